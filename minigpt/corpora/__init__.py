@@ -1,0 +1,97 @@
+"""Texts to learn from. A new built-in text is a new file and one entry in CORPORA.
+
+Two modules hold a function of their own name; import those from there:
+`minigpt.corpora.user_texts.user_texts` and `minigpt.corpora.statistics.statistics`.
+"""
+
+from minigpt.corpora.corpus import Corpus as Corpus
+from minigpt.corpora.corpus import require_learnable as require_learnable
+from minigpt.corpora.corpus import require_length as require_length
+from minigpt.corpora.decoding import decode_upload as decode_upload
+from minigpt.corpora.folder import data_folder as data_folder
+from minigpt.corpora.python_docs import read_python_docs
+from minigpt.corpora.sentences import read_sentences
+from minigpt.corpora.shakespeare import TINY_SHAKESPEARE, read_tiny_shakespeare
+from minigpt.corpora.source import CorpusSource as CorpusSource
+from minigpt.corpora.tasks import addition, repeated_segments, reversal, sorting
+from minigpt.corpora.token_file import open_token_file as open_token_file
+from minigpt.corpora.token_file import write_token_file as write_token_file
+from minigpt.corpora.user_texts import MAX_CHARACTERS as MAX_CHARACTERS
+from minigpt.corpora.user_texts import add_file as add_file
+from minigpt.corpora.user_texts import add_text as add_text
+from minigpt.corpora.user_texts import delete_text as delete_text
+from minigpt.corpora.user_texts import user_texts as _user_texts
+from minigpt.corpora.web import fetch_text as fetch_text
+from minigpt.errors import CorpusError
+
+CORPORA: dict[str, CorpusSource] = {
+    "tiny-shakespeare": CorpusSource(
+        name="tiny-shakespeare",
+        title="Tiny Shakespeare",
+        description="Scenes from Shakespeare's plays, about a million characters, downloaded once.",
+        read=read_tiny_shakespeare,
+        needs_download=True,
+        is_ready=TINY_SHAKESPEARE.is_cached,
+    ),
+    "python-docs": CorpusSource(
+        name="python-docs",
+        title="Python's documentation",
+        description="The language reference that comes with Python; needs no internet.",
+        read=read_python_docs,
+    ),
+    "sentences": CorpusSource(
+        name="sentences",
+        title="Short sentences",
+        description="150 simple sentences about names, roads and trains; learnt in seconds.",
+        read=read_sentences,
+    ),
+    "repeated-segments": CorpusSource(
+        name="repeated-segments",
+        title="Repeated segments",
+        description="Random letters, then the same ones again; shows how a model copies.",
+        read=repeated_segments,
+    ),
+    "addition": CorpusSource(
+        name="addition",
+        title="Addition",
+        description="Sums such as 12+34=46; shows which digits a model looks at.",
+        read=addition,
+    ),
+    "reversal": CorpusSource(
+        name="reversal",
+        title="Reversal",
+        description="Letters and then the same backwards, as in abc>cba.",
+        read=reversal,
+    ),
+    "sorting": CorpusSource(
+        name="sorting",
+        title="Sorting",
+        description="Letters and then the same in alphabetical order, as in cab>abc.",
+        read=sorting,
+    ),
+}
+
+
+def load_corpus(name: str) -> Corpus:
+    """Read the text of that name, built in or brought by somebody.
+
+    Raises:
+        CorpusError: no text has that name, or it cannot be read or fetched.
+    """
+    sources = {source.name: source for source in all_sources()}
+    if name not in sources:
+        raise CorpusError(
+            f"There is no text called {name!r}. Choose one of: {', '.join(sources)}.",
+            field="corpus",
+        )
+    return sources[name].load()
+
+
+def all_sources() -> list[CorpusSource]:
+    """Every text that can be chosen: the built-in ones, then those people brought."""
+    return [*CORPORA.values(), *_user_texts()]
+
+
+def offline_default() -> str:
+    """The name of the text that a machine without internet starts with."""
+    return "python-docs"

@@ -1,0 +1,89 @@
+"""A text to learn from, cut into the part to train on and the part to be judged by."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+from minigpt.errors import CorpusError
+
+TRAINING_SHARE = 0.9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corpus:
+    """A named text. Construction refuses a text that no model can learn from."""
+
+    name: str
+    """The key it is found under again, see `minigpt.corpora.load_corpus`."""
+    title: str
+    """The name people read."""
+    text: str
+
+    def __post_init__(self) -> None:
+        require_learnable(self.text)
+
+    @cached_property
+    def characters(self) -> tuple[str, ...]:
+        """The distinct characters, sorted."""
+        return tuple(sorted(set(self.text)))
+
+    @cached_property
+    def sha256(self) -> str:
+        """Checksum of the UTF-8 text: two runs on equal checksums saw the same text."""
+        return hashlib.sha256(self.text.encode("utf-8")).hexdigest()
+
+    @property
+    def training_text(self) -> str:
+        """The first 90 % of the characters."""
+        return self.text[: self._boundary]
+
+    @property
+    def validation_text(self) -> str:
+        """The last 10 %, which training never sees."""
+        return self.text[self._boundary :]
+
+    @property
+    def _boundary(self) -> int:
+        return int(TRAINING_SHARE * len(self.text))
+
+
+def require_learnable(text: str) -> None:
+    """Refuse a text that has nothing to predict.
+
+    Raises:
+        CorpusError: the text is empty or repeats a single character.
+    """
+    if not text.strip():
+        raise CorpusError(
+            "The text is empty. Paste or upload a few hundred characters at least, "
+            "or choose one of the texts that are already here.",
+            field="corpus",
+        )
+    if len(set(text)) < 2:
+        raise CorpusError(
+            f"The text repeats one character, {text[0]!r}, so there is nothing to predict. "
+            "Use a text with at least two different characters.",
+            field="corpus",
+        )
+
+
+def require_length(corpus: Corpus, context_length: int) -> None:
+    """Refuse a text too short to judge a model of that context length.
+
+    Characters stand in for tokens, which do not exist yet; a tokenizer of words makes far
+    fewer of them, so a text that passes may still be too short for words.
+
+    Raises:
+        CorpusError: the validation part has fewer than `context_length` + 1 characters.
+    """
+    available, needed = len(corpus.validation_text), context_length + 1
+    if available >= needed:
+        return
+    largest = available - 1
+    shorter = f", or a context of at most {largest}" if largest >= 1 else ""
+    raise CorpusError(
+        f"The validation part of {corpus.title!r}, its last 10 %, has {available:,} characters; "
+        f"a context of {context_length:,} needs {needed:,}. Use a text of at least "
+        f"{10 * needed:,} characters{shorter}.",
+        field="corpus",
+    )

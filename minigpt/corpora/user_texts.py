@@ -1,0 +1,182 @@
+"""Texts that people bring: uploaded, pasted, edited or named by a path.
+
+Each is kept as `<name>.txt` with its title in `<name>.json`. The name ends in a checksum of
+the text, so adding a text twice keeps one copy and a text never changes under a run.
+"""
+
+import hashlib
+import json
+import re
+import unicodedata
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from minigpt.corpora.atomic_file import write_atomically
+from minigpt.corpora.corpus import Corpus
+from minigpt.corpora.decoding import clean_text, decode_upload
+from minigpt.corpora.folder import data_folder
+from minigpt.corpora.source import CorpusSource
+from minigpt.errors import CorpusError
+
+MAX_CHARACTERS = 50_000_000
+MAX_TITLE_CHARACTERS = 80
+MAX_SLUG_CHARACTERS = 40
+NAME_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*-[0-9a-f]{8}")
+
+
+def add_text(title: str, text: str) -> Corpus:
+    """Keep a text under a title and return it as a corpus.
+
+    Raises:
+        CorpusError: the text is empty, too long, not text, or cannot be written.
+    """
+    text = clean_text(text)
+    if len(text) > MAX_CHARACTERS:
+        raise CorpusError(_too_long(f"{len(text):,} characters"), field="corpus")
+    title = _clean_title(title)
+    data = text.encode("utf-8")
+    name = f"{_slug(title)}-{hashlib.sha256(data).hexdigest()[:8]}"
+    corpus = Corpus(name=name, title=title, text=text)
+    if not _holds(_text_path(name), data):
+        write_atomically(_text_path(name), data)
+    about = json.dumps({"title": title, "characters": len(text)}, ensure_ascii=False)
+    write_atomically(_about_path(name), about.encode("utf-8"))
+    return corpus
+
+
+def add_file(path: Path) -> Corpus:
+    """Keep a copy of a text file, titled by its name without the ending.
+
+    Raises:
+        CorpusError: there is no such file, it cannot be read, or it is no usable text.
+    """
+    try:
+        return add_text(path.stem, decode_upload(_file_bytes(path)))
+    except FileNotFoundError as error:
+        raise CorpusError(
+            f"There is no file {path}. Check its spelling and the folder you are in.",
+            field="corpus",
+        ) from error
+    except (OSError, ValueError) as error:
+        raise CorpusError(_cannot_read(path, error), field="corpus") from error
+
+
+def user_texts() -> list[CorpusSource]:
+    """All texts that people brought, by title."""
+    folder = _folder()
+    if not folder.is_dir():
+        return []
+    names = (path.stem for path in folder.glob("*.txt"))
+    sources = [_source(name) for name in names if NAME_PATTERN.fullmatch(name)]
+    return sorted(sources, key=lambda source: (source.title.casefold(), source.name))
+
+
+def delete_text(name: str) -> None:
+    """Remove a text that somebody brought. Runs that were trained on it keep their weights.
+
+    Raises:
+        CorpusError: no such text was brought, or it cannot be removed.
+    """
+    _require_known(name)
+    try:
+        _text_path(name).unlink()
+        _about_path(name).unlink(missing_ok=True)
+    except OSError as error:
+        raise CorpusError(
+            f"The text {name!r} cannot be removed: {error.strerror}. Close what uses it and "
+            "try again.",
+            field="corpus",
+        ) from error
+
+
+def _source(name: str) -> CorpusSource:
+    about = _about(name)
+    characters = about.get("characters")
+    size = f" of {characters:,} characters" if isinstance(characters, int) else ""
+    return CorpusSource(
+        name=name,
+        title=str(about.get("title", name)),
+        description=f"A text{size} that was added here.",
+        read=partial(_read, name),
+    )
+
+
+def _about(name: str) -> dict[str, object]:
+    with suppress(OSError, ValueError):
+        found = json.loads(_about_path(name).read_text(encoding="utf-8"))
+        if isinstance(found, dict):
+            return found
+    return {}
+
+
+def _read(name: str) -> str:
+    _require_known(name)
+    try:
+        data = _text_path(name).read_bytes()
+    except OSError as error:
+        raise CorpusError(_cannot_read(_text_path(name), error), field="corpus") from error
+    if not name.endswith(hashlib.sha256(data).hexdigest()[:8]):
+        raise CorpusError(
+            f"The text {name!r} was changed on the disk after it was added. "
+            "Add it again; it gets a new name, and runs never mix the two.",
+            field="corpus",
+        )
+    return data.decode("utf-8")
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    return path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data
+
+
+def _file_bytes(path: Path) -> bytes:
+    size = path.stat().st_size
+    # Devices and pipes may never end.
+    if not path.is_file():
+        raise CorpusError(f"{path} is a folder or device. Name one text file.", field="corpus")
+    if size > 4 * MAX_CHARACTERS:
+        raise CorpusError(_too_long(f"{size / 1e6:,.0f} million bytes"), field="corpus")
+    return path.read_bytes()
+
+
+def _require_known(name: str) -> None:
+    if not NAME_PATTERN.fullmatch(name) or not _text_path(name).is_file():
+        raise CorpusError(
+            f"No text called {name!r} was added here. Add it again, or choose another one.",
+            field="corpus",
+        )
+
+
+def _folder() -> Path:
+    return data_folder() / "texts"
+
+
+def _text_path(name: str) -> Path:
+    return _folder() / f"{name}.txt"
+
+
+def _about_path(name: str) -> Path:
+    return _folder() / f"{name}.json"
+
+
+def _clean_title(title: str) -> str:
+    printable = "".join(character if character.isprintable() else " " for character in title)
+    return " ".join(printable.split())[:MAX_TITLE_CHARACTERS] or "Text"
+
+
+def _slug(title: str) -> str:
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode("ascii")
+    words = re.findall(r"[a-z0-9]+", plain.lower())
+    return "-".join(words)[:MAX_SLUG_CHARACTERS].strip("-") or "text"
+
+
+def _cannot_read(path: Path, error: OSError | ValueError) -> str:
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return f"{path} cannot be read: {reason}. Check that you may open it."
+
+
+def _too_long(size: str) -> str:
+    return (
+        f"The text has {size}; at most {MAX_CHARACTERS:,} characters are accepted. "
+        "Cut it into smaller files and use one of them."
+    )

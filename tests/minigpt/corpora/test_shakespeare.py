@@ -1,0 +1,40 @@
+import dataclasses
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from minigpt.corpora.shakespeare import TINY_SHAKESPEARE, read_tiny_shakespeare
+from minigpt.errors import CorpusError
+
+REAL_TEXT = Path(__file__).parents[4] / "shared" / "data" / "tinyshakespeare.txt"
+
+
+def text_to_serve() -> bytes:
+    """The real text where this machine has it, else a stand-in of the same size."""
+    if REAL_TEXT.is_file():
+        return REAL_TEXT.read_bytes()
+    characters = bytes(range(ord("A"), ord("A") + 65))
+    return (characters * (1_115_394 // 65 + 1))[:1_115_394]
+
+
+def test_has_the_known_size(loopback: Any) -> None:
+    content = text_to_serve()
+    checksum = hashlib.sha256(content).hexdigest()
+    if REAL_TEXT.is_file():
+        assert checksum == TINY_SHAKESPEARE.sha256
+    download = dataclasses.replace(TINY_SHAKESPEARE, url=loopback.serve(content), sha256=checksum)
+    text = read_tiny_shakespeare(download)
+    assert len(text) == 1_115_394
+    assert len(set(text)) == 65
+
+
+def test_is_kept_in_the_data_folder(data: Path) -> None:
+    assert data / "tinyshakespeare.txt" == TINY_SHAKESPEARE.path
+
+
+def test_another_text_in_its_place_is_refused(loopback: Any) -> None:
+    download = dataclasses.replace(TINY_SHAKESPEARE, url=loopback.serve(b"not Shakespeare"))
+    with pytest.raises(CorpusError, match="Tiny Shakespeare could not be downloaded"):
+        read_tiny_shakespeare(download)

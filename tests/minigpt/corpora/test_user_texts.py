@@ -1,0 +1,181 @@
+import json
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from minigpt.corpora import user_texts as module
+from minigpt.corpora.user_texts import (
+    NAME_PATTERN,
+    add_file,
+    add_text,
+    delete_text,
+    user_texts,
+)
+from minigpt.errors import CorpusError
+
+UNSAFE = ["", ".", "..", "../secret", "a/b", "a\\b", "/etc/passwd", "a-0123456", "A-01234567"]
+
+
+def test_added_text_is_found_again() -> None:
+    corpus = add_text("My Diary!", "dear diary\n")
+    (source,) = user_texts()
+    assert (source.name, source.title) == (corpus.name, "My Diary!")
+    assert source.description == "A text of 11 characters that was added here."
+    assert source.read() == corpus.text == "dear diary\n"
+    assert source.is_ready()
+    assert not source.needs_download
+
+
+def test_name_is_a_slug_with_a_checksum() -> None:
+    assert add_text("My  Diary: für Zoë!", "ab").name == "my-diary-fur-zoe-fb8e20fc"
+
+
+@pytest.mark.parametrize("title", ["", "   ", "日本", "../../etc", "a" * 500, "x\0\n\ry", "con"])
+def test_any_title_makes_a_safe_name(title: str, data: Path) -> None:
+    corpus = add_text(title, "some text")
+    assert NAME_PATTERN.fullmatch(corpus.name)
+    assert corpus.title == corpus.title.strip() != ""
+    assert {path.parent for path in data.rglob("*.txt")} == {data / "texts"}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@given(st.text(max_size=200))
+def test_random_titles_make_safe_names(title: str) -> None:
+    assert NAME_PATTERN.fullmatch(add_text(title, "some text").name)
+
+
+def test_adding_twice_keeps_one(data: Path) -> None:
+    assert add_text("Diary", "dear diary") == add_text("Diary", "dear diary")
+    assert len(user_texts()) == 1
+    assert len(list((data / "texts").iterdir())) == 2
+
+
+def test_edited_text_gets_another_name() -> None:
+    assert add_text("Diary", "dear diary").name != add_text("Diary", "dear, dear diary").name
+    assert len(user_texts()) == 2
+
+
+def test_texts_are_listed_by_title() -> None:
+    for title in ("pear", "Apple", "orange"):
+        add_text(title, f"about the {title}")
+    assert [source.title for source in user_texts()] == ["Apple", "orange", "pear"]
+
+
+def test_no_folder_means_no_texts(data: Path) -> None:
+    assert user_texts() == []
+    assert not data.exists()
+
+
+def test_foreign_files_are_not_listed(data: Path) -> None:
+    add_text("Diary", "dear diary")
+    (data / "texts" / "Notes.txt").write_text("not ours", encoding="utf-8")
+    assert len(user_texts()) == 1
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", '"x"', "null"])
+def test_damaged_title_falls_back_to_the_name(data: Path, content: str) -> None:
+    name = add_text("Diary", "dear diary").name
+    (data / "texts" / f"{name}.json").write_text(content, encoding="utf-8")
+    (source,) = user_texts()
+    assert source.title == name
+    assert source.load().text == "dear diary"
+
+
+def test_line_ends_are_made_equal() -> None:
+    assert add_text("Diary", "a\r\nb\r").text == "a\nb\n"
+
+
+@pytest.mark.parametrize("text", ["", " \n", "aaaa", "a\0b", "a\ud800"])
+def test_useless_text_is_refused_and_not_kept(text: str, data: Path) -> None:
+    with pytest.raises(CorpusError) as raised:
+        add_text("Diary", text)
+    assert raised.value.field == "corpus"
+    assert not data.exists()
+
+
+def test_too_long_text_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(module, "MAX_CHARACTERS", 10)
+    with pytest.raises(CorpusError, match="11 characters; at most 10 characters"):
+        add_text("Diary", "a" * 10 + "b")
+    path = tmp_path / "large.txt"
+    path.write_bytes(b"ab" * 30)
+    with pytest.raises(CorpusError, match="at most 10 characters"):
+        add_file(path)
+
+
+def test_changed_file_is_not_taken_for_the_old_text(data: Path) -> None:
+    name = add_text("Diary", "dear diary").name
+    (data / "texts" / f"{name}.txt").write_text("something else", encoding="utf-8")
+    (source,) = user_texts()
+    with pytest.raises(CorpusError, match="was changed on the disk"):
+        source.load()
+    add_text("Diary", "dear diary")
+    assert source.load().text == "dear diary"
+
+
+def test_deleted_text_is_gone(data: Path) -> None:
+    corpus = add_text("Diary", "dear diary")
+    (source,) = user_texts()
+    delete_text(corpus.name)
+    assert user_texts() == []
+    assert list((data / "texts").iterdir()) == []
+    with pytest.raises(CorpusError, match=corpus.name):
+        source.load()
+
+
+@pytest.mark.parametrize("name", [*UNSAFE, "missing-01234567", "tiny-shakespeare"])
+def test_only_texts_that_were_added_can_be_deleted(name: str, tmp_path: Path) -> None:
+    outside = tmp_path / "secret.txt"
+    outside.write_text("secret", encoding="utf-8")
+    with pytest.raises(CorpusError, match="No text called"):
+        delete_text(name)
+    assert outside.exists()
+
+
+def test_file_is_added_under_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "My story.txt"
+    path.write_bytes("\ufeffonce upon a time\r\n".encode())
+    corpus = add_file(path)
+    assert (corpus.title, corpus.text) == ("My story", "once upon a time\n")
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=r"There is no file .*story\.txt") as raised:
+        add_file(tmp_path / "story.txt")
+    assert raised.value.field == "corpus"
+
+
+def test_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="is a folder or device"):
+        add_file(tmp_path)
+
+
+def test_device_is_not_read() -> None:
+    with pytest.raises(CorpusError, match="is a folder or device"):
+        add_file(Path(os.devnull))
+
+
+def test_path_that_no_system_accepts_is_named() -> None:
+    with pytest.raises(CorpusError, match=r"cannot be read|no file"):
+        add_file(Path("a\0b"))
+
+
+def test_unreadable_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "story.txt"
+    path.write_bytes(b"once")
+
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(CorpusError, match="cannot be read: Permission denied"):
+        add_file(path)
+
+
+def test_title_is_kept_in_readable_json(data: Path) -> None:
+    name = add_text("日本", "some text").name
+    about = (data / "texts" / f"{name}.json").read_text(encoding="utf-8")
+    assert json.loads(about) == {"title": "日本", "characters": 9}
