@@ -1,0 +1,37 @@
+"""Ways to cut a text into tokens. A new one is a new file and one line in TOKENIZERS."""
+
+from typing import Any
+
+from minigpt.errors import TokenizerError
+from minigpt.tokenizers.bpe import BpeTokenizer
+from minigpt.tokenizers.byte import ByteTokenizer
+from minigpt.tokenizers.character import CharacterTokenizer
+from minigpt.tokenizers.gpt2 import Gpt2Tokenizer
+from minigpt.tokenizers.tokenizer import Piece as Piece
+from minigpt.tokenizers.tokenizer import Tokenizer as Tokenizer
+from minigpt.tokenizers.unigram import UnigramTokenizer
+from minigpt.tokenizers.word import WordTokenizer
+
+TOKENIZERS: dict[str, type[Tokenizer]] = {
+    CharacterTokenizer.kind: CharacterTokenizer,
+    WordTokenizer.kind: WordTokenizer,
+    ByteTokenizer.kind: ByteTokenizer,
+    BpeTokenizer.kind: BpeTokenizer,
+    UnigramTokenizer.kind: UnigramTokenizer,
+    Gpt2Tokenizer.kind: Gpt2Tokenizer,
+}
+
+
+def tokenizer_from_dict(data: dict[str, Any]) -> Tokenizer:
+    """Rebuild whichever tokenizer `to_dict` described.
+
+    Raises:
+        TokenizerError: its kind is not in TOKENIZERS, or its data is damaged.
+    """
+    kind = data.get("kind")
+    if not isinstance(kind, str) or kind not in TOKENIZERS:
+        raise TokenizerError(
+            f"This run was made with a tokenizer called {kind!r}, which is unknown here. "
+            f"Known ones: {', '.join(TOKENIZERS)}."
+        )
+    return TOKENIZERS[kind].from_dict(data)

@@ -1,0 +1,109 @@
+"""What the tokenizers share that learn their tokens, pieces of words, from a text.
+
+The `tokenizers` library learns and applies the tokens. Cutting the text into words before is
+done here: each distinct word then reaches the library once, however often it occurs.
+"""
+
+import json
+import re
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any, ClassVar
+
+from minigpt.errors import TokenizerError
+from minigpt.tokenizers.byte_level import ByteLevelTokenizer
+
+SMALLEST_SIZE = 257
+"""The 256 bytes and one token to learn."""
+LARGEST_SIZE = 65_536
+"""Beyond this a table of ids would dwarf the models that this package trains."""
+
+# Letters, digits and marks keep apart, each with the space before it, as in GPT-2. Words end
+# after 64 characters because the time to learn from a word grows faster than its length.
+_WORD = re.compile(
+    r"'(?:[sdmt]|ll|ve|re)| ?[^\W\d_]{1,64}| ?\d{1,64}| ?(?:[^\w\s]|_){1,64}|\s{1,64}(?!\S)|\s"
+)
+
+
+class SubwordTokenizer(ByteLevelTokenizer):
+    """Ids 0 to 255 are the bytes, as in the byte tokenizer; learnt tokens follow.
+
+    Its saved form holds the `tokenizers` library's own JSON, so nothing is learnt twice.
+    """
+
+    learning_limit: ClassVar[int]
+    """Of a longer text, in characters, an evenly spread part of the words is learnt from."""
+
+    def __init__(self, library_form: str) -> None:
+        # Loaded on first use: the library takes longer to import than all of this package.
+        from minigpt.tokenizers.subword_library import open_model
+
+        tokens, encode_word = open_model(library_form)
+        super().__init__(tokens)
+        self._library_form = library_form
+        self._encode_word: Callable[[str], list[int]] = encode_word
+
+    @classmethod
+    @abstractmethod
+    def _learn(cls, words: Iterator[str], vocabulary_size: int) -> dict[str, Any]:
+        """Return the library's JSON of a vocabulary learnt from words."""
+
+    @classmethod
+    def train(cls, text: str, *, vocabulary_size: int | None = None) -> "SubwordTokenizer":
+        """Learn tokens from a text. It cannot report progress: the library runs to its end.
+
+        Args:
+            text: the text to learn from; of one longer than `learning_limit`, a part.
+            vocabulary_size: how many ids to make, the 256 bytes included; None for
+                `default_vocabulary_size`. Fewer where the text repeats too little.
+
+        Raises:
+            TokenizerError: the text is empty or no Unicode, or the size is out of range.
+        """
+        chosen = cls.default_vocabulary_size if vocabulary_size is None else vocabulary_size
+        size = _require_size(chosen)
+        cls._require_text(text)
+        cls._require_unicode(text)
+        stride = -(-len(text) // cls.learning_limit)
+        words = islice((word[0] for word in _WORD.finditer(text)), 0, None, stride)
+        return cls(json.dumps(cls._learn(words, size)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The kind and the library's JSON."""
+        return {"kind": self.kind, "library_form": json.loads(self._library_form)}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "SubwordTokenizer":
+        """Rebuild from `to_dict`.
+
+        Raises:
+            TokenizerError: the data is not the library's JSON of this kind of tokenizer.
+        """
+        library_form = data.get("library_form")
+        if data.get("kind") != cls.kind or not isinstance(library_form, dict):
+            raise TokenizerError(
+                f"This saved {cls.kind} tokenizer is damaged: its vocabulary is missing. "
+                "Use the file as the training run wrote it."
+            )
+        return cls(json.dumps(library_form))
+
+    def _encode_unicode(self, text: str) -> list[int]:
+        ids_of: dict[str, list[int]] = {}
+        ids: list[int] = []
+        for match in _WORD.finditer(text):
+            word = match[0]
+            if word not in ids_of:
+                ids_of[word] = self._encode_word(word)
+            ids += ids_of[word]
+        return ids
+
+
+def _require_size(size: int | None) -> int:
+    if size is None or not SMALLEST_SIZE <= size <= LARGEST_SIZE:
+        raise TokenizerError(
+            f"A vocabulary of {size} ids is impossible here: 256 are taken by the bytes and at "
+            f"least one must be learnt. Choose {SMALLEST_SIZE} to {LARGEST_SIZE}.",
+            field="tokenizer.vocabulary_size",
+        )
+    return size
