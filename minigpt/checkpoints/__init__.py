@@ -1,0 +1,1 @@
+"""Saved weights: a manifest that lists them, and the files themselves."""

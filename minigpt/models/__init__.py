@@ -1,0 +1,96 @@
+"""The ladder of models, weakest first. A new rung is a file, its config and one entry here.
+
+Importing this package does not import torch; `minigpt.models.build` does.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from minigpt.errors import ConfigurationError
+from minigpt.models.configs import (
+    AveragingConfig,
+    BigramConfig,
+    GPTConfig,
+    MultiHeadConfig,
+    SingleHeadConfig,
+    TransformerConfig,
+)
+from minigpt.models.configs import ModelConfig as ModelConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rung:
+    """One kind of model, and what it adds to the rung below."""
+
+    title: str
+    lesson: str
+    config: type[ModelConfig]
+    model: str
+    """Where its class lives, "module:name"; resolved when one is built."""
+
+
+LADDER: dict[str, Rung] = {
+    "bigram": Rung(
+        title="Bigram",
+        lesson="Looks at one token and reads the odds of the next from a table. "
+        "It learns which letters follow which, and forgets everything before.",
+        config=BigramConfig,
+        model="minigpt.models.bigram:Bigram",
+    ),
+    "averaging": Rung(
+        title="Averaging",
+        lesson="Gathers from the whole past, but every token of it weighs the same. "
+        "It knows which letters came before and not which came last, so it guesses worse than "
+        "the bigram: what to look at has to be learned.",
+        config=AveragingConfig,
+        model="minigpt.models.averaging:Averaging",
+    ),
+    "single_head": Rung(
+        title="Single head",
+        lesson="One attention head weighs the past: each token asks a question, and the tokens "
+        "before it that fit count for more. Learned positions tell it where each of them stands.",
+        config=SingleHeadConfig,
+        model="minigpt.models.single_head:SingleHead",
+    ),
+    "multi_head": Rung(
+        title="Several heads",
+        lesson="Splits the width among several heads, so that one position can look for several "
+        "things at once. A last map joins what they found.",
+        config=MultiHeadConfig,
+        model="minigpt.models.multi_head:MultiHead",
+    ),
+    "transformer": Rung(
+        title="Transformer",
+        lesson="Adds a feed-forward part that works on what attention found, and LayerNorm to keep "
+        "numbers at a steady size. Residual connections let each block add to the one before, so "
+        "that blocks can be stacked.",
+        config=TransformerConfig,
+        model="minigpt.models.transformer:Transformer",
+    ),
+    "gpt": Rung(
+        title="GPT",
+        lesson="Stacks blocks of attention and feed-forward, so that every guess can draw on "
+        "the whole context. Depth turns letters into words and words into phrases.",
+        config=GPTConfig,
+        model="minigpt.models.gpt:GPT",
+    ),
+}
+
+
+def rung_of(config: ModelConfig) -> str:
+    """The key in LADDER that a configuration belongs to."""
+    return next(name for name, rung in LADDER.items() if rung.config is type(config))
+
+
+def rung_named(name: Any) -> Rung:
+    """The rung with this key.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    if not isinstance(name, str) or name not in LADDER:
+        raise ConfigurationError(
+            f"There is no model called {name!r}. Choose one of {', '.join(LADDER)}.",
+            field="model.rung",
+        )
+    return LADDER[name]

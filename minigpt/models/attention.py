@@ -1,0 +1,112 @@
+"""Causal attention in named steps (Vaswani et al. 2017, section 3.2).
+
+project_heads, scores, mask, weights, mix, join_heads. `forward` lets PyTorch's fused kernel do
+the middle four at once; `introspection.trace` runs them one by one and keeps each result.
+"""
+
+import math
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from minigpt.shapes import HeadVectors, HeadWeights, Residual
+
+
+class Attention(nn.Module, ABC):
+    """Every position gathers from itself and the positions before it, once per head.
+
+    A kind of attention says what is compared and gathered (`project_heads`) and what becomes of
+    it (`join_heads`); everything between is the same for all.
+    """
+
+    def __init__(
+        self,
+        *,
+        num_heads: int,
+        head_size: int,
+        scale: float | None = None,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.num_heads = num_heads
+        self.head_size = head_size
+        # Without 1/sqrt(D) the variance of a dot product would grow with the head size.
+        self.scale = 1 / math.sqrt(head_size) if scale is None else scale
+        self.dropout = dropout
+
+    @abstractmethod
+    def project_heads(self, residual: Residual) -> tuple[HeadVectors, HeadVectors, HeadVectors]:
+        """What each position asks for (Q), offers (K) and hands over (V), split by head."""
+
+    @abstractmethod
+    def join_heads(self, mixed: HeadVectors) -> Residual:
+        """What the heads brought home, as one vector a position."""
+
+    def forward(self, residual: Residual) -> Residual:
+        """Gather from the past, all heads at once."""
+        queries, keys, values = self.project_heads(residual)
+        mixed = functional.scaled_dot_product_attention(
+            queries,
+            keys,
+            values,
+            is_causal=True,
+            scale=self.scale,
+            dropout_p=self.dropout if self.training else 0.0,
+        )
+        return self.join_heads(mixed)
+
+    def scores(self, queries: HeadVectors, keys: HeadVectors) -> HeadWeights:
+        """How well each query (rows) matches each key (columns)."""
+        return queries @ keys.transpose(-2, -1) * self.scale
+
+    def mask(self, scores: HeadWeights) -> HeadWeights:
+        """Minus infinity wherever the key lies in the query's future."""
+        length = scores.shape[-1]
+        future = torch.ones(length, length, dtype=torch.bool, device=scores.device).triu(1)
+        return scores.masked_fill(future, -math.inf)
+
+    def weights(self, masked_scores: HeadWeights) -> HeadWeights:
+        """Softmax over the keys: each row sums to one."""
+        return masked_scores.softmax(dim=-1)
+
+    def mix(self, weights: HeadWeights, values: HeadVectors) -> HeadVectors:
+        """Each position's weighted average of the values."""
+        return weights @ values
+
+
+class CausalSelfAttention(Attention):
+    """Several heads that share the width, joined by a projection back into the stream."""
+
+    def __init__(
+        self,
+        *,
+        width: int,
+        num_heads: int,
+        bias: bool = True,
+        scale: float | None = None,
+        dropout: float = 0.0,
+        before_comparison: nn.Module | None = None,
+    ) -> None:
+        """Args name their part; `before_comparison` is applied to queries and keys alike."""
+        super().__init__(
+            num_heads=num_heads, head_size=width // num_heads, scale=scale, dropout=dropout
+        )
+        self.query_key_value = nn.Linear(width, 3 * width, bias=bias)
+        self.before_comparison = before_comparison or nn.Identity()
+        self.output = nn.Linear(width, width, bias=bias)
+        self.output_dropout = nn.Dropout(dropout)
+
+    def project_heads(self, residual: Residual) -> tuple[HeadVectors, HeadVectors, HeadVectors]:
+        """Project all heads with one matrix, then split them."""
+        batch, length, _ = residual.shape
+        joined = self.query_key_value(residual)  # (B, T, 3C)
+        split = joined.view(batch, length, 3, self.num_heads, self.head_size)
+        queries, keys, values = split.permute(2, 0, 3, 1, 4).unbind(0)  # each (B, H, T, D)
+        return self.before_comparison(queries), self.before_comparison(keys), values
+
+    def join_heads(self, mixed: HeadVectors) -> Residual:
+        """Concatenate the heads and project them back into the residual stream."""
+        joined: Tensor = self.output_dropout(self.output(mixed.transpose(1, 2).flatten(2)))
+        return joined

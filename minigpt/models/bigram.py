@@ -1,0 +1,25 @@
+"""The first rung: the next token depends on the current one and on nothing else."""
+
+from torch import Tensor, nn
+
+from minigpt.models.configs import BigramConfig
+from minigpt.models.language_model import LanguageModel
+from minigpt.shapes import Logits, Residual, Tokens
+
+
+class Bigram(LanguageModel):
+    """A table with one row of scores for each token: V x V numbers."""
+
+    def __init__(self, config: BigramConfig, *, vocabulary_size: int) -> None:
+        super().__init__(vocabulary_size=vocabulary_size, context_length=config.context_length)
+        self.config = config
+        self.table = nn.Embedding(vocabulary_size, vocabulary_size)
+
+    def embed(self, tokens: Tokens) -> Residual:
+        """Look up each token's row: here the residual stream is the scores themselves."""
+        rows: Tensor = self.table(tokens)
+        return rows
+
+    def unembed(self, residual: Residual) -> Logits:
+        """The row already is the answer."""
+        return residual

@@ -1,0 +1,22 @@
+"""From a configuration to a model. The one place that knows which class belongs to which rung."""
+
+import pkgutil
+
+import torch
+
+from minigpt.models import LADDER, rung_of
+from minigpt.models.configs import ModelConfig
+from minigpt.models.language_model import LanguageModel
+
+
+def build_model(config: ModelConfig, *, vocabulary_size: int) -> LanguageModel:
+    """A freshly initialised model; its weights follow from torch's global random state."""
+    model_class = pkgutil.resolve_name(LADDER[rung_of(config)].model)
+    model: LanguageModel = model_class(config, vocabulary_size=vocabulary_size)
+    return model
+
+
+def count_parameters(config: ModelConfig, *, vocabulary_size: int) -> int:
+    """How many numbers such a model learns, without allocating one of them."""
+    with torch.device("meta"):
+        return build_model(config, vocabulary_size=vocabulary_size).num_parameters

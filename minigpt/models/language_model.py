@@ -1,0 +1,66 @@
+"""What every rung of the ladder is: tokens in, logits out, in three named stages.
+
+embed, then each of `blocks`, then unembed. `forward` runs them; `introspection.trace` runs
+the same stages and keeps what it sees. A model never sees text, targets or files.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import cast
+
+from torch import nn
+
+from minigpt.errors import ConfigurationError
+from minigpt.models.block import Block
+from minigpt.shapes import Logits, Residual, Tokens
+
+
+class LanguageModel(nn.Module, ABC):
+    """Predicts the next token at every position of every sequence."""
+
+    def __init__(self, *, vocabulary_size: int, context_length: int) -> None:
+        super().__init__()
+        self.vocabulary_size = vocabulary_size
+        self.context_length = context_length
+        self.blocks = nn.ModuleList()
+
+    @abstractmethod
+    def embed(self, tokens: Tokens) -> Residual:
+        """Turn token ids into vectors: the residual stream before the first block."""
+
+    @abstractmethod
+    def unembed(self, residual: Residual) -> Logits:
+        """Turn the residual stream after the last block into a score for every token."""
+
+    def forward(self, tokens: Tokens) -> Logits:
+        """Score every possible next token after each position.
+
+        Raises:
+            ConfigurationError: the sequences are longer than `context_length`.
+        """
+        self.require_context(tokens.shape[1])
+        residual = self.embed(tokens)
+        for block in self.attention_blocks():
+            residual = block(residual)
+        return self.unembed(residual)
+
+    def require_context(self, length: int) -> None:
+        """Refuse a sequence that does not fit.
+
+        Raises:
+            ConfigurationError: `length` is zero or above `context_length`.
+        """
+        if not 1 <= length <= self.context_length:
+            raise ConfigurationError(
+                f"This model reads 1 to {self.context_length} tokens at a time; "
+                f"{length} were given. Shorten the text, or train with a longer context."
+            )
+
+    def attention_blocks(self) -> Iterable[Block]:
+        """The blocks in reading order; none for a model without attention."""
+        return cast("Iterable[Block]", self.blocks)
+
+    @property
+    def num_parameters(self) -> int:
+        """Trainable numbers; a matrix shared by two parts counts once."""
+        return sum(parameter.numel() for parameter in self.parameters())

@@ -1,0 +1,44 @@
+"""Text, one token at a time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from minigpt.errors import ConfigurationError
+from minigpt.models.language_model import LanguageModel
+from minigpt.sampling.distribution import SamplingConfig, next_token_distribution
+
+
+@dataclass(frozen=True)
+class SampledToken:
+    """A drawn token and the odds it had."""
+
+    id: int
+    probability: float
+
+
+def generate(
+    model: LanguageModel, prompt: Sequence[int], config: SamplingConfig, *, seed: int
+) -> Iterator[SampledToken]:
+    """Draw tokens without end; equal seeds give equal tokens. The model should be in eval mode.
+
+    Each token is judged by at most `context_length` tokens before it.
+
+    Raises:
+        ConfigurationError: the prompt is empty.
+    """
+    if not prompt:
+        raise ConfigurationError(
+            "The prompt is empty; give the model at least one character to continue.",
+            field="sampling.prompt",
+        )
+    generator = torch.Generator().manual_seed(seed)
+    tokens = list(prompt)
+    while True:
+        window = torch.tensor([tokens[-model.context_length :]])
+        with torch.inference_mode():
+            probabilities = next_token_distribution(model(window)[0, -1], config)
+            drawn = int(torch.multinomial(probabilities, 1, generator=generator))
+        tokens.append(drawn)
+        yield SampledToken(drawn, float(probabilities[drawn]))

@@ -1,0 +1,1 @@
+"""Batches, loss, optimizer, and the loop that yields one report a step."""

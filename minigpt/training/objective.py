@@ -1,0 +1,37 @@
+"""What training makes small: the surprise at the next token, in nats per token."""
+
+import math
+from collections.abc import Iterable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional
+
+from minigpt.models.language_model import LanguageModel
+from minigpt.shapes import Logits, Tokens
+from minigpt.training.batches import Batch
+
+
+def next_token_loss(logits: Logits, targets: Tokens) -> Float[Tensor, ""]:
+    """Mean cross-entropy over all positions, in nats. Guessing evenly costs ln V."""
+    return functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
+
+
+def mean_loss(model: LanguageModel, batches: Iterable[Batch]) -> float:
+    """The loss on many windows, every token weighing the same; dropout is off meanwhile."""
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    with torch.inference_mode():
+        for batch in batches:
+            size = batch.targets.numel()
+            total += next_token_loss(model(batch.inputs), batch.targets).item() * size
+            count += size
+    model.train(was_training)
+    return total / count
+
+
+def bits(nats: float) -> float:
+    """The same surprise in bits: how many yes-or-no questions a token is worth."""
+    return nats / math.log(2)

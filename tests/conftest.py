@@ -1,0 +1,166 @@
+"""What all tests share: folders of their own, texts, a tokenizer, and one tiny model a rung."""
+
+import dataclasses
+import os
+import random
+import string
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from minigpt.models import LADDER
+from minigpt.tokenizers.character import CharacterTokenizer
+
+SHAKESPEARE_FILE = Path(__file__).parents[2] / "shared" / "data" / "tinyshakespeare.txt"
+SHAKESPEARE_OPENING = "First Citizen:\nBefore we proceed any further, hear me speak.\n\n"
+SHAKESPEARE_CHARACTERS = "\n !$&',-.3:;?" + string.ascii_letters
+TINY_TEXT = "the cat sat on the mat. the dog sat on the log. the cat saw the dog.\n" * 8
+TINY_VOCABULARY = 24
+TINY_SIZES = {"context_length": 8, "width": 16, "num_layers": 2, "num_heads": 2}
+GPT_OPTIONS = {
+    "sinusoidal": {"position": "sinusoidal"},
+    "rotary": {"position": "rotary"},
+    "no positions": {"position": "none"},
+    "rms": {"norm": "rms"},
+    "post-norm": {"norm_position": "post"},
+    "relu": {"activation": "relu"},
+    "relu squared": {"activation": "relu_squared"},
+    "swiglu": {"activation": "swiglu"},
+    "dot": {"attention_score": "dot"},
+    "cosine": {"attention_score": "cosine"},
+    "query-key norm": {"query_key_norm": True},
+    "untied": {"tied_embeddings": False},
+    "no bias": {"bias": False},
+    "dropout": {"dropout": 0.5},
+    "modern": {
+        "position": "rotary",
+        "norm": "rms",
+        "activation": "relu_squared",
+        "query_key_norm": True,
+        "bias": False,
+    },
+    "other": {
+        "position": "sinusoidal",
+        "norm": "rms",
+        "norm_position": "post",
+        "activation": "swiglu",
+        "attention_score": "cosine",
+        "tied_embeddings": False,
+    },
+}
+
+# Tiny models are fastest on one thread; more would wait for each other. Read when torch loads.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+# A slow machine is no failure, and a test run leaves nothing behind.
+settings.register_profile("minigpt", deadline=None, database=None)
+settings.load_profile("minigpt")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_folders_from_outside():
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("MINIGPT_CHECKPOINTS", "MINIGPT_DATA"):
+            patch.delenv(variable, raising=False)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def isolated_folders(_no_folders_from_outside, tmp_path, monkeypatch):
+    """Runs and texts go into the test's own folder, unless a wider fixture chose another."""
+    for variable in ("MINIGPT_CHECKPOINTS", "MINIGPT_DATA"):
+        if variable not in os.environ:
+            monkeypatch.setenv(variable, str(tmp_path / variable.removeprefix("MINIGPT_").lower()))
+
+
+@pytest.fixture(scope="session")
+def shakespeare():
+    """Tiny Shakespeare, or, where it is absent, a text with its 65 characters and its start."""
+    if SHAKESPEARE_FILE.exists():
+        return SHAKESPEARE_FILE.read_text(encoding="utf-8")
+    chance = random.Random(0)
+    words = ("".join(chance.choices("aeinorst", k=chance.randint(1, 7))) for _ in range(20_000))
+    return SHAKESPEARE_OPENING + SHAKESPEARE_CHARACTERS + " ".join(words)
+
+
+@pytest.fixture(scope="session")
+def real_shakespeare(shakespeare):
+    """Tiny Shakespeare itself, for figures that hold for no other text."""
+    if not SHAKESPEARE_FILE.exists():
+        pytest.skip(f"needs {SHAKESPEARE_FILE.name}, which is not beside the checkout")
+    return shakespeare
+
+
+@pytest.fixture(scope="session")
+def tiny_text():
+    """A text so regular that a tiny model learns it in a few steps."""
+    return TINY_TEXT
+
+
+@pytest.fixture(scope="session")
+def tiny_tokenizer(tiny_text):
+    """The characters of the tiny text."""
+    return CharacterTokenizer.train(tiny_text)
+
+
+@pytest.fixture(params=LADDER)
+def rung(request):
+    """The name of every rung in turn."""
+    return request.param
+
+
+@pytest.fixture(params=[*LADDER, *(f"gpt, {name}" for name in GPT_OPTIONS)])
+def variant(request, tiny_config):
+    """A tiny configuration of every rung, and of a GPT with each of its options, in turn."""
+    rung, _, options = request.param.partition(", ")
+    return dataclasses.replace(tiny_config(rung), **GPT_OPTIONS.get(options, {}))
+
+
+@pytest.fixture(scope="session")
+def tiny_config():
+    """A function from a rung's name to its smallest useful configuration."""
+
+    def build(rung):
+        kind = LADDER[rung].config
+        wanted = {field.name for field in dataclasses.fields(kind)}
+        return kind(**{name: size for name, size in TINY_SIZES.items() if name in wanted})
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def build_tiny():
+    """A function from a configuration to its model in eval mode; equal seeds, equal weights."""
+    import torch
+
+    from minigpt.models.build import build_model
+
+    def build(config, *, vocabulary_size=TINY_VOCABULARY, seed=0):
+        torch.manual_seed(seed)
+        return build_model(config, vocabulary_size=vocabulary_size).eval()
+
+    return build
+
+
+@pytest.fixture
+def tiny_model(rung, tiny_config, build_tiny):
+    """A tiny model of every rung in turn."""
+    return build_tiny(tiny_config(rung))
+
+
+@pytest.fixture
+def variant_model(variant, build_tiny):
+    """A tiny model of every variant in turn."""
+    return build_tiny(variant)
+
+
+@pytest.fixture
+def random_tokens():
+    """A function that draws a batch of token ids, always the same."""
+    import torch
+
+    def draw(batch=2, length=TINY_SIZES["context_length"], *, seed=0):
+        generator = torch.Generator().manual_seed(seed)
+        return torch.randint(TINY_VOCABULARY, (batch, length), generator=generator)
+
+    return draw

@@ -1,0 +1,49 @@
+import dataclasses
+
+import torch
+
+from minigpt.models import LADDER
+from minigpt.models.build import build_model, count_parameters
+from minigpt.models.configs import BigramConfig, GPTConfig
+
+
+def test_a_configuration_builds_the_class_of_its_rung(rung, tiny_config):
+    config = tiny_config(rung)
+    model = build_model(config, vocabulary_size=24)
+    module, _, name = LADDER[rung].model.partition(":")
+    assert (type(model).__module__, type(model).__name__) == (module, name)
+    assert model.config == config
+    assert model.vocabulary_size == 24
+    assert model.context_length == config.context_length
+
+
+def test_counting_agrees_with_building(variant):
+    built = build_model(variant, vocabulary_size=24)
+    assert count_parameters(variant, vocabulary_size=24) == built.num_parameters
+
+
+def test_counting_allocates_nothing():
+    enormous = GPTConfig(width=8192, num_layers=96, num_heads=128, context_length=8192)
+    assert count_parameters(enormous, vocabulary_size=50257) > 7e10
+
+
+def test_counting_leaves_new_tensors_where_they_were():
+    count_parameters(BigramConfig(), vocabulary_size=24)
+    assert torch.zeros(1).device.type == "cpu"
+
+
+def test_weights_follow_from_the_global_seed(rung, tiny_config):
+    def weights(seed):
+        torch.manual_seed(seed)
+        model = build_model(tiny_config(rung), vocabulary_size=24)
+        return torch.cat([parameter.flatten() for parameter in model.parameters()])
+
+    assert torch.equal(weights(1), weights(1))
+    assert not torch.equal(weights(1), weights(2))
+
+
+def test_a_longer_context_is_kept(rung, tiny_config):
+    longer = dataclasses.replace(tiny_config(rung), context_length=13)
+    assert (
+        build_model(longer, vocabulary_size=24)(torch.zeros(1, 13, dtype=torch.long)).shape[1] == 13
+    )

@@ -1,0 +1,81 @@
+import dataclasses
+import subprocess
+import sys
+
+import pytest
+
+from minigpt.errors import ConfigurationError
+from minigpt.models import LADDER
+from minigpt.models.configs import (
+    CHOICES,
+    LARGEST,
+    GPTConfig,
+    MultiHeadConfig,
+    TransformerConfig,
+)
+
+SIZES = [
+    (rung, field.name)
+    for rung, entry in LADDER.items()
+    for field in dataclasses.fields(entry.config)
+    if field.name in LARGEST
+]
+# Values beside the one tested, so that only that one is at fault.
+HARMLESS = {"num_heads": {"width": 128}}
+
+
+@pytest.mark.parametrize(("rung", "name"), SIZES)
+def test_sizes_out_of_range_are_refused(rung, name):
+    for value in (0, -1, LARGEST[name] + 1):
+        with pytest.raises(ConfigurationError, match=f"is {value}; it must lie between") as refusal:
+            LADDER[rung].config(**{name: value})
+        assert refusal.value.field == f"model.{name}"
+        assert name.replace("_", " ") in refusal.value.message
+
+
+@pytest.mark.parametrize(("rung", "name"), SIZES)
+def test_sizes_in_range_are_accepted(rung, name):
+    known = {field.name for field in dataclasses.fields(LADDER[rung].config)}
+    for value in (1, LARGEST[name]):
+        sizes = {key: 128 for key in ("width",) if key in known and name == "num_heads"}
+        if name == "width" and "num_heads" in known:
+            sizes["num_heads"] = 1
+        assert getattr(LADDER[rung].config(**{**sizes, name: value}), name) == value
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_choices_are_checked(name):
+    for value in CHOICES[name]:
+        assert getattr(GPTConfig(**{name: value}), name) == value
+
+
+@pytest.mark.parametrize("dropout", [-0.1, 0.95, float("nan")])
+def test_dropout_is_checked(dropout):
+    with pytest.raises(ConfigurationError, match="dropout"):
+        GPTConfig(dropout=dropout)
+
+
+@pytest.mark.parametrize("kind", [MultiHeadConfig, TransformerConfig, GPTConfig])
+def test_heads_must_share_the_width_equally(kind):
+    with pytest.raises(ConfigurationError, match="multiple of 3") as refusal:
+        kind(width=32, num_heads=3)
+    assert refusal.value.field == "model.width"
+
+
+def test_rotary_positions_need_pairs():
+    with pytest.raises(ConfigurationError, match="each head has 3"):
+        GPTConfig(width=12, num_heads=4, position="rotary")
+    assert GPTConfig(width=12, num_heads=4, position="learned").head_size == 3
+
+
+@pytest.mark.parametrize("rung", LADDER)
+def test_a_configuration_cannot_change(rung):
+    config = LADDER[rung].config()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        config.context_length = 3
+
+
+@pytest.mark.parametrize("module", ["minigpt.models", "minigpt.models.configs"])
+def test_importing_it_does_not_import_torch(module):
+    code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

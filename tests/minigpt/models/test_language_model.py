@@ -1,0 +1,61 @@
+import pytest
+import torch
+from torch import nn
+
+from minigpt.errors import ConfigurationError
+from minigpt.models.language_model import LanguageModel
+
+
+class Doubling(LanguageModel):
+    """A model of two stages, to see in which order they run."""
+
+    def __init__(self):
+        super().__init__(vocabulary_size=3, context_length=4)
+        self.table = nn.Parameter(torch.eye(3))
+        self.same_table = self.table
+
+    def embed(self, tokens):
+        return self.table[tokens]
+
+    def unembed(self, residual):
+        return 2 * residual
+
+
+class AddOne(nn.Module):
+    def forward(self, residual):
+        return residual + 1
+
+
+def test_forward_embeds_then_runs_the_blocks_then_unembeds():
+    model = Doubling()
+    model.blocks.extend([AddOne(), AddOne()])
+    expected = torch.tensor([[[4.0, 6.0, 4.0]]])
+    assert torch.equal(model(torch.tensor([[1]])), expected)
+
+
+def test_blocks_are_given_in_reading_order():
+    model = Doubling()
+    blocks = [AddOne(), AddOne()]
+    model.blocks.extend(blocks)
+    assert list(model.attention_blocks()) == blocks
+
+
+def test_a_shared_matrix_counts_once():
+    assert Doubling().num_parameters == 9
+
+
+@pytest.mark.parametrize("length", [0, 5])
+def test_the_refusal_says_what_fits(length):
+    with pytest.raises(ConfigurationError, match="reads 1 to 4 tokens") as refusal:
+        Doubling().require_context(length)
+    assert "Shorten the text" in refusal.value.message
+
+
+@pytest.mark.parametrize("length", [1, 4])
+def test_what_fits_is_accepted(length):
+    Doubling().require_context(length)
+
+
+def test_a_kind_must_say_how_it_embeds():
+    with pytest.raises(TypeError, match="abstract"):
+        LanguageModel(vocabulary_size=3, context_length=4)
