@@ -1,0 +1,1 @@
+"""A training run is a directory, its worker a process of its own, its status derived from both."""

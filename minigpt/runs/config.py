@@ -1,0 +1,178 @@
+"""Everything needed to reproduce a run."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from minigpt.errors import ConfigurationError
+from minigpt.models import rung_named, rung_of
+from minigpt.models.configs import GPTConfig, ModelConfig
+from minigpt.runs.settings import build_section, coerce, nearest
+from minigpt.tokenizers import TOKENIZERS
+from minigpt.training.config import TrainingConfig
+
+VERSION = 1
+LARGEST_SEED = 2**53 - 1  # beyond it a browser cannot tell whole numbers apart
+LARGEST_VOCABULARY = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorpusConfig:
+    """Which text, and proof that it is still the same one."""
+
+    name: str = "tiny-shakespeare"
+    """Its key among the texts that MiniGPT knows."""
+    sha256: str = ""
+    """Checksum of the text; filled in when the run is created."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenizerConfig:
+    """How the text is cut into tokens."""
+
+    kind: str = "character"
+    """Its key among the tokenizers."""
+    vocabulary_size: int | None = None
+    """The most tokens it may have, where that can be chosen; none means its own default."""
+
+    def __post_init__(self) -> None:
+        if self.kind not in TOKENIZERS:
+            raise ConfigurationError(
+                f"There is no tokenizer called {self.kind!r}. "
+                f"Choose one of {', '.join(TOKENIZERS)}.",
+                field="tokenizer.kind",
+            )
+        if self.vocabulary_size is None:
+            return
+        if TOKENIZERS[self.kind].default_vocabulary_size is None:
+            raise ConfigurationError(
+                f"The size of the vocabulary cannot be chosen for the tokenizer {self.kind!r}. "
+                "Leave it out, or choose a tokenizer such as bpe.",
+                field="tokenizer.vocabulary_size",
+            )
+        _require_between("tokenizer.vocabulary_size", self.vocabulary_size, 2, LARGEST_VOCABULARY)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoggingConfig:
+    """What a run writes down about itself."""
+
+    checkpoints: int = 12
+    """Moments of training to keep for looking back, dense at the start, sparse at the end."""
+    sample_tokens: int = 200
+    """Tokens of text generated at each evaluation."""
+
+    def __post_init__(self) -> None:
+        _require_between("logging.checkpoints", self.checkpoints, 2, 200)
+        _require_between("logging.sample_tokens", self.sample_tokens, 0, 2000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """Text, tokenizer, model, training and seed: equal configs on one machine give equal runs."""
+
+    corpus: CorpusConfig = field(default_factory=CorpusConfig)
+    tokenizer: TokenizerConfig = field(default_factory=TokenizerConfig)
+    model: ModelConfig = field(default_factory=GPTConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    logging: LoggingConfig = field(default_factory=LoggingConfig)
+    seed: int = 1337
+
+    def __post_init__(self) -> None:
+        _require_between("seed", self.seed, 0, LARGEST_SEED)
+
+    @property
+    def rung(self) -> str:
+        """The model's key in the ladder."""
+        return rung_of(self.model)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values; `from_dict` turns them back."""
+        values: dict[str, Any] = {"version": VERSION, **dataclasses.asdict(self)}
+        values["model"] = {"rung": self.rung, **values["model"]}
+        return values
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "RunConfig":
+        """Rebuild a configuration; what is left out has its default.
+
+        Raises:
+            ConfigurationError: a section or setting is unknown, of a wrong type or out of range.
+        """
+        sections = dict(values)
+        if (version := sections.pop("version", VERSION)) != VERSION:
+            raise ConfigurationError(
+                f"This configuration has version {version!r}; this MiniGPT reads "
+                f"version {VERSION}. Open it with the MiniGPT that wrote it."
+            )
+        return cls(**{name: _build(name, section) for name, section in sections.items()})
+
+    def changed(self, assignments: dict[str, Any]) -> "RunConfig":
+        """A copy with settings replaced, each named by its path such as "training.steps".
+
+        Choosing another rung starts from that rung's own defaults.
+
+        Raises:
+            ConfigurationError: a path is unknown or a value does not fit.
+        """
+        values = self.to_dict()
+        if (rung := assignments.get("model.rung", self.rung)) != self.rung:
+            values["model"] = {"rung": rung}
+        for path, value in assignments.items():
+            section, _, name = path.partition(".")
+            if path == "seed":
+                values["seed"] = value
+            elif name and section in SECTIONS:
+                values[section][name] = value
+            else:
+                raise _not_a_setting(path, values)
+        return RunConfig.from_dict(values)
+
+
+def _build_model(values: object, section: str) -> ModelConfig:
+    shape = dict(values) if isinstance(values, Mapping) else values
+    name = shape.pop("rung", "gpt") if isinstance(shape, dict) else "gpt"
+    rung = rung_named(coerce(name, str, f"{section}.rung"))
+    return build_section(rung.config, shape, section)
+
+
+SECTIONS: dict[str, Callable[[object, str], Any]] = {
+    "corpus": partial(build_section, CorpusConfig),
+    "tokenizer": partial(build_section, TokenizerConfig),
+    "model": _build_model,
+    "training": partial(build_section, TrainingConfig),
+    "logging": partial(build_section, LoggingConfig),
+}
+
+
+def _build(name: str, values: object) -> Any:
+    if name == "seed":
+        return coerce(values, int, "seed")
+    if name not in SECTIONS:
+        known = ", ".join([*SECTIONS, "seed"])
+        raise ConfigurationError(
+            f"There is no section called {name!r}. The sections are {known}.", field=name
+        )
+    return SECTIONS[name](values, name)
+
+
+def _not_a_setting(path: str, values: dict[str, Any]) -> ConfigurationError:
+    known = [f"{section}.{name}" for section in SECTIONS for name in values[section]] + ["seed"]
+    same_name = [name for name in known if name.endswith(f".{path}")]
+    near = same_name[0] if same_name else nearest(path, known)
+    hint = f" Did you mean {near}?" if near else ""
+    return ConfigurationError(
+        f"{path!r} is not a setting.{hint} Write it as section.field=value, "
+        "for example training.steps=500.",
+        field=path,
+    )
+
+
+def _require_between(path: str, value: int, smallest: int, largest: int) -> None:
+    if not smallest <= value <= largest:
+        name = path.rpartition(".")[2].replace("_", " ")
+        raise ConfigurationError(
+            f"{name} is {value}; it must lie between {smallest} and {largest}.", field=path
+        )

@@ -1,0 +1,170 @@
+"""The files of one run, each with a single writer.
+
+    config.json     everything needed to reproduce         written once, by the creator
+    meta.json       name and when it was made              creator and screen
+    control.json    what people ask of the worker          screen and command line
+    launch.json     when the worker was started, and what  whoever started it
+                    its process ended with, if seen
+    state.json      where the worker is, and its heartbeat worker
+    metrics.jsonl   one line a logged step                 worker
+    samples.jsonl   text written at each evaluation        worker
+    events.jsonl    what happened and when                 worker
+    exit.json       how it ended                           worker, as its last act
+    tokenizer.json  text <-> ids                           worker
+    weights/        checkpoints and their manifest         worker
+    log.txt         whatever the worker printed            worker
+    lock            held exactly as long as it lives       worker
+
+Only `RunDirectory` and `minigpt.runs.store` know these names.
+"""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from minigpt.errors import RunError
+from minigpt.files import read_json, write_json
+from minigpt.runs.config import RunConfig
+from minigpt.tokenizers import Tokenizer, tokenizer_from_dict
+
+PROBE_PAUSE_SECONDS = 0.02
+LOG_TAIL_BYTES = 4096
+
+
+class RunDirectory:
+    """One run on disk. Holds no state of its own: every read sees the present."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def id(self) -> str:
+        """The directory's name, which is the run's name in every link and command."""
+        return self.path.name
+
+    @property
+    def weights(self) -> Path:
+        """The folder of checkpoints."""
+        return self.path / "weights"
+
+    @property
+    def log(self) -> Path:
+        """What the worker printed."""
+        return self.path / "log.txt"
+
+    @property
+    def metrics(self) -> Path:
+        """One JSON line a logged step."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def exists(self) -> bool:
+        """Whether this is a run at all: a directory with settings in it."""
+        return (self.path / "config.json").is_file()
+
+    def config(self) -> RunConfig:
+        """The settings the run was created with.
+
+        Raises:
+            RunError: the file is missing or damaged.
+            ConfigurationError: it holds settings this version does not know.
+        """
+        values = read_json(self.path / "config.json")
+        if values is None:
+            raise RunError(f"The run {self.id!r} has no readable config.json.")
+        return RunConfig.from_dict(values)
+
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer that the worker saved.
+
+        Raises:
+            RunError: the run has not come far enough to have one.
+            TokenizerError: the file is damaged.
+        """
+        values = read_json(self.path / "tokenizer.json")
+        if values is None:
+            raise RunError(f"The run {self.id!r} has no tokenizer yet; wait until it trains.")
+        return tokenizer_from_dict(values)
+
+    def read(self, name: str) -> dict[str, Any]:
+        """A JSON file of the run; empty if it is not there or damaged."""
+        return read_json(self.path / f"{name}.json") or {}
+
+    def write(self, name: str, values: dict[str, Any]) -> None:
+        """Replace a JSON file of the run at once."""
+        write_json(self.path / f"{name}.json", values)
+
+    def request(self, **wishes: Any) -> None:
+        """Ask the worker for something, e.g. `stop=True`. It looks several times a second.
+
+        Raises:
+            RunError: the request could not be written down.
+        """
+        try:
+            self.write("control", {**self.read("control"), **wishes, "at": time.time()})
+        except OSError as error:
+            raise RunError(
+                f"The request could not be written to {self.path}: {error.strerror}. "
+                "Free some space, or check that you may write there, and try again."
+            ) from error
+
+    def append(self, name: str, values: dict[str, Any]) -> None:
+        """Add one line to a JSON-lines file of the run."""
+        line = json.dumps(values, ensure_ascii=False) + "\n"
+        with (self.path / f"{name}.jsonl").open("a", encoding="utf-8", newline="\n") as file:
+            file.write(line)
+
+    def lines(self, name: str) -> list[dict[str, Any]]:
+        """Every whole line of a JSON-lines file; a half-written last one is left out."""
+        try:
+            text = (self.path / f"{name}.jsonl").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return []
+        return [value for line in text.split("\n")[:-1] if (value := parse_line(line))]
+
+    def log_tail(self, lines: int) -> list[str]:
+        """The last lines that the worker printed, without blank ones."""
+        try:
+            with self.log.open("rb") as file:
+                file.seek(max(0, self.log.stat().st_size - LOG_TAIL_BYTES))
+                text = file.read().decode("utf-8", errors="replace")
+        except OSError:
+            return []
+        return [line.rstrip() for line in text.splitlines() if line.strip()][-lines:]
+
+    def lock(self) -> FileLock:
+        """The lock that the worker holds while it lives."""
+        return FileLock(self.path / "lock")
+
+    def is_alive(self) -> bool:
+        """Whether a worker holds the lock. The system drops it however the worker ends."""
+        if not self._is_locked():
+            return False
+        # A second look tells a worker from somebody else who was just asking.
+        time.sleep(PROBE_PAUSE_SECONDS)
+        return self._is_locked()
+
+    def _is_locked(self) -> bool:
+        if not (self.path / "lock").exists():  # asking would make the file
+            return False
+        lock = self.lock()
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return True
+        except OSError:  # deleted meanwhile, or a folder we may not write to: none of our workers
+            return False
+        lock.release()
+        return False
+
+
+def parse_line(line: str) -> dict[str, Any] | None:
+    """The object on one line; None where the line is damaged."""
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None

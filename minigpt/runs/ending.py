@@ -1,0 +1,57 @@
+"""Why a run ended that should not have, in words for people."""
+
+import signal
+from collections.abc import Mapping
+from typing import Any
+
+from minigpt.runs import lenient
+from minigpt.runs.directory import RunDirectory
+from minigpt.runs.status import Status
+
+LOG_LINES = 3
+
+
+def reason_of(run: RunDirectory, status: Status) -> str | None:
+    """The reason for a status that calls for one; None for the others."""
+    if status is Status.FAILED:
+        return lenient.text(run.read("exit"), "reason") or _gave_up(run)
+    if status is Status.KILLED:
+        return _killed(run)
+    return None
+
+
+def _gave_up(run: RunDirectory) -> str:
+    launch = run.read("launch")
+    if error := lenient.text(launch, "error"):
+        return error
+    if (code := lenient.whole(launch, "exit_code")) is None:
+        return f"The worker gave no reason.{_last_words(run)}"
+    return f"The worker ended with exit code {code} before training began.{_last_words(run)}"
+
+
+def _killed(run: RunDirectory) -> str:
+    state = run.read("state")
+    by_signal = _signal_name(run.read("launch"), state)
+    what = f"was ended from outside by {by_signal}" if by_signal else "ended without a word"
+    step = lenient.whole(state, "step")
+    kept = f" What it had saved up to step {step} is still good." if step is not None else ""
+    return (
+        f"The worker {what}. Most often the computer ran out of memory or was restarted, "
+        f"or somebody ended the process.{kept}{_last_words(run)}"
+    )
+
+
+def _signal_name(launch: Mapping[str, Any], state: Mapping[str, Any]) -> str | None:
+    code = lenient.whole(launch, "exit_code")
+    # Another worker may have been started on this run since, and have refused.
+    if code is None or code >= 0 or ("pid" in state and state["pid"] != launch.get("pid")):
+        return None
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"
+
+
+def _last_words(run: RunDirectory) -> str:
+    lines = run.log_tail(LOG_LINES)
+    return f" Its log ends with: {' / '.join(lines)}" if lines else ""

@@ -1,0 +1,125 @@
+"""Between dataclasses and plain JSON values, strictly: nothing unknown, nothing of a wrong type."""
+
+import difflib
+import inspect
+import math
+import types
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from minigpt.errors import ConfigurationError
+
+Section = TypeVar("Section")
+
+FALSE_WORDS = frozenset({"false", "no", "off", "0"})
+TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
+NOTHING = "none"
+
+
+def build_section(kind: type[Section], values: object, section: str) -> Section:
+    """Construct one section of a configuration from JSON values or from words typed by a person.
+
+    Raises:
+        ConfigurationError: `values` is no object, a name is unknown, or a value has the wrong
+            type or range.
+    """
+    if not isinstance(values, Mapping):
+        raise ConfigurationError(
+            f"{section} is {values!r}; it must hold settings, each with its name.", field=section
+        )
+    # The constructor's own parameters, so that any dataclass will do and nothing else can slip in.
+    known = list(inspect.signature(kind).parameters)
+    hints = typing.get_type_hints(kind)
+    for name in values:
+        if name not in known:
+            raise _unknown(str(name), known, section)
+    return kind(
+        **{name: coerce(value, hints[name], f"{section}.{name}") for name, value in values.items()}
+    )
+
+
+def coerce(value: Any, hint: Any, field: str) -> Any:
+    """The value as the type a field asks for; text such as "1e-3" or "true" is understood.
+
+    Raises:
+        ConfigurationError: it cannot be understood as that type.
+    """
+    origin, options = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Literal:
+        return _choose(value, options, field)
+    if origin in (types.UnionType, typing.Union):
+        kinds = [option for option in options if option is not types.NoneType]
+        is_nothing = value is None or str(value).lower() == NOTHING
+        return None if is_nothing else coerce(value, kinds[0], field)
+    read, wanted = READERS[hint]
+    try:
+        return read(value)
+    except (ValueError, TypeError, OverflowError):
+        raise ConfigurationError(
+            f"{field} is {value!r}; it must be {wanted}.", field=field
+        ) from None
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """What somebody probably meant; None if nothing comes close."""
+    return next(iter(difflib.get_close_matches(name, known, n=1)), None)
+
+
+def _choose(value: Any, options: tuple[Any, ...], field: str) -> Any:
+    by_word = {str(option): option for option in options}
+    if str(value) not in by_word:
+        raise ConfigurationError(
+            f"{field} is {value!r}; choose one of {', '.join(by_word)}.", field=field
+        )
+    return by_word[str(value)]
+
+
+def _read_bool(value: Any) -> bool:
+    word = str(value).lower()
+    if word not in FALSE_WORDS | TRUE_WORDS:
+        raise ValueError(word)
+    return word in TRUE_WORDS
+
+
+def _read_int(value: Any) -> int:
+    if isinstance(value, bool):
+        raise TypeError(value)
+    try:
+        return int(str(value))
+    except ValueError:
+        number = float(value)  # such as 1e3; the other way round would round large numbers
+    if number != int(number):
+        raise ValueError(value)
+    return int(number)
+
+
+def _read_float(value: Any) -> float:
+    if isinstance(value, bool):
+        raise TypeError(value)
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(value)
+    return number
+
+
+def _read_text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+READERS: dict[type, tuple[Callable[[Any], Any], str]] = {
+    bool: (_read_bool, "true or false"),
+    int: (_read_int, "a whole number"),
+    float: (_read_float, "a number"),
+    str: (_read_text, "text"),
+}
+
+
+def _unknown(name: str, known: list[str], section: str) -> ConfigurationError:
+    near = nearest(name, known)
+    hint = f"Did you mean {section}.{near}?" if near else f"It has {', '.join(known)}."
+    return ConfigurationError(
+        f"{section} has no setting called {name!r}. {hint}", field=f"{section}.{name}"
+    )

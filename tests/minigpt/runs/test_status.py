@@ -1,0 +1,168 @@
+"""The table is the specification: what people are told for everything that can be seen."""
+
+from itertools import product
+
+import pytest
+
+from minigpt.runs.status import (
+    OUTCOMES,
+    STALLED_AFTER_SECONDS,
+    START_GRACE_SECONDS,
+    Evidence,
+    Status,
+    derive_status,
+    evidence_from,
+)
+
+NOW = 1_000_000.0
+LAUNCHED = {"just now": NOW - START_GRACE_SECONDS + 1, "long ago": NOW - START_GRACE_SECONDS - 1}
+HEARTBEAT = {
+    "never": None,
+    "fresh": NOW - STALLED_AFTER_SECONDS + 1,
+    "old": NOW - STALLED_AFTER_SECONDS - 1,
+}
+EXIT_CODE = {"unseen": None, "gave up": 1, "by signal": -9}
+
+# Without a word from the worker on how it ended. Patience is left at 30 seconds, grace is 60.
+TABLE = """
+    lock    heartbeat   launched    process     status
+    held    never       just now    unseen      stalled
+    held    never       just now    gave up     stalled
+    held    never       just now    by signal   stalled
+    held    never       long ago    unseen      stalled
+    held    never       long ago    gave up     stalled
+    held    never       long ago    by signal   stalled
+    held    fresh       just now    unseen      running
+    held    fresh       just now    gave up     running
+    held    fresh       just now    by signal   running
+    held    fresh       long ago    unseen      running
+    held    fresh       long ago    gave up     running
+    held    fresh       long ago    by signal   running
+    held    old         just now    unseen      stalled
+    held    old         just now    gave up     stalled
+    held    old         just now    by signal   stalled
+    held    old         long ago    unseen      stalled
+    held    old         long ago    gave up     stalled
+    held    old         long ago    by signal   stalled
+    free    never       just now    unseen      starting
+    free    never       just now    gave up     failed
+    free    never       just now    by signal   killed
+    free    never       long ago    unseen      killed
+    free    never       long ago    gave up     failed
+    free    never       long ago    by signal   killed
+    free    fresh       just now    unseen      killed
+    free    fresh       just now    gave up     killed
+    free    fresh       just now    by signal   killed
+    free    fresh       long ago    unseen      killed
+    free    fresh       long ago    gave up     killed
+    free    fresh       long ago    by signal   killed
+    free    old         just now    unseen      killed
+    free    old         just now    gave up     killed
+    free    old         just now    by signal   killed
+    free    old         long ago    unseen      killed
+    free    old         long ago    gave up     killed
+    free    old         long ago    by signal   killed
+"""
+ROWS = [
+    tuple(cell.strip() for cell in row.strip().split("  ") if cell.strip())
+    for row in TABLE.strip().splitlines()[1:]
+]
+
+
+def seen(lock, heartbeat, launched, process, **more):
+    return Evidence(
+        is_alive=lock == "held",
+        launched_at=LAUNCHED[launched],
+        heartbeat=HEARTBEAT[heartbeat],
+        exit_code=EXIT_CODE[process],
+        **{"outcome": None, **more},
+    )
+
+
+def test_the_table_is_complete():
+    combinations = set(product(["held", "free"], HEARTBEAT, LAUNCHED, EXIT_CODE))
+    assert {row[:4] for row in ROWS} == combinations
+    assert len(ROWS) == len(combinations)
+
+
+@pytest.mark.parametrize(("lock", "heartbeat", "launched", "process", "status"), ROWS)
+def test_a_run_without_a_last_word(lock, heartbeat, launched, process, status):
+    assert derive_status(seen(lock, heartbeat, launched, process), NOW) == Status(status)
+
+
+@pytest.mark.parametrize("outcome", sorted(OUTCOMES))
+@pytest.mark.parametrize("row", ROWS)
+def test_what_the_worker_wrote_of_its_end_outweighs_everything(row, outcome):
+    assert derive_status(seen(*row[:4], outcome=str(outcome)), NOW) is outcome
+
+
+@pytest.mark.parametrize("outcome", ["running", "killed", "paused", "FINISHED", "?"])
+@pytest.mark.parametrize("row", ROWS)
+def test_a_last_word_that_no_worker_writes_is_no_evidence(row, outcome):
+    assert derive_status(seen(*row[:4], outcome=outcome), NOW) == Status(row[4])
+
+
+@pytest.mark.parametrize("heartbeat", ["never", "fresh"])
+def test_a_worker_that_lives_but_has_not_made_a_step_is_starting(heartbeat):
+    evidence = Evidence(
+        is_alive=True,
+        launched_at=NOW - 1,
+        heartbeat=HEARTBEAT[heartbeat],
+        outcome=None,
+        is_preparing=True,
+    )
+    assert derive_status(evidence, NOW) is Status.STARTING
+
+
+@pytest.mark.parametrize(("silence", "status"), [(599, "running"), (601, "stalled")])
+def test_a_worker_is_stalled_only_after_the_patience_it_asked_for(silence, status):
+    evidence = Evidence(
+        is_alive=True, launched_at=0.0, heartbeat=NOW - silence, outcome=None, patience=600.0
+    )
+    assert derive_status(evidence, NOW) == Status(status)
+
+
+def test_a_clock_that_was_set_back_alarms_nobody():
+    evidence = Evidence(is_alive=True, launched_at=NOW, heartbeat=NOW + 3600, outcome=None)
+    assert derive_status(evidence, NOW) is Status.RUNNING
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_live_statuses_are_those_that_change_by_themselves(status):
+    assert status.is_live == (status in {"starting", "running", "stalled"})
+
+
+def test_evidence_is_picked_out_of_the_files():
+    evidence = evidence_from(
+        is_alive=True,
+        meta={"created_at": 1.0},
+        launch={"at": 2.0, "exit_code": -9},
+        state={"heartbeat": 3.0, "phase": "preparing", "patience": 600.0},
+        end={"outcome": "stopped"},
+    )
+    assert evidence == Evidence(
+        is_alive=True,
+        launched_at=2.0,
+        heartbeat=3.0,
+        outcome="stopped",
+        is_preparing=True,
+        patience=600.0,
+        exit_code=-9,
+    )
+
+
+def test_a_run_that_no_launcher_noted_counts_from_its_creation():
+    evidence = evidence_from(is_alive=False, meta={"created_at": 7}, launch={}, state={}, end={})
+    assert evidence.launched_at == 7.0
+
+
+@pytest.mark.parametrize("damage", [None, "soon", [], {}, True, float("nan")])
+def test_damaged_values_are_no_evidence(damage):
+    evidence = evidence_from(
+        is_alive=False,
+        meta={"created_at": damage},
+        launch={"at": damage, "exit_code": damage},
+        state={"heartbeat": damage, "phase": damage, "patience": damage},
+        end={"outcome": damage if damage != "soon" else 5},
+    )
+    assert evidence == Evidence(is_alive=False, launched_at=0.0, heartbeat=None, outcome=None)

@@ -1,0 +1,258 @@
+import json
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from minigpt.errors import RunError
+from minigpt.runs import directory
+from minigpt.runs.directory import RunDirectory
+from minigpt.runs.status import Status
+from minigpt.runs.store import PROJECT_FOLDER, RunStore, clean_name, slug, status_of
+
+
+def test_the_folder_is_the_one_the_environment_names(tmp_path, monkeypatch):
+    monkeypatch.setenv("MINIGPT_CHECKPOINTS", str(tmp_path / "elsewhere"))
+    assert RunStore.default().root == tmp_path / "elsewhere"
+
+
+def test_a_relative_folder_is_made_absolute(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MINIGPT_CHECKPOINTS", "elsewhere")
+    assert RunStore.default().root == Path.cwd() / "elsewhere"
+
+
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_without_a_named_folder_it_lies_beside_the_package(monkeypatch, value):
+    monkeypatch.delenv("MINIGPT_CHECKPOINTS")
+    if value is not None:
+        monkeypatch.setenv("MINIGPT_CHECKPOINTS", value)
+    assert RunStore.default().root == PROJECT_FOLDER / "checkpoints"
+    assert (PROJECT_FOLDER / "minigpt").is_dir()
+
+
+def test_a_new_run_has_its_settings_and_its_name(store, tiny):
+    run = store.create(tiny, name="  My first run! ")
+    assert run.config() == tiny
+    assert run.read("meta")["name"] == "My first run!"
+    assert "-my-first-run-" in run.id
+    assert store.open(run.id).path == run.path
+
+
+def test_runs_of_the_same_name_at_the_same_moment_do_not_meet(store, tiny):
+    made = []
+    threads = [
+        threading.Thread(target=lambda: made.append(store.create(tiny, name="same").id))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(made)) == 8
+    assert {run.id for run in store.all()} == set(made)
+
+
+@pytest.mark.parametrize("broken", ["config", "meta"])
+def test_a_run_that_cannot_be_written_leaves_nothing_behind(store, tiny, monkeypatch, broken):
+    def write(self, name, values):
+        if name == broken:
+            raise OSError(28, "No space left on device")
+        directory.write_json(self.path / f"{name}.json", values)
+
+    monkeypatch.setattr(RunDirectory, "write", write)
+    with pytest.raises(RunError, match="No space left on device"):
+        store.create(tiny, name="half")
+    assert list(store.root.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_says_which_one(tmp_path, tiny):
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match="MINIGPT_CHECKPOINTS"):
+        RunStore(tmp_path / "file" / "checkpoints").create(tiny, name="x")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", ".", "..", "../x", "..\\x", "/etc", "a/b", "C:\\x", ".hidden", "Ümlaut", "UPPER", "a\n"],
+)
+def test_nothing_outside_the_folder_can_be_opened(store, tiny, name):
+    outside = RunDirectory(store.root.parent / "x")
+    outside.path.mkdir(parents=True)
+    outside.write("config", tiny.to_dict())
+    for act in (store.open, store.delete, lambda run_id: store.rename(run_id, "new")):
+        with pytest.raises(RunError, match="There is no run called"):
+            act(name)
+    assert outside.exists
+
+
+def test_a_hidden_folder_with_settings_is_no_run(store, run):
+    run.path.rename(store.root / ".hidden")
+    assert store.all() == []
+
+
+def test_an_empty_or_missing_folder_has_no_runs(tmp_path):
+    assert RunStore(tmp_path).all() == []
+    assert RunStore(tmp_path / "missing").all() == []
+
+
+def test_runs_are_listed_newest_first_whatever_their_meta_looks_like(store, tiny):
+    runs = [store.create(tiny, name=f"run {number}") for number in range(4)]
+    for age, run in enumerate(runs[:3]):
+        run.write("meta", {"name": run.id, "created_at": 1000 - age})
+    runs[3].write("meta", {"created_at": "yesterday"})
+    assert [run.id for run in store.all()] == [run.id for run in runs]
+
+
+def test_a_run_nobody_started_is_summarised(store, run):
+    summary = store.summarise(run)
+    assert (summary.id, summary.name, summary.rung) == (run.id, "tiny", "gpt")
+    assert (summary.step, summary.steps, summary.corpus) == (0, 12, "sentences")
+    assert summary.best_validation_loss is None
+    assert summary.status is Status.STARTING
+    assert summary.created_at == pytest.approx(time.time(), abs=60)
+    assert summary.reason is None
+
+
+def test_a_trained_run_is_summarised_with_its_numbers(store, trained):
+    summary = store.summarise(trained)
+    assert summary.status is Status.FINISHED
+    assert summary.step == summary.steps == 12
+    assert summary.parameters is not None
+    assert summary.best_validation_loss == trained.read("exit")["best_validation_loss"]
+
+
+def test_a_failed_run_is_summarised_with_its_reason(store, run):
+    run.write("exit", {"outcome": "failed", "reason": "The disk is full."})
+    summary = store.summarise(run)
+    assert (summary.status, summary.reason) == (Status.FAILED, "The disk is full.")
+
+
+DAMAGES = ["", "{", "[]", "null", '"text"', "[[[", '{"name": 5, "created_at": [], "step": "x"}']
+
+
+@pytest.mark.parametrize("content", DAMAGES)
+@pytest.mark.parametrize("file", ["config", "meta", "state", "exit", "launch", "control"])
+def test_a_damaged_file_never_hides_the_other_runs(store, tiny, run, file, content):
+    whole = store.create(tiny, name="whole")
+    (run.path / f"{file}.json").write_text(content, encoding="utf-8")
+    summaries = {one.id: one for one in map(store.summarise, store.all())}
+    assert set(summaries) == {run.id, whole.id}
+    assert json.dumps([vars(summary) for summary in summaries.values()])
+
+
+@pytest.mark.parametrize("value", [None, 5, "text", [], {}, True, float("nan")])
+def test_no_value_in_any_field_crashes_the_list(store, run, tiny, value):
+    for name in ("config", "meta", "state", "exit", "launch"):
+        fields = {**tiny.to_dict(), **dict.fromkeys(run.read(name), value)}
+        run.write(name, {**fields, "outcome": value, "heartbeat": value, "exit_code": value})
+    run.write("config", dict.fromkeys(tiny.to_dict(), value))
+    summary = store.summarise(store.all()[0])
+    assert isinstance(summary.name, str)
+    assert isinstance(summary.steps, int)
+    assert isinstance(summary.status, Status)
+
+
+def test_renaming_keeps_the_id_and_the_date(store, run):
+    before = run.read("meta")["created_at"]
+    store.rename(run.id, "  another\nname ")
+    assert store.open(run.id).read("meta") == {"name": "another name", "created_at": before}
+
+
+@pytest.mark.parametrize("name", ["", "   ", "\n", "\x1b"])
+def test_an_empty_name_is_refused(store, run, name):
+    with pytest.raises(RunError, match="needs a name"):
+        store.rename(run.id, name)
+
+
+def test_a_name_that_cannot_be_written_says_so(store, run, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(RunDirectory, "write", full)
+    with pytest.raises(RunError, match="No space left on device"):
+        store.rename(run.id, "new")
+
+
+def test_deleting_removes_the_run_and_what_an_earlier_deletion_left(store, run):
+    run.write("exit", {"outcome": "finished"})
+    leftover = store.root / ".old.deleted"
+    leftover.mkdir()
+    store.delete(run.id)
+    assert list(store.root.iterdir()) == []
+    with pytest.raises(RunError, match="There is no run"):
+        store.open(run.id)
+
+
+def test_a_run_whose_worker_lives_is_not_deleted(store, run):
+    run.write("state", {"heartbeat": time.time(), "phase": "training"})
+    with run.lock(), pytest.raises(RunError, match="Stop it first"):
+        store.delete(run.id)
+    assert store.summarise(run).status is Status.KILLED
+    store.delete(run.id)
+
+
+def test_a_run_that_is_about_to_start_is_not_deleted(store, run):
+    with pytest.raises(RunError, match="Stop it first"):
+        store.delete(run.id)
+
+
+def test_a_run_that_cannot_be_removed_stays_whole(store, run, monkeypatch):
+    def busy(*_):
+        raise PermissionError(13, "Permission denied")
+
+    run.write("exit", {"outcome": "finished"})
+    monkeypatch.setattr(Path, "rename", busy)
+    with pytest.raises(RunError, match="Permission denied"):
+        store.delete(run.id)
+    assert store.open(run.id).exists
+
+
+def test_a_worker_that_begins_while_somebody_looks_is_not_reported_dead(run, monkeypatch):
+    def begin(self):
+        self.write("state", {"heartbeat": time.time()})
+        return False  # seen a moment before it took the lock
+
+    monkeypatch.setattr(RunDirectory, "is_alive", begin)
+    assert status_of(run) is Status.STARTING
+
+
+def test_a_worker_that_ends_while_somebody_looks_is_not_reported_dead(run, monkeypatch):
+    def end(self):
+        self.write("exit", {"outcome": "finished"})
+        return False
+
+    run.write("state", {"heartbeat": time.time()})
+    monkeypatch.setattr(RunDirectory, "is_alive", end)
+    assert status_of(run) is Status.FINISHED
+
+
+@pytest.mark.parametrize(
+    ("name", "cleaned"),
+    [
+        ("plain", "plain"),
+        ("  two\t words\n", "two words"),
+        ("\x1b[31mred", "[31mred"),
+        ("x" * 200, "x" * 80),
+        ("lone \udc80 surrogate", "lone surrogate"),
+        ("日本 <b>", "日本 <b>"),
+    ],
+)
+def test_a_name_is_one_printable_line(name, cleaned):
+    assert clean_name(name) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hello, World!", "hello-world"),
+        ("../../etc", "etc"),
+        ("日本", "run"),
+        ("", "run"),
+        ("x" * 100, "x" * 40),
+        ("--a--", "a"),
+    ],
+)
+def test_a_slug_is_safe_in_a_file_name(text, expected):
+    assert slug(text) == expected

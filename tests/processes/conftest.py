@@ -1,0 +1,142 @@
+"""A workplace for real worker processes: folders of its own, and nobody left running."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from minigpt.runs.config import RunConfig
+from minigpt.runs.launcher import start_run
+from minigpt.runs.store import PROJECT_FOLDER, RunStore, status_of
+
+PATIENCE_SECONDS = 90.0
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # on Windows, SIGTERM ends a process at once
+TEXT = "".join(f"{number} cats sat on {number + 1} mats and saw a dog.\n" for number in range(40))
+SETTINGS = {
+    "model.context_length": 8,
+    "model.width": 16,
+    "model.num_layers": 1,
+    "model.num_heads": 2,
+    "training.batch_size": 2,
+    "training.evaluation_interval": 4,
+    "logging.checkpoints": 3,
+    "logging.sample_tokens": 5,
+}
+
+
+@dataclass
+class Workplace:
+    """Two folders, and the processes that were started in them."""
+
+    folder: Path
+
+    @property
+    def store(self):
+        return RunStore(self.folder / "checkpoints")
+
+    @property
+    def variables(self):
+        return {
+            "MINIGPT_CHECKPOINTS": str(self.folder / "checkpoints"),
+            "MINIGPT_DATA": str(self.folder / "data"),
+            # Two busy workers with a thread for each core each would wait for each other.
+            "OMP_NUM_THREADS": "1",
+        }
+
+    @property
+    def text(self):
+        file = self.folder / "cats.txt"
+        file.write_text(TEXT, encoding="utf-8")
+        return file
+
+    @property
+    def train(self):
+        """The arguments of a training that takes seconds."""
+        settings = [f"{path}={value}" for path, value in SETTINGS.items()]
+        words = [word for setting in settings for word in ("--set", setting)]
+        return ["train", "--preset", "quick", *words, "--set", "training.steps=8"]
+
+    def open(self, *arguments):
+        return subprocess.Popen(
+            [sys.executable, "-m", "minigpt", *map(str, arguments)],
+            cwd=PROJECT_FOLDER,
+            env={**os.environ, **self.variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def minigpt(self, *arguments):
+        """Run a command to its end; returns its exit code, answer and messages."""
+        with self.open(*arguments) as process:
+            out, err = process.communicate(timeout=PATIENCE_SECONDS)
+            return process.returncode, out, err
+
+    def start(self, **changes):
+        """Start a run in the background; it goes on until it is ended unless `steps` is given."""
+        steps = {"training.steps": 1_000_000, "training.evaluation_interval": 1_000_000}
+        config = RunConfig().changed({**SETTINGS, **steps, "corpus.name": "sentences"})
+        paths = {name.replace("__", "."): value for name, value in changes.items()}
+        return start_run(self.store, config.changed(paths), name="started")
+
+    def leave(self):
+        for run in self.store.all():
+            if run.is_alive():
+                with suppress(OSError):
+                    os.kill(run.read("launch")["pid"], KILL)
+                wait_for(lambda run=run: not run.is_alive())
+
+
+def wait_for(condition):
+    """Wait until something is true, and fail if it never becomes so."""
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while not (found := condition()):
+        assert time.monotonic() < give_up, "waited in vain"
+        time.sleep(0.05)
+    return found
+
+
+@pytest.fixture
+def kill():
+    """A function that ends a run's worker with no time for a last word."""
+    return lambda run: os.kill(run.read("state")["pid"], KILL)
+
+
+@pytest.fixture
+def until():
+    return wait_for
+
+
+@pytest.fixture
+def ended(until):
+    """A function that waits for a run to end and for its launcher to have seen it."""
+
+    def wait(run):
+        until(lambda: not status_of(run).is_live)
+        until(lambda: "exit_code" in run.read("launch"))
+        return status_of(run)
+
+    return wait
+
+
+@pytest.fixture
+def workplace(tmp_path, monkeypatch):
+    place = Workplace(tmp_path)
+    for name, value in place.variables.items():
+        monkeypatch.setenv(name, value)
+    yield place
+    place.leave()
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """One training by the command line: its workplace, exit code, answer and messages."""
+    place = Workplace(tmp_path_factory.mktemp("trained"))
+    return place, *place.minigpt(*place.train, "--file", place.text, "--json")

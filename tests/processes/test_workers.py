@@ -1,0 +1,115 @@
+"""Real workers, ended in every way there is."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from minigpt.checkpoints.manifest import list_checkpoints
+from minigpt.corpora import add_text
+from minigpt.runs.config import RunConfig
+from minigpt.runs.ending import reason_of
+from minigpt.runs.launcher import checked_config, launch
+from minigpt.runs.opening import open_model
+from minigpt.runs.status import Status
+from minigpt.runs.store import PROJECT_FOLDER, status_of
+
+CHATTER = "import sys; sys.stdout.write(('x' * 1023 + chr(10)) * 1024); sys.stdout.flush()\n"
+posix_only = pytest.mark.skipif(
+    os.name != "posix", reason="only POSIX lets a process answer a signal from another"
+)
+
+
+def training(run):
+    """Whether the worker has made its first steps."""
+    return status_of(run) is Status.RUNNING and run.read("state").get("step", 0) > 0
+
+
+def test_a_killed_worker_reads_as_killed_and_keeps_what_it_saved(workplace, until, ended, kill):
+    run = workplace.start()
+    until(lambda: training(run))
+
+    # While it lives, nobody else can train or delete the same run.
+    second = subprocess.run(
+        [sys.executable, "-m", "minigpt.runs.worker", str(run.path)],
+        cwd=PROJECT_FOLDER,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert "Another worker is training this run already" in second.stderr
+    assert training(run)
+
+    kill(run)
+    until(lambda: not run.is_alive())
+    assert status_of(run) is Status.KILLED
+    assert ended(run) is Status.KILLED
+    reason = reason_of(run, Status.KILLED)
+    assert "What it had saved up to step" in reason
+    assert os.name != "posix" or "SIGKILL" in reason
+    assert open_model(run).checkpoint.step == 0
+
+
+def test_a_stop_request_ends_after_the_step_with_a_checkpoint(workplace, until, ended):
+    run = workplace.start()
+    until(lambda: training(run))
+    run.request(stop=True)
+    assert ended(run) is Status.STOPPED
+    last = run.read("exit")["step"]
+    assert 0 < last < 1_000_000
+    assert open_model(run, step=last).checkpoint.step == last
+    assert run.read("launch")["exit_code"] == 0
+
+
+@posix_only
+def test_sigterm_ends_after_the_step_with_a_checkpoint(workplace, until, ended):
+    run = workplace.start()
+    until(lambda: training(run))
+    os.kill(run.read("state")["pid"], signal.SIGTERM)
+    assert ended(run) is Status.STOPPED
+    last = run.read("exit")["step"]
+    assert open_model(run, step=last).checkpoint.step == last
+
+
+def test_a_learning_rate_out_of_all_reason_fails_and_keeps_an_earlier_checkpoint(workplace, ended):
+    run = workplace.start(training__learning_rate=1e6, training__warmup_steps=0)
+    assert ended(run) is Status.FAILED
+    assert "The loss stopped being a number at step" in reason_of(run, Status.FAILED)
+    assert "learning rate" in reason_of(run, Status.FAILED)
+    saved = [checkpoint.step for checkpoint in list_checkpoints(run.weights)]
+    assert [open_model(run, step=step).checkpoint.step for step in saved] == saved
+    assert saved[0] == 0
+    assert saved[-1] <= run.read("state")["step"]
+
+
+def test_a_worker_that_prints_a_megabyte_is_not_held_up(workplace, ended, monkeypatch):
+    # Python runs this module at its start, before the worker.
+    folder = workplace.folder / "chatter"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(CHATTER, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    run = workplace.start(training__steps=4)
+    assert ended(run) is Status.FINISHED
+    assert run.log.stat().st_size > 2**20
+
+
+def test_two_launched_at_once_both_finish(workplace, ended):
+    runs = [workplace.start(training__steps=4, seed=seed) for seed in (1, 2)]
+    assert all(status_of(run).is_live for run in runs)
+    assert [ended(run) for run in runs] == [Status.FINISHED, Status.FINISHED]
+    assert len({run.id for run in runs}) == 2
+
+
+def test_a_text_that_changed_after_the_run_was_made_fails_it(workplace, ended):
+    name = add_text("Mine", "the cat sat on the mat\n" * 20).name
+    config = checked_config(RunConfig().changed({"corpus.name": name, "model.context_length": 8}))
+    run = workplace.store.create(config, name="changed")
+    [file] = (workplace.folder / "data").rglob(f"{name}.txt")
+    file.write_text("the dog sat on the log\n" * 20, encoding="utf-8")
+    launch(run)
+    assert ended(run) is Status.FAILED
+    assert "was changed on the disk after it was added" in reason_of(run, Status.FAILED)
+    assert list_checkpoints(run.weights) == []
