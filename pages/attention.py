@@ -1,0 +1,35 @@
+"""Where each head looks, on any text."""
+
+import streamlit as st
+
+from minigpt.errors import MiniGPTError
+from ui import messages
+from ui.attention_view import choose_head, choose_text, show_head
+from ui.model_bar import choose_model
+from ui.model_services import traced
+from ui.navigation import ensure_frame, page_file
+
+ensure_frame()
+
+st.title("Attention", anchor=False)
+st.caption(
+    "To guess the next character, each head of the model looks back at earlier ones. "
+    "Each row of the map is a character that looks; strong cells are the ones it looks at."
+)
+chosen = choose_model()
+text = choose_text(chosen)
+try:
+    trace = traced(chosen.run_id, chosen.step, text)
+except MiniGPTError as error:
+    messages.show_error(error)
+    st.stop()
+if not trace.layers:
+    messages.empty(
+        "This model has no attention: it looks at one token at a time. "
+        "Choose a GPT above, or train one.",
+        page=page_file("train"),
+        action="Train a GPT",
+    )
+    st.stop()
+layer, head = choose_head(trace)
+show_head(trace, chosen, text, layer=layer, head=head)

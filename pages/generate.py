@@ -1,0 +1,26 @@
+"""Continue a text with a trained model."""
+
+import streamlit as st
+
+from minigpt.errors import MiniGPTError
+from ui import messages
+from ui.generation import draw_text, knobs, show_last
+from ui.model_bar import choose_model
+from ui.navigation import ensure_frame
+
+ensure_frame()
+
+st.title("Generate", anchor=False)
+chosen = choose_model()
+prompt = st.text_area(
+    "Begin with", value="ROMEO:", key="prompt", bind="query-params", height=90, max_chars=2000,
+    help="The model continues this, one token at a time.",
+)  # fmt: skip
+try:
+    sampling, tokens, seed = knobs()
+    if st.button("Generate", type="primary", icon=":material/play_arrow:", shortcut="Ctrl+Enter"):
+        draw_text(chosen, prompt, sampling, tokens=tokens, seed=seed)
+    else:
+        show_last()
+except MiniGPTError as error:
+    messages.show_error(error)

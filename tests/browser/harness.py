@@ -1,0 +1,103 @@
+"""The running app, and waiting for it as a person would."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+ROOT = Path(__file__).resolve().parents[2]
+REAL_TEXT = ROOT.parent / "shared" / "data" / "tinyshakespeare.txt"
+DEMO = ROOT / "checkpoints" / "demo-shakespeare"
+START_SECONDS = 60
+
+
+class Server:
+    """One running app and its folders."""
+
+    def __init__(self, folder: Path) -> None:
+        self.checkpoints = folder / "checkpoints"
+        self.data = folder / "data"
+        self.log = folder / "server.log"
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **os.environ,
+            "MINIGPT_CHECKPOINTS": str(self.checkpoints),
+            "MINIGPT_DATA": str(self.data),
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [
+            sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"),
+            "--server.port", str(self.port), "--server.address", "127.0.0.1",
+            "--server.fileWatcherType", "none",
+        ]  # fmt: skip
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                cwd=ROOT, env=self.environment,
+            )  # fmt: skip
+        self._wait_until_healthy()
+
+    def kill(self) -> None:
+        """End it without warning, as a crash would."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def _wait_until_healthy(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:
+                    assert answer.read() == b"ok"
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+        raise AssertionError(f"the server did not start:\n{self.log.read_text()}")
+
+
+@contextmanager
+def running_server(folder: Path) -> Iterator[Server]:
+    server = Server(folder)
+    shutil.copytree(DEMO, server.checkpoints / DEMO.name)
+    server.data.mkdir()
+    if REAL_TEXT.exists():  # otherwise the app falls back to the text that is on every machine
+        shutil.copy(REAL_TEXT, server.data / "tinyshakespeare.txt")
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+def settle(page: Page) -> None:
+    """Wait until the page has connected and its script has run; no exception may show."""
+    connected = "[data-testid=stApp][data-test-connection-state=CONNECTED]"
+    expect(page.locator(connected)).to_be_visible(timeout=30_000)
+    idle = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+    expect(idle).to_be_visible(timeout=30_000)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def expect_status(page: Page, status: str, *, seconds: float) -> None:
+    """Wait until the badge beside a run's name says so."""
+    badge = page.locator(".stMarkdownBadge").filter(has_text=status).first
+    expect(badge).to_be_visible(timeout=1000 * seconds)

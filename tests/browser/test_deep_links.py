@@ -1,0 +1,37 @@
+"""Any address works as the first request a fresh server ever gets, with the frame around it."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.harness import Server, settle
+
+TITLES = {
+    "": "Train a small GPT, and look inside it",
+    "corpus": "Text",
+    "train": "Train a model",
+    "runs": "Runs",
+    "run?run=demo-shakespeare": "Demo: Tiny Shakespeare",
+    "generate?run=demo-shakespeare": "Generate",
+    "attention?run=demo-shakespeare&layer=2&head=3": "Attention",
+}
+
+
+@pytest.mark.parametrize("address", TITLES, ids=lambda address: address.split("?")[0] or "home")
+def test_first_request_of_a_fresh_server(fresh_server: Server, page: Page, address: str) -> None:
+    page.goto(f"{fresh_server.url}/{address}")
+    settle(page)
+    heading = page.get_by_role("heading", name=TITLES[address], level=1)
+    expect(heading).to_be_visible(timeout=30_000)
+    sidebar = page.get_by_test_id("stSidebarNav")
+    for section in ("Make", "Use", "Look inside"):
+        expect(sidebar.get_by_text(section, exact=True)).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_link_reproduces_layer_and_head(fresh_server: Server, page: Page) -> None:
+    page.goto(f"{fresh_server.url}/attention?run=demo-shakespeare&step=0&layer=2&head=3&text=hello")
+    settle(page)
+    expect(page.get_by_role("heading", name="Layer 2, head 3, step 0")).to_be_visible(
+        timeout=30_000
+    )
+    expect(page.get_by_role("textbox", name="Text, at most")).to_have_value("hello")

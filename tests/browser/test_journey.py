@@ -1,0 +1,82 @@
+"""What the product is for, in one go: train on real text, watch, generate, look inside."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import Page, expect
+
+from minigpt.introspection.trace import trace
+from minigpt.runs.opening import open_model
+from minigpt.runs.store import RunStore
+from tests.browser.harness import Server, expect_status, settle
+
+SHOWN_STEP = re.compile(r"Loss over steps, up to step (\d+)")
+TRAINING_SECONDS = 480
+HEATMAP = "document.querySelector('.js-plotly-plot')"
+
+
+@pytest.mark.timeout(900)
+def test_train_watch_generate_and_look_inside(server: Server, page: Page) -> None:
+    run_id = _start_from_home(server, page)
+    _see_the_chart_grow(page, times=3)
+    expect_status(page, "finished", seconds=TRAINING_SECONDS)
+    written = _generate(page)
+    assert len(written) == len("ROMEO:") + 200
+    _compare_heatmap(server, page, run_id)
+
+
+def _start_from_home(server: Server, page: Page) -> str:
+    page.goto(server.url)
+    settle(page)
+    page.get_by_role("button", name="Train one now").click()
+    page.wait_for_url(re.compile(r"/run\?run="), timeout=60_000)
+    return page.url.split("run=")[1].split("&")[0]
+
+
+def _see_the_chart_grow(page: Page, *, times: int) -> None:
+    chart = page.get_by_test_id("stEChartsChart").first
+    expect(chart).to_be_visible(timeout=120_000)
+    seen, pictures = _shown_step(page), {chart.screenshot()}
+    for _ in range(times):
+        page.wait_for_function(
+            f"() => {{ const found = document.body.innerHTML.match(/{SHOWN_STEP.pattern}/);"
+            f" return found && Number(found[1]) > {seen}; }}",
+            timeout=120_000,
+        )
+        seen = _shown_step(page)
+        pictures.add(chart.screenshot())
+    assert len(pictures) == times + 1
+
+
+def _shown_step(page: Page) -> int:
+    found = SHOWN_STEP.search(page.content())
+    assert found is not None
+    return int(found[1])
+
+
+def _generate(page: Page) -> str:
+    page.get_by_role("link", name="Generate with it").click()
+    page.wait_for_url(re.compile("/generate"))
+    settle(page)
+    page.get_by_role("button", name="Generate", exact=False).last.click()
+    expect(page.get_by_text("tokens,", exact=False)).to_be_visible(timeout=120_000)
+    return page.get_by_test_id("stCode").last.locator("code").inner_text()
+
+
+def _compare_heatmap(server: Server, page: Page, run_id: str) -> None:
+    text = "the king is the state"
+    page.goto(f"{server.url}/attention?run={run_id}&layer=2&head=1&text={text}")
+    settle(page)
+    expect(page.locator(".js-plotly-plot")).to_be_visible(timeout=60_000)
+    shown = np.array(
+        page.evaluate(f"Array.from({HEATMAP}._fullData[0].z, row => Array.from(row))"), dtype=float
+    )
+    run = RunStore(server.checkpoints).open(run_id)
+    step = int(re.findall(r"step=(\d+)", page.url)[0])
+    trained = open_model(run, step=step)
+    weights = trace(trained.model, torch.tensor([trained.tokenizer.encode(text)])).layers[1].weights
+    lower = np.tril_indices(len(text))
+    np.testing.assert_allclose(shown[lower], weights[0, 0].numpy()[lower], atol=1e-7)
+    assert np.isnan(shown[np.triu_indices(len(text), k=1)]).all()

@@ -1,0 +1,36 @@
+"""Every test of the screen starts with empty caches and needs no internet."""
+
+import dataclasses
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from minigpt.corpora import CORPORA
+from tests.ui.harness import SMALL_TEXT, TIMEOUT_SECONDS
+
+
+@pytest.fixture(autouse=True)
+def _empty_caches():
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+@pytest.fixture(autouse=True)
+def _text_without_internet(monkeypatch):
+    source = dataclasses.replace(
+        CORPORA["tiny-shakespeare"], read=lambda: SMALL_TEXT, is_ready=lambda: True
+    )
+    monkeypatch.setitem(CORPORA, source.name, source)
+
+
+@pytest.fixture
+def draw():
+    """A function that runs a script, given as a function, and shows what it drew."""
+
+    def run(script, *, query=None, **arguments):
+        at = AppTest.from_function(script, default_timeout=TIMEOUT_SECONDS, kwargs=arguments)
+        at.query_params.update(query or {})
+        return at.run()
+
+    return run

@@ -1,0 +1,111 @@
+"""What tests of the screen share: a small text, a run made by hand, and ways to see what is drawn."""
+
+import base64
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from minigpt.checkpoints.weights import save_checkpoint
+from minigpt.models.build import build_model
+from minigpt.runs.config import RunConfig
+from minigpt.runs.store import RunStore
+from minigpt.tokenizers.character import CharacterTokenizer
+
+ROOT = Path(__file__).resolve().parents[2]
+TIMEOUT_SECONDS = 60
+SMALL_TEXT = "".join(
+    "ROMEO: To be, or not to be, that is the question. "
+    f"{number}\nJULIET: the train is on the road to the sea.\n"
+    for number in range(40)
+)
+TINY = {
+    "corpus.name": "tiny-shakespeare",
+    "model.context_length": 16,
+    "model.width": 16,
+    "model.num_layers": 2,
+    "model.num_heads": 2,
+    "training.steps": 20,
+    "training.batch_size": 4,
+    "training.warmup_steps": 2,
+    "training.evaluation_interval": 10,
+    "logging.checkpoints": 3,
+    "logging.sample_tokens": 20,
+}
+DONE = {
+    "phase": "done",
+    "step": 20,
+    "steps": 20,
+    "best_validation_loss": 2.5,
+    "parameters": 7000,
+    "seconds": 2.0,
+    "tokens_per_second": 1000.0,
+}
+FINISHED = {"outcome": "finished"}
+ROWS = [
+    {"step": step, "train_loss": 4.0 - step / 10, "validation_loss": loss, "learning_rate": 1e-4}
+    for step, loss in ((0, 4.0), (5, None), (10, 3.0), (15, None), (20, 2.5))
+]
+SAMPLES = [{"step": 0, "text": "zqx\n"}, {"step": 20, "text": "the <b>sea</b> *of* $x$\n"}]
+
+
+def tiny_config(**changes):
+    return RunConfig().changed(TINY | {name.replace("__", "."): to for name, to in changes.items()})
+
+
+def made_run(*, name="Made by hand", config=None, steps=(0, 20), state=DONE, end=FINISHED):
+    """A run directory as a worker would have left it, in the folder of this test."""
+    config = config or tiny_config()
+    run = RunStore.default().create(config, name=name)
+    if steps:
+        save_weights(run, config, steps)
+    if state:
+        run.write("state", {"heartbeat": time.time(), **state})
+        for row in ROWS:
+            run.append("metrics", row)
+        for sample in SAMPLES:
+            run.append("samples", sample)
+        run.append("events", {"at": 0.0, "text": "Training began"})
+    if end:
+        run.write("exit", end)
+    return run
+
+
+def save_weights(run, config, steps, *, seed=0):
+    tokenizer = CharacterTokenizer.train(SMALL_TEXT)
+    run.write("tokenizer", tokenizer.to_dict())
+    torch.manual_seed(seed)
+    for step in steps:
+        model = build_model(config.model, vocabulary_size=tokenizer.vocabulary_size)
+        save_checkpoint(run.weights, model, step=step, validation_loss=None)
+
+
+def said(elements):
+    """The words of all elements of one kind."""
+    return [element.value for element in elements]
+
+
+def plain(text):
+    """Markdown back to what people read: without the backslashes that keep it literal."""
+    return text.replace("\\\\", "\0").replace("\\", "").replace("\0", "\\")
+
+
+def links(at):
+    """Label of each link to the page and the query it leads to."""
+    found = [element.proto for element in at.get("page_link")]
+    return {plain(proto.label): (proto.page, proto.query_string) for proto in found}
+
+
+def chart(at, key):
+    """The specification that a chart was sent with."""
+    return json.loads(at.get_by_key(key).proto.spec)
+
+
+def numbers(array):
+    """An array out of a Plotly figure's JSON."""
+    if not isinstance(array, dict):
+        return np.array(array)
+    shape = [int(size) for size in str(array["shape"]).split(",")]
+    return np.frombuffer(base64.b64decode(array["bdata"]), dtype=array["dtype"]).reshape(shape)

@@ -1,0 +1,46 @@
+import dataclasses
+
+import pytest
+
+from minigpt.models import LADDER
+from minigpt.runs.config import LoggingConfig, TokenizerConfig
+from minigpt.sampling.distribution import SamplingConfig
+from minigpt.training.config import TrainingConfig
+from ui.field_help import field_help, field_names
+
+SHOWN = [rung.config for rung in LADDER.values()]
+SHOWN += [LoggingConfig, SamplingConfig, TokenizerConfig, TrainingConfig]
+
+
+@pytest.mark.parametrize("kind", SHOWN)
+def test_every_field_people_see_is_explained_in_a_sentence(kind):
+    texts = field_help(kind)
+    assert list(texts) == field_names(kind)
+    for text in texts.values():
+        assert text[0].isupper()
+        assert text.endswith(".")
+
+
+def test_help_is_the_string_beneath_the_field():
+    assert field_help(SamplingConfig)["top_k"] == (
+        "Only this many of the likeliest tokens may be drawn; 0 means all."
+    )
+
+
+def test_longer_help_loses_its_indentation_and_silent_fields_have_none():
+    @dataclasses.dataclass
+    class Example:
+        spoken: int = 1
+        """One line
+        and another."""
+        silent: int = 2
+        counted: int = 3
+        "Quoted once."
+
+    assert field_help(Example) == {"spoken": "One line\nand another.", "counted": "Quoted once."}
+    assert field_names(Example) == ["spoken", "silent", "counted"]
+
+
+def test_only_dataclasses_have_fields():
+    with pytest.raises(TypeError, match="not a dataclass"):
+        field_names(int)

@@ -1,0 +1,108 @@
+import doctest
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ui import wording
+from ui.wording import age, axis_labels, count, duration, glyph, loss, number
+
+
+def test_examples_in_the_documentation_hold():
+    found = doctest.testmod(wording)
+    assert found.attempted >= 3
+    assert found.failed == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0, "0"),
+        (0.5, "0.5"),
+        (-5, "-5"),
+        (999.4, "999"),
+        (999.6, "1,000"),
+        (1234, "1,230"),
+        (999_499, "999,000"),
+        (999_600, "1 million"),
+        (-1_234_567, "-1.23 million"),
+        (999_600_000, "1 billion"),
+        (2.5e12, "2,500 billion"),
+        (0.0001234, "0.000123"),
+    ],
+)
+def test_number(value, words):
+    assert number(value) == words
+
+
+@given(st.floats(min_value=1e-4, max_value=1e12))
+def test_a_number_is_within_half_a_percent_and_never_in_powers_of_ten(value):
+    digits, _, word = number(value).replace(",", "").partition(" ")
+    size = {"": 1, "million": 1e6, "billion": 1e9}[word]
+    assert float(digits) * size == pytest.approx(value, rel=0.0051)
+    assert "e" not in digits
+
+
+def test_count_keeps_every_digit():
+    assert count(1234567) == "1,234,567"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-3, "0 s"),
+        (0.4, "0 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 0 s"),
+        (3599.7, "1 h 0 min"),
+        (86_399.9, "1 d 0 h"),
+        (90_061, "1 d 1 h"),
+    ],
+)
+def test_duration(seconds, words):
+    assert duration(seconds) == words
+
+
+def test_age_is_told_from_now_and_never_from_the_future():
+    assert age(time.time() - 80) == "1 min 20 s ago"
+    assert age(time.time() + 80) == "0 s ago"
+
+
+def test_loss_has_four_decimals_or_is_a_dash():
+    assert loss(1.23456) == "1.2346"
+    assert loss(0.0) == "0.0000"
+    assert loss(None) == "–"
+
+
+@pytest.mark.parametrize(
+    ("token", "shown"),
+    [
+        ("\n", "↵"),
+        ("\t", "⇥"),
+        ("\r", "␍"),
+        (" the", "␣the"),
+        ("", "∅"),
+        ("\x00", r"\x00"),
+        ("\u200b", r"\u200b"),
+        ("\xa0", r"\xa0"),
+        ("ß", "ß"),
+        ("<", "<"),
+    ],
+)
+def test_glyph(token, shown):
+    assert glyph(token) == shown
+
+
+@given(st.text())
+def test_a_glyph_can_always_be_seen(token):
+    assert glyph(token)
+    assert glyph(token).isprintable()
+    assert " " not in glyph(token)
+
+
+@given(st.lists(st.text(max_size=2)))
+def test_axis_labels_stay_apart_and_end_in_the_token(tokens):
+    labels = axis_labels(tokens)
+    assert len(set(labels)) == len(tokens)
+    assert all(label.endswith(glyph(token)) for label, token in zip(labels, tokens, strict=True))

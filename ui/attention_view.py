@@ -1,0 +1,122 @@
+"""One attention head as a map, with its numbers."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from jaxtyping import Float
+
+from minigpt.introspection.trace import Trace
+from minigpt.tokenizers import Tokenizer
+from ui import state
+from ui.charts import bar_chart
+from ui.heatmap import attention_heatmap
+from ui.model_bar import ChosenModel
+from ui.theme import palette
+from ui.wording import glyph
+
+NEXT_SHOWN = 8
+EXAMPLES = ("To be, or not to be, that is the question.", "the train is on the road")
+
+
+def choose_text(chosen: ChosenModel) -> str:
+    """The text box; as long as the model's context allows, with a default the model can read."""
+    context = chosen.trained.model.context_length
+    return state.write(
+        f"Text, at most {context} tokens", name=state.TEXT,
+        default=default_text(chosen.trained.tokenizer, context), longest=context,
+        help="Type anything made of characters the model has seen.",
+    )  # fmt: skip
+
+
+def default_text(tokenizer: Tokenizer, longest: int) -> str:
+    """A sentence the model can read: an example, or else the first of its own tokens."""
+    for example in EXAMPLES:
+        if not tokenizer.unknown_characters(example):
+            return example[:longest]
+    return "".join(tokenizer.vocabulary[: min(longest, 20)])
+
+
+def choose_head(trace: Trace) -> tuple[int, int]:
+    """Which layer and which head, both counted from 1 on the screen and in the address."""
+    layers = [str(index + 1) for index in range(len(trace.layers))]
+    heads = [str(index + 1) for index in range(trace.layers[0].weights.shape[1])]
+    left, right = st.columns(2)
+    with left:
+        layer = state.pick(
+            "Layer", layers, name=state.LAYER, default="1",
+            help="Layers work one after the other; later ones read what earlier ones wrote.",
+        )  # fmt: skip
+    with right:
+        head = state.pick(
+            "Head", heads, name=state.HEAD, default="1",
+            help="The heads of a layer look at the same time, each at something else.",
+        )  # fmt: skip
+    return int(layer) - 1, int(head) - 1
+
+
+def show_head(trace: Trace, chosen: ChosenModel, text: str, *, layer: int, head: int) -> None:
+    """The map, what it says in words, and the numbers to take home."""
+    tokens = [piece.text for piece in chosen.trained.tokenizer.pieces(text)]
+    weights = trace.layers[layer].weights[0, head].numpy()
+    title = f"Layer {layer + 1}, head {head + 1}, step {chosen.step}"
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.subheader(title, anchor=False)
+        st.plotly_chart(
+            attention_heatmap(weights, tokens, palette()),
+            key="attention",
+            theme=None,
+            alt=f"{title}: attention weights on the text {text!r}",
+            config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]},
+        )
+    with right:
+        st.subheader("What this head does here", anchor=False)
+        st.caption(summary(weights))
+        st.download_button(
+            "Download these numbers (CSV)",
+            to_csv(weights, tokens),
+            file_name=f"attention-layer{layer + 1}-head{head + 1}-step{chosen.step}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        _next_token(trace, chosen.trained.tokenizer)
+
+
+def _next_token(trace: Trace, tokenizer: Tokenizer) -> None:
+    st.subheader("What the model expects next", anchor=False)
+    likeliest = trace.logits[0, -1].softmax(-1).topk(min(NEXT_SHOWN, tokenizer.vocabulary_size))
+    labels = [glyph(tokenizer.vocabulary[index]) for index in likeliest.indices.tolist()]
+    percent = [100 * share for share in likeliest.values.tolist()]
+    st.echarts_chart(
+        bar_chart(labels, percent, "probability (%)", palette(), digits=1),
+        height=260,
+        key="next-token",
+        alt=", ".join(
+            f"{label} {share:.1f} %" for label, share in zip(labels, percent, strict=True)
+        ),
+    )
+    st.caption("After the last character of the text, with all heads together.")
+
+
+def summary(weights: Float[np.ndarray, "queries keys"]) -> str:
+    """What one head does on this text, as shares of its attention."""
+    rows = np.arange(len(weights))
+    to_itself = float(weights[rows, rows].mean())
+    to_first = float(weights[1:, 0].mean()) if len(weights) > 1 else 1.0
+    to_previous = float(weights[rows[1:], rows[:-1]].mean()) if len(weights) > 1 else 0.0
+    return (
+        f"On this text the head gives, on average, {to_itself:.0%} of its attention to the "
+        f"character itself, {to_previous:.0%} to the one before, and {to_first:.0%} to the "
+        "very first. Each row adds up to 100 %."
+    )
+
+
+def to_csv(weights: Float[np.ndarray, "queries keys"], tokens: list[str]) -> bytes:
+    """The weights as a table; rows look, columns are looked at."""
+    names = [f"{position} {token!r}" for position, token in enumerate(tokens)]
+    buffer = io.StringIO()
+    pd.DataFrame(weights, index=names, columns=names).to_csv(buffer)
+    return buffer.getvalue().encode("utf-8")

@@ -1,0 +1,87 @@
+"""The knobs of generation, and the text as it is written."""
+
+import time
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from minigpt.sampling.distribution import SamplingConfig
+from ui import state
+from ui.field_help import field_help
+from ui.model_bar import ChosenModel
+from ui.model_services import written
+from ui.wording import number
+
+FLUSH_SECONDS = 0.08
+MOST_TOKENS = 2000
+
+
+def knobs() -> tuple[SamplingConfig, int, int]:
+    """How the next token is drawn, how many there will be, and the seed.
+
+    Raises:
+        ConfigurationError: a value is out of range.
+    """
+    texts = field_help(SamplingConfig)
+    columns = st.columns(5)
+    temperature = columns[0].slider(
+        "Temperature", 0.0, 2.0, 0.8, 0.05, help=texts["temperature"],
+        key="temperature", bind="query-params",
+    )  # fmt: skip
+    top_k = columns[1].number_input(
+        "Top-k", 0, 10_000, 0, help=texts["top_k"], key="top_k", bind="query-params"
+    )
+    top_p = columns[2].slider(
+        "Top-p", 0.05, 1.0, 1.0, 0.05, help=texts["top_p"], key="top_p", bind="query-params"
+    )
+    tokens = columns[3].number_input(
+        "Tokens", 1, MOST_TOKENS, 200, 50, help="How many tokens to add.",
+        key="tokens", bind="query-params",
+    )  # fmt: skip
+    seed = columns[4].number_input(
+        "Seed", 0, 2**31 - 1, 1337, help="Equal seeds give equal text.",
+        key="seed", bind="query-params",
+    )  # fmt: skip
+    return SamplingConfig(temperature=temperature, top_k=top_k, top_p=top_p), tokens, seed
+
+
+def draw_text(
+    chosen: ChosenModel, prompt: str, sampling: SamplingConfig, *, tokens: int, seed: int
+) -> None:
+    """Write the continuation as it is drawn; any click elsewhere ends it.
+
+    Raises:
+        MiniGPTError: the prompt is empty or has characters the model does not know.
+    """
+    place, note = st.empty(), st.empty()
+    # Pressing it runs the page again, which ends this loop: nothing else has to be done.
+    st.button("Stop", icon=":material/stop:", key="stop-generating")
+    began = shown = time.monotonic()
+    pieces = written(chosen.trained, prompt, sampling, tokens=tokens, seed=seed)
+    text, length = "", 0
+    try:
+        for length, text in enumerate(pieces, start=1):
+            # The screen can follow a dozen updates a second; more would only slow the model.
+            if time.monotonic() - shown > FLUSH_SECONDS:
+                _show(place, prompt + text)
+                note.caption(f"{length} of {tokens} tokens")
+                shown = time.monotonic()
+    finally:
+        state.keep_output(prompt + text)
+    _show(place, prompt + text)
+    rate = length / (time.monotonic() - began)
+    note.caption(f"{number(length)} tokens, {number(rate)} per second, step {chosen.step}.")
+
+
+def show_last() -> None:
+    """What was written last, until something new is; else what will be here."""
+    text = state.kept_output()
+    if text:
+        _show(st.empty(), text)
+    else:
+        st.caption("What the model writes appears here, character by character.")
+
+
+def _show(place: DeltaGenerator, text: str) -> None:
+    # A code block shows every character as it is; Markdown would swallow line breaks.
+    place.code(text, language=None, wrap_lines=True)

@@ -1,0 +1,91 @@
+"""Attention weights as a Plotly figure. Pure: every number comes in, none is made here."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Float
+
+from ui.theme import Palette
+from ui.wording import axis_labels, glyph
+
+CELL_PIXELS, LARGEST_PIXELS, SMALLEST_PIXELS = 24, 680, 360
+FULLY_LABELLED = 64
+
+
+def attention_heatmap(
+    weights: Float[np.ndarray, "queries keys"],
+    tokens: Sequence[str],
+    colors: Palette,
+) -> go.Figure:
+    """One head: a row for each token that looks, a column for each token it may look at."""
+    labels = [_literal(label) for label in axis_labels(list(tokens))]
+    shown = weights.astype(np.float32)
+    # Cells above the diagonal lie in the future: they are not zero, they do not exist.
+    visible = np.where(np.tri(len(tokens), dtype=bool), shown, np.nan)
+    figure = go.Figure(
+        go.Heatmap(
+            z=visible,
+            x=labels,
+            y=labels,
+            zmin=0.0,
+            zmax=1.0,
+            colorscale=_scale(colors),
+            hoverongaps=False,
+            xgap=1 if len(tokens) <= FULLY_LABELLED else 0,
+            ygap=1 if len(tokens) <= FULLY_LABELLED else 0,
+            colorbar={
+                "orientation": "h",
+                "x": 0.0,
+                "xanchor": "left",
+                "y": -0.02,
+                "yanchor": "top",
+                "len": 0.5,
+                "thickness": 8,
+                "outlinewidth": 0,
+                "nticks": 3,
+                "title": {"text": "share of the row's attention", "side": "bottom"},
+            },
+            hovertemplate="%{y} looks at %{x}<br>weight %{z:.4f}<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=int(np.clip(len(tokens) * CELL_PIXELS + 110, SMALLEST_PIXELS, LARGEST_PIXELS)),
+        margin={"l": 28, "r": 8, "t": 28, "b": 56},
+        plot_bgcolor="rgba(0,0,0,0)",
+        paper_bgcolor="rgba(0,0,0,0)",
+        font={"color": colors.text},
+    )
+    _label_axes(figure, tokens, labels, colors)
+    return figure
+
+
+def _label_axes(
+    figure: go.Figure, tokens: Sequence[str], labels: Sequence[str], colors: Palette
+) -> None:
+    # Categories carry their position to stay apart; what is printed is the bare token.
+    every = 1 if len(tokens) <= FULLY_LABELLED else 2
+    ticks = {
+        "tickvals": list(labels)[::every],
+        "ticktext": [_literal(glyph(token)) for token in tokens][::every],
+        "tickfont": {"family": "JetBrains Mono", "size": 11, "color": colors.text},
+        "showgrid": False,
+        "zeroline": False,
+        "tickangle": 0,
+        "ticks": "",
+        "automargin": True,
+    }
+    figure.update_xaxes(**ticks, side="top", constrain="domain", constraintoward="left")
+    figure.update_yaxes(
+        **ticks, autorange="reversed", scaleanchor="x", constrain="domain", constraintoward="top"
+    )
+
+
+def _literal(text: str) -> str:
+    """Plotly reads tags and entities in labels; a token such as "<b>" would vanish."""
+    return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _scale(colors: Palette) -> list[tuple[float, str]]:
+    last = len(colors.weights) - 1
+    return [(index / last, color) for index, color in enumerate(colors.weights)]

@@ -1,0 +1,40 @@
+"""What the screen says when something is missing or went wrong."""
+
+import string
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+
+from minigpt.errors import MiniGPTError
+
+
+def show_error(error: MiniGPTError) -> None:
+    """An expected failure: what happened, why, what to do."""
+    # st.error reads Markdown, and messages quote what people typed.
+    st.error(escape(error.message), icon=":material/error:")
+
+
+@contextmanager
+def errors_shown() -> Iterator[None]:
+    """Turn expected failures inside into a message and end the page there."""
+    try:
+        yield
+    except MiniGPTError as error:
+        show_error(error)
+        st.stop()
+
+
+def empty(text: str, *, page: Path, action: str) -> None:
+    """An empty state: what will be here, and the way to fill it."""
+    st.info(text, icon=":material/info:")
+    st.page_link(page, label=action, icon=":material/arrow_forward:")
+
+
+def escape(text: str) -> str:
+    """Text with everything Markdown would act on made literal."""
+    return "".join(f"\\{character}" if character in SPECIAL else character for character in text)
+
+
+SPECIAL = frozenset(string.punctuation)

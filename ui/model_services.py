@@ -1,0 +1,77 @@
+"""What the pages ask of trained models. Apart from `ui.services` because it needs torch."""
+
+import threading
+from collections.abc import Iterator
+from itertools import islice
+
+import streamlit as st
+import torch
+
+from minigpt.introspection.trace import Trace, trace
+from minigpt.models.build import count_parameters
+from minigpt.runs.config import RunConfig
+from minigpt.runs.opening import TrainedModel, choose_checkpoint, open_model
+from minigpt.sampling.distribution import SamplingConfig
+from minigpt.sampling.generator import generate
+from ui.services import store
+
+MODELS_IN_MEMORY = 4
+TRACES_IN_MEMORY = 16
+GENERATIONS_AT_ONCE = 2
+
+generation_slots = threading.BoundedSemaphore(GENERATIONS_AT_ONCE)
+
+
+def trained_model(run_id: str, step: int | None) -> TrainedModel:
+    """A model in eval mode, shared by all viewers.
+
+    Raises:
+        MiniGPTError: the run or the step is missing, or its weights are damaged.
+    """
+    chosen = choose_checkpoint(store().open(run_id), step)
+    return _model(str(store().root), run_id, chosen.step, chosen.sha256)
+
+
+@st.cache_resource(max_entries=MODELS_IN_MEMORY, show_spinner="Opening the model …")
+def _model(root: str, run_id: str, step: int, sha256: str) -> TrainedModel:
+    return open_model(store().open(run_id), step=step)
+
+
+def traced(run_id: str, step: int | None, text: str) -> Trace:
+    """Everything inside the model on one text; shared, never changed.
+
+    Raises:
+        MiniGPTError: the text has unknown characters or is too long, or the model is missing.
+    """
+    chosen = choose_checkpoint(store().open(run_id), step)
+    return _trace(str(store().root), run_id, chosen.step, chosen.sha256, text)
+
+
+@st.cache_resource(max_entries=TRACES_IN_MEMORY, show_spinner=False)
+def _trace(root: str, run_id: str, step: int, sha256: str, text: str) -> Trace:
+    trained = _model(root, run_id, step, sha256)
+    # Typed, since an empty text would become a tensor of floats.
+    tokens = torch.tensor([trained.tokenizer.encode(text)], dtype=torch.long)
+    return trace(trained.model, tokens)
+
+
+def written(
+    trained: TrainedModel, prompt: str, sampling: SamplingConfig, *, tokens: int, seed: int
+) -> Iterator[str]:
+    """The continuation so far, once a token. Waits while too many others are generating.
+
+    Raises:
+        MiniGPTError: the prompt is empty or has unknown characters.
+    """
+    ids = trained.tokenizer.encode(prompt)
+    drawn: list[int] = []
+    with generation_slots:
+        for token in islice(generate(trained.model, ids, sampling, seed=seed), tokens):
+            drawn.append(token.id)
+            yield trained.tokenizer.decode(drawn)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def parameter_count(config: RunConfig, vocabulary_size: int) -> int:
+    """How many numbers a model learns."""
+    return count_parameters(config.model, vocabulary_size=vocabulary_size)

@@ -1,0 +1,94 @@
+"""The frame around every page: which pages there are, and the sidebar."""
+
+import os
+import sys
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from minigpt.runs.status import Status
+from ui.services import runs
+
+PAGES_FOLDER = Path(__file__).resolve().parents[1] / "pages"
+IN_FRAME = "frame-is-drawn"
+DEFAULT = "home"
+
+
+def run_app() -> None:
+    """Draw the frame and the chosen page inside it. All that app.py does."""
+    _run(_frame())
+
+
+def ensure_frame() -> None:
+    """The first line of every page.
+
+    Until some visitor has opened the app at its root, Streamlit runs files in pages/ directly,
+    without app.py: a deep link as the first request would show a page without its frame.
+    """
+    if st.session_state.get(IN_FRAME):
+        return
+    page = _frame()
+    caller = Path(sys._getframe(1).f_globals["__file__"])
+    if caller.stem == (page.url_path or DEFAULT):
+        # Run it again, inside the frame as app.py would: widgets made outside would be other
+        # widgets at the next run, and what a visitor did with them would be lost.
+        _run(page)
+        st.stop()
+
+
+def _run(page: StreamlitPage) -> None:
+    st.session_state[IN_FRAME] = True
+    try:
+        page.run()
+    finally:
+        st.session_state[IN_FRAME] = False
+
+
+def page_file(stem: str) -> Path:
+    """Where a page is, as links name it: absolute, so that it holds whichever script runs."""
+    return PAGES_FOLDER / f"{stem}.py"
+
+
+def _frame() -> StreamlitPage:
+    st.set_page_config(page_title="MiniGPT", page_icon=":material/graph_5:", layout="wide")
+    page = st.navigation(_pages())
+    with st.sidebar:
+        st.caption(_machine())
+    return page
+
+
+def _pages() -> dict[str, list[StreamlitPage]]:
+    return {
+        "MiniGPT": [_page("home", "Home", "home", default=True)],
+        "Make": [
+            _page("corpus", "Text", "menu_book"),
+            _page("train", "Train", "model_training"),
+            _page("runs", "Runs", "list"),
+            _page("run", "Run", "monitoring", visible=False),
+        ],
+        "Use": [_page("generate", "Generate", "edit_note")],
+        "Look inside": [_page("attention", "Attention", "grid_on")],
+    }
+
+
+def _page(
+    stem: str, title: str, icon: str, *, default: bool = False, visible: bool = True
+) -> StreamlitPage:
+    # The address must be the file's stem, or a deep link to a fresh server finds no page.
+    return st.Page(
+        page_file(stem),
+        title=title,
+        icon=f":material/{icon}:",
+        url_path=None if default else stem,
+        default=default,
+        visibility="visible" if visible else "hidden",
+    )
+
+
+def _machine() -> str:
+    training = sum(run.status in {Status.RUNNING, Status.STARTING} for run in runs())
+    cores = os.cpu_count() or 1
+    return (
+        f"{cores} processor cores · {training or 'no'} run{'' if training == 1 else 's'} training"
+    )

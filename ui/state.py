@@ -1,0 +1,121 @@
+"""What lives in the URL and in the session: the only place that knows their keys.
+
+The address is the truth. A widget shows what the address says and writes back what is chosen,
+so reload, back, forward and a sent link all show the same view.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import streamlit as st
+
+Value = TypeVar("Value")
+
+RUN, STEP, LAYER, HEAD, TEXT, CORPUS, PRESET = (
+    "run", "step", "layer", "head", "text", "corpus", "preset",
+)  # fmt: skip
+
+
+def in_url(name: str) -> str | None:
+    """What the address says, or None."""
+    return st.query_params.get(name)
+
+
+def put_in_url(name: str, value: object) -> None:
+    """Make the address say it."""
+    if st.query_params.get(name) != str(value):
+        st.query_params[name] = str(value)
+
+
+def remembered(name: str) -> str | None:
+    """What the address says, or what this visitor last chose on another page."""
+    return in_url(name) or st.session_state.get(f"last-{name}")
+
+
+def select(
+    label: str,
+    options: Sequence[str],
+    *,
+    name: str,
+    default: str,
+    show: Callable[[str], str] = str,
+    help: str | None = None,
+) -> str:
+    """A select box whose choice is the address's `name`."""
+    key = _follow_url(name, options, default)
+    chosen: str = st.selectbox(
+        label, options, key=key, format_func=show, help=help, on_change=_write_back,
+        args=(name, key),
+    )  # fmt: skip
+    return chosen
+
+
+def slide(
+    label: str,
+    options: Sequence[str],
+    *,
+    name: str,
+    default: str,
+    help: str | None = None,
+) -> str:
+    """A slider over labelled stops whose choice is the address's `name`."""
+    key = _follow_url(name, options, default)
+    chosen: str = st.select_slider(
+        label, options, key=key, help=help, on_change=_write_back, args=(name, key)
+    )
+    return chosen
+
+
+def pick(
+    label: str,
+    options: Sequence[str],
+    *,
+    name: str,
+    default: str,
+    show: Callable[[str], str] = str,
+    help: str | None = None,
+) -> str:
+    """A row of buttons, one of them pressed, whose choice is the address's `name`."""
+    key = _follow_url(name, options, default)
+    chosen = st.segmented_control(
+        label, options, key=key, format_func=show, help=help, required=True,
+        on_change=_write_back, args=(name, key),
+    )  # fmt: skip
+    return chosen or default
+
+
+def write(label: str, *, name: str, default: str, longest: int, help: str | None = None) -> str:
+    """A line of text that is the address's `name`."""
+    key = f"url-{name}"
+    current = in_url(name)
+    st.session_state[key] = (default if current is None else current)[:longest]
+    return st.text_input(
+        label, key=key, max_chars=longest, help=help, on_change=_write_back, args=(name, key)
+    )
+
+
+def _follow_url(name: str, options: Sequence[str], default: str) -> str:
+    key = f"url-{name}"
+    current = remembered(name)
+    chosen = current if current in options else default
+    st.session_state[key] = chosen
+    st.session_state[f"last-{name}"] = chosen
+    put_in_url(name, chosen)
+    return key
+
+
+def _write_back(name: str, key: str) -> None:
+    value = st.session_state[key]
+    st.session_state[f"last-{name}"] = value
+    st.query_params[name] = str(value)
+
+
+def keep_output(text: str) -> None:
+    """Remember what was generated last, so that moving a knob does not wipe it off the screen."""
+    st.session_state["generated"] = text
+
+
+def kept_output() -> str:
+    """What was generated last; empty if nothing was."""
+    text: str = st.session_state.get("generated", "")
+    return text

@@ -1,0 +1,65 @@
+"""The colours that mean something, for both themes. `.streamlit/config.toml` holds the rest."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import streamlit as st
+
+from minigpt.runs.status import Status
+
+BadgeColor = Literal["blue", "green", "gray", "red", "orange"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Palette:
+    """One meaning a colour, the same on every page."""
+
+    training_loss: str
+    validation_loss: str
+    reference: str
+    text: str
+    faint: str
+    weights: tuple[str, ...]
+    """Sequential, from nothing to everything; by lightness alone, so any eye can read it."""
+
+
+LIGHT = Palette(
+    training_loss="#7C8997",
+    validation_loss="#1D5FA6",
+    reference="#6E695E",
+    text="#22252A",
+    faint="#DDD9CE",
+    weights=("#FCFBF8", "#D6E2EF", "#A5C1DF", "#6B97C8", "#3A6FAC", "#1C4A80", "#0B2647"),
+)
+DARK = Palette(
+    training_loss="#77818D",
+    validation_loss="#7DB2F0",
+    reference="#9A968C",
+    text="#E9E6DF",
+    faint="#363A40",
+    weights=("#16181B", "#1C3047", "#25507C", "#3A77B4", "#66A0DD", "#A3CAF3", "#EDF5FF"),
+)
+
+STATUS_COLORS: dict[Status, BadgeColor] = {
+    Status.STARTING: "orange",
+    Status.RUNNING: "blue",
+    Status.STALLED: "orange",
+    Status.FINISHED: "green",
+    Status.STOPPED: "gray",
+    Status.FAILED: "red",
+    Status.KILLED: "red",
+}
+STATUS_ICONS: dict[Status, str] = {
+    Status.STARTING: ":material/hourglass_empty:",
+    Status.RUNNING: ":material/play_arrow:",
+    Status.STALLED: ":material/hourglass_disabled:",
+    Status.FINISHED: ":material/check:",
+    Status.STOPPED: ":material/stop:",
+    Status.FAILED: ":material/error:",
+    Status.KILLED: ":material/power_off:",
+}
+
+
+def palette() -> Palette:
+    """The colours for the theme this viewer has chosen."""
+    return DARK if st.context.theme.type == "dark" else LIGHT

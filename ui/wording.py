@@ -1,0 +1,74 @@
+"""Numbers and tokens as people read them. Pure functions of values."""
+
+import time
+
+UNITS = {1e9: "billion", 1e6: "million"}
+GLYPHS = {" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍"}
+
+
+def number(value: float) -> str:
+    """Three significant digits, thousands separated.
+
+    >>> number(1234567), number(0.012345), number(200768)
+    ('1.23 million', '0.0123', '201,000')
+    """
+    rounded = float(f"{value:.3g}")  # first, or 999,600 would not reach its million
+    for size, word in UNITS.items():
+        if abs(rounded) >= size:
+            return f"{_grouped(rounded / size)} {word}"
+    return _grouped(rounded)
+
+
+def count(value: int) -> str:
+    """Every digit, thousands separated."""
+    return f"{value:,}"
+
+
+def duration(seconds: float) -> str:
+    """A time span in its two largest units.
+
+    >>> duration(80), duration(4.2), duration(7260)
+    ('1 min 20 s', '4 s', '2 h 1 min')
+    """
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    if whole < 86400:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    return f"{whole // 86400} d {whole % 86400 // 3600} h"
+
+
+def age(then: float) -> str:
+    """How long ago a moment was, seconds since the epoch."""
+    return f"{duration(time.time() - then)} ago"
+
+
+def loss(nats: float | None) -> str:
+    """A loss with four decimals, or a dash while there is none."""
+    return "–" if nats is None else f"{nats:.4f}"
+
+
+def glyph(token: str) -> str:
+    r"""A token as a label: white space and control characters get a visible sign.
+
+    >>> glyph(" "), glyph("a"), glyph("\x07")
+    ('␣', 'a', '\\x07')
+    """
+    return "".join(_visible(character) for character in token) or "∅"
+
+
+def axis_labels(tokens: list[str]) -> list[str]:
+    """Labels that stay apart on an axis although tokens repeat: each carries its position."""
+    return [f"{position}  {glyph(token)}" for position, token in enumerate(tokens)]
+
+
+def _grouped(rounded: float) -> str:
+    return f"{rounded:,.0f}" if abs(rounded) >= 1000 else f"{rounded:.3g}"
+
+
+def _visible(character: str) -> str:
+    if character in GLYPHS:
+        return GLYPHS[character]
+    return character if character.isprintable() else repr(character)[1:-1]
