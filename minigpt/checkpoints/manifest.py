@@ -97,8 +97,9 @@ def log_spaced_steps(total: int, count: int) -> frozenset[int]:
 def _checkpoint(entry: dict[str, Any]) -> Checkpoint:
     checkpoint = Checkpoint(**entry)
     # Files are read and deleted by this name, so it must not lead out of its folder.
-    if PureWindowsPath(checkpoint.file).name != checkpoint.file:
-        raise ValueError(checkpoint.file)
+    leads_out = PureWindowsPath(checkpoint.file).name != checkpoint.file
+    if leads_out or not isinstance(checkpoint.step, int):
+        raise ValueError(entry)
     return checkpoint
 
 

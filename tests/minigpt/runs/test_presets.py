@@ -1,9 +1,10 @@
 import json
 
 import pytest
+import torch
 
 from minigpt.errors import ConfigurationError
-from minigpt.models.build import build_model
+from minigpt.models.build import build_model, count_parameters
 from minigpt.runs.config import RunConfig
 from minigpt.runs.presets import PRESETS, preset_named
 
@@ -17,18 +18,37 @@ def test_a_preset_survives_json(name):
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_builds_the_model_of_its_rung(name):
     config = PRESETS[name].config
-    model = build_model(config.model, vocabulary_size=65)
+    with torch.device("meta"):  # the larger ones would take gigabytes
+        model = build_model(config.model, vocabulary_size=65)
     assert model.context_length == config.model.context_length
     assert model.num_parameters > 0
+
+
+def test_gpt2_small_has_the_published_number_of_parameters():
+    config = PRESETS["gpt2-small"].config
+    assert count_parameters(config.model, vocabulary_size=50_257) == 124_439_808
+
+
+def test_the_large_gpt_has_the_shape_reported_with_its_loss():
+    model = PRESETS["gpt-large"].config.model
+    shape = (model.context_length, model.width, model.num_heads, model.num_layers, model.dropout)
+    assert shape == (256, 512, 8, 10, 0.2)
+
+
+@pytest.mark.parametrize(
+    "name", ["bigram", "averaging", "single-head", "multi-head", "transformer"]
+)
+def test_the_lower_rungs_are_trained_alike(name):
+    assert PRESETS[name].config.training == PRESETS["bigram"].config.training
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_says_what_it_is_and_where_it_comes_from(name):
     preset = PRESETS[name]
     assert preset.title
-    *_, origin = preset.description.rstrip(".").split(". ")
     assert preset.description.endswith(".")
-    assert any(source in origin for source in ("own", "lecture", "paper")), origin
+    origin = preset.description.removesuffix(".").replace("et al. ", "et al ").rsplit(". ", 1)[-1]
+    assert any(source in origin for source in ("own", "lecture", "TinyGPT", "et al ")), origin
 
 
 def test_presets_are_found_by_name():
@@ -36,6 +56,6 @@ def test_presets_are_found_by_name():
 
 
 def test_an_unknown_preset_is_refused_with_the_known_ones():
-    with pytest.raises(ConfigurationError, match="quick, bigram") as refusal:
+    with pytest.raises(ConfigurationError, match=", ".join(PRESETS)) as refusal:
         preset_named("slow")
     assert refusal.value.field == "preset"

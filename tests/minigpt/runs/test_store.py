@@ -77,14 +77,19 @@ def test_a_folder_that_cannot_be_made_says_which_one(tmp_path, tiny):
     "name",
     ["", ".", "..", "../x", "..\\x", "/etc", "a/b", "C:\\x", ".hidden", "Ümlaut", "UPPER", "a\n"],
 )
-def test_nothing_outside_the_folder_can_be_opened(store, tiny, name):
-    outside = RunDirectory(store.root.parent / "x")
-    outside.path.mkdir(parents=True)
-    outside.write("config", tiny.to_dict())
+def test_what_is_no_run_id_opens_nothing(store, tiny, run, name):
+    # One that would be found, were the name not looked at first.
+    for folder in (store.root.parent / "x", store.root / ".hidden", store.root):
+        folder.mkdir(exist_ok=True)
+        RunDirectory(folder).write("config", tiny.to_dict())
     for act in (store.open, store.delete, lambda run_id: store.rename(run_id, "new")):
         with pytest.raises(RunError, match="There is no run called"):
             act(name)
-    assert outside.exists
+
+
+def test_an_absolute_path_opens_nothing(store, run):
+    with pytest.raises(RunError, match="There is no run called"):
+        store.open(str(run.path))
 
 
 def test_a_hidden_folder_with_settings_is_no_run(store, run):
