@@ -110,7 +110,7 @@ def generate(chosen: Namespace) -> int:
     trained = open_model(RunStore.default().open(chosen.run), step=chosen.step)
     prompt = trained.tokenizer.encode(chosen.prompt)
     drawn = islice(draw(trained.model, prompt, sampling, seed=chosen.seed), chosen.tokens)
-    say(chosen.prompt + trained.tokenizer.decode(token.id for token in drawn))
+    say(chosen.prompt + trained.continuation(prompt, [token.id for token in drawn]))
     return DONE
 
 

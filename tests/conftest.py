@@ -4,8 +4,10 @@ import dataclasses
 import os
 import random
 import string
+import sys
 from pathlib import Path
 
+import jaxtyping
 import pytest
 from hypothesis import settings
 
@@ -71,6 +73,19 @@ def isolated_folders(_no_folders_from_outside, tmp_path, monkeypatch):
     for variable in ("MINIGPT_CHECKPOINTS", "MINIGPT_DATA"):
         if variable not in os.environ:
             monkeypatch.setenv(variable, str(tmp_path / variable.removeprefix("MINIGPT_").lower()))
+
+
+@pytest.fixture(autouse=True)
+def _same_random_numbers():
+    """Every test draws the same ones; torch is not loaded for those that do without."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(0)
+
+
+@pytest.fixture
+def unchecked_types(monkeypatch):
+    """As outside the tests: values of wrong types get as far as the code's own checks."""
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from minigpt.corpora import Corpus, add_text, decode_upload
+from minigpt.corpora import Corpus, add_text, decode_upload, fetch_text
 from minigpt.errors import MiniGPTError
 from ui import messages, state
 
@@ -17,6 +17,7 @@ def bring_text() -> None:
     with st.popover("Bring your own", icon=":material/add:", width="stretch"):
         _upload()
         _paste()
+        _fetch()
 
 
 def edit_text(corpus: Corpus) -> None:
@@ -50,6 +51,17 @@ def _paste() -> None:
     title = st.text_input("Its title", placeholder="My text", max_chars=80)
     if st.button("Keep this text", icon=":material/add:"):
         _keep(lambda: add_text(title or "My text", text))
+
+
+def _fetch() -> None:
+    url = st.text_input(
+        "Or a web address of plain text", placeholder="https://", max_chars=2000,
+        help="Fetched once by this server, from public addresses only.",
+    ).strip()  # fmt: skip
+    if st.button("Fetch this address", icon=":material/download:", disabled=not url):
+        title = url.split("?")[0].rstrip("/").rsplit("/", 1)[-1] or "Web page"
+        with st.spinner("Fetching …"):
+            _keep(lambda: add_text(title, fetch_text(url)))
 
 
 def _keep(make: Callable[[], Corpus]) -> None:

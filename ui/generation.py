@@ -67,7 +67,8 @@ def draw_text(
                 note.caption(f"{length} of {tokens} tokens")
                 shown = time.monotonic()
     finally:
-        state.keep_output(prompt + text)
+        if text:
+            state.keep_output(prompt + text)
     _show(place, prompt + text)
     rate = length / (time.monotonic() - began)
     note.caption(f"{number(length)} tokens, {number(rate)} per second, step {chosen.step}.")

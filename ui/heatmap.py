@@ -11,44 +11,34 @@ from ui.wording import axis_labels, glyph
 
 CELL_PIXELS, LARGEST_PIXELS, SMALLEST_PIXELS = 24, 680, 360
 FULLY_LABELLED = 64
+COLORBAR = {
+    "orientation": "h",
+    "x": 0.0,
+    "xanchor": "left",
+    "y": -0.02,
+    "yanchor": "top",
+    "len": 0.5,
+    "thickness": 8,
+    "outlinewidth": 0,
+    "nticks": 3,
+    "title": {"text": "share of the row's attention", "side": "bottom"},
+}
 
 
 def attention_heatmap(
-    weights: Float[np.ndarray, "queries keys"],
-    tokens: Sequence[str],
-    colors: Palette,
+    weights: Float[np.ndarray, "queries keys"], tokens: Sequence[str], colors: Palette
 ) -> go.Figure:
     """One head: a row for each token that looks, a column for each token it may look at."""
     labels = [_literal(label) for label in axis_labels(list(tokens))]
-    shown = weights.astype(np.float32)
     # Cells above the diagonal lie in the future: they are not zero, they do not exist.
-    visible = np.where(np.tri(len(tokens), dtype=bool), shown, np.nan)
+    visible = np.where(np.tri(len(tokens), dtype=bool), weights.astype(np.float32), np.nan)
     figure = go.Figure(
         go.Heatmap(
-            z=visible,
-            x=labels,
-            y=labels,
-            zmin=0.0,
-            zmax=1.0,
-            colorscale=_scale(colors),
-            hoverongaps=False,
-            xgap=1 if len(tokens) <= FULLY_LABELLED else 0,
-            ygap=1 if len(tokens) <= FULLY_LABELLED else 0,
-            colorbar={
-                "orientation": "h",
-                "x": 0.0,
-                "xanchor": "left",
-                "y": -0.02,
-                "yanchor": "top",
-                "len": 0.5,
-                "thickness": 8,
-                "outlinewidth": 0,
-                "nticks": 3,
-                "title": {"text": "share of the row's attention", "side": "bottom"},
-            },
+            z=visible, x=labels, y=labels, zmin=0.0, zmax=1.0, colorscale=_scale(colors),
+            hoverongaps=False, colorbar=COLORBAR, **_gaps(len(tokens)),
             hovertemplate="%{y} looks at %{x}<br>weight %{z:.4f}<extra></extra>",
         )
-    )
+    )  # fmt: skip
     figure.update_layout(
         height=int(np.clip(len(tokens) * CELL_PIXELS + 110, SMALLEST_PIXELS, LARGEST_PIXELS)),
         margin={"l": 28, "r": 8, "t": 28, "b": 56},
@@ -58,6 +48,12 @@ def attention_heatmap(
     )
     _label_axes(figure, tokens, labels, colors)
     return figure
+
+
+def _gaps(tokens: int) -> dict[str, int]:
+    """A hairline between cells, where they are large enough to spare it."""
+    gap = 1 if tokens <= FULLY_LABELLED else 0
+    return {"xgap": gap, "ygap": gap}
 
 
 def _label_axes(

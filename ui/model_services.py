@@ -68,7 +68,7 @@ def written(
     with generation_slots:
         for token in islice(generate(trained.model, ids, sampling, seed=seed), tokens):
             drawn.append(token.id)
-            yield trained.tokenizer.decode(drawn)
+            yield trained.continuation(ids, drawn)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

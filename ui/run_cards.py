@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from minigpt.errors import MiniGPTError
 from minigpt.runs.store import RunSummary
 from ui import messages
 from ui.navigation import page_file
@@ -27,8 +28,11 @@ def run_cards(runs: Sequence[RunSummary]) -> None:
 
 
 def _card(summary: RunSummary) -> None:
-    with messages.errors_shown():
+    try:
         run = snapshot(summary.id)
+    except MiniGPTError as error:  # a damaged run costs its own card only
+        messages.show_error(error)
+        return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link(
             page_file("run"), label=messages.escape(summary.name),

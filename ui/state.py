@@ -4,6 +4,7 @@ The address is the truth. A widget shows what the address says and writes back w
 so reload, back, forward and a sent link all show the same view.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -43,9 +44,10 @@ def select(
 ) -> str:
     """A select box whose choice is the address's `name`."""
     key = _follow_url(name, options, default)
+    names = _told_apart(options, show)
     chosen: str = st.selectbox(
-        label, options, key=key, format_func=show, help=help, on_change=_write_back,
-        args=(name, key),
+        label, options, key=key, format_func=lambda one: names.get(one, one), help=help,
+        on_change=_write_back, args=(name, key),
     )  # fmt: skip
     return chosen
 
@@ -92,6 +94,13 @@ def write(label: str, *, name: str, default: str, longest: int, help: str | None
     return st.text_input(
         label, key=key, max_chars=longest, help=help, on_change=_write_back, args=(name, key)
     )
+
+
+def _told_apart(options: Sequence[str], show: Callable[[str], str]) -> dict[str, str]:
+    """What each option is shown as; of those shown alike, Streamlit can choose only the last."""
+    shown = {option: show(option) for option in options}
+    times = Counter(shown.values())
+    return {one: words if times[words] == 1 else f"{words} · {one}" for one, words in shown.items()}
 
 
 def _follow_url(name: str, options: Sequence[str], default: str) -> str:

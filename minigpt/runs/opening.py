@@ -1,5 +1,6 @@
 """A trained model with its tokenizer, out of a run directory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from minigpt.checkpoints.manifest import Checkpoint, list_checkpoints
@@ -18,6 +19,15 @@ class TrainedModel:
     model: LanguageModel
     tokenizer: Tokenizer
     checkpoint: Checkpoint
+
+    def continuation(self, prompt: Sequence[int], drawn: Sequence[int]) -> str:
+        """The text that drawn ids add to a prompt.
+
+        Decoded together: where tokens stand for words or for parts of a character, the text of
+        the drawn ids depends on what stands before them.
+        """
+        whole = self.tokenizer.decode([*prompt, *drawn])
+        return whole[len(self.tokenizer.decode(prompt)) :]
 
 
 def open_model(run: RunDirectory, *, step: int | None = None) -> TrainedModel:

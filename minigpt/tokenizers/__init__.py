@@ -7,6 +7,7 @@ from minigpt.tokenizers.bpe import BpeTokenizer
 from minigpt.tokenizers.byte import ByteTokenizer
 from minigpt.tokenizers.character import CharacterTokenizer
 from minigpt.tokenizers.gpt2 import Gpt2Tokenizer
+from minigpt.tokenizers.imported import ImportedTokenizer
 from minigpt.tokenizers.tokenizer import Piece as Piece
 from minigpt.tokenizers.tokenizer import Tokenizer as Tokenizer
 from minigpt.tokenizers.unigram import UnigramTokenizer
@@ -20,18 +21,22 @@ TOKENIZERS: dict[str, type[Tokenizer]] = {
     UnigramTokenizer.kind: UnigramTokenizer,
     Gpt2Tokenizer.kind: Gpt2Tokenizer,
 }
+"""Those that a person can choose to train with."""
+
+LOADABLE: dict[str, type[Tokenizer]] = {**TOKENIZERS, ImportedTokenizer.kind: ImportedTokenizer}
+"""Those and the one that only comes with an imported model."""
 
 
 def tokenizer_from_dict(data: dict[str, Any]) -> Tokenizer:
     """Rebuild whichever tokenizer `to_dict` described.
 
     Raises:
-        TokenizerError: its kind is not in TOKENIZERS, or its data is damaged.
+        TokenizerError: its kind is not in LOADABLE, or its data is damaged.
     """
     kind = data.get("kind")
-    if not isinstance(kind, str) or kind not in TOKENIZERS:
+    if not isinstance(kind, str) or kind not in LOADABLE:
         raise TokenizerError(
             f"This run was made with a tokenizer called {kind!r}, which is unknown here. "
-            f"Known ones: {', '.join(TOKENIZERS)}."
+            f"Known ones: {', '.join(LOADABLE)}."
         )
-    return TOKENIZERS[kind].from_dict(data)
+    return LOADABLE[kind].from_dict(data)

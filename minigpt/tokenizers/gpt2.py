@@ -52,7 +52,7 @@ class Gpt2Tokenizer(ByteLevelTokenizer):
             TokenizerError: it is neither cached nor to be had, or `tiktoken` is missing.
         """
         source = GPT2_RANKS if source is None else source
-        ranks = _read_ranks(source.read())
+        ranks = _ranks(read_merges(source.read()))
         end = END_OF_TEXT.encode("ascii")
         return cls([*ranks, end], _words_encoder(ranks), sha256=source.sha256)
 
@@ -92,11 +92,21 @@ class Gpt2Tokenizer(ByteLevelTokenizer):
         return self._encode_words(text)
 
 
-def _read_ranks(data: bytes) -> dict[bytes, int]:
-    """Number the bytes, then the merges: one "left right" a line, below a line of version."""
+def read_merges(data: bytes) -> list[tuple[str, str]]:
+    """The pairs to merge, in the order of learning, written in stand-ins for bytes.
+
+    Args:
+        data: one "left right" a line, below a line of version.
+    """
+    pairs = (line.split(" ") for line in data.decode("utf-8").rstrip("\n").split("\n")[1:])
+    return [(left, right) for left, right in pairs]
+
+
+def _ranks(merges: list[tuple[str, str]]) -> dict[bytes, int]:
+    """Number the bytes, then the merges."""
     ranks = {bytes([value]): rank for rank, value in enumerate(byte_of_stand_in().values())}
-    for merge in data.decode("utf-8").rstrip("\n").split("\n")[1:]:
-        ranks[token_bytes(merge.replace(" ", ""))] = len(ranks)
+    for left, right in merges:
+        ranks[token_bytes(left + right)] = len(ranks)
     return ranks
 
 

@@ -21,7 +21,7 @@ LARGEST_SIZE = 65_536
 
 # Letters, digits and marks keep apart, each with the space before it, as in GPT-2. Words end
 # after 64 characters because the time to learn from a word grows faster than its length.
-_WORD = re.compile(
+WORD = re.compile(
     r"'(?:[sdmt]|ll|ve|re)| ?[^\W\d_]{1,64}| ?\d{1,64}| ?(?:[^\w\s]|_){1,64}|\s{1,64}(?!\S)|\s"
 )
 
@@ -66,7 +66,7 @@ class SubwordTokenizer(ByteLevelTokenizer):
         cls._require_text(text)
         cls._require_unicode(text)
         stride = -(-len(text) // cls.learning_limit)
-        words = islice((word[0] for word in _WORD.finditer(text)), 0, None, stride)
+        words = islice((word[0] for word in WORD.finditer(text)), 0, None, stride)
         return cls(json.dumps(cls._learn(words, size)))
 
     def to_dict(self) -> dict[str, Any]:
@@ -91,7 +91,7 @@ class SubwordTokenizer(ByteLevelTokenizer):
     def _encode_unicode(self, text: str) -> list[int]:
         ids_of: dict[str, list[int]] = {}
         ids: list[int] = []
-        for match in _WORD.finditer(text):
+        for match in WORD.finditer(text):
             word = match[0]
             if word not in ids_of:
                 ids_of[word] = self._encode_word(word)

@@ -1,4 +1,4 @@
-"""The one module that imports the `tokenizers` library; import it only where it is needed.
+"""Learning and using subwords with the `tokenizers` library; import it only where it is needed.
 
 Vocabularies leave here in the library's JSON, with the ids 0 to 255 given to the bytes.
 """

@@ -1,4 +1,4 @@
-"""What tests of the screen share: a small text, a run made by hand, and ways to see what is drawn."""
+"""What tests of the screen share: a text, a run made by hand, and ways to see what is drawn."""
 
 import base64
 import json

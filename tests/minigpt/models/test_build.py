@@ -44,6 +44,5 @@ def test_weights_follow_from_the_global_seed(rung, tiny_config):
 
 def test_a_longer_context_is_kept(rung, tiny_config):
     longer = dataclasses.replace(tiny_config(rung), context_length=13)
-    assert (
-        build_model(longer, vocabulary_size=24)(torch.zeros(1, 13, dtype=torch.long)).shape[1] == 13
-    )
+    model = build_model(longer, vocabulary_size=24)
+    assert model(torch.zeros(1, 13, dtype=torch.long)).shape == (1, 13, 24)

@@ -20,8 +20,8 @@ SIZES = [
     for field in dataclasses.fields(entry.config)
     if field.name in LARGEST
 ]
-# Values beside the one tested, so that only that one is at fault.
-HARMLESS = {"num_heads": {"width": 128}}
+# Values beside the tested one, so that the width can be shared.
+BESIDE = {"num_heads": {"width": LARGEST["num_heads"]}, "width": {"num_heads": 1}}
 
 
 @pytest.mark.parametrize(("rung", "name"), SIZES)
@@ -36,17 +36,19 @@ def test_sizes_out_of_range_are_refused(rung, name):
 @pytest.mark.parametrize(("rung", "name"), SIZES)
 def test_sizes_in_range_are_accepted(rung, name):
     known = {field.name for field in dataclasses.fields(LADDER[rung].config)}
+    beside = {key: value for key, value in BESIDE.get(name, {}).items() if key in known}
     for value in (1, LARGEST[name]):
-        sizes = {key: 128 for key in ("width",) if key in known and name == "num_heads"}
-        if name == "width" and "num_heads" in known:
-            sizes["num_heads"] = 1
-        assert getattr(LADDER[rung].config(**{**sizes, name: value}), name) == value
+        assert getattr(LADDER[rung].config(**beside, **{name: value}), name) == value
 
 
+@pytest.mark.usefixtures("unchecked_types")
 @pytest.mark.parametrize("name", CHOICES)
 def test_choices_are_checked(name):
     for value in CHOICES[name]:
         assert getattr(GPTConfig(**{name: value}), name) == value
+    with pytest.raises(ConfigurationError, match=f"choose one of {CHOICES[name][0]}") as refusal:
+        GPTConfig(**{name: "best"})
+    assert refusal.value.field == f"model.{name}"
 
 
 @pytest.mark.parametrize("dropout", [-0.1, 0.95, float("nan")])

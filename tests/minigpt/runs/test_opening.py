@@ -1,3 +1,4 @@
+import dataclasses
 import shutil
 
 import pytest
@@ -8,6 +9,7 @@ from minigpt.errors import CheckpointError, RunError
 from minigpt.files import write_json
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.opening import choose_checkpoint, open_model
+from minigpt.tokenizers import TOKENIZERS
 
 
 @pytest.fixture
@@ -76,3 +78,11 @@ def test_a_run_without_its_tokenizer_is_refused(copy):
     (copy.path / "tokenizer.json").unlink()
     with pytest.raises(RunError, match="no tokenizer"):
         open_model(copy)
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("word", " ben"), ("character", "ben")])
+def test_a_continuation_keeps_the_space_that_only_its_prompt_implies(trained, kind, expected):
+    tokenizer = TOKENIZERS[kind].train("hello ben\nhello anna\n")
+    opened = dataclasses.replace(open_model(trained), tokenizer=tokenizer)
+    prompt, drawn = tokenizer.encode("hello"), tokenizer.encode("ben")
+    assert opened.continuation(prompt, drawn) == expected

@@ -1,0 +1,46 @@
+import pytest
+
+from minigpt.errors import ConfigurationError
+from minigpt.models.build import count_parameters
+from minigpt.runs import recipes
+
+
+def test_gpt2_small_has_the_published_number_of_parameters():
+    model = recipes.GPT2_SMALL.model
+    assert count_parameters(model, vocabulary_size=50_257) == 124_439_808
+
+
+def test_the_large_gpt_has_the_shape_reported_with_its_loss():
+    model = recipes.GPT_LARGE.model
+    shape = (model.context_length, model.width, model.num_heads, model.num_layers, model.dropout)
+    assert shape == (256, 512, 8, 10, 0.2)
+
+
+def test_the_lower_rungs_are_trained_alike():
+    rungs = [
+        recipes.BIGRAM,
+        recipes.AVERAGING,
+        recipes.SINGLE_HEAD,
+        recipes.MULTI_HEAD,
+        recipes.TRANSFORMER,
+    ]
+    assert len({(rung.training, rung.seed, rung.model.context_length) for rung in rungs}) == 1
+    assert [rung.rung for rung in rungs] == [
+        "bigram",
+        "averaging",
+        "single_head",
+        "multi_head",
+        "transformer",
+    ]
+
+
+def test_plain_training_keeps_its_learning_rate_to_the_end():
+    training = recipes.plain_training(
+        steps=10, batch_size=1, learning_rate=1e-3, evaluation_interval=5
+    )
+    assert (training.final_learning_rate, training.warmup_steps) == (1.0, 0)
+
+
+def test_a_modern_gpt_needs_an_even_number_of_channels_per_head():
+    with pytest.raises(ConfigurationError, match="even number per head"):
+        recipes.modern_gpt(context_length=8, width=12)

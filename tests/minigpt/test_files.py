@@ -1,0 +1,142 @@
+import json
+import os
+import stat
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from minigpt.files import read_json, write_atomically, write_json
+
+
+def test_a_file_is_written_whole(tmp_path):
+    path = tmp_path / "file"
+    write_atomically(path, lambda file: file.write(b"all of it"))
+    assert path.read_bytes() == b"all of it"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+class Stopped(BaseException):
+    """As if the process were told to end."""
+
+
+@pytest.mark.parametrize(
+    "error", [OSError("full"), ValueError("wrong"), Stopped(), KeyboardInterrupt()]
+)
+def test_whatever_stops_the_writer_the_old_file_stays(tmp_path, error):
+    path = tmp_path / "file"
+    path.write_bytes(b"before")
+
+    def write_half(file):
+        file.write(b"hal")
+        raise error
+
+    with pytest.raises(type(error)):
+        write_atomically(path, write_half)
+    assert path.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_new_file_appears_only_when_it_is_whole(tmp_path):
+    path = tmp_path / "file"
+
+    def look_while_writing(file):
+        file.write(b"half")
+        file.flush()
+        assert not path.exists()
+
+    write_atomically(path, look_while_writing)
+    assert path.read_bytes() == b"half"
+
+
+def test_it_reaches_the_disk_before_it_gets_its_name(tmp_path, monkeypatch):
+    done = []
+    really_replace = os.replace
+    monkeypatch.setattr("os.fsync", lambda _: done.append("synced"))
+
+    def replace(path, target):
+        done.append("named")
+        really_replace(path, target)
+
+    monkeypatch.setattr("pathlib.Path.replace", replace)
+    write_atomically(tmp_path / "file", lambda file: file.write(b"x"))
+    assert done == ["synced", "named"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no umask")
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_the_mode_is_the_one_the_umask_asks_for(tmp_path, umask, mode):
+    before = os.umask(umask)
+    try:
+        write_json(tmp_path / "file", {})
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == mode
+
+
+def test_many_writers_and_readers_never_meet_half_a_file(tmp_path):
+    path = tmp_path / "file"
+    values = [{"value": letter * 20_000} for letter in "abcd"]
+    write_json(path, values[0])
+
+    def write_and_read(value):
+        write_json(path, value)
+        return read_json(path)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(found in values for found in pool.map(write_and_read, values * 5))
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_missing_folder_is_an_error(tmp_path):
+    with pytest.raises(OSError, match="nowhere"):
+        write_atomically(tmp_path / "nowhere" / "file", lambda file: file.write(b"x"))
+
+
+def test_json_comes_back(tmp_path):
+    value = {"name": "Ünïcode 😀 </script>", "nested": [1, 2.5, None, True], "empty": {}}
+    write_json(tmp_path / "file", value)
+    assert read_json(tmp_path / "file") == value
+
+
+def test_json_is_readable_by_people(tmp_path):
+    write_json(tmp_path / "file", {"größe": 1, "b": 2})
+    assert (tmp_path / "file").read_text(encoding="utf-8").splitlines() == [
+        *("{", ' "größe": 1,', ' "b": 2', "}"),
+    ]
+
+
+def test_what_json_cannot_say_is_not_written(tmp_path):
+    write_json(tmp_path / "file", {"a": 1})
+    with pytest.raises(TypeError):
+        write_json(tmp_path / "file", {"a": object()})
+    assert read_json(tmp_path / "file") == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"",
+        b"{",
+        b'{"a": 1} and more',
+        b"[1, 2]",
+        b"3",
+        b"null",
+        b'"text"',
+        b"\xff\xfe\x00",
+        b"\x00" * 100,
+        b"[" * 200_000,
+        b'{"a":' * 200_000,
+        b'{"a": ' + b"9" * 10_000 + b"}",
+    ],
+    ids=lambda garbage: repr(garbage[:12]),
+)
+def test_garbage_reads_as_nothing(tmp_path, garbage):
+    (tmp_path / "file").write_bytes(garbage)
+    assert read_json(tmp_path / "file") is None
+
+
+def test_a_file_that_is_not_there_reads_as_nothing(tmp_path):
+    assert read_json(tmp_path / "file") is None
+    assert read_json(tmp_path) is None
+    assert json.loads("{}") == {}

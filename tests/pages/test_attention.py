@@ -1,0 +1,108 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from minigpt.introspection.trace import trace
+from minigpt.runs.opening import open_model
+from tests.ui.harness import links, made_run, numbers, plain, said
+from ui.wording import glyph
+
+TEXT = "ROMEO: the sea"
+
+
+def figure(at):
+    return json.loads(at.get_by_key("attention").proto.spec)
+
+
+def weights(run, text, *, step, layer, head):
+    opened = open_model(run, step=step)
+    traced = trace(opened.model, torch.tensor([opened.tokenizer.encode(text)]))
+    return traced.layers[layer - 1].weights[0, head - 1].numpy()
+
+
+def assert_shows(at, expected):
+    shown = numbers(figure(at)["data"][0]["z"])
+    lower = np.tril_indices(len(expected))
+    np.testing.assert_array_equal(shown[lower], expected[lower])
+    assert np.isnan(shown[np.triu_indices(len(expected), k=1)]).all()
+
+
+def test_where_nothing_was_trained_the_way_to_train_is_shown(visit):
+    at = visit("attention")
+    assert said(at.title) == ["Attention"]
+    assert links(at) == {"Train one now": ("", "")}
+    assert not at.exception
+
+
+def test_the_page_opens_on_a_text_the_model_can_read(visit, gpt):
+    at = visit("attention")
+    text = at.text_input[0].value
+    assert text == "To be, or not to"
+    assert_shows(at, weights(gpt, text, step=20, layer=1, head=1))
+    assert not at.exception
+
+
+@pytest.mark.parametrize(("layer", "head"), [(1, 2), (2, 1)])
+@pytest.mark.parametrize("step", [0, 20])
+def test_a_link_shows_that_head_of_that_step_on_that_text(visit, gpt, step, layer, head):
+    at = visit("attention", run=gpt.id, step=str(step), layer=str(layer), head=str(head), text=TEXT)
+    assert_shows(at, weights(gpt, TEXT, step=step, layer=layer, head=head))
+    assert f"Layer {layer}, head {head}, step {step}" in said(at.subheader)
+    ticks = figure(at)["layout"]["yaxis"]["ticktext"]
+    assert ticks == [glyph(character) for character in TEXT]
+    assert not at.exception
+
+
+def test_choosing_a_head_shows_it_and_changes_the_address(visit, gpt):
+    at = visit("attention", text=TEXT)
+    layers, heads = at.button_group
+    layers.set_value("2")
+    heads.set_value("2")
+    at.run()
+    assert_shows(at, weights(gpt, TEXT, step=20, layer=2, head=2))
+    assert (at.query_params["layer"], at.query_params["head"]) == ("2", "2")
+    assert not at.exception
+
+
+def test_typing_another_text_shows_it(visit, gpt):
+    at = visit("attention", text=TEXT)
+    at.text_input[0].set_value("the road").run()
+    assert_shows(at, weights(gpt, "the road", step=20, layer=1, head=1))
+    assert at.query_params["text"] == "the road"
+    assert not at.exception
+
+
+def test_a_bigram_says_that_it_has_no_attention(visit, bigram):
+    at = visit("attention")
+    assert "This model has no attention" in at.info[0].value
+    assert links(at) == {"Train a GPT": ("train", "")}
+    assert not at.get("plotly_chart")
+    assert not at.exception
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("50%", "never seen '%'"), ("", "reads 1 to 16 tokens")]
+)
+def test_a_text_the_model_cannot_read_is_told(visit, gpt, text, words):
+    at = visit("attention", text=text)
+    assert words in plain(at.error[0].value)
+    assert not at.get("plotly_chart")
+    assert not at.exception
+
+
+def test_an_unknown_run_in_the_link_is_told_literally(visit, gpt):
+    at = visit("attention", run="**gone**", text=TEXT)
+    assert "**gone**" in plain(at.warning[0].value)
+    assert "**" not in at.warning[0].value.replace("\\*", "")
+    assert_shows(at, weights(gpt, TEXT, step=20, layer=1, head=1))
+    assert not at.exception
+
+
+def test_damaged_weights_are_told(visit):
+    run = made_run(steps=(20,))
+    (run.weights / "step-00000020.safetensors").write_bytes(b"damaged")
+    at = visit("attention")
+    assert "damaged" in plain(at.error[0].value)
+    assert not at.exception

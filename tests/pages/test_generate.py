@@ -1,0 +1,96 @@
+from itertools import islice
+
+import pytest
+
+from minigpt.runs.opening import open_model
+from minigpt.sampling.distribution import SamplingConfig
+from minigpt.sampling.generator import generate
+from tests.ui.harness import links, made_run, plain, said
+
+SHORT = {"tokens": "25"}
+
+
+def press(at):
+    return next(button for button in at.button if button.label == "Generate").click().run()
+
+
+def drawn(run, prompt, *, tokens, seed, step=20, **settings):
+    opened = open_model(run, step=step)
+    ids = opened.tokenizer.encode(prompt)
+    found = generate(opened.model, ids, SamplingConfig(**settings), seed=seed)
+    return prompt + opened.tokenizer.decode([token.id for token in islice(found, tokens)])
+
+
+def test_where_nothing_was_trained_the_way_to_train_is_shown(visit):
+    at = visit("generate")
+    assert said(at.info) == ["No model has been trained here yet."]
+    assert links(at) == {"Train one now": ("", "")}
+    assert not at.exception
+
+
+@pytest.mark.parametrize("rung", ["gpt", "bigram"])
+def test_the_text_shown_is_what_the_model_draws(visit, bring_run, rung):
+    run = bring_run(rung)
+    at = press(visit("generate", **SHORT))
+    assert said(at.code) == [drawn(run, "ROMEO:", tokens=25, seed=1337)]
+    assert not at.exception
+
+
+def test_equal_seeds_give_equal_text_and_others_another(visit, gpt):
+    texts = [said(press(visit("generate", seed=seed, **SHORT)).code)[0] for seed in ("1", "1", "2")]
+    assert texts[0] == texts[1] != texts[2]
+
+
+def test_a_link_reproduces_model_step_prompt_and_knobs(visit, gpt, bigram):
+    link = {
+        "run": gpt.id, "step": "0", "prompt": "JULIET: the", "temperature": "0.5",
+        "top_k": "5", "top_p": "0.9", "tokens": "30", "seed": "8",
+    }  # fmt: skip
+    at = press(visit("generate", **link))
+    expected = drawn(
+        gpt, "JULIET: the", tokens=30, seed=8, step=0, temperature=0.5, top_k=5, top_p=0.9
+    )
+    assert said(at.code) == [expected]
+    assert not at.exception
+
+
+def test_pressing_again_draws_the_same_again(visit, gpt):
+    at = press(visit("generate", **SHORT))
+    first = said(at.code)
+    assert said(press(at).code) == first
+    assert not at.exception
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words"),
+    [("100%", "This model has never seen '%'."), ("", "The prompt is empty")],
+)
+def test_a_prompt_the_model_cannot_read_is_told(visit, gpt, prompt, words):
+    at = visit("generate", **SHORT)
+    at.text_area[0].set_value(prompt)
+    press(at)
+    assert words in plain(at.error[0].value)
+    assert not at.code
+    assert not at.exception
+
+
+def test_model_output_is_shown_literally(visit, gpt):
+    at = press(visit("generate", prompt="ROMEO: To be", **SHORT))
+    assert at.code[0].language in ("", "plaintext")
+    assert at.code[0].value.startswith("ROMEO: To be")
+    assert not at.exception
+
+
+def test_an_unknown_run_in_the_link_is_told_and_another_shown(visit, gpt):
+    at = visit("generate", run="gone")
+    assert "gone" in at.warning[0].value
+    assert at.selectbox("url-run").value == gpt.id
+    assert not at.exception
+
+
+def test_damaged_weights_are_told(visit):
+    run = made_run(steps=(20,))
+    (run.weights / "step-00000020.safetensors").write_bytes(b"damaged")
+    at = visit("generate")
+    assert "damaged" in plain(at.error[0].value)
+    assert not at.exception

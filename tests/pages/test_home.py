@@ -1,0 +1,60 @@
+from minigpt.runs.presets import PRESETS
+from tests.ui.harness import links, plain, said
+
+
+def train_one_now(at):
+    return next(button for button in at.button if button.label == "Train one now").click().run()
+
+
+def test_home_says_what_this_is_and_offers_three_doors(visit):
+    at = visit("home")
+    assert said(at.title) == ["Train a small GPT, and look inside it"]
+    assert said(at.subheader) == [
+        "Train one now", "Play with a trained one", "Look inside", "Latest runs",
+    ]  # fmt: skip
+    assert links(at) == {"Generate text": ("generate", ""), "See attention": ("attention", "")}
+    assert not at.exception
+
+
+def test_before_the_first_run_there_is_an_invitation(visit):
+    at = visit("home")
+    assert any("Your runs will be here." in words for words in said(at.caption))
+    assert not at.metric
+    assert not at.exception
+
+
+def test_runs_are_shown_as_cards_that_lead_to_them(visit, gpt, bigram):
+    at = visit("home")
+    found = links(at)
+    assert found["Tiny gpt"] == ("run", f"run={gpt.id}")
+    assert found["Tiny bigram"] == ("run", f"run={bigram.id}")
+    best = gpt.read("exit")["best_validation_loss"]
+    assert f"{best:.4f}" in [metric.value for metric in at.metric]
+    assert not at.exception
+
+
+def test_one_button_trains_the_quick_preset_on_shakespeare(visit, launched):
+    at = train_one_now(visit("home"))
+    (run,) = launched
+    config = run.config()
+    quick = PRESETS["quick"].config.changed({"corpus.sha256": config.corpus.sha256})
+    assert config == quick
+    assert [plain(words) for words in said(at.title)] == ["First run on Tiny Shakespeare"]
+    assert at.query_params == {"run": run.id}
+    assert not at.exception
+
+
+def test_without_internet_pythons_documentation_is_read_instead(visit, launched, offline):
+    at = train_one_now(visit("home"))
+    (run,) = launched
+    assert run.config().corpus.name == "python-docs"
+    assert [plain(words) for words in said(at.title)] == ["First run on Python's documentation"]
+    assert not at.exception
+
+
+def test_a_folder_that_cannot_be_written_is_told(visit, launched, unwritable_checkpoints):
+    at = train_one_now(visit("home"))
+    assert "could not be created" in plain(at.error[0].value)
+    assert launched == []
+    assert said(at.title) == ["Train a small GPT, and look inside it"]
+    assert not at.exception

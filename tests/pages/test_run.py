@@ -1,0 +1,92 @@
+import time
+
+import pytest
+
+from tests.ui.harness import DONE, chart, links, made_run, plain, said
+
+
+def logged(run, name):
+    return [[row["step"], row[name]] for row in run.lines("metrics") if row[name] is not None]
+
+
+def test_a_finished_run_shows_exactly_what_it_logged(visit, gpt):
+    at = visit("run", run=gpt.id)
+    assert said(at.title) == ["Tiny gpt"]
+    training, validation = chart(at, f"loss-{gpt.id}")["series"]
+    for line, name in ((training, "train_loss"), (validation, "validation_loss")):
+        exact = logged(gpt, name)
+        assert [step for step, _ in line["data"]] == [step for step, _ in exact]
+        assert [value for _, value in line["data"]] == pytest.approx(
+            [value for _, value in exact], rel=1e-5
+        )
+    assert [mark["name"] for mark in validation["markLine"]["data"]] == [
+        "even guess", "letter counts", "letter pairs", "letter triples",
+    ]  # fmt: skip
+    assert at.code[0].value == gpt.lines("samples")[-1]["text"].strip("\n")
+    assert not at.error
+    assert not at.exception
+
+
+def test_a_finished_run_leads_to_what_can_be_done_with_it(visit, gpt):
+    at = visit("run", run=gpt.id)
+    assert links(at) == {
+        "Generate with it": ("generate", f"run={gpt.id}"),
+        "Look inside": ("attention", f"run={gpt.id}"),
+    }
+    assert not [button for button in at.button if button.label == "Stop"]
+    assert not at.exception
+
+
+def test_a_failed_run_gives_its_reason(visit):
+    run = made_run(steps=(), end={"outcome": "failed", "reason": "The *disk* is full."})
+    at = visit("run", run=run.id)
+    assert [plain(words) for words in said(at.error)] == ["The *disk* is full."]
+    assert not at.exception
+
+
+def test_a_killed_run_says_what_is_left_of_it(visit):
+    run = made_run(state=DONE | {"phase": "training", "step": 10}, end=None)
+    at = visit("run", run=run.id)
+    assert "up to step 10" in plain(at.warning[0].value)
+    assert "Generate with it" in links(at)
+    assert not at.exception
+
+
+def test_a_run_in_training_is_shown_and_can_be_stopped(visit):
+    state = DONE | {"phase": "training", "step": 10, "heartbeat": time.time()}
+    run = made_run(state=state, end=None)
+    with run.lock():
+        at = visit("run", run=run.id)
+        next(button for button in at.button if button.label == "Stop").click().run()
+    assert run.read("control")["stop"] is True
+    assert not at.exception
+
+
+def test_a_run_that_has_just_been_started_waits_for_its_first_numbers(visit):
+    run = made_run(steps=(), state=None, end=None)
+    at = visit("run", run=run.id)
+    assert len(at.get("skeleton")) == 1
+    assert not at.error
+    assert not at.exception
+
+
+@pytest.mark.parametrize("run_id", ["gone", "../../etc", "*x*", ""])
+def test_an_unknown_run_is_told_literally(visit, run_id):
+    at = visit("run", run=run_id)
+    assert f"There is no run called {run_id!r}." in plain(at.error[0].value)
+    assert not at.title
+    assert not at.exception
+
+
+def test_without_a_run_the_way_to_the_list_is_shown(visit):
+    at = visit("run")
+    assert "Choose a run to watch." in at.info[0].value
+    assert links(at) == {"All runs": ("runs", "")}
+    assert not at.exception
+
+
+def test_a_bigram_has_the_same_page(visit, bigram):
+    at = visit("run", run=bigram.id)
+    assert said(at.title) == ["Tiny bigram"]
+    assert chart(at, f"loss-{bigram.id}")["series"][0]["data"]
+    assert not at.exception

@@ -1,0 +1,300 @@
+"""The rules that hold between the parts of this project, each as a test.
+
+Everything is read from the source; nothing is imported.
+"""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CODE = ("pages", "ui", "minigpt")
+
+# Each line may import from the lines below it, and parts joined by | leave each other alone.
+LAYERS = """
+    app
+    pages
+    ui
+    minigpt.cli* minigpt.__main__
+    minigpt.runs
+    minigpt.checkpoints | minigpt.interop
+    minigpt.training | minigpt.sampling | minigpt.introspection
+    minigpt.corpora | minigpt.tokenizers | minigpt.models
+    minigpt.shapes | minigpt.errors | minigpt.files
+"""
+LONGEST_MODULE, LONGEST_PAGE, LONGEST_FUNCTION = 220, 80, 30
+# What a package's own __init__ holds is its registry; these files are where it is tested.
+TESTS_OF_A_REGISTRY = ("test_registry.py", "test_contract.py")
+REASON = re.compile(r"#\s*(?:type:\s*ignore|noqa)(?::?\s*[A-Z]+\d+|\[[^]]*\]|[,\s]+)*(.*)")
+
+
+def test_each_layer_imports_only_from_those_below_it():
+    wrong = []
+    for module in modules():
+        row, part = place_of(module)
+        for imported in sorted(imports_of(module)):
+            other_row, other_part = place_of(imported)
+            if other_row < row or (other_row == row and other_part != part):
+                wrong.append(f"{module} imports {imported}")
+    require_none(wrong)
+
+
+def test_every_module_has_a_place_among_the_layers():
+    # The package itself holds nothing but a description of its parts.
+    assert [module for module in modules() if place_of(module) is NOWHERE] == ["minigpt"]
+    assert not has_content(modules()["minigpt"])
+
+
+def test_no_module_imports_itself_in_a_circle():
+    try:
+        TopologicalSorter({module: imports_of(module) for module in modules()}).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_the_core_does_not_know_the_screen():
+    knowing = [
+        f"{module} imports {name}"
+        for module in modules()
+        if module.startswith("minigpt")
+        for name in imported_names(module)
+        if name.split(".")[0] in {"streamlit", "ui", "pages"}
+    ]
+    require_none(knowing)
+
+
+def test_nothing_prints():
+    printing = [
+        f"{module}, line {node.lineno}"
+        for module, path in modules().items()
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "print"
+    ]
+    require_none(printing)
+
+
+def test_every_page_begins_with_the_guard():
+    unguarded = [
+        page.name
+        for page in pages()
+        if not ast.unparse(statements_after_imports(page)[0]).startswith("ensure_frame(")
+    ]
+    require_none(unguarded)
+
+
+def test_every_module_has_its_test_file():
+    untested = [
+        str(path.relative_to(ROOT))
+        for module, path in modules().items()
+        if module.partition(".")[0] in {"minigpt", "ui", "pages"}
+        and has_content(path)
+        and not any(file.exists() for file in mirrors_of(path))
+    ]
+    require_none(untested)
+
+
+def test_modules_and_pages_fit_on_a_few_screens():
+    budgets = dict.fromkeys(modules().values(), LONGEST_MODULE)
+    budgets |= dict.fromkeys(pages(), LONGEST_PAGE)
+    too_long = [
+        f"{path.relative_to(ROOT)}: {lines} lines of at most {budget}"
+        for path, budget in budgets.items()
+        if (lines := len(source(path).splitlines())) > budget
+    ]
+    require_none(too_long)
+
+
+def test_functions_fit_on_half_a_screen():
+    too_long = [
+        f"{module}.{function.name}: {lines} lines of at most {LONGEST_FUNCTION}"
+        for module, path in modules().items()
+        for function in ast.walk(parsed(path))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (lines := lines_of_code(function)) > LONGEST_FUNCTION
+    ]
+    require_none(too_long)
+
+
+def test_the_readme_names_every_top_level_entry():
+    entries = {
+        path.name
+        for path in ROOT.iterdir()
+        if not path.name.startswith((".", "__")) and path.name != "README.md"
+    }
+    named = {entry.split("/")[0] for entry in readme_tree()}
+    require_none(sorted(entries - named))
+
+
+def test_everything_the_readme_names_exists():
+    require_none([entry for entry in readme_tree() if not (ROOT / entry).exists()])
+
+
+def test_the_readme_names_every_package():
+    packages = {
+        path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("minigpt/*/__init__.py")
+    }
+    require_none(sorted(packages - set(readme_tree())))
+
+
+def test_no_file_is_a_drawer_for_everything():
+    require_none([path for path in all_python_files() if path.name in {"utils.py", "helpers.py"}])
+
+
+def test_every_silenced_check_says_why():
+    silent = [
+        f"{path.relative_to(ROOT)}, line {line}: {comment}"
+        for path in all_python_files()
+        for line, comment in comments(path)
+        if (match := REASON.search(comment)) and not match[1].strip("# ")
+    ]
+    require_none(silent)
+
+
+def test_the_reader_of_silenced_checks_knows_a_reason_when_it_sees_one():
+    silenced = {
+        "# noqa": "",
+        "# noqa: E501": "",
+        "# noqa: E501, F401": "",
+        "# type: ignore": "",
+        "# type: ignore[arg-type, misc]": "",
+        "# noqa: E501 # a URL": "a URL",
+        "# noqa: E501 - a URL": "- a URL",
+        "# type: ignore[misc] # numpy has no type for this": "numpy has no type for this",
+    }
+    found = {comment: REASON.search(comment)[1].strip("# ") for comment in silenced}
+    assert found == silenced
+
+
+def require_none(violations: list) -> None:
+    if violations:
+        pytest.fail("\n".join(["These break the rule:", *map(str, violations)]), pytrace=False)
+
+
+NOWHERE = (10**6, 0)
+
+
+def place_of(module: str) -> tuple[int, int]:
+    """The row of a module's layer and its part within; parts of one row are siblings."""
+    for row, line in enumerate(LAYERS.strip().splitlines()):
+        for part, names in enumerate(line.split("|")):
+            if any(fnmatch(module, name) or fnmatch(module, f"{name}.*") for name in names.split()):
+                return row, part
+    return NOWHERE
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Every module of the app by its dotted name; a package's name means its __init__."""
+    files = [path for start in CODE for path in sorted((ROOT / start).rglob("*.py"))]
+    return {dotted(path.relative_to(ROOT)): path for path in [ROOT / "app.py", *files]}
+
+
+def dotted(path: Path) -> str:
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports_of(module: str) -> set[str]:
+    """The modules of this project that a module imports, also inside functions."""
+    return {name for name in imported_names(module) if name in modules()} - {module}
+
+
+def imported_names(module: str) -> set[str]:
+    """Every name that may be a module: `from a import b` gives "a.b" if that is one, else "a"."""
+    names = set()
+    for node in ast.walk(parsed(modules()[module])):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports relatively"
+            inside = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= {name if name in modules() else str(node.module) for name in inside}
+    return names
+
+
+def pages() -> list[Path]:
+    return sorted((ROOT / "pages").glob("*.py"))
+
+
+def mirrors_of(path: Path) -> list[Path]:
+    """Where the tests of a module may be."""
+    folder = ROOT / "tests" / path.parent.relative_to(ROOT)
+    if path.name == "__init__.py":
+        return [folder / name for name in TESTS_OF_A_REGISTRY]
+    return [folder / f"test_{path.stem.strip('_')}.py"]
+
+
+def has_content(path: Path) -> bool:
+    """Whether there is more to a module than its description, imports and exports."""
+    return any(not is_export_list(statement) for statement in statements_after_imports(path))
+
+
+def is_export_list(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "__all__"
+
+
+def statements_after_imports(path: Path) -> list[ast.stmt]:
+    """What a module does, without its docstring and imports."""
+    return [
+        statement
+        for statement in parsed(path).body
+        if not isinstance(statement, ast.Import | ast.ImportFrom)
+        and not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+    ]
+
+
+def lines_of_code(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of a function without its docstring."""
+    docstring = function.body[0] if ast.get_docstring(function) else None
+    described = (docstring.end_lineno or 0) - docstring.lineno + 1 if docstring else 0
+    return (function.end_lineno or 0) - function.lineno + 1 - described
+
+
+def readme_tree() -> list[str]:
+    """The paths in README's drawing of the project: an entry a line, indented by its depth."""
+    readme = ROOT / "README.md"
+    if not readme.exists():
+        pytest.fail("README.md is missing; it must draw the tree of the project.")
+    entry = re.compile(r"^( *)([\w.-]+/?) {2,}\S")
+    for block in re.split(r"\n\s*\n|```.*\n", source(readme)):
+        found = [match for line in block.splitlines() if (match := entry.match(line))]
+        if any(match[2] == "app.py" for match in found):
+            return list(paths([(len(match[1]), match[2].rstrip("/")) for match in found]))
+    pytest.fail("README.md draws no tree with app.py in it.")
+
+
+def paths(entries: list[tuple[int, str]]) -> Iterator[str]:
+    above: list[tuple[int, str]] = []
+    for depth, name in entries:
+        above = [*((other, parent) for other, parent in above if other < depth), (depth, name)]
+        yield "/".join(part for _, part in above)
+
+
+def all_python_files() -> list[Path]:
+    hidden = (path.relative_to(ROOT).parts for path in ROOT.rglob("*.py"))
+    return [ROOT.joinpath(*parts) for parts in hidden if not parts[0].startswith(".")]
+
+
+def comments(path: Path) -> list[tuple[int, str]]:
+    tokens = tokenize.generate_tokens(io.StringIO(source(path)).readline)
+    return [(one.start[0], one.string) for one in tokens if one.type == tokenize.COMMENT]
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(source(path))
+
+
+@cache
+def source(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

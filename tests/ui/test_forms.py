@@ -1,0 +1,139 @@
+import dataclasses
+
+import pytest
+
+from minigpt.models.configs import GPTConfig
+from minigpt.runs.config import RunConfig, TokenizerConfig
+from minigpt.tokenizers import TOKENIZERS
+from minigpt.training.config import TrainingConfig
+from tests.ui.harness import plain, said
+from ui.forms import Form, label
+
+
+def show(complaint=None):
+    import streamlit as st
+
+    from minigpt.errors import ConfigurationError
+    from minigpt.runs.config import RunConfig
+    from ui.field_help import field_names
+    from ui.forms import Form
+
+    config = RunConfig()
+    form = Form(key="test")
+    for section in ("model", "training", "logging"):
+        defaults = getattr(config, section)
+        form.draw(section, defaults, field_names(type(defaults)))
+    form.draw_seed(config.seed)
+    st.session_state["values"] = form.values
+    if complaint:
+        form.complain(ConfigurationError(**complaint))
+
+
+def column_of(at, words):
+    """The column that holds the widget of this label."""
+    return next(
+        column
+        for column in at.columns
+        if any(widget.label == words for widget in [*column.number_input, *column.toggle])
+    )
+
+
+def test_an_untouched_form_says_what_the_defaults_say(draw):
+    at = draw(show)
+    assert RunConfig().changed(at.session_state["values"]) == RunConfig()
+    assert not at.exception
+
+
+def test_every_field_has_a_widget_with_a_label_and_help(draw):
+    at = draw(show)
+    widgets = [*at.number_input, *at.selectbox, *at.toggle]
+    fields = [*dataclasses.fields(GPTConfig), *dataclasses.fields(TrainingConfig)]
+    assert {label(field.name) for field in fields} <= {widget.label for widget in widgets}
+    assert all(widget.help for widget in widgets)
+    assert not at.exception
+
+
+def test_what_is_changed_on_the_form_changes_the_configuration(draw):
+    at = draw(show)
+    at.number_input("test/model.width").set_value(32)
+    at.number_input("test/training.learning_rate").set_value(0.01)
+    at.selectbox("test/model.activation").set_value("relu_squared")
+    at.toggle("test/model.bias").set_value(False)
+    at.number_input("test/seed").set_value(7)
+    at.run()
+    config = RunConfig().changed(at.session_state["values"])
+    expected = {
+        "model.width": 32,
+        "training.learning_rate": 0.01,
+        "model.activation": "relu_squared",
+        "model.bias": False,
+        "seed": 7,
+    }
+    assert config == RunConfig().changed(expected)
+    assert not at.exception
+
+
+def test_choices_read_as_words(draw):
+    at = draw(show)
+    assert "relu squared" in at.selectbox("test/model.activation").options
+    assert not at.exception
+
+
+def test_a_complaint_stands_beside_its_field_and_nowhere_else(draw):
+    at = draw(show, complaint={"message": "Too *wide*", "field": "model.width"})
+    assert [plain(words) for words in said(column_of(at, "Width").error)] == ["Too *wide*"]
+    assert len(at.error) == 1
+    assert not at.exception
+
+
+@pytest.mark.parametrize("field", ["corpus", "training.unheard_of", None])
+def test_a_complaint_about_what_is_not_on_the_form_is_left_to_others(draw, field):
+    at = draw(show, complaint={"message": "Too short", "field": field})
+    assert not at.error
+    assert not at.exception
+
+
+def show_tokenizer(kind, size):
+    import streamlit as st
+
+    from minigpt.runs.config import TokenizerConfig
+    from ui.forms import Form
+
+    form = Form(key="test")
+    form.draw_tokenizer(TokenizerConfig(kind=kind, vocabulary_size=size))
+    st.session_state["values"] = form.values
+
+
+@pytest.mark.parametrize("kind", TOKENIZERS)
+def test_a_vocabulary_size_is_asked_for_only_where_it_is_a_choice(draw, kind):
+    at = draw(show_tokenizer, kind=kind, size=None)
+    default = TOKENIZERS[kind].default_vocabulary_size
+    assert [field.value for field in at.number_input] == ([] if default is None else [default])
+    values = at.session_state["values"]
+    assert values == {"tokenizer.kind": kind, "tokenizer.vocabulary_size": default}
+    assert RunConfig().changed(values).tokenizer == TokenizerConfig(
+        kind=kind, vocabulary_size=default
+    )
+    assert not at.exception
+
+
+def test_another_tokenizer_brings_its_own_size(draw):
+    at = draw(show_tokenizer, kind="character", size=None)
+    at.selectbox[0].set_value("bpe").run()
+    assert at.number_input[0].value == TOKENIZERS["bpe"].default_vocabulary_size
+    at.number_input[0].set_value(300).run()
+    assert at.session_state["values"]["tokenizer.vocabulary_size"] == 300
+    assert not at.exception
+
+
+def test_a_field_of_a_kind_that_has_no_widget_is_refused():
+    @dataclasses.dataclass
+    class Odd:
+        when: bytes = b""
+
+    with pytest.raises(TypeError, match="no widget"):
+        Form(key="test").draw("odd", Odd(), ["when"])
+
+
+def test_labels_read_like_words():
+    assert label("num_heads") == "Num heads"
