@@ -281,8 +281,10 @@ def paths(entries: list[tuple[int, str]]) -> Iterator[str]:
 
 
 def all_python_files() -> list[Path]:
-    hidden = (path.relative_to(ROOT).parts for path in ROOT.rglob("*.py"))
-    return [ROOT.joinpath(*parts) for parts in hidden if not parts[0].startswith(".")]
+    """Every source file of the project, whatever else lies hidden beside it."""
+    visible = [path for path in sorted(ROOT.iterdir()) if not path.name.startswith(".")]
+    inside = [file for folder in visible for file in sorted(folder.rglob("*.py"))]
+    return [*(path for path in visible if path.suffix == ".py"), *inside]
 
 
 def comments(path: Path) -> list[tuple[int, str]]:

@@ -80,7 +80,7 @@ def pick(
     """A row of buttons, one of them pressed, whose choice is the address's `name`."""
     key = _follow_url(name, options, default)
     chosen = st.segmented_control(
-        label, options, key=key, format_func=show, help=help, required=True,
+        label, options, key=key, format_func=show, help=help, required=True, wrap=True,
         on_change=_write_back, args=(name, key),
     )  # fmt: skip
     return chosen or default

@@ -89,7 +89,16 @@ class CausalSelfAttention(Attention):
         dropout: float = 0.0,
         before_comparison: nn.Module | None = None,
     ) -> None:
-        """Args name their part; `before_comparison` is applied to queries and keys alike."""
+        """Build the projections.
+
+        Args:
+            width: Channels of the stream; a multiple of `num_heads`.
+            num_heads: Heads to share them.
+            bias: Whether the projections add a learned offset.
+            scale: Factor on the scores, 1/sqrt(D) unless given.
+            dropout: Share of weights and of outputs to silence while training.
+            before_comparison: What queries and keys both go through.
+        """
         super().__init__(
             num_heads=num_heads, head_size=width // num_heads, scale=scale, dropout=dropout
         )

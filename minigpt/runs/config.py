@@ -10,7 +10,7 @@ from minigpt.errors import ConfigurationError
 from minigpt.models import rung_named, rung_of
 from minigpt.models.configs import GPTConfig, ModelConfig
 from minigpt.runs.settings import build_section, coerce, nearest
-from minigpt.tokenizers import TOKENIZERS
+from minigpt.tokenizers import LOADABLE, TOKENIZERS
 from minigpt.training.config import TrainingConfig
 
 VERSION = 1
@@ -38,7 +38,8 @@ class TokenizerConfig:
     """The most tokens it may have, where that can be chosen; none means its own default."""
 
     def __post_init__(self) -> None:
-        if self.kind not in TOKENIZERS:
+        # An imported one cannot be chosen, but a run that was imported has it.
+        if self.kind not in LOADABLE:
             raise ConfigurationError(
                 f"There is no tokenizer called {self.kind!r}. "
                 f"Choose one of {', '.join(TOKENIZERS)}.",
@@ -46,7 +47,7 @@ class TokenizerConfig:
             )
         if self.vocabulary_size is None:
             return
-        if TOKENIZERS[self.kind].default_vocabulary_size is None:
+        if LOADABLE[self.kind].default_vocabulary_size is None:
             raise ConfigurationError(
                 f"The size of the vocabulary cannot be chosen for the tokenizer {self.kind!r}. "
                 "Leave it out, or choose a tokenizer such as bpe.",

@@ -25,6 +25,7 @@ def plain_training(
         warmup_steps=0,
         weight_decay=0.01,
         gradient_clip=0.0,
+        beta2=0.999,
         evaluation_interval=evaluation_interval,
     )
 

@@ -15,7 +15,7 @@ from minigpt.models.build import build_model
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.recorder import Recorder
-from minigpt.tokenizers import TOKENIZERS, Tokenizer
+from minigpt.tokenizers import LOADABLE, Tokenizer
 from minigpt.training.batches import evaluation_batches
 from minigpt.training.trainer import TrainingData, train
 
@@ -50,7 +50,7 @@ def train_run(run: RunDirectory, stop_pending: Callable[[], bool]) -> dict[str, 
 
 def _prepare(run: RunDirectory, config: RunConfig) -> tuple[Recorder, TrainingData]:
     corpus = _load_corpus(config)
-    tokenizer = TOKENIZERS[config.tokenizer.kind].train(
+    tokenizer = LOADABLE[config.tokenizer.kind].train(
         corpus.text, vocabulary_size=config.tokenizer.vocabulary_size
     )
     run.write("tokenizer", tokenizer.to_dict())

@@ -12,6 +12,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "final_learning_rate": (0.0, 1.0),
     "weight_decay": (0.0, 10.0),
     "gradient_clip": (0.0, 1e6),
+    "beta2": (0.0, 0.99999),
     "evaluation_interval": (1, 1_000_000),
 }
 
@@ -34,6 +35,8 @@ class TrainingConfig:
     """Pull of every matrix towards zero."""
     gradient_clip: float = 1.0
     """Longest gradient allowed in one update; 0 means no limit."""
+    beta2: float = 0.99
+    """How long AdamW remembers the size of gradients: nearer to 1 is steadier, but adapts later."""
     evaluation_interval: int = 100
     """Steps between two looks at the validation text."""
 

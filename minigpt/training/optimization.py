@@ -7,7 +7,7 @@ from torch.optim import AdamW, Optimizer
 
 from minigpt.training.config import TrainingConfig
 
-BETAS = (0.9, 0.99)
+BETA1 = 0.9
 
 
 def build_optimizer(model: nn.Module, config: TrainingConfig) -> Optimizer:
@@ -26,7 +26,7 @@ def build_optimizer(model: nn.Module, config: TrainingConfig) -> Optimizer:
     return AdamW(
         [group for group in groups if group["params"]],
         lr=config.learning_rate,
-        betas=BETAS,
+        betas=(BETA1, config.beta2),
         fused=True,
     )
 

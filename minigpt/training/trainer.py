@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import torch
 from torch.nn.utils import clip_grad_norm_
@@ -52,16 +53,10 @@ def train(
         TrainingError: a loss is no longer a finite number. The weights are lost with it.
     """
     torch.manual_seed(seed)  # dropout draws from the global state, and from nothing else
-    generator = torch.Generator().manual_seed(seed)
+    batches = _random_batches(model, data, config, seed)
     optimizer = build_optimizer(model, config)
     yield _untrained(model, data)
-    for step in range(1, config.steps + 1):
-        batch = random_batch(
-            data.tokens,
-            batch_size=config.batch_size,
-            context_length=model.context_length,
-            generator=generator,
-        )
+    for step, batch in enumerate(islice(batches, config.steps), start=1):
         rate = learning_rate_at(step, config)
         loss, gradient_norm = _update(model, optimizer, batch, rate, config.gradient_clip)
         looks = step % config.evaluation_interval == 0 or step == config.steps
@@ -74,6 +69,19 @@ def train(
             learning_rate=rate,
             gradient_norm=gradient_norm,
             tokens_seen=step * batch.inputs.numel(),
+        )
+
+
+def _random_batches(
+    model: LanguageModel, data: TrainingData, config: TrainingConfig, seed: int
+) -> Iterator[Batch]:
+    generator = torch.Generator().manual_seed(seed)
+    while True:
+        yield random_batch(
+            data.tokens,
+            batch_size=config.batch_size,
+            context_length=model.context_length,
+            generator=generator,
         )
 
 

@@ -2,7 +2,7 @@ import json
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ui.charts import bar_chart, loss_chart, metric_chart
@@ -44,6 +44,7 @@ def test_reference_lines_stand_at_their_values_under_their_names():
     assert marks["label"]["formatter"] == "{b}"
 
 
+@example([(0, 1.299), (9, 1.391)], [(9, 1.35)], {})
 @given(curves, curves, st.dictionaries(st.sampled_from(["pairs", "triples"]), losses))
 def test_nothing_lies_outside_the_range_of_the_loss(train, validation, references):
     axis = loss_chart(train, validation, references, LIGHT, steps=1)["yAxis"]

@@ -83,6 +83,7 @@ def test_a_complaint_stands_beside_its_field_and_nowhere_else(draw):
     at = draw(show, complaint={"message": "Too *wide*", "field": "model.width"})
     assert [plain(words) for words in said(column_of(at, "Width").error)] == ["Too *wide*"]
     assert len(at.error) == 1
+    assert "*wide*" not in at.error[0].value
     assert not at.exception
 
 

@@ -94,6 +94,7 @@ def test_text_grows_by_a_token_and_is_what_the_generator_draws():
     assert shown == [expected[: length + 1] for length in range(12)]
 
 
+@pytest.mark.timeout(30)
 def test_a_slot_is_free_again_however_writing_ends():
     opened = open_model(made_run(), step=20)
     for _ in range(GENERATIONS_AT_ONCE + 1):

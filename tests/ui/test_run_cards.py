@@ -1,4 +1,5 @@
 from tests.ui.harness import links, made_run, plain, said
+from ui.messages import escape
 
 
 def show():
@@ -24,6 +25,7 @@ def test_a_card_shows_loss_curve_words_and_the_way_to_the_run(draw):
     assert list(at.metric[0].proto.chart_data) == [4.0, 3.0, 2.5]
     assert said(at.code) == ["the <b>sea</b> *of* $x$ …"]
     assert links(at) == {"*Sea* <b>": ("run", f"run={run.id}")}
+    assert at.get("page_link")[0].value == escape("*Sea* <b>")
     assert any("finished" in words for words in said(at.markdown))
     assert not at.exception
 

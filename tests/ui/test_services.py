@@ -23,11 +23,16 @@ def launched(monkeypatch):
 
 
 def break_shakespeare(monkeypatch):
+    """Tiny Shakespeare cannot be had; returns a list with an entry for each attempt."""
+    asked = []
+
     def refuse():
+        asked.append("tiny-shakespeare")
         raise CorpusError("There is no internet.")
 
     source = dataclasses.replace(CORPORA["tiny-shakespeare"], read=refuse, is_ready=lambda: False)
     monkeypatch.setitem(CORPORA, source.name, source)
+    return asked
 
 
 def test_there_are_no_runs_at_first():
@@ -167,8 +172,9 @@ def test_entropy_lines_compare_only_what_can_be_compared():
 @pytest.mark.parametrize("name", ["gone-12345678", "tiny-shakespeare"])
 def test_entropy_lines_never_wait_for_a_text_that_is_not_here(monkeypatch, name):
     run = made_run(config=tiny_config(corpus__name=name), steps=())
-    break_shakespeare(monkeypatch)
+    asked = break_shakespeare(monkeypatch)
     assert services.entropy_lines(services.snapshot(run.id)) == {}
+    assert asked == []
 
 
 def test_entropy_lines_of_a_damaged_run_are_none():

@@ -88,3 +88,13 @@ def test_decay_pulls_towards_zero():
     optimizer.step()
     torch.testing.assert_close(model.weight.detach(), weight * (1 - 0.1 * 0.5))
     assert torch.equal(model.bias, bias)
+
+
+def test_beta2_reaches_the_optimizer():
+    optimizer = build_optimizer(nn.Linear(2, 2), TrainingConfig(beta2=0.5))
+    assert {group["betas"] for group in optimizer.param_groups} == {(0.9, 0.5)}
+
+
+def test_how_long_the_size_of_gradients_is_remembered_is_a_choice():
+    optimizer = build_optimizer(nn.Linear(2, 2), TrainingConfig(beta2=0.95))
+    assert {group["betas"] for group in optimizer.param_groups} == {(0.9, 0.95)}

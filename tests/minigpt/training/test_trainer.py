@@ -163,6 +163,15 @@ def test_weights_that_are_no_numbers_end_training_at_once(
         next(steps)
 
 
+def test_a_validation_loss_that_is_no_number_ends_training_too(tiny_model, data, monkeypatch):
+    steps = train(tiny_model, data, CONFIG, seed=1)
+    first_three = [next(steps).step for _ in range(3)]
+    assert first_three == [0, 1, 2]
+    monkeypatch.setattr("minigpt.training.trainer.mean_loss", lambda *_: math.inf)
+    with pytest.raises(TrainingError, match="at step 3"):
+        next(steps)
+
+
 def test_a_text_too_short_to_train_on_is_refused(tiny_model, data):
     short = dataclasses.replace(data, tokens=data.tokens[:8])
     with pytest.raises(CorpusError, match="8 tokens"):
