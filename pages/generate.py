@@ -3,8 +3,8 @@
 import streamlit as st
 
 from minigpt.errors import MiniGPTError
-from ui import messages
-from ui.generation import draw_text, knobs, show_last
+from ui import messages, state
+from ui.generation import draw_text, first_prompt, knobs, show_last
 from ui.model_bar import choose_model
 from ui.navigation import ensure_frame
 
@@ -12,8 +12,8 @@ ensure_frame()
 
 st.title("Generate", anchor=False)
 chosen = choose_model()
-prompt = st.text_area(
-    "Begin with", value="ROMEO:", key="prompt", bind="query-params", height=90, max_chars=2000,
+prompt = state.write_lines(
+    "Begin with", name=state.PROMPT, default=first_prompt(chosen.trained), longest=2000,
     help="The model continues this, one token at a time.",
 )  # fmt: skip
 try:

@@ -5,8 +5,10 @@ import time
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from minigpt.runs.opening import TrainedModel
 from minigpt.sampling.distribution import SamplingConfig
 from ui import state
+from ui.attention_view import default_text
 from ui.field_help import field_help
 from ui.model_bar import ChosenModel
 from ui.model_services import written
@@ -14,6 +16,14 @@ from ui.wording import number
 
 FLUSH_SECONDS = 0.08
 MOST_TOKENS = 2000
+FIRST_PROMPT = "ROMEO:"
+
+
+def first_prompt(trained: TrainedModel) -> str:
+    """A beginning that this model can read, for somebody who has not typed one."""
+    if not trained.tokenizer.unknown_characters(FIRST_PROMPT):
+        return FIRST_PROMPT
+    return default_text(trained.tokenizer, trained.model.context_length)
 
 
 def knobs() -> tuple[SamplingConfig, int, int]:

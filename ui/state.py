@@ -12,8 +12,8 @@ import streamlit as st
 
 Value = TypeVar("Value")
 
-RUN, STEP, LAYER, HEAD, TEXT, CORPUS, PRESET = (
-    "run", "step", "layer", "head", "text", "corpus", "preset",
+RUN, STEP, LAYER, HEAD, TEXT, PROMPT, CORPUS, PRESET = (
+    "run", "step", "layer", "head", "text", "prompt", "corpus", "preset",
 )  # fmt: skip
 
 
@@ -88,12 +88,28 @@ def pick(
 
 def write(label: str, *, name: str, default: str, longest: int, help: str | None = None) -> str:
     """A line of text that is the address's `name`."""
-    key = f"url-{name}"
-    current = in_url(name)
-    st.session_state[key] = (default if current is None else current)[:longest]
+    key = _text_from_url(name, default, longest)
     return st.text_input(
         label, key=key, max_chars=longest, help=help, on_change=_write_back, args=(name, key)
     )
+
+
+def write_lines(
+    label: str, *, name: str, default: str, longest: int, help: str | None = None
+) -> str:
+    """A box of text that is the address's `name`."""
+    key = _text_from_url(name, default, longest)
+    return st.text_area(
+        label, key=key, max_chars=longest, help=help, height=90,
+        on_change=_write_back, args=(name, key),
+    )  # fmt: skip
+
+
+def _text_from_url(name: str, default: str, longest: int) -> str:
+    key = f"url-{name}"
+    current = in_url(name)
+    st.session_state[key] = (default if current is None else current)[:longest]
+    return key
 
 
 def _told_apart(options: Sequence[str], show: Callable[[str], str]) -> dict[str, str]:

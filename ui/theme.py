@@ -27,7 +27,7 @@ LIGHT = Palette(
     training_loss="#7C8997",
     validation_loss="#1D5FA6",
     reference="#6E695E",
-    text="#22252A",
+    text="#16181B",
     faint="#DDD9CE",
     weights=("#FCFBF8", "#D6E2EF", "#A5C1DF", "#6B97C8", "#3A6FAC", "#1C4A80", "#0B2647"),
 )

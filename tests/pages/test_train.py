@@ -7,6 +7,7 @@ from minigpt.cli_arguments import build_parser
 from minigpt.corpora import add_text
 from minigpt.runs.presets import PRESETS
 from tests.ui.harness import plain, said
+from ui.messages import escape
 
 UNEQUAL = "A width of 30 cannot be shared equally by 4 heads."
 
@@ -129,7 +130,7 @@ def test_starting_creates_the_run_and_shows_it(visit, launched):
     assert run.exists
     assert run.read("meta")["name"] == "My *first* model"
     assert at.query_params == {"run": run.id}
-    assert [plain(words) for words in said(at.title)] == ["My *first* model"]
+    assert said(at.title) == [escape("My *first* model")]
     assert not at.exception
 
 

@@ -1,3 +1,4 @@
+import dataclasses
 from itertools import islice
 
 import pytest
@@ -5,7 +6,9 @@ import pytest
 from minigpt.runs.opening import open_model
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generator import generate
+from minigpt.tokenizers.character import CharacterTokenizer
 from tests.ui.harness import made_run, plain, said
+from ui.generation import first_prompt
 
 PROMPT = "ROMEO: "
 
@@ -99,3 +102,13 @@ def test_a_prompt_that_cannot_be_read_is_refused_and_costs_nothing(draw, prompt,
     at.run()
     assert said(at.code) == written
     assert not at.exception
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("ROMEO: speak to me", "ROMEO:"), ("the train is on the road", "the train is on the road")],
+)
+def test_the_first_prompt_is_one_that_the_model_can_read(text, expected):
+    opened = dataclasses.replace(open_model(made_run()), tokenizer=CharacterTokenizer.train(text))
+    longest = opened.model.context_length
+    assert first_prompt(opened) == expected[:longest]
