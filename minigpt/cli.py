@@ -20,10 +20,11 @@ from minigpt.runs.config import LARGEST_SEED, RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.ending import reason_of
 from minigpt.runs.follow import follow, outcome
+from minigpt.runs.large_files import is_large
 from minigpt.runs.launcher import start_run
 from minigpt.runs.presets import preset_named
 from minigpt.runs.status import Status
-from minigpt.runs.store import RunStore, status_of
+from minigpt.runs.store import RunStore, slug, status_of
 
 DONE, FAILED, BAD_ARGUMENTS, INTERRUPTED = 0, 1, 2, 130
 MOST_TOKENS = 1_000_000
@@ -78,7 +79,7 @@ def requested_config(chosen: Namespace) -> RunConfig:
     """The configuration that the arguments of `train` describe."""
     settings: dict[str, Any] = {}
     if chosen.file:
-        settings["corpus.name"] = add_file(Path(chosen.file)).name
+        settings |= _text_file(Path(chosen.file))
     if chosen.corpus:
         settings["corpus.name"] = chosen.corpus
     for assignment in chosen.set:
@@ -91,6 +92,12 @@ def requested_config(chosen: Namespace) -> RunConfig:
     if chosen.seed is not None:
         settings["seed"] = chosen.seed
     return preset_named(chosen.preset).config.changed(settings)
+
+
+def _text_file(path: Path) -> dict[str, Any]:
+    if is_large(path):
+        return {"corpus.name": slug(path.stem), "corpus.path": str(path.resolve())}
+    return {"corpus.name": add_file(path).name}
 
 
 def generate(chosen: Namespace) -> int:

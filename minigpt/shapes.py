@@ -8,11 +8,11 @@ One letter an axis, wherever tensors are described:
     L  layers                      N  tokens in a whole text
 """
 
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Integer
 from torch import Tensor
 
 Tokens = Int[Tensor, "B T"]
-TokenStream = Int[Tensor, " N"]
+TokenStream = Integer[Tensor, " N"]
 Residual = Float[Tensor, "B T C"]
 HeadVectors = Float[Tensor, "B H T D"]
 HeadWeights = Float[Tensor, "B H T T"]

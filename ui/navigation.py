@@ -9,6 +9,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from minigpt.runs.status import Status
 from ui.services import runs
+from ui.theme import draw_style
 
 PAGES_FOLDER = Path(__file__).resolve().parents[1] / "pages"
 IN_FRAME = "frame-is-drawn"
@@ -52,6 +53,7 @@ def page_file(stem: str) -> Path:
 
 def _frame() -> StreamlitPage:
     st.set_page_config(page_title="MiniGPT", page_icon=":material/graph_5:", layout="wide")
+    draw_style()
     page = st.navigation(_pages())
     with st.sidebar:
         st.caption(_machine())

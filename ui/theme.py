@@ -19,6 +19,8 @@ class Palette:
     reference: str
     text: str
     faint: str
+    on_accent: str
+    """Text on a filled button."""
     weights: tuple[str, ...]
     """Sequential, from nothing to everything; by lightness alone, so any eye can read it."""
 
@@ -29,6 +31,7 @@ LIGHT = Palette(
     reference="#6E695E",
     text="#16181B",
     faint="#DDD9CE",
+    on_accent="#FFFFFF",
     weights=("#FCFBF8", "#D6E2EF", "#A5C1DF", "#6B97C8", "#3A6FAC", "#1C4A80", "#0B2647"),
 )
 DARK = Palette(
@@ -37,6 +40,7 @@ DARK = Palette(
     reference="#9A968C",
     text="#E9E6DF",
     faint="#363A40",
+    on_accent="#101214",
     weights=("#16181B", "#1C3047", "#25507C", "#3A77B4", "#66A0DD", "#A3CAF3", "#EDF5FF"),
 )
 
@@ -63,3 +67,9 @@ STATUS_ICONS: dict[Status, str] = {
 def palette() -> Palette:
     """The colours for the theme this viewer has chosen."""
     return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def draw_style() -> None:
+    """What the theme file cannot say: white on the dark theme's accent would be too faint."""
+    color = palette().on_accent
+    st.html(f"<style>[data-testid='stBaseButton-primary'] * {{ color: {color}; }}</style>")

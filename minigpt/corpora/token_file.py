@@ -79,7 +79,8 @@ def open_token_file(path: Path) -> np.memmap[tuple[int], TokenDtype]:
         CorpusError: the file is missing or is no token file.
     """
     try:
-        tokens = np.load(path, mmap_mode="r", allow_pickle=False)
+        # Copy on write: torch insists on writable memory, and no write reaches the file.
+        tokens = np.load(path, mmap_mode="c", allow_pickle=False)
     except FileNotFoundError as error:
         raise CorpusError(
             f"There is no token file {path}. Write it again from its text.", field="corpus"

@@ -23,7 +23,9 @@ class CorpusConfig:
     """Which text, and proof that it is still the same one."""
 
     name: str = "tiny-shakespeare"
-    """Its key among the texts that MiniGPT knows."""
+    """Its key among the texts that MiniGPT knows; of a large file, only what to call it."""
+    path: str = ""
+    """Where a large file lies, which is read piece by piece; empty for a text that is known."""
     sha256: str = ""
     """Checksum of the text; filled in when the run is created."""
 

@@ -6,12 +6,14 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from minigpt.corpora import load_corpus, require_length
 from minigpt.errors import RunError
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
+from minigpt.runs.large_files import require_room, sha256_of
 from minigpt.runs.store import PROJECT_FOLDER, RunStore
 
 COULD_NOT_START = 127
@@ -36,9 +38,16 @@ def checked_config(config: RunConfig) -> RunConfig:
     Raises:
         CorpusError: the text cannot be had, or is too short for the model's context.
     """
-    corpus = load_corpus(config.corpus.name)
-    require_length(corpus, config.model.context_length)
-    return config.changed({"corpus.sha256": corpus.sha256})
+    context_length = config.model.context_length
+    if config.corpus.path:
+        path = Path(config.corpus.path)
+        checksum = sha256_of(path)
+        require_room(path, context_length)
+    else:
+        corpus = load_corpus(config.corpus.name)
+        require_length(corpus, context_length)
+        checksum = corpus.sha256
+    return config.changed({"corpus.sha256": checksum})
 
 
 def launch(run: RunDirectory) -> None:

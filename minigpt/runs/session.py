@@ -9,12 +9,11 @@ from typing import Any
 
 import torch
 
-from minigpt.corpora import Corpus, load_corpus
-from minigpt.errors import CorpusError
 from minigpt.models.build import build_model
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.recorder import Recorder
+from minigpt.runs.texts import RunText, open_text
 from minigpt.tokenizers import LOADABLE, Tokenizer
 from minigpt.training.batches import evaluation_batches
 from minigpt.training.trainer import TrainingData, train
@@ -49,12 +48,12 @@ def train_run(run: RunDirectory, stop_pending: Callable[[], bool]) -> dict[str, 
 
 
 def _prepare(run: RunDirectory, config: RunConfig) -> tuple[Recorder, TrainingData]:
-    corpus = _load_corpus(config)
+    text = open_text(run, config.corpus)
     tokenizer = LOADABLE[config.tokenizer.kind].train(
-        corpus.text, vocabulary_size=config.tokenizer.vocabulary_size
+        text.learning_text(), vocabulary_size=config.tokenizer.vocabulary_size
     )
     run.write("tokenizer", tokenizer.to_dict())
-    data = _training_data(corpus, tokenizer, config)
+    data = _training_data(text, tokenizer, config)
     torch.manual_seed(config.seed)
     model = build_model(config.model, vocabulary_size=tokenizer.vocabulary_size)
     recorder = Recorder(
@@ -67,22 +66,12 @@ def _prepare(run: RunDirectory, config: RunConfig) -> tuple[Recorder, TrainingDa
     return recorder, data
 
 
-def _load_corpus(config: RunConfig) -> Corpus:
-    corpus = load_corpus(config.corpus.name)
-    if config.corpus.sha256 not in ("", corpus.sha256):
-        raise CorpusError(
-            f"The text {corpus.title!r} has changed since this run was created. "
-            "Start a new run to train on what it is now.",
-            field="corpus",
-        )
-    return corpus
-
-
-def _training_data(corpus: Corpus, tokenizer: Tokenizer, config: RunConfig) -> TrainingData:
+def _training_data(text: RunText, tokenizer: Tokenizer, config: RunConfig) -> TrainingData:
+    tokens, validation = text.streams(tokenizer)
     return TrainingData(
-        tokens=torch.tensor(tokenizer.encode(corpus.training_text), dtype=torch.long),
+        tokens=tokens,
         evaluation=evaluation_batches(
-            torch.tensor(tokenizer.encode(corpus.validation_text), dtype=torch.long),
+            validation,
             context_length=config.model.context_length,
             tokens_per_batch=EVALUATION_TOKENS_PER_BATCH,
             largest=MOST_EVALUATION_TOKENS,

@@ -121,3 +121,8 @@ def test_charts_follow_the_theme_the_viewer_chose(draw, theme, expected):
     at.run()
     assert at.text[0].value == expected.text
     assert not at.exception
+
+
+@pytest.mark.parametrize("name", PALETTES)
+def test_a_filled_button_can_be_read(name):
+    assert contrast(PALETTES[name].on_accent, THEME[name]["primaryColor"]) >= READABLE
