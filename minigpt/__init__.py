@@ -10,6 +10,7 @@ prints nothing; every part can be used alone:
     sampling       from logits to the next token
     introspection  what happens inside a model on one text
     checkpoints    weights on disk, verified by checksum
+    interop        Hugging Face folders, in and out
     runs           a training run is a directory, its worker a process of its own
     cli            python -m minigpt
 """

@@ -147,10 +147,32 @@ def attention(chosen: Namespace) -> int:
     return DONE
 
 
+def export(chosen: Namespace) -> int:
+    """Write a run's model in the form that `transformers` loads."""
+    from minigpt.runs.exchange import export_run  # needs torch, see `generate`
+
+    problem = export_run(RunStore.default().open(chosen.run), Path(chosen.folder), chosen.step)
+    if problem:
+        tell(f"minigpt: the tokenizer was left out: {problem}")
+    say(chosen.folder)
+    return DONE
+
+
+def import_folder(chosen: Namespace) -> int:
+    """Make a run of a model that was trained elsewhere."""
+    from minigpt.runs.exchange import import_run  # needs torch, see `generate`
+
+    folder = Path(chosen.folder)
+    say(import_run(RunStore.default(), folder, chosen.name or folder.resolve().name).id)
+    return DONE
+
+
 COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "train": train,
     "generate": generate,
     "attention": attention,
+    "export": export,
+    "import": import_folder,
     "runs": cli_lists.runs,
     "stop": stop,
     "corpora": cli_lists.corpora,

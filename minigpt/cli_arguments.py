@@ -14,6 +14,10 @@ def build_parser() -> ArgumentParser:
     _add_attention(commands.add_parser("attention", help="write what every head looks at"))
     stop = commands.add_parser("stop", help="end a run after its current step")
     stop.add_argument("run", help="the run's id, as `runs` lists it")
+    _add_export(commands.add_parser("export", help="write a run's model for other programs"))
+    imported = commands.add_parser("import", help="make a run of a GPT-2 folder")
+    imported.add_argument("folder", help="config.json, model.safetensors and the tokenizer")
+    imported.add_argument("--name", help="what to call the run")
     for name, help_text in LISTS.items():
         commands.add_parser(name, help=help_text).add_argument("--json", action="store_true")
     return parser
@@ -53,6 +57,13 @@ def _add_generate(parser: ArgumentParser) -> None:
     parser.add_argument("--top-p", type=float, default=1.0, help="draw from this much probability")
     parser.add_argument("--greedy", action="store_true", help="always take the likeliest token")
     parser.add_argument("--seed", type=int, default=1337, help="equal seeds give equal text")
+
+
+def _add_export(parser: ArgumentParser) -> None:
+    parser.add_argument("run", help="the run's id, as `runs` lists it")
+    parser.add_argument("folder", help="a new or empty folder")
+    parser.add_argument("--format", choices=["huggingface"], default="huggingface")
+    parser.add_argument("--step", type=int, help="a saved step; the best one if left out")
 
 
 def _add_attention(parser: ArgumentParser) -> None:

@@ -326,3 +326,30 @@ def test_stopping_what_has_ended_says_so(ended, capsys):
     assert main(["stop", ended.id]) == DONE
     assert capsys.readouterr().out == f"{ended.id} has already ended: finished.\n"
     assert ended.read("control") == {}
+
+
+def test_a_model_goes_out_and_comes_back(tmp_path, capsys):
+    assert main(["train", "--preset", "lecture-gpt", *TINY]) == DONE
+    run = RunStore.default().all()[0]
+    capsys.readouterr()
+    folder = tmp_path / "exported"
+    assert main(["export", run.id, str(folder)]) == DONE
+    assert capsys.readouterr().out == f"{folder}\n"
+    assert main(["import", str(folder), "--name", "Back again"]) == DONE
+    imported = capsys.readouterr().out.strip()
+    assert RunStore.default().open(imported).read("meta")["name"] == "Back again"
+    texts = []
+    for one in (run.id, imported):
+        assert main(["generate", one, "--prompt", "hello", "--tokens", "20", "--greedy"]) == DONE
+        texts.append(capsys.readouterr().out)
+    assert texts[0] == texts[1]
+
+
+def test_a_model_that_is_no_gpt2_is_not_exported(trained, tmp_path, capsys):
+    assert main(["export", trained.id, str(tmp_path / "folder")]) == BAD_ARGUMENTS
+    assert "position" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_no_model_is_not_imported(tmp_path, capsys):
+    assert main(["import", str(tmp_path)]) == BAD_ARGUMENTS
+    assert "config.json" in capsys.readouterr().err

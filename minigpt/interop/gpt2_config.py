@@ -1,0 +1,168 @@
+"""GPT-2's config.json: what a `GPTConfig` is called there, and what neither side can express."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from minigpt.errors import ConfigurationError
+from minigpt.models.configs import GPTConfig
+from minigpt.models.feed_forward import EXPANSION
+
+LARGEST_VOCABULARY = 1_000_000
+LAYER_NORM_EPSILON = 1e-5
+"""What PyTorch's LayerNorm has unless told otherwise."""
+
+ACTIVATIONS = {"gelu": "gelu_new", "relu": "relu"}
+"""Ours, and what GPT-2's files call it."""
+ACTIVATIONS_READ = {"gelu_new": "gelu", "gelu_pytorch_tanh": "gelu", "relu": "relu"}
+SIZES = {
+    "context_length": "n_positions",
+    "width": "n_embd",
+    "num_layers": "n_layer",
+    "num_heads": "n_head",
+}
+DROPOUTS = ("resid_pdrop", "embd_pdrop", "attn_pdrop")
+DEFAULT_DROPOUT = 0.1
+LARGEST_DROPOUT = 0.9
+
+EXPRESSIBLE: dict[str, tuple[Any, ...]] = {
+    "position": ("learned",),
+    "norm": ("layer",),
+    "norm_position": ("pre",),
+    "activation": tuple(ACTIVATIONS),
+    "attention_score": ("scaled_dot",),
+    "query_key_norm": (False,),
+    "bias": (True,),
+}
+"""The options that make a GPT a GPT-2, each with the choices that its file can say."""
+
+READABLE: dict[str, tuple[Any, ...]] = {
+    "activation_function": tuple(ACTIVATIONS_READ),
+    "layer_norm_epsilon": (LAYER_NORM_EPSILON,),
+    "scale_attn_weights": (True,),
+    "scale_attn_by_inverse_layer_idx": (False,),
+    "add_cross_attention": (False,),
+    "tie_word_embeddings": (True, False),
+    "quantization_config": (None,),
+}
+"""Fields that change what a model computes, each with what a `GPT` can do, the default first."""
+
+
+def config_to_gpt2(config: GPTConfig, *, vocabulary_size: int) -> dict[str, Any]:
+    """The content of config.json.
+
+    Raises:
+        ConfigurationError: GPT-2's file cannot say what this model is; every option is named.
+    """
+    _require_gpt2(config)
+    sizes = {theirs: getattr(config, ours) for ours, theirs in SIZES.items()}
+    return {
+        "architectures": ["GPT2LMHeadModel"],
+        "model_type": "gpt2",
+        "vocab_size": vocabulary_size,
+        **sizes,
+        "n_inner": None,
+        "activation_function": ACTIVATIONS[config.activation],
+        **dict.fromkeys(DROPOUTS, config.dropout),
+        "layer_norm_epsilon": LAYER_NORM_EPSILON,
+        "scale_attn_weights": True,
+        "tie_word_embeddings": config.tied_embeddings,
+        # GPT-2's own would be 50256; no token of ours begins or ends a text.
+        "bos_token_id": None,
+        "eos_token_id": None,
+        "dtype": "float32",
+    }
+
+
+def config_from_gpt2(values: Mapping[str, Any]) -> tuple[GPTConfig, int]:
+    """The configuration that a config.json describes, and the size of its vocabulary.
+
+    Raises:
+        ConfigurationError: it describes another architecture, or a GPT-2 that `GPT` cannot be;
+            the field is named.
+    """
+    if values.get("model_type") != "gpt2":
+        raise ConfigurationError(
+            f"config.json describes a model of the type {values.get('model_type')!r}. "
+            "Only GPT-2's can be imported: choose a folder whose model_type is 'gpt2'."
+        )
+    _require_readable(values)
+    sizes = {ours: _size(values, theirs) for ours, theirs in SIZES.items()}
+    if values.get("n_inner") not in (None, EXPANSION * sizes["width"]):
+        raise _unreadable("n_inner", values["n_inner"], (None, EXPANSION * sizes["width"]))
+    vocabulary_size = _size(values, "vocab_size")
+    if not vocabulary_size <= LARGEST_VOCABULARY:
+        raise ConfigurationError(
+            f"vocab_size in config.json is {vocabulary_size}; at most {LARGEST_VOCABULARY} "
+            "can be imported. Choose a model with fewer tokens."
+        )
+    return _build(values, sizes), vocabulary_size
+
+
+def _build(values: Mapping[str, Any], sizes: dict[str, Any]) -> GPTConfig:
+    activation = ACTIVATIONS_READ[_value(values, "activation_function")]
+    dropout = _dropout(values)
+    try:
+        return GPTConfig(
+            **sizes,
+            dropout=dropout,
+            activation="relu" if activation == "relu" else "gelu",
+            tied_embeddings=bool(_value(values, "tie_word_embeddings")),
+        )
+    except ConfigurationError as error:
+        ours = (error.field or "").removeprefix("model.")
+        raise ConfigurationError(
+            f"{SIZES.get(ours, ours)} in config.json is out of range here: {error.message}"
+        ) from error
+
+
+def _dropout(values: Mapping[str, Any]) -> float:
+    shares = [values.get(name, DEFAULT_DROPOUT) for name in DROPOUTS]
+    is_share = isinstance(shares[0], int | float) and 0 <= shares[0] <= LARGEST_DROPOUT
+    if not is_share or shares[1:] != shares[:-1]:
+        given = ", ".join(f"{name} {share!r}" for name, share in zip(DROPOUTS, shares, strict=True))
+        raise ConfigurationError(
+            f"config.json says {given}; a model here has one dropout, from 0 to {LARGEST_DROPOUT}. "
+            "Write the same number for all three: it matters only if you train on."
+        )
+    return float(shares[0])
+
+
+def _require_gpt2(config: GPTConfig) -> None:
+    differing = [
+        f"{name} is {value!r} and would have to be {' or '.join(map(repr, allowed))}"
+        for name, allowed in EXPRESSIBLE.items()
+        if (value := dataclasses.asdict(config)[name]) not in allowed
+    ]
+    if differing:
+        raise ConfigurationError(
+            f"This model is not a GPT-2, so GPT-2's files cannot hold it: {'; '.join(differing)}. "
+            "Train a model with these settings to export it."
+        )
+
+
+def _require_readable(values: Mapping[str, Any]) -> None:
+    for name, allowed in READABLE.items():
+        if (value := values.get(name, allowed[0])) not in allowed:
+            raise _unreadable(name, value, allowed)
+
+
+def _value(values: Mapping[str, Any], name: str) -> Any:
+    return values.get(name, READABLE[name][0])
+
+
+def _size(values: Mapping[str, Any], name: str) -> int:
+    size = values.get(name)
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        raise ConfigurationError(
+            f"{name} in config.json is {size!r}; it must be a whole number above zero. "
+            "Use the file as it was saved with the weights."
+        )
+    return size
+
+
+def _unreadable(name: str, value: Any, allowed: tuple[Any, ...]) -> ConfigurationError:
+    return ConfigurationError(
+        f"{name} in config.json is {value!r}; a model here can only have "
+        f"{' or '.join(map(repr, allowed))}. Choose a model that was trained with that."
+    )

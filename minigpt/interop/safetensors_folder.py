@@ -1,0 +1,162 @@
+"""Reading the weights of a folder that others wrote: checked before they are loaded.
+
+Only safetensors are read. Other formats can run code when they are opened.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from minigpt.errors import CheckpointError
+from minigpt.interop.gpt2_names import PREFIX
+from minigpt.interop.json_file import read_object
+
+WEIGHTS = "model.safetensors"
+INDEX = "model.safetensors.index.json"
+PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
+LARGEST_INDEX_BYTES = 16_000_000
+NUMBERS = frozenset({"F16", "BF16", "F32", "F64"})
+# Old files hold the causal mask of every block; it is the same in all of them.
+_MASKS = re.compile(r"h\.\d+\.attn\.(masked_)?bias")
+# Files are read by the names in an index, so none may lead out of the folder on any system.
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]{1,200}\.safetensors")
+NAMES_SHOWN = 3
+
+Shapes = Mapping[str, Sequence[int]]
+
+
+def read_weights(folder: Path, required: Shapes, optional: Shapes) -> dict[str, Tensor]:
+    """The tensors of a folder by their names without prefix, as 32-bit numbers.
+
+    Args:
+        folder: Holds model.safetensors, or its index and the files that it lists.
+        required: The shape of each tensor that must be there.
+        optional: The same for those that may be; any other tensor is refused.
+
+    Raises:
+        CheckpointError: a file or tensor is missing, damaged, unknown or of another shape, or
+            the weights are in a format that can run code.
+    """
+    places = _places(folder)
+    _require_names(set(places), required, optional)
+    shapes = {**optional, **required}
+    weights: dict[str, Tensor] = {}
+    for file in sorted({file for file, _ in places.values()}):
+        with _opened(file) as stored:
+            for name, (_, written) in places.items():
+                if places[name][0] == file:
+                    weights[name] = _read(stored, written, shapes[name])
+    return weights
+
+
+def _places(folder: Path) -> dict[str, tuple[Path, str]]:
+    """For each tensor, by its bare name: the file that holds it and its name there."""
+    if (folder / WEIGHTS).is_file():
+        with _opened(folder / WEIGHTS) as stored:
+            listed = dict.fromkeys(stored.keys(), WEIGHTS)
+    elif (folder / INDEX).is_file():
+        listed = _index(folder / INDEX)
+    else:
+        raise _no_weights(folder)
+    places: dict[str, tuple[Path, str]] = {}
+    for name, file in listed.items():
+        bare = name.removeprefix(PREFIX)
+        if bare in places:
+            raise CheckpointError(
+                f"The weight {bare} is there twice, with and without {PREFIX!r} before it. "
+                "Save the language model by itself and import that."
+            )
+        if not _MASKS.fullmatch(bare):
+            places[bare] = folder / file, name
+    return places
+
+
+def _index(path: Path) -> dict[str, str]:
+    files = read_object(path, CheckpointError, largest_bytes=LARGEST_INDEX_BYTES).get("weight_map")
+    if not isinstance(files, dict) or not all(
+        isinstance(file, str) and _PLAIN_NAME.fullmatch(file) for file in files.values()
+    ):
+        raise CheckpointError(
+            f"{path.name} is damaged: it must name a .safetensors file in the same folder for "
+            "each tensor. Use the file as it was saved with the weights."
+        )
+    return files
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[Any]:
+    try:
+        with safe_open(file, framework="pt") as stored:
+            yield stored
+    except FileNotFoundError as error:
+        raise CheckpointError(
+            f"{file.name} is missing from {file.parent}. Copy or download it again."
+        ) from error
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(
+            f"{file.name} cannot be read: {error}. It may have been cut short; copy or download "
+            "it again."
+        ) from error
+
+
+def _read(stored: Any, name: str, shape: Sequence[int]) -> Tensor:
+    # What the header says of a tensor is checked first: only then is memory taken for it.
+    header = stored.get_slice(name)
+    if header.get_dtype() not in NUMBERS:
+        raise CheckpointError(
+            f"The weight {name} holds numbers of the kind {header.get_dtype()}. "
+            f"Convert the model to one of {', '.join(sorted(NUMBERS))}."
+        )
+    if list(header.get_shape()) != list(shape):
+        raise CheckpointError(
+            f"The weight {name} has the shape {list(header.get_shape())}; by config.json it must "
+            f"be {list(shape)}. Use the config.json that was saved with these weights."
+        )
+    # A copy: the original is a window onto the file, and would change or vanish with it.
+    weight: Tensor = stored.get_tensor(name).to(torch.float32, copy=True)
+    if not bool(weight.isfinite().all()):
+        raise CheckpointError(
+            f"The weight {name} holds numbers that are not finite, so the model cannot work. "
+            "Choose another checkpoint of it."
+        )
+    return weight
+
+
+def _require_names(found: set[str], required: Shapes, optional: Shapes) -> None:
+    missing = sorted(required.keys() - found)
+    unknown = sorted(found - required.keys() - optional.keys())
+    if missing:
+        raise CheckpointError(
+            f"The weights lack {_shown(missing)}, which config.json asks for. "
+            "Use the config.json that was saved with these weights."
+        )
+    if unknown:
+        raise CheckpointError(
+            f"The weights hold {_shown(unknown)}, for which a GPT-2 language model has no place. "
+            "Save the language model by itself and import that."
+        )
+
+
+def _shown(names: list[str]) -> str:
+    left = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {left} more" if left > 0 else "")
+
+
+def _no_weights(folder: Path) -> CheckpointError:
+    pickled = sorted(file.name for pattern in PICKLED for file in folder.glob(pattern))
+    if not pickled:
+        return CheckpointError(
+            f"There is no {WEIGHTS} in {folder}. Choose the folder of a model that was saved "
+            "with its weights."
+        )
+    return CheckpointError(
+        f"The weights in {folder} are only there as {pickled[0]}, a format that can run code when "
+        "it is opened, so it is not. Convert them to safetensors: load the model in transformers "
+        "and save it with save_pretrained."
+    )

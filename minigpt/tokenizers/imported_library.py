@@ -1,0 +1,121 @@
+"""A tokenizer.json in the hands of the `tokenizers` library; import it only where it is needed."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tokenizers import Tokenizer as LibraryTokenizer
+from tokenizers import models
+
+from minigpt.errors import TokenizerError
+from minigpt.tokenizers.byte_alphabet import byte_of_stand_in, token_bytes
+from minigpt.tokenizers.byte_level import readable_bytes
+
+LARGEST_SIZE = 1_000_000
+"""Ids above would make a table that no model here could hold."""
+
+PROBE = "\x00 \x7f"
+"""Neither case nor Unicode forms change these, but only bytes can write them."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """The tokens of a text."""
+
+    ids: list[int]
+    spans: list[tuple[int, int]]
+    """From where to where in the text each token reaches, in characters."""
+
+
+class LibraryFile:
+    """What somebody else's tokenizer does, and what its tokens are."""
+
+    def __init__(self, library: Any, form: dict[str, Any]) -> None:
+        self._library = library
+        self._token_of: dict[int, str] = {
+            index: token for token, index in library.get_vocab().items()
+        }
+        self._writes_bytes = (form.get("decoder") or {}).get("type") == "ByteLevel"
+        self.is_byte_level = self._writes_bytes and self._reads_bytes()
+        """Whether tokens are runs of bytes and every byte has one, so that nothing is unknown."""
+        self.unknown_id = None if self.is_byte_level else _unknown_id(library, form["model"])
+        """The id that stands for whatever has no token; None if there is no such id."""
+
+    @classmethod
+    def read(cls, form: str) -> "LibraryFile":
+        """Open the content of a tokenizer.json.
+
+        Raises:
+            TokenizerError: the library cannot read it.
+        """
+        try:
+            library = LibraryTokenizer.from_str(form)
+            # Encoding must keep the whole text, and give equal ids for equal texts.
+            library.no_truncation()
+            library.no_padding()
+            if isinstance(library.model, models.BPE):
+                library.model.dropout = None
+            return cls(library, json.loads(form))
+        # The library raises plain Exception for everything.
+        except Exception as error:
+            raise TokenizerError(
+                f"This tokenizer cannot be read: {error}. Use the tokenizer.json as it was saved."
+            ) from error
+
+    def readable(self, size: int | None) -> Sequence[str]:
+        """The tokens as text in id order, filled up to `size` ids.
+
+        Raises:
+            TokenizerError: there are more ids than `size`, or too many for any model.
+        """
+        used = max(self._token_of, default=-1) + 1
+        total = used if size is None else size
+        if used > total:
+            raise TokenizerError(
+                f"This tokenizer has ids up to {used - 1}, but its model knows only {total} "
+                "tokens. Use the tokenizer that was saved with the model."
+            )
+        if total > LARGEST_SIZE:
+            raise TokenizerError(
+                f"This tokenizer has ids up to {total - 1}; at most {LARGEST_SIZE:,} tokens can "
+                "be imported. Choose a model with fewer."
+            )
+        return tuple(self._readable(index) for index in range(total))
+
+    def encode(self, text: str) -> Encoded | None:
+        """The tokens of a text without marks around it; None where the library refuses it."""
+        try:
+            found = self._library.encode(text, add_special_tokens=False)
+        # As above; for lone surrogates it is Python itself that refuses.
+        except Exception:
+            return None
+        return Encoded(found.ids, found.offsets)
+
+    def decode(self, ids: list[int]) -> str:
+        """The text of these ids."""
+        text: str = self._library.decode(ids, skip_special_tokens=False)
+        return text
+
+    def _reads_bytes(self) -> bool:
+        has_all = byte_of_stand_in().keys() <= set(self._token_of.values())
+        # The alphabet alone proves nothing: texts must also be turned into it.
+        seen = self.encode(PROBE)
+        return has_all and seen is not None and self.decode(seen.ids).endswith(PROBE)
+
+    def _readable(self, index: int) -> str:
+        token = self._token_of.get(index)
+        if token is None:
+            return f"<unused {index}>"
+        try:
+            return readable_bytes(token_bytes(token)) if self._writes_bytes else token
+        except KeyError:  # an added token, which is written as it is
+            return token
+
+
+def _unknown_id(library: Any, model: dict[str, Any]) -> int | None:
+    """Unigram models know it by its id, the others by its text."""
+    if (index := model.get("unk_id")) is not None:
+        return int(index)
+    token = model.get("unk_token")
+    return None if token is None else library.token_to_id(token)
