@@ -10,6 +10,8 @@ def complete(command):
         "generate": [command, "a-run", "--prompt", "hello"],
         "attention": [command, "a-run", "--text", "hello", "--out", "a.npz"],
         "stop": [command, "a-run"],
+        "export": [command, "a-run", "a-folder"],
+        "import": [command, "a-folder"],
     }.get(command, [command])
 
 
