@@ -15,7 +15,7 @@ def text_to_serve() -> bytes:
     """The real text where this machine has it, else a stand-in of the same size."""
     if REAL_TEXT.is_file():
         return REAL_TEXT.read_bytes()
-    characters = bytes(range(ord("A"), ord("A") + 65))
+    characters = bytes(range(ord(" "), ord(" ") + 65))
     return (characters * (1_115_394 // 65 + 1))[:1_115_394]
 
 

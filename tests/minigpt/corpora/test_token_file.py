@@ -38,9 +38,18 @@ def test_pieces_encode_to_the_same_ids_as_the_whole_text(
 
 def test_file_is_mapped_and_not_read(text_path: Path, tmp_path: Path) -> None:
     write(text_path, tmp_path / "ids.npy")
+    assert isinstance(open_token_file(tmp_path / "ids.npy"), np.memmap)
+
+
+def test_what_is_written_to_the_tokens_never_reaches_the_file(
+    text_path: Path, tmp_path: Path
+) -> None:
+    write(text_path, tmp_path / "ids.npy")
+    before = (tmp_path / "ids.npy").read_bytes()
     tokens = open_token_file(tmp_path / "ids.npy")
-    assert isinstance(tokens, np.memmap)
-    assert not tokens.flags.writeable
+    tokens[0] += 1
+    tokens.flush()
+    assert (tmp_path / "ids.npy").read_bytes() == before
 
 
 @pytest.mark.parametrize(
