@@ -13,8 +13,9 @@ ensure_frame()
 
 st.title("Attention", anchor=False)
 st.caption(
-    "To guess the next character, each head of the model looks back at earlier ones. "
-    "Each row of the map is a character that looks; strong cells are the ones it looks at."
+    "To guess what comes next, each head of the model looks back at what came before. A token is "
+    "a piece of text, here often one character. Each row of the map is a token that looks; strong "
+    "cells are the tokens it looks at."
 )
 chosen = choose_model()
 text = choose_text(chosen)

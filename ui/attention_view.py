@@ -17,24 +17,31 @@ from ui.theme import palette
 from ui.wording import glyph
 
 NEXT_SHOWN = 8
+LONGEST_TEXT = 2000
 EXAMPLES = ("To be, or not to be, that is the question.", "the train is on the road")
 
 
 def choose_text(chosen: ChosenModel) -> str:
-    """The text box; as long as the model's context allows, with a default the model can read."""
-    context = chosen.trained.model.context_length
+    """The text box; the default is one that the model can read in full."""
+    tokenizer, context = chosen.trained.tokenizer, chosen.trained.model.context_length
     return state.write(
         f"Text, at most {context} tokens", name=state.TEXT,
-        default=default_text(chosen.trained.tokenizer, context), longest=context,
-        help="Type anything made of characters the model has seen.",
+        default=default_text(tokenizer, context), longest=longest_text(tokenizer, context),
+        help="Type anything made of tokens the model has seen.",
     )  # fmt: skip
 
 
+def longest_text(tokenizer: Tokenizer, context_length: int) -> int:
+    """How many characters may be typed; where tokens are longer than one, the model decides."""
+    one_each = all(len(token) == 1 for token in tokenizer.vocabulary)
+    return context_length if one_each else LONGEST_TEXT
+
+
 def default_text(tokenizer: Tokenizer, longest: int) -> str:
-    """A sentence the model can read: an example, or else the first of its own tokens."""
+    """A sentence the model can read, cut to `longest` tokens: an example, or its own tokens."""
     for example in EXAMPLES:
         if not tokenizer.unknown_characters(example):
-            return example[:longest]
+            return "".join(piece.text for piece in tokenizer.pieces(example)[:longest])
     return "".join(tokenizer.vocabulary[: min(longest, 20)])
 
 
@@ -98,7 +105,7 @@ def _next_token(trace: Trace, tokenizer: Tokenizer) -> None:
             f"{label} {share:.1f} %" for label, share in zip(labels, percent, strict=True)
         ),
     )
-    st.caption("After the last character of the text, with all heads together.")
+    st.caption("After the last token of the text, with all heads together.")
 
 
 def summary(weights: Float[np.ndarray, "queries keys"]) -> str:
@@ -109,7 +116,7 @@ def summary(weights: Float[np.ndarray, "queries keys"]) -> str:
     to_previous = float(weights[rows[1:], rows[:-1]].mean()) if len(weights) > 1 else 0.0
     return (
         f"On this text the head gives, on average, {to_itself:.0%} of its attention to the "
-        f"character itself, {to_previous:.0%} to the one before, and {to_first:.0%} to the "
+        f"token itself, {to_previous:.0%} to the one before, and {to_first:.0%} to the "
         "very first. Each row adds up to 100 %."
     )
 

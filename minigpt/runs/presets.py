@@ -25,6 +25,12 @@ PRESETS: dict[str, Preset] = {
         "processor cores. The recipe is MiniGPT's own.",
         config=recipes.QUICK,
     ),
+    "strong": Preset(
+        title="Strong",
+        description="Four times as many parameters as Quick and twice the context, for a few "
+        "minutes of patience on two processor cores. The recipe is MiniGPT's own.",
+        config=recipes.STRONG,
+    ),
     "tinygpt-words": Preset(
         title="Whole words",
         description="A very small GPT that reads whole words of short sentences. The sizes are "

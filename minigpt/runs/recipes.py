@@ -55,6 +55,10 @@ QUICK = RunConfig(
     model=modern_gpt(context_length=64, width=64),
     training=TrainingConfig(steps=600, learning_rate=1e-2),
 )
+STRONG = RunConfig(
+    model=modern_gpt(context_length=128, width=128),
+    training=TrainingConfig(steps=1600, batch_size=16, learning_rate=6e-3),
+)
 WORDS = RunConfig(
     corpus=CorpusConfig(name="sentences"),
     tokenizer=TokenizerConfig(kind="word"),

@@ -9,8 +9,9 @@ import torch
 from minigpt.introspection.trace import trace
 from minigpt.runs.opening import open_model
 from minigpt.tokenizers.character import CharacterTokenizer
+from minigpt.tokenizers.word import WordTokenizer
 from tests.ui.harness import SMALL_TEXT, chart, made_run, numbers, said
-from ui.attention_view import EXAMPLES, default_text, summary, to_csv
+from ui.attention_view import EXAMPLES, default_text, longest_text, summary, to_csv
 from ui.wording import glyph
 
 TEXT = "To be a sea"
@@ -96,14 +97,14 @@ def test_the_default_text_is_one_the_model_can_read():
 def test_the_summary_gives_the_shares_in_words():
     weights = np.array([[1, 0, 0], [0.5, 0.5, 0], [0.2, 0.5, 0.3]], dtype=np.float32)
     words = summary(weights)
-    assert "60% of its attention to the character itself" in words
+    assert "60% of its attention to the token itself" in words
     assert "50% to the one before" in words
     assert "35% to the very first" in words
 
 
 def test_a_text_of_one_token_looks_at_itself():
     words = summary(np.ones((1, 1), dtype=np.float32))
-    assert "100% of its attention to the character itself, 0% to the one before" in words
+    assert "100% of its attention to the token itself, 0% to the one before" in words
 
 
 def test_the_table_holds_the_weights_under_names_that_stay_apart():
@@ -117,3 +118,13 @@ def test_the_table_can_be_taken_home(draw):
     at = draw(show, run_id=made_run().id, query={"text": TEXT})
     assert at.get("download_button")[0].label == "Download these numbers (CSV)"
     assert not at.exception
+
+
+def test_a_model_of_words_gets_as_many_words_as_it_reads():
+    tokenizer = WordTokenizer.train("the train is on the road\n")
+    assert default_text(tokenizer, 4) == "the train is on"
+    assert longest_text(tokenizer, 4) > len("the train is on")
+
+
+def test_a_model_of_characters_cannot_be_typed_too_much():
+    assert longest_text(CharacterTokenizer.train("abc"), 7) == 7
