@@ -17,7 +17,10 @@ st.markdown(
 now, demo, inside = st.columns(3, gap="large")
 with now:
     st.subheader("Train one now", anchor=False)
-    st.caption("A small model on Shakespeare's plays, in the background, in a minute or two.")
+    st.caption(
+        "A small model on Shakespeare's plays, in a minute or two. Without internet it reads "
+        "Python's documentation instead."
+    )
     if st.button("Train one now", type="primary", icon=":material/play_arrow:"):
         with st.spinner("Fetching the text and starting …"), messages.errors_shown():
             run = services.train_one_now()

@@ -25,13 +25,16 @@ def edit_text(corpus: Corpus) -> None:
     if len(corpus.text) > LARGEST_EDITABLE:
         return
     with st.expander("Edit this text"):
+        st.caption(
+            "The last tenth is kept from training, to judge by: add what should be learnt above it."
+        )
         edited = st.text_area(
             "One example a line works well",
             value=corpus.text,
             height=320,
             key=f"edit-{corpus.name}",
         )
-        if st.button("Keep as a new text", icon=":material/add:", disabled=edited == corpus.text):
+        if st.button("Keep as a new text", icon=":material/add:"):
             _keep(lambda: add_text(f"{corpus.title}, edited", edited))
 
 
@@ -58,7 +61,7 @@ def _fetch() -> None:
         "Or a web address of plain text", placeholder="https://", max_chars=2000,
         help="Fetched once by this server, from public addresses only.",
     ).strip()  # fmt: skip
-    if st.button("Fetch this address", icon=":material/download:", disabled=not url):
+    if st.button("Fetch this address", icon=":material/download:"):
         title = url.split("?")[0].rstrip("/").rsplit("/", 1)[-1] or "Web page"
         with st.spinner("Fetching …"):
             _keep(lambda: add_text(title, fetch_text(url)))

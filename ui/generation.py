@@ -1,6 +1,7 @@
 """The knobs of generation, and the text as it is written."""
 
 import time
+from itertools import chain
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -63,34 +64,36 @@ def draw_text(
     Raises:
         MiniGPTError: the prompt is empty or has characters the model does not know.
     """
-    place, note = st.empty(), st.empty()
-    # Pressing it runs the page again, which ends this loop: nothing else has to be done.
-    st.button("Stop", icon=":material/stop:", key="stop-generating")
-    began = shown = time.monotonic()
     pieces = written(chosen.trained, prompt, sampling, tokens=tokens, seed=seed)
-    text, length = "", 0
-    try:
-        for length, text in enumerate(pieces, start=1):
-            # The screen can follow a dozen updates a second; more would only slow the model.
-            if time.monotonic() - shown > FLUSH_SECONDS:
-                _show(place, prompt + text)
-                note.caption(f"{length} of {tokens} tokens")
-                shown = time.monotonic()
-    finally:
-        if text:
-            state.keep_output(prompt + text)
-    _show(place, prompt + text)
-    rate = length / (time.monotonic() - began)
-    note.caption(f"{number(length)} tokens, {number(rate)} per second, step {chosen.step}.")
+    first = next(pieces)  # what cannot be read is refused here, before the last output is gone
+    output, place, note, stop = state.new_output(), st.empty(), st.empty(), st.empty()
+    # Pressing it runs the page again, which ends this loop: nothing else has to be done.
+    stop.button("Stop", icon=":material/stop:", key="stop-generating")
+    began = shown = time.monotonic()
+    for length, text in enumerate(chain([first], pieces), start=1):
+        output.text = prompt + text
+        output.note = _note(chosen, length, time.monotonic() - began)
+        # The screen can follow a dozen updates a second; more would only slow the model.
+        if length == tokens or time.monotonic() - shown > FLUSH_SECONDS:
+            _show(place, output.text)
+            note.caption(output.note)
+            shown = time.monotonic()
+    stop.empty()
 
 
 def show_last() -> None:
     """What was written last, until something new is; else what will be here."""
-    text = state.kept_output()
-    if text:
-        _show(st.empty(), text)
+    output = state.last_output()
+    if output.text:
+        _show(st.empty(), output.text)
+        st.caption(output.note)
     else:
-        st.caption("What the model writes appears here, character by character.")
+        st.caption("What the model writes appears here, token by token.")
+
+
+def _note(chosen: ChosenModel, length: int, seconds: float) -> str:
+    rate = number(length / max(seconds, 1e-6))
+    return f"{number(length)} tokens at step {chosen.step}, {rate} per second."
 
 
 def _show(place: DeltaGenerator, text: str) -> None:

@@ -31,7 +31,7 @@ def describe(preset: str, config: RunConfig, corpus: Corpus) -> None:
     )
     right.metric(
         "Text seen",
-        f"{window * config.training.steps / training_tokens(config, corpus.name):.3g} ×",
+        f"{number(window * config.training.steps / training_tokens(config, corpus.name))} ×",
         help="How often training reads as many tokens as the text has. Well above 10 on a "
         "small text, a model starts to memorise.",
     )

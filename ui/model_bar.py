@@ -27,11 +27,7 @@ def choose_model() -> ChosenModel:
     """Draw the bar and open what it names; ends the page with a way out where there is nothing."""
     runs = {run.id: run for run in services.runs()}
     _warn_if_gone(runs.keys())
-    if not runs:
-        messages.empty(
-            "No model has been trained here yet.", page=page_file("home"), action="Train one now"
-        )
-        st.stop()
+    _require_any(runs)
     default = services.DEMO_RUN if services.DEMO_RUN in runs else next(iter(runs))
     left, middle, right = st.columns([3, 3, 2], vertical_alignment="bottom")
     with left:
@@ -40,7 +36,8 @@ def choose_model() -> ChosenModel:
         )
     with messages.errors_shown():
         snapshot = services.snapshot(run_id)
-    steps = [str(checkpoint.step) for checkpoint in snapshot.checkpoints]
+    judged = {str(one.step): one.validation_loss for one in snapshot.checkpoints}
+    steps = list(judged)
     if not steps:
         st.info("This run has saved nothing yet. Its first weights appear within seconds.")
         st.page_link(page_file("run"), label="Watch it train", query_params={"run": run_id})
@@ -52,8 +49,22 @@ def choose_model() -> ChosenModel:
         ) if len(steps) > 1 else steps[0]  # fmt: skip
     with right, st.container(horizontal=True, vertical_alignment="center"):
         status_badge(snapshot.status)
-        st.caption(f"validation loss {loss(snapshot.summary.best_validation_loss)}")
+        st.caption(_judgement(judged[step]))
     return ChosenModel(run_id=run_id, step=int(step), trained=_open(run_id, int(step)))
+
+
+def _require_any(runs: Collection[str]) -> None:
+    if not runs:
+        messages.empty(
+            "No model has been trained here yet.", page=page_file("home"), action="Train one now"
+        )
+        st.stop()
+
+
+def _judgement(validation_loss: float | None) -> str:
+    if validation_loss is None:
+        return "not judged at this step"
+    return f"validation loss {loss(validation_loss)} at this step"
 
 
 def _open(run_id: str, step: int) -> TrainedModel:

@@ -34,6 +34,8 @@ def trained_model(run_id: str, step: int | None) -> TrainedModel:
 
 @st.cache_resource(max_entries=MODELS_IN_MEMORY, show_spinner="Opening the model …")
 def _model(root: str, run_id: str, step: int, sha256: str) -> TrainedModel:
+    # Small models draw tokens faster on one thread, and viewers leave the other cores alone.
+    torch.set_num_threads(1)
     return open_model(store().open(run_id), step=step)
 
 

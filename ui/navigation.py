@@ -12,6 +12,8 @@ from ui.services import runs
 from ui.theme import draw_style
 
 PAGES_FOLDER = Path(__file__).resolve().parents[1] / "pages"
+# A file of our own: Streamlit fetches Material icons for the browser tab from the internet.
+ICON = PAGES_FOLDER.with_name("static") / "icon.png"
 IN_FRAME = "frame-is-drawn"
 DEFAULT = "home"
 
@@ -52,7 +54,7 @@ def page_file(stem: str) -> Path:
 
 
 def _frame() -> StreamlitPage:
-    st.set_page_config(page_title="MiniGPT", page_icon=":material/graph_5:", layout="wide")
+    st.set_page_config(page_title="MiniGPT", page_icon=ICON, layout="wide")
     draw_style()
     page = st.navigation(_pages())
     with st.sidebar:

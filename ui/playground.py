@@ -26,7 +26,7 @@ def playground(corpus: Corpus) -> None:
         "sees further back at once; more kinds of token mean each is seen less often."
     )
     text = st.text_area(
-        "Your own text", value=corpus.text[:EXAMPLE_CHARACTERS], max_chars=LONGEST_TEXT,
+        "Try a text", value=corpus.text[:EXAMPLE_CHARACTERS], max_chars=LONGEST_TEXT,
         key=f"playground-{corpus.name}", height=100,
     )  # fmt: skip
     for column, side, first in zip(

@@ -6,6 +6,7 @@ so reload, back, forward and a sent link all show the same view.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import streamlit as st
@@ -135,12 +136,26 @@ def _write_back(name: str, key: str) -> None:
     st.query_params[name] = str(value)
 
 
-def keep_output(text: str) -> None:
-    """Remember what was generated last, so that moving a knob does not wipe it off the screen."""
-    st.session_state["generated"] = text
+@dataclass
+class Output:
+    """What was generated last, filled while it grows.
+
+    Once a visitor presses Stop nothing can be put into the session any more, but what is in it
+    already has been changed by then.
+    """
+
+    text: str = ""
+    note: str = ""
 
 
-def kept_output() -> str:
-    """What was generated last; empty if nothing was."""
-    text: str = st.session_state.get("generated", "")
-    return text
+def new_output() -> Output:
+    """An empty output in place of the last one."""
+    output = Output()
+    st.session_state["generated"] = output
+    return output
+
+
+def last_output() -> Output:
+    """What was generated last, so that moving a knob does not wipe it off the screen."""
+    output: Output = st.session_state.get("generated") or Output()
+    return output

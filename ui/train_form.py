@@ -36,6 +36,9 @@ def choose_settings() -> tuple[str, Form]:
     )  # fmt: skip
     st.caption(PRESETS[preset].description)
     config = PRESETS[preset].config
+    if config.corpus.name != services.FIRST_CORPUS:
+        title = services.corpus_title(config.corpus.name)
+        st.caption(f"It is made for the text “{title}”; choose that one above.")
     form = Form(key=preset)
     _model(form, config)
     st.subheader("3 · The training", anchor=False)

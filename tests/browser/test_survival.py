@@ -31,6 +31,6 @@ def test_killing_the_app_does_not_stop_the_run(fresh_server: Server, page: Page)
     expect_status(page, "running", seconds=60)
     assert run.read("state")["step"] > before
 
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
     expect_status(page, "stopped", seconds=60)
     assert status_of(run) is Status.STOPPED

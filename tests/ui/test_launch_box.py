@@ -58,7 +58,7 @@ def test_size_and_expected_loss_are_those_of_this_model_on_this_text(draw, chang
     assert f"**{math.log(size):.4f}**" in at.caption[0].value
     seen = config.training.steps * config.training.batch_size * config.model.context_length
     tokens = len(tokenizer.encode(load_corpus("tiny-shakespeare").training_text))
-    assert at.metric[1].value == f"{seen / tokens:.3g} ×"
+    assert at.metric[1].value == f"{number(seen / tokens)} ×"
     assert not at.exception
 
 

@@ -1,5 +1,8 @@
+import dataclasses
+
 import pytest
 
+from minigpt.checkpoints.manifest import add_checkpoint, list_checkpoints
 from tests.ui.harness import links, made_run, plain, said
 from ui import services
 
@@ -89,10 +92,16 @@ def test_one_saved_step_needs_no_slider(draw):
     assert not at.exception
 
 
-def test_status_and_loss_are_told(draw):
-    made_run()
+@pytest.mark.parametrize(
+    ("validation_loss", "words"),
+    [(2.25, "validation loss 2.2500 at this step"), (None, "not judged at this step")],
+)
+def test_the_loss_told_is_that_of_the_chosen_step(draw, validation_loss, words):
+    weights = made_run().weights
+    last = list_checkpoints(weights)[-1]
+    add_checkpoint(weights, dataclasses.replace(last, validation_loss=validation_loss))
     at = draw(choose)
-    assert "validation loss 2.5000" in said(at.caption)
+    assert words in said(at.caption)
     assert any("finished" in words for words in said(at.markdown))
     assert not at.exception
 

@@ -107,9 +107,10 @@ def keep():
 
     from ui import state
 
-    st.text(repr(state.kept_output()))
+    st.text(repr(state.last_output().text))
     if st.button("Write"):
-        state.keep_output("something\n")
+        output = state.new_output()
+        output.text = "something\n"
 
 
 def test_output_is_kept_until_there_is_another(draw):
