@@ -61,7 +61,7 @@ def _generate(page: Page) -> str:
     page.wait_for_url(re.compile("/generate"))
     settle(page)
     page.get_by_role("button", name="Generate", exact=False).last.click()
-    expect(page.get_by_text("per second.", exact=False)).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("200 tokens at step", exact=False)).to_be_visible(timeout=120_000)
     return page.get_by_test_id("stCode").last.locator("code").inner_text()
 
 
