@@ -104,8 +104,8 @@ def _environment() -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join([str(PROJECT_FOLDER), *filter(None, [inherited])]),
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
-        # Threads that spin while they wait take the cores from whoever they wait for: with one
-        # other busy process on two cores, steps took five times as long as with this.
+        # Threads that spin while they wait take the cores from whoever they wait for: on two
+        # cores that others kept busy, steps took several times as long as with this.
         "OMP_WAIT_POLICY": "PASSIVE",
     }
 
