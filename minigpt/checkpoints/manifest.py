@@ -6,7 +6,7 @@ A file counts only once it is listed, so a save that was cut short is never mist
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path, PureWindowsPath
-from typing import Any
+from typing import Any, TypeVar
 
 from minigpt.errors import CheckpointError
 from minigpt.files import read_json, write_json
@@ -14,6 +14,8 @@ from minigpt.files import read_json, write_json
 MANIFEST = "latest.json"
 VERSION = 1
 FIRST_STEP = 8
+KEPT_STATES = 2
+"""The newest to go on from, and the one before, should the newest turn out damaged."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,26 +30,35 @@ class Checkpoint:
     """Nats per token, where this step was evaluated."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class SavedState:
+    """A moment from which training can go on exactly: weights, and what the optimizers knew."""
+
+    step: int
+    file: str
+    bytes: int
+    sha256: str
+
+
+Entry = TypeVar("Entry", Checkpoint, SavedState)
+
+
 def list_checkpoints(folder: Path) -> list[Checkpoint]:
     """What the manifest lists, earliest step first; nothing if there is none yet.
 
     Raises:
         CheckpointError: the manifest is damaged, or of another version of MiniGPT.
     """
-    path = folder / MANIFEST
-    if not path.exists():
-        return []
-    manifest = read_json(path) or {}
-    if "version" in manifest and manifest["version"] != VERSION:
-        raise CheckpointError(
-            f"{path} has version {manifest['version']}; this MiniGPT reads version {VERSION}. "
-            "Open it with the MiniGPT that wrote it."
-        )
-    try:
-        known = [_checkpoint(entry) for entry in manifest["checkpoints"]]
-        return sorted(known, key=lambda checkpoint: checkpoint.step)
-    except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"The list of saved weights, {path}, is damaged.") from error
+    return _entries(folder, "checkpoints", Checkpoint)
+
+
+def list_states(folder: Path) -> list[SavedState]:
+    """The moments to go on from, earliest first; nothing if there is none.
+
+    Raises:
+        CheckpointError: the manifest is damaged, or of another version of MiniGPT.
+    """
+    return _entries(folder, "training_states", SavedState)
 
 
 def add_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
@@ -58,7 +69,21 @@ def add_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
         OSError: the disk refused; the list is as it was.
     """
     others = [known for known in list_checkpoints(folder) if known.step != checkpoint.step]
-    _write_manifest(folder, [*others, checkpoint])
+    _write_manifest(folder, [*others, checkpoint], list_states(folder))
+
+
+def add_state(folder: Path, state: SavedState) -> None:
+    """List a moment to go on from, and forget all but the newest ones.
+
+    Raises:
+        CheckpointError: the manifest is damaged, or of another version of MiniGPT.
+        OSError: the disk refused; the list is as it was.
+    """
+    known = [*(one for one in list_states(folder) if one.step != state.step), state]
+    known.sort(key=lambda one: one.step)
+    _write_manifest(folder, list_checkpoints(folder), known[-KEPT_STATES:])
+    for forgotten in known[:-KEPT_STATES]:
+        (folder / forgotten.file).unlink(missing_ok=True)
 
 
 def remove_checkpoint(folder: Path, step: int) -> None:
@@ -73,7 +98,7 @@ def remove_checkpoint(folder: Path, step: int) -> None:
     if removed is None:
         return
     # The manifest first: a file without an entry is waste, an entry without a file is a lie.
-    _write_manifest(folder, known.values())
+    _write_manifest(folder, known.values(), list_states(folder))
     (folder / removed.file).unlink(missing_ok=True)
 
 
@@ -94,15 +119,38 @@ def log_spaced_steps(total: int, count: int) -> frozenset[int]:
     return frozenset({0, total} | {round(first * growth**index) for index in range(inner)})
 
 
-def _checkpoint(entry: dict[str, Any]) -> Checkpoint:
-    checkpoint = Checkpoint(**entry)
+def _entries(folder: Path, name: str, kind: type[Entry]) -> list[Entry]:
+    path = folder / MANIFEST
+    if not path.exists():
+        return []
+    manifest = read_json(path) or {}
+    if "version" in manifest and manifest["version"] != VERSION:
+        raise CheckpointError(
+            f"{path} has version {manifest['version']}; this MiniGPT reads version {VERSION}. "
+            "Open it with the MiniGPT that wrote it."
+        )
+    try:
+        # Manifests of runs that cannot go on have no list of states at all.
+        found = manifest["checkpoints"] if name == "checkpoints" else manifest.get(name, [])
+        return sorted((_entry(values, kind) for values in found), key=lambda one: one.step)
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"The list of saved weights, {path}, is damaged.") from error
+
+
+def _entry(values: dict[str, Any], kind: type[Entry]) -> Entry:
+    entry = kind(**values)
     # Files are read and deleted by this name, so it must not lead out of its folder.
-    leads_out = PureWindowsPath(checkpoint.file).name != checkpoint.file
-    if leads_out or not isinstance(checkpoint.step, int):
-        raise ValueError(entry)
-    return checkpoint
+    leads_out = PureWindowsPath(entry.file).name != entry.file
+    if leads_out or not isinstance(entry.step, int):
+        raise ValueError(values)
+    return entry
 
 
-def _write_manifest(folder: Path, checkpoints: Iterable[Checkpoint]) -> None:
-    entries: list[dict[str, Any]] = [asdict(checkpoint) for checkpoint in checkpoints]
-    write_json(folder / MANIFEST, {"version": VERSION, "checkpoints": entries})
+def _write_manifest(
+    folder: Path, checkpoints: Iterable[Checkpoint], states: Iterable[SavedState]
+) -> None:
+    entries: dict[str, list[dict[str, Any]]] = {
+        "checkpoints": [asdict(checkpoint) for checkpoint in checkpoints],
+        "training_states": [asdict(state) for state in states],
+    }
+    write_json(folder / MANIFEST, {"version": VERSION, **entries})

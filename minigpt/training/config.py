@@ -1,19 +1,32 @@
 """How a model is trained, checked before anything starts."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from minigpt.errors import ConfigurationError
 
+OptimizerName = Literal["adamw", "muon"]
+Schedule = Literal["cosine", "linear", "warmup_stable_decay", "constant"]
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "optimizer": get_args(OptimizerName),
+    "schedule": get_args(Schedule),
+}
 RANGES: dict[str, tuple[float, float]] = {
     "steps": (1, 10_000_000),
+    "epochs": (0.0, 1e6),
+    "minutes": (0.0, 1e6),
     "batch_size": (1, 4096),
+    "gradient_accumulation": (1, 4096),
     "learning_rate": (1e-8, 1e7),
     "warmup_steps": (0, 1_000_000),
     "final_learning_rate": (0.0, 1.0),
+    "decay_share": (0.0, 1.0),
     "weight_decay": (0.0, 10.0),
     "gradient_clip": (0.0, 1e6),
     "beta2": (0.0, 0.99999),
     "evaluation_interval": (1, 1_000_000),
+    "patience": (0, 1_000_000),
 }
 
 
@@ -27,18 +40,32 @@ class TrainingConfig:
     """Windows of text per update."""
     learning_rate: float = 3e-3
     """Size of an update at its largest."""
+    evaluation_interval: int = 100
+    """Steps between two looks at the validation text."""
+    optimizer: OptimizerName = "adamw"
+    """How gradients become updates. Muon learns in fewer steps; AdamW is what most papers use."""
+    schedule: Schedule = "cosine"
+    """The way the learning rate falls after its rise: along a curve, a line, late, or never."""
     warmup_steps: int = 20
     """Updates over which the learning rate rises from zero."""
     final_learning_rate: float = 0.1
-    """Share of the learning rate left at the last step; it falls along a cosine."""
+    """Share of the learning rate left at the last step, where the schedule falls."""
+    decay_share: float = 0.2
+    """Last part of the steps in which warmup_stable_decay falls; the other schedules ignore it."""
     weight_decay: float = 0.1
     """Pull of every matrix towards zero."""
     gradient_clip: float = 1.0
     """Longest gradient allowed in one update; 0 means no limit."""
     beta2: float = 0.99
     """How long AdamW remembers the size of gradients: nearer to 1 is steadier, but adapts later."""
-    evaluation_interval: int = 100
-    """Steps between two looks at the validation text."""
+    gradient_accumulation: int = 1
+    """Pieces in which a batch is computed one after the other: less memory, the same result."""
+    patience: int = 0
+    """Looks at the validation text without a new best after which training ends; 0 means never."""
+    epochs: float = 0.0
+    """Passes over the text after which training ends if that is sooner; 0 means no limit."""
+    minutes: float = 0.0
+    """Time after which training ends if that is sooner; 0 means no limit."""
 
     def __post_init__(self) -> None:
         for name, (smallest, largest) in RANGES.items():
@@ -49,3 +76,22 @@ class TrainingConfig:
                     f"it must lie between {smallest:g} and {largest:g}.",
                     field=f"training.{name}",
                 )
+        for name, allowed in CHOICES.items():
+            if (choice := getattr(self, name)) not in allowed:
+                raise ConfigurationError(
+                    f"{name} is {choice!r}; choose one of {', '.join(allowed)}.",
+                    field=f"training.{name}",
+                )
+        if self.batch_size % self.gradient_accumulation:
+            raise ConfigurationError(
+                f"A batch of {self.batch_size} cannot be cut into {self.gradient_accumulation} "
+                "equal pieces. Choose a number that divides the batch size.",
+                field="training.gradient_accumulation",
+            )
+
+    def planned_steps(self, *, context_length: int, training_tokens: int) -> int:
+        """The last step, by steps and epochs together. Time may end a run before it."""
+        if not self.epochs:
+            return self.steps
+        tokens_per_step = self.batch_size * context_length
+        return max(1, min(self.steps, round(self.epochs * training_tokens / tokens_per_step)))

@@ -1,37 +1,31 @@
-"""The training loop, as a stream of reports. It knows no files, no screen and no text."""
+"""The training loop, as a stream of reports. It knows no files, no screen and no text.
+
+What a step does follows from the weights, what the optimizers remember, the seed and the step's
+number, and from nothing else. So a training that was saved at any step goes on exactly.
+"""
 
 import math
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
 
-import torch
-from torch.nn.utils import clip_grad_norm_
-
-from minigpt.errors import TrainingError
+from minigpt.errors import CheckpointError, TrainingError
 from minigpt.models.language_model import LanguageModel
 from minigpt.shapes import TokenStream
-from minigpt.training.batches import Batch, random_batch
+from minigpt.training.batches import Batch
+from minigpt.training.compute import ComputeConfig
 from minigpt.training.config import TrainingConfig
-from minigpt.training.objective import mean_loss, next_token_loss
-from minigpt.training.optimization import build_optimizer, learning_rate_at
+from minigpt.training.objective import mean_loss
+from minigpt.training.optimization import optimizer_tensors, restore_optimizers
+from minigpt.training.report import Ending, StepReport
+from minigpt.training.schedules import learning_rate_at
+from minigpt.training.state import Progress, TrainingState
+from minigpt.training.step import Stepper, Update
+from minigpt.training.world import World
 
 SAFE_LEARNING_RATE = 3e-3
-
-
-@dataclass(frozen=True, kw_only=True)
-class StepReport:
-    """What one step did. Step 0 reports the untrained model and updates nothing."""
-
-    step: int
-    train_loss: float
-    """Nats per token on this step's batch, before its update."""
-    validation_loss: float | None
-    """Nats per token on the validation windows after the update, where this step looked."""
-    learning_rate: float
-    gradient_norm: float
-    """Length of the gradient of all weights together, before it was cut to the longest allowed."""
-    tokens_seen: int
+SECONDS_PER_MINUTE = 60
+ALONE = World()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,85 +36,157 @@ class TrainingData:
     evaluation: Sequence[Batch]
 
 
-def train(
-    model: LanguageModel, data: TrainingData, config: TrainingConfig, *, seed: int
-) -> Iterator[StepReport]:
-    """Train in place; yields after every step, so the caller decides when to stop.
+class Trainer:
+    """Trains a model in place.
 
-    Equal seeds and equal starting weights give equal weights, bit for bit on one machine.
-
-    Raises:
-        TrainingError: a loss is no longer a finite number. The weights are lost with it.
+    Equal seeds and equal starting weights give equal weights, bit for bit on one processor.
     """
-    torch.manual_seed(seed)  # dropout draws from the global state, and from nothing else
-    batches = _random_batches(model, data, config, seed)
-    optimizer = build_optimizer(model, config)
-    yield _untrained(model, data)
-    for step, batch in enumerate(islice(batches, config.steps), start=1):
-        rate = learning_rate_at(step, config)
-        loss, gradient_norm = _update(model, optimizer, batch, rate, config.gradient_clip)
-        looks = step % config.evaluation_interval == 0 or step == config.steps
-        validation_loss = mean_loss(model, data.evaluation) if looks else None
-        _require_finite(loss, validation_loss, step=step, rate=rate)
-        yield StepReport(
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        data: TrainingData,
+        config: TrainingConfig,
+        *,
+        seed: int,
+        compute: ComputeConfig | None = None,
+        world: World = ALONE,
+    ) -> None:
+        """Prepare to train.
+
+        Raises:
+            ConfigurationError: this computer cannot do what `compute` asks for.
+        """
+        self._model, self._config, self._world = model, config, world
+        self._compute = compute or ComputeConfig()
+        self._stepper = Stepper(model, config, self._compute, seed=seed, world=world)
+        self._tokens = data.tokens
+        self.device = device = self._stepper.device
+        self._evaluation = [
+            Batch(batch.inputs.to(device), batch.targets.to(device))
+            for batch in data.evaluation[world.rank :: world.size]
+        ]
+        self.last_step = config.planned_steps(
+            context_length=model.context_length, training_tokens=len(data.tokens)
+        )
+        self.progress = Progress()
+        self.notes: list[str] = []
+        """What did not go as asked, yet keeps nobody from training."""
+
+    def reports(self) -> Iterator[StepReport]:
+        """Train on, and yield after every step, so the caller decides when to stop.
+
+        Raises:
+            TrainingError: a loss is no longer a finite number. The weights are lost with it.
+        """
+        if self.progress.step == 0:
+            yield self._untrained()
+        if self._compute.compile and (problem := self._stepper.compile()):
+            self.notes.append(problem)
+        began = time.monotonic() - self.progress.seconds
+        while self.progress.step < self.last_step:
+            report = self._advance(began)
+            yield report
+            if report.ending:
+                return
+
+    def state(self) -> TrainingState:
+        """A snapshot that shares its tensors with the training: save it before the next step."""
+        return TrainingState(
+            progress=self.progress,
+            weights=self._model.state_dict(),
+            memory=optimizer_tensors(self._model, self._stepper.optimizers),
+            scaler=self._stepper.scaler.state_dict(),
+        )
+
+    def restore(self, state: TrainingState) -> None:
+        """Go on from a snapshot.
+
+        Raises:
+            CheckpointError: it belongs to another model. The training is then good for nothing.
+        """
+        try:
+            self._model.load_state_dict(state.weights)
+            restore_optimizers(self._model, self._stepper.optimizers, state.memory)
+        except (KeyError, RuntimeError) as error:
+            raise CheckpointError(
+                "The saved state does not fit the model and the optimizer of this run."
+            ) from error
+        if state.scaler:
+            self._stepper.scaler.load_state_dict(state.scaler)
+        self.progress = state.progress
+
+    def _advance(self, began: float) -> StepReport:
+        step = self.progress.step + 1
+        rate = learning_rate_at(step, self._config, last_step=self.last_step)
+        update = self._stepper.update(self._tokens, step=step, rate=rate)
+        seconds = time.monotonic() - began
+        ending = self._ending(step, seconds)
+        looks = ending is not None or step % self._config.evaluation_interval == 0
+        validation_loss = self._look() if looks else None
+        self._require_finite(update, validation_loss, step=step, rate=rate)
+        self.progress = self._progressed(step, seconds, validation_loss)
+        return StepReport(
             step=step,
-            train_loss=loss,
+            train_loss=update.loss,
             validation_loss=validation_loss,
             learning_rate=rate,
-            gradient_norm=gradient_norm,
-            tokens_seen=step * batch.inputs.numel(),
+            gradient_norm=update.gradient_norm,
+            tokens_seen=self.progress.tokens_seen,
+            ending=ending or self._out_of_patience(),
         )
 
+    def _ending(self, step: int, seconds: float) -> Ending | None:
+        if step >= self.last_step:
+            return "steps"
+        limit = self._config.minutes * SECONDS_PER_MINUTE
+        # The first process's clock counts for all, or they would part.
+        return "time" if limit and self._world.agree(seconds >= limit) else None
 
-def _random_batches(
-    model: LanguageModel, data: TrainingData, config: TrainingConfig, seed: int
-) -> Iterator[Batch]:
-    generator = torch.Generator().manual_seed(seed)
-    while True:
-        yield random_batch(
-            data.tokens,
-            batch_size=config.batch_size,
-            context_length=model.context_length,
-            generator=generator,
+    def _out_of_patience(self) -> Ending | None:
+        patience = self._config.patience
+        return "patience" if patience and self.progress.looks_since_best >= patience else None
+
+    def _progressed(self, step: int, seconds: float, validation_loss: float | None) -> Progress:
+        moved = replace(
+            self.progress,
+            step=step,
+            seconds=seconds,
+            tokens_seen=self.progress.tokens_seen
+            + self._config.batch_size * self._model.context_length,
+        )
+        if validation_loss is None:
+            return moved
+        if moved.best_loss is None or validation_loss < moved.best_loss:
+            return replace(moved, best_loss=validation_loss, looks_since_best=0)
+        return replace(moved, looks_since_best=moved.looks_since_best + 1)
+
+    def _look(self) -> float:
+        return mean_loss(self._model, self._evaluation, world=self._world)
+
+    def _untrained(self) -> StepReport:
+        loss = self._look()
+        self.progress = replace(self.progress, best_loss=loss)
+        return StepReport(
+            step=0,
+            train_loss=loss,
+            validation_loss=loss,
+            learning_rate=0.0,
+            gradient_norm=0.0,
+            tokens_seen=0,
         )
 
-
-def _untrained(model: LanguageModel, data: TrainingData) -> StepReport:
-    loss = mean_loss(model, data.evaluation)
-    return StepReport(
-        step=0,
-        train_loss=loss,
-        validation_loss=loss,
-        learning_rate=0.0,
-        gradient_norm=0.0,
-        tokens_seen=0,
-    )
-
-
-def _update(
-    model: LanguageModel,
-    optimizer: torch.optim.Optimizer,
-    batch: Batch,
-    rate: float,
-    gradient_clip: float,
-) -> tuple[float, float]:
-    for group in optimizer.param_groups:
-        group["lr"] = rate
-    model.train()
-    loss = next_token_loss(model(batch.inputs), batch.targets)
-    optimizer.zero_grad(set_to_none=True)
-    torch.autograd.backward(loss)
-    norm = clip_grad_norm_(model.parameters(), gradient_clip or math.inf)
-    optimizer.step()
-    return loss.item(), norm.item()
-
-
-def _require_finite(*losses: float | None, step: int, rate: float) -> None:
-    if all(loss is None or math.isfinite(loss) for loss in losses):
-        return
-    raise TrainingError(
-        f"The loss stopped being a number at step {step}, with a learning rate of {rate:.3g}. "
-        "Updates that large throw the weights out of reach. "
-        f"Try again with a learning rate of {min(rate / 3, SAFE_LEARNING_RATE):.2g}.",
-        field="training.learning_rate",
-    )
+    def _require_finite(
+        self, update: Update, validation_loss: float | None, *, step: int, rate: float
+    ) -> None:
+        # Under float16 a gradient may overflow; the scaler then leaves the step out.
+        norm = 0.0 if self._stepper.scaler.is_enabled() else update.gradient_norm
+        seen = [update.loss, norm, validation_loss]
+        if all(number is None or math.isfinite(number) for number in seen):
+            return
+        raise TrainingError(
+            f"The loss stopped being a number at step {step}, with a learning rate of "
+            f"{rate:.3g}. Updates that large throw the weights out of reach. "
+            f"Try again with a learning rate of {min(rate / 3, SAFE_LEARNING_RATE):.2g}.",
+            field="training.learning_rate",
+        )

@@ -6,18 +6,21 @@ import sys
 import pytest
 
 from minigpt.errors import ConfigurationError
-from minigpt.training.config import RANGES, TrainingConfig
+from minigpt.training.config import CHOICES, RANGES, TrainingConfig
 
 
 def test_every_setting_has_a_range():
-    assert set(RANGES) == {field.name for field in dataclasses.fields(TrainingConfig)}
+    named = {field.name for field in dataclasses.fields(TrainingConfig)}
+    assert set(RANGES) | set(CHOICES) == named
 
 
 @pytest.mark.parametrize("name", RANGES)
 def test_the_ends_of_a_range_belong_to_it(name):
     kind = type(getattr(TrainingConfig(), name))
     for end in RANGES[name]:
-        assert getattr(TrainingConfig(**{name: kind(end)}), name) == end
+        # A batch of 4096 windows can be cut into as many pieces as pieces can be asked for.
+        wide = {"batch_size": 4096} | {name: kind(end)}
+        assert getattr(TrainingConfig(**wide), name) == end
 
 
 @pytest.mark.parametrize("name", RANGES)
@@ -42,3 +45,24 @@ def test_a_configuration_cannot_change():
 def test_importing_it_does_not_import_torch():
     code = "import sys, minigpt.training.config; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_what_cannot_be_chosen_is_refused(unchecked_types, name):
+    with pytest.raises(ConfigurationError, match="choose one of") as refusal:
+        TrainingConfig(**{name: "other"})
+    assert refusal.value.field == f"training.{name}"
+
+
+def test_a_batch_is_cut_into_equal_pieces_only():
+    with pytest.raises(ConfigurationError, match="cannot be cut into 3 equal pieces") as refusal:
+        TrainingConfig(batch_size=32, gradient_accumulation=3)
+    assert refusal.value.field == "training.gradient_accumulation"
+
+
+def test_passes_over_the_text_limit_the_steps():
+    size = {"context_length": 10, "training_tokens": 1000}
+    assert TrainingConfig(steps=500, batch_size=5).planned_steps(**size) == 500
+    assert TrainingConfig(steps=500, batch_size=5, epochs=2.0).planned_steps(**size) == 40
+    assert TrainingConfig(steps=30, batch_size=5, epochs=2.0).planned_steps(**size) == 30
+    assert TrainingConfig(steps=30, batch_size=5, epochs=0.001).planned_steps(**size) == 1

@@ -1,55 +1,20 @@
-import math
-
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from torch import nn
 
-from minigpt.training.config import TrainingConfig
-from minigpt.training.optimization import build_optimizer, learning_rate_at
-
-schedules = st.builds(
-    TrainingConfig,
-    steps=st.integers(1, 1000),
-    warmup_steps=st.integers(0, 1200),
-    learning_rate=st.floats(1e-6, 1),
-    final_learning_rate=st.floats(0, 1),
+from minigpt.training.config import CHOICES, TrainingConfig
+from minigpt.training.muon import Muon
+from minigpt.training.optimization import (
+    build_optimizers,
+    optimizer_tensors,
+    restore_optimizers,
+    set_learning_rate,
 )
 
 
-@given(schedules, st.integers(1, 1000))
-def test_the_schedule_is_its_formula(config, step):
-    step = min(step, config.steps)
-    warmup, last, peak = config.warmup_steps, config.steps, config.learning_rate
-    if step < warmup:
-        expected = peak * step / warmup
-    else:
-        progress = (step - warmup) / max(1, last - warmup)
-        lowest = config.final_learning_rate
-        expected = peak * (lowest + (1 - lowest) * 0.5 * (1 + math.cos(math.pi * progress)))
-    assert learning_rate_at(step, config) == pytest.approx(expected)
-
-
-@given(schedules)
-def test_the_rate_stays_between_nothing_and_its_peak(config):
-    rates = [learning_rate_at(step, config) for step in range(1, config.steps + 1)]
-    assert min(rates) >= 0
-    assert max(rates) <= config.learning_rate * (1 + 1e-9)
-
-
-def test_it_rises_peaks_falls_and_ends_where_asked():
-    config = TrainingConfig(steps=100, warmup_steps=10, learning_rate=2.0, final_learning_rate=0.25)
-    assert learning_rate_at(1, config) == pytest.approx(0.2)
-    assert learning_rate_at(10, config) == pytest.approx(2.0)
-    assert learning_rate_at(55, config) == pytest.approx((2.0 + 0.5) / 2)
-    assert learning_rate_at(100, config) == pytest.approx(0.5)
-    assert learning_rate_at(200, config) == pytest.approx(0.5)
-
-
-def test_it_can_stay_where_it_is():
-    config = TrainingConfig(warmup_steps=0, final_learning_rate=1.0)
-    assert {learning_rate_at(step, config) for step in (0, 1, 500, 1000)} == {3e-3}
+def build_optimizer(model, config):
+    (optimizer,) = build_optimizers(model, config)
+    return optimizer
 
 
 def test_matrices_decay_and_offsets_and_gains_do_not():
@@ -62,11 +27,13 @@ def test_matrices_decay_and_offsets_and_gains_do_not():
     }
 
 
-def test_every_parameter_of_every_model_is_in_one_group(variant, build_tiny):
+@pytest.mark.parametrize("optimizer", CHOICES["optimizer"])
+def test_every_parameter_of_every_model_is_in_one_group(variant, build_tiny, optimizer):
     model = build_tiny(variant)
     grouped = [
         id(parameter)
-        for group in build_optimizer(model, TrainingConfig()).param_groups
+        for one in build_optimizers(model, TrainingConfig(optimizer=optimizer))
+        for group in one.param_groups
         for parameter in group["params"]
     ]
     assert sorted(grouped) == sorted(id(parameter) for parameter in model.parameters())
@@ -98,3 +65,65 @@ def test_beta2_reaches_the_optimizer():
 def test_how_long_the_size_of_gradients_is_remembered_is_a_choice():
     optimizer = build_optimizer(nn.Linear(2, 2), TrainingConfig(beta2=0.95))
     assert {group["betas"] for group in optimizer.param_groups} == {(0.9, 0.95)}
+
+
+def test_muon_moves_the_matrices_between_the_layers_and_adamw_the_rest(build_tiny, tiny_config):
+    model = build_tiny(tiny_config("gpt"))
+    _, muon = build_optimizers(model, TrainingConfig(optimizer="muon"))
+    assert isinstance(muon, Muon)
+    moved = {id(one) for group in muon.param_groups for one in group["params"]}
+    names = {name for name, parameter in model.named_parameters() if id(parameter) in moved}
+    assert names == {
+        f"blocks.{block}.{matrix}.weight"
+        for block in (0, 1)
+        for matrix in (
+            "attention.query_key_value",
+            "attention.output",
+            "feed_forward.widen",
+            "feed_forward.narrow",
+        )
+    }
+
+
+def test_a_model_without_blocks_leaves_nothing_to_muon(build_tiny, tiny_config):
+    model = build_tiny(tiny_config("bigram"))
+    assert len(build_optimizers(model, TrainingConfig(optimizer="muon"))) == 1
+
+
+def test_one_learning_rate_is_set_for_all(build_tiny, tiny_config):
+    optimizers = build_optimizers(build_tiny(tiny_config("gpt")), TrainingConfig(optimizer="muon"))
+    set_learning_rate(optimizers, 0.125)
+    assert {group["lr"] for one in optimizers for group in one.param_groups} == {0.125}
+
+
+@pytest.mark.parametrize("optimizer", CHOICES["optimizer"])
+def test_what_optimizers_remember_can_be_taken_out_and_put_back(
+    build_tiny, tiny_config, random_tokens, optimizer
+):
+    config = TrainingConfig(optimizer=optimizer)
+
+    def stepped(model, optimizers):
+        model.zero_grad()
+        torch.autograd.backward(model(random_tokens()).square().mean())
+        for one in optimizers:
+            one.step()
+
+    first = build_tiny(tiny_config("gpt"))
+    optimizers = build_optimizers(first, config)
+    stepped(first, optimizers)
+    memory = {name: one.clone() for name, one in optimizer_tensors(first, optimizers).items()}
+    second = build_tiny(tiny_config("gpt"))
+    second.load_state_dict(first.state_dict())
+    restored = build_optimizers(second, config)
+    restore_optimizers(second, restored, memory)
+    stepped(first, optimizers)
+    stepped(second, restored)
+    for one, other in zip(first.parameters(), second.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_memory_of_another_model_is_refused(build_tiny, tiny_config):
+    model = build_tiny(tiny_config("bigram"))
+    optimizers = build_optimizers(model, TrainingConfig())
+    with pytest.raises(KeyError):
+        restore_optimizers(model, optimizers, {"nowhere.weight/exp_avg": torch.zeros(1)})

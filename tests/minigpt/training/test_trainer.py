@@ -1,18 +1,25 @@
 import dataclasses
+import itertools
 import math
+import random
 from itertools import islice
 
 import pytest
 import torch
 
-from minigpt.errors import CorpusError, TrainingError
+from minigpt.checkpoints.states import load_state, save_state
+from minigpt.errors import CheckpointError, ConfigurationError, CorpusError, TrainingError
 from minigpt.models.configs import GPTConfig
 from minigpt.training.batches import evaluation_batches, random_batch
+from minigpt.training.compute import ComputeConfig
 from minigpt.training.config import TrainingConfig
 from minigpt.training.objective import mean_loss, next_token_loss
-from minigpt.training.optimization import learning_rate_at
-from minigpt.training.trainer import TrainingData, train
+from minigpt.training.schedules import learning_rate_at
+from minigpt.training.step import mixed_seed
+from minigpt.training.trainer import Trainer, TrainingData
+from minigpt.training.world import World
 
+HAS_BFLOAT16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()
 CONFIG = TrainingConfig(steps=7, batch_size=4, warmup_steps=2, evaluation_interval=3)
 
 
@@ -24,6 +31,10 @@ def data(tiny_text, tiny_tokenizer):
         tokens[cut:], context_length=8, tokens_per_batch=64, largest=10_000
     )
     return TrainingData(tokens=tokens[:cut], evaluation=evaluation)
+
+
+def train(model, data, config=CONFIG, *, seed=1, **more):
+    return Trainer(model, data, config, seed=seed, **more).reports()
 
 
 def reports(model, data, config=CONFIG, seed=1):
@@ -38,7 +49,7 @@ def test_every_step_is_reported_once(tiny_model, data):
     seen = reports(tiny_model, data)
     assert [report.step for report in seen] == list(range(8))
     assert [report.tokens_seen for report in seen] == [step * 4 * 8 for step in range(8)]
-    rates = [learning_rate_at(step, CONFIG) for step in range(1, 8)]
+    rates = [learning_rate_at(step, CONFIG, last_step=7) for step in range(1, 8)]
     assert [report.learning_rate for report in seen] == [0.0, *rates]
 
 
@@ -57,7 +68,10 @@ def test_step_0_reports_the_untrained_model_and_changes_nothing(tiny_model, data
 
 def test_a_step_reports_its_batch_before_the_update_and_the_validation_text_after(tiny_model, data):
     batch = random_batch(
-        data.tokens, batch_size=4, context_length=8, generator=torch.Generator().manual_seed(1)
+        data.tokens,
+        batch_size=4,
+        context_length=8,
+        generator=torch.Generator().manual_seed(mixed_seed(1, 1, 0)),
     )
     before = next_token_loss(tiny_model(batch.inputs), batch.targets).item()
     config = dataclasses.replace(CONFIG, evaluation_interval=1)
@@ -167,7 +181,7 @@ def test_a_validation_loss_that_is_no_number_ends_training_too(tiny_model, data,
     steps = train(tiny_model, data, CONFIG, seed=1)
     first_three = [next(steps).step for _ in range(3)]
     assert first_three == [0, 1, 2]
-    monkeypatch.setattr("minigpt.training.trainer.mean_loss", lambda *_: math.inf)
+    monkeypatch.setattr("minigpt.training.trainer.mean_loss", lambda *_, **__: math.inf)
     with pytest.raises(TrainingError, match="at step 3"):
         next(steps)
 
@@ -176,3 +190,128 @@ def test_a_text_too_short_to_train_on_is_refused(tiny_model, data):
     short = dataclasses.replace(data, tokens=data.tokens[:8])
     with pytest.raises(CorpusError, match="8 tokens"):
         reports(tiny_model, short)
+
+
+def with_dropout(build_tiny, **options):
+    config = GPTConfig(
+        context_length=8, width=16, num_layers=1, num_heads=2, dropout=0.3, **options
+    )
+    return build_tiny(config)
+
+
+RESUMED = TrainingConfig(steps=40, batch_size=4, warmup_steps=5, evaluation_interval=7)
+RANDOM_STEPS = random.Random(7).sample(range(1, 40), 5)
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+@pytest.mark.parametrize("stop", RANDOM_STEPS)
+def test_training_stopped_at_any_step_goes_on_to_the_same_weights(
+    build_tiny, data, optimizer, stop, tmp_path
+):
+    config = dataclasses.replace(RESUMED, optimizer=optimizer, schedule="warmup_stable_decay")
+    whole = with_dropout(build_tiny)
+    expected = reports(whole, data, config)
+
+    first = with_dropout(build_tiny)
+    trainer = Trainer(first, data, config, seed=1)
+    before = list(islice(trainer.reports(), stop + 1))
+    saved = save_state(tmp_path, trainer.state())
+
+    torch.rand(13)  # another process has drawn other random numbers
+    second = with_dropout(lambda config: build_tiny(config, seed=99))
+    resumed = Trainer(second, data, config, seed=1)
+    resumed.restore(load_state(tmp_path, saved))
+    after = list(resumed.reports())
+    assert before + after == expected
+    assert torch.equal(flat_weights(second), flat_weights(whole))
+
+
+def test_a_state_of_another_model_is_refused(build_tiny, tiny_config, data):
+    state = Trainer(build_tiny(tiny_config("gpt")), data, CONFIG, seed=1).state()
+    other = Trainer(build_tiny(tiny_config("bigram")), data, CONFIG, seed=1)
+    with pytest.raises(CheckpointError, match="does not fit"):
+        other.restore(state)
+
+
+@pytest.mark.parametrize("pieces", [2, 4, 8])
+def test_a_batch_in_pieces_gives_the_same_updates(build_tiny, tiny_config, data, pieces):
+    def trained(gradient_accumulation):
+        model = build_tiny(tiny_config("gpt"))
+        config = TrainingConfig(
+            steps=10, batch_size=8, gradient_accumulation=gradient_accumulation, warmup_steps=0
+        )
+        return reports(model, data, config), flat_weights(model)
+
+    (whole, weights), (pieced, weights_of_pieces) = trained(1), trained(pieces)
+    torch.testing.assert_close(weights_of_pieces, weights, atol=1e-4, rtol=1e-4)
+    for one, other in zip(whole, pieced, strict=True):
+        assert other.train_loss == pytest.approx(one.train_loss, abs=1e-4)
+
+
+def test_training_ends_when_it_has_stopped_getting_better(build_tiny, tiny_config, data):
+    config = TrainingConfig(
+        steps=1000, batch_size=4, learning_rate=1e-8, warmup_steps=0, patience=3,
+        evaluation_interval=2, weight_decay=0.0,
+    )  # fmt: skip
+    model = build_tiny(tiny_config("bigram"))
+    losses = iter([3.0, 2.0, 2.5, 2.4, 2.0, 1.0])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("minigpt.training.trainer.mean_loss", lambda *_, **__: next(losses))
+        *_, last = reports(model, data, config)
+    assert (last.step, last.ending) == (8, "patience")
+
+
+def test_training_ends_when_its_passes_over_the_text_are_done(tiny_model, data):
+    config = TrainingConfig(steps=1000, batch_size=4, epochs=2.0)
+    *_, last = reports(tiny_model, data, config)
+    assert last.ending == "steps"
+    assert last.tokens_seen == pytest.approx(2 * len(data.tokens), abs=4 * 8)
+
+
+def test_training_ends_when_its_time_is_up(tiny_model, data, monkeypatch):
+    clock = itertools.count(100.0, 20.0)
+    monkeypatch.setattr("minigpt.training.trainer.time.monotonic", lambda: next(clock))
+    config = TrainingConfig(steps=1000, batch_size=4, minutes=1.0)
+    *_, last = reports(tiny_model, data, config)
+    assert (last.step, last.ending) == (3, "time")
+    assert last.validation_loss is not None
+
+
+def test_both_optimizers_learn(rung, tiny_config, build_tiny, data):
+    model = build_tiny(tiny_config(rung))
+    config = TrainingConfig(
+        steps=60, batch_size=8, learning_rate=0.03, warmup_steps=5, optimizer="muon"
+    )
+    first, *_, last = reports(model, data, config)
+    assert last.validation_loss < first.validation_loss - 0.4
+
+
+def test_where_nothing_can_be_compiled_training_goes_on_and_says_so(
+    build_tiny, tiny_config, data, monkeypatch
+):
+    def no_compiler(_):
+        raise RuntimeError("no C++ compiler was found\nand more")
+
+    plain, model = (build_tiny(tiny_config("gpt")) for _ in range(2))
+    expected = reports(plain, data)
+    monkeypatch.setattr(torch, "compile", no_compiler)
+    trainer = Trainer(model, data, CONFIG, seed=1, compute=ComputeConfig(compile=True))
+    assert list(trainer.reports()) == expected
+    assert trainer.notes == ["Not compiled, so steps take longer: no C++ compiler was found"]
+
+
+@pytest.mark.skipif(not HAS_BFLOAT16, reason="this processor has no bfloat16")
+def test_half_the_digits_give_nearly_the_same_losses(build_tiny, tiny_config, data):
+    def losses(precision):
+        model = build_tiny(tiny_config("gpt"))
+        compute = ComputeConfig(precision=precision, device="cpu")
+        return [one.train_loss for one in train(model, data, compute=compute)]
+
+    full, half = losses("float32"), losses("bfloat16")
+    assert half == pytest.approx(full, rel=0.02)
+    assert half != full
+
+
+def test_a_batch_that_cannot_be_shared_equally_is_refused(tiny_model, data):
+    with pytest.raises(ConfigurationError, match="multiple of 3"):
+        Trainer(tiny_model, data, CONFIG, seed=1, world=World(size=3))
