@@ -18,7 +18,7 @@ from minigpt.models.build import build_model
 from minigpt.runs.presets import preset_named
 from minigpt.tokenizers.character import CharacterTokenizer
 from minigpt.training.batches import evaluation_batches
-from minigpt.training.trainer import TrainingData, train
+from minigpt.training.trainer import Trainer, TrainingData
 
 ALLOWED_ABOVE = 0.03
 TOKENS_PER_BATCH = 8192
@@ -86,7 +86,7 @@ def measure(preset: str) -> Measured:
         ),
     )
     began, recent = time.perf_counter(), [0.0]
-    for report in train(model, data, config.training, seed=config.seed):
+    for report in Trainer(model, data, config.training, seed=config.seed).reports():
         # One batch's loss is noisy; the mean of the last 200 is what can be compared.
         recent = [*recent[-199:], report.train_loss]
     assert report.validation_loss is not None

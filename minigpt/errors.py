@@ -39,3 +39,7 @@ class RunError(MiniGPTError):
 
 class TrainingError(MiniGPTError):
     """Training cannot go on; what was saved before stays good."""
+
+
+class DiskFullError(MiniGPTError):
+    """There is no room left to write to; a run that meets it is paused, never failed."""

@@ -129,6 +129,8 @@ class GPTConfig:
     """Whether reading and writing tokens share one table."""
     bias: bool = True
     """Whether linear maps and norms add a learned offset."""
+    zero_projections: bool = False
+    """Whether each block begins by adding nothing: its last matrices start at zero."""
 
     def __post_init__(self) -> None:
         _require_sizes(

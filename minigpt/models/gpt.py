@@ -32,7 +32,7 @@ class GPT(LanguageModel):
             None if config.tied_embeddings else nn.Linear(config.width, vocabulary_size, bias=False)
         )
         self.apply(_initialise)
-        _shrink_residual_projections(self, config.num_layers)
+        _initialise_projections(self, config)
 
     def embed(self, tokens: Tokens) -> Residual:
         """Token vectors plus position vectors."""
@@ -120,9 +120,12 @@ def _initialise(module: nn.Module) -> None:
         nn.init.zeros_(module.bias)
 
 
-def _shrink_residual_projections(module: nn.Module, num_layers: int) -> None:
+def _initialise_projections(module: nn.Module, config: GPTConfig) -> None:
+    """The matrices through which blocks add to the stream."""
     # The stream sums two additions a block; without this its variance grows with depth.
-    deviation = INITIAL_STANDARD_DEVIATION / math.sqrt(2 * num_layers)
+    deviation = INITIAL_STANDARD_DEVIATION / math.sqrt(2 * config.num_layers)
+    if config.zero_projections:
+        deviation = 0.0
     for part in module.modules():
         if isinstance(part, CausalSelfAttention):
             nn.init.normal_(part.output.weight, std=deviation)

@@ -9,67 +9,13 @@ from typing import Any
 from minigpt.errors import ConfigurationError
 from minigpt.models import rung_named, rung_of
 from minigpt.models.configs import GPTConfig, ModelConfig
-from minigpt.runs.settings import build_section, coerce, nearest
-from minigpt.tokenizers import LOADABLE, TOKENIZERS
+from minigpt.runs.sections import CorpusConfig, LoggingConfig, StartConfig, TokenizerConfig
+from minigpt.runs.settings import build_section, coerce, nearest, require_between
+from minigpt.training.compute import ComputeConfig
 from minigpt.training.config import TrainingConfig
 
 VERSION = 1
 LARGEST_SEED = 2**53 - 1  # beyond it a browser cannot tell whole numbers apart
-LARGEST_VOCABULARY = 1_000_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class CorpusConfig:
-    """Which text, and proof that it is still the same one."""
-
-    name: str = "tiny-shakespeare"
-    """Its key among the texts that MiniGPT knows; of a large file, only what to call it."""
-    path: str = ""
-    """Where a large file lies, which is read piece by piece; empty for a text that is known."""
-    sha256: str = ""
-    """Checksum of the text; filled in when the run is created."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class TokenizerConfig:
-    """How the text is cut into tokens."""
-
-    kind: str = "character"
-    """Its key among the tokenizers."""
-    vocabulary_size: int | None = None
-    """The most tokens it may have, where that can be chosen; none means its own default."""
-
-    def __post_init__(self) -> None:
-        # An imported one cannot be chosen, but a run that was imported has it.
-        if self.kind not in LOADABLE:
-            raise ConfigurationError(
-                f"There is no tokenizer called {self.kind!r}. "
-                f"Choose one of {', '.join(TOKENIZERS)}.",
-                field="tokenizer.kind",
-            )
-        if self.vocabulary_size is None:
-            return
-        if LOADABLE[self.kind].default_vocabulary_size is None:
-            raise ConfigurationError(
-                f"The size of the vocabulary cannot be chosen for the tokenizer {self.kind!r}. "
-                "Leave it out, or choose a tokenizer such as bpe.",
-                field="tokenizer.vocabulary_size",
-            )
-        _require_between("tokenizer.vocabulary_size", self.vocabulary_size, 2, LARGEST_VOCABULARY)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LoggingConfig:
-    """What a run writes down about itself."""
-
-    checkpoints: int = 12
-    """Moments of training to keep for looking back, dense at the start, sparse at the end."""
-    sample_tokens: int = 200
-    """Tokens of text generated at each evaluation."""
-
-    def __post_init__(self) -> None:
-        _require_between("logging.checkpoints", self.checkpoints, 2, 200)
-        _require_between("logging.sample_tokens", self.sample_tokens, 0, 2000)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,11 +26,13 @@ class RunConfig:
     tokenizer: TokenizerConfig = field(default_factory=TokenizerConfig)
     model: ModelConfig = field(default_factory=GPTConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
+    compute: ComputeConfig = field(default_factory=ComputeConfig)
     logging: LoggingConfig = field(default_factory=LoggingConfig)
+    start: StartConfig = field(default_factory=StartConfig)
     seed: int = 1337
 
     def __post_init__(self) -> None:
-        _require_between("seed", self.seed, 0, LARGEST_SEED)
+        require_between("seed", self.seed, 0, LARGEST_SEED)
 
     @property
     def rung(self) -> str:
@@ -146,7 +94,9 @@ SECTIONS: dict[str, Callable[[object, str], Any]] = {
     "tokenizer": partial(build_section, TokenizerConfig),
     "model": _build_model,
     "training": partial(build_section, TrainingConfig),
+    "compute": partial(build_section, ComputeConfig),
     "logging": partial(build_section, LoggingConfig),
+    "start": partial(build_section, StartConfig),
 }
 
 
@@ -171,11 +121,3 @@ def _not_a_setting(path: str, values: dict[str, Any]) -> ConfigurationError:
         "for example training.steps=500.",
         field=path,
     )
-
-
-def _require_between(path: str, value: int, smallest: int, largest: int) -> None:
-    if not smallest <= value <= largest:
-        name = path.rpartition(".")[2].replace("_", " ")
-        raise ConfigurationError(
-            f"{name} is {value}; it must lie between {smallest} and {largest}.", field=path
-        )

@@ -1,15 +1,21 @@
 """The files of one run, each with a single writer.
 
     config.json     everything needed to reproduce         written once, by the creator
-    meta.json       name and when it was made              creator and screen
+    meta.json       name, owner, tags, note, when made     creator and screen
+    queued.json     it waits for a place to train          creator; the scheduler removes it
     control.json    what people ask of the worker          screen and command line
     launch.json     when the worker was started, and what  whoever started it
                     its process ended with, if seen
+    signals.json    what was sent to a worker that did     whoever escalated
+                    not answer
+    process.json    which process the worker is            worker
     state.json      where the worker is, and its heartbeat worker
     metrics.jsonl   one line a logged step                 worker
     samples.jsonl   text written at each evaluation        worker
     events.jsonl    what happened and when                 worker
-    exit.json       how it ended                           worker, as its last act
+    exit.json       how it ended                           worker, as its last act; for a run
+                                                           cancelled before it began, the canceller
+    reserve         space for exit.json on a full disk     launcher; the worker gives it back
     tokenizer.json  text <-> ids                           worker
     weights/        checkpoints and their manifest         worker
     log.txt         whatever the worker printed            worker
@@ -65,6 +71,16 @@ class RunDirectory:
         """Whether this is a run at all: a directory with settings in it."""
         return (self.path / "config.json").is_file()
 
+    @property
+    def is_queued(self) -> bool:
+        """Whether it waits for a place to train."""
+        return (self.path / "queued.json").exists()
+
+    @property
+    def reserve(self) -> Path:
+        """Space kept for the last words on a full disk."""
+        return self.path / "reserve"
+
     def config(self) -> RunConfig:
         """The settings the run was created with.
 
@@ -96,6 +112,10 @@ class RunDirectory:
     def write(self, name: str, values: dict[str, Any]) -> None:
         """Replace a JSON file of the run at once."""
         write_json(self.path / f"{name}.json", values)
+
+    def remove(self, name: str) -> None:
+        """Remove a JSON file of the run, if it is there."""
+        (self.path / f"{name}.json").unlink(missing_ok=True)
 
     def request(self, **wishes: Any) -> None:
         """Ask the worker for something, e.g. `stop=True`. It looks several times a second.

@@ -6,6 +6,7 @@ from typing import Any
 
 from minigpt.runs import lenient
 from minigpt.runs.directory import RunDirectory
+from minigpt.runs.disk import shortage
 from minigpt.runs.status import Status
 
 LOG_LINES = 3
@@ -16,7 +17,11 @@ def reason_of(run: RunDirectory, status: Status) -> str | None:
     if status is Status.FAILED:
         return lenient.text(run.read("exit"), "reason") or _gave_up(run)
     if status is Status.KILLED:
-        return _killed(run)
+        return _ended_unanswered(run) or _killed(run)
+    if status is Status.PAUSED:
+        return lenient.text(run.read("exit"), "reason")
+    if status is Status.QUEUED:
+        return shortage(run.path)
     return None
 
 
@@ -27,6 +32,18 @@ def _gave_up(run: RunDirectory) -> str:
     if (code := lenient.whole(launch, "exit_code")) is None:
         return f"The worker gave no reason.{_last_words(run)}"
     return f"The worker ended with exit code {code} before training began.{_last_words(run)}"
+
+
+def _ended_unanswered(run: RunDirectory) -> str | None:
+    sent, launch = run.read("signals"), run.read("launch")
+    killed_at = lenient.number(sent, "killed_at")
+    if killed_at is None or killed_at < (lenient.number(launch, "at") or 0.0):
+        return None
+    asked_at = lenient.number(sent, "stop_at") or killed_at
+    return (
+        f"It did not answer the request to stop within {killed_at - asked_at:,.0f} seconds, so "
+        "its process was ended. What it had saved before is still good."
+    )
 
 
 def _killed(run: RunDirectory) -> str:

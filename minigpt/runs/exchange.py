@@ -1,15 +1,16 @@
 """Runs to and from other people's programs: a run's model as a folder, a folder as a run."""
 
 import shutil
+import time
 from pathlib import Path
 
 from minigpt.checkpoints.weights import save_checkpoint
 from minigpt.errors import RunError
 from minigpt.interop.huggingface import ImportedModel, export_model, import_model
-from minigpt.runs.config import CorpusConfig, RunConfig, TokenizerConfig
+from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.opening import open_model
-from minigpt.runs.recorder import Recorder
+from minigpt.runs.sections import CorpusConfig, TokenizerConfig
 from minigpt.runs.store import RunStore
 from minigpt.tokenizers.imported import ImportedTokenizer
 from minigpt.training.config import TrainingConfig
@@ -68,13 +69,14 @@ def _config(imported: ImportedModel) -> RunConfig:
 
 def _fill(run: RunDirectory, imported: ImportedModel, folder: Path) -> None:
     run.write("tokenizer", imported.tokenizer.to_dict())
-    recorder = Recorder(
-        run=run,
-        config=run.config(),
-        model=imported.model,
-        tokenizer=imported.tokenizer,
-        sample_prompt=[],
-    )
-    recorder.event(f"Imported from {folder.name or folder}")
+    source = folder.name or str(folder)
+    run.append("events", {"at": time.time(), "text": f"Imported from {source}"})
     save_checkpoint(run.weights, imported.model, step=0, validation_loss=None)
-    run.write("exit", recorder.finish("finished"))
+    standing = {
+        "step": 0,
+        "steps": run.config().training.steps,
+        "parameters": imported.model.num_parameters,
+        "vocabulary_size": imported.tokenizer.vocabulary_size,
+    }
+    run.write("state", {**standing, "phase": "done", "heartbeat": time.time()})
+    run.write("exit", {"outcome": "finished", **standing})

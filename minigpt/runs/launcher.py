@@ -1,35 +1,83 @@
-"""Starting a worker so that it outlives whoever started it."""
+"""Making a run and putting it in the queue, where it starts at once if there is a place."""
 
-import os
-import subprocess
-import sys
-import threading
-import time
-from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from minigpt.corpora import load_corpus, require_length
-from minigpt.errors import RunError
+from minigpt.runs import claims, queue
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
+from minigpt.runs.disk import require_space
+from minigpt.runs.event_files import require_tensorboard
 from minigpt.runs.large_files import require_room, sha256_of
-from minigpt.runs.store import PROJECT_FOLDER, RunStore
+from minigpt.runs.origin import checkpoint_of, copy_origin, require_fit
+from minigpt.runs.queue import launch
+from minigpt.runs.store import RunStore
 
-COULD_NOT_START = 127
-"""What a shell answers when there is no such program."""
 
+def start_run(
+    store: RunStore, config: RunConfig, *, name: str, owner: str = "", nonce: str = ""
+) -> RunDirectory:
+    """Check the text, write the run down, and train it in the background when it is its turn.
 
-def start_run(store: RunStore, config: RunConfig, *, name: str) -> RunDirectory:
-    """Check the text, write the run down and start training it in the background.
+    Args:
+        store: where the run is kept.
+        config: its settings.
+        name: what people call it.
+        owner: whose run it is, for the limits and the order of the queue; may be empty.
+        nonce: what tells one request from another; equal ones give one and the same run.
 
     Raises:
         CorpusError: the text cannot be had, or is too short for the model's context.
-        RunError: the run could not be written, or its worker not be started.
+        DiskFullError: there is too little room on the disk.
+        RunError: the owner has too many runs waiting, the run could not be written, or its worker
+            not be started.
     """
-    run = store.create(checked_config(config), name=name)
-    launch(run)
+    checked = checked_config(with_origin(store, config))
+    require_space(store.root, 0)
+
+    def create(run_id: str) -> RunDirectory:
+        queue.require_place(store, owner)
+        beginnings = partial(_copy_beginnings, store, checked)
+        return store.create(
+            checked, name=name, owner=owner, run_id=run_id, queued=True, fill=beginnings
+        )
+
+    run = claims.once(store, nonce, name=name, create=create)
+    queue.start_now(store, run, start=launch)
     return run
+
+
+def create_run(store: RunStore, config: RunConfig, *, name: str) -> RunDirectory:
+    """Check the text and write the run down, for whoever trains it without the queue.
+
+    Raises:
+        CorpusError: the text cannot be had, or is too short for the model's context.
+        RunError: the run could not be written.
+    """
+    checked = checked_config(with_origin(store, config))
+    return store.create(checked, name=name, fill=partial(_copy_beginnings, store, checked))
+
+
+def _copy_beginnings(store: RunStore, config: RunConfig, draft: RunDirectory) -> None:
+    if config.start.run:
+        copy_origin(store.open(config.start.run), draft, config.start)
+
+
+def with_origin(store: RunStore, config: RunConfig) -> RunConfig:
+    """The configuration with the step it begins at, once the other run's weights are known to fit.
+
+    Raises:
+        RunError: there is no such run, or it saved nothing at that step.
+        ConfigurationError: its weights belong to a model of another shape.
+    """
+    if not config.start.run:
+        return config
+    source = store.open(config.start.run)
+    step = checkpoint_of(source, config.start.step).step
+    resolved = config.changed({"start.step": step})
+    require_fit(source, resolved)
+    return resolved
 
 
 def checked_config(config: RunConfig) -> RunConfig:
@@ -37,7 +85,10 @@ def checked_config(config: RunConfig) -> RunConfig:
 
     Raises:
         CorpusError: the text cannot be had, or is too short for the model's context.
+        ConfigurationError: TensorBoard is asked for, but not installed.
     """
+    if config.logging.tensorboard:
+        require_tensorboard()
     context_length = config.model.context_length
     if config.corpus.path:
         path = Path(config.corpus.path)
@@ -48,68 +99,3 @@ def checked_config(config: RunConfig) -> RunConfig:
         require_length(corpus, context_length)
         checksum = corpus.sha256
     return config.changed({"corpus.sha256": checksum})
-
-
-def launch(run: RunDirectory) -> None:
-    """Start the worker of a run in a session of its own and return at once.
-
-    Raises:
-        RunError: the system refused; the run then reads as failed, with that reason.
-    """
-    started_at = time.time()
-    try:
-        process = _spawn(run)
-    except OSError as error:
-        message = (
-            f"The worker could not be started: {error}. "
-            "Close other programs or free some disk space, and start the run again."
-        )
-        _note(run, at=started_at, exit_code=COULD_NOT_START, error=message)
-        raise RunError(message) from error
-    _note(run, at=started_at, pid=process.pid)
-    # Somebody has to collect its exit status, or it would linger as a zombie.
-    threading.Thread(target=_record_end, args=(run, process, started_at), daemon=True).start()
-
-
-def _spawn(run: RunDirectory) -> subprocess.Popen[bytes]:
-    # A file, never a pipe: a pipe that nobody reads fills up and stops the writer.
-    with run.log.open("ab") as log:
-        return subprocess.Popen(
-            # -P: a file in the current folder must not pass for a module of the same name.
-            [sys.executable, "-P", "-m", "minigpt.runs.worker", str(run.path.resolve())],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=_environment(),
-            # Ctrl-C on the app goes to its whole session; the worker must not be in it.
-            start_new_session=True,
-            creationflags=_WINDOWS_FLAGS,
-        )
-
-
-def _record_end(run: RunDirectory, process: subprocess.Popen[bytes], started_at: float) -> None:
-    _note(run, at=started_at, exit_code=process.wait(), pid=process.pid)
-
-
-def _note(run: RunDirectory, **facts: Any) -> None:
-    # A full disk costs only the note; and by the end, the run may be deleted.
-    with suppress(OSError):
-        run.write("launch", facts)
-
-
-def _environment() -> dict[str, str]:
-    inherited = os.environ.get("PYTHONPATH")
-    return {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(PROJECT_FOLDER), *filter(None, [inherited])]),
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONUTF8": "1",
-        # Threads that spin while they wait take the cores from whoever they wait for: on two
-        # cores that others kept busy, steps took several times as long as with this.
-        "OMP_WAIT_POLICY": "PASSIVE",
-    }
-
-
-_WINDOWS_FLAGS = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(
-    subprocess, "DETACHED_PROCESS", 0
-)

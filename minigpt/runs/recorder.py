@@ -3,26 +3,32 @@
 import math
 import os
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from minigpt.checkpoints.manifest import log_spaced_steps, remove_checkpoint
+import torch
+
+from minigpt.checkpoints.manifest import list_checkpoints, log_spaced_steps, remove_checkpoint
+from minigpt.checkpoints.states import save_state
 from minigpt.checkpoints.weights import save_checkpoint
-from minigpt.models.language_model import LanguageModel
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
+from minigpt.runs.disk import require_space
+from minigpt.runs.event_files import EventFiles, open_event_files
+from minigpt.runs.pace import Pace
+from minigpt.runs.preparation import Prepared
+from minigpt.runs.process_memory import memory_in_use
 from minigpt.runs.status import STALLED_AFTER_SECONDS
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generator import generate
-from minigpt.tokenizers import Tokenizer
-from minigpt.training.trainer import StepReport
+from minigpt.training.report import StepReport
 
 HEARTBEAT_SECONDS = 1.0
 MOST_TRAINING_POINTS = 2000
-RATE_WINDOW_SECONDS = 10.0
 PAUSES_BEFORE_STALLED = 10.0
+STATE_PER_WEIGHT = 3
+"""A weight, and at most two numbers that its optimizer remembers of it."""
 
 
 @dataclass(kw_only=True)
@@ -31,35 +37,40 @@ class Recorder:
 
     run: RunDirectory
     config: RunConfig
-    model: LanguageModel
-    tokenizer: Tokenizer
-    sample_prompt: Sequence[int]
-    """The token ids that every sample continues."""
-    started_at: float = field(default_factory=time.monotonic)
+    prepared: Prepared
     best_loss: float | None = None
     best_step: int = 0
+    kept_steps: set[int] = field(default_factory=set)
+    """Steps whose weights stay, however good or bad they are."""
     _last: StepReport | None = None
-    _last_at: float = field(default_factory=time.monotonic)
-    _longest_pause: float = 0.0
     _saved_step: int | None = None
     _state_at: float = -math.inf
-    _rate_marks: list[tuple[float, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        steps = self.config.training.steps
-        self.kept_steps = log_spaced_steps(steps, self.config.logging.checkpoints)
-        self.metrics_interval = max(1, steps // MOST_TRAINING_POINTS)
+        trainer = self.prepared.trainer
+        self.kept_steps = set(log_spaced_steps(trainer.last_step, self.config.logging.checkpoints))
+        self.metrics_interval = max(1, trainer.last_step // MOST_TRAINING_POINTS)
+        self._pace = Pace(trainer.progress)
+        weights = self.prepared.model.state_dict().values()
+        self._weight_bytes = sum(tensor.nbytes for tensor in weights)
+        self._event_files: EventFiles | None = (
+            open_event_files(self.run.path) if self.config.logging.tensorboard else None
+        )
+        self._recall_best(trainer.progress.step, trainer.progress.best_loss)
 
     def record(self, report: StepReport) -> None:
         """Write down one step: always its numbers, now and then weights, a sample, the state."""
-        self._notice(report)
+        self._last = report
+        self._pace.notice(report.tokens_seen)
         evaluated = report.validation_loss is not None
+        if evaluated and self._pace.saving_is_due:
+            self._save_state()
         if evaluated or report.step in self.kept_steps:
             self._save_weights(report)
         if evaluated or report.step % self.metrics_interval == 0:
-            self.run.append("metrics", self._metrics(report))
+            self._write_metrics(report)
         if evaluated:
-            self._write_sample(report)
+            self.write_sample(report.step)
         if evaluated or time.monotonic() - self._state_at > HEARTBEAT_SECONDS:
             self.write_state("training")
 
@@ -67,95 +78,121 @@ class Recorder:
         """Note something that happened."""
         self.run.append("events", {"at": time.time(), "text": text, **details})
 
+    def save_all(self, report: StepReport) -> None:
+        """Save the weights of a step for good, and all that training needs to go on from it."""
+        self._save_state()
+        self.kept_steps.add(report.step)
+        self._save_weights(report)
+
     def finish(self, outcome: str) -> dict[str, Any]:
-        """Save the last weights and say how it ended."""
+        """Save the last step and say how it ended."""
         if self._last:
-            self._save_weights(self._last, keep=True)
+            self.save_all(self._last)
         self.write_state("done")
+        seconds = self._pace.seconds
         tokens = self._last.tokens_seen if self._last else 0
         return {
             "outcome": outcome,
-            **self._progress(),
-            "seconds": self._seconds,
-            "tokens_per_second": tokens / self._seconds if self._seconds else None,
+            **self._standing(),
+            "seconds": seconds,
+            "tokens_per_second": tokens / seconds if seconds else None,
         }
 
     def write_state(self, phase: str) -> None:
         """Say where training stands; the time of writing is the sign of life."""
         self._state_at = time.monotonic()
-        pause = PAUSES_BEFORE_STALLED * self._longest_pause
+        compute = self.config.compute
         self.run.write(
             "state",
             {
                 "phase": phase,
                 "pid": os.getpid(),
                 "heartbeat": time.time(),
-                "patience": max(STALLED_AFTER_SECONDS, pause),
-                "parameters": self.model.num_parameters,
-                "vocabulary_size": self.tokenizer.vocabulary_size,
-                **self._progress(),
-                "steps": self.config.training.steps,
-                "seconds": self._seconds,
-                "tokens_per_second": self._tokens_per_second(),
+                "patience": max(
+                    STALLED_AFTER_SECONDS, PAUSES_BEFORE_STALLED * self._pace.longest_pause
+                ),
+                "parameters": self.prepared.model.num_parameters,
+                "vocabulary_size": self.prepared.tokenizer.vocabulary_size,
+                "characters_per_token": self.prepared.characters_per_token,
+                **self._standing(),
+                "steps": self.prepared.trainer.last_step,
+                "seconds": self._pace.seconds,
+                "tokens_per_second": self._pace.tokens_per_second,
+                "memory": memory_in_use(),
+                "device": str(self.prepared.trainer.device),
+                "threads": torch.get_num_threads(),
+                "processes": compute.processes,
+                "precision": compute.precision,
             },
         )
 
-    def _notice(self, report: StepReport) -> None:
-        now = time.monotonic()
-        self._longest_pause = max(self._longest_pause, now - self._last_at)
-        self._last, self._last_at = report, now
+    def write_sample(self, step: int) -> None:
+        """Let the model write a little, always from the same start and with the same chances."""
+        length = self.config.logging.sample_tokens
+        if not length:
+            return
+        model, tokenizer = self.prepared.model.eval(), self.prepared.tokenizer
+        drawn = generate(
+            model, self.prepared.sample_prompt, SamplingConfig(), seed=self.config.seed
+        )
+        ids = [token.id for token in islice(drawn, length)]
+        self.run.append("samples", {"step": step, "text": tokenizer.decode(ids)})
 
-    def _progress(self) -> dict[str, Any]:
+    def _standing(self) -> dict[str, Any]:
         return {
-            "step": self._last.step if self._last else 0,
+            "step": self._last.step if self._last else self.prepared.trainer.progress.step,
             "train_loss": _finite(self._last.train_loss) if self._last else None,
             "best_validation_loss": self.best_loss,
             "best_step": self.best_step,
         }
 
-    def _save_weights(self, report: StepReport, *, keep: bool = False) -> None:
+    def _recall_best(self, step: int, loss: float | None) -> None:
+        self.best_loss = loss
+        saved = list_checkpoints(self.run.weights)
+        for checkpoint in saved:
+            if checkpoint.step <= step and checkpoint.validation_loss == loss:
+                self.best_step = checkpoint.step
+        self.kept_steps |= {one.step for one in saved} - {self.best_step}
+        if self.config.start.kind == "fork" and self.config.start.step is not None:
+            self.kept_steps.add(self.config.start.step)
+
+    def _save_state(self) -> None:
+        began = time.monotonic()
+        require_space(self.run.path, STATE_PER_WEIGHT * self._weight_bytes)
+        save_state(self.run.weights, self.prepared.trainer.state())
+        self._pace.saved(time.monotonic() - began)
+
+    def _save_weights(self, report: StepReport) -> None:
         loss = _finite(report.validation_loss)
         is_best = loss is not None and (self.best_loss is None or loss < self.best_loss)
-        wanted = is_best or keep or report.step in self.kept_steps
+        wanted = is_best or report.step in self.kept_steps
         if not wanted or report.step == self._saved_step:
             return
-        save_checkpoint(self.run.weights, self.model, step=report.step, validation_loss=loss)
+        require_space(self.run.path, self._weight_bytes)
+        save_checkpoint(
+            self.run.weights, self.prepared.model, step=report.step, validation_loss=loss
+        )
         self._saved_step = report.step
         if is_best:
             beaten, self.best_loss, self.best_step = self.best_step, loss, report.step
             if beaten not in self.kept_steps:
                 remove_checkpoint(self.run.weights, beaten)
 
-    def _write_sample(self, report: StepReport) -> None:
-        length = self.config.logging.sample_tokens
-        if not length:
-            return
-        self.model.eval()
-        drawn = generate(self.model, self.sample_prompt, SamplingConfig(), seed=self.config.seed)
-        ids = [token.id for token in islice(drawn, length)]
-        self.run.append("samples", {"step": report.step, "text": self.tokenizer.decode(ids)})
-
-    def _metrics(self, report: StepReport) -> dict[str, Any]:
-        return {
+    def _write_metrics(self, report: StepReport) -> None:
+        row = {
             "step": report.step,
             "train_loss": _finite(report.train_loss),
             "validation_loss": _finite(report.validation_loss),
             "learning_rate": report.learning_rate,
             "gradient_norm": _finite(report.gradient_norm),
             "tokens": report.tokens_seen,
-            "seconds": round(self._seconds, 3),
+            "seconds": round(self._pace.seconds, 3),
+            "tokens_per_second": self._pace.tokens_per_second,
+            "memory": memory_in_use(),
         }
-
-    def _tokens_per_second(self) -> float | None:
-        now, tokens = time.monotonic(), self._last.tokens_seen if self._last else 0
-        recent = [mark for mark in self._rate_marks if now - mark[0] < RATE_WINDOW_SECONDS]
-        self._rate_marks = [*recent, (now, tokens)]
-        then, before = self._rate_marks[0]
-        return (tokens - before) / (now - then) if now > then else None
-
-    @property
-    def _seconds(self) -> float:
-        return time.monotonic() - self.started_at
+        self.run.append("metrics", row)
+        if self._event_files:
+            self._event_files.write(row)
 
 
 def _finite(value: float | None) -> float | None:

@@ -1,86 +1,104 @@
 """One training, from a run's settings to its end.
 
-The one place where texts, tokenizers, models, training and files meet.
+The one place where texts, tokenizers, models, training and files meet. Where several processes
+share a training, the first one writes its files and decides for all.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Literal
 
-import torch
-
-from minigpt.models.build import build_model
 from minigpt.runs.config import RunConfig
+from minigpt.runs.control import Requests
 from minigpt.runs.directory import RunDirectory
+from minigpt.runs.disk import is_full
+from minigpt.runs.history import forget_after, forget_all
+from minigpt.runs.preparation import Prepared, prepare
 from minigpt.runs.recorder import Recorder
-from minigpt.runs.texts import RunText, open_text
-from minigpt.tokenizers import LOADABLE, Tokenizer
-from minigpt.training.batches import evaluation_batches
-from minigpt.training.trainer import TrainingData, train
+from minigpt.training.report import Ending, StepReport
+from minigpt.training.world import World
 
-EVALUATION_TOKENS_PER_BATCH = 8192
-MOST_EVALUATION_TOKENS = 200_000
+Outcome = Literal["finished", "stopped", "paused"]
+
+ALONE = World()
+ENDINGS: dict[Ending, str] = {
+    "steps": "Finished",
+    "patience": "Finished early: the validation loss had stopped falling",
+    "time": "Finished early: its time was up",
+}
 
 
-def train_run(run: RunDirectory, stop_pending: Callable[[], bool]) -> dict[str, Any]:
-    """Train until the last step, or until `stop_pending` says so; returns how it ended.
+def train_run(run: RunDirectory, requests: Requests, world: World = ALONE) -> dict[str, Any]:
+    """Train until the last step, or until somebody asks for an end; returns how it ended.
+
+    A run that was trained before goes on from the newest good state that it saved, exactly.
 
     Raises:
         MiniGPTError: the text, the settings or the training itself cannot work. What was saved
             before stays good.
     """
     config = run.config()
-    recorder, data = _prepare(run, config)
-    recorder.event("Training began")
+    prepared = prepare(run, config, world)
+    if not world.is_first:
+        return _train_along(prepared, world)
+    recorder = _recorder(run, config, prepared)
     try:
-        for report in train(recorder.model, data, config.training, seed=config.seed):
-            recorder.record(report)
-            if stop_pending():
-                recorder.event("Stopped on request", step=report.step)
-                return recorder.finish("stopped")
-    except Exception:
+        return _train(prepared, recorder, requests, world)
+    except Exception as error:
+        phase = "paused" if is_full(error) else "failed"
         with suppress(OSError):  # the disk may be what failed; the first error is the one to tell
-            recorder.event("Failed")
-            recorder.write_state("failed")
+            recorder.event(phase.capitalize(), step=prepared.trainer.progress.step)
+            recorder.write_state(phase)
         raise
-    recorder.event("Finished", step=report.step)
-    return recorder.finish("finished")
 
 
-def _prepare(run: RunDirectory, config: RunConfig) -> tuple[Recorder, TrainingData]:
-    text = open_text(run, config.corpus)
-    tokenizer = LOADABLE[config.tokenizer.kind].train(
-        text.learning_text(), vocabulary_size=config.tokenizer.vocabulary_size
-    )
-    run.write("tokenizer", tokenizer.to_dict())
-    data = _training_data(text, tokenizer, config)
-    torch.manual_seed(config.seed)
-    model = build_model(config.model, vocabulary_size=tokenizer.vocabulary_size)
-    recorder = Recorder(
-        run=run,
-        config=config,
-        model=model,
-        tokenizer=tokenizer,
-        sample_prompt=_sample_prompt(tokenizer, data),
-    )
-    return recorder, data
+def _recorder(run: RunDirectory, config: RunConfig, prepared: Prepared) -> Recorder:
+    step = prepared.trainer.progress.step
+    if step:
+        forget_after(run, step)
+    else:
+        forget_all(run)
+    recorder = Recorder(run=run, config=config, prepared=prepared)
+    for note in prepared.notes:
+        recorder.event(note)
+    recorder.event("Training goes on" if step else "Training began", step=step)
+    return recorder
 
 
-def _training_data(text: RunText, tokenizer: Tokenizer, config: RunConfig) -> TrainingData:
-    tokens, validation = text.streams(tokenizer)
-    return TrainingData(
-        tokens=tokens,
-        evaluation=evaluation_batches(
-            validation,
-            context_length=config.model.context_length,
-            tokens_per_batch=EVALUATION_TOKENS_PER_BATCH,
-            largest=MOST_EVALUATION_TOKENS,
-        ),
-    )
+def _train(
+    prepared: Prepared, recorder: Recorder, requests: Requests, world: World
+) -> dict[str, Any]:
+    told = 0
+    for report in prepared.trainer.reports():
+        recorder.record(report)
+        for note in prepared.trainer.notes[told:]:
+            recorder.event(note)
+        told = len(prepared.trainer.notes)
+        _obey(recorder, requests, report)
+        if report.ending:
+            recorder.event(ENDINGS[report.ending], step=report.step)
+            return recorder.finish("finished")
+        if outcome := world.agree(_wanted_end(requests)):
+            recorder.event(f"{str(outcome).capitalize()} on request", step=report.step)
+            return recorder.finish(str(outcome))
+    return recorder.finish("finished")  # resumed at its last step: nothing was left to do
 
 
-def _sample_prompt(tokenizer: Tokenizer, data: TrainingData) -> list[int]:
-    """A line break, after which anything may come; else whatever the text begins with."""
-    if not tokenizer.unknown_characters("\n") and (ids := tokenizer.encode("\n")):
-        return ids
-    return [int(data.tokens[0])]
+def _train_along(prepared: Prepared, world: World) -> dict[str, Any]:
+    for report in prepared.trainer.reports():
+        if report.ending or world.agree(None):
+            break
+    return {}
+
+
+def _obey(recorder: Recorder, requests: Requests, report: StepReport) -> None:
+    if requests.take_sample():
+        recorder.write_sample(report.step)
+    if requests.take_save():
+        recorder.save_all(report)
+        recorder.event("Saved on request", step=report.step)
+
+
+def _wanted_end(requests: Requests) -> Outcome | None:
+    if requests.stop_pending():
+        return "stopped"
+    return "paused" if requests.pause_pending() else None

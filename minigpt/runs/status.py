@@ -16,9 +16,11 @@ PREPARING = "preparing"
 class Status(StrEnum):
     """Every answer there is to "how is it going?"."""
 
+    QUEUED = "queued"
     STARTING = "starting"
     RUNNING = "running"
     STALLED = "stalled"
+    PAUSED = "paused"
     FINISHED = "finished"
     STOPPED = "stopped"
     FAILED = "failed"
@@ -27,10 +29,15 @@ class Status(StrEnum):
     @property
     def is_live(self) -> bool:
         """Whether more is to be expected without anybody doing anything."""
+        return self is Status.QUEUED or self.has_worker
+
+    @property
+    def has_worker(self) -> bool:
+        """Whether a process works on it, or is about to; each takes one of the few places."""
         return self in {Status.STARTING, Status.RUNNING, Status.STALLED}
 
 
-OUTCOMES = frozenset({Status.FINISHED, Status.STOPPED, Status.FAILED})
+OUTCOMES = frozenset({Status.FINISHED, Status.PAUSED, Status.STOPPED, Status.FAILED})
 """What a worker can say of its own end. Nobody writes down that he was killed."""
 
 
@@ -41,9 +48,11 @@ class Evidence:
     is_alive: bool
     launched_at: float
     heartbeat: float | None
-    """When the worker last wrote its state; None if it never did."""
+    """When the newest worker last wrote its state; None if it never did."""
     outcome: str | None
-    """What exit.json says; None if there is none."""
+    """How the newest worker said it ended; None if it has not."""
+    is_queued: bool = False
+    """Whether it waits for a place to train."""
     is_preparing: bool = False
     """Whether that heartbeat came before the first step."""
     patience: float = STALLED_AFTER_SECONDS
@@ -54,6 +63,9 @@ class Evidence:
 
 def derive_status(evidence: Evidence, now: float) -> Status:
     """The one rule book for statuses."""
+    if evidence.is_queued:
+        # A worker that lives has just been started; its place in the queue is about to be cleared.
+        return Status.STARTING if evidence.is_alive else Status.QUEUED
     if evidence.outcome in OUTCOMES:
         return Status(evidence.outcome)
     if evidence.is_alive:
@@ -82,15 +94,28 @@ def evidence_from(
     launch: Mapping[str, Any],
     state: Mapping[str, Any],
     end: Mapping[str, Any],
+    is_queued: bool = False,
 ) -> Evidence:
-    """Pick the evidence out of a run's files; what is damaged there is no evidence."""
-    launched_at = lenient.number(launch, "at") or lenient.number(meta, "created_at")
+    """Pick the evidence out of a run's files; what is damaged there is no evidence.
+
+    A run that was taken up again has files of an earlier worker; those are no evidence either.
+    """
+    launched_at = lenient.number(launch, "at")
+    heartbeat = lenient.number(state, "heartbeat")
+    is_of_newest = heartbeat is None or launched_at is None or heartbeat >= launched_at
     return Evidence(
         is_alive=is_alive,
-        launched_at=launched_at or 0.0,
-        heartbeat=lenient.number(state, "heartbeat"),
-        outcome=lenient.text(end, "outcome"),
+        launched_at=launched_at or lenient.number(meta, "created_at") or 0.0,
+        heartbeat=heartbeat if is_of_newest else None,
+        outcome=lenient.text(end, "outcome") if is_last_word(end, launch) else None,
+        is_queued=is_queued,
         is_preparing=state.get("phase") == PREPARING,
         patience=lenient.number(state, "patience") or STALLED_AFTER_SECONDS,
         exit_code=lenient.whole(launch, "exit_code"),
     )
+
+
+def is_last_word(end: Mapping[str, Any], launch: Mapping[str, Any]) -> bool:
+    """Whether exit.json is of the newest worker, and not of one that was followed by another."""
+    ended_at, launched_at = lenient.number(end, "at"), lenient.number(launch, "at")
+    return bool(end) and (ended_at is None or launched_at is None or ended_at >= launched_at)

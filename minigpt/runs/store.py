@@ -2,44 +2,23 @@
 
 import os
 import re
-import secrets
 import shutil
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 from minigpt.errors import RunError
 from minigpt.runs import lenient
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
-from minigpt.runs.ending import reason_of
-from minigpt.runs.status import Status, derive_status, evidence_from
+from minigpt.runs.naming import UNTITLED, clean_name, new_run_id
+from minigpt.runs.status import Status, derive_status, evidence_from, is_last_word
+from minigpt.runs.summary import RunSummary as RunSummary  # the store's answer, named from here
+from minigpt.runs.summary import summary_of
 
 ENVIRONMENT_VARIABLE = "MINIGPT_CHECKPOINTS"
 PROJECT_FOLDER = Path(__file__).resolve().parents[2]
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
-LONGEST_NAME = 80
-UNKNOWN = "?"
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunSummary:
-    """One line of the list of runs."""
-
-    id: str
-    name: str
-    status: Status
-    created_at: float
-    rung: str
-    corpus: str
-    step: int
-    steps: int
-    best_validation_loss: float | None
-    """Nats per token."""
-    tokens_per_second: float | None
-    parameters: int | None
-    reason: str | None = None
-    """Why it failed or was killed; None unless it was."""
 
 
 class RunStore:
@@ -54,26 +33,47 @@ class RunStore:
         named = os.environ.get(ENVIRONMENT_VARIABLE, "").strip()
         return cls(Path(named).absolute() if named else PROJECT_FOLDER / "checkpoints")
 
-    def create(self, config: RunConfig, *, name: str) -> RunDirectory:
+    def create(
+        self,
+        config: RunConfig,
+        *,
+        name: str,
+        owner: str = "",
+        run_id: str | None = None,
+        queued: bool = False,
+        fill: Callable[[RunDirectory], None] | None = None,
+    ) -> RunDirectory:
         """Make the directory of a new run; it appears whole or not at all.
+
+        Args:
+            config: its settings.
+            name: what people call it.
+            owner: whose it is; may be empty.
+            run_id: what `new_run_id` gave for it; a new one if left out.
+            queued: whether it waits for a place to train, from the moment it appears.
+            fill: what else to put into its directory before it appears.
 
         Raises:
             RunError: the folder cannot be written.
+            MiniGPTError: `fill` refused.
         """
-        title = clean_name(name) or "untitled"
-        run_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{slug(title)}-{secrets.token_hex(3)}"
-        draft = RunDirectory(self.root / f".{run_id}.new")
+        run_id = run_id or new_run_id(name)
+        draft, now = RunDirectory(self.root / f".{run_id}.new"), time.time()
+        about = {"name": clean_name(name) or UNTITLED, "created_at": now, "owner": owner}
         try:
             draft.path.mkdir(parents=True)
             draft.write("config", config.to_dict())
-            draft.write("meta", {"name": title, "created_at": time.time()})
+            draft.write("meta", {**about, "tags": [], "note": ""})
+            if fill:
+                fill(draft)
+            if queued:
+                draft.write("queued", {"at": now, "owner": owner})
             return RunDirectory(draft.path.rename(self.root / run_id))
-        except OSError as error:
+        except BaseException as error:
             shutil.rmtree(draft.path, ignore_errors=True)
-            raise RunError(
-                f"The run could not be created in {self.root}: {error.strerror}. "
-                f"Free some space, or set {ENVIRONMENT_VARIABLE} to a folder you can write to."
-            ) from error
+            if isinstance(error, OSError):
+                raise cannot_create(self.root, error) from error
+            raise
 
     def open(self, run_id: str) -> RunDirectory:
         """The run with this id.
@@ -93,22 +93,7 @@ class RunStore:
 
     def summarise(self, run: RunDirectory) -> RunSummary:
         """What a list shows of one run; a damaged file costs its own fields only."""
-        config, state, meta = run.read("config"), run.read("state"), run.read("meta")
-        status = status_of(run)
-        return RunSummary(
-            id=run.id,
-            name=lenient.text(meta, "name") or run.id,
-            status=status,
-            created_at=lenient.number(meta, "created_at") or 0.0,
-            rung=lenient.text(lenient.section(config, "model"), "rung") or UNKNOWN,
-            corpus=lenient.text(lenient.section(config, "corpus"), "name") or UNKNOWN,
-            step=lenient.whole(state, "step") or 0,
-            steps=lenient.whole(lenient.section(config, "training"), "steps") or 0,
-            best_validation_loss=lenient.number(state, "best_validation_loss"),
-            tokens_per_second=lenient.number(state, "tokens_per_second"),
-            parameters=lenient.whole(state, "parameters"),
-            reason=reason_of(run, status),
-        )
+        return summary_of(run, status_of(run))
 
     def rename(self, run_id: str, name: str) -> None:
         """Give a run another name; its id and links stay.
@@ -131,7 +116,9 @@ class RunStore:
             RunError: there is no such run, it is still training, or it cannot be removed.
         """
         run = self.open(run_id)
-        if status_of(run).is_live or run.is_alive():
+        if (status := status_of(run)) is Status.QUEUED:
+            raise RunError("This run waits in the queue. Cancel it first, then delete it.")
+        if status.is_live or run.is_alive():
             raise RunError("This run is still training. Stop it first, then delete it.")
         try:
             # Renamed first: a list never shows half a run, even if the removal is cut short.
@@ -147,25 +134,29 @@ class RunStore:
 
 def status_of(run: RunDirectory) -> Status:
     """How a run is doing, at this moment."""
+    # First: whoever takes a run out of the queue has noted its launch before.
+    is_queued = run.is_queued
     meta, launch, state = run.read("meta"), run.read("launch"), run.read("state")
     # After the state, or a worker that began in between would look like one that is gone; and
     # before the exit, or one that ended in between would look like one that was killed.
-    is_alive = not run.read("exit") and run.is_alive()
+    is_alive = not is_last_word(run.read("exit"), launch) and run.is_alive()
     evidence = evidence_from(
-        is_alive=is_alive, meta=meta, launch=launch, state=state, end=run.read("exit")
+        is_alive=is_alive,
+        meta=meta,
+        launch=launch,
+        state=state,
+        end=run.read("exit"),
+        is_queued=is_queued,
     )
     return derive_status(evidence, time.time())
 
 
-def clean_name(name: str) -> str:
-    """A name on one line, printable and not too long; empty if nothing is left of it."""
-    printable = "".join(letter if letter.isprintable() else " " for letter in name)
-    return " ".join(printable.split())[:LONGEST_NAME].strip()
-
-
-def slug(text: str) -> str:
-    """Lower-case letters, digits and hyphens only; safe as part of a file name."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40].strip("-") or "run"
+def cannot_create(root: Path, error: OSError) -> RunError:
+    """What to tell people when no run can be made in a folder."""
+    return RunError(
+        f"The run could not be created in {root}: {error.strerror or error}. "
+        f"Free some space, or set {ENVIRONMENT_VARIABLE} to a folder you can write to."
+    )
 
 
 def _newest_first(run: RunDirectory) -> tuple[float, str]:

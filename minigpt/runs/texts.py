@@ -2,6 +2,7 @@
 
 import logging
 from abc import ABC, abstractmethod
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -11,11 +12,12 @@ from torch import Tensor
 from minigpt.corpora import Corpus, load_corpus, open_token_file, write_token_file
 from minigpt.corpora.chunks import read_chunks
 from minigpt.corpora.corpus import TRAINING_SHARE
-from minigpt.errors import CorpusError
-from minigpt.runs.config import CorpusConfig
+from minigpt.errors import CorpusError, TokenizerError
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.large_files import sha256_of
+from minigpt.runs.sections import CorpusConfig
 from minigpt.tokenizers import Tokenizer
+from minigpt.training.world import World
 
 Streams = tuple[Integer[Tensor, " training"], Integer[Tensor, " validation"]]
 
@@ -51,16 +53,17 @@ class HeldText(RunText):
     def streams(self, tokenizer: Tokenizer) -> Streams:
         """Each part encoded by itself."""
         parts = self._corpus.training_text, self._corpus.validation_text
-        first, second = (torch.tensor(tokenizer.encode(part), dtype=torch.long) for part in parts)
+        first, second = (torch.tensor(_known(tokenizer, part), dtype=torch.long) for part in parts)
         return first, second
 
 
 class FileText(RunText):
     """A text on disk, of any size. Its tokens are written to a file and mapped, not loaded."""
 
-    def __init__(self, path: Path, token_file: Path) -> None:
+    def __init__(self, path: Path, token_file: Path, world: World) -> None:
         self._path = path
         self._token_file = token_file
+        self._world = world
 
     def learning_text(self) -> str:
         """Its beginning, and then once each character that occurs only later."""
@@ -76,7 +79,10 @@ class FileText(RunText):
 
     def streams(self, tokenizer: Tokenizer) -> Streams:
         """Slices of the mapped token file: the first 90 % and the rest."""
-        self._write_tokens(tokenizer)
+        # It appears whole or not at all, so one that is there is good.
+        if self._world.is_first and not self._token_file.exists():
+            self._write_tokens(tokenizer)
+        self._world.agree("the file is there")
         tokens = torch.from_numpy(open_token_file(self._token_file))
         boundary = int(TRAINING_SHARE * len(tokens))
         return tokens[:boundary], tokens[boundary:]
@@ -85,7 +91,7 @@ class FileText(RunText):
         told = 0.0
         for progress in write_token_file(
             self._path,
-            tokenizer.encode,
+            partial(_known, tokenizer),
             self._token_file,
             vocabulary_size=tokenizer.vocabulary_size,
         ):
@@ -95,7 +101,7 @@ class FileText(RunText):
                 logger.info("Cut %.0f %% of the text into tokens.", 100 * share)
 
 
-def open_text(run: RunDirectory, config: CorpusConfig) -> RunText:
+def open_text(run: RunDirectory, config: CorpusConfig, world: World) -> RunText:
     """The text of a run, checked to be the one it was created for.
 
     Raises:
@@ -104,10 +110,19 @@ def open_text(run: RunDirectory, config: CorpusConfig) -> RunText:
     if config.path:
         path = Path(config.path)
         _require_same(sha256_of(path), config, path.name)
-        return FileText(path, run.path / TOKEN_FILE)
+        return FileText(path, run.path / TOKEN_FILE, world)
     corpus = load_corpus(config.name)
     _require_same(corpus.sha256, config, corpus.title)
     return HeldText(corpus)
+
+
+def _known(tokenizer: Tokenizer, text: str) -> list[int]:
+    """The ids of a text, without what the tokenizer of another text does not know."""
+    try:
+        return tokenizer.encode(text)
+    except TokenizerError:
+        pieces = tokenizer.pieces(text)
+        return tokenizer.encode("".join(piece.text for piece in pieces if not piece.is_unknown))
 
 
 def _require_same(found: str, config: CorpusConfig, title: str) -> None:

@@ -35,10 +35,12 @@ def generate(
         )
     generator = torch.Generator().manual_seed(seed)
     tokens = list(prompt)
+    device = next(model.parameters()).device
     while True:
-        window = torch.tensor([tokens[-model.context_length :]])
+        window = torch.tensor([tokens[-model.context_length :]], device=device)
         with torch.inference_mode():
-            probabilities = next_token_distribution(model(window)[0, -1], config)
+            # Drawn on the processor, so that a seed means the same whatever computes the odds.
+            probabilities = next_token_distribution(model(window)[0, -1].cpu(), config)
             drawn = int(torch.multinomial(probabilities, 1, generator=generator))
         tokens.append(drawn)
         yield SampledToken(drawn, float(probabilities[drawn]))

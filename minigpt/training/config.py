@@ -24,6 +24,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "decay_share": (0.0, 1.0),
     "weight_decay": (0.0, 10.0),
     "gradient_clip": (0.0, 1e6),
+    "momentum": (0.0, 0.9999),
     "beta2": (0.0, 0.99999),
     "evaluation_interval": (1, 1_000_000),
     "patience": (0, 1_000_000),
@@ -56,6 +57,8 @@ class TrainingConfig:
     """Pull of every matrix towards zero."""
     gradient_clip: float = 1.0
     """Longest gradient allowed in one update; 0 means no limit."""
+    momentum: float = 0.9
+    """Share of the past in the direction of an update, for AdamW (its beta1) and for Muon."""
     beta2: float = 0.99
     """How long AdamW remembers the size of gradients: nearer to 1 is steadier, but adapts later."""
     gradient_accumulation: int = 1

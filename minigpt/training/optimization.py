@@ -10,7 +10,6 @@ from minigpt.models.language_model import LanguageModel
 from minigpt.training.config import TrainingConfig
 from minigpt.training.muon import Muon
 
-BETA1 = 0.9
 NamedState = tuple[str, dict[str, Tensor]]
 
 
@@ -22,7 +21,14 @@ def build_optimizers(model: nn.Module, config: TrainingConfig) -> list[Optimizer
     rest = [parameter for parameter in parameters if id(parameter) not in chosen]
     optimizers: list[Optimizer] = [_adamw(rest, config)] if rest else []
     if inner:
-        optimizers.append(Muon(inner, lr=config.learning_rate, weight_decay=config.weight_decay))
+        optimizers.append(
+            Muon(
+                inner,
+                lr=config.learning_rate,
+                weight_decay=config.weight_decay,
+                momentum=config.momentum,
+            )
+        )
     return optimizers
 
 
@@ -90,7 +96,7 @@ def _adamw(parameters: list[nn.Parameter], config: TrainingConfig) -> Optimizer:
     return AdamW(
         [group for group in groups if group["params"]],
         lr=config.learning_rate,
-        betas=(BETA1, config.beta2),
+        betas=(config.momentum, config.beta2),
         fused=True,
     )
 

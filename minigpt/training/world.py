@@ -3,13 +3,14 @@
 Under `torchrun` there are several, started alike on one machine or on many; else there is one.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 from torch import distributed
+
+from minigpt.training import ranks
 
 
 @dataclass(frozen=True)
@@ -45,21 +46,22 @@ class World:
         return said[0]
 
 
-def is_shared() -> bool:
-    """Whether `torchrun` started this process as one of several."""
-    return int(os.environ.get("WORLD_SIZE", "1")) > 1
-
-
 @contextmanager
 def joined_world() -> Iterator[World]:
     """Meet the other processes, if there are any, and part from them at the end."""
-    if not is_shared():
+    if not ranks.is_shared():
         yield World()
-        return
-    # Both, so that tensors of either kind can be exchanged where there are graphics cards.
-    distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
-    try:
-        local_rank = int(os.environ.get("LOCAL_RANK", "0"))
-        yield World(distributed.get_rank(), distributed.get_world_size(), local_rank)
-    finally:
-        distributed.destroy_process_group()
+    elif distributed.is_initialized():  # whoever met them parts from them
+        yield _world()
+    else:
+        # Both, so that tensors of either kind can be exchanged where there are graphics cards.
+        cards = torch.cuda.is_available()
+        distributed.init_process_group("cpu:gloo,cuda:nccl" if cards else "gloo")
+        try:
+            yield _world()
+        finally:
+            distributed.destroy_process_group()
+
+
+def _world() -> World:
+    return World(distributed.get_rank(), distributed.get_world_size(), ranks.local_rank())

@@ -13,6 +13,7 @@ import pytest
 
 from minigpt.runs.config import RunConfig
 from minigpt.runs.launcher import start_run
+from minigpt.runs.status import Status
 from minigpt.runs.store import PROJECT_FOLDER, RunStore, status_of
 
 PATIENCE_SECONDS = 90.0
@@ -35,6 +36,8 @@ class Workplace:
     """Two folders, and the processes that were started in them."""
 
     folder: Path
+    places: int = 8
+    """Runs that train at once: more than any test starts, and therefore one thread each."""
 
     @property
     def store(self):
@@ -45,8 +48,7 @@ class Workplace:
         return {
             "MINIGPT_CHECKPOINTS": str(self.folder / "checkpoints"),
             "MINIGPT_DATA": str(self.folder / "data"),
-            # Two busy workers with a thread for each core each would wait for each other.
-            "OMP_NUM_THREADS": "1",
+            "MINIGPT_MAX_RUNNING": str(self.places),
         }
 
     @property
@@ -61,6 +63,24 @@ class Workplace:
         settings = [f"{path}={value}" for path, value in SETTINGS.items()]
         words = [word for setting in settings for word in ("--set", setting)]
         return ["train", "--preset", "quick", *words, "--set", "training.steps=8"]
+
+    def hook(self, code):
+        """Have code run in every worker before anything else, as some other program might."""
+        folder = self.folder / "hook"
+        folder.mkdir(exist_ok=True)
+        (folder / "sitecustomize.py").write_text(code, encoding="utf-8")
+        return str(folder)
+
+    def python(self, code):
+        """Start a program of its own in this workplace."""
+        return subprocess.Popen(
+            [sys.executable, "-c", code],
+            cwd=PROJECT_FOLDER,
+            env={**os.environ, **self.variables},
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
 
     def open(self, *arguments):
         return subprocess.Popen(
@@ -79,18 +99,23 @@ class Workplace:
             out, err = process.communicate(timeout=PATIENCE_SECONDS)
             return process.returncode, out, err
 
-    def start(self, **changes):
-        """Start a run in the background; it goes on until it is ended unless `steps` is given."""
+    def config(self, **changes):
+        """A run that goes on until it is ended, unless `training__steps` is given."""
         steps = {"training.steps": 1_000_000, "training.evaluation_interval": 1_000_000}
         config = RunConfig().changed({**SETTINGS, **steps, "corpus.name": "sentences"})
-        paths = {name.replace("__", "."): value for name, value in changes.items()}
-        return start_run(self.store, config.changed(paths), name="started")
+        return config.changed({name.replace("__", "."): to for name, to in changes.items()})
+
+    def start(self, **changes):
+        """Start such a run in the background."""
+        return start_run(self.store, self.config(**changes), name="started")
 
     def leave(self):
+        for run in self.store.all():  # or the next would start as one ends
+            run.remove("queued")
         for run in self.store.all():
             if run.is_alive():
-                with suppress(OSError):
-                    os.kill(run.read("launch")["pid"], KILL)
+                with suppress(OSError, KeyError):
+                    os.kill(run.read("process")["pid"], KILL)
                 wait_for(lambda run=run: not run.is_alive())
 
 
@@ -107,6 +132,12 @@ def wait_for(condition):
 def kill():
     """A function that ends a run's worker with no time for a last word."""
     return lambda run: os.kill(run.read("state")["pid"], KILL)
+
+
+@pytest.fixture
+def training():
+    """A function that tells whether a run's worker has made its first steps."""
+    return lambda run: status_of(run) is Status.RUNNING and run.read("state").get("step", 0) > 0
 
 
 @pytest.fixture

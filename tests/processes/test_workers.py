@@ -9,6 +9,8 @@ import pytest
 
 from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.corpora import add_text
+from minigpt.errors import RunError
+from minigpt.runs.actions import stop
 from minigpt.runs.config import RunConfig
 from minigpt.runs.ending import reason_of
 from minigpt.runs.launcher import checked_config, launch
@@ -22,12 +24,9 @@ posix_only = pytest.mark.skipif(
 )
 
 
-def training(run):
-    """Whether the worker has made its first steps."""
-    return status_of(run) is Status.RUNNING and run.read("state").get("step", 0) > 0
-
-
-def test_a_killed_worker_reads_as_killed_and_keeps_what_it_saved(workplace, until, ended, kill):
+def test_a_killed_worker_reads_as_killed_and_keeps_what_it_saved(
+    workplace, until, training, ended, kill
+):
     run = workplace.start()
     until(lambda: training(run))
 
@@ -41,6 +40,8 @@ def test_a_killed_worker_reads_as_killed_and_keeps_what_it_saved(workplace, unti
     )
     assert second.returncode == 1
     assert "Another worker is training this run already" in second.stderr
+    with pytest.raises(RunError, match="Stop it first"):
+        workplace.store.delete(run.id)
     assert training(run)
 
     kill(run)
@@ -53,19 +54,20 @@ def test_a_killed_worker_reads_as_killed_and_keeps_what_it_saved(workplace, unti
     assert open_model(run).checkpoint.step == 0
 
 
-def test_a_stop_request_ends_after_the_step_with_a_checkpoint(workplace, until, ended):
+def test_a_stop_request_ends_after_the_step_with_a_checkpoint(workplace, until, training, ended):
     run = workplace.start()
     until(lambda: training(run))
-    run.request(stop=True)
+    stop(run)
     assert ended(run) is Status.STOPPED
     last = run.read("exit")["step"]
     assert 0 < last < 1_000_000
     assert open_model(run, step=last).checkpoint.step == last
     assert run.read("launch")["exit_code"] == 0
+    assert not run.reserve.exists()
 
 
 @posix_only
-def test_sigterm_ends_after_the_step_with_a_checkpoint(workplace, until, ended):
+def test_sigterm_ends_after_the_step_with_a_checkpoint(workplace, until, training, ended):
     run = workplace.start()
     until(lambda: training(run))
     os.kill(run.read("state")["pid"], signal.SIGTERM)
@@ -86,11 +88,7 @@ def test_a_learning_rate_out_of_all_reason_fails_and_keeps_an_earlier_checkpoint
 
 
 def test_a_worker_that_prints_a_megabyte_is_not_held_up(workplace, ended, monkeypatch):
-    # Python runs this module at its start, before the worker.
-    folder = workplace.folder / "chatter"
-    folder.mkdir()
-    (folder / "sitecustomize.py").write_text(CHATTER, encoding="utf-8")
-    monkeypatch.setenv("PYTHONPATH", str(folder))
+    monkeypatch.setenv("PYTHONPATH", workplace.hook(CHATTER))
     run = workplace.start(training__steps=4)
     assert ended(run) is Status.FINISHED
     assert run.log.stat().st_size > 2**20
@@ -101,6 +99,15 @@ def test_two_launched_at_once_both_finish(workplace, ended):
     assert all(status_of(run).is_live for run in runs)
     assert [ended(run) for run in runs] == [Status.FINISHED, Status.FINISHED]
     assert len({run.id for run in runs}) == 2
+
+
+def test_stopping_a_finished_run_is_harmless(workplace, ended):
+    run = workplace.start(training__steps=4)
+    assert ended(run) is Status.FINISHED
+    before = run.read("exit")
+    stop(run)
+    assert status_of(run) is Status.FINISHED
+    assert (run.read("exit"), run.read("control")) == (before, {})
 
 
 def test_a_text_that_changed_after_the_run_was_made_fails_it(workplace, ended):

@@ -64,10 +64,11 @@ def test_an_untrained_model_guesses_almost_evenly(variant, build_tiny, random_to
 
 def test_a_batch_can_be_learned_by_heart(variant, build_tiny):
     model = build_tiny(variant)
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    # At higher rates a head without a stream around it may settle on a wrong token for good.
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.003)
     # Each token has one successor, so that even a model without a sense of order can do it.
     tokens = torch.arange(2 * (CONTEXT + 1)).view(2, CONTEXT + 1)
-    for _ in range(800):
+    for _ in range(3000):
         loss = next_token_loss(model(tokens[:, :-1]), tokens[:, 1:])
         if loss.item() < 0.1:
             return

@@ -1,3 +1,4 @@
+import dataclasses
 import math
 
 import pytest
@@ -211,3 +212,15 @@ def test_dropout_acts_at_every_place_it_does_in_gpt2():
         "embedding_dropout",
     }
     assert {block.attention.dropout for block in model.attention_blocks()} == {0.5}
+
+
+def test_with_zero_projections_blocks_begin_by_adding_nothing(build_tiny, random_tokens):
+    config = GPTConfig(
+        context_length=8, width=16, num_layers=2, num_heads=2, bias=False, zero_projections=True
+    )
+    model = build_tiny(config)
+    residual = model.embed(random_tokens())
+    for block in model.blocks:
+        assert torch.equal(block(residual), residual)
+    changed = build_tiny(dataclasses.replace(config, zero_projections=False))
+    assert not torch.equal(changed.blocks[0](residual), residual)

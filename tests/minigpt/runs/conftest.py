@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from minigpt.runs.config import RunConfig
+from minigpt.runs.control import Requests
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.session import train_run
 from minigpt.runs.store import RunStore
@@ -51,7 +52,7 @@ def run(store: RunStore, tiny: RunConfig) -> RunDirectory:
 def trained(tmp_path_factory: pytest.TempPathFactory, tiny: RunConfig) -> RunDirectory:
     """A run that went well; read it, change nothing."""
     run = RunStore(tmp_path_factory.mktemp("checkpoints")).create(tiny, name="trained")
-    run.write("exit", train_run(run, lambda: False))
+    run.write("exit", train_run(run, Requests(run)))
     return run
 
 

@@ -66,6 +66,21 @@ def test_a_json_file_that_is_missing_or_damaged_reads_as_empty(folder):
     assert folder.read("state") == {}
 
 
+def test_a_json_file_is_removed_whether_it_is_there_or_not(folder):
+    folder.write("exit", {"outcome": "paused"})
+    for _ in range(2):
+        folder.remove("exit")
+        assert folder.read("exit") == {}
+
+
+def test_a_run_is_queued_exactly_while_its_file_is_there(folder):
+    assert not folder.is_queued
+    (folder.path / "queued.json").write_text("damaged", encoding="utf-8")
+    assert folder.is_queued
+    folder.remove("queued")
+    assert not folder.is_queued
+
+
 def test_requests_add_up(folder):
     folder.request(stop=True)
     folder.request(sample=True)

@@ -1,5 +1,6 @@
 import pytest
 
+from minigpt.runs import disk
 from minigpt.runs.ending import reason_of
 from minigpt.runs.status import Status
 
@@ -50,4 +51,27 @@ def test_a_signal_without_a_name_is_told_by_its_number(run):
 def test_nobody_guesses_a_signal_that_nobody_saw(run, launch):
     run.write("state", {"pid": 7, "step": 40})
     run.write("launch", launch)
+    assert "ended without a word" in reason_of(run, Status.KILLED)
+
+
+def test_a_run_that_paused_itself_says_why(run):
+    run.write("exit", {"outcome": "paused", "reason": "The disk is full."})
+    assert reason_of(run, Status.PAUSED) == "The disk is full."
+
+
+def test_a_run_that_waits_for_room_on_the_disk_says_so(run, monkeypatch):
+    monkeypatch.setattr(disk, "MARGIN_BYTES", 2**62)
+    assert "The disk is nearly full" in reason_of(run, Status.QUEUED)
+
+
+def test_a_worker_that_was_ended_because_it_did_not_answer_is_told_so(run):
+    run.write("launch", {"at": 100.0})
+    run.write("signals", {"stop_at": 110.0, "terminated_at": 125.0, "killed_at": 155.0})
+    reason = reason_of(run, Status.KILLED)
+    assert "did not answer the request to stop within 45 seconds" in reason
+
+
+def test_signals_to_an_earlier_worker_explain_nothing(run):
+    run.write("launch", {"at": 200.0})
+    run.write("signals", {"stop_at": 110.0, "terminated_at": 125.0, "killed_at": 155.0})
     assert "ended without a word" in reason_of(run, Status.KILLED)

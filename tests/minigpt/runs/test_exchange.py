@@ -8,6 +8,7 @@ from minigpt.errors import CheckpointError, ConfigurationError, MiniGPTError, Ru
 from minigpt.introspection.trace import trace
 from minigpt.runs import exchange
 from minigpt.runs.config import RunConfig
+from minigpt.runs.control import Requests
 from minigpt.runs.exchange import export_run, import_run
 from minigpt.runs.opening import open_model
 from minigpt.runs.session import train_run
@@ -102,7 +103,7 @@ def test_a_run_that_has_saved_nothing_cannot_be_exported(run, tmp_path):
 
 def test_a_run_that_is_no_gpt_cannot_be_exported(store, tiny, tmp_path):
     bigram = store.create(tiny.changed({"model.rung": "bigram", "training.steps": 1}), name="x")
-    train_run(bigram, lambda: False)
+    train_run(bigram, Requests(bigram))
     with pytest.raises(ConfigurationError, match="Only a GPT"):
         export_run(bigram, tmp_path / "out")
 
@@ -130,7 +131,7 @@ def test_an_import_that_cannot_be_written_leaves_nothing(error, store, folder, m
 def test_nobody_can_train_with_an_imported_tokenizer(store, tiny):
     wanted = store.create(tiny.changed({"tokenizer.kind": "imported"}), name="x")
     with pytest.raises(MiniGPTError, match="cannot be learnt from a text"):
-        train_run(wanted, lambda: False)
+        train_run(wanted, Requests(wanted))
 
 
 def test_the_size_of_an_imported_vocabulary_cannot_be_chosen(tiny):

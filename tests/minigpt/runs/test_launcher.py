@@ -1,43 +1,23 @@
-import os
-import subprocess
 import sys
-import time
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from minigpt.corpora import add_text, load_corpus
-from minigpt.errors import CorpusError, RunError
-from minigpt.runs import launcher
-from minigpt.runs.ending import reason_of
-from minigpt.runs.launcher import checked_config, launch, start_run
+from minigpt.errors import CorpusError, DiskFullError, RunError
+from minigpt.runs import disk, launcher
+from minigpt.runs.launcher import checked_config, start_run
 from minigpt.runs.status import Status
-from minigpt.runs.store import PROJECT_FOLDER, status_of
-
-PATIENCE_SECONDS = 30.0
-
-
-def end_of(run):
-    """Wait until the launcher has seen the worker's process end."""
-    give_up = time.monotonic() + PATIENCE_SECONDS
-    while "exit_code" not in run.read("launch"):
-        assert time.monotonic() < give_up
-        time.sleep(0.02)
-    return run.read("launch")["exit_code"]
+from minigpt.runs.store import status_of
 
 
 @pytest.fixture
-def code(monkeypatch):
-    """Runs other code in place of the worker, by the launcher's own command line."""
-    real = subprocess.Popen
-
-    def replace(source):
-        def start(command, **options):
-            assert command[:4] == [sys.executable, "-P", "-m", "minigpt.runs.worker"]
-            return real([sys.executable, "-c", source, command[4]], **options)
-
-        monkeypatch.setattr(subprocess, "Popen", start)
-
-    return replace
+def launched(monkeypatch):
+    """The runs that would have been trained: no process is started."""
+    runs = []
+    monkeypatch.setattr(launcher, "launch", runs.append)
+    return runs
 
 
 def test_a_config_gets_the_checksum_of_its_text(tiny):
@@ -59,96 +39,60 @@ def test_a_text_that_is_not_there_is_refused_before_a_run_is_made(store, tiny):
     assert store.all() == []
 
 
-def test_starting_writes_the_run_down_and_launches_it(store, tiny, monkeypatch):
-    launched = []
-    monkeypatch.setattr(launcher, "launch", launched.append)
-    run = start_run(store, tiny, name="mine")
-    assert launched == [run]
+def test_starting_writes_the_run_down_and_launches_it(store, tiny, launched):
+    run = start_run(store, tiny, name="mine", owner="Ada")
+    assert [one.id for one in launched] == [run.id]
     assert run.config() == checked_config(tiny)
+    assert run.read("meta")["owner"] == "Ada"
+    assert not run.is_queued
 
 
-def test_a_worker_is_noted_while_it_runs_and_after_it_ended(run, code):
-    code("import time; time.sleep(0.5)")
-    launch(run)
-    note = run.read("launch")
-    assert note["at"] == pytest.approx(time.time(), abs=60)
-    assert note["pid"] > 0
-    assert status_of(run) is Status.STARTING
-    assert end_of(run) == 0
-    assert run.read("launch") == {**note, "exit_code": 0}
+def test_a_run_waits_where_all_places_are_taken(store, tiny, launched, monkeypatch):
+    monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
+    first, second = (start_run(store, tiny, name="one of two") for _ in range(2))
+    assert [one.id for one in launched] == [first.id]
+    assert (status_of(first), status_of(second)) == (Status.STARTING, Status.QUEUED)
 
 
-def test_what_a_worker_prints_goes_to_the_log(run, code):
-    code("import sys; print('out'); print('ä', file=sys.stderr)")
-    launch(run)
-    end_of(run)
-    assert run.log.read_text(encoding="utf-8").split() == ["out", "ä"]
-
-
-def test_a_worker_that_breaks_on_import_is_failed_at_once_with_its_last_words(run, code):
-    code("import no_such_module")
-    launch(run)
-    assert end_of(run) == 1
-    assert status_of(run) is Status.FAILED
-    assert "No module named 'no_such_module'" in reason_of(run, Status.FAILED)
-
-
-@pytest.mark.skipif(os.name != "posix", reason="elsewhere a process cannot end by a signal")
-def test_a_worker_killed_before_its_first_sign_of_life_is_killed_at_once(run, code):
-    code("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
-    launch(run)
-    assert end_of(run) == -9
-    assert status_of(run) is Status.KILLED
-    assert "SIGKILL" in reason_of(run, Status.KILLED)
-
-
-def test_an_interpreter_that_does_not_exist_is_a_failed_run_with_a_reason(run, monkeypatch):
-    monkeypatch.setattr(sys, "executable", str(run.path / "no-python"))
+def test_a_worker_that_cannot_be_started_is_told_to_whoever_started_it(store, tiny, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
     with pytest.raises(RunError, match="could not be started"):
-        launch(run)
-    assert status_of(run) is Status.FAILED
-    assert "could not be started" in reason_of(run, Status.FAILED)
+        start_run(store, tiny, name="mine")
+    assert status_of(store.all()[0]) is Status.FAILED
 
 
-def test_a_log_that_cannot_be_written_is_an_error_for_people(run):
-    run.log.mkdir()
-    with pytest.raises(RunError, match="could not be started"):
-        launch(run)
+def test_no_run_is_made_on_a_full_disk(store, tiny, launched, monkeypatch):
+    monkeypatch.setattr(disk, "MARGIN_BYTES", 2**62)
+    with pytest.raises(DiskFullError, match="nearly full"):
+        start_run(store, tiny, name="mine")
+    assert store.all() == launched == []
 
 
-def test_a_run_deleted_while_its_worker_ends_disturbs_nobody(store, run, code):
-    code("import sys; sys.stdin.read()")
-    run.write("exit", {"outcome": "finished"})
-    launch(run)
-    store.delete(run.id)
-    time.sleep(0.2)
-    assert list(store.root.iterdir()) == []
+def test_one_who_has_too_many_waiting_is_refused_another(store, tiny, launched, monkeypatch):
+    monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
+    monkeypatch.setenv("MINIGPT_QUEUED_PER_OWNER", "2")
+    for _ in range(3):
+        start_run(store, tiny, name="mine", owner="Ada")
+    with pytest.raises(RunError, match="You have 2 runs waiting already"):
+        start_run(store, tiny, name="mine", owner="Ada")
+    start_run(store, tiny, name="other", owner="Bob")
+    assert len(store.all()) == 4
 
 
-def test_the_worker_finds_the_package_from_any_folder(run, code, monkeypatch, tmp_path):
-    (tmp_path / "json.py").write_text("raise SystemExit('not the real one')", encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", "somewhere")
-    code("import os; print(os.environ['PYTHONPATH'])")
-    launch(run)
-    end_of(run)
-    assert run.log.read_text(encoding="utf-8").strip() == os.pathsep.join(
-        [str(PROJECT_FOLDER), "somewhere"]
-    )
+def test_equal_requests_are_one_run(store, tiny, launched):
+    runs = [start_run(store, tiny, name="mine", nonce="a click") for _ in range(3)]
+    assert len({run.id for run in runs}) == len(store.all()) == len(launched) == 1
 
 
-def test_a_file_in_the_current_folder_does_not_pass_for_a_module(run, monkeypatch, tmp_path):
-    (tmp_path / "logging.py").write_text("raise SystemExit(77)", encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    run.write("state", {"heartbeat": time.time()})  # so that the real worker refuses at once
-    launch(run)
-    assert end_of(run) == 1
-    assert "has trained this run before" in run.log.read_text(encoding="utf-8")
+@pytest.mark.parametrize(("nonces", "expected"), [(["same"] * 20, 1), ([*map(str, range(20))], 20)])
+def test_twenty_simultaneous_requests(store, tiny, launched, nonces, expected):
+    together = threading.Barrier(20)
 
+    def request(nonce):
+        together.wait()
+        return start_run(store, tiny, name="mine", nonce=nonce).id
 
-@pytest.mark.skipif(os.name != "posix", reason="sessions are a thing of POSIX")
-def test_a_worker_has_a_session_of_its_own(run, code):
-    code("import os; print(os.getsid(0) == os.getpid())")
-    launch(run)
-    end_of(run)
-    assert run.log.read_text(encoding="utf-8").strip() == "True"
+    with ThreadPoolExecutor(20) as pool:
+        ids = list(pool.map(request, nonces))
+    assert len(set(ids)) == len(store.all()) == expected
+    assert sorted(set(ids)) == sorted(run.id for run in store.all())

@@ -38,9 +38,9 @@ def test_plain_training_keeps_its_learning_rate_to_the_end():
     training = recipes.plain_training(
         steps=10, batch_size=1, learning_rate=1e-3, evaluation_interval=5
     )
-    assert (training.final_learning_rate, training.warmup_steps) == (1.0, 0)
+    assert (training.schedule, training.warmup_steps) == ("constant", 0)
 
 
 def test_a_modern_gpt_needs_an_even_number_of_channels_per_head():
     with pytest.raises(ConfigurationError, match="even number per head"):
-        recipes.modern_gpt(context_length=8, width=12)
+        recipes.modern_gpt(context_length=8, width=12, num_layers=1, num_heads=4)

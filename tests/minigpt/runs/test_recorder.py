@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 import json
 import math
@@ -7,16 +8,15 @@ import time
 import pytest
 import torch
 
-from minigpt.checkpoints.manifest import list_checkpoints
+from minigpt.checkpoints.manifest import list_checkpoints, list_states
 from minigpt.checkpoints.weights import load_weights
 from minigpt.errors import CheckpointError
 from minigpt.models.build import build_model
 from minigpt.runs import recorder as recorder_module
+from minigpt.runs.preparation import prepare
 from minigpt.runs.recorder import Recorder
-from minigpt.tokenizers import CharacterTokenizer
-from minigpt.training.trainer import StepReport
-
-PROMPT = [0]
+from minigpt.training.report import StepReport
+from minigpt.training.world import World
 
 
 def report(step, *, train_loss=3.0, validation_loss=None, gradient_norm=1.0):
@@ -31,20 +31,18 @@ def report(step, *, train_loss=3.0, validation_loss=None, gradient_norm=1.0):
 
 
 @pytest.fixture
-def model(tiny):
-    torch.manual_seed(0)
-    return build_model(tiny.model, vocabulary_size=3)
+def prepared(run, tiny):
+    return prepare(run, tiny, World())
 
 
 @pytest.fixture
-def recorder(run, tiny, model):
-    return Recorder(
-        run=run,
-        config=tiny,
-        model=model,
-        tokenizer=CharacterTokenizer.train("abc"),
-        sample_prompt=PROMPT,
-    )
+def model(prepared):
+    return prepared.model
+
+
+@pytest.fixture
+def recorder(run, tiny, prepared):
+    return Recorder(run=run, config=tiny, prepared=prepared)
 
 
 def saved_steps(run):
@@ -70,7 +68,7 @@ def test_what_was_saved_is_the_model_of_that_step(run, recorder, model, tiny):
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(1)
-    copy = build_model(tiny.model, vocabulary_size=3)
+    copy = build_model(tiny.model, vocabulary_size=model.vocabulary_size)
     load_weights(run.weights, list_checkpoints(run.weights)[0], copy)
     assert all(torch.equal(before[name], tensor) for name, tensor in copy.state_dict().items())
 
@@ -148,6 +146,7 @@ def test_weights_that_are_no_numbers_are_refused_and_the_good_ones_stay(run, rec
     with pytest.raises(CheckpointError, match="no longer finite"):
         recorder.record(report(4, validation_loss=2.0))
     assert saved_steps(run) == [0]
+    assert len(list_states(run.weights)) == 1
 
 
 def test_the_state_is_written_once_a_second_and_not_at_every_step(recorder, monkeypatch):
@@ -163,14 +162,9 @@ def test_the_state_is_written_once_a_second_and_not_at_every_step(recorder, monk
     assert written == ["training"]
 
 
-def test_metrics_of_a_long_run_are_thinned_out(run, tiny, model):
-    recorder = Recorder(
-        run=run,
-        config=tiny.changed({"training.steps": 10_000}),
-        model=model,
-        tokenizer=CharacterTokenizer.train("abc"),
-        sample_prompt=PROMPT,
-    )
+def test_metrics_of_a_long_run_are_thinned_out(run, tiny):
+    config = tiny.changed({"training.steps": 10_000})
+    recorder = Recorder(run=run, config=config, prepared=prepare(run, config, World()))
     for step in range(1, 12):
         recorder.record(report(step))
     assert [row["step"] for row in run.lines("metrics")] == [5, 10]
@@ -193,14 +187,9 @@ def test_the_rate_is_that_of_the_last_seconds(run, recorder, monkeypatch):
     assert run.read("state")["tokens_per_second"] == pytest.approx(160 / 5)
 
 
-def test_no_samples_are_written_where_none_are_wanted(run, tiny, model):
-    recorder = Recorder(
-        run=run,
-        config=tiny.changed({"logging.sample_tokens": 0}),
-        model=model,
-        tokenizer=CharacterTokenizer.train("abc"),
-        sample_prompt=PROMPT,
-    )
+def test_no_samples_are_written_where_none_are_wanted(run, tiny, prepared):
+    config = tiny.changed({"logging.sample_tokens": 0})
+    recorder = Recorder(run=run, config=config, prepared=prepared)
     recorder.record(report(0, validation_loss=3.0))
     assert run.lines("samples") == []
 
@@ -217,3 +206,51 @@ def test_events_have_a_time_and_details(run, recorder):
     event = run.lines("events")[0]
     assert (event["text"], event["step"]) == ("Something", 3)
     assert event["at"] == pytest.approx(time.time(), abs=60)
+
+
+def test_what_training_needs_to_go_on_is_saved_where_it_looks(run, recorder):
+    recorder.record(report(0, validation_loss=3.0))
+    recorder.record(report(1))
+    assert len(list_states(run.weights)) == 1
+
+
+def test_a_step_saved_on_request_stays_although_others_are_better(run, recorder):
+    recorder.record(report(0, validation_loss=3.0))
+    recorder.save_all(report(3))
+    recorder.record(report(5, validation_loss=2.0))
+    recorder.record(report(7, validation_loss=1.0))
+    assert saved_steps(run) == [0, 3, 7]
+
+
+def test_what_was_saved_by_an_earlier_worker_stays_and_its_best_is_known(run, tiny, prepared):
+    first = Recorder(run=run, config=tiny, prepared=prepared)
+    for step, loss in [(0, 3.0), (2, 1.5), (5, 2.0)]:
+        first.record(report(step, validation_loss=loss))
+    first.save_all(report(5))
+    prepared.trainer.progress = dataclasses.replace(
+        prepared.trainer.progress, step=5, best_loss=1.5
+    )
+    second = Recorder(run=run, config=tiny, prepared=prepared)
+    assert (second.best_loss, second.best_step) == (1.5, 2)
+    second.record(report(7, validation_loss=1.75))
+    assert saved_steps(run) == [0, 2, 5]
+    second.record(report(8, validation_loss=1.0))
+    assert saved_steps(run) == [0, 5, 8]
+
+
+def test_event_files_are_written_where_they_are_wanted(run, tiny, prepared):
+    pytest.importorskip("tensorboard")
+    config = tiny.changed({"logging.tensorboard": True})
+    Recorder(run=run, config=config, prepared=prepared).record(report(0, validation_loss=3.0))
+    assert list((run.path / "tensorboard").glob("events.out.*"))
+
+
+def test_rows_tell_speed_and_memory(run, recorder):
+    recorder.record(report(0, validation_loss=3.0))
+    recorder.record(report(1))
+    row = run.lines("metrics")[-1]
+    assert row["tokens_per_second"] > 0
+    assert row["memory"] > 2**20
+    state = run.read("state")
+    assert (state["device"], state["processes"]) == ("cpu", 1)
+    assert state["characters_per_token"] == pytest.approx(1.0)

@@ -12,6 +12,7 @@ from minigpt.runs.status import (
     Status,
     derive_status,
     evidence_from,
+    is_last_word,
 )
 
 NOW = 1_000_000.0
@@ -96,7 +97,7 @@ def test_what_the_worker_wrote_of_its_end_outweighs_everything(row, outcome):
     assert derive_status(seen(*row[:4], outcome=str(outcome)), NOW) is outcome
 
 
-@pytest.mark.parametrize("outcome", ["running", "killed", "paused", "FINISHED", "?"])
+@pytest.mark.parametrize("outcome", ["running", "killed", "queued", "FINISHED", "?"])
 @pytest.mark.parametrize("row", ROWS)
 def test_a_last_word_that_no_worker_writes_is_no_evidence(row, outcome):
     assert derive_status(seen(*row[:4], outcome=outcome), NOW) == Status(row[4])
@@ -129,7 +130,65 @@ def test_a_clock_that_was_set_back_alarms_nobody():
 
 @pytest.mark.parametrize("status", list(Status))
 def test_live_statuses_are_those_that_change_by_themselves(status):
-    assert status.is_live == (status in {"starting", "running", "stalled"})
+    assert status.is_live == (status in {"queued", "starting", "running", "stalled"})
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_what_has_a_worker_takes_a_place(status):
+    assert status.has_worker == (status in {"starting", "running", "stalled"})
+
+
+@pytest.mark.parametrize("outcome", [None, *sorted(OUTCOMES)])
+@pytest.mark.parametrize("row", ROWS)
+def test_a_run_in_the_queue_waits_whatever_it_was_before(row, outcome):
+    evidence = seen(*row[:4], outcome=outcome and str(outcome), is_queued=True)
+    # One that lives has just been started, and is about to be taken out of the queue.
+    expected = Status.STARTING if row[0] == "held" else Status.QUEUED
+    assert derive_status(evidence, NOW) is expected
+
+
+@pytest.mark.parametrize(
+    ("launched", "ended", "outcome"),
+    [
+        (2.0, 3.0, "paused"),
+        (2.0, 2.0, "paused"),
+        (2.0, 1.0, None),
+        (None, 1.0, "paused"),
+        (2.0, None, "paused"),
+    ],
+)
+def test_the_last_word_of_an_earlier_worker_is_no_evidence(launched, ended, outcome):
+    end, launch = {"outcome": "paused", "at": ended}, {"at": launched}
+    evidence = evidence_from(is_alive=False, meta={}, launch=launch, state={}, end=end)
+    assert evidence.outcome == outcome
+    assert is_last_word(end, launch) == (outcome is not None)
+
+
+@pytest.mark.parametrize(
+    ("launched", "heartbeat", "kept"), [(2.0, 3.0, 3.0), (2.0, 1.0, None), (None, 1.0, 1.0)]
+)
+def test_the_heartbeat_of_an_earlier_worker_is_no_evidence(launched, heartbeat, kept):
+    evidence = evidence_from(
+        is_alive=True, meta={}, launch={"at": launched}, state={"heartbeat": heartbeat}, end={}
+    )
+    assert evidence.heartbeat == kept
+
+
+def test_a_run_taken_up_again_is_starting_until_its_new_worker_speaks():
+    files = {
+        "meta": {"created_at": NOW - 9000},
+        "launch": {"at": NOW - 1},
+        "state": {"heartbeat": NOW - 8000, "phase": "done"},
+        "end": {"outcome": "paused", "at": NOW - 8000},
+    }
+    for is_alive in (False, True):
+        evidence = evidence_from(is_alive=is_alive, **files)
+        assert derive_status(evidence, NOW) is Status.STARTING
+
+
+def test_no_last_word_is_none():
+    assert not is_last_word({}, {})
+    assert not is_last_word({}, {"at": 1.0})
 
 
 def test_evidence_is_picked_out_of_the_files():
@@ -139,12 +198,14 @@ def test_evidence_is_picked_out_of_the_files():
         launch={"at": 2.0, "exit_code": -9},
         state={"heartbeat": 3.0, "phase": "preparing", "patience": 600.0},
         end={"outcome": "stopped"},
+        is_queued=True,
     )
     assert evidence == Evidence(
         is_alive=True,
         launched_at=2.0,
         heartbeat=3.0,
         outcome="stopped",
+        is_queued=True,
         is_preparing=True,
         patience=600.0,
         exit_code=-9,

@@ -8,8 +8,9 @@ import pytest
 from minigpt.errors import RunError
 from minigpt.runs import directory
 from minigpt.runs.directory import RunDirectory
+from minigpt.runs.naming import new_run_id
 from minigpt.runs.status import Status
-from minigpt.runs.store import PROJECT_FOLDER, RunStore, clean_name, slug, status_of
+from minigpt.runs.store import PROJECT_FOLDER, RunStore, status_of
 
 
 def test_the_folder_is_the_one_the_environment_names(tmp_path, monkeypatch):
@@ -38,6 +39,25 @@ def test_a_new_run_has_its_settings_and_its_name(store, tiny):
     assert run.read("meta")["name"] == "My first run!"
     assert "-my-first-run-" in run.id
     assert store.open(run.id).path == run.path
+
+
+def test_a_new_run_has_an_owner_and_room_for_notes(store, tiny):
+    meta = store.create(tiny, name="mine", owner="Ada").read("meta")
+    made = meta.pop("created_at")
+    assert made == pytest.approx(time.time(), abs=60)
+    assert meta == {"name": "mine", "owner": "Ada", "tags": [], "note": ""}
+
+
+def test_a_new_run_may_wait_from_its_first_moment(store, tiny):
+    run = store.create(tiny, name="mine", owner="Ada", queued=True)
+    assert status_of(run) is Status.QUEUED
+    assert run.read("queued") == {"at": run.read("meta")["created_at"], "owner": "Ada"}
+    assert not store.create(tiny, name="mine").is_queued
+
+
+def test_a_new_run_may_have_an_id_chosen_before(store, tiny):
+    run_id = new_run_id("mine")
+    assert store.create(tiny, name="mine", run_id=run_id).id == run_id
 
 
 def test_runs_of_the_same_name_at_the_same_moment_do_not_meet(store, tiny):
@@ -160,9 +180,9 @@ def test_no_value_in_any_field_crashes_the_list(store, run, tiny, value):
 
 
 def test_renaming_keeps_the_id_and_the_date(store, run):
-    before = run.read("meta")["created_at"]
+    before = run.read("meta")
     store.rename(run.id, "  another\nname ")
-    assert store.open(run.id).read("meta") == {"name": "another name", "created_at": before}
+    assert store.open(run.id).read("meta") == {**before, "name": "another name"}
 
 
 @pytest.mark.parametrize("name", ["", "   ", "\n", "\x1b"])
@@ -198,6 +218,13 @@ def test_a_run_whose_worker_lives_is_not_deleted(store, run):
     store.delete(run.id)
 
 
+def test_a_run_that_waits_is_not_deleted(store, tiny):
+    run = store.create(tiny, name="waits", queued=True)
+    with pytest.raises(RunError, match="Cancel it first"):
+        store.delete(run.id)
+    assert run.exists
+
+
 def test_a_run_that_is_about_to_start_is_not_deleted(store, run):
     with pytest.raises(RunError, match="Stop it first"):
         store.delete(run.id)
@@ -231,33 +258,3 @@ def test_a_worker_that_ends_while_somebody_looks_is_not_reported_dead(run, monke
     run.write("state", {"heartbeat": time.time()})
     monkeypatch.setattr(RunDirectory, "is_alive", end)
     assert status_of(run) is Status.FINISHED
-
-
-@pytest.mark.parametrize(
-    ("name", "cleaned"),
-    [
-        ("plain", "plain"),
-        ("  two\t words\n", "two words"),
-        ("\x1b[31mred", "[31mred"),
-        ("x" * 200, "x" * 80),
-        ("lone \udc80 surrogate", "lone surrogate"),
-        ("日本 <b>", "日本 <b>"),
-    ],
-)
-def test_a_name_is_one_printable_line(name, cleaned):
-    assert clean_name(name) == cleaned
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Hello, World!", "hello-world"),
-        ("../../etc", "etc"),
-        ("日本", "run"),
-        ("", "run"),
-        ("x" * 100, "x" * 40),
-        ("--a--", "a"),
-    ],
-)
-def test_a_slug_is_safe_in_a_file_name(text, expected):
-    assert slug(text) == expected

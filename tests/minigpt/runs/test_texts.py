@@ -6,10 +6,11 @@ import torch
 from minigpt.corpora import add_text
 from minigpt.errors import CorpusError
 from minigpt.runs import texts
-from minigpt.runs.config import CorpusConfig
 from minigpt.runs.large_files import sha256_of
+from minigpt.runs.sections import CorpusConfig
 from minigpt.runs.texts import FileText, HeldText, open_text
 from minigpt.tokenizers.character import CharacterTokenizer
+from minigpt.training.world import World
 
 TEXT = "the train is on the road\n" * 40 + "zebra\n"
 
@@ -24,14 +25,14 @@ def path(tmp_path):
 def test_a_file_gives_the_tokens_that_a_held_text_gives(path, tmp_path):
     tokenizer = CharacterTokenizer.train(TEXT)
     held = HeldText(add_text("held", TEXT)).streams(tokenizer)
-    mapped = FileText(path, tmp_path / "tokens.npy").streams(tokenizer)
+    mapped = FileText(path, tmp_path / "tokens.npy", World()).streams(tokenizer)
     for one, other in zip(held, mapped, strict=True):
         assert torch.equal(one, other.long())
 
 
 def test_tokens_of_a_file_take_two_bytes_each_and_are_mapped(path, tmp_path):
     tokenizer = CharacterTokenizer.train(TEXT)
-    tokens, _ = FileText(path, tmp_path / "tokens.npy").streams(tokenizer)
+    tokens, _ = FileText(path, tmp_path / "tokens.npy", World()).streams(tokenizer)
     assert tokens.dtype == torch.uint16
     assert (tmp_path / "tokens.npy").stat().st_size < 2 * len(TEXT) + 200
 
@@ -39,25 +40,25 @@ def test_tokens_of_a_file_take_two_bytes_each_and_are_mapped(path, tmp_path):
 def test_every_character_is_learnt_though_only_the_beginning_is_read(path, tmp_path, monkeypatch):
     monkeypatch.setattr(texts, "LEARNING_CHARACTERS", 1)
     monkeypatch.setattr(texts, "read_chunks", lambda found: _lines(found))
-    learnt = FileText(path, tmp_path / "tokens.npy").learning_text()
+    learnt = FileText(path, tmp_path / "tokens.npy", World()).learning_text()
     assert set(learnt) == set(TEXT)
     assert len(learnt) < len(TEXT)
 
 
 def test_a_changed_file_is_refused(run, path):
     config = CorpusConfig(name="large", path=str(path), sha256=sha256_of(path))
-    assert isinstance(open_text(run, config), FileText)
+    assert isinstance(open_text(run, config, World()), FileText)
     path.write_text(TEXT + "more", encoding="utf-8")
     with pytest.raises(CorpusError, match="has changed"):
-        open_text(run, config)
+        open_text(run, config, World())
 
 
 def test_a_known_text_is_held_and_checked(run):
     corpus = add_text("known", TEXT)
     config = CorpusConfig(name=corpus.name, sha256=corpus.sha256)
-    assert open_text(run, config).learning_text() == TEXT
+    assert open_text(run, config, World()).learning_text() == TEXT
     with pytest.raises(CorpusError, match="has changed"):
-        open_text(run, dataclasses.replace(config, sha256="0" * 64))
+        open_text(run, dataclasses.replace(config, sha256="0" * 64), World())
 
 
 def _lines(found):

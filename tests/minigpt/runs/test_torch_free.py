@@ -7,16 +7,25 @@ from minigpt.runs.store import PROJECT_FOLDER
 
 MODULES = [
     "minigpt.cli",
+    "minigpt.runs.actions",
+    "minigpt.runs.capacity",
     "minigpt.runs.command",
     "minigpt.runs.config",
+    "minigpt.runs.control",
     "minigpt.runs.directory",
     "minigpt.runs.ending",
     "minigpt.runs.follow",
     "minigpt.runs.launcher",
     "minigpt.runs.metrics",
+    "minigpt.runs.limits",
     "minigpt.runs.presets",
+    "minigpt.runs.queue",
     "minigpt.runs.status",
     "minigpt.runs.store",
+    "minigpt.runs.archive",
+    "minigpt.runs.comparison",
+    "minigpt.runs.labels",
+    "minigpt.runs.leaderboard",
     "minigpt.runs.worker",
 ]
 

@@ -1,18 +1,19 @@
 import errno
 import logging
-import signal
+import os
 import sys
 import threading
 import time
 
 import pytest
 
-from minigpt.errors import TrainingError
-from minigpt.runs import worker
+from minigpt.errors import DiskFullError, TrainingError
+from minigpt.runs import identity, queue, worker
+from minigpt.runs.ending import reason_of
 from minigpt.runs.opening import open_model
 from minigpt.runs.status import Status
 from minigpt.runs.store import status_of
-from minigpt.runs.worker import StopRequests, main, reason_for
+from minigpt.runs.worker import main, reason_for
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +45,7 @@ def test_a_worker_trains_its_run_to_the_end(run):
 def test_the_lock_is_held_and_the_first_sign_of_life_given_before_training(run, session):
     seen = []
 
-    def look(seen_run, _):
+    def look(seen_run, *_):
         seen.append((status_of(seen_run), seen_run.read("state")["phase"]))
         return {"outcome": "finished"}
 
@@ -97,7 +98,7 @@ def test_a_library_that_cannot_be_imported_is_a_failure_with_a_reason(run, monke
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), "out of memory"),
         (RuntimeError("DefaultCPUAllocator: not enough memory: you tried"), "out of memory"),
         (RuntimeError("CUDA out of memory. Tried to allocate"), "Halve the batch size"),
-        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
+        (OSError(errno.EACCES, "Permission denied"), "Permission denied"),
         (RuntimeError("mat1 and mat2"), "Unexpected RuntimeError: mat1 and mat2"),
     ],
 )
@@ -113,13 +114,118 @@ def test_a_second_worker_on_the_same_run_refuses(run, monkeypatch, caplog):
     assert run.read("state") == run.read("exit") == {}
 
 
-@pytest.mark.parametrize("name", ["exit", "state"])
-def test_a_run_that_was_trained_before_is_left_as_it_is(run, caplog, name):
-    run.write(name, {"outcome": "finished"})
-    assert work(run) == 1
-    assert "has trained this run before" in caplog.text
-    assert run.read(name) == {"outcome": "finished"}
-    assert not run.metrics.exists()
+def test_a_run_that_ended_early_is_taken_up_again(run, session):
+    seen = []
+
+    def train(seen_run, requests, _):
+        seen.append((status_of(seen_run), seen_run.read("state")["step"], requests.stop_pending()))
+        return {"outcome": "finished"}
+
+    run.request(stop=True)
+    run.write("state", {"heartbeat": time.time(), "step": 7})
+    run.write("exit", {"outcome": "paused", "at": time.time()})
+    queue.enqueue(run)
+    run.write("launch", {"at": time.time()})
+    session(train)
+    assert work(run) == 0
+    assert seen == [(Status.STARTING, 7, False)]
+    assert status_of(run) is Status.FINISHED
+    assert not run.is_queued
+
+
+@pytest.mark.parametrize("outcome", ["paused", "stopped"])
+def test_an_end_that_was_asked_for_is_a_success(run, session, outcome):
+    session(lambda *_: {"outcome": outcome})
+    assert work(run) == 0
+    assert status_of(run) == outcome
+
+
+def test_the_worker_says_which_process_it_is(run, session):
+    seen = []
+
+    def train(seen_run, *_):
+        seen.append((seen_run.read("process"), identity.verified_worker(seen_run)))
+        return {"outcome": "finished"}
+
+    session(train)
+    assert work(run) == 0
+    assert seen == [(identity.of_this_process(), os.getpid())]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OSError(errno.EDQUOT, "Disk quota exceeded"),
+        DiskFullError("The disk is nearly full: 3 MB free."),
+        RuntimeError("PytorchStreamWriter failed: No space left on device"),
+    ],
+)
+def test_a_full_disk_pauses_the_run_with_the_reason(run, session, error):
+    def fail(*_):
+        raise error
+
+    session(fail)
+    assert work(run) == 0
+    assert status_of(run) is Status.PAUSED
+    reason = reason_of(run, Status.PAUSED)
+    assert "resume this run" in reason or reason == "The disk is nearly full: 3 MB free."
+
+
+def test_the_last_words_have_room_on_a_full_disk(run, session, monkeypatch):
+    """Nothing can be written for as long as the reserve is there."""
+    real = type(run).write
+
+    def write(self, name, values):
+        if name == "exit" and self.reserve.exists():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(self, name, values)
+
+    def fail(*_):
+        assert run.reserve.stat().st_size > 0
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(type(run), "write", write)
+    session(fail)
+    assert work(run) == 0
+    assert status_of(run) is Status.PAUSED
+    assert not run.reserve.exists()
+
+
+def test_last_words_are_tried_again_while_others_fill_the_disk(run, session, monkeypatch):
+    real, failures = type(run).write, [1, 1]
+
+    def write(self, name, values):
+        if name == "exit" and failures:
+            failures.pop()
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(self, name, values)
+
+    monkeypatch.setattr(type(run), "write", write)
+    session(lambda *_: {"outcome": "finished"})
+    assert work(run) == 0
+    assert status_of(run) is Status.FINISHED
+
+
+def test_the_last_act_lets_the_next_run_begin(store, run, tiny, session, monkeypatch):
+    after = store.create(tiny, name="next", queued=True)
+    started = []
+    monkeypatch.setattr(queue, "launch", lambda one: started.append((one.id, run.is_alive())))
+    session(lambda *_: {"outcome": "finished"})
+    assert work(run) == 0
+    assert started == [(after.id, False)]
+
+
+def test_a_queue_that_cannot_go_on_does_not_spoil_the_end(run, session, monkeypatch, caplog):
+    monkeypatch.setenv("MINIGPT_MAX_RUNNING", "many")
+    run_after = run.path.parent / "next"
+    run_after.mkdir()
+    for name in ("config", "queued"):
+        type(run)(run_after).write(name, {"at": 1.0})
+    session(lambda *_: {"outcome": "finished"})
+    assert work(run) == 0
+    assert status_of(run) is Status.FINISHED
+    assert "could not be started" in caplog.text
 
 
 def test_a_worker_waits_for_somebody_who_is_just_asking(run, session):
@@ -144,40 +250,15 @@ def test_a_worker_of_a_deleted_run_makes_nothing(tmp_path):
 
 
 def test_an_end_that_cannot_be_written_is_no_success(run, session, monkeypatch):
-    def train(seen_run, _):
+    def train(seen_run, *_):
         monkeypatch.setattr(type(seen_run), "write", full)
         return {"outcome": "finished"}
 
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
+    monkeypatch.setattr(worker, "LAST_WORD_PAUSE_SECONDS", 0.0)
     session(train)
     with pytest.raises(OSError, match="No space left"):
         work(run)
     assert status_of(run) is Status.KILLED
-
-
-def test_stop_requests_are_looked_for_now_and_then(run, monkeypatch):
-    now = [0.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    stop = StopRequests(run)
-    assert not stop.pending()
-    run.request(stop=True)
-    assert not stop.pending()
-    now[0] += worker.CONTROL_INTERVAL_SECONDS
-    assert stop.pending()
-
-
-@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
-def test_signals_are_stop_requests(run, monkeypatch, name):
-    handlers = {}
-    monkeypatch.setattr(signal, "signal", handlers.__setitem__)
-    stop = StopRequests(run)
-    assert not stop.pending()
-    handlers[name](name, None)
-    assert stop.pending()
-
-
-def test_a_damaged_control_file_asks_for_nothing(run):
-    (run.path / "control.json").write_text("[", encoding="utf-8")
-    assert not StopRequests(run).pending()

@@ -1,0 +1,94 @@
+import pytest
+
+from minigpt.errors import ConfigurationError, RunError
+from minigpt.runs import limits
+from minigpt.runs.limits import Limits, is_teacher, may_control, owner_of, tokens_of
+
+
+@pytest.fixture(autouse=True)
+def _no_limits(monkeypatch):
+    for name in (limits.RUNNING, limits.QUEUED, limits.LARGEST, limits.TEACHER):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_nothing_is_limited_unless_somebody_says_so(tiny):
+    found = Limits.from_environment()
+    assert found == Limits()
+    found.require_place("Ada", queued=1_000_000)
+    found.require_size(tiny, 10**15)
+
+
+def test_the_environment_sets_the_limits(monkeypatch):
+    monkeypatch.setenv("MINIGPT_RUNNING_PER_OWNER", "1")
+    monkeypatch.setenv("MINIGPT_QUEUED_PER_OWNER", " 3 ")
+    monkeypatch.setenv("MINIGPT_LARGEST_TRAINING", "1e12")
+    assert Limits.from_environment() == Limits(
+        running_per_owner=1, queued_per_owner=3, largest_training=1e12
+    )
+
+
+@pytest.mark.parametrize("name", [limits.RUNNING, limits.QUEUED, limits.LARGEST])
+@pytest.mark.parametrize("value", ["0", "-1", "many", "nan", "inf"])
+def test_a_limit_that_is_no_number_is_refused(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=f"{name} is '{value}'"):
+        Limits.from_environment()
+
+
+@pytest.mark.parametrize("name", [limits.RUNNING, limits.QUEUED])
+def test_half_a_run_is_refused(monkeypatch, name):
+    monkeypatch.setenv(name, "1.5")
+    with pytest.raises(ConfigurationError, match="whole number"):
+        Limits.from_environment()
+
+
+def test_one_who_has_enough_waiting_is_refused():
+    found = Limits(queued_per_owner=2)
+    found.require_place("Ada", queued=1)
+    with pytest.raises(RunError, match="You have 2 runs waiting already"):
+        found.require_place("Ada", queued=2)
+    found.require_place("", queued=2)
+
+
+def test_a_training_that_is_too_large_is_refused_with_its_numbers(tiny):
+    assert tokens_of(tiny) == 12 * 2 * 8
+    found = Limits(largest_training=1000.0 * 12 * 2 * 8)
+    found.require_size(tiny, 1000)
+    with pytest.raises(ConfigurationError, match=r"2\.0 times as large") as told:
+        found.require_size(tiny, 2000)
+    assert told.value.field == "training.steps"
+    assert "2,000 parameters and 192 tokens" in told.value.message
+
+
+def test_only_the_token_makes_a_teacher(monkeypatch):
+    monkeypatch.setenv("MINIGPT_TEACHER_TOKEN", "Geheim-ä")
+    assert is_teacher("Geheim-ä")
+    assert not any(map(is_teacher, ["", "geheim-ä", "Geheim", "Geheim-ä ", "日本"]))
+
+
+@pytest.mark.parametrize("given", ["", "anything"])
+def test_without_a_token_nobody_is_a_teacher(given):
+    assert not is_teacher(given)
+
+
+@pytest.mark.parametrize(
+    ("token", "owner", "asks", "teacher", "may"),
+    [
+        ("", "Ada", "Bob", False, True),
+        ("secret", "Ada", "Bob", False, False),
+        ("secret", "Ada", "Bob", True, True),
+        ("secret", "Ada", "Ada", False, True),
+        ("secret", "", "Bob", False, True),
+        ("secret", "Ada", "", False, False),
+    ],
+)
+def test_who_may_control_whose_run(store, tiny, monkeypatch, token, owner, asks, teacher, may):
+    monkeypatch.setenv("MINIGPT_TEACHER_TOKEN", token)
+    run = store.create(tiny, name="mine", owner=owner)
+    assert owner_of(run) == owner
+    assert may_control(run, asks, teacher) == may
+
+
+def test_a_damaged_owner_is_nobody(run):
+    run.write("meta", {"owner": ["Ada"]})
+    assert owner_of(run) == ""

@@ -1,0 +1,104 @@
+"""Runs that wait for each other, with nobody watching."""
+
+import json
+
+import pytest
+
+from minigpt.runs.actions import cancel, resume
+from minigpt.runs.status import Status
+from minigpt.runs.store import status_of
+
+# An app that starts three runs and then does nothing more.
+APP = """
+import json, time
+from minigpt.runs.config import RunConfig
+from minigpt.runs.launcher import start_run
+from minigpt.runs.store import RunStore
+config = RunConfig.from_dict(json.loads({config!r}))
+for owner in ("Ada", "Ada", "Bob"):
+    start_run(RunStore.default(), config, name="waits", owner=owner)
+print("started", flush=True)
+time.sleep(600)
+"""
+# One of several processes that ask for runs at once, with five threads each.
+MANY = """
+import json
+from concurrent.futures import ThreadPoolExecutor
+from minigpt.runs.config import RunConfig
+from minigpt.runs.launcher import start_run
+from minigpt.runs.store import RunStore
+config = RunConfig.from_dict(json.loads({config!r}))
+def request(nonce):
+    return start_run(RunStore.default(), config, name="one", nonce=nonce).id
+with ThreadPoolExecutor(5) as pool:
+    print(json.dumps(list(pool.map(request, {nonces!r}))))
+"""
+
+
+@pytest.fixture
+def one_place(workplace, monkeypatch):
+    """A workplace where one run trains at a time."""
+    workplace.places = 1
+    monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
+    return workplace
+
+
+def test_a_queue_drains_after_the_app_was_killed(one_place, until):
+    config = json.dumps(one_place.config(training__steps=4).to_dict())
+    with one_place.python(APP.format(config=config)) as app:
+        assert app.stdout.readline() == "started\n"
+        app.kill()
+    runs, most = one_place.store.all(), []
+
+    def drained():
+        statuses = [status_of(run) for run in runs]
+        most.append(sum(status.has_worker for status in statuses))
+        return all(status is Status.FINISHED for status in statuses)
+
+    assert len(runs) == 3
+    until(drained)
+    assert max(most) == 1
+    # Owners take turns: Bob does not wait for both of Ada's.
+    begun = sorted(runs, key=lambda run: run.read("launch")["at"])
+    assert [run.read("meta")["owner"] for run in begun] == ["Ada", "Bob", "Ada"]
+
+
+def test_a_killed_worker_makes_room_for_the_next(one_place, training, until, kill):
+    first, second = one_place.start(), one_place.start()
+    until(lambda: training(first))
+    assert status_of(second) is Status.QUEUED
+    kill(first)
+    until(lambda: training(second))
+    resume(one_place.store, first)
+    assert status_of(first) is Status.QUEUED
+    cancel(one_place.store, first)
+    assert status_of(first) is Status.KILLED
+
+
+def test_the_command_line_waits_for_its_turn(one_place, training, until):
+    busy = one_place.start()
+    until(lambda: training(busy))
+    with one_place.open(*one_place.train, "--file", one_place.text, "--json") as command:
+        assert command.stderr.readline() == "Waiting: number 1 in the queue.\n"
+        assert one_place.minigpt("stop", busy.id)[0] == 0
+        out, err = command.communicate(timeout=90)
+    assert command.returncode == 0, err
+    assert json.loads(out)["status"] == "finished"
+
+
+@pytest.mark.parametrize("number", [1, 20])
+def test_twenty_requests_from_four_processes(one_place, number):
+    config = json.dumps(one_place.config(training__steps=2).to_dict())
+    nonces = [f"click {count % number}" for count in range(20)]
+    # The only place is taken, so that all of them wait.
+    with one_place.store.create(one_place.config(), name="busy").lock():
+        programs = [
+            one_place.python(MANY.format(config=config, nonces=nonces[first : first + 5]))
+            for first in range(0, 20, 5)
+        ]
+        answers = [json.loads(program.communicate(timeout=90)[0]) for program in programs]
+        ids = {run_id for answer in answers for run_id in answer}
+        assert len(ids) == number
+        assert {run.id for run in one_place.store.all() if run.is_queued} == ids
+        for run in one_place.store.all():
+            run.remove("queued")
