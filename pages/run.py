@@ -23,12 +23,13 @@ with messages.errors_shown():
 
 def live() -> None:
     try:
-        draw_run(run_id)
+        run = services.snapshot(run_id)
     except MiniGPTError as error:
         messages.show_error(error)
         return
-    if was_live and not services.snapshot(run_id).status.is_live:
-        st.rerun()  # the whole page once more: the timer ends with the run
+    if run.status.is_live != was_live:
+        st.rerun()  # the whole page once more: the timer begins and ends with the run
+    draw_run(run)
 
 
 st.fragment(live, run_every=services.TICK_SECONDS if was_live else None)()

@@ -1,13 +1,15 @@
 """From numbers to ECharts specifications. Pure: draws nothing, reads nothing."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ui.axes import Axes, positive, readable_labels, value_range
+from ui.curves import Curve
 from ui.theme import Palette
 
-Curve = Sequence[tuple[float, float]]
 MONO = "JetBrains Mono, monospace"
+RAW_OPACITY = 0.25
+"""Of a line that a smoothed one is drawn over."""
 
 
 def loss_chart(
@@ -16,39 +18,43 @@ def loss_chart(
     references: Mapping[str, float],
     colors: Palette,
     *,
-    steps: int,
+    axes: Axes,
+    smooth: Curve = (),
 ) -> dict[str, Any]:
-    """Both losses over steps; horizontal lines say what simpler guessers reach."""
+    """Both losses; horizontal lines say what simpler guessers reach.
+
+    Where `smooth` is given, the training loss itself is only a faint line behind it.
+    """
     values = [value for _, value in [*train, *validation]]
-    return {
-        **_frame(colors),
-        "xAxis": {**_axis("step", colors), "min": 0, "max": steps},
-        "yAxis": {
-            **_axis("loss (nats per token)", colors),
-            **_loss_range(values, references),
+    raw = _line("training", train, colors.training_loss, axes)
+    judged = _line("validation", validation, colors.validation_loss, axes)
+    lines = [
+        {**raw, "lineStyle": {"width": 1.2, "opacity": RAW_OPACITY if smooth else 1.0}},
+        {
+            **judged,
+            "lineStyle": {"width": 2.4},
+            "showSymbol": True,
+            "symbolSize": 7,
+            "z": 3,
+            "markLine": _references(references, colors, values, axes),
         },
-        "series": [
-            {**_line("training", train, colors.training_loss), "lineStyle": {"width": 1.2}},
-            {
-                **_line("validation", validation, colors.validation_loss),
-                "lineStyle": {"width": 2.4},
-                "showSymbol": True,
-                "symbolSize": 7,
-                "z": 3,
-                "markLine": _references(references, colors),
-            },
-        ],
-    }
+    ]
+    if smooth:
+        line = _line("training, smoothed", smooth, colors.training_loss, axes)
+        lines.append({**line, "lineStyle": {"width": 1.8}})
+    title, shown = "loss (nats per token)", [*values, *references.values()]
+    return {**_frame(colors, "%.4f"), **_axes(title, shown, axes, colors), "series": lines}
 
 
-def metric_chart(title: str, curve: Curve, colors: Palette, *, steps: int) -> dict[str, Any]:
-    """One metric over steps."""
+def metric_chart(title: str, curve: Curve, colors: Palette, *, axes: Axes) -> dict[str, Any]:
+    """One metric; `title` names it with its unit."""
+    frame = _frame(colors, "%.4g")
     return {
-        **_frame(colors),
+        **frame,
         "legend": {"show": False},
-        "xAxis": {**_axis("step", colors), "min": 0, "max": steps},
-        "yAxis": {**_axis(title, colors), "scale": True},
-        "series": [_line(title, curve, colors.validation_loss)],
+        "grid": {**frame["grid"], "top": 36},
+        **_axes(title, [value for _, value in curve] if axes.log else [], axes, colors),
+        "series": [_line(title, curve, colors.validation_loss, axes)],
     }
 
 
@@ -57,7 +63,7 @@ def bar_chart(
 ) -> dict[str, Any]:
     """Labelled horizontal bars, first one on top, each with its value."""
     return {
-        **_frame(colors),
+        **_frame(colors, "%.4g"),
         "legend": {"show": False},
         "grid": {"left": 8, "right": 64, "top": 24, "bottom": 40, "containLabel": True},
         "tooltip": {"show": False},
@@ -82,19 +88,50 @@ def bar_chart(
     }
 
 
-def _frame(colors: Palette) -> dict[str, Any]:
+def _frame(colors: Palette, number_format: str) -> dict[str, Any]:
     return {
         # Points glide to new places on their own; a redraw every tick should not animate.
         "animation": False,
-        "grid": {"left": 8, "right": 16, "top": 36, "bottom": 36, "containLabel": True},
+        "grid": {"left": 8, "right": 16, "top": 56, "bottom": 36, "containLabel": True},
         "legend": {"top": 0, "left": 0, "textStyle": {"color": colors.text}, "icon": "roundRect"},
-        "tooltip": {"trigger": "axis", "order": "valueAsc"},
-        "toolbox": {
-            "right": 0,
-            "itemSize": 13,
-            "iconStyle": {"borderColor": colors.reference},
-            "feature": {"saveAsImage": {"title": "Save as picture", "name": "minigpt"}},
+        "tooltip": {"trigger": "axis", "order": "valueAsc", "valueFormatter": number_format},
+    }
+
+
+def _axes(title: str, shown: Sequence[float], axes: Axes, colors: Palette) -> dict[str, Any]:
+    """Both axes; the vertical one leaves its range open where nothing is said to be shown."""
+    # Above the axis and not along it, where long numbers would run into it.
+    upwards = {**_axis(title, colors), "nameLocation": "end", "nameGap": 12}
+    upwards["nameTextStyle"] = {**upwards["nameTextStyle"], "align": "left"}
+    layout = value_range(shown, log=axes.log)
+    ticks = layout.pop("axisLabel", {})
+    return {
+        "xAxis": _across(axes, colors),
+        "yAxis": {
+            **upwards,
+            "scale": True,
+            **layout,
+            # The ends are no round numbers, and their labels would crowd those that are.
+            "axisLabel": {
+                **upwards["axisLabel"],
+                "showMinLabel": not layout,
+                "showMaxLabel": not layout,
+                **ticks,
+            },
         },
+    }
+
+
+def _across(axes: Axes, colors: Palette) -> dict[str, Any]:
+    axis = _axis(axes.name, colors)
+    is_steps = axes.unit == 1.0 and axes.name == "step"
+    return {
+        **axis,
+        "nameGap": 28,
+        "min": 0,
+        "max": axes.end,
+        **({"minInterval": 1} if is_steps else {}),
+        "axisLabel": {**axis["axisLabel"], "showMaxLabel": is_steps, "hideOverlap": True},
     }
 
 
@@ -103,39 +140,29 @@ def _axis(name: str, colors: Palette) -> dict[str, Any]:
         "type": "value",
         "name": name,
         "nameLocation": "middle",
-        "nameGap": 28 if name == "step" else 40,
+        "nameGap": 40,
         "nameTextStyle": {"color": colors.reference},
         "axisLabel": {"color": colors.reference},
         "splitLine": {"lineStyle": {"color": colors.faint, "width": 0.6}},
     }
 
 
-def _line(name: str, curve: Curve, color: str) -> dict[str, Any]:
+def _line(name: str, curve: Curve, color: str, axes: Axes) -> dict[str, Any]:
+    shown = positive(curve) if axes.log else curve
     return {
         "type": "line",
         "name": name,
         # Significant digits, not decimals: a learning rate may be far below a thousandth.
-        "data": [[step, float(f"{value:.6g}")] for step, value in curve],
+        "data": [[axes.place(x), float(f"{value:.6g}")] for x, value in shown],
         "showSymbol": False,
         "itemStyle": {"color": color},
     }
 
 
-def _loss_range(values: Sequence[float], references: Mapping[str, float]) -> dict[str, float]:
-    """From just under the lowest to just over the untrained model's loss."""
-    shown = [*values, *references.values()]
-    if not shown:
-        return {}
-    lowest, highest = min(shown), max(shown)
-    margin = 0.05 * (highest - lowest or 1.0)
-    # Outwards to a tenth; to the nearest could leave a point outside.
-    return {
-        "min": math.floor(10 * max(0.0, lowest - margin)) / 10,
-        "max": math.ceil(10 * (highest + margin)) / 10,
-    }
-
-
-def _references(references: Mapping[str, float], colors: Palette) -> dict[str, Any]:
+def _references(
+    references: Mapping[str, float], colors: Palette, values: Sequence[float], axes: Axes
+) -> dict[str, Any]:
+    named = readable_labels(references, [*values, *references.values()], log=axes.log)
     return {
         "symbol": "none",
         "silent": True,
@@ -146,5 +173,8 @@ def _references(references: Mapping[str, float], colors: Palette) -> dict[str, A
             "color": colors.reference,
             "fontSize": 11,
         },
-        "data": [{"name": name, "yAxis": value} for name, value in references.items()],
+        "data": [
+            {"name": name, "yAxis": value, "label": {"show": name in named}}
+            for name, value in references.items()
+        ],
     }

@@ -2,15 +2,19 @@
 
 import streamlit as st
 
+from minigpt.runs import lenient
 from minigpt.runs.status import Status
-from ui.services import RunSnapshot, corpus_title
+from ui.run_snapshot import RunSnapshot
+from ui.services import corpus_title
 from ui.theme import STATUS_COLORS, STATUS_ICONS
 from ui.wording import count, duration, number
 
 STATUS_HELP = {
+    Status.QUEUED: "It waits until another run ends, and then begins by itself.",
     Status.STARTING: "Its process is being started.",
     Status.RUNNING: "It trains in its own process. You can close this page.",
     Status.STALLED: "Its process lives but has not reported for 30 seconds.",
+    Status.PAUSED: "It ended with all it needs to go on; resume it whenever you like.",
     Status.FINISHED: "It did all its steps.",
     Status.STOPPED: "Somebody stopped it. What it learnt so far is kept.",
     Status.FAILED: "It ended by itself, for the reason given.",
@@ -36,19 +40,33 @@ def subtitle(run: RunSnapshot) -> str:
 
 def progress(run: RunSnapshot) -> None:
     """How far it is, how fast it goes and how long it will take."""
-    summary = run.summary
-    share = min(1.0, summary.step / summary.steps) if summary.steps else 0.0
+    share = min(1.0, run.summary.step / run.steps) if run.steps else 0.0
     st.progress(share, text=progress_text(run))
 
 
 def progress_text(run: RunSnapshot) -> str:
     """The words on the progress bar."""
     summary = run.summary
-    words = [f"Step {count(summary.step)} of {count(summary.steps)}"]
+    words = [f"Step {count(summary.step)} of {count(run.steps)}"]
     if summary.status is Status.RUNNING and summary.tokens_per_second and summary.step:
         words.append(f"{number(summary.tokens_per_second)} tokens per second")
-        seconds = run.state["seconds"] / summary.step * (summary.steps - summary.step)
-        words.append(f"about {duration(seconds)} left")
-    elif run.state.get("seconds"):
-        words.append(f"took {duration(run.state['seconds'])}")
+        left = seconds_left(run)
+        if left is not None:
+            words.append(f"about {duration(left)} left")
+    elif summary.seconds:
+        words.append(f"took {duration(summary.seconds)}")
     return " · ".join(words)
+
+
+def seconds_left(run: RunSnapshot) -> float | None:
+    """How long it will still train: at its present speed, or until its time is up."""
+    summary, tokens = run.summary, run.curves["tokens"]
+    if not summary.step or not summary.seconds:
+        return None
+    per_step = summary.seconds / summary.step
+    if tokens and tokens[-1][0] and tokens[-1][1] and summary.tokens_per_second:
+        step, seen = tokens[-1]
+        per_step = seen / step / summary.tokens_per_second
+    left = max(0, run.steps - summary.step) * per_step
+    minutes = lenient.number(lenient.section(run.config, "training"), "minutes")
+    return min(left, max(0.0, 60 * minutes - summary.seconds)) if minutes else left

@@ -1,102 +1,84 @@
 """The details of a run, one tab each; only the open one is worked out."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from ui import charts
-from ui.services import RunSnapshot, store
-from ui.theme import palette
-from ui.wording import count
+from ui.chart_view import ChartView
+from ui.curves import crossings
+from ui.run_figures import rates, system
+from ui.run_lessons import happenings
+from ui.run_moments import saved_moments
+from ui.run_samples import sample_timeline
+from ui.run_snapshot import RunSnapshot
+from ui.services import entropy_lines, log_tail, store
 
-LOG_TAIL_CHARACTERS = 8000
 
-
-def draw(run: RunSnapshot) -> None:
+def draw(run: RunSnapshot, view: ChartView) -> None:
     """The tabs of one run."""
     tabs = st.tabs(list(TABS), key=f"tabs-{run.summary.id}", on_change="rerun")
     for tab, show in zip(tabs, TABS.values(), strict=True):
         if tab.open:
             with tab:
-                show(run)
+                show(run, view)
 
 
-def _samples(run: RunSnapshot) -> None:
-    if not run.samples:
-        st.caption("A sample of text is written at every evaluation.")
-    for sample in reversed(run.samples):
-        st.caption(f"step {count(sample['step'])}")
-        st.code(sample["text"].strip("\n"), language=None, wrap_lines=True)
+def _samples(run: RunSnapshot, _view: ChartView) -> None:
+    sample_timeline(run)
 
 
-def _rates(run: RunSnapshot) -> None:
-    for name, title in {
-        "learning_rate": "learning rate",
-        "gradient_norm": "gradient length",
-    }.items():
-        curve = run.curves[name]
-        if curve:
-            st.echarts_chart(
-                charts.metric_chart(title, curve, palette(), steps=max(1, run.summary.steps)),
-                height=240, key=f"{name}-{run.summary.id}", alt=f"{title} over steps",
-            )  # fmt: skip
-    _download(run)
+def _moments(run: RunSnapshot, _view: ChartView) -> None:
+    saved_moments(run)
 
 
-def _download(run: RunSnapshot) -> None:
-    st.download_button(
-        "Download all metrics (CSV)", lambda: metrics_csv(run.summary.id),
-        file_name=f"{run.summary.id}-metrics.csv", mime="text/csv", icon=":material/download:",
-        on_click="ignore", key=f"metrics-{run.summary.id}",
-    )  # fmt: skip
-
-
-def metrics_csv(run_id: str) -> bytes:
-    """Every logged step, nothing thinned out."""
-    table = pd.DataFrame(store().open(run_id).lines("metrics"))
-    return table.to_csv(index=False).encode("utf-8")
-
-
-def _settings(run: RunSnapshot) -> None:
-    rows = [
-        {"setting": f"{section}.{name}", "value": str(value)}
-        for section, values in run.config.items()
-        if isinstance(values, dict)
-        for name, value in values.items()
-    ]
-    rows.append({"setting": "seed", "value": str(run.config.get("seed"))})
-    st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Every setting of this run")
-
-
-def _events(run: RunSnapshot) -> None:
-    if not run.events:
+def _events(run: RunSnapshot, _view: ChartView) -> None:
+    rows = happenings(run.events, crossings(run.records.lows, entropy_lines(run)))
+    if not rows:
         st.caption("What happens to the run is listed here.")
         return
-    rows = [
-        {
-            "time": datetime.fromtimestamp(event["at"]).strftime("%H:%M:%S"),
-            "event": event["text"],
-            "step": event.get("step"),
-        }
-        for event in run.events
-    ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, alt="What happened to this run")
 
 
-def _log(run: RunSnapshot) -> None:
-    try:
-        text = store().open(run.summary.id).log.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        text = ""
-    st.code(text[-LOG_TAIL_CHARACTERS:] or "Nothing was printed.", language=None, wrap_lines=True)
+def _settings(run: RunSnapshot, _view: ChartView) -> None:
+    st.dataframe(
+        pd.DataFrame(setting_rows(run.config)), hide_index=True, alt="Every setting of this run"
+    )
 
 
-TABS: dict[str, Callable[[RunSnapshot], None]] = {
+def setting_rows(config: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Each setting by its path, as `--set` takes it."""
+    rows = [
+        {"setting": f"{section}.{name}", "value": str(value)}
+        for section, values in config.items()
+        if isinstance(values, dict)
+        for name, value in values.items()
+    ]
+    return [*rows, {"setting": "seed", "value": str(config.get("seed"))}]
+
+
+def _log(run: RunSnapshot, _view: ChartView) -> None:
+    end = log_tail(run.summary.id)
+    if not end.text:
+        st.caption("Nothing was printed.")
+        return
+    if end.is_cut:
+        st.caption("The end of what its process printed:")
+    st.code(end.text, language=None, wrap_lines=True)
+    st.download_button(
+        "Download the whole log", store().open(run.summary.id).log.read_bytes,
+        file_name=f"{run.summary.id}-log.txt", mime="text/plain", icon=":material/download:",
+        on_click="ignore", key=f"log-{run.summary.id}",
+    )  # fmt: skip
+
+
+TABS: dict[str, Callable[[RunSnapshot, ChartView], None]] = {
     "Samples": _samples,
-    "Learning rate and gradients": _rates,
-    "Settings": _settings,
+    "Learning rate and gradients": rates,
+    "Saved moments": _moments,
     "Events": _events,
+    "System": system,
+    "Settings": _settings,
     "Log": _log,
 }

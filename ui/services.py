@@ -3,53 +3,32 @@
 The only cached functions besides `ui.model_services`, which holds those that need torch.
 """
 
-import threading
-from collections.abc import Mapping, Sequence
+import os
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import streamlit as st
 
-from minigpt.checkpoints.manifest import Checkpoint, list_checkpoints
+from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.corpora import Corpus, CorpusSource, all_sources, load_corpus, offline_default
 from minigpt.corpora.statistics import CorpusStatistics, statistics
 from minigpt.errors import CorpusError, MiniGPTError
+from minigpt.runs import lenient, queue
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.launcher import start_run
-from minigpt.runs.metrics import MetricsTail, downsample
 from minigpt.runs.presets import PRESETS
-from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore, RunSummary
+from ui.run_snapshot import RunSnapshot as RunSnapshot
+from ui.run_tail import SharedTail
 
 TICK_SECONDS = 2
 FRESH_SECONDS = 1.0
-MOST_CHART_POINTS = 500
 RETRY_DOWNLOAD_SECONDS = 60
+RETRY_COUNTING_SECONDS = 10
+LOG_TAIL_BYTES = 8192
 DEMO_RUN = "demo-shakespeare"
 FIRST_CORPUS = "tiny-shakespeare"
-
-Curve = Sequence[tuple[float, float]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunSnapshot:
-    """All that a page shows of one run, at one moment."""
-
-    summary: RunSummary
-    config: Mapping[str, Any]
-    state: Mapping[str, Any]
-    end: Mapping[str, Any]
-    curves: Mapping[str, Curve]
-    """Metric name to (step, value), thinned out to what a chart can show."""
-    samples: Sequence[Mapping[str, Any]]
-    events: Sequence[Mapping[str, Any]]
-    checkpoints: Sequence[Checkpoint]
-
-    @property
-    def status(self) -> Status:
-        """How the run is doing."""
-        return self.summary.status
 
 
 def store() -> RunStore:
@@ -79,45 +58,66 @@ def snapshot(run_id: str) -> RunSnapshot:
     return _snapshot(str(run.path), run_id)
 
 
-@st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
+# Shared and not copied for each viewer: nothing in it is ever changed.
+@st.cache_resource(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
 def _snapshot(path: str, run_id: str) -> RunSnapshot:
-    run = store().open(run_id)
+    run, place = store().open(run_id), None
+    if run.is_queued:
+        queue.tick(store())
+        place = queue.positions(store()).get(run_id)
     return RunSnapshot(
+        # First: what was written until the end is then read for certain.
         summary=store().summarise(run),
         config=run.read("config"),
         state=run.read("state"),
         end=run.read("exit"),
-        curves=_tail(path).curves(),
-        samples=run.lines("samples"),
-        events=run.lines("events"),
-        checkpoints=list_checkpoints(run.weights),
+        launch=run.read("launch"),
+        control=run.read("control"),
+        records=_tail(path).read(),
+        checkpoints=tuple(list_checkpoints(run.weights)),
+        place=place,
     )
 
 
-class SharedTail:
-    """One reader of one metrics file for all viewers; reads only what was appended."""
-
-    NAMES = ("train_loss", "validation_loss", "learning_rate", "gradient_norm")
-
-    def __init__(self, run: RunDirectory) -> None:
-        self._tail = MetricsTail(run.metrics)
-        self._lock = threading.Lock()
-
-    def curves(self) -> dict[str, Curve]:
-        """Every metric as a thinned-out curve."""
-        with self._lock:
-            rows = self._tail.refresh()
-            return {name: _curve(rows, name) for name in self.NAMES}
+def forget(run_id: str) -> None:
+    """Read a run anew at the next look, because something was done to it."""
+    _snapshot.clear(str(store().root / run_id), run_id)
+    list_runs.clear()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _tail(path: str) -> SharedTail:
-    return SharedTail(store().open(path.replace("\\", "/").rsplit("/", 1)[-1]))
+    return SharedTail(RunDirectory(Path(path)))
 
 
-def _curve(rows: Sequence[Mapping[str, Any]], name: str) -> Curve:
-    points = [(row["step"], row[name]) for row in rows if row.get(name) is not None]
-    return downsample(points, MOST_CHART_POINTS)
+@dataclass(frozen=True)
+class LogEnd:
+    """The last of what a worker printed."""
+
+    text: str
+    is_cut: bool
+    """Whether there is more before it."""
+
+
+@st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
+def _log_end(path: str) -> LogEnd:
+    try:
+        with Path(path).open("rb") as file:
+            length = file.seek(0, os.SEEK_END)
+            file.seek(max(0, length - LOG_TAIL_BYTES))
+            text = file.read(LOG_TAIL_BYTES).decode("utf-8", errors="replace")
+    except OSError:
+        return LogEnd("", is_cut=False)
+    return LogEnd(text, is_cut=length > LOG_TAIL_BYTES)
+
+
+def log_tail(run_id: str) -> LogEnd:
+    """The end of a run's log, however long the log is.
+
+    Raises:
+        RunError: there is no such run.
+    """
+    return _log_end(str(store().open(run_id).log))
 
 
 def texts() -> list[CorpusSource]:
@@ -159,13 +159,13 @@ def first_corpus() -> str:
         return offline_default()
 
 
-def begin(config: RunConfig, *, name: str) -> RunDirectory:
-    """Start training in the background.
+def begin(config: RunConfig, *, name: str, owner: str = "", nonce: str = "") -> RunDirectory:
+    """Start training in the background; equal nonces give one and the same run.
 
     Raises:
-        MiniGPTError: the text or the settings cannot work.
+        MiniGPTError: the text or the settings cannot work, or the owner has too many runs.
     """
-    run = start_run(store(), config, name=name)
+    run = start_run(store(), config, name=name, owner=owner, nonce=nonce)
     list_runs.clear()
     return run
 
@@ -187,11 +187,16 @@ def entropy_lines(snapshot: RunSnapshot) -> dict[str, float]:
     Only a character model's loss can be compared with counts of characters; and only of a text
     that is at hand, since nothing here may wait for a download.
     """
-    name = snapshot.config.get("corpus", {}).get("name", "")
-    if snapshot.config.get("tokenizer", {}).get("kind") != "character":
+    corpus = lenient.section(snapshot.config, "corpus")
+    tokenizer = lenient.section(snapshot.config, "tokenizer")
+    if tokenizer.get("kind") != "character" or corpus.get("path"):
         return {}
-    ready = {source.name for source in texts() if source.is_ready()}
-    if name not in ready:
+    return _counted(lenient.text(corpus, "name") or "")
+
+
+@st.cache_data(ttl=RETRY_COUNTING_SECONDS, max_entries=64, show_spinner=False)
+def _counted(name: str) -> dict[str, float]:
+    if name not in {source.name for source in texts() if source.is_ready()}:
         return {}
     try:
         found = corpus_statistics(name).entropies

@@ -1,7 +1,8 @@
 """What lives in the URL and in the session: the only place that knows their keys.
 
 The address is the truth. A widget shows what the address says and writes back what is chosen,
-so reload, back, forward and a sent link all show the same view.
+so reload, back, forward and a sent link all show the same view. Nothing is written that nobody
+chose: each change of the address is one more step for the browser's Back.
 """
 
 from collections import Counter
@@ -16,6 +17,16 @@ Value = TypeVar("Value")
 RUN, STEP, LAYER, HEAD, TEXT, PROMPT, CORPUS, PRESET = (
     "run", "step", "layer", "head", "text", "prompt", "corpus", "preset",
 )  # fmt: skip
+AXIS, SMOOTHING, SCALE = "axis", "smooth", "scale"
+"""How the charts of a run are drawn."""
+FROM, AT, KIND, LIKE = "from", "at", "kind", "like"
+"""What a new run begins with: a run, its step and "fork" or "fine_tune"; or only its settings."""
+NAME = "name"
+"""What a new run shall be called."""
+SEARCH, CHOSEN, LOSSES, VIEW, CORPUS_RANKED, BUDGET = (
+    "q", "runs", "losses", "view", "ranked", "budget",
+)  # fmt: skip
+"""Which runs are listed and compared, and how."""
 
 
 def in_url(name: str) -> str | None:
@@ -29,9 +40,20 @@ def put_in_url(name: str, value: object) -> None:
         st.query_params[name] = str(value)
 
 
+def drop_from_url(name: str) -> None:
+    """Make the address say nothing about it."""
+    if name in st.query_params:
+        del st.query_params[name]
+
+
 def remembered(name: str) -> str | None:
     """What the address says, or what this visitor last chose on another page."""
     return in_url(name) or st.session_state.get(f"last-{name}")
+
+
+def remember(name: str, value: str) -> None:
+    """Let other pages show what was chosen on one that keeps its own address."""
+    st.session_state[f"last-{name}"] = value
 
 
 def select(
@@ -106,6 +128,16 @@ def write_lines(
     )  # fmt: skip
 
 
+def search(label: str, *, name: str, longest: int, help: str | None = None) -> str:
+    """A search box, searching while one types, that is the address's `name`."""
+    key = _text_from_url(name, "", longest)
+    return st.text_input(
+        label, key=key, max_chars=longest, help=help, placeholder=label, type="search", live=True,
+        icon=":material/search:", label_visibility="collapsed",
+        on_change=_write_back, args=(name, key),
+    )  # fmt: skip
+
+
 def _text_from_url(name: str, default: str, longest: int) -> str:
     key = f"url-{name}"
     current = in_url(name)
@@ -125,15 +157,27 @@ def _follow_url(name: str, options: Sequence[str], default: str) -> str:
     current = remembered(name)
     chosen = current if current in options else default
     st.session_state[key] = chosen
-    st.session_state[f"last-{name}"] = chosen
-    put_in_url(name, chosen)
+    from_memory = _from_memory()
+    from_memory.pop(name, None)
+    if in_url(name) == chosen:
+        st.session_state[f"last-{name}"] = chosen
+    elif current is not None and current == chosen:
+        from_memory[name] = current
     return key
 
 
 def _write_back(name: str, key: str) -> None:
     value = st.session_state[key]
     st.session_state[f"last-{name}"] = value
-    st.query_params[name] = str(value)
+    # All at once, and with what this page shows because it was chosen on another: now that the
+    # address says something, a sent link has to show the same.
+    st.query_params.update({**_from_memory(), name: str(value)})
+
+
+def _from_memory() -> dict[str, str]:
+    """What this page shows although its address does not say it."""
+    kept: dict[str, str] = st.session_state.setdefault(f"from-memory-{st.context.url}", {})
+    return kept
 
 
 @dataclass

@@ -23,6 +23,9 @@ class Palette:
     """Text on a filled button."""
     weights: tuple[str, ...]
     """Sequential, from nothing to everything; by lightness alone, so any eye can read it."""
+    runs: tuple[str, ...]
+    """Of several runs on one chart. Told apart by every kind of colour vision, 3:1 and more on
+    the background; after the last one they begin again with another kind of line."""
 
 
 LIGHT = Palette(
@@ -33,6 +36,7 @@ LIGHT = Palette(
     faint="#DDD9CE",
     on_accent="#FFFFFF",
     weights=("#FCFBF8", "#D6E2EF", "#A5C1DF", "#6B97C8", "#3A6FAC", "#1C4A80", "#0B2647"),
+    runs=("#1D5FA6", "#C7600D", "#121317", "#169ACD", "#8A0A0A", "#0D1F71"),
 )
 DARK = Palette(
     training_loss="#77818D",
@@ -42,21 +46,26 @@ DARK = Palette(
     faint="#363A40",
     on_accent="#101214",
     weights=("#16181B", "#1C3047", "#25507C", "#3A77B4", "#66A0DD", "#A3CAF3", "#EDF5FF"),
+    runs=("#7DB2F0", "#E88D72", "#FADD62", "#5D69A8", "#A05C32", "#96FAFA"),
 )
 
 STATUS_COLORS: dict[Status, BadgeColor] = {
+    Status.QUEUED: "gray",
     Status.STARTING: "orange",
     Status.RUNNING: "blue",
     Status.STALLED: "orange",
+    Status.PAUSED: "gray",
     Status.FINISHED: "green",
     Status.STOPPED: "gray",
     Status.FAILED: "red",
     Status.KILLED: "red",
 }
 STATUS_ICONS: dict[Status, str] = {
+    Status.QUEUED: ":material/schedule:",
     Status.STARTING: ":material/hourglass_empty:",
     Status.RUNNING: ":material/play_arrow:",
     Status.STALLED: ":material/hourglass_disabled:",
+    Status.PAUSED: ":material/pause:",
     Status.FINISHED: ":material/check:",
     Status.STOPPED: ":material/stop:",
     Status.FAILED: ":material/error:",

@@ -40,6 +40,18 @@ def duration(seconds: float) -> str:
     return f"{whole // 86400} d {whole % 86400 // 3600} h"
 
 
+def size(size_bytes: float) -> str:
+    """An amount of data in the unit that suits it.
+
+    >>> size(512), size(12_345_678)
+    ('1 KB', '12.3 MB')
+    """
+    for unit, word in ((1e9, "GB"), (1e6, "MB")):
+        if size_bytes >= unit:
+            return f"{size_bytes / unit:.3g} {word}"
+    return f"{max(1, round(size_bytes / 1e3))} KB"
+
+
 def age(then: float) -> str:
     """How long ago a moment was, seconds since the epoch."""
     return f"{duration(time.time() - then)} ago"

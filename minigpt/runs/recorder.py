@@ -22,6 +22,7 @@ from minigpt.runs.process_memory import memory_in_use
 from minigpt.runs.status import STALLED_AFTER_SECONDS
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generator import generate
+from minigpt.sampling.threads import few_threads
 from minigpt.training.report import StepReport
 
 HEARTBEAT_SECONDS = 1.0
@@ -135,7 +136,8 @@ class Recorder:
         drawn = generate(
             model, self.prepared.sample_prompt, SamplingConfig(), seed=self.config.seed
         )
-        ids = [token.id for token in islice(drawn, length)]
+        with few_threads(model):
+            ids = [token.id for token in islice(drawn, length)]
         self.run.append("samples", {"step": step, "text": tokenizer.decode(ids)})
 
     def _standing(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ torch. All counts are numbers per token of the batch.
 """
 
 from minigpt.models.configs import (
+    Activation,
     AveragingConfig,
     BigramConfig,
     GPTConfig,
@@ -71,7 +72,7 @@ def _around(config: TransformerConfig | GPTConfig) -> int:
     return 8 * config.width
 
 
-def _feed_forward(width: int, activation: str) -> int:
+def _feed_forward(width: int, activation: Activation) -> int:
     before, after = bend_widths(width, activation)
     if activation == "relu":
         return after  # what it lets through tells what it was

@@ -7,6 +7,7 @@ import pytest
 import torch
 from playwright.sync_api import Page, expect
 
+from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.introspection.trace import trace
 from minigpt.runs.opening import open_model
 from minigpt.runs.store import RunStore
@@ -74,7 +75,7 @@ def _compare_heatmap(server: Server, page: Page, run_id: str) -> None:
         page.evaluate(f"Array.from({HEATMAP}._fullData[0].z, row => Array.from(row))"), dtype=float
     )
     run = RunStore(server.checkpoints).open(run_id)
-    step = int(re.findall(r"step=(\d+)", page.url)[0])
+    step = list_checkpoints(run.weights)[-1].step
     trained = open_model(run, step=step)
     weights = trace(trained.model, torch.tensor([trained.tokenizer.encode(text)])).layers[1].weights
     lower = np.tril_indices(len(text))

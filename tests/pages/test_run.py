@@ -2,6 +2,7 @@ import time
 
 import pytest
 
+from minigpt.runs import queue
 from tests.ui.harness import DONE, chart, links, made_run, plain, said
 from ui.messages import escape
 
@@ -30,11 +31,15 @@ def test_a_finished_run_shows_exactly_what_it_logged(visit, gpt):
 
 def test_a_finished_run_leads_to_what_can_be_done_with_it(visit, gpt):
     at = visit("run", run=gpt.id)
+    last = gpt.config().training.steps
     assert links(at) == {
         "Generate with it": ("generate", f"run={gpt.id}"),
         "Look inside": ("attention", f"run={gpt.id}"),
+        "Train longer": ("train", f"from={gpt.id}&at={last}&kind=fork"),
+        "Train another like it": ("train", f"like={gpt.id}"),
     }
     assert not [button for button in at.button if button.label == "Stop"]
+    assert at.query_params == {"run": gpt.id}
     assert not at.exception
 
 
@@ -60,6 +65,50 @@ def test_a_run_in_training_is_shown_and_can_be_stopped(visit):
         at = visit("run", run=run.id)
         next(button for button in at.button if button.label == "Stop").click().run()
     assert run.read("control")["stop"] is True
+    assert not at.exception
+
+
+@pytest.mark.parametrize(
+    ("outcome", "primary"),
+    [
+        ("finished", []),
+        ("stopped", ["Resume"]),
+        ("paused", ["Resume"]),
+        ("failed", ["Change the settings and try again"]),
+    ],
+)
+def test_each_end_has_at_most_one_thing_to_do_first(visit, outcome, primary):
+    run = made_run(end={"outcome": outcome})
+    at = visit("run", run=run.id)
+    assert [one.label for one in at.main.button if one.proto.type == "primary"] == primary
+    assert not at.exception
+
+
+def test_a_run_that_waits_says_so_and_can_be_cancelled(visit, monkeypatch):
+    monkeypatch.setattr(queue, "tick", lambda *_, **__: None)
+    run = made_run(steps=(), state=None, end=None)
+    queue.enqueue(run)
+    at = visit("run", run=run.id)
+    assert "next to start" in plain(at.info[0].value)
+    assert "Cancel" in [one.label for one in at.main.button]
+    assert not at.exception
+
+
+def test_a_damaged_list_of_weights_is_told(visit):
+    run = made_run()
+    (run.weights / "latest.json").write_text('{"checkpoints": [{"odd": 1}]}', "utf-8")
+    at = visit("run", run=run.id)
+    assert "latest.json" in plain(at.error[0].value)
+    assert not at.exception
+
+
+def test_a_link_shows_the_charts_and_the_sample_of_its_address(visit, gpt):
+    first = gpt.lines("samples")[0]
+    at = visit("run", run=gpt.id, axis="tokens", scale="log", step=str(first["step"]))
+    spec = chart(at, f"loss-{gpt.id}")
+    assert "tokens" in spec["xAxis"]["name"]
+    assert spec["yAxis"]["type"] == "log"
+    assert at.code[1].value == first["text"].strip("\n")
     assert not at.exception
 
 

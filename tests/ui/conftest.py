@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from minigpt.corpora import CORPORA
 from tests.ui.harness import SMALL_TEXT, TIMEOUT_SECONDS
+from ui import effort
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +23,12 @@ def _text_without_internet(monkeypatch):
         CORPORA["tiny-shakespeare"], read=lambda: SMALL_TEXT, is_ready=lambda: True
     )
     monkeypatch.setitem(CORPORA, source.name, source)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_timed(monkeypatch):
+    """No process is started to time some steps."""
+    monkeypatch.setattr(effort, "calibrate_in_background", lambda *_, **__: False)
 
 
 @pytest.fixture

@@ -71,7 +71,9 @@ def test_layers_and_heads_are_counted_from_one_and_written_into_the_address(draw
     assert [group.options for group in at.button_group] == [["1", "2"], ["1", "2"]]
     at.button_group[0].set_value("2").run()
     assert at.session_state["head"] == (1, 0)
-    assert (at.query_params["layer"], at.query_params["head"]) == ("2", "1")
+    at.button_group[1].set_value("2").run()
+    assert at.session_state["head"] == (1, 1)
+    assert at.query_params == {"layer": "2", "head": "2"}
     assert not at.exception
 
 

@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from minigpt.models import LADDER
-from minigpt.runs.config import LoggingConfig, TokenizerConfig
+from minigpt.runs.sections import LoggingConfig, TokenizerConfig
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.training.config import TrainingConfig
 from ui.field_help import field_help, field_names

@@ -2,12 +2,15 @@ import dataclasses
 
 import pytest
 
+from minigpt.errors import ConfigurationError
 from minigpt.models.configs import GPTConfig
-from minigpt.runs.config import RunConfig, TokenizerConfig
+from minigpt.runs.config import RunConfig
+from minigpt.runs.sections import TokenizerConfig
 from minigpt.tokenizers import TOKENIZERS
 from minigpt.training.config import TrainingConfig
 from tests.ui.harness import plain, said
-from ui.forms import Form, label
+from ui.field_words import label
+from ui.forms import Form
 
 
 def show(complaint=None):
@@ -20,10 +23,10 @@ def show(complaint=None):
 
     config = RunConfig()
     form = Form(key="test")
-    for section in ("model", "training", "logging"):
-        defaults = getattr(config, section)
-        form.draw(section, defaults, field_names(type(defaults)))
-    form.draw_seed(config.seed)
+    for section in ("model", "training", "compute", "logging"):
+        names = field_names(type(getattr(config, section)))
+        form.draw(config, [f"{section}.{name}" for name in names])
+    form.draw(config, ["seed"])
     st.session_state["values"] = form.values
     if complaint:
         form.complain(ConfigurationError(**complaint))
@@ -75,7 +78,7 @@ def test_what_is_changed_on_the_form_changes_the_configuration(draw):
 
 def test_choices_read_as_words(draw):
     at = draw(show)
-    assert "relu squared" in at.selectbox("test/model.activation").options
+    assert "ReLU squared" in at.selectbox("test/model.activation").options
     assert not at.exception
 
 
@@ -97,7 +100,7 @@ def test_a_complaint_about_what_is_not_on_the_form_is_left_to_others(draw, field
 def show_tokenizer(kind, size):
     import streamlit as st
 
-    from minigpt.runs.config import TokenizerConfig
+    from minigpt.runs.sections import TokenizerConfig
     from ui.forms import Form
 
     form = Form(key="test")
@@ -128,13 +131,116 @@ def test_another_tokenizer_brings_its_own_size(draw):
 
 
 def test_a_field_of_a_kind_that_has_no_widget_is_refused():
-    @dataclasses.dataclass
-    class Odd:
-        when: bytes = b""
-
+    # All texts of a configuration are chosen elsewhere on the page.
     with pytest.raises(TypeError, match="no widget"):
-        Form(key="test").draw("odd", Odd(), ["when"])
+        Form(key="test").draw(RunConfig(), ["corpus.name"])
 
 
-def test_labels_read_like_words():
-    assert label("num_heads") == "Num heads"
+def test_what_is_changed_is_kept_in_the_address_and_what_is_not_is_not(draw):
+    at = draw(show)
+    at.number_input("test/model.width").set_value(32).run()
+    at.toggle("test/model.bias").set_value(False).run()
+    at.selectbox("test/training.schedule").set_value("linear").run()
+    assert at.query_params == {
+        "model.width": "32",
+        "model.bias": "False",
+        "training.schedule": "linear",
+    }
+    at.number_input("test/model.width").set_value(64).run()
+    assert "model.width" not in at.query_params
+    assert not at.exception
+
+
+SETTINGS = {
+    "training.steps": 77,
+    "training.learning_rate": 0.00025,
+    "training.schedule": "warmup_stable_decay",
+    "model.bias": False,
+    "seed": 2**53 - 1,
+}
+
+
+def show_linked():
+    import streamlit as st
+
+    from minigpt.runs.config import RunConfig
+    from ui import kept
+    from ui.forms import Form
+
+    kept.open_page("test", owns=lambda name: True, begins=lambda name: True)
+    form = Form(key="test")
+    paths = ["training.steps", "training.learning_rate", "training.schedule", "model.bias", "seed"]
+    form.draw(RunConfig(), paths)
+    st.session_state["values"] = form.values
+
+
+def test_a_link_fills_in_the_form(draw):
+    at = draw(show_linked, query={path: str(value) for path, value in SETTINGS.items()})
+    assert at.session_state["values"] == SETTINGS
+    assert at.number_input("test/training.steps").value == 77
+    assert not at.exception
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("training.steps", "many"),
+        ("training.steps", "1.5"),
+        ("training.steps", ""),
+        ("training.steps", str(2**53)),
+        ("training.steps", f"-{2**60}"),
+        ("training.learning_rate", "nan"),
+        ("training.learning_rate", "1e999"),
+        ("training.schedule", "<script>"),
+        ("model.bias", "perhaps"),
+        ("seed", str(2**70)),
+    ],
+)
+def test_a_link_that_makes_no_sense_leaves_the_default(draw, path, value):
+    at = draw(show_linked, query={path: value})
+    assert RunConfig().changed(at.session_state["values"]) == RunConfig()
+    assert not at.exception
+
+
+def show_ruled():
+    import streamlit as st
+
+    from minigpt.runs.config import RunConfig
+    from ui.field_rules import Rule
+    from ui.forms import Form
+
+    rules = {
+        "training.schedule": Rule(options=("linear", "cosine"), note="Only two today."),
+        "training.decay_share": Rule(off="It would do nothing."),
+        "compute.device": Rule(options=("cpu",)),
+    }
+    form = Form(key="test", rules=lambda path, values: rules.get(path, Rule()))
+    with form.folded("Drawer"):
+        form.draw(RunConfig(), list(rules))
+    form.draw(RunConfig(), ["training.steps"])
+    st.session_state["form"] = form
+
+
+def test_rules_narrow_choices_explain_and_switch_off(draw):
+    at = draw(show_ruled)
+    schedule = at.selectbox("test/training.schedule")
+    assert (len(schedule.options), schedule.value) == (2, "cosine")
+    assert schedule.help.endswith("Only two today.")
+    share = at.number_input("test/training.decay_share")
+    assert share.disabled
+    assert share.help.endswith("It would do nothing.")
+    assert not at.number_input("test/training.steps").disabled
+    assert not at.exception
+
+
+def test_a_default_that_cannot_be_had_here_gives_way_to_the_first_that_can(draw):
+    at = draw(show_ruled)
+    assert at.session_state["form"].values["compute.device"] == "cpu"
+    assert not at.exception
+
+
+def test_a_form_knows_what_it_has_folded_away(draw):
+    form = draw(show_ruled).session_state["form"]
+    assert form.fold_of(ConfigurationError("x", field="training.schedule")) == "Drawer"
+    assert form.fold_of(ConfigurationError("x", field="training.steps")) == ""
+    assert form.fold_of(ConfigurationError("x")) == ""

@@ -1,21 +1,21 @@
 from itertools import islice
+from typing import get_args
 
 import pytest
 import torch
 
 from minigpt.errors import CheckpointError, ConfigurationError, RunError, TokenizerError
 from minigpt.introspection.trace import trace
-from minigpt.models import LADDER
-from minigpt.models.build import build_model
-from minigpt.runs.config import RunConfig
 from minigpt.runs.opening import open_model
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generator import generate
+from minigpt.training.compute import ComputeConfig, Device, Precision
+from minigpt.training.device import choose_device, require_precision
 from tests.ui.harness import made_run, save_weights
 from ui.model_services import (
     GENERATIONS_AT_ONCE,
     generation_slots,
-    parameter_count,
+    machine,
     traced,
     trained_model,
     written,
@@ -109,7 +109,18 @@ def test_a_slot_is_free_again_however_writing_ends():
     generation_slots.release(GENERATIONS_AT_ONCE)
 
 
-@pytest.mark.parametrize("rung", LADDER)
-def test_parameters_are_counted_as_the_model_has_them(rung, tiny_config):
-    model = build_model(tiny_config(rung), vocabulary_size=30)
-    assert parameter_count(RunConfig(model=tiny_config(rung)), 30) == model.num_parameters
+def test_the_machine_offers_what_training_would_accept_and_nothing_else():
+    found = machine()
+    assert {"auto", "cpu"} <= set(found.devices)
+    for device in get_args(Device):
+        for precision in get_args(Precision):
+            try:
+                compute = ComputeConfig(device=device, precision=precision)
+                require_precision(compute, choose_device(compute))
+            except ConfigurationError:
+                assert precision not in found.precisions.get(device, ())
+            else:
+                assert precision in found.precisions[device]
+    assert found.cards == torch.cuda.device_count()
+    assert found.cores >= 1
+    assert machine() is found

@@ -1,7 +1,9 @@
 import ast
+import sys
 
 import pytest
 
+from minigpt.runs.capacity import max_running
 from minigpt.runs.status import Status
 from tests.ui.harness import DONE, ROOT, made_run
 from ui.navigation import PAGES_FOLDER, page_file
@@ -72,3 +74,11 @@ def test_the_sidebar_counts_what_is_training(draw, runs, words):
     at = draw(frame)
     assert at.sidebar.caption[0].value.endswith(f" · {words}")
     assert not at.exception
+
+
+def test_the_number_of_runs_at_once_can_be_given_when_the_app_is_started(draw, monkeypatch):
+    monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
+    monkeypatch.setattr(sys, "argv", ["app.py", "--max-running", "3"])
+    at = draw(frame)
+    assert not at.exception
+    assert max_running() == 3

@@ -1,11 +1,7 @@
 import time
 
-import pytest
-
-from minigpt.runs.status import STALLED_AFTER_SECONDS
 from tests.ui.harness import DONE, ROWS, chart, links, made_run, plain, said
 from ui.messages import escape
-from ui.run_monitor import lesson
 from ui.services import entropy_lines, snapshot
 
 TRAINING = DONE | {"phase": "training", "step": 10}
@@ -14,13 +10,10 @@ TRAINING = DONE | {"phase": "training", "step": 10}
 def show(run_id):
     from ui.navigation import ensure_frame
     from ui.run_monitor import draw_run
+    from ui.services import snapshot
 
     ensure_frame()
-    draw_run(run_id)
-
-
-def button(at, label):
-    return [button for button in at.button if button.label == label]
+    draw_run(snapshot(run_id))
 
 
 def test_a_finished_run_shows_curve_words_and_what_to_do_next(draw):
@@ -34,11 +27,9 @@ def test_a_finished_run_shows_curve_words_and_what_to_do_next(draw):
     lines = {line["name"]: line["yAxis"] for line in validation["markLine"]["data"]}
     assert lines == entropy_lines(snapshot(run.id))
     assert at.code[0].value == "the <b>sea</b> *of* $x$"
-    assert links(at) == {
-        "Generate with it": ("generate", f"run={run.id}"),
-        "Look inside": ("attention", f"run={run.id}"),
-    }
-    assert not button(at, "Stop")
+    assert at.metric[0].label == "Best validation loss"
+    assert (at.metric[0].value, at.metric[0].delta) == ("2.5000", "")
+    assert {"Generate with it", "Look inside", "Train longer"} <= links(at).keys()
     assert not at.exception
 
 
@@ -46,21 +37,37 @@ def test_a_chart_says_in_words_what_it_shows(draw):
     run = made_run()
     at = draw(show, run_id=run.id)
     words = at.get_by_key(f"loss-{run.id}").proto.alt
-    assert "step 20" in words
+    assert words.startswith("Loss over steps, up to step 20.")
     assert "2.5000" in words
     assert not at.exception
 
 
-def test_a_running_run_can_be_stopped_once(draw):
+def test_a_run_in_training_shows_its_loss_now_and_what_that_is_worth(draw):
     run = made_run(steps=(), state=TRAINING, end=None)
     with run.lock():
         at = draw(show, run_id=run.id)
-        button(at, "Stop")[0].click().run()
-        assert run.read("control")["stop"] is True
-        assert said(at.toast) == ["Asked the run to stop."]
-        at.run()
-        assert not button(at, "Stop")
-        assert "Stopping after this step …" in said(at.caption)
+    assert at.metric[0].label == "Validation loss"
+    assert at.metric[0].value == "2.5000"
+    assert at.metric[0].delta == "now beats letter counts (step 20)"
+    assert not at.exception
+
+
+def test_the_chart_is_drawn_as_the_address_says(draw):
+    run = made_run()
+    at = draw(show, run_id=run.id, query={"smooth": "light", "scale": "log"})
+    spec = chart(at, f"loss-{run.id}")
+    assert spec["yAxis"]["type"] == "log"
+    assert [line["name"] for line in spec["series"]][-1] == "training, smoothed"
+    assert not at.exception
+
+
+def test_a_loss_that_ran_away_is_drawn_by_its_factors(draw):
+    end = {"outcome": "failed", "reason": "No number.", "field": "training.learning_rate"}
+    run = made_run(steps=(), end=end)
+    run.append("metrics", {"step": 25, "train_loss": 1e7})
+    at = draw(show, run_id=run.id)
+    assert chart(at, f"loss-{run.id}")["yAxis"]["type"] == "log"
+    assert at.query_params == {}
     assert not at.exception
 
 
@@ -70,7 +77,14 @@ def test_a_run_that_has_just_been_started_waits_calmly(draw):
     assert len(at.get("skeleton")) == 1
     assert not at.get("echarts_chart")
     assert "The model's first words appear here." in said(at.caption)
-    assert button(at, "Stop")
+    assert at.metric[0].value == "–"
+    assert not at.exception
+
+
+def test_a_run_that_never_trained_does_not_look_as_if_it_were_about_to(draw):
+    at = draw(show, run_id=made_run(steps=(), state=None, end={"outcome": "stopped"}).id)
+    assert not at.get("skeleton")
+    assert any("once it trains" in words for words in said(at.caption))
     assert not at.exception
 
 
@@ -90,45 +104,9 @@ def test_a_run_whose_worker_could_not_start_gives_its_reason(draw):
     assert not at.exception
 
 
-def test_a_killed_run_says_so_and_what_is_left_of_it(draw):
-    run = made_run(state=TRAINING, end=None)
+def test_damaged_samples_do_not_break_the_page(draw):
+    run = made_run()
+    run.append("samples", {"step": None, "text": 5})
     at = draw(show, run_id=run.id)
-    words = plain(at.warning[0].value)
-    assert "without a word" in words
-    assert "up to step 10" in words
-    assert "Generate with it" in links(at)
+    assert at.code[0].value == "the <b>sea</b> *of* $x$"
     assert not at.exception
-
-
-def test_a_stalled_run_is_told_apart_from_a_dead_one(draw):
-    silent = time.time() - STALLED_AFTER_SECONDS - 5
-    run = made_run(state=TRAINING | {"heartbeat": silent}, end=None)
-    with run.lock():
-        at = draw(show, run_id=run.id)
-    assert "has not reported" in at.warning[0].value
-    assert button(at, "Stop")
-    assert not at.exception
-
-
-@pytest.mark.parametrize(
-    ("references", "words"),
-    [
-        ({}, "Best validation loss 2.5000."),
-        ({"pairs": 2.0}, "Best validation loss 2.5000."),
-        ({"even guess": 3.9, "letters": 2.9}, "It beats letters since step 20."),
-        ({"even guess": 3.9}, "It beats even guess since step 10."),
-    ],
-)
-def test_the_lesson_names_the_strongest_guesser_beaten_and_since_when(references, words):
-    assert lesson(snapshot(made_run(steps=()).id), references) == words
-
-
-def test_the_lesson_does_without_the_step_where_the_curve_is_lost():
-    run = made_run(steps=())
-    run.metrics.unlink()
-    assert lesson(snapshot(run.id), {"even guess": 3.9}) == "It beats even guess."
-
-
-def test_the_lesson_of_a_run_that_was_never_judged():
-    run = made_run(steps=(), state=DONE | {"best_validation_loss": None})
-    assert lesson(snapshot(run.id), {"even guess": 3.9}) == "Best validation loss –."

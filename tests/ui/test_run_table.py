@@ -1,62 +1,126 @@
 import math
 
-from tests.ui.harness import DONE, made_run
-from ui.run_table import table
-from ui.services import runs
+import pandas as pd
+import pytest
+
+from minigpt.runs.labels import set_labels
+from tests.ui.harness import DONE, made_run, tiny_config
+from ui.run_table import ICON, TABLE, opened_run, table
+from ui.services import forget, runs
+
+
+def row(place=0):
+    return table(runs()).iloc[place].to_dict()
+
+
+def names():
+    return [name.removeprefix(f"{ICON} ") for [name] in table(runs())["Name"]]
 
 
 def test_a_row_says_what_the_run_is_and_how_it_stands():
     made_run(name="Mine", steps=(), state=DONE | {"step": 5})
-    row = table(runs()).iloc[0].to_dict()
-    assert row.pop("Started").endswith(" s ago")
-    assert row == {
-        "Name": "Mine",
+    found = row()
+    age = pd.Timestamp.now(tz="UTC") - found.pop("Started")
+    assert pd.Timedelta(0) <= age < pd.Timedelta(minutes=5)
+    assert found.pop("Bits") == pytest.approx(2.5 / math.log(2))
+    assert found == {
+        "Name": [f"{ICON} Mine"],
+        "Loss": 2.5,
         "Status": "finished",
-        "Progress": 0.25,
-        "Validation loss": 2.5,
         "Model": "gpt",
-        "Parameters": "7,000",
+        "Parameters": 7000,
         "Text": "Tiny Shakespeare",
+        "Speed": 1000.0,
     }
+
+
+def test_a_run_that_trains_says_how_far_it_is():
+    run = made_run(steps=(), state=DONE | {"phase": "training", "step": 5}, end=None)
+    run.write("launch", {"at": 0.0})
+    with run.lock():
+        assert row()["Status"] == "25% done"
+
+
+def test_what_a_phone_has_room_for_comes_first():
+    made_run(steps=())
+    assert list(table(runs()).columns)[:3] == ["Name", "Loss", "Status"]
 
 
 def test_rows_are_in_the_order_of_the_runs():
     for name in ("first", "second", "third"):
         made_run(name=name, steps=())
-    assert table(runs())["Name"].tolist() == ["third", "second", "first"]
+    assert names() == ["third", "second", "first"]
+
+
+def test_tags_have_a_column_once_there_are_any():
+    run = made_run(steps=())
+    assert "Tags" not in row()
+    set_labels(run, tags=["one", "two"])
+    forget(run.id)
+    assert row()["Tags"] == ["one", "two"]
 
 
 def test_what_is_not_known_yet_is_left_empty():
     made_run(steps=(), state=None, end=None)
-    row = table(runs()).iloc[0]
-    assert row["Status"] == "starting"
-    assert row["Progress"] == 0.0
-    assert row["Parameters"] == ""
-    assert row["Validation loss"] is None or math.isnan(row["Validation loss"])
+    found = row()
+    assert found["Status"] == "starting"
+    for name in ("Loss", "Bits", "Parameters", "Speed"):
+        assert found[name] is None or math.isnan(found[name])
 
 
-def test_a_damaged_run_still_has_its_row():
-    run = made_run(steps=())
+def test_bits_of_longer_tokens_need_a_measure():
+    config = tiny_config(tokenizer__kind="bpe")
+    made_run(name="none", steps=(), config=config)
+    made_run(name="two", steps=(), config=config, state=DONE | {"characters_per_token": 2.0})
+    bits = table(runs())["Bits"].tolist()
+    assert bits[0] == pytest.approx(2.5 / math.log(2) / 2)
+    assert math.isnan(bits[1])
+
+
+@pytest.mark.parametrize("created", ["soon", 1e300, -1e300, None])
+def test_a_damaged_run_still_has_its_row(created):
+    run = made_run(name="Damaged", steps=())
     (run.path / "config.json").write_text("{", encoding="utf-8")
-    row = table(runs()).iloc[0]
-    assert (row["Model"], row["Progress"]) == ("?", 0.0)
+    run.write("meta", {"name": "Damaged", "created_at": created})
+    found = row()
+    assert found["Model"] == "?"
+    assert pd.isna(found["Started"])
+
+
+def test_a_name_in_square_brackets_stays_one_name():
+    made_run(name='["a", "b"]', steps=())
+    assert names() == ['["a", "b"]']
+
+
+def test_a_click_on_a_name_opens_its_run_and_a_click_beyond_the_table_none():
+    assert opened_run({"row": 1, "label": "x"}, ["a", "b"]) == "b"
+    assert opened_run({"row": 2, "label": "x"}, ["a", "b"]) is None
+    assert opened_run(None, ["a", "b"]) is None
 
 
 def show():
-    import streamlit as st
-
     from ui.run_table import run_table
     from ui.services import runs
 
-    st.session_state["chosen"] = run_table(runs())
+    run_table(runs(), [run.id for run in runs()])
 
 
-def test_no_row_is_chosen_at_first_and_a_chosen_one_names_its_run(draw):
+def ticked(at):
+    return at.session_state[TABLE]["selection"]["rows"]
+
+
+def test_rows_are_ticked_as_the_address_says(draw):
     older = made_run(name="older", steps=())
     made_run(name="newer", steps=())
-    at = draw(show)
-    assert at.session_state["chosen"] is None
-    at.session_state["run-table"] = {"selection": {"rows": [1], "columns": [], "cells": []}}
-    at.run()
-    assert at.session_state["chosen"] == older.id
+    assert ticked(draw(show)) == []
+    at = draw(show, query={"runs": f"gone,{older.id}"})
+    assert ticked(at) == [1]
     assert not at.exception
+
+
+def test_ticks_stay_with_their_runs_when_a_new_one_appears(draw):
+    older = made_run(name="older", steps=())
+    at = draw(show, query={"runs": older.id})
+    assert ticked(at) == [0]
+    forget(made_run(name="newer", steps=()).id)
+    assert ticked(at.run()) == [1]

@@ -1,18 +1,19 @@
-import io
-
-import pandas as pd
 import pytest
 
 from minigpt.runs.config import RunConfig
-from tests.ui.harness import ROWS, chart, made_run, said
-from ui.run_tabs import LOG_TAIL_CHARACTERS, TABS, metrics_csv
+from tests.ui.harness import made_run, said
+from ui.run_tabs import TABS, setting_rows
+from ui.services import LOG_TAIL_BYTES
 
 
 def show(run_id):
     from ui import run_tabs
+    from ui.chart_view import ChartView
+    from ui.navigation import ensure_frame
     from ui.services import snapshot
 
-    run_tabs.draw(snapshot(run_id))
+    ensure_frame()
+    run_tabs.draw(snapshot(run_id), ChartView())
 
 
 def opened(draw, run, name):
@@ -30,29 +31,6 @@ def test_only_the_open_tab_is_worked_out(draw):
     assert not at.exception
 
 
-def test_samples_are_shown_newest_first_exactly_as_they_are(draw):
-    at = opened(draw, made_run(), "Samples")
-    assert said(at.caption) == ["step 20", "step 0"]
-    assert said(at.code) == ["the <b>sea</b> *of* $x$", "zqx"]
-    assert not at.exception
-
-
-def test_rates_that_were_logged_are_drawn(draw):
-    run = made_run()
-    at = opened(draw, run, "Learning rate and gradients")
-    data = chart(at, f"learning_rate-{run.id}")["series"][0]["data"]
-    assert data == [[row["step"], 1e-4] for row in ROWS]
-    assert len(at.get("echarts_chart")) == 1
-    assert at.get("download_button")[0].label == "Download all metrics (CSV)"
-    assert not at.exception
-
-
-def test_all_metrics_can_be_taken_home():
-    table = pd.read_csv(io.BytesIO(metrics_csv(made_run(steps=()).id)))
-    assert table["step"].tolist() == [row["step"] for row in ROWS]
-    assert table["train_loss"].tolist() == [row["train_loss"] for row in ROWS]
-
-
 def test_every_setting_is_listed_with_its_value(draw):
     run = made_run()
     table = opened(draw, run, "Settings").dataframe[0].value
@@ -68,31 +46,54 @@ def test_every_setting_is_listed_with_its_value(draw):
     assert RunConfig.from_dict(config).seed == int(listed["seed"])
 
 
-def test_events_are_listed(draw):
+def test_a_configuration_that_is_damaged_is_listed_as_far_as_it_goes():
+    assert setting_rows({"model": "?", "training": {"steps": 5}}) == [
+        {"setting": "training.steps", "value": "5"},
+        {"setting": "seed", "value": "None"},
+    ]
+
+
+def test_events_and_what_was_learnt_are_listed(draw):
     run = made_run()
     run.append("events", {"at": 60.0, "text": "Finished", "step": 20})
-    at = opened(draw, run, "Events")
-    table = at.dataframe[0].value
-    assert table["event"].tolist() == ["Training began", "Finished"]
-    assert table["step"].iloc[1] == 20
+    table = opened(draw, run, "Events").dataframe[0].value
+    happened = table["event"].tolist()
+    assert happened[0] == "Training began"
+    assert happened[1].startswith("Beats even guess")
+    assert happened[2].startswith("Beats letter counts")
+    assert happened[-1] == "Finished"
+    assert table["step"].tolist() == ["", "10", "20", "20"]
+
+
+def test_where_nothing_happened_it_says_what_will_be_here(draw):
+    at = opened(draw, made_run(steps=(), state=None, end=None), "Events")
+    assert "What happens to the run is listed here." in said(at.caption)
+    assert not at.exception
+
+
+@pytest.mark.parametrize("written", [None, ""])
+def test_where_nothing_was_printed_it_says_so(draw, written):
+    run = made_run(steps=())
+    if written is not None:
+        run.log.write_text(written, encoding="utf-8")
+    at = opened(draw, run, "Log")
+    assert "Nothing was printed." in said(at.caption)
     assert not at.exception
 
 
 @pytest.mark.parametrize(
     ("written", "shown"),
     [
-        (None, "Nothing was printed."),
-        ("", "Nothing was printed."),
         ("one\ntwo", "one\ntwo"),
-        ("a" + "b" * LOG_TAIL_CHARACTERS, "b" * LOG_TAIL_CHARACTERS),
+        ("a" + "b" * LOG_TAIL_BYTES, "b" * LOG_TAIL_BYTES),
     ],
 )
-def test_the_end_of_the_log_is_shown(draw, written, shown):
+def test_the_end_of_the_log_is_shown_and_all_of_it_can_be_had(draw, written, shown):
     run = made_run(steps=())
-    if written is not None:
-        run.log.write_text(written, encoding="utf-8")
+    run.log.write_text(written, encoding="utf-8")
     at = opened(draw, run, "Log")
     assert said(at.code) == [shown]
+    assert [one.label for one in at.get("download_button")] == ["Download the whole log"]
     assert not at.exception
 
 
@@ -102,3 +103,10 @@ def test_a_run_that_has_done_nothing_yet_has_every_tab(draw, name):
     assert not at.exception
     shown = next(tab for tab in at.tabs if tab.label == name)
     assert shown.children
+
+
+@pytest.mark.parametrize("name", TABS)
+def test_every_tab_of_a_finished_run_opens(draw, name):
+    at = opened(draw, made_run(), name)
+    assert not at.exception
+    assert not at.error

@@ -5,7 +5,7 @@ import pytest
 from minigpt.corpora import CORPORA
 from minigpt.corpora.statistics import statistics
 from minigpt.errors import CorpusError, RunError
-from minigpt.runs import launcher
+from minigpt.runs import launcher, queue
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore
 from tests.ui.harness import DONE, ROWS, SMALL_TEXT, made_run, tiny_config
@@ -89,22 +89,53 @@ def test_thirty_viewers_cost_one_read(monkeypatch):
     assert read == [run.id]
 
 
-def test_a_tail_reads_on_where_it_stopped():
+def test_all_viewers_share_one_snapshot_and_nobody_copies_it():
+    run = made_run()
+    assert services.snapshot(run.id) is services.snapshot(run.id)
+
+
+def test_what_was_done_to_a_run_shows_at_once():
+    run = made_run()
+    assert services.snapshot(run.id).summary.name == "Made by hand"
+    assert [listed.name for listed in services.runs()] == ["Made by hand"]
+    services.store().rename(run.id, "New")
+    services.forget(run.id)
+    assert services.snapshot(run.id).summary.name == "New"
+    assert [listed.name for listed in services.runs()] == ["New"]
+
+
+def test_looking_at_a_run_that_waits_moves_the_queue_on_and_tells_its_place(monkeypatch):
+    ticked = []
+    monkeypatch.setattr(queue, "tick", ticked.append)
+    first, second = (made_run(steps=(), state=None, end=None) for _ in range(2))
+    for run in (first, second):
+        queue.enqueue(run)
+    assert services.snapshot(first.id).place.position == 1
+    assert services.snapshot(second.id).place.position == 2
+    assert len(ticked) == 2
+
+
+def test_a_run_that_does_not_wait_has_no_place():
+    assert services.snapshot(made_run(steps=()).id).place is None
+
+
+@pytest.mark.parametrize("length", [0, 5, services.LOG_TAIL_BYTES])
+def test_a_short_log_is_read_whole(length):
     run = made_run(steps=())
-    tail = services.SharedTail(run)
-    assert len(tail.curves()["train_loss"]) == len(ROWS)
-    run.append("metrics", {"step": 25, "train_loss": 1.0, "validation_loss": None})
-    assert tail.curves()["train_loss"][-1] == (25, 1.0)
-    assert len(tail.curves()["train_loss"]) == len(ROWS) + 1
+    run.log.write_text("x" * length, "utf-8")
+    assert services.log_tail(run.id) == services.LogEnd("x" * length, is_cut=False)
 
 
-def test_long_curves_are_thinned_out_to_what_a_chart_can_show():
-    run = made_run(steps=(), state=None, end=None)
-    for step in range(3000):
-        run.append("metrics", {"step": step, "train_loss": float(step % 7)})
-    curve = services.snapshot(run.id).curves["train_loss"]
-    assert len(curve) <= services.MOST_CHART_POINTS + 1
-    assert {value for _, value in curve} >= {0.0, 6.0}
+def test_of_a_long_log_only_the_end_is_read(monkeypatch):
+    run = made_run(steps=())
+    run.log.write_text("é" * services.LOG_TAIL_BYTES, "utf-8")
+    end = services.log_tail(run.id)
+    assert end.is_cut
+    assert end.text == "é" * (services.LOG_TAIL_BYTES // 2)
+
+
+def test_a_log_that_is_not_there_is_empty():
+    assert services.log_tail(made_run(steps=()).id) == services.LogEnd("", is_cut=False)
 
 
 def test_a_text_is_read_once_and_shared():
@@ -175,6 +206,13 @@ def test_entropy_lines_never_wait_for_a_text_that_is_not_here(monkeypatch, name)
     asked = break_shakespeare(monkeypatch)
     assert services.entropy_lines(services.snapshot(run.id)) == {}
     assert asked == []
+
+
+def test_entropy_lines_do_not_take_a_large_file_for_a_text_of_the_same_name():
+    run = made_run(steps=())
+    values = run.read("config")
+    run.write("config", {**values, "corpus": {**values["corpus"], "path": "/big.txt"}})
+    assert services.entropy_lines(services.snapshot(run.id)) == {}
 
 
 def test_entropy_lines_of_a_damaged_run_are_none():

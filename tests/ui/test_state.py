@@ -17,13 +17,12 @@ def choose():
     st.text(" ".join(chosen))
 
 
-DEFAULTS = {"one": "b", "two": "20", "three": "x"}
-
-
-def test_without_an_address_defaults_are_chosen_and_written_into_it(draw):
+def test_without_an_address_defaults_are_chosen_and_not_written_into_it(draw):
     at = draw(choose)
     assert said(at.text) == ["b 20 x hello"]
-    assert at.query_params == DEFAULTS
+    assert at.query_params == {}
+    at.run()
+    assert at.query_params == {}
     assert not at.exception
 
 
@@ -40,7 +39,6 @@ def test_a_link_reproduces_every_choice(draw):
 def test_what_the_link_names_but_nobody_offers_falls_back_to_the_default(draw):
     at = draw(choose, query={"one": "<script>", "two": "11", "three": ""})
     assert said(at.text) == ["b 20 x hello"]
-    assert at.query_params == DEFAULTS
     assert not at.exception
 
 
@@ -90,7 +88,26 @@ def test_a_choice_is_remembered_where_the_next_address_says_nothing(draw):
     del at.query_params["one"]
     at.run()
     assert at.selectbox[0].value == "a"
-    assert at.query_params["one"] == "a"
+    assert at.query_params == {}
+    assert not at.exception
+
+
+def test_with_the_next_choice_the_address_says_also_what_was_remembered(draw):
+    at = draw(choose)
+    at.selectbox[0].set_value("a").run()
+    del at.query_params["one"]
+    at.run()
+    at.select_slider[0].set_value("0").run()
+    assert at.query_params == {"one": "a", "two": "0"}
+    assert said(at.text) == ["a 0 x hello"]
+    assert not at.exception
+
+
+def test_a_default_that_nobody_chose_is_not_remembered(draw):
+    at = draw(choose)
+    at.select_slider[0].set_value("0").run()
+    assert at.query_params == {"two": "0"}
+    assert "last-one" not in at.session_state
     assert not at.exception
 
 
@@ -98,7 +115,8 @@ def test_options_are_shown_by_their_names_and_kept_by_their_keys(draw):
     at = draw(choose)
     assert at.selectbox[0].options == ["A", "B", "C"]
     assert at.button_group[0].options == ["X", "Y"]
-    assert at.query_params["one"] == "b"
+    at.selectbox[0].set_value("c").run()
+    assert at.query_params["one"] == "c"
     assert not at.exception
 
 
@@ -131,6 +149,19 @@ def put():
 def test_numbers_go_into_the_address_as_text(draw):
     at = draw(put, query={"run": "kept"})
     assert at.query_params == {"run": "kept", "step": "20"}
+    assert not at.exception
+
+
+def drop():
+    from ui import state
+
+    state.drop_from_url("step")
+    state.drop_from_url("head")
+
+
+def test_what_is_dropped_is_gone_from_the_address(draw):
+    at = draw(drop, query={"run": "kept", "step": "5"})
+    assert at.query_params == {"run": "kept"}
     assert not at.exception
 
 

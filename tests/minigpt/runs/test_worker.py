@@ -64,13 +64,14 @@ def test_a_stop_asked_for_before_the_start_ends_after_the_first_step(run):
 
 def test_an_expected_failure_is_told_in_its_own_words(run, session, caplog):
     def fail(*_):
-        raise TrainingError("The loss stopped being a number.")
+        raise TrainingError("The loss stopped being a number.", field="training.learning_rate")
 
     session(fail)
     with caplog.at_level(logging.INFO):
         assert work(run) == 1
     assert status_of(run) is Status.FAILED
     assert run.read("exit")["reason"] == "The loss stopped being a number."
+    assert run.read("exit")["field"] == "training.learning_rate"
     assert "Traceback" not in caplog.text
 
 

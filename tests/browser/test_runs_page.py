@@ -1,0 +1,70 @@
+"""The table of runs is a canvas: only a browser can click into it."""
+
+import re
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.harness import DEMO, Server, settle
+
+ROW_PIXELS, TICK_PIXELS, NAME_PIXELS = 35, 15, 110
+COPY = "20260101-000000-copy-000000"
+
+
+@pytest.fixture
+def page(server: Server, browser: Browser) -> Iterator[Page]:
+    shutil.copytree(DEMO, server.checkpoints / COPY, dirs_exist_ok=True)
+    with browser.new_context(viewport={"width": 1440, "height": 1000}) as context:
+        opened = context.new_page()
+        opened.goto(f"{server.url}/runs")
+        settle(opened)
+        yield opened
+    shutil.rmtree(server.checkpoints / COPY, ignore_errors=True)
+
+
+def click_row(page: Page, row: int, *, across: int) -> None:
+    box = page.get_by_test_id("stDataFrame").first.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + across, box["y"] + ROW_PIXELS * (row + 1) + ROW_PIXELS / 2)
+
+
+def test_ticked_runs_are_drawn_and_come_back_with_the_address(page: Page) -> None:
+    click_row(page, 0, across=TICK_PIXELS)
+    expect(page).to_have_url(re.compile("runs="))
+    settle(page)
+    click_row(page, 1, across=TICK_PIXELS)
+    expect(page).to_have_url(re.compile("%2C"))
+    expect(page.get_by_text("What differs")).to_be_visible(timeout=30_000)
+    page.reload()
+    settle(page)
+    expect(page.get_by_text("What differs")).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="Untick all").click()
+    expect(page.get_by_text("What differs")).to_have_count(0, timeout=30_000)
+    assert "runs=" not in page.url
+
+
+def test_a_click_on_a_name_opens_the_run_and_back_leads_to_the_comparison(page: Page) -> None:
+    click_row(page, 0, across=TICK_PIXELS)
+    expect(page).to_have_url(re.compile("runs="))
+    settle(page)
+    click_row(page, 1, across=NAME_PIXELS)
+    expect(page).to_have_url(re.compile(r"/run\?run="))
+    settle(page)
+    page.go_back()
+    expect(page).to_have_url(re.compile("/runs"))
+    settle(page)
+    expect(page.get_by_role("button", name="Untick all")).to_be_visible(timeout=30_000)
+
+
+def test_a_run_is_deleted_only_after_it_was_said_what_is_lost(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/runs?runs={COPY}")
+    settle(page)
+    page.get_by_role("button", name="Delete …").click()
+    expect(page.get_by_text("7 saved moments")).to_be_visible(timeout=30_000)
+    assert (server.checkpoints / COPY).exists()
+    page.get_by_role("button", name="Delete it for good").click()
+    expect(page.get_by_text("Deleted.")).to_be_visible(timeout=30_000)
+    assert not (server.checkpoints / COPY).exists()
+    assert (server.checkpoints / DEMO.name).exists()
