@@ -14,6 +14,7 @@ from minigpt.runs.status import Status
 from ui import state
 from ui.messages import escape, show_error
 from ui.navigation import page_file
+from ui.permission import may_change, teachers_door
 from ui.run_snapshot import RunSnapshot
 from ui.services import forget, store
 from ui.wording import count, size
@@ -86,8 +87,11 @@ def controls(run: RunSnapshot) -> None:
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         if run.asked:
             st.caption(ASKED[run.asked], width="content")
-        for name in in_sight(run):
-            _button(run, name)
+        if may_change(run.summary.id):
+            for name in in_sight(run):
+                _button(run, name)
+        else:
+            teachers_door()
         _more(run)
 
 
@@ -134,7 +138,8 @@ def _perform(run: RunSnapshot, shown: Button) -> None:
 def _more(run: RunSnapshot) -> None:
     run_id = run.summary.id
     with st.popover("More", icon=":material/more_horiz:", key=f"more-{run_id}"):
-        for name in folded_away(run):
+        mine = may_change(run_id)
+        for name in folded_away(run) if mine else []:
             _button(run, name)
         st.page_link(
             page_file("train"), label="Train another like it", icon=":material/content_copy:",
@@ -147,7 +152,7 @@ def _more(run: RunSnapshot) -> None:
             key=f"archive-{run_id}",
             help="Everything there is of it as one file, for another computer or for keeping.",
         )  # fmt: skip
-        if "delete" in actions.can(run.status):
+        if mine and "delete" in actions.can(run.status):
             st.divider()
             if st.button(
                 "Delete …", icon=":material/delete:", type="tertiary", key=f"delete-{run_id}"

@@ -38,8 +38,9 @@ def store() -> RunStore:
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=4, show_spinner=False)
 def list_runs(root: str) -> list[RunSummary]:
-    """Every run, newest first."""
+    """Every run, newest first. Whoever looks also lets the queue move on."""
     runs = store()
+    queue.tick(runs)
     return [runs.summarise(run) for run in runs.all()]
 
 
