@@ -1,21 +1,61 @@
-"""All runs."""
+"""All runs: found again, compared, ranked, kept in order."""
+
+from functools import partial
 
 import streamlit as st
 
-from ui import messages, services
+from ui import messages, services, state
+from ui.leaderboard import draw_leaderboard
 from ui.navigation import ensure_frame, page_file
+from ui.overlay import draw_overlay
+from ui.run_choice import chosen
+from ui.run_editing import edit_runs
+from ui.run_import import import_run
+from ui.run_search import matching
 from ui.run_table import run_table
 
 ensure_frame()
 
-st.title("Runs", anchor=False)
-st.caption("Every training run on this machine. Choose one to watch it or to look at its result.")
-runs = services.runs()
+LONGEST_SEARCH = 100
+COMPARE, RANK = "compare", "rank"
+VIEWS = {COMPARE: "Compare", RANK: "Leaderboard"}
+
+
+def draw_table(query: str, shown: list[str], was_live: bool) -> None:
+    now = services.runs()
+    known = [run.id for run in now]
+    found = matching(now, query, {run.corpus: services.corpus_title(run.corpus) for run in now})
+    if found:
+        run_table(found, known)
+    else:
+        st.info("No run has all of these words.", icon=":material/info:")
+    is_live = any(run.status.is_live for run in now)
+    if chosen(known) != shown or is_live != was_live:
+        st.rerun()  # the whole page: the rest of it shows what is ticked, and the timer ends
+
+
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    st.title("Runs", anchor=False)
+    import_run()
+runs = {run.id: run for run in services.runs()}
 if not runs:
     messages.empty(
         "Nothing has been trained here yet.", page=page_file("home"), action="Train one now"
     )
     st.stop()
-chosen = run_table(runs)
-if chosen:
-    st.switch_page(page_file("run"), query_params={"run": chosen})
+st.caption("Every training run on this machine. Click a name to open it; tick some to compare.")
+query = state.search("Search", name=state.SEARCH, longest=LONGEST_SEARCH)
+ids = chosen(runs)
+live = any(run.status.is_live for run in runs.values())
+st.fragment(
+    partial(draw_table, query, ids, live), run_every=services.TICK_SECONDS if live else None
+)()
+if ids:
+    edit_runs([runs[one] for one in ids])
+view = state.pick("Show", list(VIEWS), name=state.VIEW, default=COMPARE, show=VIEWS.__getitem__)
+if view == RANK:
+    draw_leaderboard(list(runs.values()), ids)
+elif ids:
+    draw_overlay(ids)
+else:
+    st.caption("Tick runs in the table, and their curves and what tells them apart appear here.")

@@ -1,0 +1,84 @@
+"""Tags and a note on a run: what people write on it to find it again."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from minigpt.errors import RunError
+from minigpt.runs.directory import RunDirectory
+
+LONGEST_TAG = 30
+MOST_TAGS = 12
+LONGEST_NOTE = 2000
+
+
+def set_labels(
+    run: RunDirectory, *, tags: Iterable[str] | None = None, note: str | None = None
+) -> None:
+    """Write tags, a note or both; what is left out stays as it is.
+
+    Raises:
+        RunError: there are too many tags, one of them or the note is too long, or they cannot be
+            written.
+    """
+    changes: dict[str, Any] = {}
+    if tags is not None:
+        changes["tags"] = list(clean_tags(tags))
+    if note is not None:
+        changes["note"] = clean_note(note)
+    try:
+        run.write("meta", {**run.read("meta"), **changes})
+    except OSError as error:
+        raise RunError(
+            f"The labels could not be written to {run.path}: {error.strerror}. "
+            "Free some space, or check that you may write there, and try again."
+        ) from error
+
+
+def tags_of(meta: Mapping[str, Any]) -> tuple[str, ...]:
+    """The tags in a run's meta.json; what is damaged there counts as absent."""
+    found = meta.get("tags")
+    return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
+
+
+def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Lower-case, on one line, each once, in the order in which they came.
+
+    Raises:
+        RunError: there are too many, or one is too long.
+    """
+    tidy = (" ".join(_printable(tag).lower().split()) for tag in tags)
+    found = tuple(dict.fromkeys(tag for tag in tidy if tag))
+    if len(found) > MOST_TAGS:
+        raise RunError(f"These are {len(found)} tags; a run can have {MOST_TAGS}. Leave some out.")
+    for tag in found:
+        if len(tag) > LONGEST_TAG:
+            raise RunError(
+                f"The tag {tag[:LONGEST_TAG]!r} … has {len(tag)} characters; {LONGEST_TAG} are "
+                "allowed. Shorten it, or put it into the note."
+            )
+    return found
+
+
+def split_tags(typed: str) -> list[str]:
+    """The tags that somebody typed with commas or semicolons between them."""
+    return [part for part in re.split(r"[,;\n]", typed) if part.strip()]
+
+
+def clean_note(note: str) -> str:
+    """Without white space around it and control characters in it.
+
+    Raises:
+        RunError: it is too long.
+    """
+    lines = [_printable(line).rstrip() for line in note.replace("\r\n", "\n").split("\n")]
+    tidy = "\n".join(lines).strip()
+    if len(tidy) > LONGEST_NOTE:
+        raise RunError(
+            f"The note has {len(tidy):,} characters; {LONGEST_NOTE:,} are allowed. Shorten it."
+        )
+    return tidy
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text)
