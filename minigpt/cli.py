@@ -11,24 +11,27 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from minigpt import cli_lists
+from minigpt import cli_control, cli_derive, cli_lists, cli_together, cli_transfer
 from minigpt.cli_arguments import build_parser
+from minigpt.cli_estimate import dry_run
 from minigpt.cli_output import say, tell
-from minigpt.corpora import add_file
+from minigpt.cli_settings import requested_changes
 from minigpt.errors import ConfigurationError, MiniGPTError
+from minigpt.runs import actions
+from minigpt.runs.capacity import OPTION, adopt_max_running
 from minigpt.runs.config import LARGEST_SEED, RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.ending import reason_of
 from minigpt.runs.follow import follow, outcome
-from minigpt.runs.large_files import is_large
 from minigpt.runs.launcher import start_run
 from minigpt.runs.presets import preset_named
 from minigpt.runs.status import Status
-from minigpt.runs.store import RunStore, slug, status_of
+from minigpt.runs.store import RunStore, status_of
+from minigpt.training import ranks
 
 DONE, FAILED, BAD_ARGUMENTS, INTERRUPTED = 0, 1, 2, 130
 MOST_TOKENS = 1_000_000
-GOOD_ENDS = {Status.FINISHED, Status.STOPPED}
+GOOD_ENDS = {Status.FINISHED, Status.STOPPED, Status.PAUSED}
 
 
 def main(arguments: list[str]) -> int:
@@ -46,9 +49,31 @@ def main(arguments: list[str]) -> int:
 def train(chosen: Namespace) -> int:
     """Start a run and follow it to its end; Ctrl-C asks it to stop and waits."""
     config = requested_config(chosen)
-    run = start_run(RunStore.default(), config, name=chosen.name or chosen.preset)
-    tell(f"Run {run.id} is training in the background; Ctrl-C stops it.")
-    _watch(run)
+    if ranks.is_shared() and not chosen.dry_run:
+        return cli_together.train_together(chosen, config)
+    return _start(chosen, config, chosen.name or chosen.preset)
+
+
+def fork(chosen: Namespace) -> int:
+    """Start a run that goes on from a saved step of another one, and follow it to its end."""
+    derived = cli_derive.forked(chosen)
+    return _start(chosen, derived.config, derived.name)
+
+
+def finetune(chosen: Namespace) -> int:
+    """Start a run that teaches another one's model a text, and follow it to its end."""
+    derived = cli_derive.fine_tuned(chosen)
+    return _start(chosen, derived.config, derived.name)
+
+
+def _start(chosen: Namespace, config: RunConfig, name: str) -> int:
+    if chosen.max_running:
+        adopt_max_running([OPTION, chosen.max_running])
+    if chosen.dry_run:
+        return dry_run(chosen, config)
+    store = RunStore.default()
+    run = start_run(store, config, name=name)
+    _watch(store, run)
     result, status = outcome(run), status_of(run)
     if reason := reason_of(run, status):
         tell(f"minigpt: {reason}")
@@ -56,13 +81,18 @@ def train(chosen: Namespace) -> int:
     return DONE if status in GOOD_ENDS else FAILED
 
 
-def _watch(run: RunDirectory) -> None:
+def _watch(store: RunStore, run: RunDirectory) -> None:
     reached = -1
     try:
+        cli_control.wait_for_turn(store, run)
+        tell(f"Run {run.id} is training in the background; Ctrl-C stops it.")
         for row in follow(run):
             reached = _report(row)
     except KeyboardInterrupt:
-        run.request(stop=True)
+        waited = status_of(run) is Status.QUEUED
+        actions.stop(run)
+        if waited:
+            return tell(f"Run {run.id} waits no longer.")
         tell("Stopping after this step; Ctrl-C again leaves without waiting ...")
         for row in follow(run, after=reached):
             _report(row)
@@ -77,27 +107,7 @@ def _report(row: dict[str, Any]) -> int:
 
 def requested_config(chosen: Namespace) -> RunConfig:
     """The configuration that the arguments of `train` describe."""
-    settings: dict[str, Any] = {}
-    if chosen.file:
-        settings |= _text_file(Path(chosen.file))
-    if chosen.corpus:
-        settings["corpus.name"] = chosen.corpus
-    for assignment in chosen.set:
-        path, equals, value = assignment.partition("=")
-        if not equals:
-            raise ConfigurationError(
-                f"--set {assignment!r} has no value. Write it as section.field=value."
-            )
-        settings[path.strip()] = value.strip()
-    if chosen.seed is not None:
-        settings["seed"] = chosen.seed
-    return preset_named(chosen.preset).config.changed(settings)
-
-
-def _text_file(path: Path) -> dict[str, Any]:
-    if is_large(path):
-        return {"corpus.name": slug(path.stem), "corpus.path": str(path.resolve())}
-    return {"corpus.name": add_file(path).name}
+    return preset_named(chosen.preset).config.changed(requested_changes(chosen))
 
 
 def generate(chosen: Namespace) -> int:
@@ -118,18 +128,6 @@ def generate(chosen: Namespace) -> int:
     prompt = trained.tokenizer.encode(chosen.prompt)
     drawn = islice(draw(trained.model, prompt, sampling, seed=chosen.seed), chosen.tokens)
     say(chosen.prompt + trained.continuation(prompt, [token.id for token in drawn]))
-    return DONE
-
-
-def stop(chosen: Namespace) -> int:
-    """Ask a run to end after its current step."""
-    run = RunStore.default().open(chosen.run)
-    status = status_of(run)
-    if not status.is_live:
-        say(f"{run.id} has already ended: {status}.")
-        return DONE
-    run.request(stop=True)
-    say(f"{run.id} stops after its current step.")
     return DONE
 
 
@@ -158,23 +156,20 @@ def export(chosen: Namespace) -> int:
     return DONE
 
 
-def import_folder(chosen: Namespace) -> int:
-    """Make a run of a model that was trained elsewhere."""
-    from minigpt.runs.exchange import import_run  # needs torch, see `generate`
-
-    folder = Path(chosen.folder)
-    say(import_run(RunStore.default(), folder, chosen.name or folder.resolve().name).id)
-    return DONE
-
-
 COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "train": train,
+    "fork": fork,
+    "finetune": finetune,
     "generate": generate,
     "attention": attention,
     "export": export,
-    "import": import_folder,
+    "import": cli_transfer.import_path,
+    "download": cli_transfer.download,
     "runs": cli_lists.runs,
-    "stop": stop,
+    "stop": cli_control.stop,
+    "pause": cli_control.pause,
+    "resume": cli_control.resume,
+    "cancel": cli_control.cancel,
     "corpora": cli_lists.corpora,
     "presets": cli_lists.presets,
 }

@@ -3,32 +3,35 @@
 import streamlit as st
 
 from minigpt.errors import MiniGPTError
-from ui import messages, services, state, train_form
-from ui.launch_box import describe
+from ui import kept, messages, train_form
+from ui.beginning import PAGE, describes_form, is_ours
+from ui.launch_box import describe, launch_box, start_button
 from ui.navigation import ensure_frame, page_file
+from ui.train_start import choose_beginning
 
 ensure_frame()
 
 st.title("Train a model", anchor=False)
+kept.open_page(PAGE, owns=is_ours, begins=describes_form)
 steps, summary = st.columns([3, 2], gap="large")
 with steps:
-    corpus_name = train_form.choose_text()
-    preset, form = train_form.choose_settings()
+    beginning = choose_beginning()
+    corpus_name = train_form.choose_text(beginning)
+    form = train_form.choose_settings(beginning)
+kept.say_soon()
 
-with summary, st.container(border=True, key="launch-box"):
-    st.subheader("What you are about to start", anchor=False)
+with summary, launch_box():
     try:
-        config = train_form.configuration(preset, form, corpus_name)
-        describe(preset, config, services.corpus(corpus_name))
+        config = train_form.configuration(beginning, form, corpus_name)
+        warnings = describe(beginning, config)
     except MiniGPTError as error:
         form.complain(error)
         messages.show_error(error)
+        if fold := form.fold_of(error):
+            st.caption(f"You can change it under “{fold}”.")
         st.stop()
-    name = st.text_input("Name", placeholder="What to call this run", max_chars=80)
-    if st.button("Start training", type="primary", icon=":material/play_arrow:"):
-        with st.spinner("Starting …"), messages.errors_shown():
-            run = services.begin(
-                config, name=name or train_form.suggested_name(preset, corpus_name)
-            )
-        state.put_in_url(state.RUN, run.id)
-        st.switch_page(page_file("run"), query_params={"run": run.id})
+    name = train_form.suggested_name(beginning, corpus_name)
+    run = start_button(config, suggested_name=name, warnings=warnings)
+
+if run is not None:
+    st.switch_page(page_file("run"), query_params={"run": run.id})

@@ -2,74 +2,101 @@
 
 import dataclasses
 import typing
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from minigpt.errors import MiniGPTError
-from minigpt.runs.config import TokenizerConfig
+from minigpt.errors import ConfigurationError, MiniGPTError
+from minigpt.runs.config import LARGEST_SEED, RunConfig
+from minigpt.runs.sections import TokenizerConfig
+from minigpt.runs.settings import coerce
 from minigpt.tokenizers import TOKENIZERS
+from ui import kept
 from ui.field_help import field_help
+from ui.field_rules import Rule
+from ui.field_words import choice, label
 from ui.messages import escape
 
 COLUMNS = 2
+SEED_HELP = "Where the random numbers start. Equal seeds give equal runs."
+
+Rules = Callable[[str, Mapping[str, Any]], Rule]
+
+
+def no_rules(path: str, values: Mapping[str, Any]) -> Rule:
+    """Every field means something, with all its choices."""
+    return Rule()
 
 
 @dataclasses.dataclass
 class Form:
-    """Values people chose, by setting path, and the place under each widget for a complaint."""
+    """Values people chose, by setting path, and the place under each widget for a complaint.
+
+    What differs from the defaults is kept, see `ui.kept`.
+    """
 
     key: str
     """Widgets of forms with different keys are different widgets with their own defaults."""
+    rules: Rules = no_rules
+    """What to do about a field, given its path and the values before it."""
     values: dict[str, Any] = dataclasses.field(default_factory=dict)
     _slots: dict[str, DeltaGenerator] = dataclasses.field(default_factory=dict)
+    _folds: dict[str, str] = dataclasses.field(default_factory=dict)
+    _fold: str = ""
 
-    def draw(self, section: str, defaults: Any, names: Iterable[str]) -> None:
-        """Widgets for some fields of one section, two in a row."""
-        hints = typing.get_type_hints(type(defaults))
-        texts = field_help(type(defaults))
+    @contextmanager
+    def folded(self, title: str) -> Iterator[None]:
+        """What is drawn in here is out of sight until people open it."""
+        with st.expander(title):
+            self._fold = title
+            yield
+            self._fold = ""
+
+    def draw(self, config: RunConfig, paths: Iterable[str]) -> None:
+        """Widgets for some settings, such as "training.steps", two in a row."""
         columns: list[DeltaGenerator] = []
-        for index, name in enumerate(names):
+        for index, path in enumerate(paths):
             if index % COLUMNS == 0:
                 columns = list(st.columns(COLUMNS))
-            path = f"{section}.{name}"
             with columns[index % COLUMNS]:
-                self.values[path] = _widget(
-                    label(name), hints[name], getattr(defaults, name), texts.get(name, ""),
-                    key=f"{self.key}/{path}",
-                )  # fmt: skip
-                self._slots[path] = st.empty()
+                section, _, name = path.rpartition(".")
+                if section:
+                    self._setting(path, getattr(config, section), name)
+                else:
+                    self._field(path, int, getattr(config, name), SEED_HELP)
+
+    def _setting(self, path: str, defaults: Any, name: str) -> None:
+        kind = type(defaults)
+        hint, text = typing.get_type_hints(kind)[name], field_help(kind).get(name, "")
+        self._field(path, hint, getattr(defaults, name), text)
 
     def draw_tokenizer(self, default: TokenizerConfig) -> None:
         """Which tokens the model reads, and how many kinds there are where that is a choice."""
         left, right = st.columns(COLUMNS)
-        kinds = list(TOKENIZERS)
+        kinds, path = list(TOKENIZERS), "tokenizer.kind"
+        key, wanted = self._wanted(path, typing.Literal[tuple(kinds)], default.kind)
         kind = left.selectbox(
-            "Tokens", kinds, index=kinds.index(default.kind), key=f"{self.key}/tokenizer.kind",
+            "Tokens", kinds, **_shown(key, wanted, kinds), key=key,
             format_func=lambda one: TOKENIZERS[one].title,
             help="The pieces a text is cut into. Try them on the Text page.",
+            on_change=_follow_kind, args=(path, key, default.kind),
         )  # fmt: skip
-        self.values["tokenizer.kind"] = kind
-        self._slots["tokenizer.kind"] = left.empty()
-        size = default.vocabulary_size or TOKENIZERS[kind].default_vocabulary_size
+        self.values[path], self._slots[path] = kind, left.empty()
+        size = TOKENIZERS[kind].default_vocabulary_size
+        if kind == default.kind:
+            size = default.vocabulary_size or size
         if TOKENIZERS[kind].default_vocabulary_size is None or size is None:
             self.values["tokenizer.vocabulary_size"] = None
             return
-        self.values["tokenizer.vocabulary_size"] = right.number_input(
-            "Kinds of token", value=size, step=64, key=f"{self.key}/{kind}/vocabulary_size",
-            help="More kinds make texts shorter and the model larger.",
-        )  # fmt: skip
-        self._slots["tokenizer.vocabulary_size"] = right.empty()
-
-    def draw_seed(self, default: int) -> None:
-        """The one setting that belongs to no section."""
-        self.values["seed"] = st.number_input(
-            "Seed", value=default, step=1, key=f"{self.key}/seed",
-            help="Where the random numbers start. Equal seeds give equal runs.",
-        )  # fmt: skip
-        self._slots["seed"] = st.empty()
+        with right:
+            self._field(
+                "tokenizer.vocabulary_size", int, size,
+                "More kinds make texts shorter and the model larger.",
+                words="Kinds of token", step=64,
+            )  # fmt: skip
 
     def complain(self, error: MiniGPTError) -> None:
         """Show the message beside the field it belongs to, if that field is on the form."""
@@ -77,30 +104,92 @@ class Form:
         if slot is not None:
             slot.error(escape(error.message))
 
+    def fold_of(self, error: MiniGPTError) -> str:
+        """The title of what its field is folded into; empty where it lies open or is none."""
+        return self._folds.get(error.field or "", "")
 
-def label(name: str) -> str:
-    """A field's name as a label."""
-    return name.replace("_", " ").capitalize()
+    def _field(
+        self,
+        path: str,
+        hint: Any,
+        default: Any,
+        help_text: str,
+        *,
+        words: str = "",
+        step: int | float = 1,
+    ) -> None:
+        rule = self.rules(path, self.values)
+        key, wanted = self._wanted(path, hint, default)
+        common = {
+            "key": key,
+            "help": " ".join(filter(None, (help_text, rule.note, rule.off))),
+            "disabled": bool(rule.off),
+            "on_change": kept.follow,
+            "args": (path, key, str(default)),
+        }
+        if hint is float:
+            step = _step(default)
+        text, options = words or label(path.rpartition(".")[2]), rule.options
+        self.values[path] = _widget(text, hint, wanted, common, options=options, step=step)
+        self._slots[path], self._folds[path] = st.empty(), self._fold
+
+    def _wanted(self, path: str, hint: Any, default: Any) -> tuple[str, Any]:
+        """The key of a field's widget, and the value it shall show."""
+        return f"{self.key}/{path}", _understood(kept.get(path), hint, path, default)
 
 
-def _widget(text: str, hint: Any, default: Any, help_text: str, *, key: str) -> Any:
+def _understood(given: str | None, hint: Any, path: str, default: Any) -> Any:
+    """A kept value as its type; the default where there is none, or none that can be shown."""
+    if given is None:
+        return default
+    try:
+        value = coerce(given, hint, path)
+    except ConfigurationError:
+        return default
+    # A browser cannot tell larger whole numbers apart, and Streamlit refuses them.
+    return default if hint is int and abs(value) > LARGEST_SEED else value
+
+
+def _widget(
+    text: str, hint: Any, wanted: Any, common: dict[str, Any], *,
+    options: tuple[str, ...] | None, step: int | float,
+) -> Any:  # fmt: skip
+    key = common["key"]
     if typing.get_origin(hint) is typing.Literal:
-        options = list(typing.get_args(hint))
+        name = key.rpartition(".")[2]
+        offered = list(options or typing.get_args(hint))
         return st.selectbox(
-            text, options, index=options.index(default), key=key, help=help_text,
-            format_func=lambda option: str(option).replace("_", " "),
+            text, offered, **_shown(key, wanted, offered), **common,
+            format_func=lambda option: choice(name, option),
         )  # fmt: skip
     if hint is bool:
-        return st.toggle(text, value=default, key=key, help=help_text)
+        return st.toggle(text, **_shown(key, wanted), **common)
     if hint is int:
-        return st.number_input(text, value=default, step=1, key=key, help=help_text)
+        return st.number_input(text, step=step, **_shown(key, wanted), **common)
     if hint is float:
-        return st.number_input(
-            text, value=default, step=_step(default), format="%.6g", key=key, help=help_text
-        )
+        return st.number_input(text, step=step, format="%.6g", **_shown(key, wanted), **common)
     raise TypeError(f"no widget for {hint}")
 
 
-def _step(default: float) -> float:
+def _shown(key: str, wanted: Any, options: list[str] | None = None) -> dict[str, Any]:
+    """The argument that makes a widget show a value.
+
+    A widget that is there already is told through the session; Streamlit then objects to a default.
+    """
+    if options is not None and wanted not in options:
+        wanted = options[0]
+    if key in st.session_state and st.session_state[key] != wanted:
+        st.session_state[key] = wanted
+        return {}
+    return {"value": wanted} if options is None else {"index": options.index(wanted)}
+
+
+def _follow_kind(path: str, key: str, default: str) -> None:
+    # Another tokenizer starts from its own size.
+    kept.keep({"tokenizer.vocabulary_size": None})
+    kept.follow(path, key, default)
+
+
+def _step(value: float) -> float:
     """A tenth of the value, so that the buttons move it by something that matters."""
-    return abs(default) / 10 or 0.1
+    return abs(value) / 10 or 0.1

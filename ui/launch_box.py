@@ -1,44 +1,147 @@
-"""What a run would be, said before it is started."""
+"""What a run would be, said before it is started; and the button that starts it."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
 
 import streamlit as st
 
-from minigpt.corpora import Corpus
-from minigpt.runs.command import equivalent_command
+from minigpt.errors import MiniGPTError
+from minigpt.runs.capacity import max_running
+from minigpt.runs.command import derived_command, equivalent_command, nearest_preset
 from minigpt.runs.config import RunConfig
-from ui.model_services import parameter_count
-from ui.text_services import trained_tokenizer, training_tokens
-from ui.wording import count, number
+from minigpt.runs.directory import RunDirectory
+from minigpt.runs.estimate import estimate
+from minigpt.runs.limits import Limits
+from minigpt.runs.status import Status
+from ui import kept, messages, services, state
+from ui.beginning import PAGE, Beginning
+from ui.effort import show_effort
+from ui.text_services import facts
+from ui.visitor import current_owner
+from ui.wording import count, loss, number
+
+LONGEST_NAME = 80
+BOX = "launch-box"
+LONGEST_SHOWN = 300
+"""Characters of a command; in a longer one, people scroll."""
+# Where there is room beside the form, the box stays in view while one scrolls through it.
+STYLE = f"""<style>@media (min-width: 640px) {{
+  [data-testid="stLayoutWrapper"]:has(> .st-key-{BOX}) {{
+    position: sticky; top: 4rem; max-height: calc(100vh - 5rem); overflow-y: auto;
+  }}
+}}</style>"""
 
 
-def describe(preset: str, config: RunConfig, corpus: Corpus) -> None:
+@contextmanager
+def launch_box() -> Iterator[None]:
+    """The frame around what is said of the run."""
+    st.html(STYLE)
+    with st.container(border=True, key=BOX):
+        st.subheader("What you are about to start", anchor=False)
+        yield
+
+
+def describe(beginning: Beginning, config: RunConfig) -> tuple[str, ...]:
     """Size, work, what loss to expect, and the command that does the same.
 
+    Returns what should be known before the button is pressed.
+
     Raises:
-        MiniGPTError: the tokenizer cannot be had.
+        MiniGPTError: the tokenizer cannot be had, or the training is larger than is allowed here.
     """
-    tokenizer = trained_tokenizer(
-        config.tokenizer.kind, corpus.name, config.tokenizer.vocabulary_size
-    )
-    size = tokenizer.vocabulary_size
-    window = config.training.batch_size * config.model.context_length
+    text = facts(config)
+    known = estimate(config, text)
+    Limits.from_environment().require_size(config, known.parameters)
     left, right = st.columns(2)
-    left.metric(
-        "Parameters",
-        number(parameter_count(config, size)),
-        help="The numbers that training adjusts.",
-    )
+    left.metric("Parameters", number(known.parameters), help="The numbers that training adjusts.")
     right.metric(
-        "Text seen",
-        f"{number(window * config.training.steps / training_tokens(config, corpus.name))} ×",
+        "Text seen", f"{number(known.tokens / max(1, text.training_tokens))} ×",
         help="How often training reads as many tokens as the text has. Well above 10 on a "
         "small text, a model starts to memorise.",
-    )
-    st.caption(
-        f"{count(config.training.steps)} steps of {count(window)} tokens each. "
-        f"The loss starts near **{math.log(size):.4f}**, as bad as guessing evenly "
-        f"among {count(size)} kinds of token, and falls from there."
-    )
+    )  # fmt: skip
+    show_effort(config, text)
+    st.caption(_work(config, known.steps))
+    st.caption(_expectation(beginning, config, text.vocabulary_size))
+    _show_command(beginning, config)
+    return known.warnings
+
+
+def _show_command(beginning: Beginning, config: RunConfig) -> None:
     st.caption("The same from a terminal:")
-    st.code(equivalent_command(preset, config), language=None, wrap_lines=True)
+    words = command(beginning, config)
+    height: int | Literal["content"] = "content" if len(words) <= LONGEST_SHOWN else 190
+    st.code(words, language=None, wrap_lines=True, height=height)
+
+
+def command(beginning: Beginning, config: RunConfig) -> str:
+    """The command line that starts the same run."""
+    if beginning.source is not None:
+        return derived_command(beginning.source.config(), config)
+    return equivalent_command(beginning.preset or nearest_preset(config), config)
+
+
+def start_button(
+    config: RunConfig, *, suggested_name: str, warnings: tuple[str, ...] = ()
+) -> RunDirectory | None:
+    """The run's name, what to know beforehand, and the button; the run, once it is pressed."""
+    st.session_state["train-name"] = (kept.get(state.NAME) or "")[:LONGEST_NAME]
+    name = st.text_input(
+        "Name", placeholder=suggested_name, max_chars=LONGEST_NAME, key="train-name",
+        on_change=kept.follow, args=(state.NAME, "train-name", ""),
+    )  # fmt: skip
+    for warning in warnings:
+        st.warning(messages.escape(warning), icon=":material/warning:")
+    words = button_words()
+    if not st.button(words, type="primary", icon=":material/play_arrow:", key="train-start"):
+        return None
+    visit = kept.visit(PAGE)
+    with st.spinner("Starting …"), messages.errors_shown():
+        try:
+            return services.begin(
+                config, name=name or suggested_name, owner=current_owner(), nonce=visit
+            )
+        except MiniGPTError:
+            # What went wrong may have left a run behind; the next attempt shall be another one.
+            kept.renew(PAGE)
+            raise
+
+
+def button_words() -> str:
+    """What pressing the button does at this moment."""
+    statuses = [run.status for run in services.runs()]
+    waiting = sum(status is Status.QUEUED for status in statuses)
+    if waiting:
+        return f"Start training (will wait: {waiting} before it)"
+    is_full = sum(status.has_worker for status in statuses) >= max_running()
+    return "Start training (will wait for a place)" if is_full else "Start training"
+
+
+def _work(config: RunConfig, steps: int) -> str:
+    window = config.training.batch_size * config.model.context_length
+    more = "more " if config.start.kind == "fork" else ""
+    return f"{count(steps)} {more}steps of {count(window)} tokens each."
+
+
+def _expectation(beginning: Beginning, config: RunConfig, vocabulary_size: int) -> str:
+    """What is known of the loss beforehand: where it starts, and what plain counting reaches."""
+    begins = (
+        f"The loss starts near **{math.log(vocabulary_size):.4f}**, as bad as guessing evenly "
+        f"among {count(vocabulary_size)} kinds of token, and falls from there."
+    )
+    if beginning.source is not None:
+        stands = loss(beginning.validation_loss)
+        begins = f"The model was last judged at a validation loss of **{stands}** on its old text."
+    return " ".join([begins, *_references(config)])
+
+
+def _references(config: RunConfig) -> list[str]:
+    # Only a character model's loss can be compared with counts of characters.
+    if config.tokenizer.kind != "character" or config.corpus.path:
+        return []
+    counted = services.corpus_statistics(config.corpus.name).entropies
+    return [
+        f"Counting letter pairs reaches {loss(counted.bigram)} on this text, triples "
+        f"{loss(counted.trigram)}: below that, it has learnt more than spelling."
+    ]

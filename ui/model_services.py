@@ -3,16 +3,21 @@
 import threading
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any, get_args
 
 import streamlit as st
 import torch
 
+from minigpt.errors import ConfigurationError
 from minigpt.introspection.trace import Trace, trace
-from minigpt.models.build import count_parameters
-from minigpt.runs.config import RunConfig
+from minigpt.runs.capacity import cores
+from minigpt.runs.event_files import require_tensorboard
 from minigpt.runs.opening import TrainedModel, choose_checkpoint, open_model
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generator import generate
+from minigpt.training.compute import ComputeConfig, Device, Precision
+from minigpt.training.device import choose_device, require_precision
+from ui.field_rules import Machine
 from ui.services import store
 
 MODELS_IN_MEMORY = 4
@@ -73,7 +78,36 @@ def written(
             yield trained.continuation(ids, drawn)
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
-def parameter_count(config: RunConfig, vocabulary_size: int) -> int:
-    """How many numbers a model learns."""
-    return count_parameters(config.model, vocabulary_size=vocabulary_size)
+@st.cache_resource(show_spinner=False)
+def machine() -> Machine:
+    """What this computer can compute with; looked up once."""
+    devices = tuple(name for name in get_args(Device) if _works(device=name))
+    return Machine(
+        devices=devices,
+        precisions={
+            device: tuple(
+                name for name in get_args(Precision) if _works(device=device, precision=name)
+            )
+            for device in devices
+        },
+        cards=torch.cuda.device_count(),
+        cores=cores(),
+        tensorboard=_has_tensorboard(),
+    )
+
+
+def _works(**choices: Any) -> bool:
+    try:
+        compute = ComputeConfig(**choices)
+        require_precision(compute, choose_device(compute))
+    except ConfigurationError:
+        return False
+    return True
+
+
+def _has_tensorboard() -> bool:
+    try:
+        require_tensorboard()
+    except ConfigurationError:
+        return False
+    return True

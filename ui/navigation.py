@@ -7,7 +7,9 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from minigpt.runs.capacity import adopt_max_running
 from minigpt.runs.status import Status
+from ui import kept
 from ui.services import runs
 from ui.theme import draw_style
 
@@ -54,9 +56,11 @@ def page_file(stem: str) -> Path:
 
 
 def _frame() -> StreamlitPage:
+    adopt_max_running(sys.argv[1:])
     st.set_page_config(page_title="MiniGPT", page_icon=ICON, layout="wide")
     draw_style()
     page = st.navigation(_pages())
+    kept.leave_others(page.url_path)
     with st.sidebar:
         st.caption(_machine())
     return page

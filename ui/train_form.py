@@ -1,79 +1,151 @@
-"""The three steps of the train page: the text, the model, the training."""
+"""The three steps of the Train page: the text, the model, the training."""
 
 import streamlit as st
 
 from minigpt.corpora import require_length
 from minigpt.models import LADDER
 from minigpt.runs.config import RunConfig
-from minigpt.runs.presets import PRESETS
-from ui import services, state
+from minigpt.runs.event_files import require_tensorboard
+from minigpt.runs.origin import derived_config
+from ui import kept, messages, model_services, services, state, text_services
+from ui.beginning import Beginning
 from ui.field_help import field_names
+from ui.field_rules import rule
 from ui.forms import Form
+from ui.train_advanced import FIRST, draw_advanced
+from ui.train_origin import describe_weights
 
-SHAPE_FIRST = ("context_length", "width", "num_layers", "num_heads")
-TRAINING_FIRST = ("steps", "batch_size", "learning_rate", "evaluation_interval")
+SHAPE_FIRST = ("model.context_length", "model.width", "model.num_layers", "model.num_heads")
+TEXT_KEY, RUNG_KEY = "train-corpus", "train-rung"
+RUNG = "model.rung"
+NO_FILE = {"corpus.path": "", "corpus.sha256": ""}
 
 
-def choose_text() -> str:
+def choose_text(beginning: Beginning) -> str:
     """Step 1; returns the text's key."""
     st.subheader("1 · The text", anchor=False)
+    if beginning.keeps_text:
+        name = beginning.base.corpus.name
+        title = messages.escape(services.corpus_title(name))
+        st.markdown(f"The same as before: **{title}**. To use another one, fine-tune.")
+        return name
     sources = {source.name: source for source in services.texts()}
-    name = state.select(
-        "Text", list(sources), name=state.CORPUS, default=services.first_corpus(),
-        show=lambda one: sources[one].title,
+    default, chosen = _first_choice(beginning, set(sources))
+    st.session_state[TEXT_KEY] = chosen
+    st.selectbox(
+        "Text", list(sources), key=TEXT_KEY,
+        format_func=lambda one: sources[one].title if one in sources else one,
+        on_change=_take_text, args=(default,),
         help="What the model learns to continue. Bring your own on the Text page.",
     )  # fmt: skip
-    st.caption(sources[name].description)
-    return name
+    st.caption(sources[chosen].description)
+    _remark(beginning, chosen)
+    return chosen
 
 
-def choose_settings() -> tuple[str, Form]:
-    """Steps 2 and 3; returns the preset's key and what was changed on the form."""
+def _first_choice(beginning: Beginning, offered: set[str]) -> tuple[str, str]:
+    """The text of an untouched form, and the one to show.
+
+    That is what was chosen here, else on another page; for repeated settings, their own text.
+    """
+    named = beginning.base.corpus.name
+    repeats = beginning.preset is None and beginning.source is None and named in offered
+    default = named if repeats else services.first_corpus()
+    asked = kept.get(state.CORPUS) or ("" if repeats else state.remembered(state.CORPUS))
+    chosen = asked if asked in offered else default
+    if chosen != default:
+        kept.note(state.CORPUS, chosen)  # so that a sent link shows the same
+    state.remember(state.CORPUS, chosen)
+    return default, chosen
+
+
+def _take_text(default: str) -> None:
+    state.remember(state.CORPUS, st.session_state[TEXT_KEY])
+    kept.follow(state.CORPUS, TEXT_KEY, default)
+
+
+def _remark(beginning: Beginning, chosen: str) -> None:
+    """What is special about this text together with what the run begins with."""
+    if beginning.source is not None:
+        with messages.errors_shown():
+            note = text_services.unknown_note(beginning.source, chosen)
+        if note:
+            st.warning(messages.escape(note), icon=":material/translate:")
+        return
+    made_for = beginning.base.corpus.name
+    if beginning.preset and made_for not in (services.FIRST_CORPUS, chosen):
+        title = services.corpus_title(made_for)
+        st.caption(f"This preset is made for the text “{title}”; choose that one here.")
+
+
+def choose_settings(beginning: Beginning) -> Form:
+    """Steps 2 and 3; returns what was changed on the form."""
+    machine = model_services.machine()
+    form = Form(key=beginning.key, rules=lambda path, values: rule(path, values, machine))
     st.subheader("2 · The model", anchor=False)
-    preset = state.pick(
-        "Start from", list(PRESETS), name=state.PRESET, default="quick",
-        show=lambda one: PRESETS[one].title,
-    )  # fmt: skip
-    st.caption(PRESETS[preset].description)
-    config = PRESETS[preset].config
-    if config.corpus.name != services.FIRST_CORPUS:
-        title = services.corpus_title(config.corpus.name)
-        st.caption(f"It is made for the text “{title}”; choose that one above.")
-    form = Form(key=preset)
-    _model(form, config)
+    if beginning.source is None:
+        _choose_model(form, beginning.base)
+    else:
+        describe_weights(beginning)
+        if "dropout" in field_names(type(beginning.base.model)):
+            form.draw(beginning.base, ["model.dropout"])
     st.subheader("3 · The training", anchor=False)
-    form.draw("training", config.training, TRAINING_FIRST)
-    with st.expander("Advanced"):
-        rest = [name for name in field_names(type(config.training)) if name not in TRAINING_FIRST]
-        form.draw("training", config.training, rest)
-        form.draw("logging", config.logging, field_names(type(config.logging)))
-        form.draw_seed(config.seed)
-    return preset, form
+    form.draw(beginning.base, FIRST)
+    with form.folded("Advanced"):
+        draw_advanced(form, beginning.base)
+    return form
 
 
-def _model(form: Form, config: RunConfig) -> None:
-    rung = LADDER[config.rung]
-    st.markdown(f"**{rung.title}.** {rung.lesson}")
+def _choose_model(form: Form, base: RunConfig) -> None:
+    chosen = kept.get(RUNG)
+    chosen = chosen if chosen in LADDER else base.rung
+    st.session_state[RUNG_KEY] = chosen
+    st.pills(
+        "Model", list(LADDER), key=RUNG_KEY, required=True, wrap=True,
+        format_func=lambda one: LADDER[one].title, on_change=_take_rung, args=(base.rung,),
+        help="A ladder: each one adds something to the one before.",
+    )  # fmt: skip
+    st.caption(LADDER[chosen].lesson)
+    form.values[RUNG] = chosen
+    config = base if chosen == base.rung else base.changed({RUNG: chosen})
     form.draw_tokenizer(config.tokenizer)
-    names = field_names(type(config.model))
-    first = [name for name in names if name in SHAPE_FIRST]
-    with st.expander("Shape"):
-        form.draw("model", config.model, first)
-        form.draw("model", config.model, [name for name in names if name not in first])
+    shape = [f"model.{name}" for name in field_names(type(config.model))]
+    with form.folded("Shape"):
+        form.draw(config, [path for path in shape if path in SHAPE_FIRST])
+        form.draw(config, [path for path in shape if path not in SHAPE_FIRST])
 
 
-def configuration(preset: str, form: Form, corpus_name: str) -> RunConfig:
+def _take_rung(default: str) -> None:
+    # Another rung starts from its own shape.
+    kept.keep(kept.forget(lambda name: name.startswith("model.")))
+    kept.follow(RUNG, RUNG_KEY, default)
+
+
+def configuration(beginning: Beginning, form: Form, corpus_name: str) -> RunConfig:
     """What the form describes.
 
     Raises:
         ConfigurationError: a value cannot work; its field says which.
         CorpusError: the text cannot be had or is too short for the context.
+        RunError: the run to begin with has lost its weights.
     """
-    config = PRESETS[preset].config.changed({**form.values, "corpus.name": corpus_name})
-    require_length(services.corpus(corpus_name), config.model.context_length)
+    text = {} if beginning.keeps_text else {**NO_FILE, "corpus.name": corpus_name}
+    if beginning.source is None:
+        config = beginning.base.changed({**form.values, **text})
+    else:
+        config = derived_config(
+            beginning.source, beginning.start.kind, step=beginning.start.step,
+            changes={**form.values, **text},
+        )  # fmt: skip
+    if config.logging.tensorboard:
+        require_tensorboard()
+    if not config.corpus.path:
+        require_length(services.corpus(config.corpus.name), config.model.context_length)
     return config
 
 
-def suggested_name(preset: str, corpus_name: str) -> str:
+def suggested_name(beginning: Beginning, corpus_name: str) -> str:
     """A name for a run that was given none."""
-    return f"{PRESETS[preset].title} on {services.corpus_title(corpus_name)}"
+    if beginning.preset is None and beginning.base.corpus.name == corpus_name:
+        return beginning.title
+    return f"{beginning.title} on {services.corpus_title(corpus_name)}"

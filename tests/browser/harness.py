@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 REAL_TEXT = ROOT.parent / "shared" / "data" / "tinyshakespeare.txt"
 DEMO = ROOT / "checkpoints" / "demo-shakespeare"
 START_SECONDS = 60
+ROW_PIXELS, TICK_PIXELS, NAME_PIXELS = 35, 15, 110
+"""Of a row's height in the table of runs, and how far to the right its tick and its name are."""
 
 
 class Server:
@@ -101,3 +103,10 @@ def expect_status(page: Page, status: str, *, seconds: float) -> None:
     """Wait until the badge beside a run's name says so."""
     badge = page.locator(".stMarkdownBadge").filter(has_text=status).first
     expect(badge).to_be_visible(timeout=1000 * seconds)
+
+
+def click_row(page: Page, row: int, *, across: int) -> None:
+    """Click into the table of runs, which is a canvas, at so many pixels from its left."""
+    box = page.get_by_test_id("stDataFrame").first.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + across, box["y"] + ROW_PIXELS * (row + 1) + ROW_PIXELS / 2)

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.harness import DEMO, Server, settle
+from tests.browser.harness import DEMO, NAME_PIXELS, TICK_PIXELS, Server, click_row, settle
 
-ROW_PIXELS, TICK_PIXELS, NAME_PIXELS = 35, 15, 110
 COPY = "20260101-000000-copy-000000"
 
 
@@ -22,12 +21,6 @@ def page(server: Server, browser: Browser) -> Iterator[Page]:
         settle(opened)
         yield opened
     shutil.rmtree(server.checkpoints / COPY, ignore_errors=True)
-
-
-def click_row(page: Page, row: int, *, across: int) -> None:
-    box = page.get_by_test_id("stDataFrame").first.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + across, box["y"] + ROW_PIXELS * (row + 1) + ROW_PIXELS / 2)
 
 
 def test_ticked_runs_are_drawn_and_come_back_with_the_address(page: Page) -> None:

@@ -10,13 +10,12 @@ import time
 
 import pytest
 
-from minigpt import cli
+from minigpt import cli, cli_control
 from minigpt.cli import BAD_ARGUMENTS, DONE, FAILED, INTERRUPTED, main
 from minigpt.errors import RunError
-from minigpt.runs import launcher, worker
+from minigpt.runs import launcher, queue, worker
 from minigpt.runs.config import RunConfig
-from minigpt.runs.status import Status
-from minigpt.runs.store import RunStore, status_of
+from minigpt.runs.store import RunStore
 
 SETTINGS = [
     "model.context_length=8",
@@ -46,6 +45,7 @@ KEYS = {
 def store(tmp_path, monkeypatch):
     monkeypatch.setenv("MINIGPT_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setenv("MINIGPT_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
     monkeypatch.setattr(os, "nice", lambda _: 0, raising=False)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setattr(launcher, "launch", lambda run: worker.main([str(run.path)]))
@@ -109,6 +109,53 @@ def test_a_failed_run_is_told_with_its_reason(capsys):
     assert "minigpt: The loss stopped being a number" in said.err
 
 
+def test_a_run_that_somebody_else_paused_is_no_failure(monkeypatch, capsys):
+    def pause(run):
+        run.write("exit", {"outcome": "paused", "at": time.time()})
+
+    monkeypatch.setattr(launcher, "launch", pause)
+    assert main(["train", *TINY]) == DONE
+    assert capsys.readouterr().out.endswith(" paused\n")
+
+
+def test_a_run_waits_for_its_turn_and_says_so(store, monkeypatch, capsys):
+    monkeypatch.setattr(cli_control, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(queue, "launch", launcher.launch)
+    busy = store.create(RunConfig(), name="busy")
+    lock = busy.lock()
+    lock.acquire()
+    real = queue.positions
+
+    def look(seen_store):
+        lock.release()  # as if the other run had ended meanwhile
+        busy.write("exit", {"outcome": "finished", "at": time.time()})
+        return real(seen_store)
+
+    monkeypatch.setattr(queue, "positions", look)
+    assert main(["train", *TINY, "--max-running", "1"]) == DONE
+    said = capsys.readouterr()
+    assert "Waiting: number 1 in the queue." in said.err
+    assert said.out.endswith(" finished\n")
+
+
+def test_interrupting_a_run_that_waits_takes_it_out_of_the_queue(store, monkeypatch, capsys):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(queue, "positions", interrupt)
+    with store.create(RunConfig(), name="busy").lock():
+        assert main(["train", *TINY, "--max-running", "1", "--name", "waits"]) == DONE
+    said = capsys.readouterr()
+    assert "waits no longer" in said.err
+    assert said.out.endswith(" stopped\n")
+
+
+@pytest.mark.parametrize("number", ["0", "many", "-1"])
+def test_a_number_of_runs_at_once_that_cannot_work_is_refused(store, capsys, number):
+    assert "--max-running is" in refused(["train", *TINY, f"--max-running={number}"], capsys)
+    assert store.all() == []
+
+
 def test_a_file_of_ones_own_is_learnt_from(store, tmp_path):
     file = tmp_path / "poem.txt"
     file.write_text("the cat sat on the mat\n" * 20, encoding="utf-8")
@@ -170,7 +217,7 @@ def test_interrupting_twice_leaves_without_a_traceback(monkeypatch, capsys):
         (["--set", "optimizer.name=sgd"], "is not a setting"),
         (["--set", "seed.x=5"], "is not a setting"),
         (["--set", "=5"], "is not a setting"),
-        (["--set", "model.width=33"], "multiple of 4"),
+        (["--set", "model.width=33"], "multiple of 2"),
         (["--set", "model.rung=lstm"], "There is no model called 'lstm'"),
         (["--set", "model.position=here"], "choose one of learned"),
         (["--set", "tokenizer.kind=syllable"], "There is no tokenizer called 'syllable'"),
@@ -209,8 +256,10 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path, monkeypatch, capsy
 
 
 def test_a_worker_that_cannot_be_started_is_an_error(monkeypatch, capsys):
-    def refuse(_):
-        raise RunError("The worker could not be started: no more processes.")
+    def refuse(run):
+        error = "The worker could not be started: no more processes."
+        run.write("launch", {"at": time.time(), "exit_code": 127, "error": error})
+        raise RunError(error)
 
     monkeypatch.setattr(launcher, "launch", refuse)
     assert "no more processes" in refused(["train", *TINY], capsys)
@@ -312,20 +361,6 @@ def test_attention_that_cannot_be_had_is_refused(
     capsys.readouterr()
     assert message in refused(["attention", trained.id, *arguments], capsys)
     assert not (tmp_path / "a.npz").exists()
-
-
-def test_stopping_asks_a_live_run(store, capsys):
-    run = store.create(RunConfig(), name="live")
-    assert status_of(run) is Status.STARTING
-    assert main(["stop", run.id]) == DONE
-    assert run.read("control")["stop"] is True
-    assert "stops after its current step" in capsys.readouterr().out
-
-
-def test_stopping_what_has_ended_says_so(ended, capsys):
-    assert main(["stop", ended.id]) == DONE
-    assert capsys.readouterr().out == f"{ended.id} has already ended: finished.\n"
-    assert ended.read("control") == {}
 
 
 def test_a_model_goes_out_and_comes_back(tmp_path, capsys):

@@ -1,7 +1,7 @@
 import pytest
 
 from minigpt.cli import COMMANDS
-from minigpt.cli_arguments import build_parser
+from minigpt.cli_arguments import CONTROLS, build_parser
 
 
 def complete(command):
@@ -9,9 +9,12 @@ def complete(command):
     return {
         "generate": [command, "a-run", "--prompt", "hello"],
         "attention": [command, "a-run", "--text", "hello", "--out", "a.npz"],
-        "stop": [command, "a-run"],
+        **{name: [command, "a-run"] for name in CONTROLS},
+        "fork": [command, "a-run", "--step", "5"],
+        "finetune": [command, "a-run", "--corpus", "sentences"],
         "export": [command, "a-run", "a-folder"],
         "import": [command, "a-folder"],
+        "download": [command, "a-run", "a-file"],
     }.get(command, [command])
 
 

@@ -2,10 +2,13 @@ import shlex
 
 import pytest
 
+from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.cli import requested_config
 from minigpt.cli_arguments import build_parser
+from minigpt.cli_derive import fine_tuned, forked
 from minigpt.corpora import add_text
 from minigpt.runs.presets import PRESETS
+from minigpt.runs.store import RunStore
 from tests.ui.harness import plain, said
 from ui.messages import escape
 
@@ -13,7 +16,7 @@ UNEQUAL = "A width of 30 cannot be shared equally by 4 heads."
 
 
 def start_buttons(at):
-    return [button for button in at.button if button.label == "Start training"]
+    return [button for button in at.button if button.label.startswith("Start training")]
 
 
 def box(at):
@@ -32,13 +35,16 @@ def beside(at, label):
 
 def shown_config(at):
     words = shlex.split(at.code[0].value)
-    return requested_config(build_parser().parse_args(words[words.index("train") :]))
+    chosen = build_parser().parse_args(words[words.index("minigpt") + 1 :])
+    if chosen.command == "train":
+        return requested_config(chosen)
+    return {"fork": forked, "finetune": fine_tuned}[chosen.command](chosen).config
 
 
 def test_the_page_opens_on_the_quick_preset_ready_to_start(visit):
     at = visit("train")
     assert said(at.title) == ["Train a model"]
-    assert at.query_params == {"corpus": "tiny-shakespeare", "preset": "quick"}
+    assert at.query_params == {}
     assert shown_config(at) == PRESETS["quick"].config
     assert len(start_buttons(at)) == 1
     assert not at.error
@@ -53,16 +59,17 @@ def test_a_link_chooses_text_and_preset(visit):
 
 def test_a_link_to_what_is_not_there_falls_back(visit):
     at = visit("train", corpus="gone", preset="<b>")
-    assert at.query_params == {"corpus": "tiny-shakespeare", "preset": "quick"}
+    assert shown_config(at) == PRESETS["quick"].config
     assert not at.exception
 
 
 def test_a_width_that_heads_cannot_share_is_told_beside_the_field_and_in_the_box(visit):
-    at = visit("train")
-    at.number_input("quick/model.width").set_value(30).run()
+    at = visit("train", preset="transformer")
+    at.number_input("transformer/model.width").set_value(30).run()
     assert [words.startswith(UNEQUAL) for words in beside(at, "Width")] == [True]
-    assert beside(at, "Num heads") == []
+    assert beside(at, "Heads") == []
     assert plain(box(at).error[0].value).startswith(UNEQUAL)
+    assert "You can change it under “Shape”." in said(box(at).caption)
     assert start_buttons(at) == []
     assert not at.exception
 
@@ -81,6 +88,11 @@ def test_once_it_is_mended_training_can_start(visit):
     [
         ("training.steps", 0, "steps is 0"),
         ("training.learning_rate", -1.0, "learning rate is -1.0"),
+        ("training.patience", -1, "patience is -1"),
+        ("training.minutes", -1.0, "minutes is -1.0"),
+        ("training.gradient_accumulation", 7, "cannot be cut into 7"),
+        ("training.beta2", 1.5, "beta2 is 1.5"),
+        ("compute.threads", -1, "threads is -1"),
         ("logging.checkpoints", 1, "checkpoints is 1"),
         ("seed", -1, "seed is -1"),
     ],
@@ -164,4 +176,171 @@ def test_a_vocabulary_that_cannot_be_downloaded_is_told_and_nothing_starts(visit
     at.selectbox("quick/tokenizer.kind").set_value("bpe").run()
     assert not at.error
     assert len(start_buttons(at)) == 1
+    assert not at.exception
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_shows_its_own_values(visit, preset):
+    at = visit("train", preset=preset)
+    assert (
+        at.number_input(f"{preset}/training.steps").value == PRESETS[preset].config.training.steps
+    )
+    assert not at.exception
+
+
+ADVANCED = {
+    "training.schedule": "warmup_stable_decay",
+    "training.decay_share": 0.4,
+    "training.optimizer": "adamw",
+    "training.momentum": 0.8,
+    "training.epochs": 2.5,
+    "training.patience": 3,
+    "training.minutes": 1.0,
+    "training.gradient_accumulation": 2,
+    "compute.threads": 1,
+    "compute.compile": True,
+    "logging.sample_tokens": 7,
+    "seed": 3,
+}
+
+
+def test_every_advanced_setting_reaches_the_run_from_the_form(visit, launched):
+    at = visit("train", corpus="sentences")
+    at.selectbox("quick/training.schedule").set_value("warmup_stable_decay").run()
+    widgets = [*at.number_input, *at.selectbox, *at.toggle]
+    by_key = {widget.key: widget for widget in widgets if widget.key}
+    for path, value in ADVANCED.items():
+        by_key[f"quick/{path}"].set_value(value)
+    at.run()
+    assert {path: at.query_params.get(path) for path in ADVANCED} == {
+        path: str(value) for path, value in ADVANCED.items()
+    }
+    start_buttons(at)[0].click().run()
+    config = launched[0].config()
+    assert config == PRESETS["quick"].config.changed(
+        {**ADVANCED, "corpus.name": "sentences", "corpus.sha256": config.corpus.sha256}
+    )
+    assert not at.exception
+
+
+def test_a_link_reproduces_the_form_with_all_that_was_changed(visit):
+    link = {path: str(value) for path, value in ADVANCED.items()}
+    at = visit("train", preset="strong", corpus="sentences", name="Mine", **link)
+    expected = {**ADVANCED, "corpus.name": "sentences"}
+    assert shown_config(at) == PRESETS["strong"].config.changed(expected)
+    assert box(at).text_input[0].value == "Mine"
+    assert not at.error
+    assert not at.exception
+
+
+def test_what_was_typed_is_there_again_after_a_visit_to_another_page(visit):
+    at = visit("train")
+    at.number_input("quick/training.steps").set_value(77).run()
+    at.text_input("train-name").set_value("Mine").run()
+    go_to(at, "runs")
+    assert said(at.title) != ["Train a model"]
+    go_to(at, "train")
+    assert at.number_input("quick/training.steps").value == 77
+    assert at.text_input("train-name").value == "Mine"
+    at.run()
+    assert at.query_params == {"training.steps": "77", "name": "Mine"}
+    assert shown_config(at).training.steps == 77
+    assert not at.exception
+
+
+def go_to(at, stem):
+    at.query_params.clear()
+    at.switch_page(f"pages/{stem}.py").run()
+
+
+def test_the_settings_of_a_run_can_be_had_again(visit, gpt):
+    at = visit("train", like=gpt.id)
+    config = gpt.config()
+    expected = config.changed({"corpus.sha256": ""})
+    assert shown_config(at) == expected
+    assert "A trained run" not in said(at.subheader)
+    assert len(start_buttons(at)) == 1
+    assert not at.error
+    assert not at.exception
+
+
+def test_a_fork_goes_on_where_the_link_says(visit, gpt, launched):
+    step = list_checkpoints(gpt.weights)[1].step
+    at = visit("train", **{"from": gpt.id, "at": str(step), "kind": "fork"})
+    assert said(at.subheader)[0] == "A trained run"
+    described = shown_config(at)
+    assert (described.start.kind, described.start.run, described.start.step) == (
+        "fork", gpt.id, step,
+    )  # fmt: skip
+    start_buttons(at)[0].click().run()
+    (run,) = launched
+    assert run.config() == described
+    assert run.read("meta")["name"].endswith(", continued")
+    assert not at.exception
+
+
+def test_a_fork_that_has_no_step_left_is_told_beside_the_field(visit, gpt):
+    step = list_checkpoints(gpt.weights)[-1].step
+    at = visit("train", **{"from": gpt.id, "at": str(step), "training.steps": str(step)})
+    assert "has nothing left to do" in beside(at, "Steps")[0]
+    assert start_buttons(at) == []
+    assert not at.exception
+
+
+def test_fine_tuning_begins_with_the_weights_on_a_text_that_is_chosen(visit, gpt, launched):
+    at = visit("train", **{"from": gpt.id, "kind": "fine_tune", "corpus": "sentences"})
+    assert any("has never seen" in plain(words) for words in said(at.warning))
+    start_buttons(at)[0].click().run()
+    (run,) = launched
+    config = run.config()
+    assert (config.start.kind, config.corpus.name) == ("fine_tune", "sentences")
+    assert config.model == gpt.config().model
+    assert (run.path / "tokenizer.json").read_text() == (gpt.path / "tokenizer.json").read_text()
+    assert not at.exception
+
+
+def test_one_can_leave_a_trained_run_and_start_fresh(visit, gpt):
+    at = visit("train", **{"from": gpt.id, "at": "10", "training.steps": "70"})
+    at.button("start-fresh").click().run()
+    assert at.query_params == {}
+    assert shown_config(at) == PRESETS["quick"].config
+    assert not at.exception
+
+
+@pytest.mark.parametrize("name", ["like", "from"])
+def test_a_run_that_is_gone_is_told_and_nothing_starts(visit, name):
+    at = visit("train", **{name: "gone"})
+    assert "There is no run called" in plain(at.error[0].value)
+    assert start_buttons(at) == []
+    assert not at.exception
+
+
+def test_two_presses_start_one_run(visit, launched):
+    at = visit("train", corpus="sentences")
+    # The second press was made before the page had changed: it comes with the same form.
+    visit_mark = at.session_state["kept-train"].visit
+    start_buttons(at)[0].click().run()
+    go_to(at, "train")
+    at.session_state["kept-train"].visit = visit_mark
+    start_buttons(at)[0].click().run()
+    assert len({run.id for run in launched}) == 1
+    assert len(RunStore.default().all()) == 1
+    assert not at.exception
+
+
+def test_coming_back_to_start_the_same_again_starts_another_run(visit, launched):
+    at = visit("train", corpus="sentences")
+    start_buttons(at)[0].click().run()
+    go_to(at, "train")
+    start_buttons(at)[0].click().run()
+    assert len(RunStore.default().all()) == 2
+    assert not at.exception
+
+
+def test_a_training_larger_than_is_allowed_here_is_refused(visit, monkeypatch):
+    monkeypatch.setenv("MINIGPT_LARGEST_TRAINING", "1e6")
+    at = visit("train")
+    assert "times as large as is allowed" in beside(at, "Steps")[0]
+    assert "times as large as is allowed" in plain(box(at).error[0].value)
+    assert start_buttons(at) == []
     assert not at.exception

@@ -3,7 +3,7 @@ import pytest
 from minigpt.runs.estimate import estimate
 from tests.ui.harness import made_run, said, tiny_config
 from ui import effort, services
-from ui.effort import basis_in_words, remaining
+from ui.effort import basis_in_words
 from ui.text_services import facts
 from ui.wording import duration, size
 
@@ -68,11 +68,3 @@ def test_when_it_is_known_the_page_is_drawn_once_more_with_it(draw, monkeypatch)
     assert answers == []
     assert "being timed" not in at.caption[0].value
     assert not at.exception
-
-
-def test_only_what_a_fork_has_left_counts():
-    fork = tiny_config(start__kind="fork", start__run="a", start__step=15)
-    assert remaining(fork).training.steps == 5
-    assert remaining(tiny_config()) == tiny_config()
-    tuned = tiny_config(start__kind="fine_tune", start__run="a", start__step=15)
-    assert remaining(tuned).training.steps == 20

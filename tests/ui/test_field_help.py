@@ -5,11 +5,12 @@ import pytest
 from minigpt.models import LADDER
 from minigpt.runs.sections import LoggingConfig, TokenizerConfig
 from minigpt.sampling.distribution import SamplingConfig
+from minigpt.training.compute import ComputeConfig
 from minigpt.training.config import TrainingConfig
 from ui.field_help import field_help, field_names
 
 SHOWN = [rung.config for rung in LADDER.values()]
-SHOWN += [LoggingConfig, SamplingConfig, TokenizerConfig, TrainingConfig]
+SHOWN += [ComputeConfig, LoggingConfig, SamplingConfig, TokenizerConfig, TrainingConfig]
 
 
 @pytest.mark.parametrize("kind", SHOWN)

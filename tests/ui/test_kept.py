@@ -98,9 +98,58 @@ def test_back_and_forward_are_obeyed(draw, monkeypatch):
     at.text_input[0].set_value("first").run()
     monkeypatch.setattr(kept, "_came_by_back_or_forward", lambda: True)
     at.query_params.clear()
+    at.query_params["two"] = "second"
     at.run()
-    assert said(at.text)[0] == "None None"
-    assert at.text_input[0].value == "default"
+    assert said(at.text)[0] == "None second"
+    assert [field.value for field in at.text_input] == ["default", "second"]
+    assert not at.exception
+
+
+def test_going_back_to_an_address_that_says_nothing_loses_nothing(draw, monkeypatch):
+    at = draw(page)
+    at.text_input[0].set_value("first").run()
+    monkeypatch.setattr(kept, "_came_by_back_or_forward", lambda: True)
+    at.query_params.clear()
+    at.run()
+    assert said(at.text)[0] == "first None"
+    assert at.query_params == {"one": "first"}
+    assert not at.exception
+
+
+def noted():
+    import streamlit as st
+
+    from ui import kept
+
+    kept.open_page("train", owns=lambda one: True, begins=lambda one: True)
+    if kept.get("corpus") is None:
+        kept.note("corpus", "chosen elsewhere")
+    st.text(kept.get("corpus"))
+    kept.say_soon()
+
+
+def test_what_was_chosen_elsewhere_is_in_the_address_at_the_next_run(draw):
+    at = draw(noted)
+    assert said(at.text) == ["chosen elsewhere"]
+    at.run()
+    assert at.query_params == {"corpus": "chosen elsewhere"}
+    assert not at.exception
+
+
+def test_a_moment_later_the_address_says_it_by_itself(draw, monkeypatch):
+    ticks = []
+
+    def fragment(function, *, run_every):
+        ticks.append((function, run_every))
+        return function
+
+    monkeypatch.setattr(kept.st, "fragment", fragment)
+    at = draw(noted)
+    [(_, seconds)] = ticks
+    assert seconds == kept.MOMENT_SECONDS
+    assert at.query_params == {}
+    at.run()
+    assert len(ticks) == 1
     assert not at.exception
 
 
@@ -110,6 +159,9 @@ def test_whoever_comes_back_finds_what_they_left_also_in_the_address(pages):
     visit = said(at.text)[1]
     leave_and_come_back(at)
     assert said(at.text)[0] == "typed None"
+    # Not at once, while the browser may still show the address of the page before.
+    assert at.query_params == {}
+    at.run()
     assert at.query_params == {"one": "typed"}
     assert said(at.text)[1] != visit
     assert not at.exception

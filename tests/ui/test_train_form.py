@@ -103,6 +103,7 @@ def test_a_text_chosen_on_another_page_is_shown_and_put_into_the_address(draw):
     at.session_state["last-corpus"] = "addition"
     at.run()
     assert at.session_state["chosen"][0] == "addition"
+    at.run()
     assert at.query_params == {"corpus": "addition"}
     assert not at.exception
 

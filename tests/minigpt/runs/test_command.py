@@ -5,7 +5,12 @@ import pytest
 from minigpt.cli import requested_config
 from minigpt.cli_arguments import build_parser
 from minigpt.errors import ConfigurationError
-from minigpt.runs.command import differences, equivalent_command
+from minigpt.runs.command import (
+    derived_command,
+    differences,
+    equivalent_command,
+    nearest_preset,
+)
 from minigpt.runs.config import RunConfig
 from minigpt.runs.presets import PRESETS
 
@@ -46,3 +51,35 @@ def test_a_size_taken_back_to_its_default_can_be_said():
 def test_an_unknown_preset_is_refused():
     with pytest.raises(ConfigurationError):
         equivalent_command("slow", RunConfig())
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("fork", "fork a-run --step 5 --seed 9 --set training.steps=77"),
+        (
+            "fine_tune",
+            "finetune a-run --step 5 --corpus sentences --seed 9 --set training.steps=77",
+        ),
+    ],
+)
+def test_a_run_with_weights_of_another_is_described_by_what_it_has_otherwise(kind, expected):
+    source = RunConfig()
+    changes = {"training.steps": 77, "seed": 9, "corpus.name": "sentences"}
+    start = {"start.kind": kind, "start.run": "a-run", "start.step": 5}
+    command = derived_command(source, source.changed({**changes, **start}))
+    words = sorted(command.removeprefix("python -m minigpt ").split())
+    assert words == sorted(expected.split())
+    assert command.startswith(f"python -m minigpt {expected[:20]}")
+
+
+def test_what_a_run_begins_with_is_no_difference():
+    start = {"start.kind": "fork", "start.run": "a-run", "start.step": 5}
+    assert differences(RunConfig(), RunConfig().changed(start)) == {}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_the_nearest_preset_is_the_one_with_the_fewest_differences(preset):
+    config = PRESETS[preset].config.changed({"training.steps": 3})
+    nearest = PRESETS[nearest_preset(config)].config
+    assert len(differences(nearest, config)) <= len(differences(PRESETS[preset].config, config))

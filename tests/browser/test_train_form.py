@@ -1,0 +1,50 @@
+"""The Train page in a browser: what is typed is not lost, and one press is one run."""
+
+import json
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.harness import Server, settle
+
+TYPED = {"Steps": "30", "Batch size": "8", "Learning rate": "0.004"}
+
+
+def test_what_is_typed_quickly_stays_through_reload_and_other_pages(
+    server: Server, page: Page
+) -> None:
+    page.goto(f"{server.url}/train?corpus=sentences")
+    settle(page)
+    for label, value in TYPED.items():  # without waiting for the page in between
+        page.get_by_label(label, exact=True).fill(value)
+    page.keyboard.press("Tab")
+    expect_typed(page)
+    page.reload()
+    settle(page)
+    expect_typed(page)
+    page.get_by_role("link", name="Runs", exact=True).click()
+    expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible(timeout=30_000)
+    page.get_by_role("link", name="Train", exact=True).click()
+    expect(page.get_by_role("heading", name="Train a model")).to_be_visible(timeout=30_000)
+    expect_typed(page)
+    page.go_back()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible(timeout=30_000)
+
+
+def expect_typed(page: Page) -> None:
+    for setting in ("training.steps=30", "training.batch_size=8", "training.learning_rate=0.004"):
+        page.wait_for_url(f"**/train?**{setting}**", timeout=30_000)
+    settle(page)
+    for label, value in TYPED.items():
+        expect(page.get_by_label(label, exact=True)).to_have_value(value)
+
+
+def test_a_double_click_starts_one_run_of_this_browser(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/train?corpus=sentences&training.steps=5&name=Twice")
+    settle(page)
+    page.get_by_role("button", name="Start training").dblclick()
+    page.wait_for_url("**/run?run=*", timeout=30_000)
+    settle(page)
+    runs = [json.loads(path.read_text()) for path in server.checkpoints.glob("2*/meta.json")]
+    assert [run["name"] for run in runs] == ["Twice"]
+    assert runs[0]["owner"].startswith("browser-")

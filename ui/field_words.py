@@ -1,0 +1,78 @@
+"""Settings and their choices in plain words."""
+
+LABELS = {
+    "num_layers": "Layers",
+    "num_heads": "Heads",
+    "norm": "Normalisation",
+    "norm_position": "Where it normalises",
+    "attention_score": "Attention score",
+    "position": "Positions",
+    "query_key_norm": "Normalise queries and keys",
+    "bias": "Offsets",
+    "warmup_steps": "Warm-up steps",
+    "evaluation_interval": "Steps between evaluations",
+    "final_learning_rate": "Share left at the end",
+    "decay_share": "Share of steps in which it falls",
+    "schedule": "How it falls",
+    "gradient_clip": "Longest gradient",
+    "beta2": "Memory for gradient size (beta2)",
+    "gradient_accumulation": "Pieces of a batch",
+    "patience": "Patience",
+    "epochs": "Most passes over the text",
+    "minutes": "Most minutes",
+    "compile": "Compile first",
+    "threads": "Processor threads",
+    "processes": "Copies of the model",
+    "checkpoints": "Moments to keep",
+    "sample_tokens": "Length of a sample",
+    "tensorboard": "Files for TensorBoard",
+}
+CHOICES = {
+    "optimizer": {"adamw": "AdamW", "muon": "Muon"},
+    "schedule": {
+        "cosine": "Along a curve (cosine)",
+        "linear": "Along a line (linear)",
+        "warmup_stable_decay": "Late (warm-up, stable, decay)",
+        "constant": "Never (constant)",
+    },
+    "device": {
+        "auto": "The best there is",
+        "cpu": "Processor (cpu)",
+        "cuda": "Graphics card (cuda)",
+        "mps": "Apple graphics (mps)",
+    },
+    "precision": {
+        "float32": "Full (float32)",
+        "bfloat16": "Half, wide range (bfloat16)",
+        "float16": "Half, fine steps (float16)",
+    },
+    "position": {
+        "learned": "Learned",
+        "sinusoidal": "Waves (sinusoidal)",
+        "rotary": "Turning (rotary)",
+        "none": "None",
+    },
+    "norm": {"layer": "LayerNorm", "rms": "RMSNorm"},
+    "norm_position": {"pre": "Before each part (pre)", "post": "After each part (post)"},
+    "activation": {
+        "gelu": "GELU",
+        "relu": "ReLU",
+        "relu_squared": "ReLU squared",
+        "swiglu": "SwiGLU",
+    },
+    "attention_score": {
+        "scaled_dot": "Scaled dot product",
+        "dot": "Dot product",
+        "cosine": "Cosine",
+    },
+}
+
+
+def label(name: str) -> str:
+    """A setting's name as a label."""
+    return LABELS.get(name) or name.replace("_", " ").capitalize()
+
+
+def choice(name: str, option: object) -> str:
+    """One of a setting's choices as people read it."""
+    return CHOICES.get(name, {}).get(str(option)) or str(option).replace("_", " ")

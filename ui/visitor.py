@@ -1,0 +1,44 @@
+"""Who is at the screen, as far as that can be told.
+
+Whoever has logged in is known by their address. Else Streamlit gives every browser a random token
+in a cookie, the same in all its tabs and after a reload, gone when the browser is closed. It proves
+nothing: it keeps classmates' runs apart, and keeps nobody out.
+"""
+
+import hashlib
+from binascii import Error, unhexlify
+
+import streamlit as st
+
+COOKIE = "_streamlit_xsrf"
+NOBODY = ""
+
+
+def current_owner() -> str:
+    """Whose runs the ones started now will be; empty where that cannot be told."""
+    return _logged_in() or _browser()
+
+
+def _logged_in() -> str:
+    # Without a provider for logging in, there is no such attribute.
+    if not getattr(st.user, "is_logged_in", False):
+        return NOBODY
+    return str(st.user.get("email") or st.user.get("sub") or NOBODY)
+
+
+def _browser() -> str:
+    token = _token(st.context.cookies.get(COOKIE, ""))
+    # Hashed, since owners are written down where others may read them.
+    return f"browser-{hashlib.sha256(token).hexdigest()[:12]}" if token else NOBODY
+
+
+def _token(cookie: str) -> bytes:
+    """What stays the same in the cookie, which is masked anew each time: "2|mask|masked|time"."""
+    parts = cookie.strip("\"'").split("|")
+    if len(parts) != 4:
+        return b""
+    try:
+        mask, masked = unhexlify(parts[1]), unhexlify(parts[2])
+    except (Error, ValueError):
+        return b""
+    return bytes(one ^ mask[place % len(mask)] for place, one in enumerate(masked)) if mask else b""
