@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from ui import messages, services
+from ui import messages, services, visit
 from ui.navigation import ensure_frame, page_file
 from ui.run_cards import run_cards
+from ui.visitor import current_owner
 
 ensure_frame()
 
@@ -23,7 +24,9 @@ with now:
     )
     if st.button("Train one now", type="primary", icon=":material/play_arrow:"):
         with st.spinner("Fetching the text and starting …"), messages.errors_shown():
-            run = services.train_one_now()
+            # A double click asks twice for the same run.
+            run = services.train_one_now(owner=current_owner(), nonce=visit.start_nonce())
+        visit.forget_start_nonce()
         st.switch_page(page_file("run"), query_params={"run": run.id})
 with demo:
     st.subheader("Play with a trained one", anchor=False)

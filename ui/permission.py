@@ -3,7 +3,7 @@
 import streamlit as st
 
 from minigpt.runs.limits import is_teacher, may_control
-from ui import state
+from ui import visit
 from ui.services import store
 from ui.visitor import current_owner
 
@@ -14,7 +14,7 @@ def may_change(run_id: str) -> bool:
     Raises:
         RunError: there is no such run.
     """
-    return may_control(store().open(run_id), current_owner(), is_teacher(state.teacher_token()))
+    return may_control(store().open(run_id), current_owner(), is_teacher(visit.teacher_token()))
 
 
 def teachers_door() -> None:
@@ -28,6 +28,6 @@ def teachers_door() -> None:
         if not given:
             return
         if is_teacher(given):
-            state.remember_teacher_token(given)
+            visit.remember_teacher_token(given)
             st.rerun()
         st.error("That is not the token.", icon=":material/error:")

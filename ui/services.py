@@ -171,15 +171,16 @@ def begin(config: RunConfig, *, name: str, owner: str = "", nonce: str = "") -> 
     return run
 
 
-def train_one_now() -> RunDirectory:
-    """Start the quick preset on the first text.
+def train_one_now(*, owner: str = "", nonce: str = "") -> RunDirectory:
+    """Start the quick preset on the first text; equal nonces give one and the same run.
 
     Raises:
         MiniGPTError: no text could be read, or the run could not be written.
     """
     name = first_corpus()
     config = PRESETS["quick"].config.changed({"corpus.name": name})
-    return begin(config, name=f"First run on {corpus_title(name)}")
+    first = f"First run on {corpus_title(name)}"
+    return begin(config, name=first, owner=owner, nonce=nonce)
 
 
 def entropy_lines(snapshot: RunSnapshot) -> dict[str, float]:

@@ -20,7 +20,7 @@ RUN, STEP, LAYER, HEAD, TEXT, PROMPT, CORPUS, PRESET = (
 AXIS, SMOOTHING, SCALE = "axis", "smooth", "scale"
 """How the charts of a run are drawn."""
 FROM, AT, KIND, LIKE = "from", "at", "kind", "like"
-TEACHER = "teacher-token"
+TEACHER, START_NONCE = "teacher-token", "start-nonce"
 """What a new run begins with: a run, its step and "fork" or "fine_tune"; or only its settings."""
 NAME = "name"
 """What a new run shall be called."""
@@ -204,13 +204,3 @@ def last_output() -> Output:
     """What was generated last, so that moving a knob does not wipe it off the screen."""
     output: Output = st.session_state.get("generated") or Output()
     return output
-
-
-def teacher_token() -> str:
-    """What this visitor gave as the teacher's token; never in the address, where others see it."""
-    return str(st.session_state.get(TEACHER, ""))
-
-
-def remember_teacher_token(token: str) -> None:
-    """Keep it for this visit."""
-    st.session_state[TEACHER] = token

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from minigpt.corpora import load_corpus, require_length
+from minigpt.errors import CorpusError
 from minigpt.runs import claims, queue
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
@@ -84,7 +85,8 @@ def checked_config(config: RunConfig) -> RunConfig:
     """The configuration with the text's checksum in it, once the text is known to be usable.
 
     Raises:
-        CorpusError: the text cannot be had, or is too short for the model's context.
+        CorpusError: the text cannot be had, is too short for the model's context, or is another
+            one than a fork's was.
         ConfigurationError: TensorBoard is asked for, but not installed.
     """
     if config.logging.tensorboard:
@@ -98,4 +100,10 @@ def checked_config(config: RunConfig) -> RunConfig:
         corpus = load_corpus(config.corpus.name)
         require_length(corpus, context_length)
         checksum = corpus.sha256
+    if config.start.kind == "fork" and config.corpus.sha256 not in ("", checksum):
+        raise CorpusError(
+            "The text has changed since the run that this one goes on from was created. "
+            "Fine-tune that run on what the text is now.",
+            field="corpus.name",
+        )
     return config.changed({"corpus.sha256": checksum})

@@ -1,13 +1,16 @@
+import shutil
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.corpora import add_text, load_corpus
-from minigpt.errors import CorpusError, DiskFullError, RunError
+from minigpt.errors import ConfigurationError, CorpusError, DiskFullError, RunError
 from minigpt.runs import disk, launcher
 from minigpt.runs.launcher import checked_config, start_run
+from minigpt.runs.origin import checkpoint_of
 from minigpt.runs.status import Status
 from minigpt.runs.store import status_of
 
@@ -96,3 +99,33 @@ def test_twenty_simultaneous_requests(store, tiny, launched, nonces, expected):
         ids = list(pool.map(request, nonces))
     assert len(set(ids)) == len(store.all()) == expected
     assert sorted(set(ids)) == sorted(run.id for run in store.all())
+
+
+def test_a_fork_is_refused_once_its_text_has_changed(tiny):
+    start = {"start.kind": "fork", "start.run": "other", "start.step": 4}
+    config = tiny.changed({**start, "corpus.sha256": "0" * 64})
+    with pytest.raises(CorpusError, match="has changed since the run that this one goes on from"):
+        checked_config(config)
+    tuned = config.changed({"start.kind": "fine_tune"})
+    assert checked_config(tuned).corpus.sha256 != "0" * 64
+
+
+def test_a_run_that_begins_with_another_one_s_weights_has_them_from_the_start(
+    store, tiny, trained, launched
+):
+    source = store.root / trained.id
+    shutil.copytree(trained.path, source)
+    config = tiny.changed({"start.kind": "fine_tune", "start.run": trained.id})
+    run = start_run(store, config, name="tuned")
+    best = checkpoint_of(trained, None).step
+    assert run.config().start.step == best
+    assert [checkpoint.step for checkpoint in list_checkpoints(run.weights)] == [0]
+    assert run.tokenizer().to_dict() == trained.tokenizer().to_dict()
+
+
+def test_another_model_s_weights_are_refused(store, tiny, trained, launched):
+    shutil.copytree(trained.path, store.root / trained.id)
+    config = tiny.changed({"start.kind": "fine_tune", "start.run": trained.id, "model.width": 32})
+    with pytest.raises(ConfigurationError, match="same model and tokenizer"):
+        start_run(store, config, name="wider")
+    assert [run.id for run in store.all()] == [trained.id]
