@@ -10,6 +10,8 @@ from ui.theme import Palette
 MONO = "JetBrains Mono, monospace"
 RAW_OPACITY = 0.25
 """Of a line that a smoothed one is drawn over."""
+MOST_SYMBOLS = 40
+"""Of more points than this each has no mark of its own; the marks would cover the line."""
 
 
 def loss_chart(
@@ -33,7 +35,7 @@ def loss_chart(
         {
             **judged,
             "lineStyle": {"width": 2.4},
-            "showSymbol": True,
+            "showSymbol": len(validation) <= MOST_SYMBOLS,
             "symbolSize": 7,
             "z": 3,
             "markLine": _references(references, colors, values, axes),
@@ -79,7 +81,7 @@ def bar_chart(
         "series": [
             {
                 "type": "bar",
-                "data": [round(value, digits) for value in values],
+                "data": [_bar(value, digits) for value in values],
                 "barMaxWidth": 18,
                 "itemStyle": {"color": colors.validation_loss},
                 "label": {"show": True, "position": "right", "color": colors.text},
@@ -88,11 +90,20 @@ def bar_chart(
     }
 
 
+def _bar(value: float, digits: int) -> float | dict[str, Any]:
+    """A bar's length; one that is too short for a number of its own is not called zero."""
+    least = 10.0**-digits
+    if round(value, digits) == 0 and value > 0:
+        return {"value": 0, "label": {"formatter": f"< {least:.{max(0, digits)}f}"}}
+    return round(value, digits)
+
+
 def _frame(colors: Palette, number_format: str) -> dict[str, Any]:
     return {
         # Points glide to new places on their own; a redraw every tick should not animate.
         "animation": False,
-        "grid": {"left": 8, "right": 16, "top": 56, "bottom": 36, "containLabel": True},
+        # At the right, half of a long number under the last tick needs its place.
+        "grid": {"left": 8, "right": 28, "top": 56, "bottom": 36, "containLabel": True},
         "legend": {"top": 0, "left": 0, "textStyle": {"color": colors.text}, "icon": "roundRect"},
         "tooltip": {"trigger": "axis", "order": "valueAsc", "valueFormatter": number_format},
     }

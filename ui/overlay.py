@@ -157,7 +157,7 @@ def _draw_legend(runs: Mapping[str, tuple[Look, RunSnapshot]], by_token: bool) -
     entries = "".join(
         f'<a href="run?run={html.escape(run.summary.id)}" target="_self" style="{ENTRY}">'
         f'<span style="{SAMPLE};border-top:3px {look.dash} {look.color}"></span>'
-        f'{html.escape(name)}<span style="opacity:.65">{_best(run, by_token)}</span></a>'
+        f'{html.escape(name)}<span style="opacity:.65">best {_best(run, by_token)}</span></a>'
         for name, (look, run) in runs.items()
     )
     st.html(f'<div style="{LEGEND}">{entries}</div>')

@@ -76,8 +76,10 @@ def overlay_chart(
 
 def _upwards(unit: str, values: Sequence[float], axes: Axes, colors: Palette) -> dict[str, Any]:
     plain, ends = _axis(unit, 40, colors), value_range(values, log=axes.log)
-    # Ticks at chosen places come with labels of their own, which have the same colour.
-    labels = {**plain["axisLabel"], **ends.get("axisLabel", {})}
+    # The ends are no round numbers, and their labels would crowd those that are. Ticks at chosen
+    # places come with labels of their own, which have the same colour.
+    shown = {"showMinLabel": not ends, "showMaxLabel": not ends}
+    labels = {**plain["axisLabel"], **shown, **ends.get("axisLabel", {})}
     return {**plain, **ends, "axisLabel": labels}
 
 

@@ -41,7 +41,7 @@ def _card(summary: RunSummary) -> None:
         status_badge(summary.status)
     curve = [value for _, value in run.curves["validation_loss"]]
     st.metric(
-        "Validation loss", loss(summary.best_validation_loss),
+        "Best validation loss", loss(summary.best_validation_loss),
         help="The model's surprise at text it has not seen. Lower is better.",
         chart_data=curve if len(curve) > 1 else None,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from minigpt.runs.status import Status
 from ui.run_snapshot import RunSnapshot
 from ui.services import corpus_title
 from ui.theme import STATUS_COLORS, STATUS_ICONS
-from ui.wording import count, duration, number
+from ui.wording import count, duration, model_title, number
 
 STATUS_HELP = {
     Status.QUEUED: "It waits until another run ends, and then begins by itself.",
@@ -35,7 +35,7 @@ def subtitle(run: RunSnapshot) -> str:
     """What it is, in a line."""
     parameters = run.summary.parameters
     size = f" with {number(parameters)} parameters" if parameters else ""
-    return f"{run.summary.rung}{size}, on {corpus_title(run.summary.corpus)}"
+    return f"{model_title(run.summary.rung)}{size}, on {corpus_title(run.summary.corpus)}"
 
 
 def progress(run: RunSnapshot) -> None:
@@ -53,7 +53,7 @@ def progress_text(run: RunSnapshot) -> str:
         left = seconds_left(run)
         if left is not None:
             words.append(f"about {duration(left)} left")
-    elif summary.seconds:
+    elif summary.seconds and not summary.status.has_worker:
         words.append(f"took {duration(summary.seconds)}")
     return " · ".join(words)
 

@@ -1,5 +1,6 @@
 """What the numbers of a run mean, in words. Pure."""
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,12 +12,20 @@ from ui.wording import count, loss
 
 
 def newest_lesson(run: RunSnapshot, references: Mapping[str, float]) -> str | None:
-    """Which simple guesser the run beat last; None while it beats none."""
-    found = crossings(run.records.lows, references)
-    if not found:
-        return None
-    now = "now beats" if run.status.is_live else "beats"
-    return f"{now} {found[-1].name} (step {count(found[-1].step)})"
+    """Which simple guesser the run beat last and still beats.
+
+    If there is none, how good it was before its loss rose; None if it did not.
+    """
+    judged, lows = run.curves["validation_loss"], run.records.lows
+    current = judged[-1][1] if judged else math.inf
+    found = [one for one in crossings(lows, references) if current < one.value]
+    if found:
+        now = "now beats" if run.status.is_live else "beats"
+        return f"{now} {found[-1].name} (step {count(found[-1].step)})"
+    if lows and lows[-1][1] < current:
+        step, best = lows[-1]
+        return f"best {loss(best)} (step {count(int(step))})"
+    return None
 
 
 def lesson(run: RunSnapshot, references: Mapping[str, float]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from minigpt.runs.store import RunSummary
+from ui.wording import model_title
 
 
 def matching(runs: Sequence[RunSummary], query: str, titles: dict[str, str]) -> list[RunSummary]:
@@ -19,8 +20,8 @@ def matching(runs: Sequence[RunSummary], query: str, titles: dict[str, str]) -> 
 
 def _said_of(run: RunSummary, titles: dict[str, str]) -> str:
     parts = (
-        run.name, run.corpus, titles.get(run.corpus, ""), run.rung, run.status, run.owner,
-        run.note, *run.tags, run.id,
+        run.name, run.corpus, titles.get(run.corpus, ""), run.rung, model_title(run.rung),
+        run.status, run.owner, run.note, *run.tags, run.id,
     )  # fmt: skip
     return "\n".join(parts).casefold()
 

@@ -14,6 +14,7 @@ from minigpt.runs.store import RunSummary
 from ui.navigation import page_file
 from ui.run_choice import after_ticking, choose, chosen
 from ui.services import corpus_title
+from ui.wording import model_title
 
 TABLE, OPEN = "run-table", "open-run"
 ROW_PIXELS, BORDER_PIXELS, MOST_ROWS = 35, 3, 12
@@ -53,7 +54,7 @@ def table(runs: Sequence[RunSummary]) -> pd.DataFrame:
         "Bits": [
             bits_per_character(run.best_validation_loss, run.characters_per_token) for run in runs
         ],
-        "Model": [run.rung.replace("_", " ") for run in runs],
+        "Model": [model_title(run.rung) for run in runs],
         "Parameters": [run.parameters for run in runs],
         "Text": [corpus_title(run.corpus) for run in runs],
         "Speed": [_rounded(run.tokens_per_second) for run in runs],
@@ -118,7 +119,7 @@ def _columns() -> dict[str, Any]:
             help="Bits needed to tell one character of the validation text: the loss in a form "
             "that can be compared between tokenizers.",
         ),
-        "Model": column.TextColumn(width=86),
+        "Model": column.TextColumn(width=92),
         "Parameters": column.NumberColumn(width=80, format="localized"),
         "Text": column.TextColumn(width=125),
         "Speed": column.NumberColumn(

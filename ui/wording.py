@@ -2,6 +2,8 @@
 
 import time
 
+from minigpt.models import LADDER
+
 UNITS = {1e9: "billion", 1e6: "million"}
 GLYPHS = {" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍"}
 
@@ -55,6 +57,15 @@ def size(size_bytes: float) -> str:
 def age(then: float) -> str:
     """How long ago a moment was, seconds since the epoch."""
     return f"{duration(time.time() - then)} ago"
+
+
+def model_title(rung: str) -> str:
+    """The name people read of a rung of the ladder; of one that is not known, its key.
+
+    >>> model_title("multi_head"), model_title("?")
+    ('Several heads', '?')
+    """
+    return LADDER[rung].title if rung in LADDER else rung
 
 
 def loss(nats: float | None) -> str:

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ui.axes import step_axes, time_axes
-from ui.charts import RAW_OPACITY, bar_chart, loss_chart, metric_chart
+from ui.charts import MOST_SYMBOLS, RAW_OPACITY, bar_chart, loss_chart, metric_chart
 from ui.theme import DARK, LIGHT
 
 TRAIN = [(0, 4.17439), (1, 3.9), (2, 3.25)]
@@ -140,3 +140,19 @@ def test_both_axes_say_what_they_measure():
     spec = loss_chart(TRAIN, VALIDATION, {}, LIGHT, axes=step_axes(2))
     assert spec["xAxis"]["name"] == "step"
     assert spec["yAxis"]["name"] == "loss (nats per token)"
+
+
+def test_many_judgements_are_a_line_without_marks():
+    for points, marked in ((MOST_SYMBOLS, True), (MOST_SYMBOLS + 1, False)):
+        curve = [(step, 2.0) for step in range(points)]
+        lines = series(loss_chart(TRAIN, curve, {}, LIGHT, axes=step_axes(points)))
+        assert lines["validation"]["showSymbol"] is marked
+
+
+@pytest.mark.parametrize(("digits", "words"), [(1, "< 0.1"), (3, "< 0.001"), (0, "< 1")])
+def test_a_bar_too_short_for_a_number_is_not_called_zero(digits, words):
+    least = 10.0**-digits
+    spec = bar_chart(["a", "b", "c"], [least, least / 10, 0.0], "%", LIGHT, digits=digits)
+    whole, small, nothing = spec["series"][0]["data"]
+    assert (whole, nothing) == (least, 0)
+    assert small == {"value": 0, "label": {"formatter": words}}

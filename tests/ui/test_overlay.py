@@ -34,7 +34,7 @@ def test_each_run_has_its_line_and_its_place_in_the_legend(draw, two):
     at = draw(show, ids=two)
     assert list(series(at)) == ["One", "Two"]
     assert series(at)["One"] == [[0, 4.0], [10, 3.0], [20, 2.5]]
-    assert legend(at).count("2.5000") == 2
+    assert legend(at).count("best 2.5000") == 2
     assert f'href="run?run={two[0]}"' in legend(at)
     assert not at.exception
 

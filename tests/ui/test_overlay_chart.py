@@ -102,3 +102,10 @@ def test_without_a_point_it_is_an_empty_chart():
     assert chart(line(0, curve=()))["series"][0]["data"] == []
     assert chart()["series"] == []
     assert chart(line(0, curve=((0, 4.0),)), is_log_log=True)["series"][0]["data"] == []
+
+
+def test_the_ends_of_the_vertical_axis_have_no_labels_that_crowd_the_round_ones():
+    labels = chart(line())["yAxis"]["axisLabel"]
+    assert not labels["showMinLabel"]
+    assert not labels["showMaxLabel"]
+    assert chart()["yAxis"]["axisLabel"]["showMaxLabel"]

@@ -21,7 +21,7 @@ def test_where_there_is_no_run_there_is_an_invitation(draw):
 def test_a_card_shows_loss_curve_words_and_the_way_to_the_run(draw):
     run = made_run(name="*Sea* <b>")
     at = draw(show)
-    assert at.metric[0].value == "2.5000"
+    assert (at.metric[0].label, at.metric[0].value) == ("Best validation loss", "2.5000")
     assert list(at.metric[0].proto.chart_data) == [4.0, 3.0, 2.5]
     assert said(at.code) == ["the <b>sea</b> *of* $x$ …"]
     assert links(at) == {"*Sea* <b>": ("run", f"run={run.id}")}

@@ -22,12 +22,18 @@ def test_a_run_that_has_not_begun_says_only_where_it_is():
     assert progress_text(snapshot(run.id)) == "Step 0 of 20"
 
 
+def test_a_run_at_its_first_step_is_not_said_to_have_taken_any_time():
+    run = made_run(steps=(), state=DONE | {"phase": "training", "step": 0}, end=None)
+    with run.lock():
+        assert progress_text(snapshot(run.id)) == "Step 0 of 20"
+
+
 def test_the_subtitle_says_what_it_is():
     assert subtitle(snapshot(made_run(steps=()).id)) == (
-        "gpt with 7,000 parameters, on Tiny Shakespeare"
+        "GPT with 7,000 parameters, on Tiny Shakespeare"
     )
     unknown_size = made_run(steps=(), state=None)
-    assert subtitle(snapshot(unknown_size.id)) == "gpt, on Tiny Shakespeare"
+    assert subtitle(snapshot(unknown_size.id)) == "GPT, on Tiny Shakespeare"
 
 
 def show_progress(run_id):

@@ -49,6 +49,21 @@ def test_while_it_trains_the_newest_lesson_is_of_now():
         assert newest_lesson(snapshot(run.id), {"pairs": 3.9}) == "now beats pairs (step 10)"
 
 
+@pytest.mark.parametrize(
+    ("references", "words"),
+    [
+        ({}, "best 2.5000 (step 20)"),
+        ({"pairs": 3.0}, "best 2.5000 (step 20)"),
+        ({"pairs": 3.0, "even guess": 3.9}, "beats even guess (step 10)"),
+    ],
+)
+def test_what_a_risen_loss_no_longer_beats_is_not_said_to_be_beaten(references, words):
+    run = made_run(steps=())
+    with run.metrics.open("a", encoding="utf-8") as file:
+        file.write('{"step": 30, "train_loss": 0.5, "validation_loss": 3.5}\n')
+    assert newest_lesson(snapshot(run.id), references) == words
+
+
 EARLY, LATE = (
     Crossing(name="pairs", value=2.5, step=120),
     Crossing(name="triples", value=2, step=900),

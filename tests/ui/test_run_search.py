@@ -1,6 +1,7 @@
 import pytest
 
 from minigpt.runs.labels import set_labels
+from minigpt.runs.presets import PRESETS
 from tests.ui.harness import made_run
 from ui.run_search import matching
 from ui.services import runs
@@ -15,6 +16,11 @@ def three():
     set_labels(red, tags=["homework"], note="Too hot,\nI think")
     made_run(name="Red panda", steps=())
     return runs()
+
+
+def test_a_model_is_found_by_the_name_that_the_table_shows():
+    made_run(name="Rung", config=PRESETS["multi-head"].config, steps=())
+    assert [run.name for run in matching(runs(), "several heads", TITLES)] == ["Rung"]
 
 
 def found(three, query):

@@ -27,7 +27,7 @@ def test_a_row_says_what_the_run_is_and_how_it_stands():
         "Name": [f"{ICON} Mine"],
         "Loss": 2.5,
         "Status": "finished",
-        "Model": "gpt",
+        "Model": "GPT",
         "Parameters": 7000,
         "Text": "Tiny Shakespeare",
         "Speed": 1000.0,
