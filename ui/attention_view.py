@@ -114,10 +114,10 @@ def summary(weights: Float[np.ndarray, "queries keys"]) -> str:
     to_itself = float(weights[rows, rows].mean())
     to_first = float(weights[1:, 0].mean()) if len(weights) > 1 else 1.0
     to_previous = float(weights[rows[1:], rows[:-1]].mean()) if len(weights) > 1 else 0.0
+    itself, previous, first = (f"{100 * one:.0f} %" for one in (to_itself, to_previous, to_first))
     return (
-        f"On this text the head gives, on average, {to_itself:.0%} of its attention to the "
-        f"token itself, {to_previous:.0%} to the one before, and {to_first:.0%} to the "
-        "very first. Each row adds up to 100 %."
+        f"On this text the head gives, on average, {itself} of its attention to the token itself, "
+        f"{previous} to the one before, and {first} to the very first. Each row adds up to 100 %."
     )
 
 

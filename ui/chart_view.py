@@ -88,4 +88,10 @@ def last_step(run: RunSnapshot) -> int:
     end = run.steps
     while last and end >= 2 * FEWEST_STEPS and last <= end / 4:
         end = math.ceil(end / 2)
-    return max(end, last)
+    return max(_rounded_up(end) if end < run.steps else end, last)
+
+
+def _rounded_up(steps: int) -> int:
+    """To two digits: an axis that ends at 3,907 has no good numbers to show."""
+    unit = 10 ** max(0, len(str(steps)) - 2)
+    return math.ceil(steps / unit) * unit

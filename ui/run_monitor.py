@@ -93,11 +93,8 @@ def _chart(run: RunSnapshot, view: ChartView, references: Mapping[str, float]) -
         alt=f"Loss over {across}, up to step {int(train[-1][0])}. Validation loss: "
         f"{loss(validation[-1][1] if validation else None)}.",
     )  # fmt: skip
-    if references:
-        st.caption(
-            "Lower is better: the loss is the model's surprise at each next character. "
-            "The dashed lines are what plain counting reaches on this text."
-        )
+    lines = " The dashed lines are what plain counting reaches on this text." if references else ""
+    st.caption(f"Lower is better: the loss is the model's surprise at each next token.{lines}")
 
 
 def _newest_sample(run: RunSnapshot) -> None:

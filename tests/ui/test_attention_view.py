@@ -99,14 +99,14 @@ def test_the_default_text_is_one_the_model_can_read():
 def test_the_summary_gives_the_shares_in_words():
     weights = np.array([[1, 0, 0], [0.5, 0.5, 0], [0.2, 0.5, 0.3]], dtype=np.float32)
     words = summary(weights)
-    assert "60% of its attention to the token itself" in words
-    assert "50% to the one before" in words
-    assert "35% to the very first" in words
+    assert "60 % of its attention to the token itself" in words
+    assert "50 % to the one before" in words
+    assert "35 % to the very first" in words
 
 
 def test_a_text_of_one_token_looks_at_itself():
     words = summary(np.ones((1, 1), dtype=np.float32))
-    assert "100% of its attention to the token itself, 0% to the one before" in words
+    assert "100 % of its attention to the token itself, 0 % to the one before" in words
 
 
 def test_the_table_holds_the_weights_under_names_that_stay_apart():
