@@ -52,7 +52,9 @@ def time_plain(file: Path) -> float:
     """Seconds for the whole plain training, from the start of its process."""
     began = time.perf_counter()
     command = [sys.executable, "-m", "benchmarks.plain_gpt", str(file), str(PLAIN_STEPS)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    # As workers run: threads that spin while they wait would slow it on a machine that is not idle.
+    passive = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=passive)
     took = time.perf_counter() - began
     timed: dict[str, float] = json.loads(done.stdout)
     inside = PLAIN_STEPS * timed["step"] + timed["evaluation"]

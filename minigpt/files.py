@@ -4,8 +4,12 @@ import json
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
+
+SUFFIX_DIGITS = 8
+"""Of the name of a temporary file, so that two writers never share one."""
 
 
 def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
@@ -14,7 +18,7 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
     Raises:
         OSError: the disk refused; what was at `path` before is untouched.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(SUFFIX_DIGITS // 2)}")
     try:
         with temporary.open("xb") as file:
             write(file)
@@ -24,6 +28,17 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def remove_unfinished(folder: Path, name: str = "*") -> None:
+    """Remove what a writer of `name` left in a folder when it was ended in the middle.
+
+    For the only writer of that file alone: another one's is taken from under it. `name` may hold
+    wildcards.
+    """
+    for path in folder.glob(f".{name}.{'[0-9a-f]' * SUFFIX_DIGITS}"):
+        with suppress(OSError):
+            path.unlink()
 
 
 def write_json(path: Path, value: Any) -> None:

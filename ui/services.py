@@ -19,6 +19,7 @@ from minigpt.runs.directory import RunDirectory
 from minigpt.runs.launcher import start_run
 from minigpt.runs.presets import PRESETS
 from minigpt.runs.store import RunStore, RunSummary
+from ui.run_list import KnownRuns
 from ui.run_snapshot import RunSnapshot as RunSnapshot
 from ui.run_tail import SharedTail
 
@@ -39,9 +40,13 @@ def store() -> RunStore:
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=4, show_spinner=False)
 def list_runs(root: str) -> list[RunSummary]:
     """Every run, newest first. Whoever looks also lets the queue move on."""
-    runs = store()
-    queue.tick(runs)
-    return [runs.summarise(run) for run in runs.all()]
+    queue.tick(store())
+    return _known_runs(root).summaries()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _known_runs(root: str) -> KnownRuns:
+    return KnownRuns(RunStore(Path(root)))
 
 
 def runs() -> list[RunSummary]:

@@ -25,19 +25,23 @@ Only `RunDirectory` and `minigpt.runs.store` know these names.
 """
 
 import json
+import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from filelock import FileLock, Timeout
 
 from minigpt.errors import RunError
-from minigpt.files import read_json, write_json
+from minigpt.files import read_json, remove_unfinished, write_json
 from minigpt.runs.config import RunConfig
 from minigpt.tokenizers import Tokenizer, tokenizer_from_dict
 
 PROBE_PAUSE_SECONDS = 0.02
 LOG_TAIL_BYTES = 4096
+WRITTEN_BY_WORKER = (
+    "process.json", "state.json", "exit.json", "tokenizer.json", "metrics.jsonl", "samples.jsonl",
+)  # fmt: skip
 
 
 class RunDirectory:
@@ -131,11 +135,19 @@ class RunDirectory:
                 "Free some space, or check that you may write there, and try again."
             ) from error
 
+    def sweep(self) -> None:
+        """Remove what earlier workers left half written; for the worker, who holds the lock."""
+        remove_unfinished(self.weights)
+        for name in WRITTEN_BY_WORKER:
+            remove_unfinished(self.path, name)
+
     def append(self, name: str, values: dict[str, Any]) -> None:
         """Add one line to a JSON-lines file of the run."""
-        line = json.dumps(values, ensure_ascii=False) + "\n"
-        with (self.path / f"{name}.jsonl").open("a", encoding="utf-8", newline="\n") as file:
-            file.write(line)
+        line = (json.dumps(values, ensure_ascii=False) + "\n").encode("utf-8")
+        with (self.path / f"{name}.jsonl").open("a+b") as file:
+            # What a full disk or a power failure left of a line must not spoil this one.
+            is_cut = file.seek(0, os.SEEK_END) > 0 and _last_byte(file) != b"\n"
+            file.write(b"\n" + line if is_cut else line)
 
     def lines(self, name: str) -> list[dict[str, Any]]:
         """Every whole line of a JSON-lines file; a half-written last one is left out."""
@@ -179,6 +191,11 @@ class RunDirectory:
             return False
         lock.release()
         return False
+
+
+def _last_byte(file: BinaryIO) -> bytes:
+    file.seek(-1, os.SEEK_END)
+    return file.read(1)
 
 
 def parse_line(line: str) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 """From a run's settings to a trainer that is ready to go, or to go on."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -98,6 +98,9 @@ def _restore(
     for saved in reversed(list_states(run.weights)):
         try:
             trainer.restore(load_state(run.weights, saved))
+            if config.start.kind == "fork" and saved.step == config.start.step:
+                # It was made to go on, so the patience that its origin lost is there anew.
+                trainer.progress = replace(trainer.progress, looks_since_best=0)
             return notes
         except CheckpointError as error:
             notes.append(f"{error.message} Going on from an earlier one.")

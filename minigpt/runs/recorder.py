@@ -12,6 +12,7 @@ import torch
 from minigpt.checkpoints.manifest import list_checkpoints, log_spaced_steps, remove_checkpoint
 from minigpt.checkpoints.states import save_state
 from minigpt.checkpoints.weights import save_checkpoint
+from minigpt.runs import lenient
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.disk import require_space
@@ -44,6 +45,8 @@ class Recorder:
     kept_steps: set[int] = field(default_factory=set)
     """Steps whose weights stay, however good or bad they are."""
     _last: StepReport | None = None
+    _recalled_loss: float | None = None
+    """The training loss at the step from which this run goes on, if it is known."""
     _saved_step: int | None = None
     _state_at: float = -math.inf
 
@@ -57,6 +60,7 @@ class Recorder:
         self._event_files: EventFiles | None = (
             open_event_files(self.run.path) if self.config.logging.tensorboard else None
         )
+        self._recalled_loss = self._recall_loss(trainer.progress.step)
         self._recall_best(trainer.progress.step, trainer.progress.best_loss)
 
     def record(self, report: StepReport) -> None:
@@ -64,8 +68,6 @@ class Recorder:
         self._last = report
         self._pace.notice(report.tokens_seen)
         evaluated = report.validation_loss is not None
-        if evaluated and self._pace.saving_is_due:
-            self._save_state()
         if evaluated or report.step in self.kept_steps:
             self._save_weights(report)
         if evaluated or report.step % self.metrics_interval == 0:
@@ -74,6 +76,10 @@ class Recorder:
             self.write_sample(report.step)
         if evaluated or time.monotonic() - self._state_at > HEARTBEAT_SECONDS:
             self.write_state("training")
+        # Last: whoever goes on from here does not come by this step again, so all that it leaves
+        # must be there already, in case the worker is killed in between. The end saves its own.
+        if evaluated and not report.ending and self._pace.saving_is_due:
+            self._save_state()
 
     def event(self, text: str, **details: Any) -> None:
         """Note something that happened."""
@@ -81,9 +87,9 @@ class Recorder:
 
     def save_all(self, report: StepReport) -> None:
         """Save the weights of a step for good, and all that training needs to go on from it."""
-        self._save_state()
         self.kept_steps.add(report.step)
         self._save_weights(report)
+        self._save_state()
 
     def finish(self, outcome: str) -> dict[str, Any]:
         """Save the last step and say how it ended."""
@@ -91,7 +97,8 @@ class Recorder:
             self.save_all(self._last)
         self.write_state("done")
         seconds = self._pace.seconds
-        tokens = self._last.tokens_seen if self._last else 0
+        # Of a run that was resumed at its last step, what it had seen before.
+        tokens = (self._last or self.prepared.trainer.progress).tokens_seen
         return {
             "outcome": outcome,
             **self._standing(),
@@ -143,10 +150,15 @@ class Recorder:
     def _standing(self) -> dict[str, Any]:
         return {
             "step": self._last.step if self._last else self.prepared.trainer.progress.step,
-            "train_loss": _finite(self._last.train_loss) if self._last else None,
+            "train_loss": _finite(self._last.train_loss) if self._last else self._recalled_loss,
             "best_validation_loss": self.best_loss,
             "best_step": self.best_step,
         }
+
+    def _recall_loss(self, step: int) -> float | None:
+        state = self.run.read("state")
+        is_there = lenient.whole(state, "step") == step
+        return lenient.number(state, "train_loss") if is_there else None
 
     def _recall_best(self, step: int, loss: float | None) -> None:
         self.best_loss = loss
@@ -154,7 +166,8 @@ class Recorder:
         for checkpoint in saved:
             if checkpoint.step <= step and checkpoint.validation_loss == loss:
                 self.best_step = checkpoint.step
-        self.kept_steps |= {one.step for one in saved} - {self.best_step}
+        # Those of later steps come once more, and are kept or not as they were the first time.
+        self.kept_steps |= {one.step for one in saved if one.step <= step} - {self.best_step}
         if self.config.start.kind == "fork" and self.config.start.step is not None:
             self.kept_steps.add(self.config.start.step)
 

@@ -95,6 +95,7 @@ def _train_along(run: RunDirectory) -> int:
 
 def _begin(run: RunDirectory) -> Requests:
     """Say who is at work, and clear away what an earlier worker of this run left."""
+    run.sweep()
     forget_stale(run)
     requests = Requests(run)
     requests.listen()

@@ -84,7 +84,8 @@ class Trainer:
         if self._compute.compile and (problem := self._stepper.compile()):
             self.notes.append(problem)
         began = time.monotonic() - self.progress.seconds
-        while self.progress.step < self.last_step:
+        # Out of patience already: it was interrupted between its last look and its end.
+        while self.progress.step < self.last_step and not self._out_of_patience():
             report = self._advance(began)
             yield report
             if report.ending:

@@ -1,12 +1,14 @@
 import json
 import os
 import stat
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from minigpt.files import read_json, write_atomically, write_json
+from minigpt.files import read_json, remove_unfinished, write_atomically, write_json
 
 
 def test_a_file_is_written_whole(tmp_path):
@@ -14,6 +16,9 @@ def test_a_file_is_written_whole(tmp_path):
     write_atomically(path, lambda file: file.write(b"all of it"))
     assert path.read_bytes() == b"all of it"
     assert list(tmp_path.iterdir()) == [path]
+
+
+ROOT = Path(__file__).parents[2]
 
 
 class Stopped(BaseException):
@@ -134,6 +139,30 @@ def test_what_json_cannot_say_is_not_written(tmp_path):
 def test_garbage_reads_as_nothing(tmp_path, garbage):
     (tmp_path / "file").write_bytes(garbage)
     assert read_json(tmp_path / "file") is None
+
+
+def test_what_a_killed_writer_left_can_be_removed(tmp_path):
+    ours, another_file, others = ".a.json.01234567", ".b.json.89abcdef", {".a.json", ".lock", "a.x"}
+    for name in (ours, another_file, *others):
+        (tmp_path / name).touch()
+    remove_unfinished(tmp_path, "a.json")
+    assert {path.name for path in tmp_path.iterdir()} == {another_file, *others}
+    remove_unfinished(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == others
+    remove_unfinished(tmp_path / "gone")
+
+
+def test_a_writer_that_is_killed_leaves_what_can_be_removed(tmp_path):
+    code = (
+        "import os, pathlib, sys\n"
+        "from minigpt.files import write_atomically\n"
+        "write_atomically(pathlib.Path(sys.argv[1]), lambda file: os._exit(9))\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "state.json")]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 9
+    assert len(list(tmp_path.iterdir())) == 1
+    remove_unfinished(tmp_path, "state.json")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_is_not_there_reads_as_nothing(tmp_path):

@@ -36,6 +36,17 @@ def test_a_half_written_last_line_goes_with_what_is_dropped(recorded):
     assert steps(recorded, "metrics") == [0, 1, 2, 3, 4, 5]
 
 
+@pytest.mark.parametrize("name", ["metrics", "events"])
+def test_a_half_written_last_line_costs_no_later_one(run, name):
+    run.append(name, {"step": 0})
+    with (run.path / f"{name}.jsonl").open("ab") as file:
+        file.write('{"step": 1, "é'.encode()[:-1])
+    forget_after(run, 0)
+    for step in (1, 2):
+        run.append(name, {"step": step})
+    assert steps(run, name) == [0, 1, 2]
+
+
 def test_a_run_can_begin_at_its_beginning(recorded):
     forget_all(recorded)
     assert steps(recorded, "metrics") == steps(recorded, "samples") == []

@@ -49,6 +49,15 @@ def test_a_fork_at_the_saved_state_with_nothing_changed_is_the_run_itself(store,
     assert trained_to_end(fork)["step"] == 30
 
 
+def test_a_fork_of_a_run_that_lost_its_patience_has_it_anew(store, tiny):
+    lost = {"training.steps": 400, "training.learning_rate": 0.3, "training.patience": 2}
+    source = store.create(tiny.changed(lost), name="lost")
+    end = trained_to_end(source)["step"]
+    assert end < 400
+    fork = derived(store, source, "fork", step=end)
+    assert trained_to_end(fork)["step"] > end + 4
+
+
 def test_a_fork_keeps_what_was_recorded_up_to_its_step(store, trained):
     step = list_checkpoints(trained.weights)[1].step
     fork = derived(store, trained, "fork", step=step, training__steps=15)

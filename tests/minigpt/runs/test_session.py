@@ -3,15 +3,20 @@ import itertools
 import pytest
 import torch
 
+from minigpt import files
+from minigpt.checkpoints import states, weights
 from minigpt.checkpoints.manifest import list_checkpoints, list_states
 from minigpt.corpora import CORPORA, load_corpus
 from minigpt.errors import CorpusError, TokenizerError, TrainingError
 from minigpt.models import LADDER
+from minigpt.runs import history
 from minigpt.runs.control import Requests
+from minigpt.runs.directory import RunDirectory
 from minigpt.runs.opening import open_model
 from minigpt.runs.session import train_run
 from minigpt.tokenizers import TOKENIZERS
 
+TIMED = ("seconds", "tokens_per_second", "memory")
 TEACHABLE = [kind for kind, tokenizer in TOKENIZERS.items() if not tokenizer.is_pretrained]
 
 
@@ -211,6 +216,62 @@ def test_a_run_killed_before_it_saved_anything_begins_again(store, tiny, trained
     trained_to_end(run)
     assert [row["step"] for row in run.lines("metrics")] == list(range(13))
     assert same(weights_of(run, 12), weights_of(trained, 12))
+
+
+class Killed(BaseException):
+    """As sudden as SIGKILL: nothing that handles errors handles this."""
+
+
+def train_until_write(run, number, monkeypatch):
+    """Train, but end before the write of this number; returns whether it came to that."""
+    count = itertools.count()
+
+    def mortal(write):
+        def wrapped(*arguments):
+            if next(count) == number:
+                raise Killed
+            write(*arguments)
+
+        return wrapped
+
+    write_atomically = mortal(files.write_atomically)
+    with monkeypatch.context() as patch:
+        for module in (files, states, weights, history):
+            patch.setattr(module, "write_atomically", write_atomically)
+        patch.setattr(RunDirectory, "append", mortal(RunDirectory.append))
+        try:
+            trained_to_end(run)
+        except Killed:
+            return True
+    return False
+
+
+def facts(run, name):
+    return [{key: row[key] for key in row if key not in TIMED} for row in run.lines(name)]
+
+
+@pytest.mark.parametrize("changes", [{}, {"training__patience": 1, "training__learning_rate": 0.3}])
+def test_killed_before_any_write_it_ends_like_one_that_never_was(store, tiny, monkeypatch, changes):
+    never = created(store, tiny, **changes)
+    expected_end = trained_to_end(never)
+    assert (expected_end["step"] < 12) == bool(changes)
+    for number in itertools.count():
+        run = created(store, tiny, **changes)
+        if not train_until_write(run, number, monkeypatch):
+            break
+        end = trained_to_end(run)
+        assert end.keys() == expected_end.keys()
+        for name in end.keys() - set(TIMED):
+            assert end[name] == expected_end[name]
+        assert end["tokens_per_second"] > 0
+        assert facts(run, "metrics") == facts(never, "metrics")
+        assert facts(run, "samples") == facts(never, "samples")
+        assert checksums(run) == checksums(never)
+    assert number > 10
+
+
+def checksums(run):
+    return {one.step: one.sha256 for one in list_checkpoints(run.weights)}
 
 
 def test_saving_and_sampling_on_request(store, tiny):

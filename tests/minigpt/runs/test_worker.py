@@ -107,6 +107,23 @@ def test_failures_are_put_into_words(error, words):
     assert words in reason_for(error)
 
 
+def test_what_a_killed_worker_left_half_written_is_cleared_away(run, session):
+    session(lambda *_: {"outcome": "finished"})
+    run.weights.mkdir()
+    left = [
+        run.path / ".state.json.0123abcd",
+        run.path / ".metrics.jsonl.0123abcd",
+        run.weights / ".step-00000004.safetensors.0123abcd",
+        run.weights / ".latest.json.0123abcd",
+    ]
+    another_writers = run.path / ".meta.json.0123abcd"
+    for path in (*left, another_writers):
+        path.touch()
+    assert work(run) == 0
+    assert not [path for path in left if path.exists()]
+    assert another_writers.exists()
+
+
 def test_a_second_worker_on_the_same_run_refuses(run, monkeypatch, caplog):
     monkeypatch.setattr(worker, "LOCK_WAIT_SECONDS", 0.05)
     with run.lock():

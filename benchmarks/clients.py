@@ -1,0 +1,134 @@
+"""Viewers without browsers: they speak the protocol of the installed Streamlit.
+
+A browser that shows a page with a timer does two things: it asks for the whole page once, and then,
+every time the timer rings, for the part that the timer belongs to. So do these.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
+
+PATIENCE_SECONDS = 60.0
+STREAM = "/_stcore/stream"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tick:
+    """One answer of the server to a timer that rang, as one viewer met it."""
+
+    waited: float
+    """Seconds from sending the request to the last message of the answer. What a viewer feels,
+    without the network: it includes waiting for the ticks of others."""
+    worked: float
+    """Seconds from the first message of the answer, sent when its script begins, to the last."""
+    size: int
+    """Bytes of the answer."""
+
+
+@dataclass
+class Page:
+    """One viewer's page, open in one connection."""
+
+    connection: ClientConnection
+    name: str
+    query: str
+    script: str = ""
+    """The page's own name for itself, once the server has said it."""
+    fragment: str = ""
+    """What the timer asks for."""
+    interval: float = 0.0
+    """Seconds between two rings; 0 where there is no timer."""
+
+    async def load(self) -> Tick:
+        """Ask for the whole page."""
+        return await self._run(self._request())
+
+    async def tick(self) -> Tick:
+        """Ask for what the timer belongs to."""
+        request = self._request()
+        request.rerun_script.fragment_id = self.fragment
+        request.rerun_script.is_auto_rerun = True
+        return await self._run(request)
+
+    def _request(self) -> BackMsg:
+        request = BackMsg()
+        request.rerun_script.query_string = self.query
+        if self.script:
+            request.rerun_script.page_script_hash = self.script
+        else:
+            request.rerun_script.page_name = self.name
+        return request
+
+    async def _run(self, request: BackMsg) -> Tick:
+        sent, began, size = time.perf_counter(), None, 0
+        await self.connection.send(request.SerializeToString())
+        while True:
+            received = await asyncio.wait_for(self.connection.recv(decode=False), PATIENCE_SECONDS)
+            size += len(received)
+            message = ForwardMsg.FromString(received)
+            kind = message.WhichOneof("type")
+            if kind == "new_session" and began is None:
+                began = time.perf_counter()
+            self._notice(kind, message)
+            # A script that begins anew before its end goes on answering the same request.
+            if kind == "script_finished" and message.script_finished in FINISHED:
+                now = time.perf_counter()
+                return Tick(waited=now - sent, worked=now - (began or sent), size=size)
+
+    def _notice(self, kind: str | None, message: ForwardMsg) -> None:
+        if kind == "new_session":
+            self.script = message.new_session.page_script_hash
+        elif kind == "auto_rerun":
+            self.fragment = message.auto_rerun.fragment_id
+            self.interval = message.auto_rerun.interval
+        elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
+            raise RuntimeError(f"The page shows {message.delta.new_element.exception.message!r}.")
+
+
+FINISHED = {ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY}
+
+
+@asynccontextmanager
+async def opened(url: str, name: str, query: str) -> AsyncIterator[Page]:
+    """A page of the app at `url`, not loaded yet."""
+    address = url.replace("http", "ws", 1) + STREAM
+    async with connect(
+        address, subprotocols=[Subprotocol("streamlit")], origin=Origin(url), max_size=None
+    ) as connection:
+        yield Page(connection, name, query)
+
+
+async def watch(url: str, name: str, query: str, *, viewers: int, seconds: float) -> Sequence[Tick]:
+    """Let viewers watch a page; all their ticks. They come evenly spread over one interval.
+
+    Raises:
+        RuntimeError: the page shows an error, or has no timer.
+    """
+
+    async def one(delay: float) -> list[Tick]:
+        await asyncio.sleep(delay)
+        async with opened(url, name, query) as page:
+            await page.load()
+            if not page.interval:
+                raise RuntimeError("The page does not tick: its run is not live.")
+            return [tick async for tick in _ticks(page, seconds)]
+
+    spread = 2.0 / viewers
+    watched = await asyncio.gather(*(one(number * spread) for number in range(viewers)))
+    return [tick for ticks in watched for tick in ticks]
+
+
+async def _ticks(page: Page, seconds: float) -> AsyncIterator[Tick]:
+    # As in a browser, the timer rings on however long an answer takes.
+    end, ring = time.monotonic() + seconds, time.monotonic() + page.interval
+    while ring < end:
+        await asyncio.sleep(max(0.0, ring - time.monotonic()))
+        yield await page.tick()
+        ring += page.interval
