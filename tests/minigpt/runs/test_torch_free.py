@@ -14,6 +14,7 @@ MODULES = [
     "minigpt.runs.control",
     "minigpt.runs.directory",
     "minigpt.runs.ending",
+    "minigpt.runs.estimate",
     "minigpt.runs.follow",
     "minigpt.runs.launcher",
     "minigpt.runs.metrics",

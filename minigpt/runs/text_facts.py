@@ -1,0 +1,101 @@
+"""What has to be known of a text to tell what a training on it will take. Knows no torch."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from minigpt.corpora import load_corpus
+from minigpt.corpora.chunks import read_chunks
+from minigpt.corpora.corpus import TRAINING_SHARE
+from minigpt.errors import TokenizerError
+from minigpt.runs.config import RunConfig
+from minigpt.runs.store import RunStore
+from minigpt.tokenizers import LOADABLE, Tokenizer
+
+MOST_CHARACTERS = 8_000_000
+"""Of a longer text, so many are cut into tokens, and the rest is taken to be like them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextFacts:
+    """A text as a model will see it."""
+
+    vocabulary_size: int
+    training_tokens: int
+    validation_tokens: int
+    characters: int
+    """Of all the text that is held in memory; 0 for a large file, which is read from the disk."""
+    seconds: float = 0.0
+    """What a worker needs to read the text and cut it into tokens."""
+    is_sampled: bool = False
+    """Whether the tokens of a long text were counted in a part of it."""
+
+
+def text_facts(config: RunConfig) -> TextFacts:
+    """Read a run's text and cut it into tokens, as its worker would; takes as long as that does.
+
+    Raises:
+        MiniGPTError: the text or the tokenizer cannot be had.
+    """
+    began = time.monotonic()
+    if config.corpus.path:
+        return _of_file(config, Path(config.corpus.path), began)
+    corpus = load_corpus(config.corpus.name)
+    tokenizer = _tokenizer(config, corpus.text)
+    learnt = time.monotonic() - began
+    training, first = _counted(tokenizer, corpus.training_text)
+    validation, second = _counted(tokenizer, corpus.validation_text)
+    return TextFacts(
+        vocabulary_size=tokenizer.vocabulary_size,
+        training_tokens=training,
+        validation_tokens=validation,
+        characters=len(corpus.text),
+        seconds=learnt + first + second,
+        is_sampled=len(corpus.training_text) > MOST_CHARACTERS,
+    )
+
+
+def _of_file(config: RunConfig, path: Path, began: float) -> TextFacts:
+    text = "".join(_beginning(path))
+    tokenizer = _tokenizer(config, text)
+    counted, _ = _counted(tokenizer, text)
+    share = path.stat().st_size / max(1, len(text.encode("utf-8")))
+    tokens = round(counted * share)
+    training = int(TRAINING_SHARE * tokens)
+    return TextFacts(
+        vocabulary_size=tokenizer.vocabulary_size,
+        training_tokens=training,
+        validation_tokens=tokens - training,
+        characters=0,
+        seconds=share * (time.monotonic() - began),
+        is_sampled=share > 1,
+    )
+
+
+def _beginning(path: Path) -> Iterator[str]:
+    length = 0
+    for chunk in read_chunks(path):
+        yield chunk.text
+        length += len(chunk.text)
+        if length >= MOST_CHARACTERS:
+            return
+
+
+def _tokenizer(config: RunConfig, text: str) -> Tokenizer:
+    if config.start.run:
+        return RunStore.default().open(config.start.run).tokenizer()
+    chosen = config.tokenizer
+    return LOADABLE[chosen.kind].train(text, vocabulary_size=chosen.vocabulary_size)
+
+
+def _counted(tokenizer: Tokenizer, text: str) -> tuple[int, float]:
+    """How many tokens a text has, and how many seconds it takes to find them."""
+    began = time.monotonic()
+    some = text[:MOST_CHARACTERS]
+    try:
+        tokens = len(tokenizer.encode(some))
+    except TokenizerError:  # what the tokenizer of another text does not know is left out
+        tokens = sum(not piece.is_unknown for piece in tokenizer.pieces(some))
+    share = len(text) / max(1, len(some))
+    return round(tokens * share), share * (time.monotonic() - began)
