@@ -93,5 +93,5 @@ def last_step(run: RunSnapshot) -> int:
 
 def _rounded_up(steps: int) -> int:
     """To two digits: an axis that ends at 3,907 has no good numbers to show."""
-    unit = 10 ** max(0, len(str(steps)) - 2)
+    unit: int = 10 ** max(0, len(str(steps)) - 2)
     return math.ceil(steps / unit) * unit
