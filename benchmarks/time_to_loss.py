@@ -19,6 +19,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from minigpt.runs.spawning import WAITING
+
 PLAIN_STEPS = 300
 TARGETS = {"quick": 1.82, "strong": 1.6357}
 SEEDS = (1337, 1, 2)
@@ -52,9 +54,9 @@ def time_plain(file: Path) -> float:
     """Seconds for the whole plain training, from the start of its process."""
     began = time.perf_counter()
     command = [sys.executable, "-m", "benchmarks.plain_gpt", str(file), str(PLAIN_STEPS)]
-    # As workers run: threads that spin while they wait would slow it on a machine that is not idle.
-    passive = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=passive)
+    # As workers run, so that neither gains by the way its threads wait for each other.
+    alike = {**os.environ, **WAITING}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=alike)
     took = time.perf_counter() - began
     timed: dict[str, float] = json.loads(done.stdout)
     inside = PLAIN_STEPS * timed["step"] + timed["evaluation"]

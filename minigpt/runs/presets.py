@@ -21,14 +21,14 @@ class Preset:
 PRESETS: dict[str, Preset] = {
     "quick": Preset(
         title="Quick",
-        description="A small modern GPT that turns noise into words in a minute or two on two "
+        description="A small modern GPT that turns noise into words in well under a minute on two "
         "processor cores. The recipe is MiniGPT's own.",
         config=recipes.QUICK,
     ),
     "strong": Preset(
         title="Strong",
-        description="Four times as many parameters as Quick and twice the context, for a few "
-        "minutes of patience on two processor cores. The recipe is MiniGPT's own.",
+        description="Three times as many parameters as Quick and twice the context, for a minute "
+        "and a half of patience on two processor cores. The recipe is MiniGPT's own.",
         config=recipes.STRONG,
     ),
     "tinygpt-words": Preset(

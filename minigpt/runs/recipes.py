@@ -83,7 +83,7 @@ QUICK = RunConfig(
 STRONG = RunConfig(
     model=modern_gpt(context_length=128, width=128, num_layers=4, num_heads=4),
     training=modern_training(
-        steps=480, batch_size=16, learning_rate=1e-2, momentum=0.9, evaluation_interval=60
+        steps=480, batch_size=16, learning_rate=1e-2, momentum=0.9, evaluation_interval=80
     ),
 )
 WORDS = RunConfig(

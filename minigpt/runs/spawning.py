@@ -15,6 +15,9 @@ from minigpt.runs.directory import RunDirectory
 from minigpt.runs.disk import full_reason, is_full, lay_reserve, require_space
 from minigpt.runs.store import PROJECT_FOLDER
 
+WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "10000"}
+"""Threads wait for each other awake for some microseconds, then asleep: longer would take the cores
+from whoever they wait for, and asleep at once they lose more by waking up (docs/decisions/0005)."""
 COULD_NOT_START = 127
 """What a shell answers when there is no such program."""
 TORCHRUN_NAMES = {
@@ -119,9 +122,7 @@ def worker_environment(config: Mapping[str, Any]) -> dict[str, str]:
         "PYTHONSAFEPATH": "1",  # what -P is to the processes that torchrun starts
         capacity.ENVIRONMENT_VARIABLE: str(capacity.max_running()),
         "OMP_NUM_THREADS": str(capacity.threads_for(config)),
-        # Threads that spin while they wait take the cores from whoever they wait for: on two
-        # cores that others kept busy, steps took several times as long as with this.
-        "OMP_WAIT_POLICY": "PASSIVE",
+        **WAITING,
     }
 
 
