@@ -11,8 +11,9 @@ import torch
 from minigpt.errors import ConfigurationError
 from minigpt.introspection.trace import Trace, trace
 from minigpt.runs.capacity import cores
+from minigpt.runs.choice import choose_checkpoint
 from minigpt.runs.event_files import require_tensorboard
-from minigpt.runs.opening import TrainedModel, choose_checkpoint, open_model
+from minigpt.runs.opening import TrainedModel, open_model
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generator import generate
 from minigpt.training.compute import ComputeConfig, Device, Precision

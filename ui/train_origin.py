@@ -9,9 +9,9 @@ from minigpt.checkpoints.manifest import Checkpoint, list_checkpoints
 from minigpt.errors import MiniGPTError
 from minigpt.models import LADDER
 from minigpt.runs import lenient
+from minigpt.runs.choice import choose_checkpoint
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
-from minigpt.runs.origin import checkpoint_of
 from minigpt.runs.sections import StartConfig, StartKind
 from minigpt.runs.store import RunSummary
 from minigpt.tokenizers import LOADABLE
@@ -32,7 +32,7 @@ def from_weights(run_id: str) -> Beginning:
         MiniGPTError: the run is gone or damaged, or has saved nothing.
     """
     run = services.store().open(run_id)
-    best = checkpoint_of(run, None)
+    best = choose_checkpoint(run, None)
     left, right = st.columns(2)
     with left:
         _choose_run(run)

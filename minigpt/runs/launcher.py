@@ -6,12 +6,13 @@ from pathlib import Path
 from minigpt.corpora import load_corpus, require_length
 from minigpt.errors import CorpusError
 from minigpt.runs import claims, queue
+from minigpt.runs.choice import choose_checkpoint
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.disk import require_space
 from minigpt.runs.event_files import require_tensorboard
 from minigpt.runs.large_files import require_room, sha256_of
-from minigpt.runs.origin import checkpoint_of, copy_origin, require_fit
+from minigpt.runs.origin import copy_origin, require_fit
 from minigpt.runs.queue import launch
 from minigpt.runs.store import RunStore
 
@@ -75,7 +76,7 @@ def with_origin(store: RunStore, config: RunConfig) -> RunConfig:
     if not config.start.run:
         return config
     source = store.open(config.start.run)
-    step = checkpoint_of(source, config.start.step).step
+    step = choose_checkpoint(source, config.start.step).step
     resolved = config.changed({"start.step": step})
     require_fit(source, resolved)
     return resolved

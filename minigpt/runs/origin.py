@@ -17,8 +17,9 @@ from minigpt.checkpoints.manifest import (
     list_checkpoints,
     list_states,
 )
-from minigpt.errors import CheckpointError, ConfigurationError, RunError
+from minigpt.errors import CheckpointError, ConfigurationError
 from minigpt.runs import lenient
+from minigpt.runs.choice import choose_checkpoint
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.history import RECORDS, write_rows
@@ -44,7 +45,7 @@ def derived_config(
         RunError: nothing is saved, or not at that step.
         ConfigurationError: a change does not fit.
     """
-    start = checkpoint_of(source, step).step
+    start = choose_checkpoint(source, step).step
     base = source.config()
     if "corpus.name" in changes or "corpus.path" in changes:
         base = base.changed({"corpus.path": "", "corpus.sha256": ""})
@@ -75,22 +76,6 @@ def require_fit(source: RunDirectory, config: RunConfig) -> None:
         )
 
 
-def checkpoint_of(source: RunDirectory, step: int | None) -> Checkpoint:
-    """The saved weights of that step; without one, those with the lowest validation loss.
-
-    Raises:
-        RunError: nothing is saved, or not at that step.
-    """
-    saved = list_checkpoints(source.weights)
-    if step is not None:
-        saved = [checkpoint for checkpoint in saved if checkpoint.step == step]
-    if not saved:
-        where = "" if step is None else f" at step {step}"
-        raise RunError(f"The run {source.id!r} has saved no weights{where}. Choose another.")
-    judged = [checkpoint for checkpoint in saved if checkpoint.validation_loss is not None]
-    return min(judged, key=lambda one: one.validation_loss or 0.0) if judged else saved[-1]
-
-
 def copy_origin(source: RunDirectory, run: RunDirectory, start: StartConfig) -> None:
     """Fill a new run's directory with what it begins with.
 
@@ -101,7 +86,7 @@ def copy_origin(source: RunDirectory, run: RunDirectory, start: StartConfig) -> 
     """
     run.write("tokenizer", source.tokenizer().to_dict())
     run.weights.mkdir(parents=True, exist_ok=True)
-    beginning = checkpoint_of(source, start.step)
+    beginning = choose_checkpoint(source, start.step)
     if start.kind == "fine_tune":
         _copy_weights(source, run, beginning, as_step=0)
         return

@@ -100,7 +100,7 @@ def test_a_text_that_is_all_known_needs_no_remark(store, trained, capsys):
     ("arguments", "words"),
     [
         (["fork", "gone", "--step", "2"], "no run called 'gone'"),
-        (["fork", "{run}", "--step", "99"], "no weights at step 99"),
+        (["fork", "{run}", "--step", "99"], "Nothing was saved at step 99"),
         (["fork", "{run}", "--step", "4"], "nothing left to do"),
         (["fork", "{run}", "--step", "2", "--set", "corpus.name=addition"], "use finetune"),
         (["fork", "{run}", "--step", "2", "--set", "model.width=32"], "same model"),

@@ -9,8 +9,8 @@ from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.corpora import add_text, load_corpus
 from minigpt.errors import ConfigurationError, CorpusError, DiskFullError, RunError
 from minigpt.runs import disk, launcher
+from minigpt.runs.choice import choose_checkpoint
 from minigpt.runs.launcher import checked_config, start_run
-from minigpt.runs.origin import checkpoint_of
 from minigpt.runs.status import Status
 from minigpt.runs.store import status_of
 
@@ -117,7 +117,7 @@ def test_a_run_that_begins_with_another_one_s_weights_has_them_from_the_start(
     shutil.copytree(trained.path, source)
     config = tiny.changed({"start.kind": "fine_tune", "start.run": trained.id})
     run = start_run(store, config, name="tuned")
-    best = checkpoint_of(trained, None).step
+    best = choose_checkpoint(trained, None).step
     assert run.config().start.step == best
     assert [checkpoint.step for checkpoint in list_checkpoints(run.weights)] == [0]
     assert run.tokenizer().to_dict() == trained.tokenizer().to_dict()

@@ -7,8 +7,9 @@ import torch
 from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.errors import CheckpointError, RunError
 from minigpt.files import write_json
+from minigpt.runs.choice import choose_checkpoint
 from minigpt.runs.directory import RunDirectory
-from minigpt.runs.opening import choose_checkpoint, open_model
+from minigpt.runs.opening import open_model
 from minigpt.tokenizers import TOKENIZERS
 
 

@@ -3,10 +3,10 @@ import torch
 
 from minigpt.checkpoints.manifest import list_checkpoints, list_states
 from minigpt.errors import CheckpointError, ConfigurationError, RunError
+from minigpt.runs.choice import choose_checkpoint
 from minigpt.runs.control import Requests
 from minigpt.runs.opening import open_model
 from minigpt.runs.origin import (
-    checkpoint_of,
     copy_origin,
     derived_config,
     progress_at_start,
@@ -107,12 +107,12 @@ def test_what_becomes_of_the_source_does_not_matter(store, tiny):
 
 def test_the_best_step_is_taken_where_none_is_named(trained):
     config = derived_config(trained, "fine_tune", step=None, changes={})
-    assert config.start.step == checkpoint_of(trained, None).step
+    assert config.start.step == choose_checkpoint(trained, None).step
     assert config.start.run == trained.id
 
 
 def test_a_step_that_was_not_saved_is_refused(trained):
-    with pytest.raises(RunError, match="saved no weights at step 11"):
+    with pytest.raises(RunError, match="Nothing was saved at step 11"):
         derived_config(trained, "fork", step=11, changes={})
 
 
@@ -133,7 +133,7 @@ def test_damaged_weights_are_not_copied(store, tiny):
     source = store.create(tiny, name="source")
     trained_to_end(source)
     config = derived_config(source, "fine_tune", step=12, changes={})
-    path = source.weights / checkpoint_of(source, 12).file
+    path = source.weights / choose_checkpoint(source, 12).file
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(CheckpointError, match="step 12 are damaged"):
         copy_origin(source, store.create(config, name="x"), config.start)
