@@ -35,6 +35,7 @@ GPT_OPTIONS = {
     "untied": {"tied_embeddings": False},
     "no bias": {"bias": False},
     "dropout": {"dropout": 0.5},
+    "n-grams": {"ngram_order": 3, "ngram_rows": 50},
     "modern": {
         "position": "rotary",
         "norm": "rms",

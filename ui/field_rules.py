@@ -42,6 +42,9 @@ def rule(path: str, values: Mapping[str, Any], machine: Machine) -> Rule:
         machine: where the run will train.
     """
     match path:
+        case "model.ngram_rows":
+            alone = values.get("model.ngram_order") == 1
+            return Rule(off="Only single tokens have vectors." if alone else "")
         case "training.decay_share":
             late = values.get("training.schedule") == "warmup_stable_decay"
             return Rule(off="" if late else "Only the late schedule uses it.")

@@ -9,6 +9,8 @@ LABELS = {
     "position": "Positions",
     "query_key_norm": "Normalise queries and keys",
     "bias": "Offsets",
+    "ngram_order": "Longest run with a vector (n-gram)",
+    "ngram_rows": "Vectors for runs of each length",
     "warmup_steps": "Warm-up steps",
     "evaluation_interval": "Steps between evaluations",
     "final_learning_rate": "Learning rate at the end (share)",

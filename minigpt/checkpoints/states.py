@@ -18,6 +18,8 @@ from minigpt.training.state import Progress, TrainingState
 
 WEIGHTS, MEMORY = "model/", "optimizer/"
 FACTS = "facts"
+LOSS_SCALE = "scaler"
+"""As the first files called it."""
 
 
 def save_state(folder: Path, state: TrainingState) -> SavedState:
@@ -70,7 +72,7 @@ def load_state(folder: Path, saved: SavedState) -> TrainingState:
         progress=progress,
         weights=_part(tensors, WEIGHTS),
         memory=_part(tensors, MEMORY),
-        scaler=facts["scaler"],
+        loss_scale=facts["loss_scale"],
     )
 
 
@@ -81,14 +83,14 @@ def _encoded(state: TrainingState) -> bytes:
         for prefix, part in parts.items()
         for name, tensor in part.items()
     }
-    facts = {"progress": dataclasses.asdict(state.progress), "scaler": state.scaler}
+    facts = {"progress": dataclasses.asdict(state.progress), LOSS_SCALE: state.loss_scale}
     return tensors_to_bytes(tensors, metadata={FACTS: json.dumps(facts)})
 
 
 def _facts(path: Path) -> dict[str, Any]:
     with safe_open(path, framework="pt") as file:
         facts: dict[str, Any] = json.loads((file.metadata() or {})[FACTS])
-    return {"progress": facts["progress"], "scaler": facts["scaler"]}
+    return {"progress": facts["progress"], "loss_scale": facts[LOSS_SCALE]}
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

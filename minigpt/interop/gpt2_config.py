@@ -33,6 +33,7 @@ EXPRESSIBLE: dict[str, tuple[Any, ...]] = {
     "attention_score": ("scaled_dot",),
     "query_key_norm": (False,),
     "bias": (True,),
+    "ngram_order": (1,),
 }
 """The options that make a GPT a GPT-2, each with the choices that its file can say."""
 

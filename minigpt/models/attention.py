@@ -109,11 +109,12 @@ class CausalSelfAttention(Attention):
 
     def project_heads(self, residual: Residual) -> tuple[HeadVectors, HeadVectors, HeadVectors]:
         """Project all heads with one matrix, then split them."""
-        batch, length, _ = residual.shape
-        joined = self.query_key_value(residual)  # (B, T, 3C)
-        split = joined.view(batch, length, 3, self.num_heads, self.head_size)
-        queries, keys, values = split.permute(2, 0, 3, 1, 4).unbind(0)  # each (B, H, T, D)
+        joined: Tensor = self.query_key_value(residual)  # (B, T, 3C)
+        queries, keys, values = map(self._by_head, joined.chunk(3, dim=-1))
         return self.before_comparison(queries), self.before_comparison(keys), values
+
+    def _by_head(self, channels: Residual) -> HeadVectors:
+        return channels.view(*channels.shape[:2], self.num_heads, self.head_size).transpose(1, 2)
 
     def join_heads(self, mixed: HeadVectors) -> Residual:
         """Concatenate the heads and project them back into the residual stream."""

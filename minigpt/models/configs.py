@@ -18,7 +18,14 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "activation": get_args(Activation),
     "attention_score": get_args(AttentionScore),
 }
-LARGEST = {"context_length": 8192, "width": 8192, "num_layers": 96, "num_heads": 128}
+LARGEST = {
+    "context_length": 8192,
+    "width": 8192,
+    "num_layers": 96,
+    "num_heads": 128,
+    "ngram_order": 8,
+    "ngram_rows": 1_000_000,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +138,10 @@ class GPTConfig:
     """Whether linear maps and norms add a learned offset."""
     zero_projections: bool = False
     """Whether each block begins by adding nothing: its last matrices start at zero."""
+    ngram_order: int = 1
+    """The longest run of tokens that has a vector of its own. 1: only single tokens have."""
+    ngram_rows: int = 8192
+    """How many vectors there are for runs of each length; some runs share one."""
 
     def __post_init__(self) -> None:
         _require_sizes(
@@ -138,6 +149,8 @@ class GPTConfig:
             width=self.width,
             num_layers=self.num_layers,
             num_heads=self.num_heads,
+            ngram_order=self.ngram_order,
+            ngram_rows=self.ngram_rows,
         )
         _require_equal_shares(self.width, self.num_heads)
         _require_between("dropout", self.dropout, 0.0, 0.9)

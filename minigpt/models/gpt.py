@@ -10,6 +10,7 @@ from minigpt.models.block import Block, PostNormBlock, PreNormBlock
 from minigpt.models.configs import GPTConfig
 from minigpt.models.feed_forward import FeedForward
 from minigpt.models.language_model import LanguageModel
+from minigpt.models.ngrams import NGramEmbedding
 from minigpt.models.norms import RootMeanSquareNorm, UnitLength, build_norm
 from minigpt.models.positions import LearnedPositions, RotaryPositions, SinusoidalPositions
 from minigpt.shapes import Logits, Residual, Tokens
@@ -25,6 +26,7 @@ class GPT(LanguageModel):
         self.config = config
         self.token_embedding = nn.Embedding(vocabulary_size, config.width)
         self.position_embedding = _position_embedding(config)
+        self.ngram_embedding = _ngram_embedding(config)
         self.embedding_dropout = nn.Dropout(config.dropout)
         self.blocks.extend(_block(config) for _ in range(config.num_layers))
         self.final_norm = _norm(config) if config.norm_position == "pre" else nn.Identity()
@@ -35,8 +37,10 @@ class GPT(LanguageModel):
         _initialise_projections(self, config)
 
     def embed(self, tokens: Tokens) -> Residual:
-        """Token vectors plus position vectors."""
+        """Token vectors, plus those of positions and of runs of tokens where there are any."""
         residual: Tensor = self.token_embedding(tokens)
+        if self.ngram_embedding is not None:
+            residual = residual + self.ngram_embedding(tokens)
         if self.position_embedding is not None:
             residual = residual + self.position_embedding(tokens.shape[1])
         dropped: Tensor = self.embedding_dropout(residual)
@@ -59,6 +63,12 @@ def _position_embedding(config: GPTConfig) -> nn.Module | None:
             )
         case "rotary" | "none":
             return None  # rotary positions act inside attention
+
+
+def _ngram_embedding(config: GPTConfig) -> NGramEmbedding | None:
+    if config.ngram_order == 1:
+        return None
+    return NGramEmbedding(order=config.ngram_order, rows=config.ngram_rows, width=config.width)
 
 
 def _block(config: GPTConfig) -> Block:

@@ -75,6 +75,9 @@ def _gpt(config: GPTConfig, vocabulary_size: int) -> Shapes:
     shapes = _tokens(vocabulary_size, config.width)
     if config.position == "learned":
         shapes["position_embedding.weight"] = (config.context_length, config.width)
+    if config.ngram_order > 1:
+        rows = (config.ngram_order - 1) * config.ngram_rows
+        shapes["ngram_embedding.weight"] = (rows, config.width)
     for index in range(config.num_layers):
         shapes |= _transformer_block(
             _block(index),

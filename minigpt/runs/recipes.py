@@ -39,19 +39,20 @@ def ladder_rung(model: ModelConfig) -> RunConfig:
     return RunConfig(model=model, training=training)
 
 
-def modern_gpt(*, context_length: int, width: int, num_layers: int, num_heads: int) -> GPTConfig:
+def modern_gpt(*, context_length: int, width: int, num_layers: int) -> GPTConfig:
     """What made GPTs learn faster since 2019, as far as it pays on a processor."""
     return GPTConfig(
         context_length=context_length,
         width=width,
         num_layers=num_layers,
-        num_heads=num_heads,
+        num_heads=4,
         position="rotary",
         norm="rms",
         activation="relu",
         query_key_norm=True,
         bias=False,
         zero_projections=True,
+        ngram_order=4,
     )
 
 
@@ -75,13 +76,13 @@ def modern_training(
 
 
 QUICK = RunConfig(
-    model=modern_gpt(context_length=64, width=96, num_layers=2, num_heads=2),
+    model=modern_gpt(context_length=64, width=64, num_layers=2),
     training=modern_training(
-        steps=240, batch_size=32, learning_rate=1.5e-2, momentum=0.85, evaluation_interval=60
+        steps=150, batch_size=32, learning_rate=1.5e-2, momentum=0.85, evaluation_interval=30
     ),
 )
 STRONG = RunConfig(
-    model=modern_gpt(context_length=128, width=128, num_layers=4, num_heads=4),
+    model=modern_gpt(context_length=128, width=128, num_layers=4),
     training=modern_training(
         steps=480, batch_size=16, learning_rate=1e-2, momentum=0.9, evaluation_interval=80
     ),

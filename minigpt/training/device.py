@@ -64,9 +64,13 @@ def precision_context(
     return torch.autocast(device.type, dtype=kind)
 
 
-def gradient_scaler(compute: ComputeConfig, device: torch.device) -> torch.amp.GradScaler:
-    """Keeps float16's small gradients from vanishing; for other precisions it does nothing."""
-    return torch.amp.GradScaler(device.type, enabled=compute.precision == "float16")
+def seed_device(device: torch.device, number: int) -> None:
+    """Let what is drawn on this device from now on, such as dropout, follow from a number."""
+    if device.type == "cpu":
+        # Seeding every kind of device there might be takes as long as a layer of a small model.
+        torch.default_generator.manual_seed(number)
+    else:
+        torch.manual_seed(number)
 
 
 def _has_bfloat16(device: torch.device) -> bool:

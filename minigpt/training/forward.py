@@ -1,19 +1,22 @@
-"""The model as training calls it: plain, shared between processes, or as machine code."""
+"""The loss as training computes it: plain, shared between processes, or as machine code."""
 
 import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from minigpt.models.language_model import LanguageModel
-from minigpt.shapes import Logits, Tokens
+from minigpt.shapes import Tokens
+from minigpt.training.batches import Batch
 from minigpt.training.objective import next_token_loss
 from minigpt.training.world import World
 
-Forward = Callable[[Tokens], Logits]
+Loss = Callable[[Tokens, Tokens], Float[Tensor, ""]]
+"""From inputs and targets to nats per token."""
 LONGEST_REASON = 200
 
 
@@ -22,19 +25,36 @@ def shared_forward(model: LanguageModel, world: World) -> nn.Module:
     return model if world.size == 1 else DistributedDataParallel(model)
 
 
-def compiled_forward(forward: nn.Module, example: Tokens) -> tuple[Forward, str | None]:
-    """The same function as machine code, tried out on an example; and why not, where it fails.
+def plain_loss(forward: nn.Module) -> Loss:
+    """The loss of what the model says."""
 
-    Compilers are missing or broken in many ways, so any failure leads back to the plain model.
+    def loss(inputs: Tokens, targets: Tokens) -> Float[Tensor, ""]:
+        return next_token_loss(forward(inputs), targets)
+
+    return loss
+
+
+def compiled_loss(forward: nn.Module, example: Batch) -> tuple[Loss, str | None]:
+    """The same loss as machine code, tried out on an example; and why not, where it fails.
+
+    Batches laid out otherwise in memory than the example are translated anew. Compilers are
+    missing or broken in many ways, so any failure leads back to the plain model.
     """
+    plain = plain_loss(forward)
     try:
-        with warnings.catch_warnings(action="ignore"):  # about the compiler's own insides
-            compiled: Forward = torch.compile(forward)
+        from torch._functorch import config  # the compiler takes a second to load, so only here
+
+        with (
+            warnings.catch_warnings(action="ignore"),  # about the compiler's own insides
+            # What a bend let through would else be stored bit by bit: a quarter of a small step.
+            config.patch(aggressive_recomputation=True),
+        ):
+            compiled: Loss = torch.compile(plain)
             # Both directions are compiled when first used, and either may be the one to fail.
-            torch.autograd.backward(next_token_loss(compiled(example), example))
+            torch.autograd.backward(compiled(example.inputs, example.targets))
     except Exception as error:
         torch._dynamo.reset()
-        return forward, f"Not compiled, so steps take longer: {_first_line(error)}"
+        return plain, f"Not compiled, so steps take longer: {_first_line(error)}"
     finally:
         forward.zero_grad(set_to_none=True)
     return compiled, None

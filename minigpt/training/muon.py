@@ -6,13 +6,13 @@ every direction of a matrix equally far, also those that gradients rarely point 
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.optim import Optimizer
+
+from minigpt.training.optimizer import Optimizer
 
 Matrices = Float[Tensor, "count rows columns"]
 
@@ -22,6 +22,7 @@ NEWTON_SCHULZ_STEPS = 5
 ADAMW_SIZE = 0.2
 """How far AdamW typically moves a weight at learning rate one, as a root mean square."""
 SMALLEST_LENGTH = 1e-7
+MOMENTUM = "momentum"
 
 
 def orthogonalise(matrices: Matrices) -> Matrices:
@@ -52,44 +53,43 @@ class Muon(Optimizer):
         self,
         matrices: Iterable[nn.Parameter],
         *,
-        lr: float,
         weight_decay: float = 0.0,
         momentum: float = 0.95,
     ) -> None:
-        super().__init__(
-            list(matrices), {"lr": lr, "weight_decay": weight_decay, "momentum": momentum}
-        )
+        """Average gradients with that much weight on those before."""
+        super().__init__(matrices)
+        self.weight_decay, self.momentum = weight_decay, momentum
+        self._averages: dict[nn.Parameter, Tensor] = {}
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]  # the base class may return the closure's loss; there is no closure here
+    def step(self, rate: float) -> None:
         """Move every matrix that has a gradient."""
-        for group in self.param_groups:
-            for alike in _by_shape(group["params"]):
-                self._move(alike, group)
+        alike: dict[torch.Size, list[tuple[nn.Parameter, Tensor]]] = defaultdict(list)
+        for matrix in self.parameters:
+            if matrix.grad is not None:
+                alike[matrix.shape].append((matrix, self._look_ahead(matrix, matrix.grad)))
+        for pairs in alike.values():
+            self._move(*zip(*pairs, strict=True), rate=rate)
 
-    def _move(self, matrices: list[nn.Parameter], group: dict[str, Any]) -> None:
-        ahead = torch.stack([self._look_ahead(matrix, group["momentum"]) for matrix in matrices])
-        rows, columns = ahead.shape[-2:]
-        size = group["lr"] * ADAMW_SIZE * math.sqrt(max(rows, columns))
-        updates = orthogonalise(ahead).unbind(0)
-        moved: list[Tensor] = list(matrices)
-        torch._foreach_mul_(moved, 1 - group["lr"] * group["weight_decay"])
-        torch._foreach_add_(moved, updates, alpha=-size)
+    def memory(self) -> dict[nn.Parameter, dict[str, Tensor]]:
+        """The average of each matrix's gradients."""
+        return {matrix: {MOMENTUM: average} for matrix, average in self._averages.items()}
 
-    def _look_ahead(self, matrix: nn.Parameter, momentum: float) -> Tensor:
-        gradient = matrix.grad
-        if gradient is None:
-            raise RuntimeError("A matrix without a gradient cannot be moved.")
-        state = self.state[matrix]
-        if not state:
-            state["momentum"] = torch.zeros_like(matrix)
-        average: Tensor = state["momentum"].lerp_(gradient, 1 - momentum)
-        return gradient.lerp(average, momentum)
+    def recall(self, parameter: nn.Parameter, what: str, tensor: Tensor) -> None:
+        """Give back what was remembered of one matrix."""
+        if what == MOMENTUM:
+            self._averages[parameter] = tensor
 
+    def _move(
+        self, matrices: tuple[nn.Parameter, ...], ahead: tuple[Tensor, ...], *, rate: float
+    ) -> None:
+        size = rate * ADAMW_SIZE * math.sqrt(max(ahead[0].shape))
+        updates = orthogonalise(torch.stack(ahead)).unbind(0)
+        torch._foreach_mul_(matrices, 1 - rate * self.weight_decay)
+        torch._foreach_add_(matrices, updates, alpha=-size)
 
-def _by_shape(parameters: Iterable[nn.Parameter]) -> Iterable[list[nn.Parameter]]:
-    alike: dict[torch.Size, list[nn.Parameter]] = defaultdict(list)
-    for parameter in parameters:
-        if parameter.grad is not None:
-            alike[parameter.shape].append(parameter)
-    return alike.values()
+    def _look_ahead(self, matrix: nn.Parameter, gradient: Tensor) -> Tensor:
+        if matrix not in self._averages:
+            self._averages[matrix] = torch.zeros_like(matrix)
+        average = self._averages[matrix].lerp_(gradient, 1 - self.momentum)
+        return gradient.lerp(average, self.momentum)

@@ -1,16 +1,14 @@
-"""How the weights move: which by Muon and which by AdamW, and which of them decay."""
+"""How the weights move: which by Muon and which by AdamW."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
-from torch.optim import AdamW, Optimizer
 
 from minigpt.models.language_model import LanguageModel
+from minigpt.training.adamw import AdamW
 from minigpt.training.config import TrainingConfig
 from minigpt.training.muon import Muon
-
-NamedState = tuple[str, dict[str, Tensor]]
+from minigpt.training.optimizer import Optimizer
 
 
 def build_optimizers(model: nn.Module, config: TrainingConfig) -> list[Optimizer]:
@@ -19,37 +17,28 @@ def build_optimizers(model: nn.Module, config: TrainingConfig) -> list[Optimizer
     inner = _matrices_inside(model) if config.optimizer == "muon" else []
     chosen = {id(parameter) for parameter in inner}
     rest = [parameter for parameter in parameters if id(parameter) not in chosen]
-    optimizers: list[Optimizer] = [_adamw(rest, config)] if rest else []
+    optimizers: list[Optimizer] = []
+    if rest:
+        betas = (config.momentum, config.beta2)
+        optimizers.append(AdamW(rest, weight_decay=config.weight_decay, betas=betas))
     if inner:
-        optimizers.append(
-            Muon(
-                inner,
-                lr=config.learning_rate,
-                weight_decay=config.weight_decay,
-                momentum=config.momentum,
-            )
-        )
+        optimizers.append(Muon(inner, weight_decay=config.weight_decay, momentum=config.momentum))
     return optimizers
 
 
-def set_learning_rate(optimizers: list[Optimizer], rate: float) -> None:
-    """From the next update on."""
-    for optimizer in optimizers:
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-
-
-def optimizer_tensors(model: nn.Module, optimizers: list[Optimizer]) -> dict[str, Tensor]:
+def optimizer_tensors(model: nn.Module, optimizers: Sequence[Optimizer]) -> dict[str, Tensor]:
     """What the optimizers remember of each weight, as "weight/what", for saving."""
+    names = {parameter: name for name, parameter in model.named_parameters()}
     return {
-        f"{name}/{what}": tensor
-        for name, state in _states(model, optimizers)
-        for what, tensor in state.items()
+        f"{names[parameter]}/{what}": tensor
+        for optimizer in optimizers
+        for parameter, remembered in optimizer.memory().items()
+        for what, tensor in remembered.items()
     }
 
 
 def restore_optimizers(
-    model: nn.Module, optimizers: list[Optimizer], tensors: dict[str, Tensor]
+    model: nn.Module, optimizers: Sequence[Optimizer], tensors: dict[str, Tensor]
 ) -> None:
     """Give the optimizers back what `optimizer_tensors` took, on the weights' own device.
 
@@ -57,24 +46,11 @@ def restore_optimizers(
         KeyError: the tensors belong to another model.
     """
     parameters = dict(model.named_parameters())
-    owners = {
-        id(parameter): optimizer
-        for optimizer in optimizers
-        for group in optimizer.param_groups
-        for parameter in group["params"]
-    }
+    owners = {parameter: one for one in optimizers for parameter in one.parameters}
     for key, tensor in tensors.items():
         name, _, what = key.rpartition("/")
         parameter = parameters[name]
-        # AdamW counts its steps on the processor unless its fused form runs on a graphics card.
-        owners[id(parameter)].state[parameter][what] = tensor.to(parameter.device)
-
-
-def _states(model: nn.Module, optimizers: list[Optimizer]) -> Iterator[NamedState]:
-    for name, parameter in model.named_parameters():
-        for optimizer in optimizers:
-            if parameter in optimizer.state:
-                yield name, optimizer.state[parameter]
+        owners[parameter].recall(parameter, what, tensor.to(parameter.device))
 
 
 def _matrices_inside(model: nn.Module) -> list[nn.Parameter]:
@@ -82,33 +58,3 @@ def _matrices_inside(model: nn.Module) -> list[nn.Parameter]:
     if not isinstance(model, LanguageModel):
         return []
     return [matrix for matrix in model.blocks.parameters() if matrix.dim() == 2]
-
-
-def _adamw(parameters: list[nn.Parameter], config: TrainingConfig) -> Optimizer:
-    """AdamW (Loshchilov and Hutter 2019); only matrices decay, offsets and gains stay free."""
-    groups = [
-        {
-            "params": _those(parameters, lambda one: one.dim() >= 2),
-            "weight_decay": config.weight_decay,
-        },
-        {"params": _those(parameters, lambda one: one.dim() < 2), "weight_decay": 0.0},
-    ]
-    return AdamW(
-        [group for group in groups if group["params"]],
-        lr=config.learning_rate,
-        betas=(config.momentum, config.beta2),
-        fused=True,
-    )
-
-
-def _those(
-    parameters: list[nn.Parameter], wanted: Callable[[nn.Parameter], bool]
-) -> list[nn.Parameter]:
-    return [parameter for parameter in parameters if wanted(parameter)]
-
-
-def move(optimizers: list[Optimizer], scaler: torch.amp.GradScaler) -> None:
-    """One update by each; skipped by the scaler where half precision overflowed."""
-    for optimizer in optimizers:
-        scaler.step(optimizer)
-    scaler.update()

@@ -1,7 +1,7 @@
 """Where a training stands: enough to go on exactly."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # whoever only asks how far a training is need not wait for torch
     from torch import Tensor
@@ -28,5 +28,5 @@ class TrainingState:
     weights: "dict[str, Tensor]"
     memory: "dict[str, Tensor]"
     """What the optimizers remember of each weight, as "weight/what"."""
-    scaler: dict[str, Any]
-    """What float16's gradient scaler remembers; empty for other precisions."""
+    loss_scale: dict[str, float]
+    """What `LossScale` remembers; empty for other precisions than float16."""

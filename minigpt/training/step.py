@@ -1,11 +1,11 @@
 """One update of the weights: a batch, its gradient, and the optimizers' move."""
 
 import hashlib
-import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from torch.nn.utils import clip_grad_norm_
+from torch.nn.utils import clip_grads_with_norm_
 
 from minigpt.errors import ConfigurationError
 from minigpt.models.language_model import LanguageModel
@@ -13,15 +13,16 @@ from minigpt.shapes import TokenStream
 from minigpt.training.batches import Batch, random_batch
 from minigpt.training.compute import ComputeConfig
 from minigpt.training.config import TrainingConfig
-from minigpt.training.device import (
-    choose_device,
-    gradient_scaler,
-    precision_context,
-    require_precision,
+from minigpt.training.device import choose_device, precision_context, require_precision, seed_device
+from minigpt.training.forward import (
+    Loss,
+    compiled_loss,
+    plain_loss,
+    shared_forward,
+    without_exchange,
 )
-from minigpt.training.forward import Forward, compiled_forward, shared_forward, without_exchange
-from minigpt.training.objective import next_token_loss
-from minigpt.training.optimization import build_optimizers, move, set_learning_rate
+from minigpt.training.loss_scale import LossScale
+from minigpt.training.optimization import build_optimizers
 from minigpt.training.world import World
 
 
@@ -60,35 +61,51 @@ class Stepper:
         _require_equal_shares(config, world)
         self.model = model.to(self.device)
         self.optimizers = build_optimizers(model, config)
-        self.scaler = gradient_scaler(compute, self.device)
+        self.loss_scale = LossScale(is_needed=compute.precision == "float16")
         self._config, self._compute, self._seed, self._world = config, compute, seed, world
         self._shared = shared_forward(model, world)
-        self._forward: Forward = self._shared
+        self._parameters = [one for one in model.parameters() if one.requires_grad]
+        self._loss: Loss = plain_loss(self._shared)
 
     def compile(self) -> str | None:
         """Translate the model to machine code; returns why not, where that failed."""
-        rows = self._config.batch_size // self._world.size // self._config.gradient_accumulation
-        example = torch.zeros(rows, self.model.context_length, dtype=torch.long, device=self.device)
+        batch = self._batch(torch.zeros(self.model.context_length + 1, dtype=torch.long), step=0)
+        example = next(self._pieces(batch))
         self.model.train()
         with precision_context(self._compute, self.device):
-            self._forward, problem = compiled_forward(self._shared, example)
+            self._loss, problem = compiled_loss(self._shared, example)
         return problem
 
     def update(self, tokens: TokenStream, *, step: int, rate: float) -> Update:
         """Draw the batch of this step and move the weights."""
         batch = self._batch(tokens, step)
         # Dropout draws from the global state; processes must not silence the same places.
-        torch.manual_seed(mixed_seed(self._seed, step, 1 + self._world.rank))
-        self.model.train()
-        self.model.zero_grad(set_to_none=True)
+        seed_device(self.device, mixed_seed(self._seed, step, 1 + self._world.rank))
+        self._clear()
         loss = self._backward(batch)
-        for optimizer in self.optimizers:
-            self.scaler.unscale_(optimizer)
-        limit = self._config.gradient_clip or math.inf
-        norm = clip_grad_norm_(self.model.parameters(), limit).item()
-        set_learning_rate(self.optimizers, rate)
-        move(self.optimizers, self.scaler)
+        norm = self._settle_gradients()
+        if self.loss_scale.accepts(norm):
+            for optimizer in self.optimizers:
+                optimizer.step(rate)
         return Update(self._world.mean(loss)[0], norm)
+
+    def _clear(self) -> None:
+        """Forget the last step's gradients. A small model must not wait long for such things."""
+        if not self.model.training:
+            self.model.train()
+        for parameter in self._parameters:
+            parameter.grad = None
+
+    def _settle_gradients(self) -> float:
+        """Bring the gradients to the size that they shall have; returns the size they had."""
+        self.loss_scale.unscale(self._parameters)
+        lengths = torch._foreach_norm(
+            [one.grad for one in self._parameters if one.grad is not None]
+        )
+        norm = torch.linalg.vector_norm(torch.stack(lengths))
+        if self._config.gradient_clip:
+            clip_grads_with_norm_(self._parameters, self._config.gradient_clip, norm)
+        return float(norm)
 
     def _batch(self, tokens: TokenStream, step: int) -> Batch:
         """This process's rows of the step's batch; all processes together have all of it."""
@@ -103,20 +120,22 @@ class Stepper:
         return Batch(batch.inputs[mine].to(self.device), batch.targets[mine].to(self.device))
 
     def _backward(self, batch: Batch) -> float:
-        pieces = self._config.gradient_accumulation
-        inputs, targets = batch.inputs.chunk(pieces), batch.targets.chunk(pieces)
+        *pieces, last = self._pieces(batch)
         total = torch.zeros((), device=self.device)
-        for index in range(pieces - 1):
+        for piece in pieces:
             with without_exchange(self._shared):
-                total += self._backward_piece(inputs[index], targets[index])
-        total += self._backward_piece(inputs[-1], targets[-1])
+                total += self._backward_piece(piece)
+        total += self._backward_piece(last)
         return total.item()
 
-    def _backward_piece(self, inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    def _pieces(self, batch: Batch) -> Iterator[Batch]:
+        count = self._config.gradient_accumulation
+        return map(Batch, batch.inputs.chunk(count), batch.targets.chunk(count))
+
+    def _backward_piece(self, piece: Batch) -> torch.Tensor:
         with precision_context(self._compute, self.device):
-            loss = next_token_loss(self._forward(inputs), targets)
-            loss = loss / self._config.gradient_accumulation
-        torch.autograd.backward(self.scaler.scale(loss))
+            loss = self._loss(piece.inputs, piece.targets) / self._config.gradient_accumulation
+        torch.autograd.backward(self.loss_scale.scaled(loss))
         return loss.detach()
 
 

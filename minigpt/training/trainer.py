@@ -97,7 +97,7 @@ class Trainer:
             progress=self.progress,
             weights=self._model.state_dict(),
             memory=optimizer_tensors(self._model, self._stepper.optimizers),
-            scaler=self._stepper.scaler.state_dict(),
+            loss_scale=self._stepper.loss_scale.state(),
         )
 
     def restore(self, state: TrainingState) -> None:
@@ -113,8 +113,7 @@ class Trainer:
             raise CheckpointError(
                 "The saved state does not fit the model and the optimizer of this run."
             ) from error
-        if state.scaler:
-            self._stepper.scaler.load_state_dict(state.scaler)
+        self._stepper.loss_scale.restore(state.loss_scale)
         self.progress = state.progress
 
     def _advance(self, began: float) -> StepReport:
@@ -180,8 +179,8 @@ class Trainer:
     def _require_finite(
         self, update: Update, validation_loss: float | None, *, step: int, rate: float
     ) -> None:
-        # Under float16 a gradient may overflow; the scaler then leaves the step out.
-        norm = 0.0 if self._stepper.scaler.is_enabled() else update.gradient_norm
+        # Under float16 a gradient may overflow; the step is then left out.
+        norm = 0.0 if self._stepper.loss_scale.is_needed else update.gradient_norm
         seen = [update.loss, norm, validation_loss]
         if all(number is None or math.isfinite(number) for number in seen):
             return

@@ -19,7 +19,7 @@ def state_at(step=7):
             "table.weight/exp_avg": torch.full((2, 3), 0.1),
             "table.weight/step": torch.tensor(7.0),
         },
-        scaler={"scale": 2.0},
+        loss_scale={"scale": 2.0},
     )
 
 
@@ -27,7 +27,7 @@ def test_a_state_comes_back_as_it_was(tmp_path):
     saved = save_state(tmp_path, state_at())
     loaded = load_state(tmp_path, saved)
     assert loaded.progress == PROGRESS
-    assert loaded.scaler == {"scale": 2.0}
+    assert loaded.loss_scale == {"scale": 2.0}
     for before, after in [
         (state_at().weights, loaded.weights),
         (state_at().memory, loaded.memory),

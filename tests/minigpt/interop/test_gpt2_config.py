@@ -52,7 +52,7 @@ def test_what_is_written_can_be_read(activation, tied):
 
 
 def test_every_option_is_written_or_checked():
-    handled = {*EXPRESSIBLE, *SIZES, "dropout", "tied_embeddings", "zero_projections"}
+    handled = {*EXPRESSIBLE, *SIZES, "dropout", "tied_embeddings", "zero_projections", "ngram_rows"}
     assert handled == {field.name for field in dataclasses.fields(GPTConfig)}
 
 
