@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from minigpt import cli_control, cli_derive, cli_lists, cli_together, cli_transfer
+from minigpt.checks import require_between
 from minigpt.cli_arguments import build_parser
 from minigpt.cli_estimate import dry_run
 from minigpt.cli_output import say, tell
 from minigpt.cli_settings import requested_changes
-from minigpt.errors import ConfigurationError, MiniGPTError
+from minigpt.errors import MiniGPTError
 from minigpt.runs import actions
 from minigpt.runs.capacity import OPTION, adopt_max_running
 from minigpt.runs.config import LARGEST_SEED, RunConfig
@@ -117,8 +118,8 @@ def generate(chosen: Namespace) -> int:
     from minigpt.sampling.distribution import SamplingConfig
     from minigpt.sampling.generator import generate as draw
 
-    _require_between("tokens", chosen.tokens, MOST_TOKENS)
-    _require_between("seed", chosen.seed, LARGEST_SEED)
+    require_between("tokens", chosen.tokens, 0, MOST_TOKENS)
+    require_between("seed", chosen.seed, 0, LARGEST_SEED)
     sampling = SamplingConfig(
         temperature=0.0 if chosen.greedy else chosen.temperature,
         top_k=chosen.top_k,
@@ -173,8 +174,3 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "corpora": cli_lists.corpora,
     "presets": cli_lists.presets,
 }
-
-
-def _require_between(name: str, value: int, largest: int) -> None:
-    if not 0 <= value <= largest:
-        raise ConfigurationError(f"{name} is {value}; it must lie between 0 and {largest}.")

@@ -3,13 +3,35 @@
 import json
 import os
 import secrets
-from collections.abc import Callable
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 SUFFIX_DIGITS = 8
 """Of the name of a temporary file, so that two writers never share one."""
+
+
+@contextmanager
+def open_atomically(path: Path) -> Iterator[BinaryIO]:
+    """Open a temporary file beside `path`, which takes its place at once when the block ends well.
+
+    Raises:
+        OSError: the disk refused; what was at `path` before is untouched.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(SUFFIX_DIGITS // 2)}")
+    try:
+        with temporary.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        # What stopped the writer is told, whether or not there is something left to remove.
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
 
 
 def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
@@ -18,27 +40,29 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
     Raises:
         OSError: the disk refused; what was at `path` before is untouched.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(SUFFIX_DIGITS // 2)}")
-    try:
-        with temporary.open("xb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with open_atomically(path) as file:
+        write(file)
 
 
-def remove_unfinished(folder: Path, name: str = "*") -> None:
+def remove_unfinished(
+    folder: Path, name: str = "*", *, older_than_seconds: float | None = None
+) -> None:
     """Remove what a writer of `name` left in a folder when it was ended in the middle.
 
-    For the only writer of that file alone: another one's is taken from under it. `name` may hold
-    wildcards.
+    Args:
+        folder: where it wrote.
+        name: the file's; may hold wildcards.
+        older_than_seconds: leaves what was written to since then, which another writer may still
+            be filling. None is for the only writer alone.
     """
     for path in folder.glob(f".{name}.{'[0-9a-f]' * SUFFIX_DIGITS}"):
         with suppress(OSError):
-            path.unlink()
+            if older_than_seconds is None or _seconds_since(path) > older_than_seconds:
+                path.unlink()
+
+
+def _seconds_since(path: Path) -> float:
+    return time.time() - path.stat().st_mtime
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -28,6 +28,7 @@ LAYERS = """
     minigpt.checkpoints | minigpt.interop
     minigpt.training | minigpt.sampling | minigpt.introspection
     minigpt.corpora | minigpt.tokenizers | minigpt.models
+    minigpt.checks | minigpt.data_folder
     minigpt.shapes | minigpt.errors | minigpt.files
 """
 LONGEST_MODULE, LONGEST_PAGE, LONGEST_FUNCTION = 220, 80, 30

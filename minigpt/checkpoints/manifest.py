@@ -3,6 +3,7 @@
 A file counts only once it is listed, so a save that was cut short is never mistaken for one.
 """
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path, PureWindowsPath
@@ -100,6 +101,25 @@ def remove_checkpoint(folder: Path, step: int) -> None:
     # The manifest first: a file without an entry is waste, an entry without a file is a lie.
     _write_manifest(folder, known.values(), list_states(folder))
     (folder / removed.file).unlink(missing_ok=True)
+
+
+def read_listed(folder: Path, saved: Checkpoint | SavedState) -> bytes:
+    """The bytes of a file that is listed, proven by their checksum.
+
+    Raises:
+        CheckpointError: the file is missing or damaged.
+    """
+    if isinstance(saved, Checkpoint):
+        what = f"The weights of step {saved.step} are"
+    else:
+        what = f"The training state of step {saved.step} is"
+    try:
+        content = (folder / saved.file).read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"{what} missing. Choose another step.") from error
+    if hashlib.sha256(content).hexdigest() != saved.sha256:
+        raise CheckpointError(f"{what} damaged: the checksum does not match. Choose another step.")
+    return content
 
 
 def log_spaced_steps(total: int, count: int) -> frozenset[int]:

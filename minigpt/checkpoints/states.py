@@ -11,7 +11,7 @@ from safetensors.torch import load as tensors_from_bytes
 from safetensors.torch import save as tensors_to_bytes
 from torch import Tensor
 
-from minigpt.checkpoints.manifest import SavedState, add_state
+from minigpt.checkpoints.manifest import SavedState, add_state, read_listed
 from minigpt.errors import CheckpointError
 from minigpt.files import write_atomically
 from minigpt.training.state import Progress, TrainingState
@@ -51,18 +51,10 @@ def load_state(folder: Path, saved: SavedState) -> TrainingState:
     Raises:
         CheckpointError: the file is missing or damaged.
     """
-    path = folder / saved.file
-    try:
-        encoded = path.read_bytes()
-    except OSError as error:
-        raise CheckpointError(f"The training state of step {saved.step} is missing.") from error
-    if hashlib.sha256(encoded).hexdigest() != saved.sha256:
-        raise CheckpointError(
-            f"The training state of step {saved.step} is damaged: its checksum does not match."
-        )
+    encoded = read_listed(folder, saved)
     try:
         tensors = tensors_from_bytes(encoded)
-        facts = _facts(path)
+        facts = _facts(folder / saved.file)
         progress = Progress(**facts["progress"])
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(

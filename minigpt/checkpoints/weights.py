@@ -8,7 +8,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as tensors_from_bytes
 from safetensors.torch import save as tensors_to_bytes
 
-from minigpt.checkpoints.manifest import Checkpoint, add_checkpoint
+from minigpt.checkpoints.manifest import Checkpoint, add_checkpoint, read_listed
 from minigpt.errors import CheckpointError
 from minigpt.files import write_atomically
 from minigpt.models.language_model import LanguageModel
@@ -45,15 +45,7 @@ def load_weights(folder: Path, checkpoint: Checkpoint, model: LanguageModel) -> 
         CheckpointError: the file is missing, damaged, or belongs to a model of another shape.
             `model` may then be half filled and is good for nothing.
     """
-    try:
-        encoded = (folder / checkpoint.file).read_bytes()
-    except OSError as error:
-        raise CheckpointError(f"The weights of step {checkpoint.step} are missing.") from error
-    if hashlib.sha256(encoded).hexdigest() != checkpoint.sha256:
-        raise CheckpointError(
-            f"The weights of step {checkpoint.step} are damaged: their checksum does not match. "
-            "Choose another step."
-        )
+    encoded = read_listed(folder, checkpoint)
     try:
         model.load_state_dict(tensors_from_bytes(encoded))
     except (RuntimeError, SafetensorError) as error:

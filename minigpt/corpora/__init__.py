@@ -8,7 +8,6 @@ from minigpt.corpora.corpus import Corpus as Corpus
 from minigpt.corpora.corpus import require_learnable as require_learnable
 from minigpt.corpora.corpus import require_length as require_length
 from minigpt.corpora.decoding import decode_upload as decode_upload
-from minigpt.corpora.folder import data_folder as data_folder
 from minigpt.corpora.python_docs import read_python_docs
 from minigpt.corpora.sentences import read_sentences
 from minigpt.corpora.shakespeare import TINY_SHAKESPEARE, read_tiny_shakespeare

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from minigpt.corpora.addresses import any_address
-from minigpt.corpora.atomic_file import write_atomically
-from minigpt.corpora.folder import data_folder
+from minigpt.corpora.keeping import keep
 from minigpt.corpora.transfer import ALTERNATIVES, TransferLimits, fetch_bytes
+from minigpt.data_folder import data_folder
 from minigpt.errors import CorpusError
 
 
@@ -46,7 +46,7 @@ class Download:
         if cached is not None:
             return cached
         data = self._fetch()
-        write_atomically(self.path, data)
+        keep(self.path, data)
         return data
 
     def _cached(self) -> bytes | None:

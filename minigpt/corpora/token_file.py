@@ -10,8 +10,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from minigpt.corpora.atomic_file import open_atomically
 from minigpt.corpora.chunks import CHUNK_BYTES, read_chunks
+from minigpt.corpora.keeping import open_to_keep
 from minigpt.errors import CorpusError
 
 TokenDtype = np.dtype[np.uint16] | np.dtype[np.uint32]
@@ -56,7 +56,7 @@ def write_token_file(
     """
     dtype = _dtype(vocabulary_size)
     tokens = 0
-    with open_atomically(destination) as file:
+    with open_to_keep(destination) as file:
         _write_header(file, dtype, tokens)
         for chunk in read_chunks(text_path, chunk_bytes):
             ids = _checked(encode(chunk.text), vocabulary_size)

@@ -12,11 +12,11 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from minigpt.corpora.atomic_file import write_atomically
 from minigpt.corpora.corpus import Corpus
 from minigpt.corpora.decoding import clean_text, decode_upload
-from minigpt.corpora.folder import data_folder
+from minigpt.corpora.keeping import keep
 from minigpt.corpora.source import CorpusSource
+from minigpt.data_folder import data_folder
 from minigpt.errors import CorpusError
 
 MAX_CHARACTERS = 50_000_000
@@ -39,9 +39,9 @@ def add_text(title: str, text: str) -> Corpus:
     name = f"{_slug(title)}-{hashlib.sha256(data).hexdigest()[:8]}"
     corpus = Corpus(name=name, title=title, text=text)
     if not _holds(_text_path(name), data):
-        write_atomically(_text_path(name), data)
+        keep(_text_path(name), data)
     about = json.dumps({"title": title, "characters": len(text)}, ensure_ascii=False)
-    write_atomically(_about_path(name), about.encode("utf-8"))
+    keep(_about_path(name), about.encode("utf-8"))
     return corpus
 
 

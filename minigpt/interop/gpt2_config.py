@@ -6,7 +6,7 @@ from typing import Any
 
 from minigpt.errors import ConfigurationError
 from minigpt.models.configs import GPTConfig
-from minigpt.models.feed_forward import EXPANSION
+from minigpt.models.sizes import EXPANSION
 
 LARGEST_VOCABULARY = 1_000_000
 LAYER_NORM_EPSILON = 1e-5

@@ -2,8 +2,6 @@
 
 import pkgutil
 
-import torch
-
 from minigpt.models import LADDER, rung_of
 from minigpt.models.configs import ModelConfig
 from minigpt.models.language_model import LanguageModel
@@ -14,9 +12,3 @@ def build_model(config: ModelConfig, *, vocabulary_size: int) -> LanguageModel:
     model_class = pkgutil.resolve_name(LADDER[rung_of(config)].model)
     model: LanguageModel = model_class(config, vocabulary_size=vocabulary_size)
     return model
-
-
-def count_parameters(config: ModelConfig, *, vocabulary_size: int) -> int:
-    """How many numbers such a model learns, without allocating one of them."""
-    with torch.device("meta"):
-        return build_model(config, vocabulary_size=vocabulary_size).num_parameters

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from minigpt.checks import require_between, require_choice
 from minigpt.errors import ConfigurationError
 
 Position = Literal["learned", "sinusoidal", "rotary", "none"]
@@ -119,7 +120,7 @@ class GPTConfig:
     num_heads: int = 4
     """Attention heads in each block; they share the width equally."""
     dropout: float = 0.0
-    """Share of activations silenced while training, against memorising."""
+    """Share of activations silenced while training, against memorising; 0 means none."""
     position: Position = "learned"
     """How the model knows where a token stands."""
     norm: Norm = "layer"
@@ -140,7 +141,7 @@ class GPTConfig:
     """Whether each block begins by adding nothing: its last matrices start at zero."""
     ngram_order: int = 1
     """The longest run of tokens that has a vector of its own. 1: only single tokens have."""
-    ngram_rows: int = 8192
+    ngram_rows: int = 4096
     """How many vectors there are for runs of each length; some runs share one."""
 
     def __post_init__(self) -> None:
@@ -153,9 +154,9 @@ class GPTConfig:
             ngram_rows=self.ngram_rows,
         )
         _require_equal_shares(self.width, self.num_heads)
-        _require_between("dropout", self.dropout, 0.0, 0.9)
+        require_between("model.dropout", self.dropout, 0.0, 0.9)
         for name, allowed in CHOICES.items():
-            _require_choice(name, getattr(self, name), allowed)
+            require_choice(f"model.{name}", getattr(self, name), allowed)
         if self.position == "rotary" and self.head_size % 2:
             raise ConfigurationError(
                 f"Rotary positions turn channels in pairs, but each head has {self.head_size}. "
@@ -181,17 +182,7 @@ ModelConfig = (
 
 def _require_sizes(**sizes: int) -> None:
     for name, size in sizes.items():
-        _require_between(name, size, 1, LARGEST[name])
-
-
-def _require_between(
-    name: str, value: int | float, smallest: int | float, largest: int | float
-) -> None:
-    if not smallest <= value <= largest:
-        raise ConfigurationError(
-            f"{name.replace('_', ' ')} is {value}; it must lie between {smallest} and {largest}.",
-            field=f"model.{name}",
-        )
+        require_between(f"model.{name}", size, 1, LARGEST[name])
 
 
 def _require_equal_shares(width: int, num_heads: int) -> None:
@@ -200,12 +191,4 @@ def _require_equal_shares(width: int, num_heads: int) -> None:
             f"A width of {width} cannot be shared equally by {num_heads} heads. "
             f"Choose a width that is a multiple of {num_heads}.",
             field="model.width",
-        )
-
-
-def _require_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ConfigurationError(
-            f"{name.replace('_', ' ')} is {value!r}; choose one of {', '.join(allowed)}.",
-            field=f"model.{name}",
         )

@@ -1,15 +1,12 @@
 """The part of a block in which each position works on its own, four times as wide."""
 
-from typing import Final
-
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
 from minigpt.models.configs import Activation
+from minigpt.models.sizes import bend_widths
 from minigpt.shapes import Residual
-
-EXPANSION: Final = 4
 
 
 class FeedForward(nn.Module):
@@ -20,10 +17,7 @@ class FeedForward(nn.Module):
     ) -> None:
         super().__init__()
         self.activation = activation
-        hidden = EXPANSION * width
-        # A gated activation needs two matrices to widen: two thirds of the width costs the same.
-        narrowed = 2 * hidden // 3 if activation == "swiglu" else hidden
-        widened = 2 * narrowed if activation == "swiglu" else hidden
+        widened, narrowed = bend_widths(width, activation)
         self.widen = nn.Linear(width, widened, bias=bias)
         self.narrow = nn.Linear(narrowed, width, bias=bias)
         self.dropout = nn.Dropout(dropout)

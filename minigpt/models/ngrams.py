@@ -15,7 +15,7 @@ from minigpt.shapes import Residual, Tokens
 
 PRIME = 2**31 - 1
 """Keys stay below it, and so products of two of them below the largest whole number."""
-MULTIPLIER = 1_000_003
+MULTIPLIER = 747_796_405
 
 
 class NGramEmbedding(nn.Module):

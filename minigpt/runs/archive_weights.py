@@ -15,6 +15,7 @@ from minigpt.checkpoints.manifest import (
 )
 from minigpt.errors import CheckpointError, RunError
 from minigpt.files import write_json
+from minigpt.models.sizes import parameter_count
 from minigpt.runs import lenient
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
@@ -80,14 +81,7 @@ def _check_sizes(run: RunDirectory, config: RunConfig, saved: Sequence[Saved]) -
     tokenizer = run.tokenizer()
     if tokenizer.kind != config.tokenizer.kind:
         _refuse("its tokenizer is not the one that its settings name")
-    # Here and not above: torch takes a second to import, and only this needs it.
-    from minigpt.models.build import count_parameters
-
-    size = tokenizer.vocabulary_size
-    try:
-        parameters = count_parameters(config.model, vocabulary_size=size)
-    except (RuntimeError, OverflowError, TypeError):  # more than a number can count
-        _refuse(f"a vocabulary of {size:,} tokens cannot be")
+    parameters = parameter_count(config.model, vocabulary_size=tokenizer.vocabulary_size)
     if any(one.bytes < LEAST_BYTES_OF_A_WEIGHT * parameters for one in saved):
         _refuse("its weights are too small for the model that its settings describe")
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from minigpt.corpora import data_folder
+from minigpt.data_folder import data_folder
 from minigpt.errors import CorpusError
 from minigpt.files import read_json, write_json
 from minigpt.runs import capacity, lenient, machine

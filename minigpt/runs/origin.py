@@ -5,7 +5,6 @@ at step 0 with another run's weights. All that is needed is copied when the run 
 does not matter what becomes of the other run. Knows no torch.
 """
 
-import hashlib
 import shutil
 from dataclasses import replace
 from typing import Any
@@ -16,8 +15,9 @@ from minigpt.checkpoints.manifest import (
     add_state,
     list_checkpoints,
     list_states,
+    read_listed,
 )
-from minigpt.errors import CheckpointError, ConfigurationError
+from minigpt.errors import ConfigurationError
 from minigpt.runs import lenient
 from minigpt.runs.choice import choose_checkpoint
 from minigpt.runs.config import RunConfig
@@ -149,15 +149,7 @@ def _shape(config: RunConfig) -> dict[str, Any]:
 def _copy_weights(
     source: RunDirectory, run: RunDirectory, checkpoint: Checkpoint, *, as_step: int
 ) -> None:
-    try:
-        encoded = (source.weights / checkpoint.file).read_bytes()
-    except OSError as error:
-        raise CheckpointError(f"The weights of step {checkpoint.step} are missing.") from error
-    if hashlib.sha256(encoded).hexdigest() != checkpoint.sha256:
-        raise CheckpointError(
-            f"The weights of step {checkpoint.step} are damaged: their checksum does not match. "
-            "Choose another step."
-        )
+    encoded = read_listed(source.weights, checkpoint)
     file = f"step-{as_step:08d}.safetensors"
     (run.weights / file).write_bytes(encoded)
     loss = checkpoint.validation_loss if as_step == checkpoint.step else None

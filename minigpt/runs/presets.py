@@ -27,8 +27,8 @@ PRESETS: dict[str, Preset] = {
     ),
     "strong": Preset(
         title="Strong",
-        description="Three times as many parameters as Quick and twice the context, for a minute "
-        "and a half of patience on two processor cores. The recipe is MiniGPT's own.",
+        description="Twice as wide and deep as Quick, with twice the context, for a minute and a "
+        "half of patience on two processor cores. The recipe is MiniGPT's own.",
         config=recipes.STRONG,
     ),
     "tinygpt-words": Preset(

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from minigpt.checks import require_between
 from minigpt.errors import ConfigurationError
-from minigpt.runs.settings import require_between
 from minigpt.tokenizers import LOADABLE, TOKENIZERS
 
 LARGEST_VOCABULARY = 1_000_000
@@ -58,7 +58,7 @@ class LoggingConfig:
     checkpoints: int = 12
     """Moments of training to keep for looking back, dense at the start, sparse at the end."""
     sample_tokens: int = 200
-    """Tokens of text generated at each evaluation."""
+    """Tokens of text generated at each evaluation; 0 means no samples."""
     tensorboard: bool = False
     """Also write event files for TensorBoard, which has to be installed."""
 

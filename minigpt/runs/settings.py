@@ -66,19 +66,6 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return next(iter(difflib.get_close_matches(name, known, n=1)), None)
 
 
-def require_between(path: str, value: int, smallest: int, largest: int) -> None:
-    """Refuse a number outside its range.
-
-    Raises:
-        ConfigurationError: it is.
-    """
-    if not smallest <= value <= largest:
-        name = path.rpartition(".")[2].replace("_", " ")
-        raise ConfigurationError(
-            f"{name} is {value}; it must lie between {smallest} and {largest}.", field=path
-        )
-
-
 def _choose(value: Any, options: tuple[Any, ...], field: str) -> Any:
     by_word = {str(option): option for option in options}
     if str(value) not in by_word:

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from minigpt.errors import ConfigurationError
+from minigpt.checks import require_between
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,12 +23,8 @@ class SamplingConfig:
     def __post_init__(self) -> None:
         limits = {"temperature": (0.0, 10.0), "top_k": (0, 1_000_000), "top_p": (0.0, 1.0)}
         for name, (smallest, largest) in limits.items():
-            if not smallest <= getattr(self, name) <= largest:
-                raise ConfigurationError(
-                    f"{name.replace('_', '-')} is {getattr(self, name)}; "
-                    f"it must lie between {smallest:g} and {largest:g}.",
-                    field=f"sampling.{name}",
-                )
+            field, called = f"sampling.{name}", name.replace("_", "-")
+            require_between(field, getattr(self, name), smallest, largest, called=called)
 
 
 def next_token_distribution(

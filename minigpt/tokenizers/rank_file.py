@@ -1,15 +1,15 @@
 """A published vocabulary: fetched once, proven by its checksum, and kept for later."""
 
 import hashlib
-import os
-import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from minigpt.errors import TokenizerError
+from minigpt.data_folder import data_folder
+from minigpt.errors import CorpusError, TokenizerError
+from minigpt.files import write_atomically
 
 if TYPE_CHECKING:
     import requests
@@ -33,8 +33,12 @@ class RankFile:
 
     @property
     def path(self) -> Path:
-        """Where the file is kept, whether or not it is there yet."""
-        return _data_folder() / "tokenizers" / f"{self.sha256[:16]}.ranks"
+        """Where the file is kept, whether or not it is there yet.
+
+        Raises:
+            TokenizerError: there is no folder to keep it in.
+        """
+        return _folder() / f"{self.sha256[:16]}.ranks"
 
     def read(self) -> bytes:
         """Return the file's bytes, from the cache where an intact copy is there.
@@ -52,7 +56,8 @@ class RankFile:
             raise _unavailable("what arrived is not the expected file (is it a sign-in page?)")
         # A cache that cannot be written costs a second download, not the tokenizer.
         with suppress(OSError):
-            _write_atomically(self.path, data)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(self.path, lambda file: file.write(data))
         return data
 
     def _is_intact(self, data: bytes) -> bool:
@@ -98,37 +103,8 @@ def _unavailable(reason: str) -> TokenizerError:
     )
 
 
-def _data_folder() -> Path:
-    """The folder for downloads: MINIGPT_DATA, else "minigpt" in the user's cache folder."""
-    named = os.environ.get("MINIGPT_DATA", "").strip()
-    folder = Path(named) if named else _cache_folder(sys.platform) / "minigpt"
+def _folder() -> Path:
     try:
-        return folder.expanduser().absolute()
-    except RuntimeError as error:
-        raise TokenizerError(
-            f"There is no folder to keep GPT-2's vocabulary in: {error} "
-            "Set the environment variable MINIGPT_DATA to a folder you may write to."
-        ) from error
-
-
-def _cache_folder(platform: str) -> Path:
-    if platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or "~/AppData/Local")
-    if platform == "darwin":
-        return Path("~/Library/Caches")
-    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    # The XDG specification asks for a relative path to be ignored.
-    return named if named.is_absolute() else Path("~/.cache")
-
-
-def _write_atomically(path: Path, data: bytes) -> None:
-    partial = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with partial.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+        return data_folder() / "tokenizers"
+    except CorpusError as error:  # which would point at the text
+        raise TokenizerError(error.message, field="tokenizer.kind") from error

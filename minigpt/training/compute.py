@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from minigpt.checks import require_between, require_choice
 from minigpt.errors import ConfigurationError
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -33,24 +34,12 @@ class ComputeConfig:
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
-            if (choice := getattr(self, name)) not in allowed:
-                raise ConfigurationError(
-                    f"{name} is {choice!r}; choose one of {', '.join(allowed)}.",
-                    field=f"compute.{name}",
-                )
-        _require_between("threads", self.threads, 0, MOST_THREADS)
-        _require_between("processes", self.processes, 1, MOST_PROCESSES)
+            require_choice(f"compute.{name}", getattr(self, name), allowed)
+        require_between("compute.threads", self.threads, 0, MOST_THREADS)
+        require_between("compute.processes", self.processes, 1, MOST_PROCESSES)
         if self.precision == "float16" and self.device in ("cpu", "mps"):
             raise ConfigurationError(
                 f"float16 needs a cuda device; this run asks for {self.device}. "
                 "Choose bfloat16 or float32.",
                 field="compute.precision",
             )
-
-
-def _require_between(name: str, value: int, smallest: int, largest: int) -> None:
-    if not smallest <= value <= largest:
-        raise ConfigurationError(
-            f"{name} is {value}; it must lie between {smallest} and {largest}.",
-            field=f"compute.{name}",
-        )

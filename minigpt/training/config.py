@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from minigpt.checks import require_between, require_choice
 from minigpt.errors import ConfigurationError
 
 OptimizerName = Literal["adamw", "muon"]
@@ -72,19 +73,9 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         for name, (smallest, largest) in RANGES.items():
-            value = getattr(self, name)
-            if not smallest <= value <= largest:
-                raise ConfigurationError(
-                    f"{name.replace('_', ' ')} is {value}; "
-                    f"it must lie between {smallest:g} and {largest:g}.",
-                    field=f"training.{name}",
-                )
+            require_between(f"training.{name}", getattr(self, name), smallest, largest)
         for name, allowed in CHOICES.items():
-            if (choice := getattr(self, name)) not in allowed:
-                raise ConfigurationError(
-                    f"{name} is {choice!r}; choose one of {', '.join(allowed)}.",
-                    field=f"training.{name}",
-                )
+            require_choice(f"training.{name}", getattr(self, name), allowed)
         if self.batch_size % self.gradient_accumulation:
             raise ConfigurationError(
                 f"A batch of {self.batch_size} cannot be cut into {self.gradient_accumulation} "

@@ -3,12 +3,19 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from minigpt.files import read_json, remove_unfinished, write_atomically, write_json
+from minigpt.files import (
+    open_atomically,
+    read_json,
+    remove_unfinished,
+    write_atomically,
+    write_json,
+)
 
 
 def test_a_file_is_written_whole(tmp_path):
@@ -150,6 +157,30 @@ def test_what_a_killed_writer_left_can_be_removed(tmp_path):
     remove_unfinished(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == others
     remove_unfinished(tmp_path / "gone")
+
+
+def test_what_may_still_be_in_use_can_be_left(tmp_path):
+    stale, young = tmp_path / ".a.txt.01234567", tmp_path / ".a.txt.89abcdef"
+    for path in (stale, young):
+        path.touch()
+    past = time.time() - 120
+    os.utime(stale, (past, past))
+    remove_unfinished(tmp_path, "a.txt", older_than_seconds=60.0)
+    assert list(tmp_path.iterdir()) == [young]
+
+
+def test_a_block_fills_a_file_piece_by_piece(tmp_path):
+    path = tmp_path / "file"
+    with open_atomically(path) as file:
+        file.write(b"half.")
+        assert not path.exists()
+        file.seek(0)
+        file.write(b"whole")
+    assert path.read_bytes() == b"whole"
+    with pytest.raises(TypeError), open_atomically(path) as file:
+        file.writelines([b"other", None])
+    assert path.read_bytes() == b"whole"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_writer_that_is_killed_leaves_what_can_be_removed(tmp_path):

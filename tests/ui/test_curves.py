@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigpt.runs.metrics import downsample
 from ui.curves import Crossing, Smoother, ThinCurve, crossings, on_axis
 
 values = st.floats(min_value=-1e6, max_value=1e6)
@@ -20,6 +19,19 @@ def fed(points, most):
     return thin
 
 
+def thinned(points, most):
+    """What a thin curve keeps, computed at once from all the points."""
+    buckets, size = max(1, most // 2), 1
+    while len(points) > buckets * size:
+        size *= 2
+    kept = []
+    for start in range(0, len(points), size):
+        bucket = points[start : start + size]
+        ends = min(bucket, key=lambda point: point[1]), max(bucket, key=lambda point: point[1])
+        kept.extend(sorted(set(ends)))
+    return kept if kept[-1] == points[-1] else [*kept, points[-1]]
+
+
 def averages(values, weight):
     smoother = Smoother(weight)
     return [smoother.add(value) for value in values]
@@ -31,7 +43,13 @@ def test_a_thin_curve_is_at_every_moment_what_thinning_all_its_points_would_give
     for step, value in enumerate(values):
         points.append((step, value))
         thin.add((step, value))
-        assert list(thin.points()) == downsample(points, most)
+        assert list(thin.points()) == thinned(points, most)
+
+
+@given(series)
+def test_a_short_curve_is_left_as_it_is(values):
+    points = list(enumerate(values))
+    assert list(fed(points, 2 * len(points)).points()) == points
 
 
 @given(series, values, st.integers(2, 40))
@@ -53,6 +71,7 @@ def test_a_thin_curve_keeps_peaks_dips_and_the_newest_point_in_order(values, mos
     points = list(enumerate(values))
     kept = fed(points, most).points()
     assert len(kept) <= most + 1
+    assert set(kept) <= set(points)
     assert kept[-1] == points[-1]
     assert min(value for _, value in kept) == min(values)
     assert max(value for _, value in kept) == max(values)

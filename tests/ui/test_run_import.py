@@ -34,7 +34,7 @@ def bring(at, content, name=""):
 
 def test_the_largest_file_is_said_beforehand(draw):
     at = draw(show)
-    assert "at most 100 MB" in said(at.caption)[0]
+    assert "at most 300 MB" in said(at.caption)[0]
     assert at.button[0].disabled
 
 

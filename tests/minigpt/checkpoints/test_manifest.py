@@ -1,3 +1,4 @@
+import hashlib
 import json
 import subprocess
 import sys
@@ -11,9 +12,11 @@ from minigpt.checkpoints.manifest import (
     MANIFEST,
     VERSION,
     Checkpoint,
+    SavedState,
     add_checkpoint,
     list_checkpoints,
     log_spaced_steps,
+    read_listed,
     remove_checkpoint,
 )
 from minigpt.errors import CheckpointError
@@ -57,6 +60,26 @@ def test_a_step_is_listed_once(listed):
 def test_an_unlisted_file_does_not_count(listed):
     (listed / checkpoint(7).file).write_bytes(b"cut short")
     assert 7 not in {one.step for one in list_checkpoints(listed)}
+
+
+FACTS = {"step": 5, "file": "five", "bytes": 7, "sha256": hashlib.sha256(b"weights").hexdigest()}
+
+
+@pytest.mark.parametrize(
+    ("saved", "begins"),
+    [
+        (Checkpoint(**FACTS, validation_loss=None), "The weights of step 5 are"),
+        (SavedState(**FACTS), "The training state of step 5 is"),
+    ],
+)
+def test_what_is_listed_is_read_only_as_it_was_written(tmp_path, saved, begins):
+    with pytest.raises(CheckpointError, match=f"^{begins} missing"):
+        read_listed(tmp_path, saved)
+    (tmp_path / "five").write_bytes(b"weights")
+    assert read_listed(tmp_path, saved) == b"weights"
+    (tmp_path / "five").write_bytes(b"weightS")
+    with pytest.raises(CheckpointError, match=rf"^{begins} damaged.*Choose another step\."):
+        read_listed(tmp_path, saved)
 
 
 def test_a_removed_step_is_gone_from_list_and_disk(listed):

@@ -3,8 +3,7 @@ import dataclasses
 import torch
 
 from minigpt.models import LADDER
-from minigpt.models.build import build_model, count_parameters
-from minigpt.models.configs import BigramConfig, GPTConfig
+from minigpt.models.build import build_model
 
 
 def test_a_configuration_builds_the_class_of_its_rung(rung, tiny_config):
@@ -15,21 +14,6 @@ def test_a_configuration_builds_the_class_of_its_rung(rung, tiny_config):
     assert model.config == config
     assert model.vocabulary_size == 24
     assert model.context_length == config.context_length
-
-
-def test_counting_agrees_with_building(variant):
-    built = build_model(variant, vocabulary_size=24)
-    assert count_parameters(variant, vocabulary_size=24) == built.num_parameters
-
-
-def test_counting_allocates_nothing():
-    enormous = GPTConfig(width=8192, num_layers=96, num_heads=128, context_length=8192)
-    assert count_parameters(enormous, vocabulary_size=50257) > 7e10
-
-
-def test_counting_leaves_new_tensors_where_they_were():
-    count_parameters(BigramConfig(), vocabulary_size=24)
-    assert torch.zeros(1).device.type == "cpu"
 
 
 def test_weights_follow_from_the_global_seed(rung, tiny_config):

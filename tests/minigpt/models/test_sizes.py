@@ -36,6 +36,12 @@ def test_the_smallest_gpt2_has_the_size_it_is_known_for(tied):
     assert parameter_count(shape, vocabulary_size=50_257) == 124_439_808 + (not tied) * 38_597_376
 
 
+def test_a_model_too_large_to_be_built_is_counted_too():
+    enormous = GPTConfig(width=8192, num_layers=96, num_heads=128, context_length=8192)
+    assert 7e10 < parameter_count(enormous, vocabulary_size=50_257) < 8e10
+    assert parameter_count(enormous, vocabulary_size=10**40) > 10**43
+
+
 def test_a_gate_makes_the_bend_narrower_and_what_comes_before_it_wider():
     assert bend_widths(30, "gelu") == (120, 120)
     assert bend_widths(30, "swiglu") == (160, 80)

@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from minigpt.models.build import count_parameters
+from minigpt.models.build import build_model
 from minigpt.runs import calibrator, machine
 from minigpt.runs.calibration import NOTHING, keep, recorded
 from minigpt.runs.duration import duration
@@ -36,7 +36,7 @@ def test_what_was_measured_is_used_from_then_on(tiny):
 
 def test_size_and_work_follow_from_the_settings(tiny):
     one = estimate(tiny, TEXT)
-    assert one.parameters == count_parameters(tiny.model, vocabulary_size=24)
+    assert one.parameters == build_model(tiny.model, vocabulary_size=24).num_parameters
     assert (one.steps, one.tokens) == (12, 12 * 2 * 8)
     assert one.flops_per_step == step_flops(tiny.model, vocabulary_size=24, batch_size=2)
     look = evaluation_flops(tiny.model, vocabulary_size=24, validation_tokens=81)
@@ -106,6 +106,7 @@ def test_a_text_is_read_and_steps_of_its_model_are_timed(tiny):
     one = estimate_for_text(tiny)
     facts = text_facts(tiny)
     assert one.basis == "measured"
-    assert one.parameters == count_parameters(tiny.model, vocabulary_size=facts.vocabulary_size)
+    built = build_model(tiny.model, vocabulary_size=facts.vocabulary_size)
+    assert one.parameters == built.num_parameters
     assert one.seconds is not None
     assert one.seconds > 0

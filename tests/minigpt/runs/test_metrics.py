@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigpt.runs.metrics import MetricsTail, downsample
+from minigpt.runs.metrics import MetricsTail
 
 
 @pytest.fixture
@@ -83,56 +83,3 @@ def test_rows_are_the_same_however_the_writing_was_cut(tmp_path_factory, cuts, n
         tail.refresh()
     assert list(tail.rows) == list(MetricsTail(file).refresh())
     assert tail.rows[:8] == [{"step": number} for number in range(8)]
-
-
-values = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=400)
-
-
-def curve(losses):
-    return list(enumerate(losses))
-
-
-def test_no_points_stay_no_points():
-    assert downsample([], 10) == []
-
-
-@given(values, st.integers(-3, 100))
-def test_few_points_are_kept_and_they_are_points_of_the_curve_in_order(losses, most):
-    points = curve(losses)
-    kept = downsample(points, most)
-    assert len(kept) <= max(2, most) + 1
-    assert set(kept) <= set(points)
-    assert kept == sorted(kept)
-    assert kept[-1] == points[-1]
-
-
-@given(values, st.integers(2, 100))
-def test_the_highest_peak_and_the_deepest_dip_survive(losses, most):
-    kept = [loss for _, loss in downsample(curve(losses), most)]
-    assert max(kept) == max(losses)
-    assert min(kept) == min(losses)
-
-
-@given(values)
-def test_a_short_curve_is_left_as_it_is(losses):
-    assert downsample(curve(losses), 2 * len(losses)) == curve(losses)
-
-
-@given(values, values, st.integers(4, 60))
-def test_what_is_drawn_of_the_past_does_not_change_as_points_are_added(past, future, most):
-    def bucket_size(count):
-        return next(2**power for power in range(20) if count <= most // 2 * 2**power)
-
-    whole = past + future
-    if bucket_size(len(past)) != bucket_size(len(whole)):
-        return  # the picture gets coarser then, once each time the number of points doubles
-    full = len(past) - len(past) % bucket_size(len(past))
-    # The newest point is always drawn, so it alone may vanish later.
-    before, after = (
-        [(step, loss) for step, loss in downsample(curve(losses), most) if step < full]
-        for losses in (past, whole)
-    )
-    newest = len(past) - 1
-    assert [point for point in before if point[0] != newest] == [
-        point for point in after if point[0] != newest
-    ]

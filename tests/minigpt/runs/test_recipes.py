@@ -1,13 +1,13 @@
 import pytest
 
 from minigpt.errors import ConfigurationError
-from minigpt.models.build import count_parameters
+from minigpt.models.sizes import parameter_count
 from minigpt.runs import recipes
 
 
 def test_gpt2_small_has_the_published_number_of_parameters():
     model = recipes.GPT2_SMALL.model
-    assert count_parameters(model, vocabulary_size=50_257) == 124_439_808
+    assert parameter_count(model, vocabulary_size=50_257) == 124_439_808
 
 
 def test_the_large_gpt_has_the_shape_reported_with_its_loss():
@@ -43,4 +43,4 @@ def test_plain_training_keeps_its_learning_rate_to_the_end():
 
 def test_a_modern_gpt_needs_an_even_number_of_channels_per_head():
     with pytest.raises(ConfigurationError, match="even number per head"):
-        recipes.modern_gpt(context_length=8, width=12, num_layers=1, num_heads=4)
+        recipes.modern_gpt(context_length=8, width=12, num_layers=1)

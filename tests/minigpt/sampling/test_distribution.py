@@ -14,6 +14,10 @@ from minigpt.sampling.distribution import (
 )
 
 scores = st.lists(st.floats(-50, 50, width=32), min_size=1, max_size=20).map(torch.tensor)
+# Far enough apart that even the highest temperature leaves their odds apart.
+distinct_scores = st.lists(st.integers(-50_000, 50_000), min_size=1, max_size=20).map(
+    lambda thousandths: torch.tensor(thousandths) / 1000
+)
 configs = st.builds(
     SamplingConfig,
     temperature=st.floats(0, 10),
@@ -32,7 +36,7 @@ def test_probabilities_sum_to_one_whatever_the_settings(logits, config):
     assert odds.sum().item() == pytest.approx(1, abs=1e-5)
 
 
-@given(scores, configs)
+@given(distinct_scores, configs)
 def test_a_likelier_token_never_gets_less(logits, config):
     odds = next_token_distribution(logits, config)
     order = logits.argsort(descending=True, stable=True)

@@ -4,11 +4,7 @@ from pathlib import Path
 import pytest
 
 from minigpt.errors import TokenizerError
-from minigpt.tokenizers import rank_file
 from minigpt.tokenizers.rank_file import RankFile
-
-# With a drive where the system has drives.
-ABSOLUTE = Path("/caches").absolute()
 
 
 def test_it_is_fetched_once_and_kept(server, data_folder):
@@ -74,27 +70,17 @@ def test_a_folder_that_cannot_be_written_only_costs_the_copy(server, data_folder
     assert server.ranks().read() == server.answer
 
 
-@pytest.mark.parametrize(
-    ("platform", "variables", "folder"),
-    [
-        ("linux", {"XDG_CACHE_HOME": str(ABSOLUTE)}, ABSOLUTE),
-        ("linux", {"XDG_CACHE_HOME": "relative"}, Path("~/.cache")),
-        ("linux", {}, Path("~/.cache")),
-        ("darwin", {"XDG_CACHE_HOME": str(ABSOLUTE)}, Path("~/Library/Caches")),
-        ("win32", {"LOCALAPPDATA": "/local"}, Path("/local")),
-        ("win32", {}, Path("~/AppData/Local")),
-    ],
-)
-def test_each_system_has_its_cache_folder(platform, variables, folder, monkeypatch):
-    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    assert rank_file._cache_folder(platform) == folder
-
-
-def test_without_a_named_folder_the_cache_folder_is_used(monkeypatch, tmp_path):
-    monkeypatch.delenv("MINIGPT_DATA", raising=False)
-    monkeypatch.setattr(rank_file, "_cache_folder", lambda platform: tmp_path)
+def test_it_lies_beside_the_texts(data_folder):
     ranks = RankFile(url="http://127.0.0.1:9/x", sha256="ab" * 32)
-    assert ranks.path == tmp_path / "minigpt" / "tokenizers" / f"{'ab' * 8}.ranks"
+    assert ranks.path == data_folder / "tokenizers" / f"{'ab' * 8}.ranks"
+
+
+def test_without_a_home_the_tokenizer_says_what_to_set(monkeypatch):
+    def no_home(path):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setenv("MINIGPT_DATA", "~/data")
+    monkeypatch.setattr(Path, "expanduser", no_home)
+    with pytest.raises(TokenizerError, match="Set the environment variable MINIGPT_DATA") as raised:
+        RankFile(url="http://127.0.0.1:9/x", sha256="ab" * 32).read()
+    assert raised.value.field == "tokenizer.kind"

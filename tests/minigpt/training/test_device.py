@@ -6,9 +6,9 @@ from minigpt.training import device as device_module
 from minigpt.training.compute import ComputeConfig
 from minigpt.training.device import (
     choose_device,
-    gradient_scaler,
     precision_context,
     require_precision,
+    seed_device,
 )
 
 CPU = torch.device("cpu")
@@ -53,6 +53,10 @@ def test_products_are_computed_in_the_chosen_precision():
         assert (matrix @ matrix).dtype == torch.float32
 
 
-def test_only_float16_needs_its_gradients_scaled():
-    assert not gradient_scaler(ComputeConfig(precision="bfloat16"), CPU).is_enabled()
-    assert gradient_scaler(ComputeConfig(precision="float16"), CPU).is_enabled()
+def test_what_is_drawn_follows_from_the_seed():
+    def drawn(number):
+        seed_device(CPU, number)
+        return torch.rand(3)
+
+    assert torch.equal(drawn(1), drawn(1))
+    assert not torch.equal(drawn(1), drawn(2))

@@ -54,7 +54,7 @@ def test_a_first_step_by_hand():
     matrix = nn.Parameter(torch.zeros(4, 8))
     gradient = torch.randn(4, 8, generator=torch.Generator().manual_seed(3))
     matrix.grad = gradient.clone()
-    Muon([matrix], lr=0.1, momentum=0.9).step()
+    Muon([matrix], momentum=0.9).step(0.1)
     # Nesterov of a first gradient is that gradient scaled, which orthogonalising undoes.
     expected = -0.1 * ADAMW_SIZE * math.sqrt(8) * orthogonalise(gradient[None])[0]
     torch.testing.assert_close(matrix.detach(), expected)
@@ -63,7 +63,7 @@ def test_a_first_step_by_hand():
 def test_updates_are_as_large_as_those_of_adamw():
     matrix = nn.Parameter(torch.zeros(64, 64))
     matrix.grad = torch.randn(64, 64, generator=torch.Generator().manual_seed(4))
-    Muon([matrix], lr=1.0).step()
+    Muon([matrix]).step(1.0)
     size = matrix.detach().square().mean().sqrt().item()
     assert size == pytest.approx(ADAMW_SIZE, rel=0.2)
 
@@ -71,13 +71,13 @@ def test_updates_are_as_large_as_those_of_adamw():
 def test_decay_pulls_towards_zero():
     matrix = nn.Parameter(torch.ones(3, 3))
     matrix.grad = torch.zeros(3, 3)
-    Muon([matrix], lr=0.1, weight_decay=0.5).step()
+    Muon([matrix], weight_decay=0.5).step(0.1)
     torch.testing.assert_close(matrix.detach(), torch.full((3, 3), 0.95))
 
 
 def test_matrices_without_a_gradient_stay():
     still, moved = nn.Parameter(torch.ones(3, 3)), nn.Parameter(torch.ones(3, 3))
     moved.grad = torch.eye(3)
-    Muon([still, moved], lr=0.1).step()
+    Muon([still, moved]).step(0.1)
     assert torch.equal(still.detach(), torch.ones(3, 3))
     assert not torch.equal(moved.detach(), torch.ones(3, 3))

@@ -1,4 +1,4 @@
-"""Where texts are kept between runs: downloads, and what people bring themselves."""
+"""Where texts and vocabularies are kept between runs: downloads, and what people bring."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ ENVIRONMENT_VARIABLE = "MINIGPT_DATA"
 
 
 def data_folder() -> Path:
-    """The absolute folder for texts; it need not exist before something is written to it.
+    """The absolute folder; it need not exist before something is written to it.
 
     It is the one that the environment variable MINIGPT_DATA names, else "minigpt" in the
     user's cache folder.
@@ -21,7 +21,7 @@ def data_folder() -> Path:
     named = os.environ.get(ENVIRONMENT_VARIABLE, "").strip()
     if named:
         return _with_home(Path(named)).absolute()
-    return _with_home(_cache_folder(sys.platform)) / "minigpt"
+    return _with_home(_cache_folder(sys.platform)).absolute() / "minigpt"
 
 
 def _cache_folder(platform: str) -> Path:
@@ -39,7 +39,7 @@ def _with_home(path: Path) -> Path:
         return path.expanduser()
     except RuntimeError as error:
         raise CorpusError(
-            f"There is no folder to keep texts in: {error} "
+            f"There is no folder to keep texts and vocabularies in: {error} "
             f"Set the environment variable {ENVIRONMENT_VARIABLE} to a folder you may write to.",
             field="corpus",
         ) from error
