@@ -4,7 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: help run test install install-dev browser lint types format
+# What `make test` runs two at a time, the longest first; each is a target of its own, too.
+CHECKS := test-browser test-core test-processes test-screen types
+# Where make can do so, each check's output comes in one piece when the check has ended.
+TOGETHER := --jobs=2 --keep-going --no-print-directory \
+	$(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+APART := browser processes ui pages
+
+# The tests start scores of Pythons: each may keep what it compiled for the next.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help run test install install-dev browser lint format $(CHECKS)
 
 help:
 	@echo "make run     set up and start the app on port $(PORT)"
@@ -14,8 +24,20 @@ help:
 run: install
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
-test: install-dev browser lint types
-	$(BIN)/python -m pytest
+test: install-dev lint
+	$(MAKE) $(TOGETHER) $(CHECKS)
+
+test-browser: browser
+	$(BIN)/python -m pytest tests/browser
+
+test-processes: install-dev
+	$(BIN)/python -m pytest tests/processes
+
+test-screen: install-dev
+	$(BIN)/python -m pytest tests/ui tests/pages
+
+test-core: install-dev  # all the rest, so that no folder is forgotten
+	$(BIN)/python -m pytest $(APART:%=--ignore=tests/%)
 
 lint: install-dev
 	$(BIN)/ruff check .

@@ -6,9 +6,11 @@ from argparse import Namespace
 from minigpt.cli_output import say, tell
 from minigpt.runs.cautions import in_words
 from minigpt.runs.config import RunConfig
-from minigpt.runs.estimate import Estimate, estimate_for_text
+from minigpt.runs.estimate import Estimate, measured_estimate
 from minigpt.runs.launcher import checked_config, with_origin
+from minigpt.runs.limits import Limits
 from minigpt.runs.store import RunStore
+from minigpt.runs.text_facts import text_facts
 
 DONE = 0
 
@@ -20,7 +22,10 @@ def dry_run(chosen: Namespace, config: RunConfig) -> int:
         MiniGPTError: the run could not be started.
     """
     tell("Timing a few steps; nothing is started ...")
-    estimated = estimate_for_text(checked_config(with_origin(RunStore.default(), config)))
+    config = checked_config(with_origin(RunStore.default(), config))
+    text = text_facts(config)
+    Limits.from_environment().require_size(config, vocabulary_size=text.vocabulary_size)
+    estimated = measured_estimate(config, text)
     if chosen.json:
         say(json.dumps(as_json(estimated)))
     else:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from minigpt.errors import MiniGPTError
 from ui import messages
-from ui.attention_view import choose_head, choose_text, show_head
+from ui.attention_view import choose_head, choose_text, show_head, tokens_are
 from ui.model_bar import choose_model
 from ui.model_services import traced
 from ui.navigation import ensure_frame, page_file
@@ -12,12 +12,13 @@ from ui.navigation import ensure_frame, page_file
 ensure_frame()
 
 st.title("Attention", anchor=False)
-st.caption(
-    "To guess what comes next, each head of the model looks back at what came before. A token is "
-    "a piece of text, here often one character. Each row of the map is a token that looks; strong "
-    "cells are the tokens it looks at."
-)
+lesson = st.empty()  # it speaks of the model that is chosen below
 chosen = choose_model()
+lesson.caption(
+    "To guess what comes next, each head of the model looks back at what came before. It sees "
+    f"the text as tokens, here {tokens_are(chosen.trained.tokenizer.kind)}. Each row of the map is "
+    "a token that looks; strong cells are the tokens it looks at."
+)
 text = choose_text(chosen)
 try:
     trace = traced(chosen.run_id, chosen.step, text)

@@ -79,8 +79,13 @@ def isolated_folders(_no_folders_from_outside, tmp_path, monkeypatch):
 @pytest.fixture(autouse=True)
 def _same_random_numbers():
     """Every test draws the same ones; torch is not loaded for those that do without."""
-    if "torch" in sys.modules:
-        sys.modules["torch"].manual_seed(0)
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return
+    if torch.accelerator.is_available():
+        torch.manual_seed(0)
+    else:  # the same, without looking for what is not there
+        torch.default_generator.manual_seed(0)
 
 
 @pytest.fixture

@@ -11,21 +11,40 @@ from minigpt.introspection.trace import Trace
 from minigpt.tokenizers import Tokenizer
 from ui import state
 from ui.charts import bar_chart
-from ui.heatmap import attention_heatmap
+from ui.heatmap import attention_heatmap, tallest
 from ui.model_bar import ChosenModel
 from ui.theme import palette
-from ui.wording import glyph
+from ui.wording import count, glyph
 
 NEXT_SHOWN = 8
 LONGEST_TEXT = 2000
+MAP, MAP_SHAPE = "attention-map", "10 / 11"
+"""Around the figure, and its width to its height: a square and what is written about it."""
 EXAMPLES = ("To be, or not to be, that is the question.", "the train is on the road")
+
+PIECES = "pieces from one letter to a whole word"
+TOKENS = {
+    "character": "single characters",
+    "word": "words, punctuation marks and line breaks",
+    "byte": "single bytes, of which most letters take one",
+    "bpe": PIECES,
+    "unigram": PIECES,
+    "gpt2": PIECES,
+    "imported": PIECES,
+}
+"""What a model sees of a text, by the kind of its tokenizer."""
+
+
+def tokens_are(kind: str) -> str:
+    """What the tokens of a tokenizer of this kind are, in a few words."""
+    return TOKENS.get(kind, "pieces of text")
 
 
 def choose_text(chosen: ChosenModel) -> str:
     """The text box; the default is one that the model can read in full."""
     tokenizer, context = chosen.trained.tokenizer, chosen.trained.model.context_length
     return state.write(
-        f"Text, at most {context} tokens", name=state.TEXT,
+        f"Text, at most {count(context)} tokens", name=state.TEXT,
         default=default_text(tokenizer, context), longest=longest_text(tokenizer, context),
         help="Type anything made of tokens the model has seen.",
     )  # fmt: skip
@@ -67,17 +86,11 @@ def show_head(trace: Trace, chosen: ChosenModel, text: str, *, layer: int, head:
     """The map, what it says in words, and the numbers to take home."""
     tokens = [piece.text for piece in chosen.trained.tokenizer.pieces(text)]
     weights = trace.layers[layer].weights[0, head].numpy()
-    title = f"Layer {layer + 1}, head {head + 1}, step {chosen.step}"
+    title = f"Layer {layer + 1}, head {head + 1}, step {count(chosen.step)}"
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.subheader(title, anchor=False)
-        st.plotly_chart(
-            attention_heatmap(weights, tokens, palette()),
-            key="attention",
-            theme=None,
-            alt=f"{title}: attention weights on the text {text!r}",
-            config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]},
-        )
+        _map(weights, tokens, alt=f"{title}: attention weights on the text {text!r}")
     with right:
         st.subheader("What this head does here", anchor=False)
         st.caption(summary(weights))
@@ -90,6 +103,24 @@ def show_head(trace: Trace, chosen: ChosenModel, text: str, *, layer: int, head:
             on_click="ignore",
         )
         _next_token(trace, chosen.trained.tokenizer)
+
+
+def _map(weights: Float[np.ndarray, "queries keys"], tokens: list[str], *, alt: str) -> None:
+    # Only the browser knows how wide the screen is. The map is square, and so what holds it has
+    # to follow its width, or there would be nothing under the map on a narrow one.
+    st.html(
+        f"<style>.st-key-{MAP} {{ aspect-ratio: {MAP_SHAPE}; "
+        f"max-height: {tallest(len(tokens))}px; }}</style>"
+    )
+    with st.container(key=MAP):
+        st.plotly_chart(
+            attention_heatmap(weights, tokens, palette()),
+            key="attention",
+            theme=None,
+            height="stretch",
+            alt=alt,
+            config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]},
+        )
 
 
 def _next_token(trace: Trace, tokenizer: Tokenizer) -> None:

@@ -15,8 +15,11 @@ Bucket = tuple[Point, Point]
 class ThinCurve:
     """A curve that is fed point by point and holds no more of them than a chart can show.
 
-    It keeps exactly what `minigpt.runs.metrics.downsample` would keep of all its points, but
-    taking in one more costs the same however many there are.
+    Neighbouring points share a bucket, of which only the lowest and the highest are kept, so
+    every dip and peak stays. Buckets have a power of two of points each and are counted from the
+    start: one that is full never changes again, except that two become one when there are too
+    many, so the drawn curve does not shimmer as points are appended. Taking in one more costs the
+    same however many there are.
     """
 
     def __init__(self, most: int) -> None:

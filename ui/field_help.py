@@ -7,6 +7,7 @@ the form, the documentation and the code say the same because they are the same.
 import ast
 import dataclasses
 import inspect
+import re
 import textwrap
 from collections.abc import Hashable
 from functools import cache
@@ -17,6 +18,16 @@ from typing import cast
 def field_help(kind: type) -> dict[str, str]:
     """Field name to the docstring written beneath it."""
     return _parsed(cast("Hashable", kind))
+
+
+def meaning_of_zero(text: str) -> str:
+    """The part of a help text that says what 0 stands for; empty where 0 is a number like others.
+
+    >>> meaning_of_zero("Time after which training ends; 0 means no limit.")
+    '0 means no limit.'
+    """
+    found = re.search(r"\b0 means [^.;]+", text)
+    return f"{found.group()}." if found else ""
 
 
 def field_names(kind: type) -> list[str]:

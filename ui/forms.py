@@ -15,7 +15,7 @@ from minigpt.runs.sections import TokenizerConfig
 from minigpt.runs.settings import coerce
 from minigpt.tokenizers import TOKENIZERS
 from ui import kept
-from ui.field_help import field_help
+from ui.field_help import field_help, meaning_of_zero
 from ui.field_rules import Rule
 from ui.field_words import choice, label
 from ui.messages import escape
@@ -61,7 +61,7 @@ class Form:
         for index, path in enumerate(paths):
             if index % COLUMNS == 0:
                 columns = list(st.columns(COLUMNS))
-            with columns[index % COLUMNS]:
+            with columns[index % COLUMNS], st.container(gap="xsmall"):
                 section, _, name = path.rpartition(".")
                 if section:
                     self._setting(path, getattr(config, section), name)
@@ -132,6 +132,8 @@ class Form:
         text, options = words or label(path.rpartition(".")[2]), rule.options
         self.values[path] = _widget(text, hint, wanted, common, options=options, step=step)
         self._slots[path], self._folds[path] = st.empty(), self._fold
+        if zero := meaning_of_zero(help_text):  # at any value, or the page would jump at some
+            self._slots[path].caption(zero)
 
     def _wanted(self, path: str, hint: Any, default: Any) -> tuple[str, Any]:
         """The key of a field's widget, and the value it shall show."""

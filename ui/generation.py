@@ -13,7 +13,7 @@ from ui.attention_view import default_text
 from ui.field_help import field_help
 from ui.model_bar import ChosenModel
 from ui.model_services import written
-from ui.wording import number
+from ui.wording import count, number
 
 FLUSH_SECONDS = 0.08
 MOST_TOKENS = 2000
@@ -93,7 +93,7 @@ def show_last() -> None:
 
 def _note(chosen: ChosenModel, length: int, seconds: float) -> str:
     rate = number(length / max(seconds, 1e-6))
-    return f"{number(length)} tokens at step {chosen.step}, {rate} per second."
+    return f"{count(length)} tokens at step {count(chosen.step)}, {rate} per second."
 
 
 def _show(place: DeltaGenerator, text: str) -> None:

@@ -28,7 +28,10 @@ COLORBAR = {
 def attention_heatmap(
     weights: Float[np.ndarray, "queries keys"], tokens: Sequence[str], colors: Palette
 ) -> go.Figure:
-    """One head: a row for each token that looks, a column for each token it may look at."""
+    """One head: a row for each token that looks, a column for each token it may look at.
+
+    As large as what holds it; how tall that should be, `tallest` says.
+    """
     labels = [_literal(label) for label in axis_labels(list(tokens))]
     # Cells above the diagonal lie in the future: they are not zero, they do not exist.
     visible = np.where(np.tri(len(tokens), dtype=bool), weights.astype(np.float32), np.nan)
@@ -40,7 +43,6 @@ def attention_heatmap(
         )
     )  # fmt: skip
     figure.update_layout(
-        height=int(np.clip(len(tokens) * CELL_PIXELS + 110, SMALLEST_PIXELS, LARGEST_PIXELS)),
         margin={"l": 28, "r": 8, "t": 28, "b": 56},
         plot_bgcolor="rgba(0,0,0,0)",
         paper_bgcolor="rgba(0,0,0,0)",
@@ -48,6 +50,11 @@ def attention_heatmap(
     )
     _label_axes(figure, tokens, labels, colors)
     return figure
+
+
+def tallest(tokens: int) -> int:
+    """Pixels of height that suit so many tokens where there is width enough."""
+    return int(np.clip(tokens * CELL_PIXELS + 110, SMALLEST_PIXELS, LARGEST_PIXELS))
 
 
 def _gaps(tokens: int) -> dict[str, int]:

@@ -53,7 +53,7 @@ def describe(beginning: Beginning, config: RunConfig) -> tuple[str, ...]:
     """
     text = facts(config)
     known = estimate(config, text)
-    Limits.from_environment().require_size(config, known.parameters)
+    Limits.from_environment().require_size(config, vocabulary_size=text.vocabulary_size)
     left, right = st.columns(2)
     left.metric("Parameters", number(known.parameters), help="The numbers that training adjusts.")
     right.metric(

@@ -21,7 +21,7 @@ from minigpt.runs.store import RunSummary
 from ui import messages, state
 from ui.record_services import record
 from ui.services import corpus_title
-from ui.wording import number
+from ui.wording import count, number
 
 STOPS = 25
 HELP = (
@@ -72,7 +72,7 @@ def remark(place: Place) -> str:
         return "first judged beyond this budget"
     if not place.last.compute:
         return "was never judged after its start"
-    return f"got as far as {operations(place.last.compute)}, step {place.last.step:,}"
+    return f"got as far as {operations(place.last.compute)}, step {count(place.last.step)}"
 
 
 def operations(compute: float) -> str:

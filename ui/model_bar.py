@@ -11,7 +11,7 @@ from ui import messages, services, state
 from ui.model_services import trained_model
 from ui.navigation import page_file
 from ui.run_header import status_badge
-from ui.wording import loss
+from ui.wording import count, loss
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +45,7 @@ def choose_model() -> ChosenModel:
     with middle:
         step = state.slide(
             "Step of its training", steps, name=state.STEP, default=steps[-1],
+            show=lambda one: count(int(one)),
             help="A moment that was saved. Step 0 is the untrained model.",
         ) if len(steps) > 1 else steps[0]  # fmt: skip
     with right, st.container(horizontal=True, vertical_alignment="center"):

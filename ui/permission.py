@@ -1,11 +1,16 @@
 """Who may change whose runs, where a teacher has set a token for that."""
 
+from typing import Literal
+
 import streamlit as st
 
 from minigpt.runs.limits import is_teacher, may_control
 from ui import visit
 from ui.services import store
 from ui.visitor import current_owner
+
+ONE = "Somebody else's run"
+GIVEN = "given-token"
 
 
 def may_change(run_id: str) -> bool:
@@ -17,17 +22,24 @@ def may_change(run_id: str) -> bool:
     return may_control(store().open(run_id), current_owner(), is_teacher(visit.teacher_token()))
 
 
-def teachers_door() -> None:
+def teachers_door(
+    label: str = ONE, *, type: Literal["secondary", "tertiary"] = "secondary"
+) -> None:
     """Says that a run is somebody else's, and lets the teacher in."""
-    with st.popover("Somebody else's run", icon=":material/lock:"):
+    with st.popover(label, icon=":material/lock:", type=type):
         st.caption(
-            "Only who started it and the teacher can stop, rename or delete it. "
+            "Only the person who started a run and the teacher can stop, rename or delete it. "
             "Watching it and using its model is open to all."
         )
-        given = st.text_input("Teacher's token", type="password", autocomplete="off")
-        if not given:
-            return
-        if is_teacher(given):
-            visit.remember_teacher_token(given)
-            st.rerun()
-        st.error("That is not the token.", icon=":material/error:")
+        if st.text_input(
+            "Teacher's token", type="password", autocomplete="off", key=GIVEN, on_change=_try_token
+        ):
+            st.error("That is not the token.", icon=":material/error:")
+
+
+def _try_token() -> None:
+    # Before the page is drawn: then it is drawn for the teacher at once, without this door.
+    given = st.session_state[GIVEN]
+    if is_teacher(given):
+        visit.remember_teacher_token(given)
+        st.toast("You can change everybody's runs now, until you leave or reload this page.")

@@ -12,7 +12,7 @@ from minigpt.runs.naming import LONGEST_NAME
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunSummary
 from ui.messages import escape, show_error
-from ui.permission import may_change, teachers_door
+from ui.permission import ONE, may_change, teachers_door
 from ui.run_choice import choose
 from ui.run_controls import archive, what_is_lost
 from ui.services import forget, snapshot, store
@@ -28,7 +28,7 @@ def edit_runs(runs: Sequence[RunSummary]) -> None:
     mine = [run for run in runs if may_change(run.id)]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if len(mine) < len(runs):
-            teachers_door()
+            teachers_door(whose(len(runs) - len(mine), of=len(runs)), type="tertiary")
         elif len(runs) == 1:
             _edit_one(runs[0])
         else:
@@ -41,6 +41,15 @@ def edit_runs(runs: Sequence[RunSummary]) -> None:
         st.button(
             "Untick all", icon=":material/close:", type="tertiary", on_click=choose, args=([],)
         )
+
+
+def whose(others: int, *, of: int) -> str:
+    """What to call so many chosen runs that are other people's."""
+    if of == 1:
+        return ONE
+    if others == of:
+        return "Other people's runs"
+    return f"{others} {'is' if others == 1 else 'are'} somebody else's"
 
 
 def _edit_one(run: RunSummary) -> None:

@@ -26,7 +26,10 @@ def saved_moments(run: RunSnapshot) -> None:
     _ways_on(run, int(step))
     st.dataframe(
         table(run.checkpoints), hide_index=True, alt="Every saved moment of this run",
-        column_config={"Validation loss": st.column_config.NumberColumn(format="%.4f")},
+        column_config={
+            "Step": st.column_config.NumberColumn(format="localized"),
+            "Validation loss": st.column_config.NumberColumn(format="%.4f"),
+        },
     )  # fmt: skip
 
 

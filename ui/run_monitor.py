@@ -20,6 +20,7 @@ from ui.theme import palette
 from ui.wording import count, loss
 
 CHART_HEIGHT = 380
+SAMPLE = "newest-sample"
 
 
 def draw_run(run: RunSnapshot) -> None:
@@ -90,7 +91,7 @@ def _chart(run: RunSnapshot, view: ChartView, references: Mapping[str, float]) -
     )  # fmt: skip
     st.echarts_chart(
         spec, height=CHART_HEIGHT, key=f"loss-{run.summary.id}",
-        alt=f"Loss over {across}, up to step {int(train[-1][0])}. Validation loss: "
+        alt=f"Loss over {across}, up to step {count(int(train[-1][0]))}. Validation loss: "
         f"{loss(validation[-1][1] if validation else None)}.",
     )  # fmt: skip
     lines = " The dashed lines are what plain counting reaches on this text." if references else ""
@@ -104,4 +105,7 @@ def _newest_sample(run: RunSnapshot) -> None:
         return
     step, text = list(samples.items())[-1]
     st.caption(f"What it writes at step {count(int(step))}")
-    st.code(text.strip("\n"), language=None, wrap_lines=True, height=CHART_HEIGHT)
+    # As tall as its text, which is short on most models; but never taller than the chart beside it.
+    st.html(f"<style>.st-key-{SAMPLE} pre {{ max-height: {CHART_HEIGHT}px; }}</style>")
+    with st.container(key=SAMPLE):
+        st.code(text.strip("\n"), language=None, wrap_lines=True)

@@ -11,7 +11,6 @@ from ui.run_snapshot import RunSnapshot
 from ui.wording import count, loss
 
 NEIGHBOURS = 2
-SAMPLE_HEIGHT = 240
 
 
 def sample_timeline(run: RunSnapshot) -> None:
@@ -22,9 +21,7 @@ def sample_timeline(run: RunSnapshot) -> None:
         return
     steps = list(samples)
     chosen = _choose(steps, key=f"sample-{run.summary.id}") if len(steps) > 1 else steps[0]
-    _show(run, samples, chosen, height=SAMPLE_HEIGHT)
-    around = neighbours(steps, steps.index(chosen))
-    for step in around:
+    for step in (chosen, *neighbours(steps, steps.index(chosen))):
         _show(run, samples, step)
 
 
@@ -79,8 +76,6 @@ def heading(run: RunSnapshot, step: str) -> str:
     return f"step {count(int(step))}{judged}"
 
 
-def _show(
-    run: RunSnapshot, samples: Mapping[str, str], step: str, *, height: int | None = None
-) -> None:
+def _show(run: RunSnapshot, samples: Mapping[str, str], step: str) -> None:
     st.caption(heading(run, step))
-    st.code(samples[step].strip("\n"), language=None, wrap_lines=True, height=height or "content")
+    st.code(samples[step].strip("\n"), language=None, wrap_lines=True)

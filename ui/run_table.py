@@ -1,9 +1,10 @@
 """Runs as a table: a click on a name opens a run, a tick chooses it for comparison."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from unicodedata import east_asian_width
 
 import pandas as pd
 import streamlit as st
@@ -19,6 +20,11 @@ from ui.wording import model_title
 TABLE, OPEN = "run-table", "open-run"
 ROW_PIXELS, BORDER_PIXELS, MOST_ROWS = 35, 3, 12
 ICON = ":material/arrow_forward:"
+NARROWEST_NAME, WIDEST_NAME = 180, 640
+LETTER_PIXELS, EDGE_PIXELS = 7.2, 48
+"""Of a small letter in a name, on average, and of the arrow and the space on both sides."""
+CAPITAL = 1.4
+"""Width of a capital letter, in small ones."""
 
 
 def run_table(runs: Sequence[RunSummary], known: Sequence[str]) -> None:
@@ -38,7 +44,7 @@ def run_table(runs: Sequence[RunSummary], known: Sequence[str]) -> None:
         key=TABLE,
         alt="Training runs, newest first. A click on a name opens the run.",
         height=ROW_PIXELS * (min(len(runs), MOST_ROWS) + 1) + BORDER_PIXELS,
-        column_config=_columns(),
+        column_config={"Name": _name_column(runs), **_columns()},
     )
     if (opened := opened_run(st.session_state.get(OPEN), ids)) is not None:
         st.switch_page(page_file("run"), query_params={"run": opened})
@@ -102,12 +108,29 @@ def _status(run: RunSummary) -> str:
     return str(run.status)
 
 
+def name_pixels(names: Iterable[str]) -> int:
+    """How wide a column has to be for the longest of these names to be read in full."""
+    most = max(map(_letters, names), default=0)
+    return round(min(max(EDGE_PIXELS + LETTER_PIXELS * most, NARROWEST_NAME), WIDEST_NAME))
+
+
+def _letters(name: str) -> float:
+    """How many small Latin letters are as wide as the name."""
+    return sum(
+        2.0 if east_asian_width(one) in "WF" else CAPITAL if one.isupper() else 1.0 for one in name
+    )
+
+
+def _name_column(runs: Sequence[RunSummary]) -> Any:
+    return st.column_config.ButtonColumn(
+        width=name_pixels(run.name for run in runs), type="tertiary", alignment="left", key=OPEN,
+        help="A click opens the run.",
+    )  # fmt: skip
+
+
 def _columns() -> dict[str, Any]:
     column = st.column_config
     return {
-        "Name": column.ButtonColumn(
-            width=180, type="tertiary", alignment="left", key=OPEN, help="A click opens the run."
-        ),
         "Loss": column.NumberColumn(
             width=66, format="%.4f",
             help="Lowest validation loss so far, in nats per token. Lower is better. Compare it "
@@ -115,16 +138,16 @@ def _columns() -> dict[str, Any]:
         ),
         "Status": column.TextColumn(width=78),
         "Bits": column.NumberColumn(
-            "Bits/char", width=70, format="%.3f",
+            "Bits/char", width=74, format="%.3f",
             help="Bits needed to tell one character of the validation text: the loss in a form "
             "that can be compared between tokenizers.",
         ),
         "Model": column.TextColumn(width=92),
-        "Parameters": column.NumberColumn(width=80, format="localized"),
-        "Text": column.TextColumn(width=125),
+        "Parameters": column.NumberColumn(width=88, format="localized"),
+        "Text": column.TextColumn(width=130),
         "Speed": column.NumberColumn(
             width=66, format="localized", help="Tokens that it learns from in a second."
         ),
-        "Started": column.DatetimeColumn(width=103, format="distance"),
+        "Started": column.DatetimeColumn(width=110, format="distance"),
         "Tags": column.ListColumn(width=98),
     }  # fmt: skip

@@ -82,13 +82,15 @@ def slide(
     *,
     name: str,
     default: str,
+    show: Callable[[str], str] = str,
     help: str | None = None,
 ) -> str:
     """A slider over labelled stops whose choice is the address's `name`."""
     key = _follow_url(name, options, default)
     chosen: str = st.select_slider(
-        label, options, key=key, help=help, on_change=_write_back, args=(name, key)
-    )
+        label, options, key=key, format_func=show, help=help,
+        on_change=_write_back, args=(name, key),
+    )  # fmt: skip
     return chosen
 
 

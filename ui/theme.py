@@ -73,12 +73,22 @@ STATUS_ICONS: dict[Status, str] = {
 }
 
 
+LINKS = """
+[data-testid='stMain'] .stPageLink { margin-left: -0.5rem; }
+[data-testid='stMain'] .stPageLink :is(span, p) { white-space: normal; }
+"""
+"""A link has a margin for when it is pointed at; its words stand where other words do, and wrap."""
+
+
 def palette() -> Palette:
     """The colours for the theme this viewer has chosen."""
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
 def draw_style() -> None:
-    """What the theme file cannot say: white on the dark theme's accent would be too faint."""
-    color = palette().on_accent
-    st.html(f"<style>[data-testid='stBaseButton-primary'] * {{ color: {color}; }}</style>")
+    """What the theme file cannot say."""
+    # White on the dark theme's accent would be too faint.
+    filled = f"[data-testid='stBaseButton-primary'] * {{ color: {palette().on_accent}; }}"
+    # So would the darker accent of an open menu's name.
+    opened = f"[data-testid='stPopoverButton'] * {{ color: {palette().text}; }}"
+    st.html(f"<style>{filled}{opened}{LINKS}</style>")

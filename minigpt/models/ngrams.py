@@ -36,6 +36,7 @@ class NGramEmbedding(nn.Module):
 
     def rows_of(self, tokens: Tokens) -> Int[Tensor, "B T lengths"]:
         """The row of each run. What would lie before the first token counts as a token too."""
+        tokens = tokens.long()  # products of keys need all its digits
         key, rows = tokens + 1, []
         for back in range(1, self.order):
             earlier = functional.pad(tokens[:, :-back] + 1, (min(back, tokens.shape[1]), 0))

@@ -54,6 +54,13 @@ def parameter_count(config: ModelConfig, *, vocabulary_size: int) -> int:
     return sum(math.prod(shape) for shape in shapes.values())
 
 
+def table_size(config: ModelConfig) -> int:
+    """How many of these numbers lie in tables of n-grams, of which each token takes a few rows."""
+    if not isinstance(config, GPTConfig):
+        return 0
+    return (config.ngram_order - 1) * config.ngram_rows * config.width
+
+
 def is_inner_matrix(name: str, shape: tuple[int, ...]) -> bool:
     """Whether an array is one of the matrices inside the blocks."""
     return name.startswith("blocks.") and len(shape) == 2

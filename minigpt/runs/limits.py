@@ -17,6 +17,7 @@ import os
 from dataclasses import dataclass
 
 from minigpt.errors import ConfigurationError, RunError
+from minigpt.models.sizes import parameter_count, table_size
 from minigpt.runs import lenient
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
@@ -25,6 +26,8 @@ RUNNING = "MINIGPT_RUNNING_PER_OWNER"
 QUEUED = "MINIGPT_QUEUED_PER_OWNER"
 LARGEST = "MINIGPT_LARGEST_TRAINING"
 TEACHER = "MINIGPT_TEACHER_TOKEN"
+UPDATE_AS_TOKENS = 32
+"""Moving a weight once takes about as long as its part in so many tokens (measured: 20 to 30)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +37,10 @@ class Limits:
     running_per_owner: int | None = None
     queued_per_owner: int | None = None
     largest_training: float | None = None
-    """Parameters x tokens, which is a sixth of the arithmetic that a training takes."""
+    """Parameters x tokens, which is a sixth of the arithmetic that a training takes.
+
+    Of a table that is only looked into, the arithmetic is that of moving it at every step.
+    """
 
     @classmethod
     def from_environment(cls) -> "Limits":
@@ -61,13 +67,17 @@ class Limits:
                 "here. Wait until one of them starts, or cancel one."
             )
 
-    def require_size(self, config: RunConfig, parameters: int) -> None:
+    def require_size(self, config: RunConfig, *, vocabulary_size: int) -> None:
         """Refuse a training that would take the machine for too long.
 
         Raises:
             ConfigurationError: parameters x tokens are above the limit.
         """
-        work, limit = parameters * tokens_of(config), self.largest_training
+        parameters = parameter_count(config.model, vocabulary_size=vocabulary_size)
+        looked_up = table_size(config.model)
+        work = (parameters - looked_up) * tokens_of(config)
+        work += looked_up * UPDATE_AS_TOKENS * config.training.steps
+        limit = self.largest_training
         if limit is not None and work > limit:
             raise ConfigurationError(
                 f"This training is {work / limit:,.1f} times as large as is allowed here: "

@@ -61,7 +61,7 @@ def prepare(run: RunDirectory, config: RunConfig, world: World) -> Prepared:
     )
     torch.manual_seed(config.seed)
     model = build_model(config.model, vocabulary_size=tokenizer.vocabulary_size)
-    Limits.from_environment().require_size(config, model.num_parameters)
+    Limits.from_environment().require_size(config, vocabulary_size=tokenizer.vocabulary_size)
     trainer = Trainer(
         model, data, config.training, seed=config.seed, compute=config.compute, world=world
     )

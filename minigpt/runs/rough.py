@@ -1,6 +1,6 @@
 """What the parts of a training take by their arithmetic alone, where nothing was measured."""
 
-from minigpt.models.sizes import parameter_shapes
+from minigpt.models.sizes import parameter_count, parameter_shapes
 from minigpt.runs import capacity, machine
 from minigpt.runs.calibration import Calibration, recorded_machine
 from minigpt.runs.config import RunConfig
@@ -11,6 +11,8 @@ from minigpt.training.memory import optimizer_bytes, weight_bytes
 START_SECONDS = 4.0
 FLOPS_PER_SECOND_AND_THREAD = 5e10
 OPERATION_SECONDS = 4e-6
+UPDATE_SECONDS = 2.6e-9
+"""Moving one weight once, on one thread: memory sets the pace."""
 # Fitted to fourteen models of one to six layers, which it foretells within a factor of two.
 SHARE_OF_SPEED = 0.45
 OPERATIONS, OPERATIONS_PER_LAYER = 400, 900
@@ -36,6 +38,7 @@ def rough_calibration(config: RunConfig, *, vocabulary_size: int) -> Calibration
     model, rows = config.model, config.training.batch_size / config.compute.processes
     speed *= SHARE_OF_SPEED
     step = step_flops(model, vocabulary_size=vocabulary_size, batch_size=1) * rows / speed
+    step += UPDATE_SECONDS * parameter_count(model, vocabulary_size=vocabulary_size)
     token = forward_flops(model, vocabulary_size=vocabulary_size) / speed
     overhead = operation * (OPERATIONS + OPERATIONS_PER_LAYER * attention_layers(model))
     shapes = parameter_shapes(model, vocabulary_size=vocabulary_size)

@@ -12,10 +12,14 @@ from torch import Tensor, nn
 from minigpt.training.optimizer import Optimizer
 
 EPSILON = 1e-8
+AVERAGES = ("exp_avg", "exp_avg_sq")
+STEPS = "step"
 
 
 class AdamW(Optimizer):
     """All weights at once, in PyTorch's fused kernel."""
+
+    remembered = frozenset({*AVERAGES, STEPS})
 
     def __init__(
         self,
@@ -42,13 +46,13 @@ class AdamW(Optimizer):
     def memory(self) -> dict[nn.Parameter, dict[str, Tensor]]:
         """The averages of gradients and of their squares, and how many steps were made."""
         return {
-            parameter: {**averages, "step": self._steps.clone()}
+            parameter: {**averages, STEPS: self._steps.clone()}
             for parameter, averages in self._averages.items()
         }
 
     def recall(self, parameter: nn.Parameter, what: str, tensor: Tensor) -> None:
         """Give back what was remembered of one weight."""
-        if what == "step":
+        if what == STEPS:
             self._steps = tensor
         else:
             self._averages.setdefault(parameter, {})[what] = tensor
@@ -78,10 +82,7 @@ class AdamW(Optimizer):
 
     def _averages_of(self, parameter: nn.Parameter) -> dict[str, Tensor]:
         if parameter not in self._averages:
-            self._averages[parameter] = {
-                "exp_avg": torch.zeros_like(parameter),
-                "exp_avg_sq": torch.zeros_like(parameter),
-            }
+            self._averages[parameter] = {name: torch.zeros_like(parameter) for name in AVERAGES}
         return self._averages[parameter]
 
 

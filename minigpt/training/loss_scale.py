@@ -42,7 +42,7 @@ class LossScale:
             self.scale, self.good_steps = self.scale / 2, 0
             return False
         self.good_steps += 1
-        if self.good_steps == STEPS_BEFORE_DOUBLING:
+        if self.good_steps >= STEPS_BEFORE_DOUBLING:
             self.scale, self.good_steps = self.scale * 2, 0
         return True
 
@@ -53,4 +53,6 @@ class LossScale:
     def restore(self, state: dict[str, float]) -> None:
         """Go on from there."""
         if self.is_needed and state:
-            self.scale, self.good_steps = float(state["scale"]), int(state["good_steps"])
+            self.scale = float(state["scale"])
+            # The first files came from PyTorch's own scaler.
+            self.good_steps = int(state.get("good_steps", state.get("_growth_tracker", 0)))

@@ -49,6 +49,8 @@ class Muon(Optimizer):
     that one learning rate serves both.
     """
 
+    remembered = frozenset({MOMENTUM})
+
     def __init__(
         self,
         matrices: Iterable[nn.Parameter],
@@ -77,8 +79,7 @@ class Muon(Optimizer):
 
     def recall(self, parameter: nn.Parameter, what: str, tensor: Tensor) -> None:
         """Give back what was remembered of one matrix."""
-        if what == MOMENTUM:
-            self._averages[parameter] = tensor
+        self._averages[parameter] = tensor
 
     def _move(
         self, matrices: tuple[nn.Parameter, ...], ahead: tuple[Tensor, ...], *, rate: float

@@ -1,14 +1,19 @@
 """How the weights move: which by Muon and which by AdamW."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
 
 from minigpt.models.language_model import LanguageModel
-from minigpt.training.adamw import AdamW
+from minigpt.training.adamw import STEPS, AdamW
 from minigpt.training.config import TrainingConfig
 from minigpt.training.muon import Muon
 from minigpt.training.optimizer import Optimizer
+
+Remembered = dict[str, Tensor]
+Memory = dict[nn.Parameter, Remembered]
 
 
 def build_optimizers(model: nn.Module, config: TrainingConfig) -> list[Optimizer]:
@@ -37,20 +42,36 @@ def optimizer_tensors(model: nn.Module, optimizers: Sequence[Optimizer]) -> dict
     }
 
 
-def restore_optimizers(
+def fitting_memory(
     model: nn.Module, optimizers: Sequence[Optimizer], tensors: dict[str, Tensor]
-) -> None:
-    """Give the optimizers back what `optimizer_tensors` took, on the weights' own device.
+) -> Memory:
+    """What these optimizers can use of what `optimizer_tensors` once told.
+
+    All of it, or nothing where other kinds of optimizer remembered it.
 
     Raises:
         KeyError: the tensors belong to another model.
     """
-    parameters = dict(model.named_parameters())
-    owners = {parameter: one for one in optimizers for parameter in one.parameters}
+    parameters, memory = dict(model.named_parameters()), defaultdict[nn.Parameter, Remembered](dict)
     for key, tensor in tensors.items():
         name, _, what = key.rpartition("/")
         parameter = parameters[name]
-        owners[parameter].recall(parameter, what, tensor.to(parameter.device))
+        # Kernels trust them: with arrays of another size they would write beyond their end.
+        shape = torch.Size() if what == STEPS else parameter.shape
+        if tensor.shape != shape or tensor.dtype != parameter.dtype:
+            raise KeyError(key)
+        memory[parameter][what] = tensor
+    wanted = {parameter: one.remembered for one in optimizers for parameter in one.parameters}
+    fits = wanted == {parameter: frozenset(whats) for parameter, whats in memory.items()}
+    return dict(memory) if fits else {}
+
+
+def restore_optimizers(optimizers: Sequence[Optimizer], memory: Memory) -> None:
+    """Give the optimizers what `fitting_memory` found, on the weights' own device."""
+    for optimizer in optimizers:
+        for parameter in optimizer.parameters:
+            for what, tensor in memory.get(parameter, {}).items():
+                optimizer.recall(parameter, what, tensor.to(parameter.device))
 
 
 def _matrices_inside(model: nn.Module) -> list[nn.Parameter]:

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from typing import ClassVar
 
 from torch import Tensor, nn
 
@@ -12,6 +13,9 @@ class Optimizer(ABC):
     PyTorch's own base class is not used: making one loads PyTorch's compiler, which takes a second
     and is needed for nothing here.
     """
+
+    remembered: ClassVar[frozenset[str]]
+    """The names of what it remembers of each weight."""
 
     def __init__(self, parameters: Iterable[nn.Parameter]) -> None:
         self.parameters = list(parameters)

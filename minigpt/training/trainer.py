@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from torch import Tensor
+
 from minigpt.errors import CheckpointError, TrainingError
 from minigpt.models.language_model import LanguageModel
 from minigpt.shapes import TokenStream
@@ -16,7 +18,7 @@ from minigpt.training.batches import Batch
 from minigpt.training.compute import ComputeConfig
 from minigpt.training.config import TrainingConfig
 from minigpt.training.objective import mean_loss
-from minigpt.training.optimization import optimizer_tensors, restore_optimizers
+from minigpt.training.optimization import fitting_memory, optimizer_tensors, restore_optimizers
 from minigpt.training.report import Ending, StepReport
 from minigpt.training.schedules import learning_rate_at
 from minigpt.training.state import Progress, TrainingState
@@ -26,6 +28,9 @@ from minigpt.training.world import World
 SAFE_LEARNING_RATE = 3e-3
 SECONDS_PER_MINUTE = 60
 ALONE = World()
+OTHER_OPTIMIZER = (
+    "The optimizer begins anew: it cannot use what another kind of optimizer remembered."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,16 +109,19 @@ class Trainer:
         """Go on from a snapshot.
 
         Raises:
-            CheckpointError: it belongs to another model. The training is then good for nothing.
+            CheckpointError: it belongs to another model. Nothing is changed then.
         """
+        optimizers = self._stepper.optimizers
         try:
-            self._model.load_state_dict(state.weights)
-            restore_optimizers(self._model, self._stepper.optimizers, state.memory)
-        except (KeyError, RuntimeError) as error:
-            raise CheckpointError(
-                "The saved state does not fit the model and the optimizer of this run."
-            ) from error
-        self._stepper.loss_scale.restore(state.loss_scale)
+            _require_fitting(state.weights, self._model)
+            memory = fitting_memory(self._model, optimizers, state.memory)
+            self._stepper.loss_scale.restore(state.loss_scale)
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError("The saved state does not fit the model of this run.") from error
+        if state.memory and not memory:
+            self.notes.append(OTHER_OPTIMIZER)
+        self._model.load_state_dict(state.weights)
+        restore_optimizers(optimizers, memory)
         self.progress = state.progress
 
     def _advance(self, began: float) -> StepReport:
@@ -190,3 +198,9 @@ class Trainer:
             f"Try again with a learning rate of {min(rate / 3, SAFE_LEARNING_RATE):.2g}.",
             field="training.learning_rate",
         )
+
+
+def _require_fitting(weights: dict[str, Tensor], model: LanguageModel) -> None:
+    wanted = {name: tensor.shape for name, tensor in model.state_dict().items()}
+    if wanted != {name: tensor.shape for name, tensor in weights.items()}:
+        raise KeyError("weights")

@@ -20,6 +20,7 @@ from minigpt.runs.store import RunStore
 from minigpt.tokenizers import gpt2
 from tests.ui.conftest import _empty_caches as _empty_caches
 from tests.ui.conftest import _nothing_is_timed as _nothing_is_timed
+from tests.ui.conftest import _packages_are_searched_once as _packages_are_searched_once
 from tests.ui.conftest import _text_without_internet as _text_without_internet
 from tests.ui.harness import ROOT, SMALL_TEXT, TIMEOUT_SECONDS, tiny_config
 

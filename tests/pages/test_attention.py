@@ -106,3 +106,8 @@ def test_damaged_weights_are_told(visit):
     at = visit("attention")
     assert "damaged" in plain(at.error[0].value)
     assert not at.exception
+
+
+def test_what_a_token_is_is_said_of_the_model_shown(visit, gpt):
+    at = visit("attention", run=gpt.id)
+    assert any("here single characters." in words for words in said(at.caption))

@@ -4,11 +4,21 @@ import dataclasses
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from minigpt.corpora import CORPORA
 from tests.ui.harness import SMALL_TEXT, TIMEOUT_SECONDS
 from ui import effort
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _packages_are_searched_once():
+    """For components; else every AppTest reads what each installed package says of itself."""
+    found = manifest_scanner.scan_component_manifests()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", lambda: list(found))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -8,25 +8,35 @@ import torch
 
 from minigpt.introspection.trace import trace
 from minigpt.runs.opening import open_model
+from minigpt.tokenizers import LOADABLE
 from minigpt.tokenizers.character import CharacterTokenizer
 from minigpt.tokenizers.word import WordTokenizer
 from tests.ui.harness import SMALL_TEXT, chart, made_run, numbers, said
-from ui.attention_view import EXAMPLES, default_text, longest_text, summary, to_csv
+from ui.attention_view import (
+    EXAMPLES,
+    TOKENS,
+    default_text,
+    longest_text,
+    summary,
+    to_csv,
+    tokens_are,
+)
+from ui.heatmap import tallest
 from ui.wording import glyph
 
 TEXT = "To be a sea"
 
 
-def show(run_id):
+def show(run_id, step=20):
     import streamlit as st
 
     from ui.attention_view import choose_head, choose_text, show_head
     from ui.model_bar import ChosenModel
     from ui.model_services import traced, trained_model
 
-    chosen = ChosenModel(run_id=run_id, step=20, trained=trained_model(run_id, 20))
+    chosen = ChosenModel(run_id=run_id, step=step, trained=trained_model(run_id, step))
     text = choose_text(chosen)
-    trace = traced(run_id, 20, text)
+    trace = traced(run_id, step, text)
     layer, head = choose_head(trace)
     st.session_state["head"] = (layer, head)
     show_head(trace, chosen, text, layer=layer, head=head)
@@ -130,3 +140,21 @@ def test_a_model_of_words_gets_as_many_words_as_it_reads():
 
 def test_a_model_of_characters_cannot_be_typed_too_much():
     assert longest_text(CharacterTokenizer.train("abc"), 7) == 7
+
+
+def test_the_map_follows_the_width_of_the_screen(draw):
+    at = draw(show, run_id=made_run().id, query={"text": TEXT})
+    styles = "".join(one.proto.body for one in at.get("html"))
+    assert "aspect-ratio" in styles
+    assert f"max-height: {tallest(len(TEXT))}px" in styles
+
+
+def test_a_step_has_its_thousands_separated(draw):
+    at = draw(show, run_id=made_run(steps=(0, 2000)).id, step=2000)
+    assert "Layer 1, head 1, step 2,000" in said(at.subheader)
+
+
+def test_what_a_token_is_is_known_of_every_tokenizer():
+    assert TOKENS.keys() == LOADABLE.keys()
+    assert tokens_are("character") == "single characters"
+    assert tokens_are("a new one") == "pieces of text"

@@ -7,7 +7,7 @@ from minigpt.runs.sections import LoggingConfig, TokenizerConfig
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.training.compute import ComputeConfig
 from minigpt.training.config import TrainingConfig
-from ui.field_help import field_help, field_names
+from ui.field_help import field_help, field_names, meaning_of_zero
 
 SHOWN = [rung.config for rung in LADDER.values()]
 SHOWN += [ComputeConfig, LoggingConfig, SamplingConfig, TokenizerConfig, TrainingConfig]
@@ -45,3 +45,15 @@ def test_longer_help_loses_its_indentation_and_silent_fields_have_none():
 def test_only_dataclasses_have_fields():
     with pytest.raises(TypeError, match="not a dataclass"):
         field_names(int)
+
+
+def test_a_help_text_can_say_what_zero_stands_for():
+    assert meaning_of_zero("Time it may take; 0 means no limit.") == "0 means no limit."
+    assert meaning_of_zero("0 means never. Else a number.") == "0 means never."
+    assert meaning_of_zero("Lasts for 10 means of transport.") == ""
+    assert meaning_of_zero("Updates of the weights.") == ""
+
+
+@pytest.mark.parametrize("name", ["patience", "epochs", "minutes", "gradient_clip"])
+def test_what_is_off_at_zero_says_so(name):
+    assert meaning_of_zero(field_help(TrainingConfig)[name])

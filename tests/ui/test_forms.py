@@ -5,10 +5,12 @@ import pytest
 from minigpt.errors import ConfigurationError
 from minigpt.models.configs import GPTConfig
 from minigpt.runs.config import RunConfig
-from minigpt.runs.sections import TokenizerConfig
+from minigpt.runs.sections import LoggingConfig, TokenizerConfig
 from minigpt.tokenizers import TOKENIZERS
+from minigpt.training.compute import ComputeConfig
 from minigpt.training.config import TrainingConfig
 from tests.ui.harness import plain, said
+from ui.field_help import field_help, meaning_of_zero
 from ui.field_words import label
 from ui.forms import Form
 
@@ -54,6 +56,16 @@ def test_every_field_has_a_widget_with_a_label_and_help(draw):
     assert {label(field.name) for field in fields} <= {widget.label for widget in widgets}
     assert all(widget.help for widget in widgets)
     assert not at.exception
+
+
+def test_under_each_field_that_zero_turns_off_stands_what_zero_means(draw):
+    at = draw(show)
+    assert "0 means never." in said(column_of(at, label("patience")).caption)
+    texts = [*field_help(TrainingConfig).values(), *field_help(GPTConfig).values()]
+    texts += [*field_help(ComputeConfig).values(), *field_help(LoggingConfig).values()]
+    assert sorted(said(at.caption)) == sorted(filter(None, map(meaning_of_zero, texts)))
+    at.number_input("test/training.patience").set_value(3).run()
+    assert "0 means never." in said(column_of(at, label("patience")).caption)
 
 
 def test_what_is_changed_on_the_form_changes_the_configuration(draw):

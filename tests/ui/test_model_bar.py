@@ -117,3 +117,11 @@ def test_weights_that_cannot_be_read_end_the_page_with_the_reason(draw, damage):
     assert "step 20 are" in at.error[0].value
     assert "chosen" not in at.session_state
     assert not at.exception
+
+
+def test_steps_have_their_thousands_separated(draw):
+    run = made_run(steps=(0, 2000))
+    at = draw(choose)
+    assert list(at.select_slider[0].options) == ["0", "2,000"]
+    assert chosen(at)[1:] == (2000, 2000)
+    assert chosen(draw(choose, query={"run": run.id, "step": "2000"}))[1:] == (2000, 2000)

@@ -30,7 +30,7 @@ def test_somebody_else_s_run_is_out_of_reach(run):
     app = shown(run)
     assert not app.exception
     assert not app.markdown
-    assert "started it and the teacher" in app.caption[0].value
+    assert "started a run and the teacher" in app.caption[0].value
 
 
 def test_a_wrong_token_says_so_and_opens_nothing(run):

@@ -3,9 +3,9 @@ import pytest
 from minigpt.errors import RunError
 from minigpt.runs.labels import set_labels
 from minigpt.runs.store import RunStore
-from tests.ui.harness import made_run, plain, said
+from tests.ui.harness import made_run, plain, said, tiny_config
 from ui import run_editing
-from ui.run_editing import lost_with, retag, save, why_not
+from ui.run_editing import lost_with, retag, save, whose, why_not
 from ui.services import runs
 
 
@@ -148,3 +148,23 @@ def test_one_that_refuses_does_not_keep_the_others(draw):
     at = draw(script)
     assert [plain(one.value) for one in at.error] == ["No."]
     assert [run.name for run in runs()] == ["No"]
+
+
+def test_other_people_s_runs_are_counted_in_words():
+    assert whose(1, of=1) == "Somebody else's run"
+    assert whose(2, of=2) == "Other people's runs"
+    assert whose(1, of=3) == "1 is somebody else's"
+    assert whose(2, of=3) == "2 are somebody else's"
+
+
+def test_of_somebody_else_s_run_the_row_keeps_what_everybody_may_do(draw, monkeypatch):
+    monkeypatch.setenv("MINIGPT_TEACHER_TOKEN", "open sesame")
+    run = RunStore.default().create(tiny_config(), name="Hers", owner="ann@example.org")
+    at = draw(show, ids=[run.id])
+    assert [one.label for one in at.text_input] == ["Teacher's token"]
+    assert [button.label for button in at.button] == ["Untick all"]
+    assert at.get("download_button")
+    at.text_input[0].set_value("open sesame").run()
+    assert "Delete …" in [button.label for button in at.button]
+    assert "everybody's runs" in at.toast[0].value
+    assert not at.exception

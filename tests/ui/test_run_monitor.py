@@ -2,6 +2,7 @@ import time
 
 from tests.ui.harness import DONE, ROWS, chart, links, made_run, plain, said
 from ui.messages import escape
+from ui.run_monitor import CHART_HEIGHT, SAMPLE
 from ui.services import entropy_lines, snapshot
 
 TRAINING = DONE | {"phase": "training", "step": 10}
@@ -109,4 +110,11 @@ def test_damaged_samples_do_not_break_the_page(draw):
     run.append("samples", {"step": None, "text": 5})
     at = draw(show, run_id=run.id)
     assert at.code[0].value == "the <b>sea</b> *of* $x$"
+    assert not at.exception
+
+
+def test_the_newest_sample_is_as_tall_as_its_text_up_to_the_height_of_the_chart(draw):
+    at = draw(show, run_id=made_run().id)
+    styles = "".join(one.proto.body for one in at.get("html"))
+    assert f".st-key-{SAMPLE} pre {{ max-height: {CHART_HEIGHT}px; }}" in styles
     assert not at.exception

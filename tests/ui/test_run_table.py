@@ -1,3 +1,4 @@
+import json
 import math
 
 import pandas as pd
@@ -5,7 +6,7 @@ import pytest
 
 from minigpt.runs.labels import set_labels
 from tests.ui.harness import DONE, made_run, tiny_config
-from ui.run_table import ICON, TABLE, opened_run, table
+from ui.run_table import ICON, NARROWEST_NAME, TABLE, WIDEST_NAME, name_pixels, opened_run, table
 from ui.services import forget, runs
 
 
@@ -124,3 +125,19 @@ def test_ticks_stay_with_their_runs_when_a_new_one_appears(draw):
     assert ticked(at) == [0]
     forget(made_run(name="newer", steps=()).id)
     assert ticked(at.run()) == [1]
+
+
+def test_the_column_of_names_has_room_for_the_longest_name(draw):
+    long = "GPT with rotary positions on Tiny Shakespeare"
+    for name in ("short", long):
+        made_run(name=name, steps=())
+    columns = json.loads(draw(show).dataframe[0].proto.columns)
+    assert columns["Name"]["width"] == name_pixels([long]) > NARROWEST_NAME
+
+
+def test_names_are_given_more_room_the_wider_they_are_within_limits():
+    assert name_pixels([]) == name_pixels(["short"]) == NARROWEST_NAME
+    small, capital, wide = (name_pixels([letter * 30]) for letter in ("a", "A", "字"))
+    assert NARROWEST_NAME < small < capital < wide < WIDEST_NAME
+    assert name_pixels(["x" * 1000]) == WIDEST_NAME
+    assert name_pixels(["a" * 10, "a" * 40]) == name_pixels(["a" * 40])

@@ -1,8 +1,10 @@
 import pytest
 
 from minigpt.errors import ConfigurationError, RunError
+from minigpt.models.sizes import parameter_count
 from minigpt.runs import limits
 from minigpt.runs.limits import Limits, is_teacher, may_control, owner_of, tokens_of
+from minigpt.runs.presets import PRESETS
 
 
 @pytest.fixture(autouse=True)
@@ -15,7 +17,7 @@ def test_nothing_is_limited_unless_somebody_says_so(tiny):
     found = Limits.from_environment()
     assert found == Limits()
     found.require_place("Ada", queued=1_000_000)
-    found.require_size(tiny, 10**15)
+    found.require_size(tiny, vocabulary_size=10**9)
 
 
 def test_the_environment_sets_the_limits(monkeypatch):
@@ -51,13 +53,29 @@ def test_one_who_has_enough_waiting_is_refused():
 
 
 def test_a_training_that_is_too_large_is_refused_with_its_numbers(tiny):
+    parameters = parameter_count(tiny.model, vocabulary_size=24)
     assert tokens_of(tiny) == 12 * 2 * 8
-    found = Limits(largest_training=1000.0 * 12 * 2 * 8)
-    found.require_size(tiny, 1000)
+    Limits(largest_training=parameters * 192.0).require_size(tiny, vocabulary_size=24)
     with pytest.raises(ConfigurationError, match=r"2\.0 times as large") as told:
-        found.require_size(tiny, 2000)
+        Limits(largest_training=parameters * 96.0).require_size(tiny, vocabulary_size=24)
     assert told.value.field == "training.steps"
-    assert "2,000 parameters and 192 tokens" in told.value.message
+    assert f"{parameters:,} parameters and 192 tokens" in told.value.message
+
+
+def test_of_a_table_that_is_looked_into_only_its_moves_count(tiny):
+    tokens = {"training.batch_size": 1000}
+    with_table = tiny.changed({**tokens, "model.ngram_order": 2, "model.ngram_rows": 1000})
+    parameters = parameter_count(tiny.model, vocabulary_size=24)
+    moves = 1000 * tiny.model.width * limits.UPDATE_AS_TOKENS * tiny.training.steps
+    work = float(parameters * tokens_of(with_table) + moves)
+    Limits(largest_training=work).require_size(with_table, vocabulary_size=24)
+    with pytest.raises(ConfigurationError, match="times as large"):
+        Limits(largest_training=0.999 * work).require_size(with_table, vocabulary_size=24)
+
+
+@pytest.mark.parametrize("preset", ["quick", "strong"])
+def test_the_limit_that_the_documents_name_allows_the_presets_for_processors(preset):
+    Limits(largest_training=1e12).require_size(PRESETS[preset].config, vocabulary_size=65)
 
 
 def test_only_the_token_makes_a_teacher(monkeypatch):

@@ -67,4 +67,10 @@ def test_it_goes_on_where_another_stood(scale):
     other.restore(scale.state())
     assert (other.scale, other.good_steps) == (FIRST_SCALE / 2, 1)
     other.restore({})
-    assert other.scale == FIRST_SCALE / 2
+    assert (other.scale, other.good_steps) == (FIRST_SCALE / 2, 1)
+
+
+def test_it_goes_on_where_pytorchs_own_stood(scale):
+    scale.restore({"scale": 8.0, "growth_factor": 2.0, "_growth_tracker": STEPS_BEFORE_DOUBLING})
+    assert scale.accepts(1.0)
+    assert (scale.scale, scale.good_steps) == (16.0, 0)

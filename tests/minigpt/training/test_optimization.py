@@ -7,6 +7,7 @@ from minigpt.training.config import CHOICES, TrainingConfig
 from minigpt.training.muon import Muon
 from minigpt.training.optimization import (
     build_optimizers,
+    fitting_memory,
     optimizer_tensors,
     restore_optimizers,
 )
@@ -81,7 +82,7 @@ def test_what_optimizers_remember_can_be_taken_out_and_put_back(
     second = build_tiny(tiny_config("gpt"))
     second.load_state_dict(first.state_dict())
     restored = build_optimizers(second, config)
-    restore_optimizers(second, restored, memory)
+    restore_optimizers(restored, fitting_memory(second, restored, memory))
     stepped(first, optimizers)
     stepped(second, restored)
     for one, other in zip(first.parameters(), second.parameters(), strict=True):
@@ -92,4 +93,35 @@ def test_memory_of_another_model_is_refused(build_tiny, tiny_config):
     model = build_tiny(tiny_config("bigram"))
     optimizers = build_optimizers(model, TrainingConfig())
     with pytest.raises(KeyError):
-        restore_optimizers(model, optimizers, {"nowhere.weight/exp_avg": torch.zeros(1)})
+        fitting_memory(model, optimizers, {"nowhere.weight/exp_avg": torch.zeros(1)})
+
+
+@pytest.mark.parametrize("what", ["exp_avg", "exp_avg_sq", "step"])
+@pytest.mark.parametrize("damage", [lambda one: one.new_zeros(1), lambda one: one.double()])
+def test_arrays_of_another_size_or_kind_are_refused(build_tiny, tiny_config, what, damage):
+    # The kernel would write beyond their end.
+    model = build_tiny(tiny_config("bigram"))
+    optimizers = build_optimizers(model, TrainingConfig())
+    table = torch.zeros_like(model.table.weight)
+    memory = {
+        "table.weight/exp_avg": table,
+        "table.weight/exp_avg_sq": table,
+        "table.weight/step": torch.ones(()),
+    }
+    assert fitting_memory(model, optimizers, memory)
+    key = f"table.weight/{what}"
+    with pytest.raises(KeyError, match=key):
+        fitting_memory(model, optimizers, {**memory, key: damage(memory[key])})
+
+
+@pytest.mark.parametrize(("before", "after"), [("muon", "adamw"), ("adamw", "muon")])
+def test_what_another_kind_of_optimizer_remembered_is_of_no_use(
+    build_tiny, tiny_config, random_tokens, before, after
+):
+    model = build_tiny(tiny_config("gpt"))
+    torch.autograd.backward(model(random_tokens()).square().mean())
+    first = build_optimizers(model, TrainingConfig(optimizer=before))
+    for one in first:
+        one.step(0.01)
+    second = build_optimizers(model, TrainingConfig(optimizer=after))
+    assert fitting_memory(model, second, optimizer_tensors(model, first)) == {}

@@ -233,6 +233,36 @@ def test_a_state_of_another_model_is_refused(build_tiny, tiny_config, data):
         other.restore(state)
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"weights": {"table.weight": torch.zeros(1, 1)}},
+        {"memory": {"table.weight/exp_avg": torch.zeros(1)}},
+    ],
+)
+def test_a_state_that_does_not_fit_changes_nothing(build_tiny, tiny_config, data, damage):
+    model = build_tiny(tiny_config("bigram"))
+    trainer = Trainer(model, data, CONFIG, seed=1)
+    state, before = trainer.state(), flat_weights(model).clone()
+    changed = {name: tensor + 1 for name, tensor in state.weights.items()}
+    bad = dataclasses.replace(state, **{"weights": changed, **damage})
+    with pytest.raises(CheckpointError, match="does not fit"):
+        trainer.restore(bad)
+    assert torch.equal(flat_weights(model), before)
+    assert trainer.notes == []
+
+
+def test_under_another_optimizer_the_weights_go_on_and_it_says_so(build_tiny, tiny_config, data):
+    muon = dataclasses.replace(CONFIG, optimizer="muon")
+    first = Trainer(build_tiny(tiny_config("gpt")), data, muon, seed=1)
+    next(islice(first.reports(), 2, None))
+    second = Trainer(build_tiny(tiny_config("gpt"), seed=9), data, CONFIG, seed=1)
+    second.restore(first.state())
+    assert second.progress.step == 2
+    assert "begins anew" in second.notes[0]
+    assert next(second.reports()).step == 3
+
+
 @pytest.mark.parametrize("pieces", [2, 4, 8])
 def test_a_batch_in_pieces_gives_the_same_updates(build_tiny, tiny_config, data, pieces):
     def trained(gradient_accumulation):
