@@ -49,7 +49,7 @@ def compiled_loss(forward: nn.Module, example: Batch) -> tuple[Loss, str | None]
             # What a bend let through would else be stored bit by bit: a quarter of a small step.
             config.patch(aggressive_recomputation=True),
         ):
-            compiled: Loss = torch.compile(plain)
+            compiled: Loss = torch.compile(plain, dynamic=False)  # batches keep their shape
             # Both directions are compiled when first used, and either may be the one to fail.
             torch.autograd.backward(compiled(example.inputs, example.targets))
     except Exception as error:

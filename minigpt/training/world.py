@@ -4,7 +4,7 @@ Under `torchrun` there are several, started alike on one machine or on many; els
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import torch
@@ -59,6 +59,8 @@ def joined_world() -> Iterator[World]:
         distributed.init_process_group("cpu:gloo,cuda:nccl" if cards else "gloo")
         try:
             yield _world()
+            with suppress(RuntimeError):  # whoever failed does not come
+                distributed.barrier()  # nobody closes a connection that another still uses
         finally:
             distributed.destroy_process_group()
 

@@ -30,7 +30,8 @@ def show():
 def test_every_group_has_a_heading_and_a_lesson(draw):
     at = draw(show)
     assert [words.strip("*") for words in said(at.markdown)] == [group.title for group in GROUPS]
-    assert said(at.caption) == [group.lesson for group in GROUPS]
+    lessons = [words for words in said(at.caption) if not words.startswith("0 means")]
+    assert lessons == [group.lesson for group in GROUPS]
     assert all(group.lesson.endswith(".") for group in GROUPS)
     assert not at.exception
 

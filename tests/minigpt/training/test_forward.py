@@ -58,7 +58,7 @@ def test_compiled_it_computes_the_same_in_both_directions():
 
 
 def test_trying_leaves_no_gradients(model, random_tokens, monkeypatch):
-    monkeypatch.setattr(torch, "compile", lambda loss: loss)
+    monkeypatch.setattr(torch, "compile", lambda loss, **_: loss)
     compiled_loss(model, Batch(random_tokens(), random_tokens()))
     assert all(parameter.grad is None for parameter in model.parameters())
 
@@ -66,7 +66,7 @@ def test_trying_leaves_no_gradients(model, random_tokens, monkeypatch):
 def test_a_compiler_that_fails_at_the_first_call_leads_back_to_the_plain_model(
     model, random_tokens, monkeypatch
 ):
-    def broken(_):
+    def broken(_, **_options):
         def call(_inputs, _targets):
             raise RuntimeError("cannot link\nand a page more")
 
@@ -80,7 +80,7 @@ def test_a_compiler_that_fails_at_the_first_call_leads_back_to_the_plain_model(
 
 
 def test_one_that_fails_on_the_way_back_too(model, random_tokens, monkeypatch):
-    def broken(plain):
+    def broken(plain, **_options):
         def call(inputs, targets):
             loss = plain(inputs, targets)
             loss.register_hook(lambda _: (_ for _ in ()).throw(RuntimeError("no backward")))
