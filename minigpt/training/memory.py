@@ -27,10 +27,7 @@ HALF_PRECISION_SHARE = 0.8
 def training_bytes(
     config: ModelConfig, training: TrainingConfig, compute: ComputeConfig, *, vocabulary_size: int
 ) -> int:
-    """The most that weights, optimizer and activations take together.
-
-    That moment may be the backward pass, an update, a look at the validation text, or a save.
-    """
+    """The most that weights, optimizer and activations take together, and what is being saved."""
     shapes = parameter_shapes(config, vocabulary_size=vocabulary_size)
     weights, memory = weight_bytes(shapes), optimizer_bytes(shapes, training.optimizer)
     pieces = compute.processes * training.gradient_accumulation
@@ -44,8 +41,10 @@ def training_bytes(
     moving = _orthogonal_bytes(shapes, training.optimizer)
     saving = COPIES_WHILE_SAVING * (weights + memory)
     exchanged = weights if compute.processes > 1 else 0
+    # What activations and updates gave back lies in pieces too small for what is saved at once.
+    passing = max(activations, moving) + saving
     # Weights, and as much for their gradient.
-    return round(2 * weights + memory + exchanged + max(activations, moving, saving))
+    return round(2 * weights + memory + exchanged + passing)
 
 
 def weight_bytes(shapes: Shapes) -> int:

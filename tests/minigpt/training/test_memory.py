@@ -86,14 +86,15 @@ def test_muon_remembers_less_than_adamw():
     assert optimizer_bytes(shapes, "muon") < optimizer_bytes(shapes, "adamw")
 
 
-def test_a_large_model_with_a_small_batch_needs_most_while_it_is_saved():
+def test_what_is_saved_lies_beside_what_training_needs():
     config = GPTConfig(width=512, num_layers=8, num_heads=8, context_length=8)
     shapes = parameter_shapes(config, vocabulary_size=65)
     weights, memory = weight_bytes(shapes), optimizer_bytes(shapes, "adamw")
     total = training_bytes(
         config, TrainingConfig(batch_size=1), ComputeConfig(), vocabulary_size=65
     )
-    assert total == 2 * weights + memory + 2 * (weights + memory)
+    held = 2 * weights + memory + 2 * (weights + memory)
+    assert held < total < 1.1 * held
 
 
 def test_a_long_context_takes_more_than_as_many_tokens_in_short_windows_under_dropout():
