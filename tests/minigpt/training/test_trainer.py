@@ -319,7 +319,7 @@ def test_both_optimizers_learn(rung, tiny_config, build_tiny, data):
 def test_where_nothing_can_be_compiled_training_goes_on_and_says_so(
     build_tiny, tiny_config, data, monkeypatch
 ):
-    def no_compiler(_):
+    def no_compiler(_, **_options):
         raise RuntimeError("no C++ compiler was found\nand more")
 
     plain, model = (build_tiny(tiny_config("gpt")) for _ in range(2))
