@@ -13,7 +13,7 @@ from minigpt.runs.opening import open_model
 from minigpt.runs.store import RunStore
 from tests.browser.harness import Server, expect_status, settle
 
-SHOWN_STEP = re.compile(r"Loss over steps, up to step (\d+)")
+SHOWN_STEP = re.compile(r"Loss over steps, up to step ([\d,]+)")
 TRAINING_SECONDS = 480
 HEATMAP = "document.querySelector('.js-plotly-plot')"
 
@@ -43,7 +43,7 @@ def _see_the_chart_grow(page: Page, *, times: int) -> None:
     for _ in range(times):
         page.wait_for_function(
             f"() => {{ const found = document.body.innerHTML.match(/{SHOWN_STEP.pattern}/);"
-            f" return found && Number(found[1]) > {seen}; }}",
+            f" return found && Number(found[1].replaceAll(',', '')) > {seen}; }}",
             timeout=120_000,
         )
         seen = _shown_step(page)
@@ -54,7 +54,7 @@ def _see_the_chart_grow(page: Page, *, times: int) -> None:
 def _shown_step(page: Page) -> int:
     found = SHOWN_STEP.search(page.content())
     assert found is not None
-    return int(found[1])
+    return int(found[1].replace(",", ""))
 
 
 def _generate(page: Page) -> str:

@@ -19,7 +19,7 @@ START = (
 )
 PATIENCE = 120_000
 """Milliseconds. Starting a worker takes long where other things are computed meanwhile."""
-CHART_STEP = r"Loss over steps, up to step (\d+)"
+CHART_STEP = r"Loss over steps, up to step ([\d,]+)"
 PROGRESS_STEP = rf"Step ([\d,]+) of {STEPS:,}"
 WAIT_FOR_STEP = """([pattern, least]) => {
     const found = document.body.innerHTML.match(pattern);
