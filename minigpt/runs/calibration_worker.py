@@ -39,6 +39,7 @@ def _measured(request: dict[str, Any]) -> dict[str, Any]:
     """What `minigpt.runs.calibration.Calibration` holds."""
     # Here and not above: torch may fail to import, which then is the answer.
     from minigpt.runs.process_memory import memory_in_use
+    from minigpt.runs.quiet import wait_for_quiet
     from minigpt.runs.stopwatch import Stopwatch, machine_speed, use_threads_of
     from minigpt.training.device import choose_device
 
@@ -50,6 +51,7 @@ def _measured(request: dict[str, Any]) -> dict[str, Any]:
         )
         row = watch.row_seconds()
         start, base = time.time() - request["at"], memory_in_use()
+        wait_for_quiet()
         flops, operation = machine_speed(choose_device(config.compute))
         return {
             "start_seconds": start,

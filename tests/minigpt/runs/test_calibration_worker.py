@@ -5,7 +5,7 @@ from dataclasses import fields
 
 import pytest
 
-from minigpt.runs import calibration_worker, stopwatch
+from minigpt.runs import calibration_worker, quiet, stopwatch
 from minigpt.runs.calibration import Calibration, record_of
 from minigpt.runs.calibration_worker import main
 
@@ -13,6 +13,7 @@ from minigpt.runs.calibration_worker import main
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     monkeypatch.setattr(os, "nice", lambda _: 0, raising=False)
+    monkeypatch.setattr(quiet, "PATIENCE_SECONDS", 0.0)
     for budget in ("PROBE_SECONDS", "STEPS_SECONDS", "SAMPLE_SECONDS"):
         monkeypatch.setattr(stopwatch, budget, 0.0)
 
