@@ -19,8 +19,8 @@ now, demo, inside = st.columns(3, gap="large")
 with now:
     st.subheader("Train one now", anchor=False)
     st.caption(
-        "A small model on Shakespeare's plays, in about half a minute. Without internet it reads "
-        "Python's documentation instead."
+        "A small model on Shakespeare's plays, in less than half a minute. Without internet it "
+        "reads Python's documentation instead."
     )
     if st.button("Train one now", type="primary", icon=":material/play_arrow:"):
         with st.spinner("Fetching the text and starting …"), messages.errors_shown():
