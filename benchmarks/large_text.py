@@ -10,8 +10,8 @@ import tempfile
 from itertools import cycle, islice
 from pathlib import Path
 
+from minigpt.jobs.submission import checked_config
 from minigpt.runs.config import RunConfig
-from minigpt.runs.launcher import checked_config
 from minigpt.runs.presets import preset_named
 from minigpt.runs.store import RunStore
 
@@ -38,7 +38,7 @@ def peak_megabytes(folder: Path, megabytes: int) -> float:
         for paragraph in islice(cycle([PARAGRAPH]), megabytes * 1_000_000 // len(PARAGRAPH)):
             file.write(paragraph)
     run = RunStore(folder / "runs").create(_config(path), name="large text")
-    worker = subprocess.Popen([sys.executable, "-m", "minigpt.runs.worker", str(run.path)])
+    worker = subprocess.Popen([sys.executable, "-m", "minigpt.jobs.worker.process", str(run.path)])
     _, status, usage = os.wait4(worker.pid, 0)
     worker.returncode = os.waitstatus_to_exitcode(status)
     path.unlink()

@@ -8,18 +8,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from minigpt.checkpoints.states import save_state
+from minigpt.checkpoints.training_state import save_state
 from minigpt.corpora import offline_default
+from minigpt.jobs.identity import verified_worker
+from minigpt.jobs.processes import launch
+from minigpt.jobs.submission import checked_config
+from minigpt.jobs.worker.preparation import prepare
 from minigpt.runs.directory import RunDirectory
-from minigpt.runs.identity import verified_worker
-from minigpt.runs.launcher import checked_config
-from minigpt.runs.preparation import prepare
 from minigpt.runs.presets import preset_named
-from minigpt.runs.spawning import launch
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore, status_of
-from minigpt.training.state import Progress
-from minigpt.training.world import World
+from minigpt.training.distributed import World
+from minigpt.training.progress import Progress
 
 PRESET = "lecture-gpt"
 """Its steps are short, so that many are logged, and take all the cores that there are."""

@@ -15,11 +15,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from minigpt.jobs.estimate.estimate import estimate_for_text
+from minigpt.jobs.processes import worker_environment
+from minigpt.jobs.submission import checked_config
 from minigpt.runs.config import RunConfig
-from minigpt.runs.estimate import estimate_for_text
-from minigpt.runs.launcher import checked_config
 from minigpt.runs.presets import preset_named
-from minigpt.runs.spawning import worker_environment
 from minigpt.runs.store import RunStore
 
 TOLERANCE = 0.3
@@ -87,7 +87,7 @@ def trained(config: RunConfig) -> Taken:
         run = RunStore(Path(folder)).create(config, name="memory")
         began = time.monotonic()
         worker = subprocess.Popen(
-            [sys.executable, "-m", "minigpt.runs.worker", str(run.path)],
+            [sys.executable, "-m", "minigpt.jobs.worker.process", str(run.path)],
             env=worker_environment(config.to_dict()),
             stderr=subprocess.DEVNULL,
         )

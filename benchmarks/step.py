@@ -19,13 +19,13 @@ from collections.abc import Callable
 import torch
 
 from benchmarks import plain_gpt
+from minigpt.jobs.processes import WAITING
 from minigpt.models.build import build_model
 from minigpt.runs.presets import preset_named
-from minigpt.runs.spawning import WAITING
 from minigpt.training.batches import random_batch
 from minigpt.training.compute import ComputeConfig
+from minigpt.training.distributed import World
 from minigpt.training.step import Stepper
-from minigpt.training.world import World
 
 VOCABULARY_SIZE = 65
 WARM_UP, ROUNDS = 10, 150

@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from minigpt.runs.spawning import WAITING
+from minigpt.jobs.processes import WAITING
 
 PLAIN_STEPS = 300
 TARGETS = {"quick": 1.82, "strong": 1.6357}

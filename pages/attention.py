@@ -4,10 +4,10 @@ import streamlit as st
 
 from minigpt.errors import MiniGPTError
 from ui import messages
-from ui.attention_view import choose_head, choose_text, show_head, tokens_are
-from ui.model_bar import choose_model
-from ui.model_services import traced
+from ui.components.model_picker import choose_model
 from ui.navigation import ensure_frame, page_file
+from ui.screens.inspect.attention import choose_head, choose_text, show_head, tokens_are
+from ui.services.models import traced
 
 ensure_frame()
 

@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from ui import messages, services, state
-from ui.corpus_input import bring_text, edit_text
-from ui.corpus_view import show_corpus
+from ui import messages
 from ui.navigation import ensure_frame
-from ui.playground import playground
+from ui.screens.text.bring import bring_text, edit_text
+from ui.screens.text.tokenizers import playground
+from ui.screens.text.view import show_corpus
+from ui.services import runs
+from ui.session import url
 
 ensure_frame()
 
@@ -16,17 +18,17 @@ choose, bring = st.columns([4, 1], vertical_alignment="bottom")
 with bring:
     bring_text()
 with choose:
-    sources = {source.name: source for source in services.texts()}
-    name = state.select(
+    sources = {source.name: source for source in runs.texts()}
+    name = url.select(
         "Text",
         list(sources),
-        name=state.CORPUS,
-        default=services.first_corpus(),
+        name=url.CORPUS,
+        default=runs.first_corpus(),
         show=lambda one: sources[one].title,
     )
 st.caption(sources[name].description)
 with messages.errors_shown():
-    corpus = services.corpus(name)
+    corpus = runs.corpus(name)
 show_corpus(corpus)
 playground(corpus)
 edit_text(corpus)

@@ -3,17 +3,18 @@
 import streamlit as st
 
 from minigpt.errors import MiniGPTError
-from ui import messages, state
-from ui.generation import draw_text, first_prompt, knobs, show_last
-from ui.model_bar import choose_model
+from ui import messages
+from ui.components.model_picker import choose_model
 from ui.navigation import ensure_frame
+from ui.screens.generate import draw_text, first_prompt, knobs, show_last
+from ui.session import url
 
 ensure_frame()
 
 st.title("Generate", anchor=False)
 chosen = choose_model()
-prompt = state.write_lines(
-    "Begin with", name=state.PROMPT, default=first_prompt(chosen.trained), longest=2000,
+prompt = url.write_lines(
+    "Begin with", name=url.PROMPT, default=first_prompt(chosen.trained), longest=2000,
     help="The model continues this, one token at a time.",
 )  # fmt: skip
 try:

@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from ui import messages, services, visit
+from ui import messages
 from ui.navigation import ensure_frame, page_file
-from ui.run_cards import run_cards
-from ui.visitor import current_owner
+from ui.screens.home import run_cards
+from ui.services import runs
+from ui.session import visit
+from ui.session.identity import current_owner
 
 ensure_frame()
 
@@ -25,7 +27,7 @@ with now:
     if st.button("Train one now", type="primary", icon=":material/play_arrow:"):
         with st.spinner("Fetching the text and starting …"), messages.errors_shown():
             # A double click asks twice for the same run.
-            run = services.train_one_now(owner=current_owner(), nonce=visit.start_nonce())
+            run = runs.train_one_now(owner=current_owner(), nonce=visit.start_nonce())
         visit.forget_start_nonce()
         st.switch_page(page_file("run"), query_params={"run": run.id})
 with demo:
@@ -39,4 +41,4 @@ with inside:
 
 st.divider()
 st.subheader("Latest runs", anchor=False)
-run_cards(services.runs()[:6])
+run_cards(runs.runs()[:6])

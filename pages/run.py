@@ -3,13 +3,15 @@
 import streamlit as st
 
 from minigpt.errors import MiniGPTError
-from ui import messages, services, state
+from ui import messages
 from ui.navigation import ensure_frame, page_file
-from ui.run_monitor import draw_run
+from ui.screens.run.monitor import draw_run
+from ui.services import runs
+from ui.session import url
 
 ensure_frame()
 
-run_id = state.in_url(state.RUN)
+run_id = url.in_url(url.RUN)
 if run_id is None:
     messages.empty(
         "Choose a run to watch. Each one lives at its own address.",
@@ -18,12 +20,12 @@ if run_id is None:
     )
     st.stop()
 with messages.errors_shown():
-    was_live = services.snapshot(run_id).status.is_live
+    was_live = runs.snapshot(run_id).status.is_live
 
 
 def live() -> None:
     try:
-        run = services.snapshot(run_id)
+        run = runs.snapshot(run_id)
     except MiniGPTError as error:
         messages.show_error(error)
         return
@@ -32,4 +34,4 @@ def live() -> None:
     draw_run(run)
 
 
-st.fragment(live, run_every=services.TICK_SECONDS if was_live else None)()
+st.fragment(live, run_every=runs.TICK_SECONDS if was_live else None)()

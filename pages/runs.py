@@ -4,15 +4,17 @@ from functools import partial
 
 import streamlit as st
 
-from ui import messages, services, state
-from ui.leaderboard import draw_leaderboard
+from ui import messages
 from ui.navigation import ensure_frame, page_file
-from ui.overlay import draw_overlay
-from ui.run_choice import chosen
-from ui.run_editing import edit_runs
-from ui.run_import import import_run
-from ui.run_search import matching
-from ui.run_table import run_table
+from ui.screens.runs.compare import draw_overlay
+from ui.screens.runs.edit import edit_runs
+from ui.screens.runs.leaderboard import draw_leaderboard
+from ui.screens.runs.run_import import import_run
+from ui.screens.runs.run_search import matching
+from ui.screens.runs.table import run_table
+from ui.services import runs as services
+from ui.session import url
+from ui.session.selection import chosen
 
 ensure_frame()
 
@@ -44,7 +46,7 @@ if not runs:
     )
     st.stop()
 st.caption("Every training run on this machine. Click a name to open it; tick some to compare.")
-query = state.search("Search", name=state.SEARCH, longest=LONGEST_SEARCH)
+query = url.search("Search", name=url.SEARCH, longest=LONGEST_SEARCH)
 ids = chosen(runs)
 live = any(run.status.is_live for run in runs.values())
 st.fragment(
@@ -52,7 +54,7 @@ st.fragment(
 )()
 if ids:
     edit_runs([runs[one] for one in ids])
-view = state.pick("Show", list(VIEWS), name=state.VIEW, default=COMPARE, show=VIEWS.__getitem__)
+view = url.pick("Show", list(VIEWS), name=url.VIEW, default=COMPARE, show=VIEWS.__getitem__)
 if view == RANK:
     draw_leaderboard(list(runs.values()), ids)
 elif ids:

@@ -3,22 +3,24 @@
 import streamlit as st
 
 from minigpt.errors import MiniGPTError
-from ui import kept, messages, train_form
-from ui.beginning import PAGE, describes_form, is_ours
-from ui.launch_box import describe, launch_box, start_button
+from ui import messages
 from ui.navigation import ensure_frame, page_file
-from ui.train_start import choose_beginning
+from ui.screens.train import form as train_form
+from ui.screens.train.beginning import PAGE, describes_form, is_ours
+from ui.screens.train.launch import describe, launch_box, start_button
+from ui.screens.train.train_start import choose_beginning
+from ui.session import form_state
 
 ensure_frame()
 
 st.title("Train a model", anchor=False)
-kept.open_page(PAGE, owns=is_ours, begins=describes_form)
+form_state.open_page(PAGE, owns=is_ours, begins=describes_form)
 steps, summary = st.columns([3, 2], gap="large")
 with steps:
     beginning = choose_beginning()
     corpus_name = train_form.choose_text(beginning)
     form = train_form.choose_settings(beginning)
-kept.say_soon()
+form_state.say_soon()
 
 with summary, launch_box():
     try:

@@ -7,10 +7,10 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from minigpt.runs.capacity import adopt_max_running
+from minigpt.jobs.capacity import adopt_max_running
 from minigpt.runs.status import Status
-from ui import kept
-from ui.services import runs
+from ui.services.runs import runs
+from ui.session import form_state
 from ui.theme import draw_style
 
 PAGES_FOLDER = Path(__file__).resolve().parents[1] / "pages"
@@ -60,7 +60,7 @@ def _frame() -> StreamlitPage:
     st.set_page_config(page_title="MiniGPT", page_icon=ICON, layout="wide")
     draw_style()
     page = st.navigation(_pages())
-    kept.leave_others(page.url_path)
+    form_state.leave_others(page.url_path)
     with st.sidebar:
         st.caption(_machine())
     return page

@@ -4,6 +4,7 @@ Two modules hold a function of their own name; import those from there:
 `minigpt.corpora.user_texts.user_texts` and `minigpt.corpora.statistics.statistics`.
 """
 
+from minigpt.corpora.builtin import addition, repeated_segments, reversal, sorting
 from minigpt.corpora.corpus import Corpus as Corpus
 from minigpt.corpora.corpus import require_learnable as require_learnable
 from minigpt.corpora.corpus import require_length as require_length
@@ -12,7 +13,6 @@ from minigpt.corpora.python_docs import read_python_docs
 from minigpt.corpora.sentences import read_sentences
 from minigpt.corpora.shakespeare import TINY_SHAKESPEARE, read_tiny_shakespeare
 from minigpt.corpora.source import CorpusSource as CorpusSource
-from minigpt.corpora.tasks import addition, repeated_segments, reversal, sorting
 from minigpt.corpora.token_file import open_token_file as open_token_file
 from minigpt.corpora.token_file import write_token_file as write_token_file
 from minigpt.corpora.user_texts import MAX_CHARACTERS as MAX_CHARACTERS

@@ -1,7 +1,7 @@
 """Tiny Shakespeare: parts of his plays in one file, the usual first text for small models."""
 
-from minigpt.corpora.download import Download
-from minigpt.corpora.transfer import TransferLimits
+from minigpt.downloads.download import Download
+from minigpt.downloads.http import TransferLimits
 
 TINY_SHAKESPEARE = Download(
     title="Tiny Shakespeare",

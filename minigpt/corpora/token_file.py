@@ -11,8 +11,8 @@ from typing import BinaryIO
 import numpy as np
 
 from minigpt.corpora.chunks import CHUNK_BYTES, read_chunks
-from minigpt.corpora.keeping import open_to_keep
 from minigpt.errors import CorpusError
+from minigpt.keeping import open_to_keep
 
 TokenDtype = np.dtype[np.uint16] | np.dtype[np.uint32]
 

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from minigpt.corpora.corpus import Corpus
 from minigpt.corpora.decoding import clean_text, decode_upload
-from minigpt.corpora.keeping import keep
 from minigpt.corpora.source import CorpusSource
 from minigpt.data_folder import data_folder
 from minigpt.errors import CorpusError
+from minigpt.keeping import keep
 
 MAX_CHARACTERS = 50_000_000
 MAX_TITLE_CHARACTERS = 80

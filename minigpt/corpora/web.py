@@ -4,9 +4,9 @@ The app may run on a server, so the address is treated as hostile: only http and
 public addresses, also after a redirect, and never more than the limits allow.
 """
 
-from minigpt.corpora.addresses import AddressRule, is_public
 from minigpt.corpora.decoding import decode_upload
-from minigpt.corpora.transfer import ALTERNATIVES, TransferLimits, fetch_bytes
+from minigpt.downloads.addresses import AddressRule, is_public
+from minigpt.downloads.http import ALTERNATIVES, TransferLimits, fetch_bytes
 from minigpt.errors import CorpusError
 
 WEB_LIMITS = TransferLimits(total_seconds=60.0, max_bytes=20_000_000)

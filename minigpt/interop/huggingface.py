@@ -18,14 +18,14 @@ from torch import Tensor
 
 from minigpt.errors import CheckpointError, ConfigurationError, TokenizerError
 from minigpt.files import write_atomically, write_json
-from minigpt.interop.gpt2_config import config_from_gpt2, config_to_gpt2
+from minigpt.interop.gpt2 import config_from_gpt2, config_to_gpt2
 from minigpt.interop.gpt2_names import HEAD, TOKEN_TABLE, gpt2_weights, with_prefix
 from minigpt.interop.json_file import read_object
-from minigpt.interop.safetensors_folder import WEIGHTS, read_weights
-from minigpt.interop.tokenizer_folder import FORM, SETTINGS, read_tokenizer
-from minigpt.interop.tokenizer_forms import library_form
+from minigpt.interop.tokenizer_export import library_form
+from minigpt.interop.tokenizer_import import FORM, SETTINGS, read_tokenizer
+from minigpt.interop.weights import WEIGHTS, read_weights
 from minigpt.models.configs import GPTConfig
-from minigpt.models.gpt import GPT
+from minigpt.models.ladder.gpt import GPT
 from minigpt.models.language_model import LanguageModel
 from minigpt.tokenizers import Tokenizer
 

@@ -10,8 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from minigpt.models.block import Block
 from minigpt.models.language_model import LanguageModel
+from minigpt.models.layers.block import Block
 from minigpt.shapes import HeadVectors, HeadWeights, Logits, Residual, Tokens
 
 

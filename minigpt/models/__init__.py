@@ -35,7 +35,7 @@ LADDER: dict[str, Rung] = {
         lesson="Looks at one token and reads the odds of the next from a table. "
         "It learns which letters follow which, and forgets everything before.",
         config=BigramConfig,
-        model="minigpt.models.bigram:Bigram",
+        model="minigpt.models.ladder.bigram:Bigram",
     ),
     "averaging": Rung(
         title="Averaging",
@@ -43,21 +43,21 @@ LADDER: dict[str, Rung] = {
         "It knows which letters came before and not which came last, so it guesses worse than "
         "the bigram: what to look at has to be learned.",
         config=AveragingConfig,
-        model="minigpt.models.averaging:Averaging",
+        model="minigpt.models.ladder.averaging:Averaging",
     ),
     "single_head": Rung(
         title="Single head",
         lesson="One attention head weighs the past: each token asks a question, and the tokens "
         "before it that fit count for more. Learned positions tell it where each of them stands.",
         config=SingleHeadConfig,
-        model="minigpt.models.single_head:SingleHead",
+        model="minigpt.models.ladder.single_head:SingleHead",
     ),
     "multi_head": Rung(
         title="Several heads",
         lesson="Splits the width among several heads, so that one position can look for several "
         "things at once. A last map joins what they found.",
         config=MultiHeadConfig,
-        model="minigpt.models.multi_head:MultiHead",
+        model="minigpt.models.ladder.multi_head:MultiHead",
     ),
     "transformer": Rung(
         title="Transformer",
@@ -65,14 +65,14 @@ LADDER: dict[str, Rung] = {
         "numbers at a steady size. Residual connections let each block add to the one before, so "
         "that blocks can be stacked.",
         config=TransformerConfig,
-        model="minigpt.models.transformer:Transformer",
+        model="minigpt.models.ladder.transformer:Transformer",
     ),
     "gpt": Rung(
         title="GPT",
         lesson="Stacks blocks of attention and feed-forward, so that every guess can draw on "
         "the whole context. Depth turns letters into words and words into phrases.",
         config=GPTConfig,
-        model="minigpt.models.gpt:GPT",
+        model="minigpt.models.ladder.gpt:GPT",
     ),
 }
 

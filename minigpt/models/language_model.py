@@ -11,7 +11,7 @@ from typing import cast
 from torch import nn
 
 from minigpt.errors import ConfigurationError
-from minigpt.models.block import Block
+from minigpt.models.layers.block import Block
 from minigpt.shapes import Logits, Residual, Tokens
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from minigpt.errors import ConfigurationError, RunError
 from minigpt.files import write_atomically
 from minigpt.introspection.trace import trace
-from minigpt.runs.opening import TrainedModel
+from minigpt.runs.trained_model import TrainedModel
 
 PAGE = "attention_page.html"
 PAGE_DATA = "ATTENTION_DATA"

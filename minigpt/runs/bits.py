@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from minigpt.runs import lenient
+from minigpt.runs import records
 from minigpt.tokenizers.character import CharacterTokenizer
 
 
@@ -15,10 +15,10 @@ def characters_per_token(config: Mapping[str, Any], state: Mapping[str, Any]) ->
         config: the run's config.json.
         state: its state.json, where the worker notes what it measured.
     """
-    kind = lenient.text(lenient.section(config, "tokenizer"), "kind")
+    kind = records.text(records.section(config, "tokenizer"), "kind")
     if kind == CharacterTokenizer.kind:
         return 1.0
-    measured = lenient.number(state, "characters_per_token")
+    measured = records.number(state, "characters_per_token")
     return measured if measured is not None and measured > 0 else None
 
 

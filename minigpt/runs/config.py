@@ -11,9 +11,9 @@ from minigpt.errors import ConfigurationError
 from minigpt.models import rung_named, rung_of
 from minigpt.models.configs import GPTConfig, ModelConfig
 from minigpt.runs.sections import CorpusConfig, LoggingConfig, StartConfig, TokenizerConfig
-from minigpt.runs.settings import build_section, coerce, nearest
 from minigpt.training.compute import ComputeConfig
 from minigpt.training.config import TrainingConfig
+from minigpt.validation import build_section, coerce, nearest
 
 VERSION = 1
 LARGEST_SEED = 2**53 - 1  # beyond it a browser cannot tell whole numbers apart

@@ -3,7 +3,7 @@
 import json
 
 from minigpt.files import write_atomically
-from minigpt.runs import lenient
+from minigpt.runs import records
 from minigpt.runs.directory import RunDirectory
 
 RECORDS = ("metrics", "samples")
@@ -17,7 +17,7 @@ def forget_after(run: RunDirectory, step: int) -> None:
     """
     for name in RECORDS:
         rows = run.lines(name)
-        kept = [row for row in rows if (lenient.whole(row, "step") or 0) <= step]
+        kept = [row for row in rows if (records.whole(row, "step") or 0) <= step]
         if len(kept) < len(rows):
             write_rows(run, name, kept)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from minigpt.runs import lenient
+from minigpt.runs import records
 
 START_GRACE_SECONDS = 60.0
 STALLED_AFTER_SECONDS = 30.0
@@ -100,22 +100,22 @@ def evidence_from(
 
     A run that was taken up again has files of an earlier worker; those are no evidence either.
     """
-    launched_at = lenient.number(launch, "at")
-    heartbeat = lenient.number(state, "heartbeat")
+    launched_at = records.number(launch, "at")
+    heartbeat = records.number(state, "heartbeat")
     is_of_newest = heartbeat is None or launched_at is None or heartbeat >= launched_at
     return Evidence(
         is_alive=is_alive,
-        launched_at=launched_at or lenient.number(meta, "created_at") or 0.0,
+        launched_at=launched_at or records.number(meta, "created_at") or 0.0,
         heartbeat=heartbeat if is_of_newest else None,
-        outcome=lenient.text(end, "outcome") if is_last_word(end, launch) else None,
+        outcome=records.text(end, "outcome") if is_last_word(end, launch) else None,
         is_queued=is_queued,
         is_preparing=state.get("phase") == PREPARING,
-        patience=lenient.number(state, "patience") or STALLED_AFTER_SECONDS,
-        exit_code=lenient.whole(launch, "exit_code"),
+        patience=records.number(state, "patience") or STALLED_AFTER_SECONDS,
+        exit_code=records.whole(launch, "exit_code"),
     )
 
 
 def is_last_word(end: Mapping[str, Any], launch: Mapping[str, Any]) -> bool:
     """Whether exit.json is of the newest worker, and not of one that was followed by another."""
-    ended_at, launched_at = lenient.number(end, "at"), lenient.number(launch, "at")
+    ended_at, launched_at = records.number(end, "at"), records.number(launch, "at")
     return bool(end) and (ended_at is None or launched_at is None or ended_at >= launched_at)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from minigpt.errors import RunError
-from minigpt.runs import lenient
+from minigpt.runs import records
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.naming import UNTITLED, clean_name, new_run_id
@@ -160,4 +160,4 @@ def cannot_create(root: Path, error: OSError) -> RunError:
 
 
 def _newest_first(run: RunDirectory) -> tuple[float, str]:
-    return -(lenient.number(run.read("meta"), "created_at") or 0.0), run.id
+    return -(records.number(run.read("meta"), "created_at") or 0.0), run.id

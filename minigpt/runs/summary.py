@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from minigpt.runs import lenient
+from minigpt.runs import records
 from minigpt.runs.bits import characters_per_token
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.ending import reason_of
@@ -46,30 +46,30 @@ class RunSummary:
 def summary_of(run: RunDirectory, status: Status) -> RunSummary:
     """The summary of a run of this status; a damaged file costs its own fields only."""
     config, state, meta = run.read("config"), run.read("state"), run.read("meta")
-    training = lenient.section(config, "training")
+    training = records.section(config, "training")
     return RunSummary(
         id=run.id,
-        name=lenient.text(meta, "name") or run.id,
+        name=records.text(meta, "name") or run.id,
         status=status,
-        created_at=lenient.number(meta, "created_at") or 0.0,
-        rung=lenient.text(lenient.section(config, "model"), "rung") or UNKNOWN,
-        corpus=lenient.text(lenient.section(config, "corpus"), "name") or UNKNOWN,
-        step=lenient.whole(state, "step") or 0,
-        steps=lenient.whole(state, "steps") or lenient.whole(training, "steps") or 0,
-        best_validation_loss=lenient.number(state, "best_validation_loss"),
-        tokens_per_second=lenient.number(state, "tokens_per_second"),
-        parameters=lenient.whole(state, "parameters"),
+        created_at=records.number(meta, "created_at") or 0.0,
+        rung=records.text(records.section(config, "model"), "rung") or UNKNOWN,
+        corpus=records.text(records.section(config, "corpus"), "name") or UNKNOWN,
+        step=records.whole(state, "step") or 0,
+        steps=records.whole(state, "steps") or records.whole(training, "steps") or 0,
+        best_validation_loss=records.number(state, "best_validation_loss"),
+        tokens_per_second=records.number(state, "tokens_per_second"),
+        parameters=records.whole(state, "parameters"),
         reason=reason_of(run, status),
-        owner=lenient.text(meta, "owner") or "",
+        owner=records.text(meta, "owner") or "",
         tags=tags_of(meta),
-        note=lenient.text(meta, "note") or "",
+        note=records.text(meta, "note") or "",
         updated_at=_last_heard_of(run),
-        seconds=lenient.number(state, "seconds"),
-        train_loss=lenient.number(state, "train_loss"),
+        seconds=records.number(state, "seconds"),
+        train_loss=records.number(state, "train_loss"),
         characters_per_token=characters_per_token(config, state),
     )
 
 
 def _last_heard_of(run: RunDirectory) -> float:
     moments = (("meta", "created_at"), ("launch", "at"), ("state", "heartbeat"), ("exit", "at"))
-    return max(lenient.number(run.read(name), moment) or 0.0 for name, moment in moments)
+    return max(records.number(run.read(name), moment) or 0.0 for name, moment in moments)

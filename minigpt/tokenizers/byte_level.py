@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from minigpt.errors import TokenizerError
-from minigpt.tokenizers.tokenizer import Piece, Tokenizer
+from minigpt.tokenizers.base import Piece, Tokenizer
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from minigpt.errors import TokenizerError
-from minigpt.tokenizers.tokenizer import Piece, Tokenizer
+from minigpt.tokenizers.base import Piece, Tokenizer
 
 SHOWN_CHARACTERS = 5
 

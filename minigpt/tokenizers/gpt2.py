@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
+from minigpt.downloads.verified import RankFile
 from minigpt.errors import TokenizerError
 from minigpt.tokenizers.byte_alphabet import byte_of_stand_in, token_bytes
 from minigpt.tokenizers.byte_level import ByteLevelTokenizer
-from minigpt.tokenizers.rank_file import RankFile
 
 GPT2_RANKS = RankFile(
     url="https://openaipublic.blob.core.windows.net/gpt-2/encodings/main/vocab.bpe",

@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any, ClassVar
 
 from minigpt.errors import TokenizerError
-from minigpt.tokenizers.tokenizer import Piece, Tokenizer
+from minigpt.tokenizers.base import Piece, Tokenizer
 
 
 class ImportedTokenizer(Tokenizer):

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from minigpt.errors import TokenizerError
-from minigpt.tokenizers.tokenizer import Piece, Tokenizer
+from minigpt.tokenizers.base import Piece, Tokenizer
 
 UNKNOWN = "<unk>"
 """Stands for every word that the training text lacked. Models never see it in training."""

@@ -12,8 +12,8 @@ from torch.nn.parallel import DistributedDataParallel
 from minigpt.models.language_model import LanguageModel
 from minigpt.shapes import Tokens
 from minigpt.training.batches import Batch
-from minigpt.training.objective import next_token_loss
-from minigpt.training.world import World
+from minigpt.training.distributed import World
+from minigpt.training.loss import next_token_loss
 
 Loss = Callable[[Tokens, Tokens], Float[Tensor, ""]]
 """From inputs and targets to nats per token."""

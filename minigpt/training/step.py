@@ -13,7 +13,7 @@ from minigpt.shapes import TokenStream
 from minigpt.training.batches import Batch, random_batch
 from minigpt.training.compute import ComputeConfig
 from minigpt.training.config import TrainingConfig
-from minigpt.training.device import choose_device, precision_context, require_precision, seed_device
+from minigpt.training.distributed import World
 from minigpt.training.forward import (
     Loss,
     compiled_loss,
@@ -22,8 +22,13 @@ from minigpt.training.forward import (
     without_exchange,
 )
 from minigpt.training.loss_scale import LossScale
-from minigpt.training.optimization import build_optimizers
-from minigpt.training.world import World
+from minigpt.training.optimizers.build import build_optimizers
+from minigpt.training.precision import (
+    choose_device,
+    precision_context,
+    require_precision,
+    seed_device,
+)
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,13 @@ from minigpt.shapes import TokenStream
 from minigpt.training.batches import Batch
 from minigpt.training.compute import ComputeConfig
 from minigpt.training.config import TrainingConfig
-from minigpt.training.objective import mean_loss
-from minigpt.training.optimization import fitting_memory, optimizer_tensors, restore_optimizers
+from minigpt.training.distributed import World
+from minigpt.training.loss import mean_loss
+from minigpt.training.optimizers.build import fitting_memory, optimizer_tensors, restore_optimizers
+from minigpt.training.progress import Progress, TrainingState
 from minigpt.training.report import Ending, StepReport
-from minigpt.training.schedules import learning_rate_at
-from minigpt.training.state import Progress, TrainingState
+from minigpt.training.schedule import learning_rate_at
 from minigpt.training.step import Stepper, Update
-from minigpt.training.world import World
 
 SAFE_LEARNING_RATE = 3e-3
 SECONDS_PER_MINUTE = 60

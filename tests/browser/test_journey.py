@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.introspection.trace import trace
-from minigpt.runs.opening import open_model
 from minigpt.runs.store import RunStore
+from minigpt.runs.trained_model import open_model
 from tests.browser.harness import Server, expect_status, settle
 
 SHOWN_STEP = re.compile(r"Loss over steps, up to step ([\d,]+)")

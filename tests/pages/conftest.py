@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from minigpt.corpora import CORPORA, add_text
 from minigpt.corpora.shakespeare import TINY_SHAKESPEARE, read_tiny_shakespeare
-from minigpt.runs import launcher
-from minigpt.runs.launcher import checked_config
+from minigpt.jobs import submission
+from minigpt.jobs.submission import checked_config
 from minigpt.runs.store import RunStore
 from minigpt.tokenizers import gpt2
 from tests.ui.conftest import _empty_caches as _empty_caches
@@ -55,7 +55,7 @@ def trained(tmp_path_factory):
         }
         workers = [
             subprocess.Popen(
-                [sys.executable, "-m", "minigpt.runs.worker", str(run.path)],
+                [sys.executable, "-m", "minigpt.jobs.worker.process", str(run.path)],
                 cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"}, stderr=subprocess.DEVNULL,
             )
             for run in runs.values()
@@ -106,7 +106,7 @@ def visit():
 def launched(monkeypatch):
     """The runs that would have been trained: no process is started."""
     runs = []
-    monkeypatch.setattr(launcher, "launch", runs.append)
+    monkeypatch.setattr(submission, "launch", runs.append)
     return runs
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from minigpt.introspection.trace import trace
-from minigpt.runs.opening import open_model
+from minigpt.runs.trained_model import open_model
 from tests.ui.harness import links, made_run, numbers, plain, said
 from ui.messages import escape
 from ui.wording import glyph

@@ -73,7 +73,7 @@ def test_opening_home_does_not_load_torch(gpt):
     )  # fmt: skip
     assert answer.returncode == 0, answer.stderr
     modules = answer.stdout.split()
-    assert "ui.services" in modules
+    assert "ui.services.runs" in modules
     assert "torch" not in modules
 
 

@@ -2,9 +2,9 @@ from itertools import islice
 
 import pytest
 
-from minigpt.runs.opening import open_model
+from minigpt.runs.trained_model import open_model
 from minigpt.sampling.distribution import SamplingConfig
-from minigpt.sampling.generator import generate
+from minigpt.sampling.generate import generate
 from tests.ui.harness import links, made_run, plain, said
 
 SHORT = {"tokens": "25"}

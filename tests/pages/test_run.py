@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from minigpt.runs import queue
+from minigpt.jobs import queue
 from tests.ui.harness import DONE, chart, links, made_run, plain, said
 from ui.messages import escape
 

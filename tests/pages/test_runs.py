@@ -1,9 +1,9 @@
 import io
 
-from minigpt.runs.archive import write_archive
 from minigpt.runs.store import RunStore
+from minigpt.runs.transfer.archive import write_archive
 from tests.ui.harness import chart, links, made_run, plain, said
-from ui.run_table import ICON, TABLE
+from ui.screens.runs.table import ICON, TABLE
 
 
 def rows(at):

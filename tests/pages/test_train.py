@@ -3,9 +3,9 @@ import shlex
 import pytest
 
 from minigpt.checkpoints.manifest import list_checkpoints
-from minigpt.cli import requested_config
-from minigpt.cli_arguments import build_parser
-from minigpt.cli_derive import fine_tuned, forked
+from minigpt.cli.derive import fine_tuned, forked
+from minigpt.cli.main import requested_config
+from minigpt.cli.parser import build_parser
 from minigpt.corpora import add_text
 from minigpt.runs.presets import PRESETS
 from minigpt.runs.store import RunStore

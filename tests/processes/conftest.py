@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from minigpt.jobs.submission import start_run
 from minigpt.runs.config import RunConfig
-from minigpt.runs.launcher import start_run
 from minigpt.runs.status import Status
 from minigpt.runs.store import PROJECT_FOLDER, RunStore, status_of
 

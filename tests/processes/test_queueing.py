@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from minigpt.runs.actions import cancel, resume
+from minigpt.jobs.actions import cancel, resume
 from minigpt.runs.status import Status
 from minigpt.runs.store import status_of
 
@@ -12,7 +12,7 @@ from minigpt.runs.store import status_of
 APP = """
 import json, time
 from minigpt.runs.config import RunConfig
-from minigpt.runs.launcher import start_run
+from minigpt.jobs.submission import start_run
 from minigpt.runs.store import RunStore
 config = RunConfig.from_dict(json.loads({config!r}))
 for owner in ("Ada", "Ada", "Bob"):
@@ -25,7 +25,7 @@ MANY = """
 import json
 from concurrent.futures import ThreadPoolExecutor
 from minigpt.runs.config import RunConfig
-from minigpt.runs.launcher import start_run
+from minigpt.jobs.submission import start_run
 from minigpt.runs.store import RunStore
 config = RunConfig.from_dict(json.loads({config!r}))
 def request(nonce):

@@ -9,11 +9,11 @@ import sys
 import pytest
 
 from minigpt.checkpoints.manifest import list_checkpoints
-from minigpt.runs.actions import pause, resume, sample_now, save_now
+from minigpt.jobs.actions import pause, resume, sample_now, save_now
 from minigpt.runs.ending import reason_of
-from minigpt.runs.opening import open_model
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore, status_of
+from minigpt.runs.trained_model import open_model
 
 STEPS = 300
 KILLABLE = {"training__steps": STEPS, "training__evaluation_interval": 20}

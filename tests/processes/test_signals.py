@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from minigpt.runs.actions import resume
+from minigpt.jobs.actions import resume
+from minigpt.jobs.identity import started
+from minigpt.jobs.termination import Delays, escalate, tick, watch
 from minigpt.runs.ending import reason_of
-from minigpt.runs.escalation import Delays, escalate, tick, watch
-from minigpt.runs.identity import started
 from minigpt.runs.status import Status
 from minigpt.runs.store import status_of
 

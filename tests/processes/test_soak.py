@@ -21,9 +21,9 @@ from contextlib import suppress
 import pytest
 
 from minigpt.checkpoints.manifest import list_checkpoints, list_states, log_spaced_steps
-from minigpt.runs.actions import resume
+from minigpt.jobs.actions import resume
+from minigpt.jobs.identity import verified_worker
 from minigpt.runs.ending import reason_of
-from minigpt.runs.identity import verified_worker
 from minigpt.runs.status import Status
 from minigpt.runs.store import status_of
 
@@ -48,9 +48,9 @@ KINDS = {
 # What a running app is to its runs: it asks for some, looks again and again, and starts workers.
 APP = """
 import json, time
-from minigpt.runs import queue
+from minigpt.jobs import queue
 from minigpt.runs.config import RunConfig
-from minigpt.runs.launcher import start_run
+from minigpt.jobs.submission import start_run
 from minigpt.runs.store import RunStore
 store = RunStore.default()
 for nonce, config in json.loads({wanted!r}).items():

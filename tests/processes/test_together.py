@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from minigpt.checkpoints.manifest import list_checkpoints
-from minigpt.runs.actions import stop
+from minigpt.jobs.actions import stop
+from minigpt.jobs.submission import start_run
 from minigpt.runs.ending import reason_of
-from minigpt.runs.launcher import start_run
 from minigpt.runs.presets import PRESETS
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore, status_of

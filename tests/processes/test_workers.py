@@ -10,13 +10,13 @@ import pytest
 from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.corpora import add_text
 from minigpt.errors import RunError
-from minigpt.runs.actions import stop
+from minigpt.jobs.actions import stop
+from minigpt.jobs.submission import checked_config, launch
 from minigpt.runs.config import RunConfig
 from minigpt.runs.ending import reason_of
-from minigpt.runs.launcher import checked_config, launch
-from minigpt.runs.opening import open_model
 from minigpt.runs.status import Status
 from minigpt.runs.store import PROJECT_FOLDER, status_of
+from minigpt.runs.trained_model import open_model
 
 CHATTER = "import sys; sys.stdout.write(('x' * 1023 + chr(10)) * 1024); sys.stdout.flush()\n"
 posix_only = pytest.mark.skipif(
@@ -32,7 +32,7 @@ def test_a_killed_worker_reads_as_killed_and_keeps_what_it_saved(
 
     # While it lives, nobody else can train or delete the same run.
     second = subprocess.run(
-        [sys.executable, "-m", "minigpt.runs.worker", str(run.path)],
+        [sys.executable, "-m", "minigpt.jobs.worker.process", str(run.path)],
         cwd=PROJECT_FOLDER,
         capture_output=True,
         text=True,

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from minigpt.corpora import CORPORA
 from tests.ui.harness import SMALL_TEXT, TIMEOUT_SECONDS
-from ui import effort
+from ui.screens.train import effort
 
 
 @pytest.fixture(scope="session", autouse=True)

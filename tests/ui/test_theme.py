@@ -6,7 +6,7 @@ import pytest
 
 from minigpt.runs.status import Status
 from tests.ui.harness import ROOT
-from ui.run_header import STATUS_HELP
+from ui.components.run_header import STATUS_HELP
 from ui.theme import DARK, LIGHT, STATUS_COLORS, STATUS_ICONS
 
 READABLE = 4.5

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from minigpt.corpora.builtin import repeated_segments
 from minigpt.corpora.corpus import Corpus
 from minigpt.corpora.statistics import CorpusStatistics, statistics
-from minigpt.corpora.tasks import repeated_segments
 
 REAL_TEXT = Path(__file__).parents[4] / "shared" / "data" / "tinyshakespeare.txt"
 

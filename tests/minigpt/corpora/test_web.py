@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from minigpt.corpora.transfer import TransferLimits
 from minigpt.corpora.web import fetch_text
+from minigpt.downloads.http import TransferLimits
 from minigpt.errors import CorpusError
 
 LOOPBACK = ip_address("127.0.0.1")

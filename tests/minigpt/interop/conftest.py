@@ -6,12 +6,12 @@ import itertools
 import pytest
 import torch
 
+from minigpt.downloads.verified import RankFile
 from minigpt.interop.huggingface import export_model
 from minigpt.models.configs import GPTConfig
-from minigpt.models.gpt import GPT
+from minigpt.models.ladder.gpt import GPT
 from minigpt.tokenizers import gpt2
 from minigpt.tokenizers.bpe import BpeTokenizer
-from minigpt.tokenizers.rank_file import RankFile
 
 CORPUS = (
     "Hello there, my name is Ada.\n"

@@ -3,7 +3,7 @@ import torch
 
 from minigpt.interop.gpt2_names import gpt2_weights, with_prefix
 from minigpt.models.configs import GPTConfig
-from minigpt.models.gpt import GPT
+from minigpt.models.ladder.gpt import GPT
 
 
 @pytest.mark.parametrize("tied", [True, False])

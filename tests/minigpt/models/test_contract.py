@@ -8,7 +8,7 @@ import torch
 
 from minigpt.errors import ConfigurationError
 from minigpt.models.configs import BigramConfig, GPTConfig
-from minigpt.training.objective import next_token_loss
+from minigpt.training.loss import next_token_loss
 
 VOCABULARY = 24
 CONTEXT = 8

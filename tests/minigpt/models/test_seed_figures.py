@@ -6,15 +6,15 @@ The drawings of random numbers come in the order of that text, so that the seeds
 import pytest
 import torch
 
-from minigpt.models.attention import Attention
-from minigpt.models.averaging import EqualAttention
-from minigpt.models.bigram import Bigram
 from minigpt.models.configs import BigramConfig
-from minigpt.models.norms import build_norm
-from minigpt.models.single_head import Head
+from minigpt.models.ladder.averaging import EqualAttention
+from minigpt.models.ladder.bigram import Bigram
+from minigpt.models.ladder.single_head import Head
+from minigpt.models.layers.attention import Attention
+from minigpt.models.layers.norms import build_norm
 from minigpt.sampling.distribution import SamplingConfig, next_token_distribution
 from minigpt.training.batches import random_batch
-from minigpt.training.objective import next_token_loss
+from minigpt.training.loss import next_token_loss
 
 SEED = 1337
 

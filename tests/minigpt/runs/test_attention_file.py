@@ -18,7 +18,7 @@ from minigpt.runs.attention_file import (
     format_named,
     write_attention,
 )
-from minigpt.runs.opening import TrainedModel, open_model
+from minigpt.runs.trained_model import TrainedModel, open_model
 from minigpt.tokenizers.byte import ByteTokenizer
 
 TEXT = "my name"

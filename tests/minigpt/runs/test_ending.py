@@ -1,6 +1,6 @@
 import pytest
 
-from minigpt.runs import disk
+from minigpt import disk
 from minigpt.runs.ending import reason_of
 from minigpt.runs.status import Status
 

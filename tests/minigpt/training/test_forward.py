@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from minigpt.training.batches import Batch
+from minigpt.training.distributed import World
 from minigpt.training.forward import compiled_loss, plain_loss, shared_forward, without_exchange
-from minigpt.training.objective import next_token_loss
-from minigpt.training.world import World
+from minigpt.training.loss import next_token_loss
 
 
 @pytest.fixture

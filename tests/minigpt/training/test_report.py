@@ -1,6 +1,6 @@
 from typing import get_args
 
-from minigpt.runs.session import ENDINGS
+from minigpt.jobs.worker.session import ENDINGS
 from minigpt.training.report import Ending, StepReport
 
 

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from minigpt.training.compute import ComputeConfig
 from minigpt.training.config import TrainingConfig
+from minigpt.training.distributed import World
 from minigpt.training.step import Stepper, mixed_seed
-from minigpt.training.world import World
 
 TOKENS = torch.arange(200) % 24
 CONFIG = TrainingConfig(batch_size=4, warmup_steps=0)

@@ -7,17 +7,17 @@ from itertools import islice
 import pytest
 import torch
 
-from minigpt.checkpoints.states import load_state, save_state
+from minigpt.checkpoints.training_state import load_state, save_state
 from minigpt.errors import CheckpointError, ConfigurationError, CorpusError, TrainingError
 from minigpt.models.configs import GPTConfig
 from minigpt.training.batches import evaluation_batches, random_batch
 from minigpt.training.compute import ComputeConfig
 from minigpt.training.config import TrainingConfig
-from minigpt.training.objective import mean_loss, next_token_loss
-from minigpt.training.schedules import learning_rate_at
+from minigpt.training.distributed import World
+from minigpt.training.loss import mean_loss, next_token_loss
+from minigpt.training.schedule import learning_rate_at
 from minigpt.training.step import mixed_seed
 from minigpt.training.trainer import Trainer, TrainingData
-from minigpt.training.world import World
 
 HAS_BFLOAT16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()
 CONFIG = TrainingConfig(steps=7, batch_size=4, warmup_steps=2, evaluation_interval=3)

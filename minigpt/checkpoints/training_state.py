@@ -1,0 +1,93 @@
+"""What a training needs to go on exactly, on disk: safetensors, verified on reading."""
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load as tensors_from_bytes
+from safetensors.torch import save as tensors_to_bytes
+from torch import Tensor
+
+from minigpt.checkpoints.manifest import SavedState, add_state, read_listed
+from minigpt.errors import CheckpointError
+from minigpt.files import write_atomically
+from minigpt.training.progress import Progress, TrainingState
+
+WEIGHTS, MEMORY = "model/", "optimizer/"
+FACTS = "facts"
+LOSS_SCALE = "scaler"
+"""As the first files called it."""
+
+
+def save_state(folder: Path, state: TrainingState) -> SavedState:
+    """Write a training state and list it in the manifest; the oldest ones are forgotten.
+
+    Raises:
+        CheckpointError: a weight is not a finite number; nothing is written.
+        OSError: the disk refused; earlier states are untouched.
+    """
+    step = state.progress.step
+    if not all(bool(tensor.isfinite().all()) for tensor in state.weights.values()):
+        raise CheckpointError(f"The weights at step {step} are no longer finite numbers.")
+    folder.mkdir(parents=True, exist_ok=True)
+    encoded = _encoded(state)
+    saved = SavedState(
+        step=step,
+        file=f"training-{step:08d}.safetensors",
+        bytes=len(encoded),
+        sha256=hashlib.sha256(encoded).hexdigest(),
+    )
+    write_atomically(folder / saved.file, lambda file: file.write(encoded))
+    add_state(folder, saved)
+    return saved
+
+
+def load_state(folder: Path, saved: SavedState) -> TrainingState:
+    """Read a training state back.
+
+    Raises:
+        CheckpointError: the file is missing or damaged.
+    """
+    encoded = read_listed(folder, saved)
+    try:
+        tensors = tensors_from_bytes(encoded)
+        facts = _facts(folder / saved.file)
+        progress = Progress(**facts["progress"])
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"The training state of step {saved.step} is not one that MiniGPT wrote."
+        ) from error
+    return TrainingState(
+        progress=progress,
+        weights=_part(tensors, WEIGHTS),
+        memory=_part(tensors, MEMORY),
+        loss_scale=facts["loss_scale"],
+    )
+
+
+def _encoded(state: TrainingState) -> bytes:
+    parts = {WEIGHTS: state.weights, MEMORY: state.memory}
+    tensors = {
+        f"{prefix}{name}": tensor.detach().cpu().contiguous()
+        for prefix, part in parts.items()
+        for name, tensor in part.items()
+    }
+    facts = {"progress": dataclasses.asdict(state.progress), LOSS_SCALE: state.loss_scale}
+    return tensors_to_bytes(tensors, metadata={FACTS: json.dumps(facts)})
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    with safe_open(path, framework="pt") as file:
+        facts: dict[str, Any] = json.loads((file.metadata() or {})[FACTS])
+    return {"progress": facts["progress"], "loss_scale": facts[LOSS_SCALE]}
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {
+        name.removeprefix(prefix): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
+    }

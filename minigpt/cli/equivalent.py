@@ -1,0 +1,72 @@
+"""The command line that starts the same run as a form does."""
+
+import shlex
+
+from minigpt.runs.config import RunConfig
+from minigpt.runs.presets import PRESETS, preset_named
+
+COMMANDS = {"fork": "fork", "fine_tune": "finetune"}
+
+
+def equivalent_command(preset: str, config: RunConfig) -> str:
+    """The `train` command that means `config`, as short as the preset allows.
+
+    Raises:
+        ConfigurationError: the preset is unknown.
+    """
+    words = ["python", "-m", "minigpt", "train", "--preset", preset]
+    words += ["--corpus", config.corpus.name]
+    return shlex.join([*words, *_settings(differences(preset_named(preset).config, config))])
+
+
+def derived_command(source: RunConfig, config: RunConfig) -> str:
+    """The `fork` or `finetune` command that means `config`, which begins with a run's weights.
+
+    Args:
+        source: the settings of that run.
+        config: what `minigpt.runs.derive.derived_config` made of them.
+    """
+    start = config.start
+    words = ["python", "-m", "minigpt", COMMANDS[start.kind], start.run, "--step", str(start.step)]
+    if start.kind == "fine_tune":
+        words += ["--corpus", config.corpus.name]
+    return shlex.join([*words, *_settings(differences(source, config))])
+
+
+def nearest_preset(config: RunConfig) -> str:
+    """The preset that `config` differs from in the fewest settings."""
+    return min(PRESETS, key=lambda name: len(differences(PRESETS[name].config, config)))
+
+
+def differences(before: RunConfig, after: RunConfig) -> dict[str, object]:
+    """The settings that `after` has otherwise than `before`, by path.
+
+    The text and what a run begins with are left out.
+    """
+    old, new = _flat(before), _flat(after)
+    if before.rung != after.rung:
+        # Another rung starts from its own defaults, so those are what counts as unchanged.
+        old = _flat(before.changed({"model.rung": after.rung}))
+        old["model.rung"] = before.rung
+    return {
+        path: value
+        for path, value in new.items()
+        if old.get(path) != value and not path.startswith(("corpus.", "start."))
+    }
+
+
+def _settings(changed: dict[str, object]) -> list[str]:
+    words: list[str] = []
+    for path, value in changed.items():
+        words += ["--seed", str(value)] if path == "seed" else ["--set", f"{path}={value}"]
+    return words
+
+
+def _flat(config: RunConfig) -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for section, values in config.to_dict().items():
+        if isinstance(values, dict):
+            flat |= {f"{section}.{name}": value for name, value in values.items()}
+        elif section != "version":
+            flat[section] = values
+    return flat

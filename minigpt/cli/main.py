@@ -1,0 +1,176 @@
+"""The command line: `python -m minigpt COMMAND`.
+
+Answers go to the standard output, everything else to the standard error. Exit codes: 0 done,
+1 a run failed, 2 the arguments or the text cannot work, 130 interrupted.
+"""
+
+import json
+from argparse import Namespace
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from minigpt.checks import require_between
+from minigpt.cli import cli_lists, derive, runs, torchrun, transfer
+from minigpt.cli.cli_settings import requested_changes
+from minigpt.cli.dry_run import dry_run
+from minigpt.cli.output import say, tell
+from minigpt.cli.parser import build_parser
+from minigpt.errors import MiniGPTError
+from minigpt.jobs import actions
+from minigpt.jobs.capacity import OPTION, adopt_max_running
+from minigpt.jobs.submission import start_run
+from minigpt.runs.config import LARGEST_SEED, RunConfig
+from minigpt.runs.directory import RunDirectory
+from minigpt.runs.ending import reason_of
+from minigpt.runs.presets import preset_named
+from minigpt.runs.status import Status
+from minigpt.runs.store import RunStore, status_of
+from minigpt.runs.tail import follow, outcome
+from minigpt.training import ranks
+
+DONE, FAILED, BAD_ARGUMENTS, INTERRUPTED = 0, 1, 2, 130
+MOST_TOKENS = 1_000_000
+GOOD_ENDS = {Status.FINISHED, Status.STOPPED, Status.PAUSED}
+
+
+def main(arguments: list[str]) -> int:
+    """Carry out one command; returns its exit code."""
+    chosen = build_parser().parse_args(arguments)
+    try:
+        return COMMANDS[chosen.command](chosen)
+    except MiniGPTError as error:
+        tell(f"minigpt: {error.message}")
+        return BAD_ARGUMENTS
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def train(chosen: Namespace) -> int:
+    """Start a run and follow it to its end; Ctrl-C asks it to stop and waits."""
+    config = requested_config(chosen)
+    if ranks.is_shared() and not chosen.dry_run:
+        return torchrun.train_together(chosen, config)
+    return _start(chosen, config, chosen.name or chosen.preset)
+
+
+def fork(chosen: Namespace) -> int:
+    """Start a run that goes on from a saved step of another one, and follow it to its end."""
+    derived = derive.forked(chosen)
+    return _start(chosen, derived.config, derived.name)
+
+
+def finetune(chosen: Namespace) -> int:
+    """Start a run that teaches another one's model a text, and follow it to its end."""
+    derived = derive.fine_tuned(chosen)
+    return _start(chosen, derived.config, derived.name)
+
+
+def _start(chosen: Namespace, config: RunConfig, name: str) -> int:
+    if chosen.max_running:
+        adopt_max_running([OPTION, chosen.max_running])
+    if chosen.dry_run:
+        return dry_run(chosen, config)
+    store = RunStore.default()
+    run = start_run(store, config, name=name)
+    _watch(store, run)
+    result, status = outcome(run), status_of(run)
+    if reason := reason_of(run, status):
+        tell(f"minigpt: {reason}")
+    say(json.dumps(result) if chosen.json else f"{run.id} {status}")
+    return DONE if status in GOOD_ENDS else FAILED
+
+
+def _watch(store: RunStore, run: RunDirectory) -> None:
+    reached = -1
+    try:
+        runs.wait_for_turn(store, run)
+        tell(f"Run {run.id} is training in the background; Ctrl-C stops it.")
+        for row in follow(run):
+            reached = _report(row)
+    except KeyboardInterrupt:
+        waited = status_of(run) is Status.QUEUED
+        actions.stop(run)
+        if waited:
+            return tell(f"Run {run.id} waits no longer.")
+        tell("Stopping after this step; Ctrl-C again leaves without waiting ...")
+        for row in follow(run, after=reached):
+            _report(row)
+
+
+def _report(row: dict[str, Any]) -> int:
+    step: int = row["step"]
+    losses = f"train {row['train_loss']:.4f}  validation {row['validation_loss']:.4f}"
+    tell(f"step {step:>6}  {losses}")
+    return step
+
+
+def requested_config(chosen: Namespace) -> RunConfig:
+    """The configuration that the arguments of `train` describe."""
+    return preset_named(chosen.preset).config.changed(requested_changes(chosen))
+
+
+def generate(chosen: Namespace) -> int:
+    """Print the prompt and what the model makes of it."""
+    # Here and not above: torch takes a second to import, and no other command needs it.
+    from minigpt.runs.trained_model import open_model
+    from minigpt.sampling.distribution import SamplingConfig
+    from minigpt.sampling.generate import generate as draw
+
+    require_between("tokens", chosen.tokens, 0, MOST_TOKENS)
+    require_between("seed", chosen.seed, 0, LARGEST_SEED)
+    sampling = SamplingConfig(
+        temperature=0.0 if chosen.greedy else chosen.temperature,
+        top_k=chosen.top_k,
+        top_p=chosen.top_p,
+    )
+    trained = open_model(RunStore.default().open(chosen.run), step=chosen.step)
+    prompt = trained.tokenizer.encode(chosen.prompt)
+    drawn = islice(draw(trained.model, prompt, sampling, seed=chosen.seed), chosen.tokens)
+    say(chosen.prompt + trained.continuation(prompt, [token.id for token in drawn]))
+    return DONE
+
+
+def attention(chosen: Namespace) -> int:
+    """Write what every head looks at in one text to a file."""
+    # Here and not above, for the same reason as in `generate`.
+    from minigpt.runs.attention_file import format_named, write_attention
+    from minigpt.runs.trained_model import open_model
+
+    path = Path(chosen.out)
+    format_named(path)
+    run = RunStore.default().open(chosen.run)
+    write_attention(path, open_model(run, step=chosen.step), chosen.text, run=run.id)
+    say(str(path))
+    return DONE
+
+
+def export(chosen: Namespace) -> int:
+    """Write a run's model in the form that `transformers` loads."""
+    from minigpt.runs.transfer.huggingface import export_run  # needs torch, see `generate`
+
+    problem = export_run(RunStore.default().open(chosen.run), Path(chosen.folder), chosen.step)
+    if problem:
+        tell(f"minigpt: the tokenizer was left out: {problem}")
+    say(chosen.folder)
+    return DONE
+
+
+COMMANDS: dict[str, Callable[[Namespace], int]] = {
+    "train": train,
+    "fork": fork,
+    "finetune": finetune,
+    "generate": generate,
+    "attention": attention,
+    "export": export,
+    "import": transfer.import_path,
+    "download": transfer.download,
+    "runs": cli_lists.runs,
+    "stop": runs.stop,
+    "pause": runs.pause,
+    "resume": runs.resume,
+    "cancel": runs.cancel,
+    "corpora": cli_lists.corpora,
+    "presets": cli_lists.presets,
+}

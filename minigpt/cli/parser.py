@@ -1,0 +1,121 @@
+"""What the command line accepts."""
+
+from argparse import ArgumentParser
+
+from minigpt.jobs.capacity import OPTION
+from minigpt.runs.presets import PRESETS
+
+
+def build_parser() -> ArgumentParser:
+    """The parser of all commands."""
+    parser = ArgumentParser(prog="minigpt", description="Train small GPTs and generate with them.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    _add_train(commands.add_parser("train", help="train a model on a text"))
+    _add_derived(
+        commands.add_parser("fork", help="go on from a saved step of a run, as a run of its own"),
+        commands.add_parser("finetune", help="teach the model of a run another text"),
+    )
+    _add_generate(commands.add_parser("generate", help="continue a prompt"))
+    _add_attention(commands.add_parser("attention", help="write what every head looks at"))
+    for name, help_text in CONTROLS.items():
+        one = commands.add_parser(name, help=help_text)
+        one.add_argument("run", help="the run's id, as `runs` lists it")
+    _add_export(commands.add_parser("export", help="write a run's model for other programs"))
+    _add_transfer(
+        commands.add_parser("download", help="write a whole run into one file"),
+        commands.add_parser("import", help="make a run of such a file, or of a GPT-2 folder"),
+    )
+    for name, help_text in LISTS.items():
+        commands.add_parser(name, help=help_text).add_argument("--json", action="store_true")
+    return parser
+
+
+CONTROLS = {
+    "stop": "end a run after its current step",
+    "pause": "end a run after its current step, ready to go on where it was",
+    "resume": "let a run that ended early go on",
+    "cancel": "take a run out of the queue",
+}
+LISTS = {
+    "runs": "list the runs",
+    "corpora": "list the texts",
+    "presets": "list the ready-made settings",
+}
+
+
+def _add_train(parser: ArgumentParser) -> None:
+    parser.add_argument("--preset", default="quick", help=f"one of {', '.join(PRESETS)}")
+    text = parser.add_mutually_exclusive_group()
+    text.add_argument("--corpus", help="a text that `corpora` lists")
+    text.add_argument("--file", help="a text file of your own, UTF-8")
+    _add_start(parser)
+
+
+def _add_start(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="SECTION.FIELD=VALUE",
+        help="change one setting, e.g. training.steps=500; may be repeated",
+    )
+    parser.add_argument("--seed", type=int, help="equal seeds give equal runs")
+    parser.add_argument("--name", help="what to call the run")
+    parser.add_argument("--json", action="store_true", help="end with one line of JSON")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what it would take, and start nothing"
+    )
+    parser.add_argument(
+        OPTION,
+        metavar="N",
+        help="start it only while fewer than N runs train; half the processor cores if left out",
+    )
+
+
+def _add_derived(fork: ArgumentParser, finetune: ArgumentParser) -> None:
+    for parser in (fork, finetune):
+        parser.add_argument("run", help="the run to begin with, as `runs` lists it")
+    fork.add_argument("--step", type=int, required=True, help="a saved step of it")
+    finetune.add_argument("--step", type=int, help="a saved step of it; the best one if left out")
+    text = finetune.add_mutually_exclusive_group(required=True)
+    text.add_argument("--corpus", help="a text that `corpora` lists")
+    text.add_argument("--file", help="a text file of your own, UTF-8")
+    for parser in (fork, finetune):
+        _add_start(parser)
+
+
+def _add_generate(parser: ArgumentParser) -> None:
+    parser.add_argument("run", help="the run's id, as `runs` lists it")
+    parser.add_argument("--prompt", required=True, help="the text to continue")
+    parser.add_argument("--tokens", type=int, default=200, help="how many to add")
+    parser.add_argument("--step", type=int, help="a saved step; the best one if left out")
+    parser.add_argument("--temperature", type=float, default=0.8, help="0 to 10; low is cautious")
+    parser.add_argument("--top-k", type=int, default=0, help="draw from this many; 0 is all")
+    parser.add_argument("--top-p", type=float, default=1.0, help="draw from this much probability")
+    parser.add_argument("--greedy", action="store_true", help="always take the likeliest token")
+    parser.add_argument("--seed", type=int, default=1337, help="equal seeds give equal text")
+
+
+def _add_export(parser: ArgumentParser) -> None:
+    parser.add_argument("run", help="the run's id, as `runs` lists it")
+    parser.add_argument("folder", help="a new or empty folder")
+    parser.add_argument("--format", choices=["huggingface"], default="huggingface")
+    parser.add_argument("--step", type=int, help="a saved step; the best one if left out")
+
+
+def _add_transfer(download: ArgumentParser, imported: ArgumentParser) -> None:
+    download.add_argument("run", help="the run's id, as `runs` lists it")
+    download.add_argument("file", help="a new file, such as run.zip")
+    imported.add_argument(
+        "path",
+        help="what `download` wrote; or a folder with config.json, model.safetensors and the "
+        "tokenizer",
+    )
+    imported.add_argument("--name", help="what to call the run")
+
+
+def _add_attention(parser: ArgumentParser) -> None:
+    parser.add_argument("run", help="the run's id, as `runs` lists it")
+    parser.add_argument("--text", required=True, help="the text to look at")
+    parser.add_argument("--step", type=int, help="a saved step; the best one if left out")
+    parser.add_argument("--out", required=True, help="a file ending in .npz, .json or .html")

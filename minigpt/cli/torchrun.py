@@ -1,0 +1,34 @@
+"""`train` as torchrun starts it: several processes train one run together, in the foreground."""
+
+import json
+from argparse import Namespace
+
+from minigpt.cli.output import say, tell
+from minigpt.jobs.submission import create_run
+from minigpt.jobs.worker import process
+from minigpt.runs.config import RunConfig
+from minigpt.runs.directory import RunDirectory
+from minigpt.runs.store import RunStore
+from minigpt.runs.tail import outcome
+from minigpt.training import ranks
+
+
+def train_together(chosen: Namespace, config: RunConfig) -> int:
+    """Train with the other processes that torchrun started; the first one says how it went."""
+    from minigpt.training.distributed import (
+        joined_world,  # needs torch, which takes seconds to import
+    )
+
+    store = RunStore.default()
+    shared = config.changed({"compute.processes": ranks.world_size()})
+    with joined_world() as world:
+        name = chosen.name or chosen.preset
+        created = create_run(store, shared, name=name).id if world.is_first else None
+        run = RunDirectory(store.root / str(world.agree(created)))
+        if world.is_first:
+            tell(f"Run {run.id} is training in {world.size} processes.")
+        exit_code = process.main([str(run.path)])
+    if ranks.rank() == 0:
+        result = outcome(run)
+        say(json.dumps(result) if chosen.json else f"{run.id} {result['status']}")
+    return exit_code

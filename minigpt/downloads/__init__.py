@@ -1,0 +1,1 @@
+"""Files fetched from elsewhere, within limits and checked."""

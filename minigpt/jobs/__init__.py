@@ -1,0 +1,1 @@
+"""A job in motion: the queue, its limits, its processes."""

@@ -1,0 +1,139 @@
+"""What people can do to a run, and when. The screen and the command line both go through here."""
+
+import time
+
+from minigpt.disk import require_space
+from minigpt.errors import RunError
+from minigpt.jobs import queue, termination
+from minigpt.jobs.limits import owner_of
+from minigpt.runs import records
+from minigpt.runs.directory import RunDirectory
+from minigpt.runs.status import Status
+from minigpt.runs.store import RunStore, status_of
+
+_ENDED_EARLY = frozenset({"resume", "delete"})
+ALLOWED: dict[Status, frozenset[str]] = {
+    Status.QUEUED: frozenset({"cancel"}),
+    Status.STARTING: frozenset({"stop", "pause"}),
+    Status.RUNNING: frozenset({"stop", "pause", "save_now", "sample_now"}),
+    Status.STALLED: frozenset({"stop", "pause"}),
+    Status.PAUSED: _ENDED_EARLY,
+    Status.STOPPED: _ENDED_EARLY,
+    Status.FAILED: _ENDED_EARLY,
+    Status.KILLED: _ENDED_EARLY,
+    Status.FINISHED: frozenset({"delete"}),
+}
+
+
+def can(status: Status) -> frozenset[str]:
+    """The names of the actions that a run of this status allows: what a screen may offer.
+
+    They are the functions of this module, and "delete", which is the store's.
+    """
+    return ALLOWED[status]
+
+
+def stop(run: RunDirectory) -> None:
+    """Ask a run to end after its current step, and see to it that it does.
+
+    A run that waits is taken out of the queue; one that has ended is left as it is.
+
+    Raises:
+        RunError: the request could not be written.
+    """
+    if status_of(run) is Status.QUEUED:
+        try:
+            return cancel(RunStore(run.path.parent), run)
+        except RunError:
+            if status_of(run) is Status.QUEUED:
+                raise
+    if status_of(run).has_worker:  # or was started at this very moment
+        if run.read("control").get("stop") is not True:
+            run.request(stop=True, stop_at=time.time())
+        termination.watch(run)
+
+
+def pause(run: RunDirectory) -> None:
+    """Ask a run to end after its current step with all that it needs to go on exactly.
+
+    Raises:
+        RunError: it does not train, or the request could not be written.
+    """
+    _require(run, "pause", "paused")
+    run.request(pause=True)
+
+
+def resume(store: RunStore, run: RunDirectory) -> None:
+    """Put a run that ended early into the queue again; it goes on from what it saved last.
+
+    Raises:
+        RunError: it trains, waits or is finished, its owner has too many runs waiting, its
+            settings are damaged, it could not be written down, or its worker not be started.
+        ConfigurationError: its settings are none that this version knows.
+        DiskFullError: there is too little room on the disk.
+    """
+    _require(run, "resume", "resumed")
+    run.config()
+    require_space(run.path, 0)
+    queue.require_place(store, owner_of(run))
+    try:
+        # What was asked of an earlier worker does not concern the next one.
+        run.write("control", {"at": time.time()})
+        queue.enqueue(run)
+    except OSError as error:
+        raise RunError(
+            f"The run could not be put in the queue: {error.strerror}. "
+            f"Check that you may write to {run.path}, and try again."
+        ) from error
+    queue.start_now(store, run)
+
+
+def cancel(store: RunStore, run: RunDirectory) -> None:
+    """Take a run out of the queue.
+
+    One that never began then reads "stopped"; one that was to be resumed reads as before.
+
+    Raises:
+        RunError: it does not wait, or that could not be written down.
+    """
+    try:
+        with queue.held_still(store):
+            _require(run, "cancel", "cancelled")
+            if not run.read("launch"):
+                run.write("exit", {"outcome": "stopped", "step": 0, "at": time.time()})
+            run.remove("queued")
+    except OSError as error:
+        raise RunError(
+            f"The run could not be taken out of the queue: {error.strerror}. Try again."
+        ) from error
+
+
+def save_now(run: RunDirectory) -> None:
+    """Ask a run to save its weights after the current step.
+
+    Raises:
+        RunError: it does not train, or the request could not be written.
+    """
+    _require(run, "save_now", "saved now")
+    _count_up(run, "save")
+
+
+def sample_now(run: RunDirectory) -> None:
+    """Ask a run for a sample of its text after the current step.
+
+    Raises:
+        RunError: it does not train, or the request could not be written.
+    """
+    _require(run, "sample_now", "sampled now")
+    _count_up(run, "sample")
+
+
+def _count_up(run: RunDirectory, name: str) -> None:
+    run.request(**{name: (records.whole(run.read("control"), name) or 0) + 1})
+
+
+def _require(run: RunDirectory, action: str, done: str) -> None:
+    if action in can(status := status_of(run)):
+        return
+    right = ", ".join(str(one) for one in Status if action in can(one))
+    raise RunError(f"This run is {status}, so it cannot be {done}. Only a run can that is {right}.")

@@ -1,0 +1,1 @@
+"""What a training will take, told before it starts."""

@@ -1,0 +1,57 @@
+"""What the parts of a training take by their arithmetic alone, where nothing was measured."""
+
+from minigpt.jobs import capacity, machine
+from minigpt.jobs.estimate.calibration import Calibration, recorded_machine
+from minigpt.models.sizes import parameter_count, parameter_shapes
+from minigpt.runs.config import RunConfig
+from minigpt.training.cost import attention_layers, forward_flops, step_flops
+from minigpt.training.memory import optimizer_bytes, weight_bytes
+
+# Of one slow processor core, for as long as nothing was measured.
+START_SECONDS = 4.0
+FLOPS_PER_SECOND_AND_THREAD = 5e10
+OPERATION_SECONDS = 4e-6
+UPDATE_SECONDS = 2.6e-9
+"""Moving one weight once, on one thread: memory sets the pace."""
+# Fitted to fourteen models of one to six layers, which it foretells within a factor of two.
+SHARE_OF_SPEED = 0.45
+OPERATIONS, OPERATIONS_PER_LAYER = 400, 900
+FORWARD_SHARE = 0.25
+"""Of the operations of a step, the part that a look or a new token takes too."""
+DISK_BYTES_PER_SECOND = 2e8
+FILE_SECONDS = 0.005
+
+
+def can_guess(config: RunConfig) -> bool:
+    """Whether anything tells how fast the device of a run is: not of a card that was never used."""
+    device = config.compute.device
+    is_processor = device == "cpu" or (device == "auto" and not machine.has_graphics())
+    return is_processor or recorded_machine(config).calibration is not None
+
+
+def rough_calibration(config: RunConfig, *, vocabulary_size: int) -> Calibration:
+    """What the parts take by their arithmetic, at the speed last measured here or a slow one's."""
+    known = recorded_machine(config).calibration
+    threads = capacity.threads_for(config.to_dict())
+    speed = (known and known.flops_per_second) or FLOPS_PER_SECOND_AND_THREAD * threads
+    operation = (known and known.operation_seconds) or OPERATION_SECONDS
+    model, rows = config.model, config.training.batch_size / config.compute.processes
+    speed *= SHARE_OF_SPEED
+    step = step_flops(model, vocabulary_size=vocabulary_size, batch_size=1) * rows / speed
+    step += UPDATE_SECONDS * parameter_count(model, vocabulary_size=vocabulary_size)
+    token = forward_flops(model, vocabulary_size=vocabulary_size) / speed
+    overhead = operation * (OPERATIONS + OPERATIONS_PER_LAYER * attention_layers(model))
+    shapes = parameter_shapes(model, vocabulary_size=vocabulary_size)
+    weights = weight_bytes(shapes)
+    state = weights + optimizer_bytes(shapes, config.training.optimizer)
+    read = min(model.context_length, max(1, config.logging.sample_tokens))
+    return Calibration(
+        start_seconds=known.start_seconds if known else START_SECONDS,
+        step_seconds=step + overhead * config.training.gradient_accumulation,
+        row_seconds=0.0,
+        window_seconds=model.context_length * token,
+        token_seconds=read * token + FORWARD_SHARE * overhead,
+        weights_seconds=FILE_SECONDS + weights / DISK_BYTES_PER_SECOND,
+        state_seconds=FILE_SECONDS + state / DISK_BYTES_PER_SECOND,
+        base_bytes=known.base_bytes if known else None,
+    )

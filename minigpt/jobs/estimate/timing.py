@@ -1,0 +1,196 @@
+"""How long the parts of a training take here: real steps, looks, samples and saves. Needs torch.
+
+They are taken of the model that a run would train, on random tokens, with the trainer and the
+recorder that its worker would use.
+"""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from minigpt.checkpoints.training_state import save_state
+from minigpt.checkpoints.weights import save_checkpoint
+from minigpt.jobs.worker.preparation import Prepared
+from minigpt.jobs.worker.recorder import Recorder
+from minigpt.models.build import build_model
+from minigpt.models.configs import BigramConfig
+from minigpt.models.language_model import LanguageModel
+from minigpt.runs.config import RunConfig
+from minigpt.runs.sections import LoggingConfig
+from minigpt.runs.store import RunStore
+from minigpt.sampling.distribution import SamplingConfig
+from minigpt.sampling.generate import generate
+from minigpt.tokenizers.byte import ByteTokenizer
+from minigpt.training.batches import Batch
+from minigpt.training.cost import windows_per_batch
+from minigpt.training.loss import mean_loss
+from minigpt.training.trainer import Trainer, TrainingData
+
+PROBE_SECONDS, STEPS_SECONDS = 0.3, 2.5
+"""How long to go on with steps of one window, and with those that count."""
+MOST_STEPS = 100
+LONGEST_SECONDS = 1.0
+"""Where a step or a look would take much longer, fewer windows at a time are timed."""
+SAMPLE_SECONDS = 0.5
+ROWS = 20
+SIDE = 512
+TOKENS = 200_000
+LOGGED_STEPS = 2000
+"""So few that a recorder writes down every one."""
+
+
+@dataclass(kw_only=True)
+class Stopwatch:
+    """Times one configuration. What it has to write goes into a folder to be thrown away."""
+
+    config: RunConfig
+    vocabulary_size: int
+    folder: Path
+    compile_seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        torch.manual_seed(self.config.seed)
+        length = max(TOKENS, self.config.model.context_length + 2)
+        self._tokens = torch.randint(self.vocabulary_size, (length,))
+        compute = replace(self.config.compute, compile=False, processes=1)
+        self._plain = replace(self.config, compute=compute)
+        self._rows = max(1, self.config.training.batch_size // self.config.compute.processes)
+
+    def parts(self) -> dict[str, float]:
+        """The seconds of all parts but a row, by their names in `Calibration`."""
+        step, (weights, state) = self.step_seconds(), self.save_seconds()
+        return {
+            "step_seconds": step,
+            "window_seconds": self.window_seconds(),
+            "token_seconds": self.token_seconds(),
+            "weights_seconds": weights,
+            "state_seconds": state,
+            "compile_seconds": self.compile_seconds,
+        }
+
+    def row_seconds(self) -> float:
+        """Writing down one step. To be asked first: it has torch load what training needs."""
+        logging = LoggingConfig(
+            checkpoints=2, sample_tokens=0, tensorboard=self.config.logging.tensorboard
+        )
+        config = replace(self._plain, model=BigramConfig(context_length=1), logging=logging)
+        trainer, model = self._trainer(1, config)
+        prepared = Prepared(
+            trainer=trainer,
+            model=model,
+            tokenizer=ByteTokenizer(),
+            sample_prompt=[0],
+            characters_per_token=1.0,
+        )
+        run = RunStore(self.folder).create(config, name="calibration")
+        recorder, reports = Recorder(run=run, config=config, prepared=prepared), trainer.reports()
+        took = [seconds_of(recorder.record, next(reports)) for _ in range(1 + ROWS)]
+        return statistics.median(took[1:])  # the first one also saves
+
+    def step_seconds(self) -> float:
+        """One update of the weights; where that takes long, by what fewer windows take."""
+        one = self._steps(1, self._plain, PROBE_SECONDS)
+        piece = self._rows // self.config.training.gradient_accumulation
+        some = min(piece, max(2, int(LONGEST_SECONDS / one)))
+        if one * self._rows <= LONGEST_SECONDS or some < 2:
+            return self._whole_step()
+        several = self._steps(some, self._plain, STEPS_SECONDS)
+        expected = several + (self._rows - some) * (several - one) / (some - 1)
+        return self._whole_step() if expected <= 2 * LONGEST_SECONDS else expected
+
+    def window_seconds(self) -> float:
+        """A look at one window of the validation text, as one of many."""
+        _, model = self._trainer(1, self._plain)
+        one = seconds_of(mean_loss, model, [self._windows(1)])
+        count = windows_per_batch(self.config.model.context_length)
+        batch = [self._windows(min(count, max(1, int(LONGEST_SECONDS / one))))]
+        mean_loss(model, batch)
+        return seconds_of(mean_loss, model, batch) / len(batch[0].inputs)
+
+    def token_seconds(self) -> float:
+        """Writing one token, as one of a sample."""
+        drawn = generate(self._trainer(1, self._plain)[1].eval(), [0], SamplingConfig(), seed=0)
+        wanted = max(1, self.config.logging.sample_tokens)
+        took = [seconds_of(next, drawn)]
+        while len(took) < wanted and sum(took) < SAMPLE_SECONDS:
+            took.append(seconds_of(next, drawn))
+        # Tokens take longer the more stand before them, so of a part the later ones count.
+        return statistics.fmean(took if len(took) == wanted else took[len(took) // 2 :])
+
+    def save_seconds(self) -> tuple[float, float]:
+        """Saving the weights, and saving all that training needs to go on."""
+        trainer, model = self._trainer(1, self._plain)
+        reports = trainer.reports()
+        next(reports), next(reports)  # from the first step on, the optimizers remember something
+        folder = self.folder / "weights"
+        weights = seconds_of(save_checkpoint, folder, model, step=1, validation_loss=None)
+        return weights, seconds_of(save_state, folder, trainer.state())
+
+    def _whole_step(self) -> float:
+        compute = replace(self.config.compute, processes=1)
+        pieces = self.config.training.gradient_accumulation
+        config = replace(self.config, compute=compute)
+        return self._steps(max(pieces, self._rows), config, STEPS_SECONDS, pieces)
+
+    def _steps(self, rows: int, config: RunConfig, budget: float, pieces: int = 1) -> float:
+        trainer, _ = self._trainer(rows, config, pieces)
+        reports = trainer.reports()
+        next(reports)
+        first = seconds_of(next, reports)
+        took = [seconds_of(next, reports)]
+        while sum(took) < budget and len(took) < MOST_STEPS:
+            took.append(seconds_of(next, reports))
+        step = statistics.median(took)
+        if config.compute.compile:
+            self.compile_seconds = max(0.0, first - step)
+        return step
+
+    def _trainer(
+        self, rows: int, config: RunConfig, pieces: int = 1
+    ) -> tuple[Trainer, LanguageModel]:
+        model = build_model(config.model, vocabulary_size=self.vocabulary_size)
+        training = replace(
+            config.training,
+            steps=LOGGED_STEPS,
+            batch_size=rows,
+            gradient_accumulation=pieces,
+            learning_rate=1e-6,
+            evaluation_interval=LOGGED_STEPS,
+            epochs=0.0,
+            minutes=0.0,
+            patience=0,
+        )
+        window = self._tokens[: config.model.context_length + 1][None]
+        data = TrainingData(tokens=self._tokens, evaluation=[Batch(window[:, :-1], window[:, 1:])])
+        trainer = Trainer(model, data, training, seed=config.seed, compute=config.compute)
+        return trainer, model
+
+    def _windows(self, count: int) -> Batch:
+        length = self.config.model.context_length
+        tokens = torch.randint(self.vocabulary_size, (count, length))
+        return Batch(tokens, tokens)
+
+
+def use_threads_of(config: RunConfig) -> None:
+    """Compute with as many threads as a run asks for, where it asks."""
+    if config.compute.threads:
+        torch.set_num_threads(config.compute.threads)
+
+
+def machine_speed(device: torch.device) -> tuple[float, float]:
+    """Operations a second in products of large matrices, and seconds of the least operation."""
+    matrix, few = torch.randn(SIDE, SIDE, device=device), torch.ones(1, device=device)
+    products = [seconds_of(lambda: (matrix @ matrix)[0, 0].item()) for _ in range(ROWS)]
+    sums = [seconds_of(lambda: few + 1) for _ in range(10 * ROWS)]
+    return 2 * SIDE**3 / statistics.median(products), statistics.median(sums)
+
+
+def seconds_of(work: Callable[..., object], *arguments: object, **options: object) -> float:
+    """How long a call takes."""
+    began = time.perf_counter()
+    work(*arguments, **options)
+    return time.perf_counter() - began

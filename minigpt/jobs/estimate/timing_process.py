@@ -1,0 +1,67 @@
+"""The process that times a training before it starts.
+
+`python -m minigpt.jobs.estimate.timing_process REQUEST`, where the request is JSON. Its answer is
+one line of JSON: the seconds of each part, or why it could not be done.
+`minigpt.jobs.estimate.calibrator` starts it, in the surroundings that a worker would have.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from minigpt.errors import MiniGPTError
+from minigpt.jobs.worker.process import NICENESS, reason_for
+from minigpt.runs.config import RunConfig
+
+EXPECTED = (MiniGPTError, RuntimeError, MemoryError, OSError, ImportError)
+"""RuntimeError is how torch says that memory is short, among much else."""
+
+
+def main(arguments: list[str]) -> int:
+    """Time what the request asks for. Returns 0 if that worked."""
+    request = json.loads(arguments[0])
+    with suppress(OSError, AttributeError):  # Windows has no niceness
+        os.nice(max(0, NICENESS - os.nice(0)))  # as a worker does
+    try:
+        answer: dict[str, Any] = {"calibration": _measured(request)}
+    except EXPECTED as error:
+        answer = {"problem": reason_for(error)}
+    sys.stdout.write(json.dumps({**answer, "answered_at": time.time()}) + "\n")
+    return 0 if "calibration" in answer else 1
+
+
+def _measured(request: dict[str, Any]) -> dict[str, Any]:
+    """What `minigpt.jobs.estimate.calibration.Calibration` holds."""
+    # Here and not above: torch may fail to import, which then is the answer.
+    from minigpt.jobs.estimate.quiet import wait_for_quiet
+    from minigpt.jobs.estimate.timing import Stopwatch, machine_speed, use_threads_of
+    from minigpt.jobs.worker.process_memory import memory_in_use
+    from minigpt.training.precision import choose_device
+
+    config = RunConfig.from_dict(request["config"])
+    use_threads_of(config)
+    with tempfile.TemporaryDirectory() as folder:
+        watch = Stopwatch(
+            config=config, vocabulary_size=request["vocabulary_size"], folder=Path(folder)
+        )
+        row = watch.row_seconds()
+        start, base = time.time() - request["at"], memory_in_use()
+        wait_for_quiet()
+        flops, operation = machine_speed(choose_device(config.compute))
+        return {
+            "start_seconds": start,
+            "base_bytes": base,
+            "flops_per_second": flops,
+            "operation_seconds": operation,
+            "row_seconds": row,
+            **watch.parts(),
+        }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,137 @@
+"""What one person may take of a shared machine, and who may stop whose runs.
+
+Read from the environment at every look; what is not set, is not limited:
+
+    MINIGPT_RUNNING_PER_OWNER    runs of one owner that train at once; more wait
+    MINIGPT_QUEUED_PER_OWNER     runs of one owner that may wait; more are refused
+    MINIGPT_LARGEST_TRAINING     most parameters x tokens of one run, such as 1e12
+    MINIGPT_TEACHER_TOKEN        whoever knows it may control everybody's runs; without it
+                                 everybody may
+
+The token is a latch, not a lock: it keeps classmates from stopping each other's runs by accident.
+"""
+
+import hmac
+import math
+import os
+from dataclasses import dataclass
+
+from minigpt.errors import ConfigurationError, RunError
+from minigpt.models.sizes import parameter_count, table_size
+from minigpt.runs import records
+from minigpt.runs.config import RunConfig
+from minigpt.runs.directory import RunDirectory
+
+RUNNING = "MINIGPT_RUNNING_PER_OWNER"
+QUEUED = "MINIGPT_QUEUED_PER_OWNER"
+LARGEST = "MINIGPT_LARGEST_TRAINING"
+TEACHER = "MINIGPT_TEACHER_TOKEN"
+UPDATE_AS_TOKENS = 32
+"""Moving a weight once takes about as long as its part in so many tokens (measured: 20 to 30)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """The limits in force; None means none."""
+
+    running_per_owner: int | None = None
+    queued_per_owner: int | None = None
+    largest_training: float | None = None
+    """Parameters x tokens, which is a sixth of the arithmetic that a training takes.
+
+    Of a table that is only looked into, the arithmetic is that of moving it at every step.
+    """
+
+    @classmethod
+    def from_environment(cls) -> "Limits":
+        """The limits that the environment sets now.
+
+        Raises:
+            ConfigurationError: one is no number that can work.
+        """
+        return cls(
+            running_per_owner=_whole(RUNNING),
+            queued_per_owner=_whole(QUEUED),
+            largest_training=_number(LARGEST),
+        )
+
+    def require_place(self, owner: str, *, queued: int) -> None:
+        """Refuse another run of somebody who has `queued` runs waiting already.
+
+        Raises:
+            RunError: that is as many as one person may have.
+        """
+        if owner and self.queued_per_owner is not None and queued >= self.queued_per_owner:
+            raise RunError(
+                f"You have {queued} runs waiting already, the most that one person may have "
+                "here. Wait until one of them starts, or cancel one."
+            )
+
+    def require_size(self, config: RunConfig, *, vocabulary_size: int) -> None:
+        """Refuse a training that would take the machine for too long.
+
+        Raises:
+            ConfigurationError: parameters x tokens are above the limit.
+        """
+        parameters = parameter_count(config.model, vocabulary_size=vocabulary_size)
+        looked_up = table_size(config.model)
+        work = (parameters - looked_up) * tokens_of(config)
+        work += looked_up * UPDATE_AS_TOKENS * config.training.steps
+        limit = self.largest_training
+        if limit is not None and work > limit:
+            raise ConfigurationError(
+                f"This training is {work / limit:,.1f} times as large as is allowed here: "
+                f"{parameters:,} parameters and {tokens_of(config):,} tokens. Choose fewer "
+                "steps, a smaller batch, or a smaller model.",
+                field="training.steps",
+            )
+
+
+def tokens_of(config: RunConfig) -> int:
+    """The most tokens that a run learns from, counting repetitions."""
+    return config.training.steps * config.training.batch_size * config.model.context_length
+
+
+def owner_of(run: RunDirectory) -> str:
+    """Who made a run; empty if nobody said so."""
+    return records.text(run.read("meta"), "owner") or ""
+
+
+def is_teacher(given: str) -> bool:
+    """Whether this is the teacher's token. Never, where no token is set."""
+    token = os.environ.get(TEACHER, "")
+    # Takes equally long however much of it is right.
+    return bool(token) and hmac.compare_digest(given.encode(), token.encode())
+
+
+def may_control(run: RunDirectory, owner: str, teacher: bool) -> bool:
+    """Whether somebody may stop, rename or delete a run.
+
+    Everybody may where no teacher's token is set, and with runs that have no owner.
+
+    Args:
+        run: the run.
+        owner: who asks, as they would be written down as the owner of a new run.
+        teacher: what `is_teacher` said of them.
+    """
+    return teacher or not os.environ.get(TEACHER) or owner_of(run) in ("", owner)
+
+
+def _whole(name: str) -> int | None:
+    number = _number(name)
+    if number is not None and (number != int(number)):
+        raise ConfigurationError(f"{name} is {number}; it must be a whole number.")
+    return None if number is None else int(number)
+
+
+def _number(name: str) -> float | None:
+    given = os.environ.get(name, "").strip()
+    if not given:
+        return None
+    try:
+        number = float(given)
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and number >= 1):
+        raise ConfigurationError(f"{name} is {given!r}; it must be a number of at least 1.")
+    return number

@@ -1,0 +1,139 @@
+"""Starting a worker so that it outlives whoever started it."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from minigpt.disk import full_reason, is_full, lay_reserve, require_space
+from minigpt.errors import DiskFullError, RunError
+from minigpt.jobs import capacity
+from minigpt.runs.directory import RunDirectory
+from minigpt.runs.store import PROJECT_FOLDER
+
+WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "10000"}
+"""Threads wait for each other awake for some microseconds, then asleep: longer would take the cores
+from whoever they wait for, and asleep at once they lose more by waking up (docs/decisions/0005)."""
+COULD_NOT_START = 127
+"""What a shell answers when there is no such program."""
+TORCHRUN_NAMES = {
+    "RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT",
+}  # fmt: skip
+"""What torchrun tells each of several processes that train together."""
+
+
+def launch(run: RunDirectory, *, on_end: Callable[[], object] = lambda: None) -> None:
+    """Start the worker of a run in a session of its own and return at once.
+
+    `on_end` is called when its process has ended, if this process still lives by then.
+
+    Raises:
+        DiskFullError: there is no room for what it would write; nothing was started or noted.
+        RunError: the system refused; the run then reads as failed, with that reason.
+    """
+    _make_room(run)
+    started_at = time.time()
+    # Before and after: from the first on, the files of an earlier worker count no more.
+    _note(run, at=started_at)
+    try:
+        process = _spawn(run)
+    except OSError as error:
+        message = (
+            f"The worker could not be started: {error}. "
+            "Close other programs or free some disk space, and start the run again."
+        )
+        _note(run, at=started_at, exit_code=COULD_NOT_START, error=message)
+        raise RunError(message) from error
+    _note(run, at=started_at, pid=process.pid)
+    # Somebody has to collect its exit status, or it would linger as a zombie.
+    arguments = (run, process, started_at, on_end)
+    threading.Thread(target=_record_end, args=arguments, daemon=True).start()
+
+
+def _make_room(run: RunDirectory) -> None:
+    require_space(run.path, 0)
+    try:
+        lay_reserve(run.reserve)
+    except OSError as error:
+        if is_full(error):
+            raise DiskFullError(full_reason(error, run.path)) from error
+
+
+def _spawn(run: RunDirectory) -> subprocess.Popen[bytes]:
+    # A file, never a pipe: a pipe that nobody reads fills up and stops the writer.
+    with run.log.open("ab") as log:
+        return subprocess.Popen(
+            _command(run),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=worker_environment(run.read("config")),
+            # Ctrl-C on the app goes to its whole session; the worker must not be in it.
+            start_new_session=True,
+            creationflags=_WINDOWS_FLAGS,
+        )
+
+
+def _command(run: RunDirectory) -> list[str]:
+    """One process, or with torchrun as many as its settings ask for."""
+    processes = capacity.processes_for(run.read("config"))
+    # -P: a file in the current folder must not pass for a module of the same name.
+    python, worker = (
+        [sys.executable, "-P", "-m"],
+        ["minigpt.jobs.worker.process", str(run.path.resolve())],
+    )
+    if processes == 1:
+        return [*python, *worker]
+    torchrun = ["torch.distributed.run", "--standalone", "--nproc-per-node", str(processes), "-m"]
+    return [*python, *torchrun, *worker]
+
+
+def _record_end(
+    run: RunDirectory,
+    process: subprocess.Popen[bytes],
+    started_at: float,
+    on_end: Callable[[], object],
+) -> None:
+    exit_code = process.wait()
+    # Unless the run was taken up again since, and the note is of another worker.
+    if run.read("launch").get("pid") in (None, process.pid):
+        _note(run, at=started_at, exit_code=exit_code, pid=process.pid)
+    on_end()
+
+
+def _note(run: RunDirectory, **facts: Any) -> None:
+    # A full disk costs only the note; and by the end, the run may be deleted.
+    with suppress(OSError):
+        run.write("launch", facts)
+
+
+def worker_environment(config: Mapping[str, Any]) -> dict[str, str]:
+    """What a worker finds in its environment. `config` is the content of config.json."""
+    # A worker starts the next one, so what is added here must not add up.
+    inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    folders = dict.fromkeys([str(PROJECT_FOLDER), *filter(None, inherited)])
+    mine = {name: value for name, value in os.environ.items() if not _is_of_torchrun(name)}
+    return {
+        **mine,
+        "PYTHONPATH": os.pathsep.join(folders),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONUTF8": "1",
+        "PYTHONSAFEPATH": "1",  # what -P is to the processes that torchrun starts
+        capacity.ENVIRONMENT_VARIABLE: str(capacity.max_running()),
+        "OMP_NUM_THREADS": str(capacity.threads_for(config)),
+        **WAITING,
+    }
+
+
+def _is_of_torchrun(name: str) -> bool:
+    # Or the next worker would wait for equals that have ended with this one.
+    return name in TORCHRUN_NAMES or name.startswith(("TORCHELASTIC_", "ROLE_", "GROUP_"))
+
+
+_WINDOWS_FLAGS = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(
+    subprocess, "DETACHED_PROCESS", 0
+)

@@ -1,0 +1,190 @@
+"""The queue of runs: a run waits exactly while it has a queued.json.
+
+There is no process that schedules. `tick` starts what may start and returns at once; it is called
+when a run is queued, by page views and waiting commands, and by every worker as its last act. So
+the queue drains with nobody watching, and a restart finds it as it was.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from filelock import FileLock, Timeout
+
+from minigpt.errors import DiskFullError, RunError
+from minigpt.jobs import capacity, processes, termination
+from minigpt.jobs.fairness import Place, Running, Waiting, line_up, next_run
+from minigpt.jobs.limits import Limits, owner_of
+from minigpt.runs import records
+from minigpt.runs.directory import RunDirectory
+from minigpt.runs.store import RunStore, status_of
+
+PATIENCE_SECONDS = 10.0
+"""How long those wait whose call must not get lost, for others who are just looking."""
+
+Start = Callable[[RunDirectory], None]
+logger = logging.getLogger(__name__)
+
+
+def enqueue(run: RunDirectory) -> None:
+    """Let a run wait for a place.
+
+    Raises:
+        OSError: it could not be written down.
+    """
+    run.write("queued", {"at": time.time(), "owner": owner_of(run)})
+
+
+def tick(store: RunStore, *, patience: float = 0.0, start: Start | None = None) -> None:
+    """Start the runs whose turn it is, and see to those that do not answer a request to stop.
+
+    Cheap where nothing waits. Where somebody else does the same at this moment, that is left to
+    them, unless there is `patience` (seconds): then what they have not seen is looked at again.
+    `start` is what starts a run, `launch` unless given.
+
+    Raises:
+        ConfigurationError: MINIGPT_MAX_RUNNING or a limit is no number that can work.
+    """
+    termination.tick(store)
+    if not waiting(store):
+        return
+    with suppress(Timeout, OSError), _lock(store).acquire(timeout=patience):
+        _start_next(store, start or launch)
+
+
+def positions(store: RunStore) -> dict[str, Place]:
+    """Where each waiting run stands, by its id, first to last."""
+    queue = waiting(store)
+    if not queue:
+        return {}
+    return line_up(
+        queue,
+        *taken(store),
+        slots=capacity.max_running(),
+        now=time.time(),
+        most_per_owner=Limits.from_environment().running_per_owner,
+    )
+
+
+def waiting(store: RunStore) -> list[Waiting]:
+    """Every run in the queue, in no order."""
+    return [
+        Waiting(
+            run=run.id, owner=owner_of(run), since=records.number(run.read("queued"), "at") or 0.0
+        )
+        for run in _queued(store)
+    ]
+
+
+def taken(store: RunStore) -> tuple[list[Running], dict[str, float]]:
+    """Every run that has a worker or is about to, and when each owner last had a place."""
+    running: list[Running] = []
+    served: dict[str, float] = {}
+    for run in store.all():
+        owner, moment = owner_of(run), records.number(run.read("launch"), "at") or 0.0
+        if status_of(run).has_worker:
+            running.append(Running(owner=owner, seconds_left=seconds_left(run)))
+        elif moment:
+            heartbeat = records.number(run.read("state"), "heartbeat") or 0.0
+            moment = max(moment, heartbeat, records.number(run.read("exit"), "at") or 0.0)
+        served[owner] = max(moment, served.get(owner, 0.0))
+    return running, served
+
+
+def seconds_left(run: RunDirectory) -> float | None:
+    """How long a run will still train at its present speed; None if that cannot be told."""
+    state, config = run.read("state"), run.read("config")
+    training, model = records.section(config, "training"), records.section(config, "model")
+    rate = records.number(state, "tokens_per_second")
+    # What the worker says comes first: passes over the text may end a run before its steps do.
+    steps = records.whole(state, "steps") or records.whole(training, "steps")
+    step, batch = records.whole(state, "step"), records.whole(training, "batch_size")
+    context = records.whole(model, "context_length")
+    if not rate or rate < 0 or steps is None or step is None or batch is None or context is None:
+        return None
+    by_steps = max(0.0, (steps - step) * batch * context / rate)
+    minutes = records.number(training, "minutes")
+    if not minutes:
+        return by_steps
+    return min(by_steps, max(0.0, 60 * minutes - (records.number(state, "seconds") or 0.0)))
+
+
+def require_place(store: RunStore, owner: str) -> None:
+    """Refuse another run of an owner who has as many waiting as are allowed.
+
+    Raises:
+        RunError: that is so.
+    """
+    queued = sum(one.owner == owner for one in waiting(store))
+    Limits.from_environment().require_place(owner, queued=queued)
+
+
+@contextmanager
+def held_still(store: RunStore) -> Iterator[None]:
+    """Nothing is started in this block.
+
+    Raises:
+        RunError: others keep the queue busy for too long.
+    """
+    try:
+        with _lock(store).acquire(timeout=PATIENCE_SECONDS):
+            yield
+    except Timeout as error:
+        raise RunError("The queue is busy. Try again in a few seconds.") from error
+
+
+def start_now(store: RunStore, run: RunDirectory, *, start: Start | None = None) -> None:
+    """Start a run that was just put in the queue, if it is its turn.
+
+    Raises:
+        RunError: it was its turn, but its worker could not be started.
+    """
+    tick(store, patience=PATIENCE_SECONDS, start=start)
+    error = records.text(run.read("launch"), "error")
+    if error and not run.is_queued:
+        raise RunError(error)
+
+
+def launch(run: RunDirectory) -> None:
+    """Start the worker of a run now, whether it is its turn or not; then go on with the queue.
+
+    Raises:
+        DiskFullError: there is no room for what it would write; nothing was started.
+        RunError: the system refused; the run then reads as failed, with that reason.
+    """
+    store = RunStore(run.path.parent)
+    processes.launch(run, on_end=lambda: tick(store, patience=PATIENCE_SECONDS))
+
+
+def _start_next(store: RunStore, start: Start) -> None:
+    slots, limits = capacity.max_running(), Limits.from_environment()
+    queue, (busy, served) = waiting(store), taken(store)
+    while chosen := next_run(
+        queue, busy, served, slots=slots, most_per_owner=limits.running_per_owner
+    ):
+        queue.remove(chosen)
+        run = RunDirectory(store.root / chosen.run)
+        if run.is_alive():  # the worker that it had before is still putting its things away
+            continue
+        try:
+            start(run)
+        except DiskFullError as error:
+            logger.warning("Nothing is started: %s", error.message)
+            return
+        except RunError as error:
+            logger.warning("%s was not started: %s", run.id, error.message)
+        else:
+            busy.append(Running(owner=chosen.owner))
+            served[chosen.owner] = time.time()
+        run.remove("queued")
+
+
+def _queued(store: RunStore) -> Iterator[RunDirectory]:
+    for path in store.root.glob("*/queued.json"):
+        with suppress(RunError):
+            yield store.open(path.parent.name)
+
+
+def _lock(store: RunStore) -> FileLock:
+    return FileLock(store.root / ".queue.lock")

@@ -1,0 +1,110 @@
+"""Making a run and putting it in the queue, where it starts at once if there is a place."""
+
+from functools import partial
+from pathlib import Path
+
+from minigpt.corpora import load_corpus, require_length
+from minigpt.corpora.large_files import require_room, sha256_of
+from minigpt.disk import require_space
+from minigpt.errors import CorpusError
+from minigpt.jobs import claims, queue
+from minigpt.jobs.queue import launch
+from minigpt.jobs.worker.tensorboard import require_tensorboard
+from minigpt.runs.choice import choose_checkpoint
+from minigpt.runs.config import RunConfig
+from minigpt.runs.derive import copy_origin, require_fit
+from minigpt.runs.directory import RunDirectory
+from minigpt.runs.store import RunStore
+
+
+def start_run(
+    store: RunStore, config: RunConfig, *, name: str, owner: str = "", nonce: str = ""
+) -> RunDirectory:
+    """Check the text, write the run down, and train it in the background when it is its turn.
+
+    Args:
+        store: where the run is kept.
+        config: its settings.
+        name: what people call it.
+        owner: whose run it is, for the limits and the order of the queue; may be empty.
+        nonce: what tells one request from another; equal ones give one and the same run.
+
+    Raises:
+        CorpusError: the text cannot be had, or is too short for the model's context.
+        DiskFullError: there is too little room on the disk.
+        RunError: the owner has too many runs waiting, the run could not be written, or its worker
+            not be started.
+    """
+    checked = checked_config(with_origin(store, config))
+    require_space(store.root, 0)
+
+    def create(run_id: str) -> RunDirectory:
+        queue.require_place(store, owner)
+        beginnings = partial(_copy_beginnings, store, checked)
+        return store.create(
+            checked, name=name, owner=owner, run_id=run_id, queued=True, fill=beginnings
+        )
+
+    run = claims.once(store, nonce, name=name, create=create)
+    queue.start_now(store, run, start=launch)
+    return run
+
+
+def create_run(store: RunStore, config: RunConfig, *, name: str) -> RunDirectory:
+    """Check the text and write the run down, for whoever trains it without the queue.
+
+    Raises:
+        CorpusError: the text cannot be had, or is too short for the model's context.
+        RunError: the run could not be written.
+    """
+    checked = checked_config(with_origin(store, config))
+    return store.create(checked, name=name, fill=partial(_copy_beginnings, store, checked))
+
+
+def _copy_beginnings(store: RunStore, config: RunConfig, draft: RunDirectory) -> None:
+    if config.start.run:
+        copy_origin(store.open(config.start.run), draft, config.start)
+
+
+def with_origin(store: RunStore, config: RunConfig) -> RunConfig:
+    """The configuration with the step it begins at, once the other run's weights are known to fit.
+
+    Raises:
+        RunError: there is no such run, or it saved nothing at that step.
+        ConfigurationError: its weights belong to a model of another shape.
+    """
+    if not config.start.run:
+        return config
+    source = store.open(config.start.run)
+    step = choose_checkpoint(source, config.start.step).step
+    resolved = config.changed({"start.step": step})
+    require_fit(source, resolved)
+    return resolved
+
+
+def checked_config(config: RunConfig) -> RunConfig:
+    """The configuration with the text's checksum in it, once the text is known to be usable.
+
+    Raises:
+        CorpusError: the text cannot be had, is too short for the model's context, or is another
+            one than a fork's was.
+        ConfigurationError: TensorBoard is asked for, but not installed.
+    """
+    if config.logging.tensorboard:
+        require_tensorboard()
+    context_length = config.model.context_length
+    if config.corpus.path:
+        path = Path(config.corpus.path)
+        checksum = sha256_of(path)
+        require_room(path, context_length)
+    else:
+        corpus = load_corpus(config.corpus.name)
+        require_length(corpus, context_length)
+        checksum = corpus.sha256
+    if config.start.kind == "fork" and config.corpus.sha256 not in ("", checksum):
+        raise CorpusError(
+            "The text has changed since the run that this one goes on from was created. "
+            "Fine-tune that run on what the text is now.",
+            field="corpus.name",
+        )
+    return config.changed({"corpus.sha256": checksum})

@@ -1,0 +1,148 @@
+"""Ending a worker that does not answer the request to stop.
+
+First it is asked through control.json; then, if it still lives, by SIGTERM, and at last its whole
+process group is ended by SIGKILL. Whoever looks carries this out: every page view, a waiting
+command, and a thread of the process that asked.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from minigpt.errors import RunError
+from minigpt.jobs.identity import verified_worker
+from minigpt.runs import records
+from minigpt.runs.directory import RunDirectory
+from minigpt.runs.status import PREPARING, STALLED_AFTER_SECONDS, is_last_word
+from minigpt.runs.store import RunStore
+
+POLL_SECONDS = 0.5
+WATCH_SECONDS = 3600.0
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has one way to end a process
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delays:
+    """Seconds of patience."""
+
+    terminate: float = 15.0
+    """From the request to SIGTERM."""
+    kill: float = 30.0
+    """From SIGTERM to SIGKILL; longer for a worker whose steps are known to be slow."""
+
+
+class Due(Enum):
+    """What has to happen now."""
+
+    NOTHING = auto()
+    TERMINATE = auto()
+    KILL = auto()
+
+
+def due(
+    *, asked_at: float, terminated_at: float | None, now: float, patience: float, delays: Delays
+) -> Due:
+    """The rule. Times are seconds since the epoch.
+
+    Args:
+        asked_at: when the run was asked to stop.
+        terminated_at: when SIGTERM was sent; None if it was not.
+        now: the time of asking.
+        patience: within how many seconds the worker promised its next sign of life.
+        delays: how long to wait before each step.
+    """
+    if terminated_at is None:
+        return Due.TERMINATE if now - asked_at >= delays.terminate else Due.NOTHING
+    slow = patience if patience > STALLED_AFTER_SECONDS else 0.0
+    return Due.KILL if now - terminated_at >= max(delays.kill, slow) else Due.NOTHING
+
+
+def tick(store: RunStore, delays: Delays | None = None) -> None:
+    """Do what is due for every run that was asked to stop."""
+    for path in store.root.glob("*/control.json"):
+        with suppress(RunError):
+            escalate(store.open(path.parent.name), delays or Delays())
+
+
+def watch(run: RunDirectory, delays: Delays | None = None) -> threading.Thread:
+    """Do what is due for one run until it has ended, without keeping this process from ending."""
+
+    def keep_watch() -> None:
+        give_up = time.monotonic() + WATCH_SECONDS
+        while time.monotonic() < give_up and escalate(run, delays or Delays()):
+            time.sleep(POLL_SECONDS)
+
+    watcher = threading.Thread(target=keep_watch, daemon=True)
+    watcher.start()
+    return watcher
+
+
+def escalate(run: RunDirectory, delays: Delays) -> bool:
+    """Do what is due for a run; returns whether it was asked to stop and still lives."""
+    control, launch = run.read("control"), run.read("launch")
+    asked_at = records.number(control, "stop_at") or records.number(control, "at") or 0.0
+    is_asked = control.get("stop") is True and asked_at >= (records.number(launch, "at") or 0.0)
+    if not is_asked or is_last_word(run.read("exit"), launch) or not run.is_alive():
+        return False
+    sent = run.read("signals")
+    of_this_request = records.number(sent, "stop_at") == asked_at
+    what = due(
+        asked_at=asked_at,
+        terminated_at=records.number(sent, "terminated_at") if of_this_request else None,
+        now=time.time(),
+        patience=_patience(run.read("state")),
+        delays=delays,
+    )
+    if what is Due.TERMINATE:
+        if os.name == "posix":  # elsewhere it would end the worker at once, without a last word
+            _send(run, signal.SIGTERM)
+        _note(run, stop_at=asked_at, terminated_at=time.time())
+    elif what is Due.KILL and _send(run, KILL):
+        _note(run, **{**sent, "killed_at": time.time()})
+    return True
+
+
+def _patience(state: Mapping[str, Any]) -> float:
+    # Before the first step there is nothing to lose by being ended.
+    if state.get("phase") == PREPARING:
+        return 0.0
+    return records.number(state, "patience") or 0.0
+
+
+def _send(run: RunDirectory, number: signal.Signals) -> bool:
+    """Send a signal to a run's worker, and a last one to all its processes.
+
+    Returns False if it is not certain which process that is: then nobody is signalled.
+    """
+    pid = verified_worker(run)
+    if pid is None:
+        return False
+    with suppress(ProcessLookupError, PermissionError):
+        if number is KILL and (group := _own_group(run, pid)):
+            os.killpg(group, number)
+        else:
+            os.kill(pid, number)
+        return True
+    return False
+
+
+def _own_group(run: RunDirectory, pid: int) -> int | None:
+    """The group of a worker and its helpers; None if it may share one with others.
+
+    That of a worker started by hand is its shell's.
+    """
+    if not hasattr(os, "getpgid"):
+        return None
+    group = os.getpgid(pid)
+    return group if group in (pid, records.whole(run.read("launch"), "pid")) else None
+
+
+def _note(run: RunDirectory, **facts: Any) -> None:
+    with suppress(OSError):
+        run.write("signals", facts)

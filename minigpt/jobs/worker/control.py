@@ -1,0 +1,81 @@
+"""What people ask of a worker, as the worker sees it: control.json and signals.
+
+    {"stop": true, "stop_at": 1700000000.0, "pause": false, "save": 2, "sample": 5, "at": ...}
+
+`save` and `sample` count how often they were asked for.
+"""
+
+import signal
+import time
+from types import FrameType
+from typing import Any
+
+from minigpt.runs import records
+from minigpt.runs.directory import RunDirectory
+
+INTERVAL_SECONDS = 0.2
+
+
+class Requests:
+    """Asked by the training after every step; cheap enough for that.
+
+    What was asked for before this object was made is not done again; a stop or a pause is.
+    """
+
+    def __init__(self, run: RunDirectory) -> None:
+        self._run = run
+        self._signalled = False
+        self._next_look = 0.0
+        self._control: dict[str, Any] = run.read("control")
+        self._taken = {name: self._count(name) for name in ("save", "sample")}
+
+    def listen(self) -> None:
+        """From now on, SIGTERM and SIGINT are requests to stop and end nothing by themselves."""
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, self._on_signal)
+
+    def stop_pending(self) -> bool:
+        """Whether the run shall end after this step."""
+        self._look()
+        return self._signalled or self._control.get("stop") is True
+
+    def pause_pending(self) -> bool:
+        """Whether the run shall end after this step, ready to go on where it was."""
+        self._look()
+        return self._control.get("pause") is True
+
+    def take_save(self) -> bool:
+        """Whether to save now: true once for each request."""
+        return self._take("save")
+
+    def take_sample(self) -> bool:
+        """Whether to write a sample now: true once for each request."""
+        return self._take("sample")
+
+    def _take(self, name: str) -> bool:
+        self._look()
+        if self._count(name) <= self._taken[name]:
+            return False
+        self._taken[name] += 1
+        return True
+
+    def _count(self, name: str) -> int:
+        return records.whole(self._control, name) or 0
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        if now >= self._next_look:
+            self._next_look = now + INTERVAL_SECONDS
+            self._control = self._run.read("control")
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        # Only noted: a save that this interrupts goes on to its end.
+        self._signalled = True
+
+
+def forget_stale(run: RunDirectory) -> None:
+    """Clear requests that were meant for an earlier worker of this run."""
+    asked_at = records.number(run.read("control"), "at") or 0.0
+    since = (records.number(run.read(name), "at") or 0.0 for name in ("launch", "exit"))
+    if asked_at < max(since):
+        run.remove("control")

@@ -1,0 +1,215 @@
+"""What a worker writes down while it trains. One recorder per run, in the worker's process."""
+
+import math
+import os
+import time
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import torch
+
+from minigpt.checkpoints.manifest import list_checkpoints, log_spaced_steps, remove_checkpoint
+from minigpt.checkpoints.training_state import save_state
+from minigpt.checkpoints.weights import save_checkpoint
+from minigpt.disk import require_space
+from minigpt.jobs.worker.preparation import Prepared
+from minigpt.jobs.worker.process_memory import memory_in_use
+from minigpt.jobs.worker.tensorboard import EventFiles, open_event_files
+from minigpt.jobs.worker.throughput import Pace
+from minigpt.runs import records
+from minigpt.runs.config import RunConfig
+from minigpt.runs.directory import RunDirectory
+from minigpt.runs.status import STALLED_AFTER_SECONDS
+from minigpt.sampling.distribution import SamplingConfig
+from minigpt.sampling.generate import generate
+from minigpt.sampling.threads import few_threads
+from minigpt.training.report import StepReport
+
+HEARTBEAT_SECONDS = 1.0
+MOST_TRAINING_POINTS = 2000
+PAUSES_BEFORE_STALLED = 10.0
+STATE_PER_WEIGHT = 3
+"""A weight, and at most two numbers that its optimizer remembers of it."""
+
+
+@dataclass(kw_only=True)
+class Recorder:
+    """Turns step reports into the files of a run directory."""
+
+    run: RunDirectory
+    config: RunConfig
+    prepared: Prepared
+    best_loss: float | None = None
+    best_step: int = 0
+    kept_steps: set[int] = field(default_factory=set)
+    """Steps whose weights stay, however good or bad they are."""
+    _last: StepReport | None = None
+    _recalled_loss: float | None = None
+    """The training loss at the step from which this run goes on, if it is known."""
+    _saved_step: int | None = None
+    _state_at: float = -math.inf
+
+    def __post_init__(self) -> None:
+        trainer = self.prepared.trainer
+        self.kept_steps = set(log_spaced_steps(trainer.last_step, self.config.logging.checkpoints))
+        self.metrics_interval = max(1, trainer.last_step // MOST_TRAINING_POINTS)
+        self._pace = Pace(trainer.progress)
+        weights = self.prepared.model.state_dict().values()
+        self._weight_bytes = sum(tensor.nbytes for tensor in weights)
+        self._event_files: EventFiles | None = (
+            open_event_files(self.run.path) if self.config.logging.tensorboard else None
+        )
+        self._recalled_loss = self._recall_loss(trainer.progress.step)
+        self._recall_best(trainer.progress.step, trainer.progress.best_loss)
+
+    def record(self, report: StepReport) -> None:
+        """Write down one step: always its numbers, now and then weights, a sample, the state."""
+        self._last = report
+        self._pace.notice(report.tokens_seen)
+        evaluated = report.validation_loss is not None
+        if evaluated or report.step in self.kept_steps:
+            self._save_weights(report)
+        if evaluated or report.step % self.metrics_interval == 0:
+            self._write_metrics(report)
+        if evaluated:
+            self.write_sample(report.step)
+        if evaluated or time.monotonic() - self._state_at > HEARTBEAT_SECONDS:
+            self.write_state("training")
+        # Last: whoever goes on from here does not come by this step again, so all that it leaves
+        # must be there already, in case the worker is killed in between. The end saves its own.
+        if evaluated and not report.ending and self._pace.saving_is_due:
+            self._save_state()
+
+    def event(self, text: str, **details: Any) -> None:
+        """Note something that happened."""
+        self.run.append("events", {"at": time.time(), "text": text, **details})
+
+    def save_all(self, report: StepReport) -> None:
+        """Save the weights of a step for good, and all that training needs to go on from it."""
+        self.kept_steps.add(report.step)
+        self._save_weights(report)
+        self._save_state()
+
+    def finish(self, outcome: str) -> dict[str, Any]:
+        """Save the last step and say how it ended."""
+        if self._last:
+            self.save_all(self._last)
+        self.write_state("done")
+        seconds = self._pace.seconds
+        # Of a run that was resumed at its last step, what it had seen before.
+        tokens = (self._last or self.prepared.trainer.progress).tokens_seen
+        return {
+            "outcome": outcome,
+            **self._standing(),
+            "seconds": seconds,
+            "tokens_per_second": tokens / seconds if seconds else None,
+        }
+
+    def write_state(self, phase: str) -> None:
+        """Say where training stands; the time of writing is the sign of life."""
+        self._state_at = time.monotonic()
+        compute = self.config.compute
+        self.run.write(
+            "state",
+            {
+                "phase": phase,
+                "pid": os.getpid(),
+                "heartbeat": time.time(),
+                "patience": max(
+                    STALLED_AFTER_SECONDS, PAUSES_BEFORE_STALLED * self._pace.longest_pause
+                ),
+                "parameters": self.prepared.model.num_parameters,
+                "vocabulary_size": self.prepared.tokenizer.vocabulary_size,
+                "characters_per_token": self.prepared.characters_per_token,
+                **self._standing(),
+                "steps": self.prepared.trainer.last_step,
+                "seconds": self._pace.seconds,
+                "tokens_per_second": self._pace.tokens_per_second,
+                "memory": memory_in_use(),
+                "device": str(self.prepared.trainer.device),
+                "threads": torch.get_num_threads(),
+                "processes": compute.processes,
+                "precision": compute.precision,
+            },
+        )
+
+    def write_sample(self, step: int) -> None:
+        """Let the model write a little, always from the same start and with the same chances."""
+        length = self.config.logging.sample_tokens
+        if not length:
+            return
+        model, tokenizer = self.prepared.model.eval(), self.prepared.tokenizer
+        drawn = generate(
+            model, self.prepared.sample_prompt, SamplingConfig(), seed=self.config.seed
+        )
+        with few_threads(model):
+            ids = [token.id for token in islice(drawn, length)]
+        self.run.append("samples", {"step": step, "text": tokenizer.decode(ids)})
+
+    def _standing(self) -> dict[str, Any]:
+        return {
+            "step": self._last.step if self._last else self.prepared.trainer.progress.step,
+            "train_loss": _finite(self._last.train_loss) if self._last else self._recalled_loss,
+            "best_validation_loss": self.best_loss,
+            "best_step": self.best_step,
+        }
+
+    def _recall_loss(self, step: int) -> float | None:
+        state = self.run.read("state")
+        is_there = records.whole(state, "step") == step
+        return records.number(state, "train_loss") if is_there else None
+
+    def _recall_best(self, step: int, loss: float | None) -> None:
+        self.best_loss = loss
+        saved = list_checkpoints(self.run.weights)
+        for checkpoint in saved:
+            if checkpoint.step <= step and checkpoint.validation_loss == loss:
+                self.best_step = checkpoint.step
+        # Those of later steps come once more, and are kept or not as they were the first time.
+        self.kept_steps |= {one.step for one in saved if one.step <= step} - {self.best_step}
+        if self.config.start.kind == "fork" and self.config.start.step is not None:
+            self.kept_steps.add(self.config.start.step)
+
+    def _save_state(self) -> None:
+        began = time.monotonic()
+        require_space(self.run.path, STATE_PER_WEIGHT * self._weight_bytes)
+        save_state(self.run.weights, self.prepared.trainer.state())
+        self._pace.saved(time.monotonic() - began)
+
+    def _save_weights(self, report: StepReport) -> None:
+        loss = _finite(report.validation_loss)
+        is_best = loss is not None and (self.best_loss is None or loss < self.best_loss)
+        wanted = is_best or report.step in self.kept_steps
+        if not wanted or report.step == self._saved_step:
+            return
+        require_space(self.run.path, self._weight_bytes)
+        save_checkpoint(
+            self.run.weights, self.prepared.model, step=report.step, validation_loss=loss
+        )
+        self._saved_step = report.step
+        if is_best:
+            beaten, self.best_loss, self.best_step = self.best_step, loss, report.step
+            if beaten not in self.kept_steps:
+                remove_checkpoint(self.run.weights, beaten)
+
+    def _write_metrics(self, report: StepReport) -> None:
+        row = {
+            "step": report.step,
+            "train_loss": _finite(report.train_loss),
+            "validation_loss": _finite(report.validation_loss),
+            "learning_rate": report.learning_rate,
+            "gradient_norm": _finite(report.gradient_norm),
+            "tokens": report.tokens_seen,
+            "seconds": round(self._pace.seconds, 3),
+            "tokens_per_second": self._pace.tokens_per_second,
+            "memory": memory_in_use(),
+        }
+        self.run.append("metrics", row)
+        if self._event_files:
+            self._event_files.write(row)
+
+
+def _finite(value: float | None) -> float | None:
+    """JSON has no infinity; what is not a number has no place on a chart either."""
+    return value if value is not None and math.isfinite(value) else None

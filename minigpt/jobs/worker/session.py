@@ -1,0 +1,104 @@
+"""One training, from a run's settings to its end.
+
+The one place where texts, tokenizers, models, training and files meet. Where several processes
+share a training, the first one writes its files and decides for all.
+"""
+
+from contextlib import suppress
+from typing import Any, Literal
+
+from minigpt.disk import is_full
+from minigpt.jobs.worker.control import Requests
+from minigpt.jobs.worker.preparation import Prepared, prepare
+from minigpt.jobs.worker.recorder import Recorder
+from minigpt.runs.config import RunConfig
+from minigpt.runs.directory import RunDirectory
+from minigpt.runs.history import forget_after, forget_all
+from minigpt.training.distributed import World
+from minigpt.training.report import Ending, StepReport
+
+Outcome = Literal["finished", "stopped", "paused"]
+
+ALONE = World()
+ENDINGS: dict[Ending, str] = {
+    "steps": "Finished",
+    "patience": "Finished early: the validation loss had stopped falling",
+    "time": "Finished early: its time was up",
+}
+
+
+def train_run(run: RunDirectory, requests: Requests, world: World = ALONE) -> dict[str, Any]:
+    """Train until the last step, or until somebody asks for an end; returns how it ended.
+
+    A run that was trained before goes on from the newest good state that it saved, exactly.
+
+    Raises:
+        MiniGPTError: the text, the settings or the training itself cannot work. What was saved
+            before stays good.
+    """
+    config = run.config()
+    prepared = prepare(run, config, world)
+    if not world.is_first:
+        return _train_along(prepared, world)
+    recorder = _recorder(run, config, prepared)
+    try:
+        return _train(prepared, recorder, requests, world)
+    except Exception as error:
+        phase = "paused" if is_full(error) else "failed"
+        with suppress(OSError):  # the disk may be what failed; the first error is the one to tell
+            recorder.event(phase.capitalize(), step=prepared.trainer.progress.step)
+            recorder.write_state(phase)
+        raise
+
+
+def _recorder(run: RunDirectory, config: RunConfig, prepared: Prepared) -> Recorder:
+    step = prepared.trainer.progress.step
+    if step:
+        forget_after(run, step)
+    else:
+        forget_all(run)
+    recorder = Recorder(run=run, config=config, prepared=prepared)
+    for note in prepared.notes:
+        recorder.event(note)
+    recorder.event("Training goes on" if step else "Training began", step=step)
+    return recorder
+
+
+def _train(
+    prepared: Prepared, recorder: Recorder, requests: Requests, world: World
+) -> dict[str, Any]:
+    told = 0
+    for report in prepared.trainer.reports():
+        recorder.record(report)
+        for note in prepared.trainer.notes[told:]:
+            recorder.event(note)
+        told = len(prepared.trainer.notes)
+        _obey(recorder, requests, report)
+        if report.ending:
+            recorder.event(ENDINGS[report.ending], step=report.step)
+            return recorder.finish("finished")
+        if outcome := world.agree(_wanted_end(requests)):
+            recorder.event(f"{str(outcome).capitalize()} on request", step=report.step)
+            return recorder.finish(str(outcome))
+    return recorder.finish("finished")  # resumed at its last step: nothing was left to do
+
+
+def _train_along(prepared: Prepared, world: World) -> dict[str, Any]:
+    for report in prepared.trainer.reports():
+        if report.ending or world.agree(None):
+            break
+    return {}
+
+
+def _obey(recorder: Recorder, requests: Requests, report: StepReport) -> None:
+    if requests.take_sample():
+        recorder.write_sample(report.step)
+    if requests.take_save():
+        recorder.save_all(report)
+        recorder.event("Saved on request", step=report.step)
+
+
+def _wanted_end(requests: Requests) -> Outcome | None:
+    if requests.stop_pending():
+        return "stopped"
+    return "paused" if requests.pause_pending() else None

@@ -1,0 +1,33 @@
+"""What the middle rungs share: token and position vectors going in, a linear map coming out."""
+
+from abc import ABC
+
+from torch import Tensor, nn
+
+from minigpt.models.language_model import LanguageModel
+from minigpt.models.layers.embeddings import LearnedPositions
+from minigpt.shapes import Logits, Residual, Tokens
+
+
+class EmbeddedModel(LanguageModel, ABC):
+    """Token and position vectors, the blocks of its kind, and a linear map to the vocabulary.
+
+    Weights begin as PyTorch draws them, vectors from N(0, 1). A GPT's small start would cost
+    these shallow models, whose signal no norm brings back to size, a thousand steps.
+    """
+
+    def __init__(self, *, vocabulary_size: int, context_length: int, width: int) -> None:
+        super().__init__(vocabulary_size=vocabulary_size, context_length=context_length)
+        self.token_embedding = nn.Embedding(vocabulary_size, width)
+        self.position_embedding = LearnedPositions(context_length, width)
+        self.output = nn.Linear(width, vocabulary_size)
+
+    def embed(self, tokens: Tokens) -> Residual:
+        """Token vectors plus position vectors."""
+        residual: Tensor = self.token_embedding(tokens) + self.position_embedding(tokens.shape[1])
+        return residual
+
+    def unembed(self, residual: Residual) -> Logits:
+        """Map each position's vector to a score for every token."""
+        logits: Tensor = self.output(residual)
+        return logits

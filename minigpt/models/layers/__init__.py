@@ -1,0 +1,1 @@
+"""The parts that rungs are made of."""

@@ -1,0 +1,1 @@
+"""What the figures of finished and running trainings say."""

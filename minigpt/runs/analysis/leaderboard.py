@@ -1,0 +1,192 @@
+"""Which run did most with the same amount of computing. Pure functions of what runs wrote down.
+
+Compute is counted as 6 x parameters x tokens seen, in floating point operations: two for each
+weight and token on the way forward, four on the way back (Kaplan et al. 2020, Hoffmann et al.
+2022). All parameters count, tables of tokens too. In models as small as these they are much of the
+work, since a tied table is multiplied with at every token; and a bigram is nothing else, so without
+it a bigram would train for nothing. What attention spends on comparing tokens with each other is
+left out: it has no weights. That favours long contexts a little.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from minigpt.runs import records
+from minigpt.runs.directory import RunDirectory
+
+OPERATIONS_PER_WEIGHT = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """One look at the validation text."""
+
+    step: int
+    compute: float
+    """Floating point operations spent on training until then."""
+    bits: float
+    """Bits per character."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contestant:
+    """A run that can be ranked against others on the same text."""
+
+    run: str
+    evaluations: tuple[Evaluation, ...]
+    """In the order of steps; at least one."""
+
+    @property
+    def reached(self) -> float:
+        """The compute of the last look, which is as far as the run is known."""
+        return self.evaluations[-1].compute
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """How a run stands at a budget."""
+
+    run: str
+    rank: int | None
+    """1 is the best; equal ones share a rank. None for a run that has not got that far."""
+    best: Evaluation | None
+    """Its best look within the budget; None if its first look already cost more."""
+    last: Evaluation
+    """Its last look within the budget, or its very last if it has not got that far."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What ranking needs of a run, besides what every list of runs says of it."""
+
+    text: str
+    """What it learnt from: the text's checksum, else its name."""
+    is_fresh: bool
+    """Whether it began with random weights. Else part of its compute is on another's account."""
+    looks: tuple[tuple[int, float, float], ...]
+    """Step, tokens seen by then, and validation loss in nats per token."""
+
+
+def read_record(run: RunDirectory) -> Record:
+    """The record of a run; what is damaged in its files counts as absent."""
+    config = run.read("config")
+    corpus, start = records.section(config, "corpus"), records.section(config, "start")
+    looks = (_look(row) for row in run.lines("metrics"))
+    return Record(
+        text=records.text(corpus, "sha256") or records.text(corpus, "name") or "",
+        is_fresh=start.get("kind", "fresh") == "fresh",
+        looks=tuple(sorted(look for look in looks if look)),
+    )
+
+
+def contestant(
+    run: str,
+    record: Record,
+    *,
+    parameters: int | None,
+    characters_per_token: float | None,
+) -> Contestant | str:
+    """A run made ready for ranking; or why it cannot be ranked, in words.
+
+    Args:
+        run: its id.
+        record: what it wrote down.
+        parameters: how many numbers the model learns, all of them.
+        characters_per_token: of its validation text.
+    """
+    if not record.is_fresh:
+        return "it began with the weights of another run"
+    if not record.looks or not parameters:
+        return "it has not been judged by the validation text yet"
+    if characters_per_token is None:
+        return "nobody measured how long its tokens are"
+    evaluations = tuple(
+        Evaluation(
+            step=step,
+            compute=OPERATIONS_PER_WEIGHT * parameters * tokens,
+            bits=loss / math.log(2) / characters_per_token,
+        )
+        for step, tokens, loss in record.looks
+    )
+    return Contestant(run=run, evaluations=evaluations)
+
+
+def rank_at(contestants: Sequence[Contestant], budget: float) -> list[Place]:
+    """Runs by the lowest bits per character that they reached within a budget.
+
+    A run whose last look cost less than the budget has no rank: what it would have done with the
+    rest is not known. Such runs come last, the one that got furthest first.
+    """
+    arrived = [_place(one, budget) for one in contestants if one.reached >= budget]
+    arrived.sort(key=lambda place: (_bits(place), place.run))
+    ranked: list[Place] = []
+    for _, equals in groupby(arrived, key=_bits):
+        rank = len(ranked) + 1
+        ranked += [_ranked(place, rank) for place in equals]
+    short = sorted(
+        (one for one in contestants if one.reached < budget),
+        key=lambda one: (-one.reached, one.run),
+    )
+    return [*ranked, *(_place(one, budget) for one in short)]
+
+
+def budgets(contestants: Sequence[Contestant], count: int) -> list[float]:
+    """Stops for a slider, evenly apart on a logarithmic scale, each with two leading digits.
+
+    From where the first run has learnt anything to where the last one ends; empty without runs.
+    """
+    costs = [one.compute for run in contestants for one in run.evaluations if one.compute > 0]
+    if not costs:
+        return []
+    low, high = math.log10(min(costs)), math.log10(max(costs))
+    # Downwards, so that whoever ended at a stop has got that far.
+    stops = {
+        _two_digits_down(10 ** (low + (high - low) * index / max(1, count - 1)))
+        for index in range(count)
+    }
+    return sorted(stops)
+
+
+def fair_budget(contestants: Sequence[Contestant], stops: Sequence[float]) -> float | None:
+    """The largest stop that at least half of the runs have reached; None if there is no stop.
+
+    Not all of them: one short run would hold all the others at their beginnings.
+    """
+    if not contestants or not stops:
+        return None
+    reached = sorted((one.reached for one in contestants), reverse=True)
+    half = reached[(len(reached) - 1) // 2]
+    return max((stop for stop in stops if stop <= half), default=stops[0])
+
+
+def _look(row: Mapping[str, Any]) -> tuple[int, float, float] | None:
+    step, tokens = records.whole(row, "step"), records.number(row, "tokens")
+    loss = records.number(row, "validation_loss")
+    return None if step is None or tokens is None or loss is None else (step, tokens, loss)
+
+
+def _place(one: Contestant, budget: float) -> Place:
+    within = [each for each in one.evaluations if each.compute <= budget]
+    return Place(
+        run=one.run,
+        rank=None,
+        best=min(within, key=lambda each: each.bits, default=None),
+        last=within[-1] if within else one.evaluations[0],
+    )
+
+
+def _ranked(place: Place, rank: int) -> Place:
+    # A run whose very first look cost more than the budget shows nothing within it.
+    return Place(run=place.run, rank=rank if place.best else None, best=place.best, last=place.last)
+
+
+def _bits(place: Place) -> float:
+    return place.best.bits if place.best else math.inf
+
+
+def _two_digits_down(value: float) -> float:
+    power = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return math.floor(value / power) * power

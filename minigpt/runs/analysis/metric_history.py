@@ -1,0 +1,145 @@
+"""What a run has written so far, read on from where the last look ended; shared by all viewers."""
+
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from minigpt.runs import records
+from minigpt.runs.analysis.curves import Curve, Point, Smoother, ThinCurve
+from minigpt.runs.directory import RunDirectory, parse_line
+
+MOST_CHART_POINTS = 500
+METRICS = (
+    "train_loss", "validation_loss", "learning_rate", "gradient_norm", "tokens", "seconds",
+    "tokens_per_second", "memory",
+)  # fmt: skip
+SMOOTHING = {"light": 0.8, "strong": 0.95}
+"""How much of the average stays when the next logged step comes."""
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Records:
+    """What a run has written, at one moment. Never changed."""
+
+    curves: Mapping[str, Curve]
+    """Metric name to (step, value), thinned out to what a chart can show."""
+    smooth: Mapping[str, Curve]
+    """Strength of smoothing to the training loss smoothed with it, thinned out as well."""
+    lows: Curve
+    """Every validation loss that was lower than all before it."""
+    samples: Sequence[Row]
+    events: Sequence[Row]
+
+
+@dataclass
+class LinesTail:
+    """Follows one JSON-lines file; a half-written last line waits for its end."""
+
+    path: Path
+    _offset: int = 0
+    _identity: tuple[int, int] | None = None
+
+    def refresh(self) -> tuple[list[Row], bool]:
+        """The rows that are new, and whether they begin the file anew because it was replaced."""
+        try:
+            with self.path.open("rb") as file:
+                about = os.fstat(file.fileno())
+                identity = (about.st_dev, about.st_ino)
+                known = self._identity in {None, identity}
+                is_replaced = not known or about.st_size < self._offset
+                self._identity = identity
+                if is_replaced:
+                    self._offset = 0
+                file.seek(self._offset)
+                new = file.read()
+        except OSError:  # not there yet, or no longer
+            return [], False
+        whole = new[: new.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        lines = whole.decode("utf-8", errors="replace").split("\n")
+        return [row for line in lines if (row := parse_line(line))], is_replaced
+
+
+class Curves:
+    """Every metric of a run as it grows; a row costs the same however many came before."""
+
+    def __init__(self) -> None:
+        self._thin = {name: ThinCurve(MOST_CHART_POINTS) for name in METRICS}
+        self._smoothers = {name: Smoother(weight) for name, weight in SMOOTHING.items()}
+        self._smooth = {name: ThinCurve(MOST_CHART_POINTS) for name in SMOOTHING}
+        self._lows: list[Point] = []
+
+    def add(self, row: Row) -> None:
+        """Take in one row of metrics.jsonl; what is damaged in it counts as absent."""
+        step = records.whole(row, "step")
+        if step is None:
+            return
+        for name, thin in self._thin.items():
+            value = records.number(row, name)
+            if value is not None:
+                thin.add((step, value))
+        loss = records.number(row, "train_loss")
+        if loss is not None:
+            for name, smoother in self._smoothers.items():
+                self._smooth[name].add((step, smoother.add(loss)))
+        judged = records.number(row, "validation_loss")
+        if judged is not None and (not self._lows or judged < self._lows[-1][1]):
+            self._lows.append((step, judged))
+
+    def metrics(self) -> dict[str, Curve]:
+        """Each metric, thinned out."""
+        return {name: thin.points() for name, thin in self._thin.items()}
+
+    def smooth(self) -> dict[str, Curve]:
+        """The training loss with each strength of smoothing, thinned out."""
+        return {name: thin.points() for name, thin in self._smooth.items()}
+
+    def lows(self) -> Curve:
+        """Every validation loss lower than all before it."""
+        return tuple(self._lows)
+
+
+@dataclass
+class _Kept:
+    """All rows of a file whose rows are few."""
+
+    tail: LinesTail
+    rows: tuple[Row, ...] = field(default=())
+
+    def refresh(self) -> tuple[Row, ...]:
+        new, is_replaced = self.tail.refresh()
+        if new or is_replaced:
+            self.rows = tuple(new) if is_replaced else (*self.rows, *new)
+        return self.rows
+
+
+class SharedTail:
+    """One reader of one run for all viewers; reads only what was appended since the last time."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        self._metrics = LinesTail(run.metrics)
+        self._samples = _Kept(LinesTail(run.path / "samples.jsonl"))
+        self._events = _Kept(LinesTail(run.path / "events.jsonl"))
+        self._curves = Curves()
+        self._lock = threading.Lock()
+
+    def read(self) -> Records:
+        """All there is by now."""
+        with self._lock:
+            new, is_replaced = self._metrics.refresh()
+            if is_replaced:
+                self._curves = Curves()
+            for row in new:
+                self._curves.add(row)
+            return Records(
+                curves=self._curves.metrics(),
+                smooth=self._curves.smooth(),
+                lows=self._curves.lows(),
+                samples=self._samples.refresh(),
+                events=self._events.refresh(),
+            )

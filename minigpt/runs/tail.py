@@ -1,0 +1,52 @@
+"""Watching a run from outside its process until it ends."""
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from minigpt.runs import records
+from minigpt.runs.directory import RunDirectory
+from minigpt.runs.metrics import MetricsTail
+from minigpt.runs.store import status_of
+
+POLL_SECONDS = 0.25
+EVALUATED = ("step", "train_loss", "validation_loss")
+
+
+def follow(run: RunDirectory, *, after: int = -1) -> Iterator[dict[str, Any]]:
+    """Yield each evaluated row of metrics beyond the step `after` as it appears.
+
+    Ends when the run does.
+    """
+    tail, seen = MetricsTail(run.metrics), 0
+    while True:
+        # Asked before reading: what was written until the end is then read for certain.
+        live = status_of(run).is_live
+        rows = tail.refresh()
+        yield from (row for row in _evaluated(rows[seen:]) if row["step"] > after)
+        seen = len(rows)
+        if not live:
+            return
+        time.sleep(POLL_SECONDS)
+
+
+def outcome(run: RunDirectory) -> dict[str, Any]:
+    """How a run stands or ended, in the words and units of the command line's JSON answer."""
+    state, end = run.read("state"), run.read("exit")
+    evaluated = _evaluated(run.lines("metrics"))
+    last_known = {**state, **{name: told for name, told in end.items() if told is not None}}
+    return {
+        "run": run.id,
+        "parameters": records.whole(last_known, "parameters"),
+        "steps": records.whole(last_known, "step") or 0,
+        "train_loss": records.number(last_known, "train_loss"),
+        "val_loss": evaluated[-1]["validation_loss"] if evaluated else None,
+        "best_val_loss": records.number(last_known, "best_validation_loss"),
+        "seconds": records.number(last_known, "seconds"),
+        "tokens_per_second": records.number(last_known, "tokens_per_second"),
+        "status": str(status_of(run)),
+    }
+
+
+def _evaluated(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in rows if all(records.number(row, name) is not None for name in EVALUATED)]

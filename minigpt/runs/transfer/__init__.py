@@ -1,0 +1,1 @@
+"""Runs in and out of this machine."""

@@ -1,0 +1,185 @@
+"""A run as one file, to keep, to send, and to bring back. `archive_format` says what is in it."""
+
+import hashlib
+import json
+import shutil
+import stat
+import time
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZIP_STORED, LargeZipFile, ZipFile, ZipInfo
+
+from minigpt.checkpoints.manifest import Checkpoint, SavedState, list_checkpoints, list_states
+from minigpt.disk import require_space
+from minigpt.errors import RunError
+from minigpt.files import read_json
+from minigpt.runs.directory import RunDirectory
+from minigpt.runs.naming import new_run_id
+from minigpt.runs.store import RunStore, cannot_create
+from minigpt.runs.transfer.archive_format import (
+    JSON_FILES,
+    LARGEST_ARCHIVE,
+    LARGEST_LOG,
+    LATEST,
+    LINE_FILES,
+    LOG,
+    MANIFEST,
+    MEGABYTE,
+    BinaryFile,
+    manifest,
+)
+from minigpt.runs.transfer.archive_weights import weights_list
+from minigpt.runs.transfer.unpack import opened, unpack
+from minigpt.runs.transfer.validate import settle
+
+READABLE_BY_ALL = stat.S_IFREG | 0o644
+PIECE = MEGABYTE
+
+Saved = Checkpoint | SavedState
+
+
+def write_archive(run: RunDirectory, file: BinaryFile) -> None:
+    """Write a run, as it is now, into a file. It may go on training meanwhile.
+
+    Weights whose file is gone or damaged are left out, and so is a line that is half written.
+
+    Raises:
+        RunError: the run has no readable settings, or is too large for one archive.
+        CheckpointError: its list of weights is damaged.
+        OSError: a file cannot be read, or the disk refused.
+    """
+    # The list of weights first: what it lists was complete then, and what comes later is left out.
+    saved = _saved(run)
+    if (size := archive_bytes(run)) > LARGEST_ARCHIVE:
+        raise RunError(
+            f"This run takes up {size / MEGABYTE:,.0f} MB; an archive can hold "
+            f"{LARGEST_ARCHIVE // MEGABYTE:,} MB. Copy its folder instead: {run.path}"
+        )
+    try:
+        # Without the longer form of zip: `archive_entries` refuses it.
+        with ZipFile(file, "w", ZIP_DEFLATED, allowZip64=False) as archive:
+            _Writer(archive).write(run, saved)
+    except LargeZipFile as error:
+        raise RunError("This run is too large for one archive; copy its folder.") from error
+
+
+def archive_bytes(run: RunDirectory) -> int:
+    """About how large a run's archive becomes: its weights, and its text before that is deflated.
+
+    Raises:
+        CheckpointError: its list of weights is damaged.
+    """
+    texts = [run.path / f"{name}.jsonl" for name in LINE_FILES]
+    lines = sum(path.stat().st_size for path in texts if path.is_file())
+    return lines + sum(one.bytes for one in _saved(run))
+
+
+def read_archive(store: RunStore, file: BinaryFile, *, name: str | None = None) -> RunDirectory:
+    """Make a run of an archive, under an id of its own. It appears whole or not at all.
+
+    Nothing in the file is believed: it may come from anybody.
+
+    Args:
+        store: where the run is to be.
+        file: the archive; must be seekable.
+        name: what to call the run; what the archive calls it if left out.
+
+    Raises:
+        RunError: the file is no archive of a run, is damaged, or could do harm.
+        MiniGPTError: the run in it is none that this MiniGPT can read, or there is no room for it.
+    """
+    with opened(file) as archive:
+        require_space(store.root, archive.bytes)
+        draft = RunDirectory(store.root / f".{new_run_id('import')}.new")
+        try:
+            (draft.path / "weights").mkdir(parents=True)
+            unpack(archive, draft.path)
+            title = settle(draft, name=name)
+            return RunDirectory(draft.path.rename(store.root / new_run_id(title)))
+        except BaseException as error:
+            shutil.rmtree(draft.path, ignore_errors=True)
+            if isinstance(error, OSError):
+                raise cannot_create(store.root, error) from error
+            raise
+
+
+class _Writer:
+    """Puts files into an archive and keeps the list of them."""
+
+    def __init__(self, archive: ZipFile) -> None:
+        self._archive = archive
+        self._files: dict[str, tuple[int, str]] = {}
+
+    def write(self, run: RunDirectory, saved: list[Saved]) -> None:
+        self._add_settings(run)
+        there = [one for one in saved if self._add_weights(run.weights, one)]
+        self._add_json(LATEST, weights_list(there))
+        for name in LINE_FILES:
+            self._add(f"{name}.jsonl", _whole_lines(run.path / f"{name}.jsonl"))
+        self._add(LOG, _end_of(run.log))
+        self._put(MANIFEST, _encoded(manifest(self._files, run.id)))
+
+    def _add_settings(self, run: RunDirectory) -> None:
+        config = read_json(run.path / "config.json")
+        if config is None:
+            raise RunError(f"The run {run.id!r} has no readable config.json.")
+        self._add_json("config.json", config)
+        for name in JSON_FILES:
+            if values := run.read(name):
+                # Whose it is says nothing about the run, and is nobody's business elsewhere.
+                kept = {key: value for key, value in values.items() if key != "owner"}
+                self._add_json(f"{name}.json", kept)
+
+    def _add_weights(self, folder: Path, saved: Saved) -> bool:
+        try:
+            source = (folder / saved.file).open("rb")
+        except OSError:  # a better step has taken its place since the list was read
+            return False
+        with source:
+            if hashlib.file_digest(source, "sha256").hexdigest() != saved.sha256:
+                return False
+            source.seek(0)
+            name = f"{LATEST.partition('/')[0]}/{saved.file}"
+            with self._archive.open(_entry(name, ZIP_STORED, saved.bytes), "w") as target:
+                shutil.copyfileobj(source, target, PIECE)
+        self._files[name] = saved.bytes, saved.sha256
+        return True
+
+    def _add_json(self, name: str, values: dict[str, object]) -> None:
+        self._add(name, _encoded(values))
+
+    def _add(self, name: str, content: bytes | None) -> None:
+        if content is not None:
+            self._put(name, content)
+            self._files[name] = len(content), hashlib.sha256(content).hexdigest()
+
+    def _put(self, name: str, content: bytes) -> None:
+        self._archive.writestr(_entry(name, ZIP_DEFLATED, len(content)), content)
+
+
+def _saved(run: RunDirectory) -> list[Saved]:
+    return [*list_checkpoints(run.weights), *list_states(run.weights)]
+
+
+def _entry(name: str, compression: int, size: int) -> ZipInfo:
+    entry = ZipInfo(name, date_time=time.localtime()[:6])
+    entry.compress_type = compression
+    entry.external_attr = READABLE_BY_ALL << 16
+    entry.file_size = size
+    return entry
+
+
+def _encoded(values: dict[str, object]) -> bytes:
+    return json.dumps(values, ensure_ascii=False, indent=1).encode("utf-8")
+
+
+def _whole_lines(path: Path) -> bytes | None:
+    content = path.read_bytes() if path.is_file() else None
+    return None if content is None else content[: content.rfind(b"\n") + 1]
+
+
+def _end_of(log: Path) -> bytes | None:
+    if not log.is_file():
+        return None
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - LARGEST_LOG))
+        return file.read(LARGEST_LOG)

@@ -1,0 +1,44 @@
+"""What training makes small: the surprise at the next token, in nats per token."""
+
+import math
+from collections.abc import Iterable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional
+
+from minigpt.models.language_model import LanguageModel
+from minigpt.shapes import Logits, Tokens
+from minigpt.training.batches import Batch
+from minigpt.training.distributed import World
+
+
+def next_token_loss(logits: Logits, targets: Tokens) -> Float[Tensor, ""]:
+    """Mean cross-entropy over all positions, in nats. Guessing evenly costs ln V."""
+    return functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
+
+
+def mean_loss(
+    model: LanguageModel, batches: Iterable[Batch], *, world: World | None = None
+) -> float:
+    """The loss on many windows, every token weighing the same; dropout is off meanwhile.
+
+    In a world of several processes, each brings its own windows and all get the same answer.
+    """
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0.0
+    with torch.inference_mode():
+        for batch in batches:
+            size = batch.targets.numel()
+            total += next_token_loss(model(batch.inputs), batch.targets).item() * size
+            count += size
+    model.train(was_training)
+    totals, counts = (world or World()).mean(total, count)
+    return totals / counts
+
+
+def bits(nats: float) -> float:
+    """The same surprise in bits: how many yes-or-no questions a token is worth."""
+    return nats / math.log(2)

@@ -1,0 +1,71 @@
+import pytest
+
+from minigpt.cli.main import COMMANDS
+from minigpt.cli.parser import CONTROLS, build_parser
+
+
+def complete(command):
+    """The shortest form of a command that is accepted."""
+    return {
+        "generate": [command, "a-run", "--prompt", "hello"],
+        "attention": [command, "a-run", "--text", "hello", "--out", "a.npz"],
+        **{name: [command, "a-run"] for name in CONTROLS},
+        "fork": [command, "a-run", "--step", "5"],
+        "finetune": [command, "a-run", "--corpus", "sentences"],
+        "export": [command, "a-run", "a-folder"],
+        "import": [command, "a-folder"],
+        "download": [command, "a-run", "a-file"],
+    }.get(command, [command])
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_can_be_asked_for(command):
+    assert build_parser().parse_args(complete(command)).command == command
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command, capsys):
+    with pytest.raises(SystemExit) as end:
+        build_parser().parse_args([command, "--help"])
+    assert end.value.code == 0
+    assert f"minigpt {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["train", "--corpus", "a", "--file", "b"],
+        ["train", "--seed", "many"],
+        ["train", "--seed", "1.5"],
+        ["train", "extra"],
+        ["train", "--set"],
+        ["generate"],
+        ["generate", "a-run"],
+        ["generate", "a-run", "--prompt", "x", "--tokens", "few"],
+        ["generate", "a-run", "--prompt", "x", "--temperature", "hot"],
+        ["attention", "a-run", "--text", "hello"],
+        ["attention", "a-run", "--out", "a.npz"],
+        ["stop"],
+        ["runs", "a-run"],
+    ],
+)
+def test_what_is_no_command_ends_with_two_and_a_message(arguments, capsys):
+    with pytest.raises(SystemExit) as end:
+        build_parser().parse_args(arguments)
+    assert end.value.code == 2
+    said = capsys.readouterr().err
+    assert "usage: minigpt" in said
+    assert "error: " in said
+
+
+def test_a_training_has_defaults_for_everything():
+    chosen = build_parser().parse_args(["train"])
+    assert (chosen.preset, chosen.corpus, chosen.file, chosen.set) == ("quick", None, None, [])
+    assert (chosen.seed, chosen.name, chosen.json) == (None, None, False)
+
+
+def test_settings_may_be_repeated():
+    chosen = build_parser().parse_args(["train", "--set", "a.b=1", "--set", "c.d=2=3"])
+    assert chosen.set == ["a.b=1", "c.d=2=3"]

@@ -1,0 +1,151 @@
+import os
+import time
+
+import pytest
+
+from minigpt import disk
+from minigpt.cli import runs
+from minigpt.cli.main import BAD_ARGUMENTS, DONE, main
+from minigpt.cli.runs import in_words, wait_for_turn
+from minigpt.jobs import queue, termination
+from minigpt.jobs.fairness import Place
+from minigpt.runs.config import RunConfig
+from minigpt.runs.status import Status
+from minigpt.runs.store import RunStore, status_of
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv("MINIGPT_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
+    monkeypatch.setattr(queue, "launch", lambda _: None)
+    monkeypatch.setattr(runs, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(termination, "watch", lambda _: None)
+    return RunStore.default()
+
+
+@pytest.fixture
+def training(store):
+    run = store.create(RunConfig(), name="training")
+    with run.lock():
+        run.write("state", {"heartbeat": time.time(), "phase": "training", "step": 3})
+        yield run
+
+
+@pytest.fixture
+def waiting(store):
+    return store.create(RunConfig(), name="waiting", queued=True)
+
+
+@pytest.fixture
+def ended(store):
+    run = store.create(RunConfig(), name="ended")
+    run.write("exit", {"outcome": "finished"})
+    return run
+
+
+def test_stopping_asks_a_live_run(training, capsys):
+    assert main(["stop", training.id]) == DONE
+    assert training.read("control")["stop"] is True
+    assert capsys.readouterr().out == f"{training.id} stops after its current step.\n"
+
+
+def test_stopping_what_waits_takes_it_out_of_the_queue(waiting, capsys):
+    assert main(["stop", waiting.id]) == DONE
+    assert status_of(waiting) is Status.STOPPED
+    assert capsys.readouterr().out == f"{waiting.id} waits no longer.\n"
+
+
+def test_stopping_what_has_ended_says_so(ended, capsys):
+    assert main(["stop", ended.id]) == DONE
+    assert capsys.readouterr().out == f"{ended.id} has already ended: finished.\n"
+    assert ended.read("control") == {}
+
+
+def test_asking_again_carries_out_what_is_due(training, monkeypatch, capsys):
+    sent = []
+    monkeypatch.setattr(termination, "verified_worker", lambda _: 12345)
+    monkeypatch.setattr(os, "kill", lambda pid, _: sent.append(pid))
+    training.request(stop=True, stop_at=time.time() - 20)
+    assert main(["stop", training.id]) == DONE
+    assert sent == ([12345] if os.name == "posix" else [])
+    assert training.read("signals")["terminated_at"] == pytest.approx(time.time(), abs=60)
+
+
+def test_pausing_asks(training, capsys):
+    assert main(["pause", training.id]) == DONE
+    assert training.read("control")["pause"] is True
+    assert "pauses after its current step" in capsys.readouterr().out
+
+
+def test_cancelling_takes_out_of_the_queue(waiting, capsys):
+    assert main(["cancel", waiting.id]) == DONE
+    assert capsys.readouterr().out == f"{waiting.id} waits no longer: stopped.\n"
+
+
+def test_resuming_goes_on_or_waits(store, training, capsys):
+    run = store.create(RunConfig(), name="paused")
+    run.write("exit", {"outcome": "paused", "at": time.time()})
+    assert main(["resume", run.id]) == DONE
+    assert capsys.readouterr().out == f"{run.id}: number 1 in the queue.\n"
+    assert main(["cancel", run.id]) == DONE
+    training.write("exit", {"outcome": "finished"})
+    capsys.readouterr()
+    assert main(["resume", run.id]) == DONE
+    assert capsys.readouterr().out == f"{run.id} goes on.\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("pause", "cannot be paused"),
+        ("resume", "cannot be resumed"),
+        ("cancel", "cannot be cancelled"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(ended, command, words, capsys):
+    assert main([command, ended.id]) == BAD_ARGUMENTS
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert words in said.err
+
+
+@pytest.mark.parametrize("command", ["stop", "pause", "resume", "cancel"])
+def test_a_run_that_is_not_there_is_refused(command, capsys):
+    assert main([command, "gone"]) == BAD_ARGUMENTS
+    assert "There is no run called" in capsys.readouterr().err
+
+
+def test_waiting_tells_each_place_once(store, training, waiting, monkeypatch, capsys):
+    places = iter([3, 3, 2, 2, 1])
+
+    def look(_):
+        if (position := next(places, None)) is None:
+            waiting.remove("queued")
+            return {}
+        return {waiting.id: Place(position=position, seconds=None)}
+
+    monkeypatch.setattr(queue, "positions", look)
+    wait_for_turn(store, waiting)
+    told = capsys.readouterr().err.splitlines()
+    assert told == [f"Waiting: number {position} in the queue." for position in (3, 2, 1)]
+
+
+def test_waiting_for_room_on_the_disk_is_told(store, training, waiting, monkeypatch, capsys):
+    def look(_):
+        waiting.remove("queued")
+        return {}
+
+    monkeypatch.setattr(disk, "MARGIN_BYTES", 2**62)
+    monkeypatch.setattr(queue, "positions", look)
+    wait_for_turn(store, waiting)
+    assert "The disk is nearly full" in capsys.readouterr().err
+
+
+def test_one_whose_turn_it_is_does_not_wait(store, ended, capsys):
+    wait_for_turn(store, ended)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_place_is_told_in_words():
+    assert in_words(Place(position=2, seconds=5.0)) == "number 2 in the queue"

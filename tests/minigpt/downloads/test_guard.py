@@ -1,0 +1,78 @@
+from typing import Any
+
+import pytest
+import requests
+
+from minigpt.downloads.addresses import any_address, is_public
+from minigpt.downloads.deadline import Deadline
+from minigpt.downloads.guard import guarded_session
+from minigpt.errors import CorpusError
+
+
+def test_the_rule_is_asked_before_connecting(loopback: Any) -> None:
+    url = loopback.serve(b"text")
+    with (
+        Deadline(10.0) as deadline,
+        guarded_session(is_public, deadline, trust_environment=False) as session,
+        pytest.raises(CorpusError, match="not on the public internet"),
+    ):
+        session.get(url, timeout=5)
+    assert loopback.asked == []
+
+
+def test_allowed_addresses_are_connected_to(loopback: Any) -> None:
+    with (
+        Deadline(10.0) as deadline,
+        guarded_session(any_address, deadline, trust_environment=False) as session,
+    ):
+        assert session.get(loopback.serve(b"text"), timeout=5).content == b"text"
+
+
+def test_a_name_is_resolved_only_once(loopback: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second answer for the same name, after the check, must never be used."""
+    url = loopback.serve(b"secret").replace("127.0.0.1", "rebinding.example")
+    hosts = []
+
+    def resolve(host: str, port: int, *_: object, **__: object) -> list[Any]:
+        hosts.append(host)
+        first = host == "rebinding.example" and hosts.count(host) == 1
+        # Port 9 of a documentation address stands for the harmless first answer.
+        return [(2, 1, 6, "", ("192.0.2.1" if first else "127.0.0.1", port))]
+
+    def connect(address: tuple[str, int], *_: object) -> None:
+        raise ConnectionRefusedError(f"connected to {address[0]}")
+
+    monkeypatch.setattr("socket.getaddrinfo", resolve)
+    monkeypatch.setattr("socket.create_connection", connect)
+    with (
+        Deadline(10.0) as deadline,
+        guarded_session(any_address, deadline, trust_environment=False) as session,
+        pytest.raises(requests.ConnectionError, match=r"connected to 192\.0\.2\.1"),
+    ):
+        session.get(url, timeout=5)
+    assert hosts.count("rebinding.example") == 1
+    assert loopback.asked == []
+
+
+def test_proxies_of_the_environment_obey_the_rule_too(
+    loopback: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", loopback.url(""))
+    with (
+        Deadline(10.0) as deadline,
+        guarded_session(is_public, deadline, trust_environment=True) as session,
+        pytest.raises(CorpusError, match=r"127\.0\.0\.1"),
+    ):
+        session.get("http://example.com/text", timeout=5)
+
+
+def test_proxies_of_the_environment_are_used_only_when_trusted(
+    loopback: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loopback.serve(b"by proxy", path="http://example.com/text")
+    monkeypatch.setenv("http_proxy", loopback.url(""))
+    with (
+        Deadline(10.0) as deadline,
+        guarded_session(any_address, deadline, trust_environment=True) as session,
+    ):
+        assert session.get("http://example.com/text", timeout=5).content == b"by proxy"

@@ -1,0 +1,174 @@
+import socket
+import time
+from typing import Any
+
+import pytest
+
+from minigpt.downloads.addresses import any_address
+from minigpt.downloads.http import MAX_REDIRECTS, TransferLimits, fetch_bytes
+from minigpt.errors import CorpusError
+
+LIMITS = TransferLimits(connect_seconds=2.0, read_seconds=2.0, total_seconds=5.0, max_bytes=1000)
+
+
+def fetch(url: str, limits: TransferLimits = LIMITS) -> bytes:
+    return fetch_bytes(url, rule=any_address, limits=limits, trust_environment=False)
+
+
+def complaint(url: str, limits: TransferLimits = LIMITS) -> str:
+    with pytest.raises(CorpusError) as raised:
+        fetch(url, limits)
+    assert raised.value.field == "corpus"
+    return raised.value.message
+
+
+def test_fetches_the_bytes(loopback: Any) -> None:
+    assert fetch(loopback.serve(b"some text")) == b"some text"
+
+
+def test_fetches_without_an_announced_length(loopback: Any) -> None:
+    assert fetch(loopback.serve(b"some text", content_length="")) == b"some text"
+
+
+def test_fetches_an_answer_in_chunks(loopback: Any) -> None:
+    body = b"5\r\nsome \r\n4\r\ntext\r\n0\r\n\r\n"
+    assert fetch(loopback.serve(body, content_length="", transfer_encoding="chunked")) == (
+        b"some text"
+    )
+
+
+def test_the_largest_allowed_answer_is_accepted(loopback: Any) -> None:
+    assert len(fetch(loopback.serve(b"a" * 1000))) == 1000
+
+
+@pytest.mark.parametrize("content_length", ["1001", ""])
+def test_too_large_is_refused(loopback: Any, content_length: str) -> None:
+    url = loopback.serve(b"a" * 1001, content_length=content_length)
+    assert "more than the 0.001 million bytes" in complaint(url)
+
+
+def test_an_endless_answer_is_cut_off(loopback: Any) -> None:
+    beginning = b"HTTP/1.1 200 OK\r\n\r\n" + b"a" * 990
+    started = time.monotonic()
+    assert "more than" in complaint(loopback.drip("/endless", beginning))
+    assert time.monotonic() - started < LIMITS.total_seconds
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nHeader: ",
+        b"HTTP/1.1 2",
+    ],
+    ids=["body", "announced body", "header", "status"],
+)
+def test_slow_drip_ends_at_the_total_time_limit(loopback: Any, beginning: bytes) -> None:
+    limits = TransferLimits(read_seconds=2.0, total_seconds=0.3, max_bytes=1_000_000)
+    started = time.monotonic()
+    message = complaint(loopback.drip("/slow", beginning), limits)
+    assert time.monotonic() - started < 5
+    assert "did not finish within 0.3 seconds" in message
+
+
+def test_silence_ends_at_the_read_time_limit(loopback: Any) -> None:
+    loopback.answers["/silent"] = lambda _: loopback.stopping.wait(5)
+    limits = TransferLimits(read_seconds=0.2, total_seconds=5.0)
+    started = time.monotonic()
+    assert "was silent for 0.2 seconds" in complaint(loopback.url("/silent"), limits)
+    assert time.monotonic() - started < 2
+
+
+def test_silence_within_the_body_is_named_too(loopback: Any) -> None:
+    def answer(handler: Any) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
+        loopback.stopping.wait(5)
+
+    loopback.answers["/silent"] = answer
+    limits = TransferLimits(read_seconds=0.2, total_seconds=5.0)
+    assert "was silent for 0.2 seconds" in complaint(loopback.url("/silent"), limits)
+
+
+@pytest.mark.parametrize("status", [404, 403, 500])
+def test_http_error_is_named(loopback: Any, status: int) -> None:
+    assert f"127.0.0.1 answered {status}" in complaint(loopback.fail("/gone", status))
+
+
+def test_refused_connection_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    assert "no connection to 127.0.0.1" in complaint(f"http://127.0.0.1:{port}/")
+
+
+def test_unknown_host_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def offline(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr("socket.getaddrinfo", offline)
+    assert "no connection to nowhere.invalid" in complaint("http://nowhere.invalid/text")
+
+
+def test_impossible_host_is_named_in_short() -> None:
+    message = complaint("http://" + "a" * 300 + "/")
+    assert "no connection to aaa" in message
+    assert len(message) < 200
+
+
+def test_connection_that_breaks_off_is_named(loopback: Any) -> None:
+    url = loopback.serve(b"half", content_length="100")
+    assert "broke off" in complaint(url)
+
+
+def test_not_http_is_named(loopback: Any) -> None:
+    loopback.answers["/odd"] = lambda handler: handler.wfile.write(b"hello\r\n")
+    assert "broke off" in complaint(loopback.url("/odd"))
+
+
+def test_https_to_a_server_without_tls_is_named(loopback: Any) -> None:
+    loopback.serve(b"text")
+    message = complaint(loopback.url().replace("http://", "https://"))
+    assert "127.0.0.1" in message
+
+
+def test_unasked_compression_is_refused(loopback: Any) -> None:
+    url = loopback.serve(b"xxx", content_encoding="gzip")
+    assert "compressed answer (gzip)" in complaint(url)
+
+
+def test_redirects_are_followed(loopback: Any) -> None:
+    loopback.serve(b"text", path="/folder/end")
+    loopback.redirect("/middle", "folder/end")
+    assert fetch(loopback.redirect("/start", loopback.url("/middle"))) == b"text"
+
+
+def test_redirects_have_a_limit(loopback: Any) -> None:
+    url = loopback.redirect("/round", "/round")
+    assert "redirects more than 5 times" in complaint(url)
+    assert len(loopback.asked) == MAX_REDIRECTS + 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "text",
+        "ftp://example.com/text",
+        "file:///etc/passwd",
+        "http://",
+        "http:///text",
+        "https://[::1",
+        "javascript:alert(1)",
+        "http://[not-an-address]/",
+        "http://exa mple.com/",
+        "http://.example/",
+        "http://example.com:99999/",
+    ],
+)
+def test_what_is_no_web_address_is_named(url: str) -> None:
+    assert "is not a web address" in complaint(url)
+
+
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/", "gopher://a/"])
+def test_redirect_to_another_scheme_is_refused(loopback: Any, target: str) -> None:
+    assert "is not a web address" in complaint(loopback.redirect("/start", target))

@@ -1,0 +1,22 @@
+"""A measurement and a text for tests, in round numbers."""
+
+import dataclasses
+
+from minigpt.jobs.estimate.calibration import Calibration
+from minigpt.jobs.estimate.token_counts import TextFacts
+
+PARTS = Calibration(
+    start_seconds=2.0,
+    step_seconds=0.1,
+    row_seconds=0.001,
+    window_seconds=0.01,
+    token_seconds=0.002,
+    weights_seconds=0.01,
+    state_seconds=0.03,
+    base_bytes=3e8,
+    flops_per_second=1e11,
+)
+ANSWER = {"calibration": dataclasses.asdict(PARTS)}
+TEXT = TextFacts(
+    vocabulary_size=24, training_tokens=900, validation_tokens=81, characters=1000, seconds=0.5
+)

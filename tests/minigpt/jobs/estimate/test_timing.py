@@ -1,0 +1,118 @@
+import pytest
+import torch
+
+from minigpt.jobs.estimate import timing
+from minigpt.jobs.estimate.timing import Stopwatch, machine_speed, seconds_of, use_threads_of
+from minigpt.models.configs import BigramConfig
+from minigpt.runs.config import RunConfig
+from minigpt.training.config import TrainingConfig
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    for budget in ("PROBE_SECONDS", "STEPS_SECONDS", "SAMPLE_SECONDS"):
+        monkeypatch.setattr(timing, budget, 0.0)
+
+
+@pytest.fixture
+def watch(tiny, tmp_path):
+    return Stopwatch(config=tiny, vocabulary_size=24, folder=tmp_path)
+
+
+def linear(watch, monkeypatch, *, one, more):
+    """Steps that take `one` second for a window and `more` for each further one."""
+    asked = []
+
+    def steps(rows, config, budget, pieces=1):
+        asked.append((rows, pieces))
+        return one + more * (rows - 1)
+
+    monkeypatch.setattr(watch, "_steps", steps)
+    return asked
+
+
+def watch_of(tmp_path, **training):
+    config = RunConfig(model=BigramConfig(), training=TrainingConfig(**training))
+    return Stopwatch(config=config, vocabulary_size=24, folder=tmp_path)
+
+
+def test_every_part_of_every_rung_takes_time(rung, tiny_config, tiny, tmp_path):
+    config = tiny.changed({"model.rung": rung, "model.context_length": 8})
+    watch = Stopwatch(config=config, vocabulary_size=24, folder=tmp_path)
+    assert watch.row_seconds() > 0
+    parts = watch.parts()
+    assert parts.pop("compile_seconds") == 0
+    assert min(parts.values()) > 0
+
+
+def test_neither_a_large_learning_rate_nor_limits_end_the_measurement(tiny, tmp_path):
+    config = tiny.changed(
+        {
+            "training.learning_rate": 1e6,
+            "training.steps": 1,
+            "training.epochs": 0.001,
+            "training.minutes": 1e-9,
+            "training.patience": 1,
+            "training.evaluation_interval": 1,
+        }
+    )
+    watch = Stopwatch(config=config, vocabulary_size=24, folder=tmp_path)
+    assert watch.step_seconds() > 0
+    assert watch.row_seconds() > 0
+
+
+def test_a_quick_step_is_timed_as_it_is(tmp_path, monkeypatch):
+    watch = watch_of(tmp_path, batch_size=32, gradient_accumulation=4)
+    asked = linear(watch, monkeypatch, one=0.001, more=0.0001)
+    assert watch.step_seconds() == pytest.approx(0.001 + 31 * 0.0001)
+    assert asked == [(1, 1), (32, 4)]
+
+
+def test_a_step_that_takes_long_is_told_from_smaller_ones(tmp_path, monkeypatch):
+    watch = watch_of(tmp_path, batch_size=128)
+    asked = linear(watch, monkeypatch, one=0.25, more=0.2)
+    assert watch.step_seconds() == pytest.approx(0.25 + 127 * 0.2)
+    assert asked == [(1, 1), (4, 1)]
+
+
+def test_a_step_that_only_seemed_to_take_long_is_timed_after_all(tmp_path, monkeypatch):
+    watch = watch_of(tmp_path, batch_size=128)
+    asked = linear(watch, monkeypatch, one=0.1, more=0.001)
+    assert watch.step_seconds() == pytest.approx(0.1 + 127 * 0.001)
+    assert asked == [(1, 1), (10, 1), (128, 1)]
+
+
+def test_each_of_several_processes_takes_its_part(tiny, tmp_path, monkeypatch):
+    config = tiny.changed({"training.batch_size": 32, "compute.processes": 4})
+    watch = Stopwatch(config=config, vocabulary_size=24, folder=tmp_path)
+    asked = linear(watch, monkeypatch, one=0.001, more=0.001)
+    watch.step_seconds()
+    assert asked[-1] == (8, 1)
+
+
+def test_nothing_is_left_in_the_state_of_the_runs(watch, tmp_path):
+    watch.row_seconds()
+    watch.save_seconds()
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def test_as_many_threads_compute_as_a_run_asks_for(tiny):
+    before = torch.get_num_threads()
+    try:
+        use_threads_of(tiny.changed({"compute.threads": before + 1}))
+        assert torch.get_num_threads() == before + 1
+        use_threads_of(tiny)
+        assert torch.get_num_threads() == before + 1
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_this_machine_multiplies_faster_than_it_adds_single_numbers():
+    flops, operation = machine_speed(torch.device("cpu"))
+    assert flops * operation > 1
+
+
+def test_the_seconds_of_a_call_are_those_until_it_returns(monkeypatch):
+    clock = iter([5.0, 7.5])
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: next(clock))
+    assert seconds_of(lambda: None) == 2.5

@@ -1,0 +1,233 @@
+import time
+
+import pytest
+
+from minigpt import disk
+from minigpt.errors import ConfigurationError, DiskFullError, RunError
+from minigpt.jobs import actions, queue, termination
+from minigpt.jobs.actions import can, cancel, pause, resume, sample_now, save_now, stop
+from minigpt.runs.status import Status
+from minigpt.runs.store import status_of
+
+ACTIONS = {"stop", "pause", "resume", "cancel", "save_now", "sample_now", "delete"}
+
+
+@pytest.fixture(autouse=True)
+def watched(monkeypatch):
+    """The ids of runs that somebody keeps an eye on until they have stopped."""
+    ids = []
+    monkeypatch.setattr(termination, "watch", lambda run: ids.append(run.id))
+    return ids
+
+
+@pytest.fixture(autouse=True)
+def started(monkeypatch):
+    """The ids of runs that would have been started; nothing is."""
+    ids = []
+    monkeypatch.setattr(queue, "launch", lambda run: ids.append(run.id))
+    monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
+    return ids
+
+
+@pytest.fixture
+def waiting(store, tiny):
+    return store.create(tiny, name="waiting", queued=True)
+
+
+@pytest.fixture
+def training(run):
+    """A run that trains."""
+    with run.lock():
+        run.write("launch", {"at": time.time()})
+        run.write("state", {"heartbeat": time.time(), "phase": "training", "step": 5})
+        yield run
+
+
+@pytest.fixture
+def ended(run):
+    """A function that makes a run which ended in some way."""
+
+    def make(status):
+        run.write("launch", {"at": time.time()})
+        run.write("state", {"heartbeat": time.time(), "step": 5})
+        if status is not Status.KILLED:
+            run.write("exit", {"outcome": str(status), "at": time.time()})
+        assert status_of(run) is status
+        return run
+
+    return make
+
+
+ENDED = [Status.PAUSED, Status.STOPPED, Status.FAILED, Status.KILLED, Status.FINISHED]
+CAN_GO_ON = ENDED[:-1]
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_every_status_says_what_can_be_done(status):
+    assert can(status) <= ACTIONS
+    assert can(status)
+    assert "delete" in can(status) or status.is_live
+    assert ACTIONS - {"delete"} <= set(dir(actions))
+
+
+def test_stopping_asks_once_and_keeps_watch(training, watched):
+    stop(training)
+    first = training.read("control")
+    assert first["stop"] is True
+    assert first["stop_at"] == pytest.approx(time.time(), abs=60)
+    stop(training)
+    assert training.read("control") == first  # a second click gives it no more time
+    assert watched == [training.id] * 2
+
+
+def test_stopping_a_run_that_waits_takes_it_out_of_the_queue(waiting):
+    stop(waiting)
+    assert status_of(waiting) is Status.STOPPED
+    assert waiting.read("control") == {}
+
+
+@pytest.mark.parametrize("status", ENDED)
+def test_stopping_what_has_ended_is_harmless(ended, status, watched):
+    run = ended(status)
+    before = sorted(run.path.iterdir())
+    stop(run)
+    assert sorted(run.path.iterdir()) == before
+    assert watched == []
+
+
+def test_stopping_a_run_that_was_started_at_that_moment_stops_it(waiting, monkeypatch):
+    def start(store, run):
+        run.write("launch", {"at": time.time()})
+        run.remove("queued")
+        raise RunError("This run is starting.")
+
+    monkeypatch.setattr(actions, "cancel", start)
+    stop(waiting)
+    assert waiting.read("control")["stop"] is True
+
+
+def test_a_stop_that_cannot_be_written_is_told(waiting, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(waiting), "write", full)
+    with pytest.raises(RunError, match="No space left"):
+        stop(waiting)
+
+
+def test_pausing_asks(training):
+    pause(training)
+    assert training.read("control")["pause"] is True
+
+
+@pytest.mark.parametrize(("act", "name"), [(save_now, "save"), (sample_now, "sample")])
+def test_wishes_are_counted(training, act, name):
+    for _ in range(3):
+        act(training)
+    assert training.read("control")[name] == 3
+
+
+@pytest.mark.parametrize("act", [pause, save_now, sample_now])
+@pytest.mark.parametrize("status", ENDED)
+def test_what_has_ended_takes_no_wishes(ended, act, status):
+    with pytest.raises(RunError, match=f"This run is {status}"):
+        act(ended(status))
+
+
+@pytest.mark.parametrize("act", [pause, save_now, sample_now])
+def test_what_waits_takes_no_wishes(waiting, act):
+    with pytest.raises(RunError, match="This run is queued"):
+        act(waiting)
+
+
+@pytest.mark.parametrize("status", CAN_GO_ON)
+def test_a_run_that_ended_early_goes_on(store, ended, started, status):
+    run = ended(status)
+    run.request(stop=True, pause=True)
+    resume(store, run)
+    assert started == [run.id]
+    assert not run.read("control").get("stop")
+    assert not run.read("control").get("pause")
+
+
+@pytest.mark.parametrize("status", CAN_GO_ON)
+def test_a_run_that_goes_on_waits_for_its_turn(store, ended, tiny, started, status):
+    run = ended(status)
+    with store.create(tiny, name="busy").lock():
+        resume(store, run)
+        assert status_of(run) is Status.QUEUED
+        assert started == []
+        cancel(store, run)
+        assert status_of(run) is status
+
+
+def test_a_cancelled_run_can_go_on_after_all(store, waiting, started):
+    cancel(store, waiting)
+    assert status_of(waiting) is Status.STOPPED
+    resume(store, waiting)
+    assert started == [waiting.id]
+
+
+def test_a_finished_run_does_not_go_on(store, ended):
+    with pytest.raises(RunError, match="Only a run can that is paused, stopped, failed, killed"):
+        resume(store, ended(Status.FINISHED))
+
+
+def test_a_run_that_trains_or_waits_does_not_go_on(store, training, waiting):
+    for run in (training, waiting):
+        with pytest.raises(RunError, match="cannot be resumed"):
+            resume(store, run)
+
+
+def test_only_what_waits_can_be_cancelled(store, training):
+    with pytest.raises(RunError, match="This run is running, so it cannot be cancelled"):
+        cancel(store, training)
+
+
+@pytest.mark.parametrize(
+    ("config", "error"), [("[", RunError), ('{"version": 99}', ConfigurationError)]
+)
+def test_a_run_with_damaged_settings_does_not_go_on(store, ended, config, error):
+    run = ended(Status.PAUSED)
+    (run.path / "config.json").write_text(config, encoding="utf-8")
+    with pytest.raises(error):
+        resume(store, run)
+    assert not run.is_queued
+
+
+def test_a_run_does_not_go_on_without_room(store, ended, monkeypatch):
+    run = ended(Status.PAUSED)
+    monkeypatch.setattr(disk, "MARGIN_BYTES", 2**62)
+    with pytest.raises(DiskFullError):
+        resume(store, run)
+    assert status_of(run) is Status.PAUSED
+
+
+def test_one_who_has_too_many_waiting_resumes_nothing(store, tiny, monkeypatch):
+    monkeypatch.setenv("MINIGPT_QUEUED_PER_OWNER", "1")
+    run, other = (store.create(tiny, name="mine", owner="Ada") for _ in range(2))
+    run.write("exit", {"outcome": "paused"})
+    queue.enqueue(other)
+    with pytest.raises(RunError, match="You have 1 runs waiting"):
+        resume(store, run)
+    assert status_of(run) is Status.PAUSED
+
+
+def test_a_run_that_cannot_be_queued_says_so(store, ended, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    run = ended(Status.PAUSED)
+    monkeypatch.setattr(type(run), "write", refuse)
+    with pytest.raises(RunError, match="could not be put in the queue: Permission denied"):
+        resume(store, run)
+
+
+def test_a_resumed_run_whose_worker_cannot_be_started_says_so(store, ended, monkeypatch):
+    def fail(run):
+        run.write("launch", {"at": time.time(), "exit_code": 127, "error": "No memory."})
+        raise RunError("No memory.")
+
+    monkeypatch.setattr(queue, "launch", fail)
+    with pytest.raises(RunError, match=r"No memory\."):
+        resume(store, ended(Status.PAUSED))

@@ -1,0 +1,86 @@
+import os
+import time
+
+import pytest
+
+from minigpt.errors import RunError
+from minigpt.jobs import claims
+from minigpt.jobs.claims import once
+
+
+@pytest.fixture
+def request_run(store, tiny):
+    """A function that asks for a run as a form does."""
+
+    def ask(nonce):
+        def create(run_id):
+            return store.create(tiny, name="mine", run_id=run_id)
+
+        return once(store, nonce, name="mine", create=create)
+
+    return ask
+
+
+def test_equal_nonces_give_one_run(store, request_run):
+    assert len({request_run("a").id for _ in range(3)}) == 1
+    assert request_run("b").id != request_run("a").id
+    assert len(store.all()) == 2
+
+
+def test_without_a_nonce_every_call_makes_a_run(store, request_run):
+    assert len({request_run("").id for _ in range(3)}) == len(store.all()) == 3
+
+
+@pytest.mark.parametrize("nonce", ["../../etc/passwd", "日本", "x" * 10_000, "a\x00b", " "])
+def test_any_text_can_be_a_nonce(store, request_run, nonce):
+    assert request_run(nonce).id == request_run(nonce).id
+
+
+def test_a_run_that_was_claimed_but_never_made_is_made_by_the_next(store, tiny):
+    def end(_):
+        raise RunError("The process ended here.")
+
+    with pytest.raises(RunError, match="ended here"):
+        once(store, "a", name="mine", create=end)
+    run = once(store, "a", name="mine", create=lambda one: store.create(tiny, name="", run_id=one))
+    assert [one.id for one in store.all()] == [run.id]
+
+
+def test_a_deleted_run_can_be_asked_for_again(store, request_run):
+    first = request_run("a")
+    first.write("exit", {"outcome": "finished"})
+    store.delete(first.id)
+    assert request_run("a").id != first.id
+    assert len(store.all()) == 1
+
+
+@pytest.mark.parametrize("content", ["", "[", '{"run": 5}', '{"run": "../x"}'])
+def test_a_damaged_claim_counts_for_nothing(store, request_run, content):
+    first = request_run("a")
+    [claim] = (store.root / ".claims").glob("*.json")
+    claim.write_text(content, encoding="utf-8")
+    assert request_run("a").id != first.id
+
+
+def test_old_claims_are_swept(store, request_run):
+    request_run("old")
+    [old] = (store.root / ".claims").glob("*.json")
+    long_ago = time.time() - claims.KEPT_SECONDS - 1
+    os.utime(old, (long_ago, long_ago))
+    request_run("new")
+    assert not old.exists()
+    assert len(list((store.root / ".claims").glob("*.json"))) == 1
+
+
+def test_waiting_too_long_for_others_is_an_error_for_people(store, request_run, monkeypatch):
+    monkeypatch.setattr(claims, "PATIENCE_SECONDS", 0.05)
+    request_run("a")
+    with claims.FileLock(store.root / ".claims" / "lock"), pytest.raises(RunError, match="again"):
+        request_run("b")
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_for_people(tmp_path, tiny):
+    (tmp_path / "file").touch()
+    store = claims.RunStore(tmp_path / "file" / "checkpoints")
+    with pytest.raises(RunError, match="could not be created"):
+        once(store, "a", name="mine", create=lambda _: pytest.fail("must not get here"))

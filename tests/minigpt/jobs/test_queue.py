@@ -1,0 +1,267 @@
+import threading
+import time
+
+import pytest
+
+from minigpt.errors import DiskFullError, RunError
+from minigpt.jobs import processes, queue
+from minigpt.jobs.queue import held_still, positions, seconds_left, start_now, tick
+from minigpt.runs.status import Status
+from minigpt.runs.store import RunStore, status_of
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The ids of runs that would have been started, in that order; one place for them."""
+    ids = []
+
+    def launch(run):
+        run.write("launch", {"at": time.time()})
+        ids.append(run.id)
+
+    monkeypatch.setattr(queue, "launch", launch)
+    monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
+    return ids
+
+
+@pytest.fixture
+def add(store, tiny):
+    """A function that puts a run in the queue, as if `at` some time."""
+    numbers = iter(range(1, 100))
+
+    def put(owner="", *, at=None):
+        run = store.create(tiny, name="waits", owner=owner, queued=True)
+        run.write("queued", {"at": float(at or next(numbers)), "owner": owner})
+        return run
+
+    return put
+
+
+def end(store, run_id):
+    store.open(run_id).write("exit", {"outcome": "finished", "at": time.time() + 1})
+
+
+def test_nothing_waits_and_nothing_is_made(store, run, started):
+    before = sorted(store.root.iterdir())
+    tick(store)
+    assert positions(store) == {}
+    assert started == []
+    assert sorted(store.root.iterdir()) == before
+    tick(RunStore(store.root / "missing"))
+
+
+def test_runs_start_one_after_the_other_as_places_get_free(store, add, started):
+    runs = [add() for _ in range(3)]
+    for number, run in enumerate(runs, 1):
+        for _ in range(2):
+            tick(store)
+        assert started == [one.id for one in runs[:number]]
+        assert not run.is_queued
+        assert status_of(run) is Status.STARTING
+        end(store, run.id)
+    tick(store)
+    assert len(started) == 3
+
+
+def test_as_many_start_as_there_are_places(store, add, started, monkeypatch):
+    monkeypatch.setenv("MINIGPT_MAX_RUNNING", "2")
+    runs = [add() for _ in range(3)]
+    tick(store)
+    assert started == [run.id for run in runs[:2]]
+    assert [status_of(run) for run in runs] == [Status.STARTING, Status.STARTING, Status.QUEUED]
+
+
+def test_a_run_with_a_worker_takes_a_place_however_it_was_started(store, run, add, started):
+    add()
+    with run.lock():
+        tick(store)
+    assert started == []
+
+
+def test_owners_take_turns(store, add, started):
+    runs = {name: add(name[0]) for name in ("A1", "A2", "A3", "B1", "B2")}
+    names = {run.id: name for name, run in runs.items()}
+    expected = [names[run_id] for run_id in positions(store)]
+    for _ in runs:
+        tick(store)
+        end(store, started[-1])
+    assert [names[run_id] for run_id in started] == expected == ["A1", "B1", "A2", "B2", "A3"]
+
+
+def test_somebody_whose_run_has_just_ended_lets_others_go_first(store, add, started):
+    """Even those who came after the next run of the same owner was queued."""
+    first, second, other = add("Ada", at=1), add("Ada", at=2), add("Bob", at=3)
+    tick(store)
+    end(store, first.id)
+    tick(store)
+    assert started == [first.id, other.id]
+    end(store, other.id)
+    tick(store)
+    assert started == [first.id, other.id, second.id]
+
+
+def test_nobody_has_more_at_once_than_is_allowed(store, add, started, monkeypatch):
+    monkeypatch.setenv("MINIGPT_MAX_RUNNING", "5")
+    monkeypatch.setenv("MINIGPT_RUNNING_PER_OWNER", "1")
+    runs = [add("Ada"), add("Ada"), add("Bob"), add(), add()]
+    tick(store)
+    assert set(started) == {runs[0].id, runs[2].id, runs[3].id, runs[4].id}
+    assert list(positions(store)) == [runs[1].id]
+
+
+def test_a_run_that_cannot_be_started_does_not_stop_the_others(store, add, started, monkeypatch):
+    bad, good = add(), add()
+    real = queue.launch
+
+    def launch(run):
+        if run.id == bad.id:
+            run.write("launch", {"at": time.time(), "exit_code": 127, "error": "No memory."})
+            raise RunError("No memory.")
+        real(run)
+
+    monkeypatch.setattr(queue, "launch", launch)
+    tick(store)
+    assert started == [good.id]
+    assert status_of(bad) is Status.FAILED
+    with pytest.raises(RunError, match=r"No memory\."):
+        start_now(store, bad)
+    start_now(store, good)
+
+
+def test_runs_wait_for_room_on_the_disk(store, add, started, monkeypatch):
+    runs, real, room = [add(), add()], queue.launch, []
+
+    def launch(run):
+        if not room:
+            raise DiskFullError("Full.")
+        real(run)
+
+    monkeypatch.setattr(queue, "launch", launch)
+    start_now(store, runs[0])
+    assert [status_of(run) for run in runs] == [Status.QUEUED] * 2
+    room.append("some")
+    tick(store)
+    assert started == [runs[0].id]
+
+
+def test_a_run_whose_last_worker_is_not_gone_yet_waits_for_it(store, add, started):
+    run = add()
+    run.write("exit", {"outcome": "paused", "at": time.time()})
+    with run.lock():
+        tick(store)
+        assert started == []
+        assert run.is_queued
+    tick(store)
+    assert started == [run.id]
+
+
+def test_a_damaged_entry_still_waits(store, add, started):
+    run = add()
+    (run.path / "queued.json").write_text("[", encoding="utf-8")
+    assert list(positions(store)) == [run.id]
+    tick(store)
+    assert started == [run.id]
+
+
+def test_what_is_no_run_is_not_started(store, add, started):
+    for name in (".draft.new", "UPPER", "empty"):
+        (store.root / name).mkdir(parents=True)
+        (store.root / name / "queued.json").touch()
+    tick(store)
+    assert started == []
+
+
+def test_one_who_is_just_looking_leaves_it_to_those_who_are_at_it(store, add, started):
+    add()
+    with held_still(store):
+        tick(store)
+    assert started == []
+
+
+def test_one_whose_call_must_not_get_lost_waits(store, add, started):
+    run = add()
+    with held_still(store):
+        ending = threading.Thread(target=tick, args=(store,), kwargs={"patience": 30.0})
+        ending.start()
+    ending.join()
+    assert started == [run.id]
+
+
+def test_a_queue_that_is_kept_busy_is_an_error_for_people(store, run, monkeypatch):
+    monkeypatch.setattr(queue, "PATIENCE_SECONDS", 0.05)
+    with held_still(store), pytest.raises(RunError, match="busy"), held_still(store):
+        pytest.fail("must not get here")
+
+
+def test_many_who_look_at_once_start_each_run_once(store, add, started, monkeypatch):
+    monkeypatch.setenv("MINIGPT_MAX_RUNNING", "3")
+    runs = [add() for _ in range(5)]
+    lookers = [
+        threading.Thread(target=tick, args=(store,), kwargs={"patience": 30.0}) for _ in range(8)
+    ]
+    for looker in lookers:
+        looker.start()
+    for looker in lookers:
+        looker.join()
+    assert started == [run.id for run in runs[:3]]
+
+
+def running(run, **state):
+    run.write("state", {"heartbeat": time.time(), "phase": "training", **state})
+
+
+def test_places_tell_when_a_run_will_start(store, run, add, started):
+    first, second = add(), add()
+    running(run, step=2, tokens_per_second=16.0)  # 10 steps of 16 tokens are left
+    with run.lock():
+        places = positions(store)
+    assert [places[one.id].position for one in (first, second)] == [1, 2]
+    assert [places[one.id].seconds for one in (first, second)] == [10.0, None]
+
+
+@pytest.mark.parametrize(
+    ("state", "seconds"),
+    [
+        ({"step": 2, "tokens_per_second": 16.0}, 10.0),
+        ({"step": 12, "tokens_per_second": 16.0}, 0.0),
+        ({"step": 99, "tokens_per_second": 16.0}, 0.0),
+        ({"step": 2, "steps": 6, "tokens_per_second": 16.0}, 4.0),
+        ({"step": 2, "tokens_per_second": 0.0}, None),
+        ({"step": 2, "tokens_per_second": -1.0}, None),
+        ({"step": 2, "tokens_per_second": "x"}, None),
+        ({"step": 2}, None),
+        ({"tokens_per_second": 16.0}, None),
+        ({}, None),
+    ],
+)
+def test_what_is_left_of_a_training_follows_from_its_speed(run, state, seconds):
+    running(run, **state)
+    assert seconds_left(run) == seconds
+
+
+def test_a_run_with_a_time_limit_ends_by_then(store, tiny):
+    run = store.create(tiny.changed({"training.minutes": 0.5}), name="timed")
+    running(run, step=2, tokens_per_second=16.0, seconds=27.0)
+    assert seconds_left(run) == 3.0
+    running(run, step=2, tokens_per_second=16.0, seconds=5.0)
+    assert seconds_left(run) == 10.0
+    running(run, step=2, tokens_per_second=16.0, seconds=99.0)
+    assert seconds_left(run) == 0.0
+
+
+@pytest.mark.parametrize("section", ["training", "model"])
+def test_damaged_settings_give_no_time(run, section):
+    running(run, step=2, tokens_per_second=16.0)
+    run.write("config", {**run.read("config"), section: None})
+    assert seconds_left(run) is None
+
+
+def test_launching_goes_on_with_the_queue_when_the_worker_has_ended(store, run, monkeypatch):
+    calls = []
+    monkeypatch.setattr(processes, "launch", lambda one, on_end: calls.append((one.id, on_end)))
+    monkeypatch.setattr(queue, "tick", lambda *_, **__: calls.append("tick"))
+    queue.launch(run)
+    [(run_id, on_end)] = calls
+    assert run_id == run.id
+    on_end()
+    assert calls[1:] == ["tick"]

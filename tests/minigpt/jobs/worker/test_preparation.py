@@ -1,0 +1,47 @@
+import pytest
+import torch
+
+from minigpt.jobs.worker.preparation import prepare
+from minigpt.training.distributed import World
+
+
+def test_everything_is_ready_to_train(run, tiny):
+    prepared = prepare(run, tiny, World())
+    assert prepared.trainer.last_step == 12
+    assert prepared.characters_per_token == pytest.approx(1.0)
+    assert prepared.tokenizer.decode(list(prepared.sample_prompt)) == "\n"
+    assert run.tokenizer().to_dict() == prepared.tokenizer.to_dict()
+    assert prepared.notes == []
+
+
+def test_whole_words_cover_several_characters(run, tiny):
+    config = tiny.changed({"tokenizer.kind": "word"})
+    assert prepare(run, config, World()).characters_per_token > 2
+
+
+def test_only_the_first_process_writes(run, tiny):
+    prepare(run, tiny.changed({"training.batch_size": 2}), World(rank=1, size=1))
+    assert run.read("tokenizer") == {}
+
+
+def test_a_tokenizer_that_is_there_is_used(run, tiny):
+    first = prepare(run, tiny, World())
+    changed = tiny.changed({"tokenizer.kind": "byte"})
+    again = prepare(run, changed, World())
+    assert again.tokenizer.to_dict() == first.tokenizer.to_dict()
+
+
+def test_the_threads_that_were_asked_for_are_used(run, tiny):
+    before = torch.get_num_threads()
+    try:
+        prepare(run, tiny.changed({"compute.threads": 3}), World())
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_equal_seeds_begin_with_equal_weights(store, tiny):
+    first, second = (
+        prepare(store.create(tiny, name="x"), tiny, World()).model.state_dict() for _ in range(2)
+    )
+    assert all(torch.equal(first[name], second[name]) for name in first)

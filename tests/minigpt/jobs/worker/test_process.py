@@ -1,0 +1,283 @@
+import errno
+import logging
+import os
+import sys
+import threading
+import time
+
+import pytest
+
+from minigpt.errors import DiskFullError, TrainingError
+from minigpt.jobs import identity, queue
+from minigpt.jobs.worker import process
+from minigpt.jobs.worker.process import main, reason_for
+from minigpt.runs.ending import reason_of
+from minigpt.runs.status import Status
+from minigpt.runs.store import status_of
+from minigpt.runs.trained_model import open_model
+
+
+@pytest.fixture(autouse=True)
+def _in_process(in_process):
+    """A worker inside the test must leave its signals and its niceness alone."""
+
+
+@pytest.fixture
+def session(monkeypatch):
+    """Replaces the training; torch stays out of it."""
+
+    def replace(train_run):
+        monkeypatch.setattr("minigpt.jobs.worker.session.train_run", train_run)
+
+    return replace
+
+
+def work(run):
+    return main([str(run.path)])
+
+
+def test_a_worker_trains_its_run_to_the_end(run):
+    assert work(run) == 0
+    assert status_of(run) is Status.FINISHED
+    assert run.read("exit")["at"] == pytest.approx(time.time(), abs=60)
+    assert open_model(run).checkpoint.step in range(13)
+
+
+def test_the_lock_is_held_and_the_first_sign_of_life_given_before_training(run, session):
+    seen = []
+
+    def look(seen_run, *_):
+        seen.append((status_of(seen_run), seen_run.read("state")["phase"]))
+        return {"outcome": "finished"}
+
+    session(look)
+    assert work(run) == 0
+    assert seen == [(Status.STARTING, "preparing")]
+    assert not run.is_alive()
+
+
+def test_a_stop_asked_for_before_the_start_ends_after_the_first_step(run):
+    run.request(stop=True)
+    assert work(run) == 0
+    assert status_of(run) is Status.STOPPED
+    assert open_model(run).checkpoint.step == 0
+
+
+def test_an_expected_failure_is_told_in_its_own_words(run, session, caplog):
+    def fail(*_):
+        raise TrainingError("The loss stopped being a number.", field="training.learning_rate")
+
+    session(fail)
+    with caplog.at_level(logging.INFO):
+        assert work(run) == 1
+    assert status_of(run) is Status.FAILED
+    assert run.read("exit")["reason"] == "The loss stopped being a number."
+    assert run.read("exit")["field"] == "training.learning_rate"
+    assert "Traceback" not in caplog.text
+
+
+def test_an_unexpected_failure_is_told_and_its_traceback_logged(run, session, caplog):
+    def fail(*_):
+        raise KeyError("what")
+
+    session(fail)
+    assert work(run) == 1
+    assert run.read("exit")["reason"] == "Unexpected KeyError: 'what'"
+    assert "Traceback" in caplog.text
+
+
+def test_a_library_that_cannot_be_imported_is_a_failure_with_a_reason(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "minigpt.jobs.worker.session", None)
+    assert work(run) == 1
+    assert status_of(run) is Status.FAILED
+    assert "Unexpected ModuleNotFoundError" in run.read("exit")["reason"]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (MemoryError(), "ran out of memory"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), "out of memory"),
+        (RuntimeError("DefaultCPUAllocator: not enough memory: you tried"), "out of memory"),
+        (RuntimeError("CUDA out of memory. Tried to allocate"), "Halve the batch size"),
+        (OSError(errno.EACCES, "Permission denied"), "Permission denied"),
+        (RuntimeError("mat1 and mat2"), "Unexpected RuntimeError: mat1 and mat2"),
+    ],
+)
+def test_failures_are_put_into_words(error, words):
+    assert words in reason_for(error)
+
+
+def test_what_a_killed_worker_left_half_written_is_cleared_away(run, session):
+    session(lambda *_: {"outcome": "finished"})
+    run.weights.mkdir()
+    left = [
+        run.path / ".state.json.0123abcd",
+        run.path / ".metrics.jsonl.0123abcd",
+        run.weights / ".step-00000004.safetensors.0123abcd",
+        run.weights / ".latest.json.0123abcd",
+    ]
+    another_writers = run.path / ".meta.json.0123abcd"
+    for path in (*left, another_writers):
+        path.touch()
+    assert work(run) == 0
+    assert not [path for path in left if path.exists()]
+    assert another_writers.exists()
+
+
+def test_a_second_worker_on_the_same_run_refuses(run, monkeypatch, caplog):
+    monkeypatch.setattr(process, "LOCK_WAIT_SECONDS", 0.05)
+    with run.lock():
+        assert work(run) == 1
+    assert "Another worker is training this run already" in caplog.text
+    assert run.read("state") == run.read("exit") == {}
+
+
+def test_a_run_that_ended_early_is_taken_up_again(run, session):
+    seen = []
+
+    def train(seen_run, requests, _):
+        seen.append((status_of(seen_run), seen_run.read("state")["step"], requests.stop_pending()))
+        return {"outcome": "finished"}
+
+    run.request(stop=True)
+    run.write("state", {"heartbeat": time.time(), "step": 7})
+    run.write("exit", {"outcome": "paused", "at": time.time()})
+    queue.enqueue(run)
+    run.write("launch", {"at": time.time()})
+    session(train)
+    assert work(run) == 0
+    assert seen == [(Status.STARTING, 7, False)]
+    assert status_of(run) is Status.FINISHED
+    assert not run.is_queued
+
+
+@pytest.mark.parametrize("outcome", ["paused", "stopped"])
+def test_an_end_that_was_asked_for_is_a_success(run, session, outcome):
+    session(lambda *_: {"outcome": outcome})
+    assert work(run) == 0
+    assert status_of(run) == outcome
+
+
+def test_the_worker_says_which_process_it_is(run, session):
+    seen = []
+
+    def train(seen_run, *_):
+        seen.append((seen_run.read("process"), identity.verified_worker(seen_run)))
+        return {"outcome": "finished"}
+
+    session(train)
+    assert work(run) == 0
+    assert seen == [(identity.of_this_process(), os.getpid())]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OSError(errno.EDQUOT, "Disk quota exceeded"),
+        DiskFullError("The disk is nearly full: 3 MB free."),
+        RuntimeError("PytorchStreamWriter failed: No space left on device"),
+    ],
+)
+def test_a_full_disk_pauses_the_run_with_the_reason(run, session, error):
+    def fail(*_):
+        raise error
+
+    session(fail)
+    assert work(run) == 0
+    assert status_of(run) is Status.PAUSED
+    reason = reason_of(run, Status.PAUSED)
+    assert "resume this run" in reason or reason == "The disk is nearly full: 3 MB free."
+
+
+def test_the_last_words_have_room_on_a_full_disk(run, session, monkeypatch):
+    """Nothing can be written for as long as the reserve is there."""
+    real = type(run).write
+
+    def write(self, name, values):
+        if name == "exit" and self.reserve.exists():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(self, name, values)
+
+    def fail(*_):
+        assert run.reserve.stat().st_size > 0
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(type(run), "write", write)
+    session(fail)
+    assert work(run) == 0
+    assert status_of(run) is Status.PAUSED
+    assert not run.reserve.exists()
+
+
+def test_last_words_are_tried_again_while_others_fill_the_disk(run, session, monkeypatch):
+    real, failures = type(run).write, [1, 1]
+
+    def write(self, name, values):
+        if name == "exit" and failures:
+            failures.pop()
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(self, name, values)
+
+    monkeypatch.setattr(type(run), "write", write)
+    session(lambda *_: {"outcome": "finished"})
+    assert work(run) == 0
+    assert status_of(run) is Status.FINISHED
+
+
+def test_the_last_act_lets_the_next_run_begin(store, run, tiny, session, monkeypatch):
+    after = store.create(tiny, name="next", queued=True)
+    started = []
+    monkeypatch.setattr(queue, "launch", lambda one: started.append((one.id, run.is_alive())))
+    session(lambda *_: {"outcome": "finished"})
+    assert work(run) == 0
+    assert started == [(after.id, False)]
+
+
+def test_a_queue_that_cannot_go_on_does_not_spoil_the_end(run, session, monkeypatch, caplog):
+    monkeypatch.setenv("MINIGPT_MAX_RUNNING", "many")
+    run_after = run.path.parent / "next"
+    run_after.mkdir()
+    for name in ("config", "queued"):
+        type(run)(run_after).write(name, {"at": 1.0})
+    session(lambda *_: {"outcome": "finished"})
+    assert work(run) == 0
+    assert status_of(run) is Status.FINISHED
+    assert "could not be started" in caplog.text
+
+
+def test_a_worker_waits_for_somebody_who_is_just_asking(run, session):
+    session(lambda *_: {"outcome": "finished"})
+    with run.lock():
+        asking = threading.Thread(target=work, args=(run,))
+        asking.start()
+        time.sleep(0.2)
+    asking.join()
+    assert status_of(run) is Status.FINISHED
+
+
+@pytest.mark.parametrize("arguments", [[], ["a", "b"]])
+def test_a_worker_without_a_directory_says_what_it_needs(arguments, caplog):
+    assert main(arguments) == 2
+    assert "Give the directory of a run" in caplog.text
+
+
+def test_a_worker_of_a_deleted_run_makes_nothing(tmp_path):
+    assert main([str(tmp_path / "gone")]) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_end_that_cannot_be_written_is_no_success(run, session, monkeypatch):
+    def train(seen_run, *_):
+        monkeypatch.setattr(type(seen_run), "write", full)
+        return {"outcome": "finished"}
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(process, "LAST_WORD_PAUSE_SECONDS", 0.0)
+    session(train)
+    with pytest.raises(OSError, match="No space left"):
+        work(run)
+    assert status_of(run) is Status.KILLED

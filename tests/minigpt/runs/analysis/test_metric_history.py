@@ -1,0 +1,158 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minigpt.runs.analysis.curves import Smoother
+from minigpt.runs.analysis.metric_history import (
+    MOST_CHART_POINTS,
+    SMOOTHING,
+    Curves,
+    LinesTail,
+    SharedTail,
+)
+from minigpt.runs.history import forget_after
+from tests.ui.harness import ROWS, SAMPLES, made_run
+
+TRAIN = [(row["step"], row["train_loss"]) for row in ROWS]
+EVALUATED = [(row["step"], row["validation_loss"]) for row in ROWS if row["validation_loss"]]
+
+
+def line(**values):
+    return json.dumps(values) + "\n"
+
+
+@given(st.lists(st.integers(1, 60), max_size=12))
+def test_rows_come_once_and_whole_however_the_file_grows(tmp_path_factory, pieces):
+    path = tmp_path_factory.mktemp("tail") / "rows.jsonl"
+    text = "".join(line(step=step, text="é") for step in range(20))
+    encoded, tail, seen = text.encode(), LinesTail(path), []
+    with path.open("wb", buffering=0) as file:
+        for piece in [*pieces, len(encoded)]:
+            file.write(encoded[:piece])
+            encoded = encoded[piece:]
+            rows, is_replaced = tail.refresh()
+            assert not is_replaced
+            seen += rows
+    assert [row["step"] for row in seen] == list(range(20))
+
+
+def test_only_what_was_appended_is_read(tmp_path, monkeypatch):
+    path = tmp_path / "rows.jsonl"
+    path.write_text(line(step=0) * 1000, "utf-8")
+    tail = LinesTail(path)
+    tail.refresh()
+    read = []
+    monkeypatch.setattr(
+        "minigpt.runs.analysis.metric_history.parse_line",
+        lambda one: read.append(one) or json.loads("{}"),
+    )
+    with path.open("a", encoding="utf-8") as file:
+        file.write(line(step=1))
+    tail.refresh()
+    assert [one for one in read if one] == ['{"step": 1}']
+
+
+@pytest.mark.parametrize("longer", [0, 5])
+def test_a_file_that_was_replaced_is_read_from_its_start(tmp_path, longer):
+    path, other = tmp_path / "rows.jsonl", tmp_path / "new"
+    path.write_text(line(step=1) + line(step=2), "utf-8")
+    tail = LinesTail(path)
+    assert [row["step"] for row in tail.refresh()[0]] == [1, 2]
+    other.write_text("".join(line(step=step) for step in range(7, 9 + longer)), "utf-8")
+    other.replace(path)
+    rows, is_replaced = tail.refresh()
+    assert is_replaced
+    assert [row["step"] for row in rows] == list(range(7, 9 + longer))
+
+
+def test_a_file_that_is_not_there_yet_or_no_longer_has_no_news(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    tail = LinesTail(path)
+    assert tail.refresh() == ([], False)
+    path.write_text(line(step=1), "utf-8")
+    assert tail.refresh() == ([{"step": 1}], False)
+    path.unlink()
+    assert tail.refresh() == ([], False)
+
+
+def test_a_tail_holds_what_the_run_wrote():
+    records = SharedTail(made_run(steps=())).read()
+    assert list(records.curves["train_loss"]) == TRAIN
+    assert list(records.curves["validation_loss"]) == EVALUATED
+    assert list(records.curves["gradient_norm"]) == []
+    assert list(records.samples) == SAMPLES
+    assert [event["text"] for event in records.events] == ["Training began"]
+    assert list(records.lows) == EVALUATED
+
+
+def test_a_tail_reads_on_where_it_stopped():
+    run = made_run(steps=())
+    tail = SharedTail(run)
+    before = tail.read()
+    run.append("metrics", {"step": 25, "train_loss": 1.0, "validation_loss": None})
+    run.append("samples", {"step": 25, "text": "new"})
+    after = tail.read()
+    assert after.curves["train_loss"][-1] == (25, 1.0)
+    assert [sample["step"] for sample in after.samples] == [0, 20, 25]
+    assert list(before.curves["train_loss"]) == TRAIN
+    assert list(before.samples) == SAMPLES
+
+
+def test_a_run_that_is_taken_up_again_loses_what_is_made_once_more():
+    run = made_run(steps=())
+    tail = SharedTail(run)
+    tail.read()
+    forget_after(run, 10)
+    run.append("metrics", {"step": 15, "train_loss": 9.0, "validation_loss": 9.5})
+    records = tail.read()
+    assert list(records.curves["train_loss"]) == [*TRAIN[:3], (15, 9.0)]
+    assert list(records.lows) == EVALUATED[:2]
+    assert [sample["step"] for sample in records.samples] == [0]
+
+
+def test_lows_are_only_the_losses_below_all_before():
+    curves = Curves()
+    for step, judged in enumerate([4.0, 3.0, 3.5, 3.0, 2.0]):
+        curves.add({"step": step, "validation_loss": judged})
+    assert list(curves.lows()) == [(0, 4.0), (1, 3.0), (4, 2.0)]
+
+
+def test_smoothing_averages_every_loss_and_not_only_those_that_are_drawn():
+    curves, steps = Curves(), 5 * MOST_CHART_POINTS
+    smoother = Smoother(SMOOTHING["strong"])
+    for step in range(steps):
+        value = float(step * 7919 % 101)
+        curves.add({"step": step, "train_loss": value})
+        exact = smoother.add(value)
+    drawn = curves.smooth()["strong"]
+    assert len(drawn) <= MOST_CHART_POINTS + 1
+    assert drawn[-1] == (steps - 1, pytest.approx(exact))
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"train_loss": 1.0},
+        {"step": "five", "train_loss": 1.0},
+        {"step": 5, "train_loss": "low"},
+        {"step": 5, "train_loss": float("nan")},
+        {"step": None, "validation_loss": []},
+    ],
+)
+def test_a_damaged_row_adds_nothing(row):
+    curves = Curves()
+    curves.add(row)
+    assert not any(curves.metrics().values())
+    assert list(curves.lows()) == []
+
+
+def test_long_curves_are_thinned_out_to_what_a_chart_can_show():
+    run = made_run(steps=(), state=None, end=None)
+    run.metrics.write_text(
+        "".join(line(step=step, train_loss=float(step % 7)) for step in range(3000)), "utf-8"
+    )
+    curve = SharedTail(run).read().curves["train_loss"]
+    assert len(curve) <= MOST_CHART_POINTS + 1
+    assert {value for _, value in curve} >= {0.0, 6.0}

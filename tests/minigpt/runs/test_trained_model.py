@@ -1,0 +1,89 @@
+import dataclasses
+import shutil
+
+import pytest
+import torch
+
+from minigpt.checkpoints.manifest import list_checkpoints
+from minigpt.errors import CheckpointError, RunError
+from minigpt.files import write_json
+from minigpt.runs.choice import choose_checkpoint
+from minigpt.runs.directory import RunDirectory
+from minigpt.runs.trained_model import open_model
+from minigpt.tokenizers import TOKENIZERS
+
+
+@pytest.fixture
+def copy(trained, tmp_path):
+    """A trained run that a test may damage."""
+    return RunDirectory(shutil.copytree(trained.path, tmp_path / "copy"))
+
+
+def list_as_saved(run, losses):
+    """Make the manifest list these steps with these losses."""
+    entry = {"file": "x", "bytes": 1, "sha256": "x"}
+    entries = [{**entry, "step": step, "validation_loss": loss} for step, loss in losses.items()]
+    run.weights.mkdir()
+    write_json(run.weights / "latest.json", {"version": 1, "checkpoints": entries})
+
+
+def test_the_best_step_is_opened_unless_another_is_asked_for(trained):
+    opened = open_model(trained)
+    assert opened.checkpoint.step == trained.read("exit")["best_step"]
+    assert open_model(trained, step=0).checkpoint.step == 0
+
+
+def test_an_opened_model_is_ready_to_read(trained):
+    opened = open_model(trained)
+    assert not opened.model.training
+    tokens = torch.tensor([opened.tokenizer.encode("hello")])
+    assert opened.model(tokens).shape == (1, 5, opened.tokenizer.vocabulary_size)
+
+
+def test_another_step_has_other_weights(trained):
+    first, last = (open_model(trained, step=step).model for step in (0, 12))
+    pairs = zip(first.parameters(), last.parameters(), strict=True)
+    assert not all(torch.equal(one, other) for one, other in pairs)
+
+
+def test_a_step_that_was_not_saved_is_refused_with_those_that_were(trained):
+    saved = ", ".join(str(checkpoint.step) for checkpoint in list_checkpoints(trained.weights))
+    with pytest.raises(RunError, match=f"Nothing was saved at step 5. Saved steps: {saved}"):
+        open_model(trained, step=5)
+
+
+def test_a_run_that_has_saved_nothing_says_so(run):
+    with pytest.raises(RunError, match="saved no weights yet"):
+        open_model(run)
+
+
+def test_the_lowest_loss_wins_even_if_it_is_zero(run):
+    list_as_saved(run, {0: 3.0, 5: 0.0, 9: None, 10: 0.5})
+    assert choose_checkpoint(run, None).step == 5
+
+
+def test_without_any_evaluation_the_last_step_is_opened(run):
+    list_as_saved(run, {0: None, 5: None})
+    assert choose_checkpoint(run, None).step == 5
+
+
+def test_damaged_weights_are_refused(copy):
+    file = copy.weights / choose_checkpoint(copy, None).file
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(CheckpointError, match="damaged"):
+        open_model(copy)
+    assert open_model(copy, step=0).checkpoint.step == 0
+
+
+def test_a_run_without_its_tokenizer_is_refused(copy):
+    (copy.path / "tokenizer.json").unlink()
+    with pytest.raises(RunError, match="no tokenizer"):
+        open_model(copy)
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("word", " ben"), ("character", "ben")])
+def test_a_continuation_keeps_the_space_that_only_its_prompt_implies(trained, kind, expected):
+    tokenizer = TOKENIZERS[kind].train("hello ben\nhello anna\n")
+    opened = dataclasses.replace(open_model(trained), tokenizer=tokenizer)
+    prompt, drawn = tokenizer.encode("hello"), tokenizer.encode("ben")
+    assert opened.continuation(prompt, drawn) == expected

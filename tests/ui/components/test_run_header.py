@@ -1,0 +1,66 @@
+import pytest
+
+from minigpt.runs.status import Status
+from tests.ui.harness import DONE, made_run, said
+from ui.components.run_header import progress_text, subtitle
+from ui.services.runs import snapshot
+
+
+def test_a_finished_run_says_how_long_it_took():
+    assert progress_text(snapshot(made_run(steps=()).id)) == "Step 20 of 20 · took 2 s"
+
+
+def test_a_running_run_says_how_fast_it_is_and_how_long_it_will_take():
+    run = made_run(steps=(), state=DONE | {"phase": "training", "step": 5, "seconds": 30}, end=None)
+    with run.lock():
+        words = progress_text(snapshot(run.id))
+    assert words == "Step 5 of 20 · 1,000 tokens per second · about 1 min 30 s left"
+
+
+def test_a_run_that_has_not_begun_says_only_where_it_is():
+    run = made_run(steps=(), state=None, end=None)
+    assert progress_text(snapshot(run.id)) == "Step 0 of 20"
+
+
+def test_a_run_at_its_first_step_is_not_said_to_have_taken_any_time():
+    run = made_run(steps=(), state=DONE | {"phase": "training", "step": 0}, end=None)
+    with run.lock():
+        assert progress_text(snapshot(run.id)) == "Step 0 of 20"
+
+
+def test_the_subtitle_says_what_it_is():
+    assert subtitle(snapshot(made_run(steps=()).id)) == (
+        "GPT with 7,000 parameters, on Tiny Shakespeare"
+    )
+    unknown_size = made_run(steps=(), state=None)
+    assert subtitle(snapshot(unknown_size.id)) == "GPT, on Tiny Shakespeare"
+
+
+def show_progress(run_id):
+    from ui.components.run_header import progress
+    from ui.services.runs import snapshot
+
+    progress(snapshot(run_id))
+
+
+@pytest.mark.parametrize(("step", "percent"), [(5, 25), (20, 100), (30, 100)])
+def test_the_bar_is_as_full_as_the_training_is_far(draw, step, percent):
+    run = made_run(steps=(), state=DONE | {"step": step})
+    at = draw(show_progress, run_id=run.id)
+    assert at.get("progress")[0].proto.value == percent
+    assert not at.exception
+
+
+def show_badges():
+    from minigpt.runs.status import Status
+    from ui.components.run_header import status_badge
+
+    for status in Status:
+        status_badge(status)
+
+
+def test_every_status_has_a_badge_with_its_word(draw):
+    at = draw(show_badges)
+    for words, status in zip(said(at.markdown), Status, strict=True):
+        assert f" {status}]" in words
+    assert not at.exception

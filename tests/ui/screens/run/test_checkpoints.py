@@ -1,0 +1,54 @@
+import dataclasses
+
+from minigpt.checkpoints.manifest import list_checkpoints
+from tests.ui.harness import links, made_run, said
+from ui.screens.run.checkpoints import described, table
+
+
+def show(run_id):
+    from ui.navigation import ensure_frame
+    from ui.screens.run.checkpoints import saved_moments
+    from ui.services.runs import snapshot
+
+    ensure_frame()
+    saved_moments(snapshot(run_id))
+
+
+def test_the_newest_moment_leads_to_what_can_be_begun_from_it(draw):
+    run = made_run()
+    at = draw(show, run_id=run.id)
+    assert links(at) == {
+        "Fork it here": ("train", f"from={run.id}&at=20&kind=fork"),
+        "Fine-tune it on another text": ("train", f"from={run.id}&at=20&kind=fine_tune"),
+        "Generate": ("generate", f"run={run.id}&step=20"),
+        "Attention": ("attention", f"run={run.id}&step=20"),
+    }
+    assert not at.exception
+
+
+def test_another_moment_can_be_chosen(draw):
+    run = made_run(steps=(0, 8, 20))
+    at = draw(show, run_id=run.id)
+    assert at.selectbox[0].options == ["20", "8", "0"]
+    at.selectbox[0].set_value("8").run()
+    assert links(at)["Fork it here"] == ("train", f"from={run.id}&at=8&kind=fork")
+    assert not at.exception
+
+
+def test_before_anything_is_saved_it_says_what_will_be_here(draw):
+    at = draw(show, run_id=made_run(steps=(), state=None, end=None).id)
+    assert "will be listed here" in said(at.main.caption)[0]
+    assert not at.selectbox
+    assert not at.exception
+
+
+def test_moments_are_listed_newest_first_with_loss_and_size():
+    run = made_run()
+    old, new = list_checkpoints(run.weights)
+    judged = dataclasses.replace(new, validation_loss=1.5, bytes=12_345_678)
+    rows = table([old, judged])
+    assert rows["Step"].tolist() == [20, 0]
+    assert rows["Validation loss"].tolist()[0] == 1.5
+    assert rows["Size"].tolist()[0] == "12.3 MB"
+    assert described(judged) == "20 · loss 1.5000"
+    assert described(old) == "0"

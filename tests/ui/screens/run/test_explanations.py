@@ -1,0 +1,142 @@
+import json
+import time
+
+import pytest
+
+from minigpt.jobs import queue
+from minigpt.jobs.fairness import Place
+from minigpt.runs.status import STALLED_AFTER_SECONDS
+from tests.ui.harness import DONE, chart, links, made_run, plain, said
+from ui.messages import escape
+from ui.screens.run.explanations import going_on, paused, waiting
+from ui.services.runs import snapshot
+
+TRAINING = DONE | {"phase": "training", "step": 10}
+LOST = {"outcome": "failed", "reason": "The loss *stopped*.", "field": "training.learning_rate"}
+
+
+def show(run_id):
+    from ui.navigation import ensure_frame
+    from ui.screens.run.explanations import explain
+    from ui.services.runs import snapshot
+
+    ensure_frame()
+    explain(snapshot(run_id), {"even guess": 3.9})
+
+
+def queued_run(monkeypatch, place):
+    monkeypatch.setattr(queue, "tick", lambda *_, **__: None)
+    run = made_run(steps=(), state=None, end=None)
+    queue.enqueue(run)
+    monkeypatch.setattr(queue, "positions", lambda _: {run.id: place} if place else {})
+    return snapshot(run.id)
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        (Place(position=1, seconds=None), "It is the next to start, and begins by itself."),
+        (Place(position=3, seconds=None), "It is number 3 in the queue, and begins by itself."),
+        (Place(position=2, seconds=80.0), "It is number 2 in the queue, in about 1 min 20 s."),
+        (None, "It is the next to start, and begins by itself."),
+    ],
+)
+def test_a_run_that_waits_says_where_it_stands(monkeypatch, place, words):
+    assert waiting(queued_run(monkeypatch, place)).startswith(words)
+
+
+def test_a_run_that_waits_for_room_says_so(monkeypatch):
+    from minigpt.runs import ending
+
+    monkeypatch.setattr(ending, "shortage", lambda _: "The disk is nearly full.")
+    run = queued_run(monkeypatch, Place(position=1, seconds=None))
+    assert waiting(run) == "It waits. The disk is nearly full."
+
+
+def test_a_paused_run_gives_its_reason():
+    on_request = snapshot(made_run(steps=(), state=TRAINING, end={"outcome": "paused"}).id)
+    assert paused(on_request).startswith("Somebody paused it at step 10. Resume")
+    full = {"outcome": "paused", "reason": "The disk is full."}
+    assert paused(snapshot(made_run(steps=(), end=full).id)).startswith("The disk is full. Resume")
+
+
+def test_a_finished_run_says_what_it_learnt_and_what_comes_next(draw):
+    run = made_run()
+    at = draw(show, run_id=run.id)
+    assert escape("It beats even guess since step 10.") in said(at.markdown)
+    assert links(at) == {
+        "Generate with it": ("generate", f"run={run.id}"),
+        "Look inside": ("attention", f"run={run.id}"),
+        "Train longer": ("train", f"from={run.id}&at=20&kind=fork"),
+    }
+    assert not at.exception
+
+
+def test_a_run_that_failed_offers_other_settings_first(draw):
+    run = made_run(steps=(), end={"outcome": "failed", "reason": "The text *changed*."})
+    at = draw(show, run_id=run.id)
+    assert said(at.error) == [escape("The text *changed*.")]
+    assert [(one.label, one.proto.type) for one in at.main.button] == [
+        ("Change the settings and try again", "primary")
+    ]
+    assert not at.get("echarts_chart")
+    assert not at.exception
+
+
+@pytest.mark.parametrize(("last", "scale"), [(5e6, "log"), (0.0, "value")])
+def test_a_run_whose_loss_was_lost_shows_its_gradient(draw, last, scale):
+    run = made_run(steps=(), end=LOST)
+    rows = [(1, 2.0), (2, 3.0), (3, last)]
+    run.metrics.write_text(
+        "".join(
+            json.dumps({"step": step, "train_loss": 4.0, "gradient_norm": norm}) + "\n"
+            for step, norm in rows
+        ),
+        "utf-8",
+    )
+    spec = chart(draw(show, run_id=run.id), f"diverged-{run.id}")
+    assert spec["yAxis"]["type"] == scale
+    assert spec["xAxis"]["max"] == 3
+    assert spec["series"][0]["data"] == [
+        [step, norm] for step, norm in rows if norm or scale == "value"
+    ]
+
+
+def test_a_run_that_broke_at_once_has_no_gradient_to_show(draw):
+    at = draw(show, run_id=made_run(steps=(), end=LOST).id)
+    assert not at.get("echarts_chart")
+    assert not at.exception
+
+
+def test_a_killed_run_says_what_is_left_of_it(draw):
+    at = draw(show, run_id=made_run(state=TRAINING, end=None).id)
+    assert "up to step 10" in plain(at.warning[0].value)
+    assert "Generate with it" in links(at)
+    assert "Train longer" not in links(at)
+    assert not at.exception
+
+
+def test_a_stalled_run_is_told_apart_from_a_dead_one(draw):
+    silent = time.time() - STALLED_AFTER_SECONDS - 5
+    run = made_run(state=TRAINING | {"heartbeat": silent}, end=None)
+    with run.lock():
+        at = draw(show, run_id=run.id)
+    assert "has not reported" in at.warning[0].value
+    assert not links(at)
+    assert not at.exception
+
+
+def test_a_run_that_trains_needs_no_explanation(draw):
+    run = made_run(state=TRAINING, end=None)
+    with run.lock():
+        at = draw(show, run_id=run.id)
+    assert not [*at.info, *at.warning, *at.error]
+    assert not links(at)
+    assert not at.exception
+
+
+def test_the_address_of_a_new_run_names_where_it_begins():
+    run = snapshot(made_run(steps=()).id)
+    assert going_on(run, 8, kind="fine_tune") == {
+        "from": run.summary.id, "at": "8", "kind": "fine_tune",
+    }  # fmt: skip

@@ -1,0 +1,101 @@
+import pytest
+
+from tests.ui.harness import ROWS, made_run, said
+from ui.screens.run.samples import by_step, heading, loss_at, neighbours
+from ui.services.runs import snapshot
+
+
+def show(run_id):
+    from ui.screens.run.samples import sample_timeline
+    from ui.services.runs import snapshot
+
+    sample_timeline(snapshot(run_id))
+
+
+def run_with_samples(*steps):
+    run = made_run(steps=())
+    (run.path / "samples.jsonl").unlink()
+    for step in steps:
+        run.append("samples", {"step": step, "text": f"text {step}\n"})
+    return run
+
+
+def test_the_newest_sample_is_shown_first_and_its_neighbours_under_it(draw):
+    at = draw(show, run_id=run_with_samples(0, 5, 10, 20).id)
+    assert at.select_slider[0].value == "20"
+    assert said(at.code) == ["text 20", "text 10", "text 5"]
+    assert at.caption[0].value == "step 20 · validation loss 2.5000"
+    assert at.query_params == {}
+    assert not at.exception
+
+
+def test_the_address_chooses_the_sample(draw):
+    at = draw(show, run_id=run_with_samples(0, 5, 10, 15, 20).id, query={"step": "5"})
+    assert said(at.code) == ["text 5", "text 15", "text 10", "text 0"]
+    assert not at.exception
+
+
+def test_a_sample_chosen_goes_into_the_address_and_the_newest_out_of_it(draw):
+    at = draw(show, run_id=run_with_samples(0, 10, 20).id)
+    at.select_slider[0].set_value("10").run()
+    assert at.query_params == {"step": "10"}
+    assert at.code[0].value == "text 10"
+    at.select_slider[0].set_value("20").run()
+    assert at.query_params == {}
+    assert not at.exception
+
+
+def test_at_its_end_the_slider_follows_the_newest_sample(draw):
+    run = run_with_samples(0, 10)
+    at = draw(show, run_id=run.id)
+    run.append("samples", {"step": 20, "text": "text 20"})
+    from ui.services import runs
+
+    runs.forget(run.id)
+    at.run()
+    assert at.code[0].value == "text 20"
+    assert not at.exception
+
+
+@pytest.mark.parametrize("step", ["7", "x", ""])
+def test_a_step_without_a_sample_shows_the_newest(draw, step):
+    at = draw(show, run_id=run_with_samples(0, 10).id, query={"step": step})
+    assert at.code[0].value == "text 10"
+    assert not at.exception
+
+
+def test_a_single_sample_needs_no_slider(draw):
+    at = draw(show, run_id=run_with_samples(10).id)
+    assert not at.select_slider
+    assert said(at.code) == ["text 10"]
+    assert not at.exception
+
+
+def test_before_the_first_sample_it_says_when_there_will_be_one(draw):
+    at = draw(show, run_id=made_run(steps=(), state=None, end=None).id)
+    assert "at every evaluation" in at.caption[0].value
+    assert not at.exception
+
+
+def test_of_a_step_that_was_sampled_twice_the_newer_text_counts():
+    rows = [{"step": 9, "text": "b"}, {"step": 2, "text": "a"}, {"step": 9, "text": "c"}]
+    assert list(by_step(rows).items()) == [("2", "a"), ("9", "c")]
+
+
+def test_damaged_samples_are_left_out():
+    assert by_step([{"step": "x", "text": "a"}, {"step": 1}, {"text": "b"}]) == {}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "around"),
+    [(0, ["2", "1"]), (1, ["3", "2", "0"]), (4, ["3", "2"]), (2, ["4", "3", "1", "0"])],
+)
+def test_neighbours_are_those_around_newest_first(chosen, around):
+    assert neighbours(["0", "1", "2", "3", "4"], chosen) == around
+
+
+def test_the_loss_beside_a_sample_is_the_one_measured_at_its_step():
+    curve = [(row["step"], row["validation_loss"]) for row in ROWS if row["validation_loss"]]
+    assert loss_at(curve, 10) == 3.0
+    assert loss_at(curve, 11) is None
+    assert heading(snapshot(made_run(steps=()).id), "15") == "step 15"

@@ -1,0 +1,58 @@
+from tests.ui.harness import links, made_run, plain, said
+from ui.messages import escape
+
+
+def show():
+    from ui.navigation import ensure_frame
+    from ui.screens.home import run_cards
+    from ui.services.runs import runs
+
+    ensure_frame()
+    run_cards(runs())
+
+
+def test_where_there_is_no_run_there_is_an_invitation(draw):
+    at = draw(show)
+    assert "Your runs will be here." in at.main.caption[0].value
+    assert not at.metric
+    assert not at.exception
+
+
+def test_a_card_shows_loss_curve_words_and_the_way_to_the_run(draw):
+    run = made_run(name="*Sea* <b>")
+    at = draw(show)
+    assert (at.metric[0].label, at.metric[0].value) == ("Best validation loss", "2.5000")
+    assert list(at.metric[0].proto.chart_data) == [4.0, 3.0, 2.5]
+    assert said(at.code) == ["the <b>sea</b> *of* $x$ …"]
+    assert links(at) == {"*Sea* <b>": ("run", f"run={run.id}")}
+    assert at.get("page_link")[0].value == escape("*Sea* <b>")
+    assert any("finished" in words for words in said(at.markdown))
+    assert not at.exception
+
+
+def test_a_run_that_has_done_nothing_yet_has_a_card_without_numbers(draw):
+    made_run(steps=(), state=None, end=None)
+    at = draw(show)
+    assert at.metric[0].value == "–"
+    assert not at.metric[0].proto.chart_data
+    assert not at.code
+    assert not at.exception
+
+
+def test_cards_stand_three_in_a_row(draw):
+    for number in range(4):
+        made_run(name=f"Run {number}", steps=())
+    at = draw(show)
+    assert [len(column.metric) for column in at.columns] == [1, 1, 1, 1, 0, 0]
+    assert list(links(at)) == ["Run 3", "Run 2", "Run 1", "Run 0"]
+    assert not at.exception
+
+
+def test_a_damaged_run_costs_its_own_card_only(draw):
+    made_run(name="Good")
+    damaged = made_run(name="Damaged")
+    (damaged.weights / "latest.json").write_text('{"checkpoints": [{"odd": 1}]}', "utf-8")
+    at = draw(show)
+    assert "latest.json" in plain(at.error[0].value)
+    assert list(links(at)) == ["Good"]
+    assert not at.exception

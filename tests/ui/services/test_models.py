@@ -1,0 +1,126 @@
+from itertools import islice
+from typing import get_args
+
+import pytest
+import torch
+
+from minigpt.errors import CheckpointError, ConfigurationError, RunError, TokenizerError
+from minigpt.introspection.trace import trace
+from minigpt.runs.trained_model import open_model
+from minigpt.sampling.distribution import SamplingConfig
+from minigpt.sampling.generate import generate
+from minigpt.training.compute import ComputeConfig, Device, Precision
+from minigpt.training.precision import choose_device, require_precision
+from tests.ui.harness import made_run, save_weights
+from ui.services.models import (
+    GENERATIONS_AT_ONCE,
+    generation_slots,
+    machine,
+    traced,
+    trained_model,
+    written,
+)
+
+PROMPT = "ROMEO: To"
+
+
+def test_a_model_is_opened_once_in_eval_mode_and_shared():
+    run = made_run()
+    opened = trained_model(run.id, 20)
+    assert not opened.model.training
+    assert opened.checkpoint.step == 20
+    assert trained_model(run.id, 20) is opened
+    assert trained_model(run.id, 0) is not opened
+
+
+def test_weights_that_were_written_anew_are_read_anew():
+    run = made_run()
+    before = trained_model(run.id, 20).model
+    save_weights(run, run.config(), [20], seed=1)
+    after = trained_model(run.id, 20).model
+    assert any(
+        not torch.equal(one, other)
+        for one, other in zip(before.parameters(), after.parameters(), strict=True)
+    )
+
+
+def test_what_is_not_there_is_an_expected_failure():
+    run = made_run()
+    with pytest.raises(RunError, match="Nothing was saved at step 7"):
+        trained_model(run.id, 7)
+    with pytest.raises(RunError, match="no run called"):
+        trained_model("gone", None)
+    (run.weights / "step-00000020.safetensors").write_bytes(b"damaged")
+    with pytest.raises(CheckpointError, match="damaged"):
+        trained_model(run.id, 20)
+
+
+def test_a_trace_is_what_introspection_says_to_the_last_bit():
+    run = made_run()
+    opened = open_model(run, step=20)
+    expected = trace(opened.model, torch.tensor([opened.tokenizer.encode(PROMPT)]))
+    shown = traced(run.id, 20, PROMPT)
+    assert torch.equal(shown.attention, expected.attention)
+    assert torch.equal(shown.logits, expected.logits)
+    assert traced(run.id, 20, PROMPT) is shown
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "words"),
+    [
+        ("", ConfigurationError, "reads 1 to 16 tokens"),
+        ("%", TokenizerError, "never seen '%'"),
+        ("o" * 17, ConfigurationError, "17 were given"),
+    ],
+)
+def test_texts_that_cannot_be_read_are_refused_in_words(text, expected, words):
+    with pytest.raises(expected, match=words):
+        traced(made_run().id, 20, text)
+
+
+def continuation(run, **settings):
+    sampling = SamplingConfig(**settings)
+    return list(written(open_model(run, step=20), PROMPT, sampling, tokens=12, seed=3))
+
+
+def test_text_grows_by_a_token_and_is_what_the_generator_draws():
+    run = made_run()
+    opened = open_model(run, step=20)
+    drawn = generate(
+        opened.model, opened.tokenizer.encode(PROMPT), SamplingConfig(temperature=1.0), seed=3
+    )
+    expected = opened.tokenizer.decode([token.id for token in islice(drawn, 12)])
+    shown = continuation(run, temperature=1.0)
+    assert shown == [expected[: length + 1] for length in range(12)]
+
+
+@pytest.mark.timeout(30)
+def test_a_slot_is_free_again_however_writing_ends():
+    opened = open_model(made_run(), step=20)
+    for _ in range(GENERATIONS_AT_ONCE + 1):
+        pieces = written(opened, PROMPT, SamplingConfig(), tokens=5, seed=1)
+        next(pieces)
+        pieces.close()
+        with pytest.raises(ConfigurationError, match="prompt is empty"):
+            next(written(opened, "", SamplingConfig(), tokens=5, seed=1))
+    for _ in range(GENERATIONS_AT_ONCE):
+        assert generation_slots.acquire(blocking=False)
+    assert not generation_slots.acquire(blocking=False)
+    generation_slots.release(GENERATIONS_AT_ONCE)
+
+
+def test_the_machine_offers_what_training_would_accept_and_nothing_else():
+    found = machine()
+    assert {"auto", "cpu"} <= set(found.devices)
+    for device in get_args(Device):
+        for precision in get_args(Precision):
+            try:
+                compute = ComputeConfig(device=device, precision=precision)
+                require_precision(compute, choose_device(compute))
+            except ConfigurationError:
+                assert precision not in found.precisions.get(device, ())
+            else:
+                assert precision in found.precisions[device]
+    assert found.cards == torch.cuda.device_count()
+    assert found.cores >= 1
+    assert machine() is found

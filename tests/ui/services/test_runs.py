@@ -1,0 +1,221 @@
+import dataclasses
+
+import pytest
+
+from minigpt.corpora import CORPORA
+from minigpt.corpora.statistics import statistics
+from minigpt.errors import CorpusError, RunError
+from minigpt.jobs import queue, submission
+from minigpt.runs.status import Status
+from minigpt.runs.store import RunStore
+from tests.ui.harness import DONE, ROWS, SMALL_TEXT, made_run, tiny_config
+from ui.services import runs as services
+
+EVALUATED = [(row["step"], row["validation_loss"]) for row in ROWS if row["validation_loss"]]
+
+
+@pytest.fixture
+def launched(monkeypatch):
+    """The runs that would have been trained."""
+    runs = []
+    monkeypatch.setattr(submission, "launch", runs.append)
+    return runs
+
+
+def break_shakespeare(monkeypatch):
+    """Tiny Shakespeare cannot be had; returns a list with an entry for each attempt."""
+    asked = []
+
+    def refuse():
+        asked.append("tiny-shakespeare")
+        raise CorpusError("There is no internet.")
+
+    source = dataclasses.replace(CORPORA["tiny-shakespeare"], read=refuse, is_ready=lambda: False)
+    monkeypatch.setitem(CORPORA, source.name, source)
+    return asked
+
+
+def test_there_are_no_runs_at_first():
+    assert services.runs() == []
+
+
+def test_runs_are_listed_newest_first():
+    made_run(name="older", steps=())
+    made_run(name="newer", steps=())
+    assert [run.name for run in services.runs()] == ["newer", "older"]
+
+
+def test_a_snapshot_holds_what_the_run_wrote():
+    run = made_run()
+    seen = services.snapshot(run.id)
+    assert seen.status is Status.FINISHED
+    assert seen.summary.best_validation_loss == 2.5
+    assert seen.state["parameters"] == DONE["parameters"]
+    assert seen.config == run.config().to_dict()
+    assert [sample["step"] for sample in seen.samples] == [0, 20]
+    assert [event["text"] for event in seen.events] == ["Training began"]
+    assert [checkpoint.step for checkpoint in seen.checkpoints] == [0, 20]
+
+
+def test_curves_are_the_numbers_logged_without_the_gaps():
+    seen = services.snapshot(made_run().id)
+    assert list(seen.curves["validation_loss"]) == EVALUATED
+    assert list(seen.curves["train_loss"]) == [(row["step"], row["train_loss"]) for row in ROWS]
+    assert list(seen.curves["gradient_norm"]) == []
+
+
+def test_a_snapshot_of_a_run_that_has_done_nothing_yet_is_empty():
+    seen = services.snapshot(made_run(steps=(), state=None, end=None).id)
+    assert seen.status is Status.STARTING
+    assert not any(seen.curves.values())
+    assert not seen.samples
+    assert not seen.checkpoints
+
+
+def test_an_unknown_run_is_an_expected_failure():
+    with pytest.raises(RunError, match="no run called 'gone'"):
+        services.snapshot("gone")
+
+
+def test_thirty_viewers_cost_one_read(monkeypatch):
+    run = made_run()
+    read = []
+    summarise = RunStore.summarise
+    monkeypatch.setattr(
+        RunStore, "summarise", lambda store, run: read.append(run.id) or summarise(store, run)
+    )
+    for _ in range(30):
+        services.snapshot(run.id)
+    assert read == [run.id]
+
+
+def test_all_viewers_share_one_snapshot_and_nobody_copies_it():
+    run = made_run()
+    assert services.snapshot(run.id) is services.snapshot(run.id)
+
+
+def test_what_was_done_to_a_run_shows_at_once():
+    run = made_run()
+    assert services.snapshot(run.id).summary.name == "Made by hand"
+    assert [listed.name for listed in services.runs()] == ["Made by hand"]
+    services.store().rename(run.id, "New")
+    services.forget(run.id)
+    assert services.snapshot(run.id).summary.name == "New"
+    assert [listed.name for listed in services.runs()] == ["New"]
+
+
+def test_looking_at_a_run_that_waits_moves_the_queue_on_and_tells_its_place(monkeypatch):
+    ticked = []
+    monkeypatch.setattr(queue, "tick", ticked.append)
+    first, second = (made_run(steps=(), state=None, end=None) for _ in range(2))
+    for run in (first, second):
+        queue.enqueue(run)
+    assert services.snapshot(first.id).place.position == 1
+    assert services.snapshot(second.id).place.position == 2
+    assert len(ticked) == 2
+
+
+def test_a_run_that_does_not_wait_has_no_place():
+    assert services.snapshot(made_run(steps=()).id).place is None
+
+
+@pytest.mark.parametrize("length", [0, 5, services.LOG_TAIL_BYTES])
+def test_a_short_log_is_read_whole(length):
+    run = made_run(steps=())
+    run.log.write_text("x" * length, "utf-8")
+    assert services.log_tail(run.id) == services.LogEnd("x" * length, is_cut=False)
+
+
+def test_of_a_long_log_only_the_end_is_read(monkeypatch):
+    run = made_run(steps=())
+    run.log.write_text("é" * services.LOG_TAIL_BYTES, "utf-8")
+    end = services.log_tail(run.id)
+    assert end.is_cut
+    assert end.text == "é" * (services.LOG_TAIL_BYTES // 2)
+
+
+def test_a_log_that_is_not_there_is_empty():
+    assert services.log_tail(made_run(steps=()).id) == services.LogEnd("", is_cut=False)
+
+
+def test_a_text_is_read_once_and_shared():
+    assert services.corpus("tiny-shakespeare").text == SMALL_TEXT
+    assert services.corpus("tiny-shakespeare") is services.corpus("tiny-shakespeare")
+
+
+def test_statistics_are_those_of_the_text():
+    found = services.corpus_statistics("tiny-shakespeare")
+    assert found == statistics(services.corpus("tiny-shakespeare"))
+
+
+def test_a_text_is_called_by_its_title_and_one_that_is_gone_by_its_key():
+    assert services.corpus_title("sentences") == "Short sentences"
+    assert services.corpus_title("gone-12345678") == "gone-12345678"
+
+
+def test_the_first_text_is_shakespeare_and_offline_pythons_documentation(monkeypatch):
+    assert services.first_corpus() == "tiny-shakespeare"
+    break_shakespeare(monkeypatch)
+    services.st.cache_data.clear()
+    services.st.cache_resource.clear()
+    assert services.first_corpus() == "python-docs"
+
+
+def test_beginning_a_run_writes_it_down_and_starts_its_worker(launched):
+    assert services.runs() == []
+    run = services.begin(tiny_config(), name="Mine")
+    assert [started.id for started in launched] == [run.id]
+    assert [listed.name for listed in services.runs()] == ["Mine"]
+    assert run.config().corpus.sha256 == services.corpus("tiny-shakespeare").sha256
+
+
+def test_a_run_that_cannot_work_is_not_begun(launched):
+    with pytest.raises(CorpusError, match="validation part"):
+        services.begin(tiny_config(model__context_length=8000), name="Mine")
+    assert launched == []
+    assert services.runs() == []
+
+
+def test_train_one_now_takes_the_quick_preset_on_the_first_text(launched):
+    config = services.train_one_now().config()
+    assert config.corpus.name == "tiny-shakespeare"
+    assert config.training.steps == services.PRESETS["quick"].config.training.steps
+    assert services.runs()[0].name == "First run on Tiny Shakespeare"
+
+
+def test_entropy_lines_are_what_counting_reaches():
+    found = services.corpus_statistics("tiny-shakespeare").entropies
+    lines = services.entropy_lines(services.snapshot(made_run(steps=()).id))
+    assert lines == {
+        "even guess": found.uniform,
+        "letter counts": found.unigram,
+        "letter pairs": found.bigram,
+        "letter triples": found.trigram,
+    }
+    assert list(lines.values()) == sorted(lines.values(), reverse=True)
+
+
+def test_entropy_lines_compare_only_what_can_be_compared():
+    words = made_run(config=tiny_config(tokenizer__kind="word"), steps=())
+    assert services.entropy_lines(services.snapshot(words.id)) == {}
+
+
+@pytest.mark.parametrize("name", ["gone-12345678", "tiny-shakespeare"])
+def test_entropy_lines_never_wait_for_a_text_that_is_not_here(monkeypatch, name):
+    run = made_run(config=tiny_config(corpus__name=name), steps=())
+    asked = break_shakespeare(monkeypatch)
+    assert services.entropy_lines(services.snapshot(run.id)) == {}
+    assert asked == []
+
+
+def test_entropy_lines_do_not_take_a_large_file_for_a_text_of_the_same_name():
+    run = made_run(steps=())
+    values = run.read("config")
+    run.write("config", {**values, "corpus": {**values["corpus"], "path": "/big.txt"}})
+    assert services.entropy_lines(services.snapshot(run.id)) == {}
+
+
+def test_entropy_lines_of_a_damaged_run_are_none():
+    run = made_run(steps=())
+    run.write("config", {"tokenizer": {"kind": "character"}})
+    assert services.entropy_lines(services.snapshot(run.id)) == {}

@@ -1,0 +1,206 @@
+import pytest
+
+from tests.ui.harness import said
+from ui.session import form_state
+
+
+def page(name="train"):
+    import streamlit as st
+
+    from ui.session import form_state
+
+    form_state.leave_others(name)
+    form_state.open_page(
+        name, owns=lambda one: one in {"one", "two"}, begins=lambda one: one == "two"
+    )
+    for field in ("one", "two"):
+        key = f"widget-{field}"
+        st.session_state[key] = form_state.get(field) or "default"
+        st.text_input(field, key=key, on_change=form_state.follow, args=(field, key, "default"))
+    st.text(f"{form_state.get('one')} {form_state.get('two')}")
+    st.text(form_state.visit(name))
+
+
+@pytest.fixture
+def pages(draw):
+    """A page that can become another one, as when somebody follows a link."""
+
+    def page_of_the_address():
+        import streamlit as st
+
+        from ui.session import form_state
+
+        if st.query_params.get("page") == "other":
+            form_state.leave_others("other")
+            return
+        form_state.leave_others("train")
+        form_state.open_page(
+            "train", owns=lambda one: one in {"one", "two"}, begins=lambda one: one == "two"
+        )
+        st.text_input("One", key="one", on_change=form_state.follow, args=("one", "one", ""))
+        st.text(f"{form_state.get('one')} {form_state.get('two')}")
+        st.text(form_state.visit("train"))
+
+    return lambda **query: draw(page_of_the_address, query=query)
+
+
+def leave_and_come_back(at, **query):
+    at.query_params.clear()
+    at.query_params["page"] = "other"
+    at.run()
+    at.query_params.clear()
+    at.query_params.update(query)
+    return at.run()
+
+
+def test_nothing_is_written_that_nobody_chose(draw):
+    at = draw(page)
+    assert at.query_params == {}
+    assert said(at.text)[0] == "None None"
+    assert not at.exception
+
+
+def test_a_link_is_taken_up_and_what_is_not_ours_is_left_alone(draw):
+    at = draw(page, query={"one": "1", "other": "kept"})
+    assert said(at.text)[0] == "1 None"
+    assert at.query_params == {"one": "1", "other": "kept"}
+    assert at.text_input[0].value == "1"
+    assert not at.exception
+
+
+def test_a_value_too_long_to_be_ours_is_ignored(draw):
+    at = draw(page, query={"one": "x" * (form_state.LONGEST_VALUE + 1)})
+    assert said(at.text)[0] == "None None"
+    assert not at.exception
+
+
+def test_a_choice_is_kept_in_the_address_and_a_default_is_not(draw):
+    at = draw(page, query={"other": "kept"})
+    at.text_input[0].set_value("new").run()
+    assert at.query_params == {"one": "new", "other": "kept"}
+    at.text_input[0].set_value("default").run()
+    assert at.query_params == {"other": "kept"}
+    assert said(at.text)[0] == "None None"
+    assert not at.exception
+
+
+def test_an_address_that_lags_behind_loses_nothing(draw):
+    at = draw(page)
+    at.text_input[0].set_value("first").run()
+    # The browser has not heard of it yet when the next field is filled in.
+    at.query_params.clear()
+    at.text_input[1].set_value("second").run()
+    assert said(at.text)[0] == "first second"
+    assert at.query_params == {"one": "first", "two": "second"}
+    assert not at.exception
+
+
+def test_back_and_forward_are_obeyed(draw, monkeypatch):
+    at = draw(page)
+    at.text_input[0].set_value("first").run()
+    monkeypatch.setattr(form_state, "_came_by_back_or_forward", lambda: True)
+    at.query_params.clear()
+    at.query_params["two"] = "second"
+    at.run()
+    assert said(at.text)[0] == "None second"
+    assert [field.value for field in at.text_input] == ["default", "second"]
+    assert not at.exception
+
+
+def test_going_back_to_an_address_that_says_nothing_loses_nothing(draw, monkeypatch):
+    at = draw(page)
+    at.text_input[0].set_value("first").run()
+    monkeypatch.setattr(form_state, "_came_by_back_or_forward", lambda: True)
+    at.query_params.clear()
+    at.run()
+    assert said(at.text)[0] == "first None"
+    assert at.query_params == {"one": "first"}
+    assert not at.exception
+
+
+def noted():
+    import streamlit as st
+
+    from ui.session import form_state
+
+    form_state.open_page("train", owns=lambda one: True, begins=lambda one: True)
+    if form_state.get("corpus") is None:
+        form_state.note("corpus", "chosen elsewhere")
+    st.text(form_state.get("corpus"))
+    form_state.say_soon()
+
+
+def test_what_was_chosen_elsewhere_is_in_the_address_at_the_next_run(draw):
+    at = draw(noted)
+    assert said(at.text) == ["chosen elsewhere"]
+    at.run()
+    assert at.query_params == {"corpus": "chosen elsewhere"}
+    assert not at.exception
+
+
+def test_a_moment_later_the_address_says_it_by_itself(draw, monkeypatch):
+    ticks = []
+
+    def fragment(function, *, run_every):
+        ticks.append((function, run_every))
+        return function
+
+    monkeypatch.setattr(form_state.st, "fragment", fragment)
+    at = draw(noted)
+    [(_, seconds)] = ticks
+    assert seconds == form_state.MOMENT_SECONDS
+    assert at.query_params == {}
+    at.run()
+    assert len(ticks) == 1
+    assert not at.exception
+
+
+def test_whoever_comes_back_finds_what_they_left_also_in_the_address(pages):
+    at = pages()
+    at.text_input[0].set_value("typed").run()
+    visit = said(at.text)[1]
+    leave_and_come_back(at)
+    assert said(at.text)[0] == "typed None"
+    # Not at once, while the browser may still show the address of the page before.
+    assert at.query_params == {}
+    at.run()
+    assert at.query_params == {"one": "typed"}
+    assert said(at.text)[1] != visit
+    assert not at.exception
+
+
+def test_a_link_with_one_choice_leaves_the_others_and_one_with_a_form_does_not(pages):
+    at = pages()
+    at.text_input[0].set_value("typed").run()
+    leave_and_come_back(at, two="form")
+    assert said(at.text)[0] == "None form"
+    leave_and_come_back(at, one="choice")
+    assert said(at.text)[0] == "choice form"
+    assert not at.exception
+
+
+def test_a_visit_stays_the_same_until_it_is_renewed(draw):
+    at = draw(page)
+    visit = said(at.text)[1]
+    assert len(visit) == 16
+    assert said(at.run().text)[1] == visit
+
+
+def forgetful():
+    import streamlit as st
+
+    from ui.session import form_state
+
+    form_state.keep({"a.b": "1", "a.c": "2", "d": "3"})
+    form_state.keep({**form_state.forget(lambda name: name.startswith("a.")), "e": "4"})
+    before = form_state.visit("None")
+    form_state.renew("None")
+    kept = " ".join(str(form_state.get(name)) for name in ("a.b", "d", "e"))
+    st.text(f"{kept} {before == form_state.visit('None')}")
+
+
+def test_several_can_be_forgotten_at_once_and_a_visit_renewed(draw):
+    at = draw(forgetful)
+    assert said(at.text) == ["None 3 4 False"]
+    assert at.query_params == {"d": "3", "e": "4"}
+    assert not at.exception

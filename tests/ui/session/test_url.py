@@ -1,0 +1,184 @@
+import pytest
+
+from tests.ui.harness import said
+
+
+def choose():
+    import streamlit as st
+
+    from ui.session import url
+
+    chosen = (
+        url.select("Select", ["a", "b", "c"], name="one", default="b", show=str.upper),
+        url.slide("Slide", ["0", "10", "20"], name="two", default="20"),
+        url.pick("Pick", ["x", "y"], name="three", default="x", show=str.upper),
+        url.write("Write", name="four", default="hello", longest=7),
+    )
+    st.text(" ".join(chosen))
+
+
+def test_without_an_address_defaults_are_chosen_and_not_written_into_it(draw):
+    at = draw(choose)
+    assert said(at.text) == ["b 20 x hello"]
+    assert at.query_params == {}
+    at.run()
+    assert at.query_params == {}
+    assert not at.exception
+
+
+def test_a_link_reproduces_every_choice(draw):
+    at = draw(choose, query={"one": "c", "two": "10", "three": "y", "four": "bye"})
+    assert said(at.text) == ["c 10 y bye"]
+    assert at.selectbox[0].value == "c"
+    assert at.select_slider[0].value == "10"
+    assert at.button_group[0].value == "y"
+    assert at.text_input[0].value == "bye"
+    assert not at.exception
+
+
+def test_what_the_link_names_but_nobody_offers_falls_back_to_the_default(draw):
+    at = draw(choose, query={"one": "<script>", "two": "11", "three": ""})
+    assert said(at.text) == ["b 20 x hello"]
+    assert not at.exception
+
+
+def test_a_text_of_the_link_is_cut_to_what_fits(draw):
+    at = draw(choose, query={"four": "much too long"})
+    assert at.text_input[0].value == "much to"
+    assert not at.exception
+
+
+def test_an_empty_text_in_the_link_stays_empty(draw):
+    at = draw(choose, query={"four": ""})
+    assert at.text_input[0].value == ""
+    assert not at.exception
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "name"),
+    [
+        ("selectbox", "a", "one"),
+        ("select_slider", "0", "two"),
+        ("button_group", "y", "three"),
+        ("text_input", "new", "four"),
+    ],
+)
+def test_a_choice_is_written_into_the_address_and_stays(draw, kind, value, name):
+    at = draw(choose)
+    getattr(at, kind)[0].set_value(value).run()
+    assert at.query_params[name] == value
+    assert value in said(at.text)[0].split(" ")
+    at.run()
+    assert value in said(at.text)[0].split(" ")
+    assert not at.exception
+
+
+def test_the_address_wins_over_what_was_chosen_before(draw):
+    at = draw(choose)
+    at.selectbox[0].set_value("a").run()
+    at.query_params["one"] = "c"
+    at.run()
+    assert at.selectbox[0].value == "c"
+    assert not at.exception
+
+
+def test_a_choice_is_remembered_where_the_next_address_says_nothing(draw):
+    at = draw(choose)
+    at.selectbox[0].set_value("a").run()
+    del at.query_params["one"]
+    at.run()
+    assert at.selectbox[0].value == "a"
+    assert at.query_params == {}
+    assert not at.exception
+
+
+def test_with_the_next_choice_the_address_says_also_what_was_remembered(draw):
+    at = draw(choose)
+    at.selectbox[0].set_value("a").run()
+    del at.query_params["one"]
+    at.run()
+    at.select_slider[0].set_value("0").run()
+    assert at.query_params == {"one": "a", "two": "0"}
+    assert said(at.text) == ["a 0 x hello"]
+    assert not at.exception
+
+
+def test_a_default_that_nobody_chose_is_not_remembered(draw):
+    at = draw(choose)
+    at.select_slider[0].set_value("0").run()
+    assert at.query_params == {"two": "0"}
+    assert "last-one" not in at.session_state
+    assert not at.exception
+
+
+def test_options_are_shown_by_their_names_and_kept_by_their_keys(draw):
+    at = draw(choose)
+    assert at.selectbox[0].options == ["A", "B", "C"]
+    assert at.button_group[0].options == ["X", "Y"]
+    at.selectbox[0].set_value("c").run()
+    assert at.query_params["one"] == "c"
+    assert not at.exception
+
+
+def keep():
+    import streamlit as st
+
+    from ui.session import url
+
+    st.text(repr(url.last_output().text))
+    if st.button("Write"):
+        output = url.new_output()
+        output.text = "something\n"
+
+
+def test_output_is_kept_until_there_is_another(draw):
+    at = draw(keep)
+    assert said(at.text) == ["''"]
+    at.button[0].click().run()
+    at.run()
+    assert said(at.text) == [repr("something\n")]
+    assert not at.exception
+
+
+def put():
+    from ui.session import url
+
+    url.put_in_url("step", 20)
+
+
+def test_numbers_go_into_the_address_as_text(draw):
+    at = draw(put, query={"run": "kept"})
+    assert at.query_params == {"run": "kept", "step": "20"}
+    assert not at.exception
+
+
+def drop():
+    from ui.session import url
+
+    url.drop_from_url("step")
+    url.drop_from_url("head")
+
+
+def test_what_is_dropped_is_gone_from_the_address(draw):
+    at = draw(drop, query={"run": "kept", "step": "5"})
+    assert at.query_params == {"run": "kept"}
+    assert not at.exception
+
+
+def choose_among_namesakes():
+    import streamlit as st
+
+    from ui.session import url
+
+    names = {"run-1": "First run", "run-2": "First run", "run-3": "Another"}
+    st.text(url.select("Run", list(names), name="run", default="run-1", show=names.get))
+
+
+def test_each_of_several_namesakes_can_be_chosen(draw):
+    at = draw(choose_among_namesakes)
+    assert at.selectbox[0].options == ["First run · run-1", "First run · run-2", "Another"]
+    for index, option in ((1, "run-2"), (0, "run-1"), (2, "run-3")):
+        at.selectbox[0].select_index(index).run()
+        assert said(at.text) == [option]
+        assert at.query_params["run"] == option
+    assert not at.exception

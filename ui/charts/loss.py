@@ -1,0 +1,191 @@
+"""From numbers to ECharts specifications. Pure: draws nothing, reads nothing."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from minigpt.runs.analysis.curves import Curve
+from ui.charts.axes import Axes, positive, readable_labels, value_range
+from ui.theme import Palette
+
+MONO = "JetBrains Mono, monospace"
+RAW_OPACITY = 0.25
+"""Of a line that a smoothed one is drawn over."""
+MOST_SYMBOLS = 40
+"""Of more points than this each has no mark of its own; the marks would cover the line."""
+
+
+def loss_chart(
+    train: Curve,
+    validation: Curve,
+    references: Mapping[str, float],
+    colors: Palette,
+    *,
+    axes: Axes,
+    smooth: Curve = (),
+) -> dict[str, Any]:
+    """Both losses; horizontal lines say what simpler guessers reach.
+
+    Where `smooth` is given, the training loss itself is only a faint line behind it.
+    """
+    values = [value for _, value in [*train, *validation]]
+    raw = _line("training", train, colors.training_loss, axes)
+    judged = _line("validation", validation, colors.validation_loss, axes)
+    lines = [
+        {**raw, "lineStyle": {"width": 1.2, "opacity": RAW_OPACITY if smooth else 1.0}},
+        {
+            **judged,
+            "lineStyle": {"width": 2.4},
+            "showSymbol": len(validation) <= MOST_SYMBOLS,
+            "symbolSize": 7,
+            "z": 3,
+            "markLine": _references(references, colors, values, axes),
+        },
+    ]
+    if smooth:
+        line = _line("training, smoothed", smooth, colors.training_loss, axes)
+        lines.append({**line, "lineStyle": {"width": 1.8}})
+    title, shown = "loss (nats per token)", [*values, *references.values()]
+    return {**_frame(colors, "%.4f"), **_axes(title, shown, axes, colors), "series": lines}
+
+
+def metric_chart(title: str, curve: Curve, colors: Palette, *, axes: Axes) -> dict[str, Any]:
+    """One metric; `title` names it with its unit."""
+    frame = _frame(colors, "%.4g")
+    return {
+        **frame,
+        "legend": {"show": False},
+        "grid": {**frame["grid"], "top": 36},
+        **_axes(title, [value for _, value in curve] if axes.log else [], axes, colors),
+        "series": [_line(title, curve, colors.validation_loss, axes)],
+    }
+
+
+def bar_chart(
+    labels: Sequence[str], values: Sequence[float], unit: str, colors: Palette, *, digits: int
+) -> dict[str, Any]:
+    """Labelled horizontal bars, first one on top, each with its value."""
+    return {
+        **_frame(colors, "%.4g"),
+        "legend": {"show": False},
+        "grid": {"left": 8, "right": 64, "top": 24, "bottom": 40, "containLabel": True},
+        "tooltip": {"show": False},
+        "xAxis": {**_axis(unit, colors), "nameGap": 26},
+        "yAxis": {
+            "type": "category",
+            "inverse": True,
+            "data": list(labels),
+            "axisLabel": {"color": colors.text, "fontFamily": MONO},
+            "axisLine": {"show": False},
+            "axisTick": {"show": False},
+        },
+        "series": [
+            {
+                "type": "bar",
+                "data": [_bar(value, digits) for value in values],
+                "barMaxWidth": 18,
+                "itemStyle": {"color": colors.validation_loss},
+                "label": {"show": True, "position": "right", "color": colors.text},
+            }
+        ],
+    }
+
+
+def _bar(value: float, digits: int) -> float | dict[str, Any]:
+    """A bar's length; one that is too short for a number of its own is not called zero."""
+    least = 10.0**-digits
+    if round(value, digits) == 0 and value > 0:
+        return {"value": 0, "label": {"formatter": f"< {least:.{max(0, digits)}f}"}}
+    return round(value, digits)
+
+
+def _frame(colors: Palette, number_format: str) -> dict[str, Any]:
+    return {
+        # Points glide to new places on their own; a redraw every tick should not animate.
+        "animation": False,
+        # At the right, half of a long number under the last tick needs its place.
+        "grid": {"left": 8, "right": 28, "top": 56, "bottom": 36, "containLabel": True},
+        "legend": {"top": 0, "left": 0, "textStyle": {"color": colors.text}, "icon": "roundRect"},
+        "tooltip": {"trigger": "axis", "order": "valueAsc", "valueFormatter": number_format},
+    }
+
+
+def _axes(title: str, shown: Sequence[float], axes: Axes, colors: Palette) -> dict[str, Any]:
+    """Both axes; the vertical one leaves its range open where nothing is said to be shown."""
+    # Above the axis and not along it, where long numbers would run into it.
+    upwards = {**_axis(title, colors), "nameLocation": "end", "nameGap": 12}
+    upwards["nameTextStyle"] = {**upwards["nameTextStyle"], "align": "left"}
+    layout = value_range(shown, log=axes.log)
+    ticks = layout.pop("axisLabel", {})
+    return {
+        "xAxis": _across(axes, colors),
+        "yAxis": {
+            **upwards,
+            "scale": True,
+            **layout,
+            # The ends are no round numbers, and their labels would crowd those that are.
+            "axisLabel": {
+                **upwards["axisLabel"],
+                "showMinLabel": not layout,
+                "showMaxLabel": not layout,
+                **ticks,
+            },
+        },
+    }
+
+
+def _across(axes: Axes, colors: Palette) -> dict[str, Any]:
+    axis = _axis(axes.name, colors)
+    is_steps = axes.unit == 1.0 and axes.name == "step"
+    return {
+        **axis,
+        "nameGap": 28,
+        "min": 0,
+        "max": axes.end,
+        **({"minInterval": 1} if is_steps else {}),
+        "axisLabel": {**axis["axisLabel"], "showMaxLabel": is_steps, "hideOverlap": True},
+    }
+
+
+def _axis(name: str, colors: Palette) -> dict[str, Any]:
+    return {
+        "type": "value",
+        "name": name,
+        "nameLocation": "middle",
+        "nameGap": 40,
+        "nameTextStyle": {"color": colors.reference},
+        "axisLabel": {"color": colors.reference},
+        "splitLine": {"lineStyle": {"color": colors.faint, "width": 0.6}},
+    }
+
+
+def _line(name: str, curve: Curve, color: str, axes: Axes) -> dict[str, Any]:
+    shown = positive(curve) if axes.log else curve
+    return {
+        "type": "line",
+        "name": name,
+        # Significant digits, not decimals: a learning rate may be far below a thousandth.
+        "data": [[axes.place(x), float(f"{value:.6g}")] for x, value in shown],
+        "showSymbol": False,
+        "itemStyle": {"color": color},
+    }
+
+
+def _references(
+    references: Mapping[str, float], colors: Palette, values: Sequence[float], axes: Axes
+) -> dict[str, Any]:
+    named = readable_labels(references, [*values, *references.values()], log=axes.log)
+    return {
+        "symbol": "none",
+        "silent": True,
+        "lineStyle": {"type": "dashed", "color": colors.reference, "width": 1},
+        "label": {
+            "position": "insideEndTop",
+            "formatter": "{b}",
+            "color": colors.reference,
+            "fontSize": 11,
+        },
+        "data": [
+            {"name": name, "yAxis": value, "label": {"show": name in named}}
+            for name, value in references.items()
+        ],
+    }

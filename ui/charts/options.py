@@ -1,0 +1,97 @@
+"""How a visitor wants the charts of a run drawn; the choices live in the address."""
+
+import math
+from dataclasses import dataclass
+
+import streamlit as st
+
+from minigpt.runs.analysis.curves import Curve, on_axis
+from minigpt.runs.analysis.metric_history import SMOOTHING
+from minigpt.runs.status import Status
+from ui.charts.axes import Axes, step_axes, time_axes, token_axes
+from ui.services.snapshot import RunSnapshot
+from ui.session import url
+
+STEP, TIME, TOKENS = "step", "time", "tokens"
+CLOCKS = {TIME: "seconds", TOKENS: "tokens"}
+"""What is read off which metric."""
+RAW = "off"
+EVEN, LOG = "even", "log"
+FEWEST_STEPS = 20
+"""That an axis shows while there are more to come."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChartView:
+    """What was chosen."""
+
+    axis: str = STEP
+    smoothing: str = RAW
+    log: bool = False
+
+    def smooth(self, run: RunSnapshot) -> Curve:
+        """The smoothed training loss; nothing where no smoothing was chosen."""
+        return () if self.smoothing == RAW else self.drawn(run, run.records.smooth[self.smoothing])
+
+    def drawn(self, run: RunSnapshot, curve: Curve) -> Curve:
+        """A curve over steps, as it runs along the chosen axis."""
+        return on_axis(curve, self._clock(run))
+
+    def axes(self, run: RunSnapshot, *, log: bool | None = None) -> Axes:
+        """The axes of a chart of this run; `log` is the chosen one unless given."""
+        upwards = self.log if log is None else log
+        clock = self._clock(run)
+        if not clock:
+            return step_axes(last_step(run), log=upwards)
+        _, last = clock[-1]
+        return (time_axes if self.axis == TIME else token_axes)(last, log=upwards)
+
+    def _clock(self, run: RunSnapshot) -> Curve:
+        return run.curves[CLOCKS[self.axis]] if self.axis in CLOCKS else ()
+
+
+def choose_view(run: RunSnapshot, *, default_scale: str = EVEN) -> ChartView:
+    """Draw the choices, folded away, and say what they are."""
+    with st.popover(
+        "Chart", icon=":material/tune:", type="tertiary", key=f"view-{run.summary.id}",
+        help="What the charts show, and how.",
+    ):  # fmt: skip
+        axis = url.pick(
+            "From left to right", [STEP, TIME, TOKENS], name=url.AXIS, default=STEP,
+            show=str.capitalize,
+            help="Time and tokens count from the start of this training.",
+        )  # fmt: skip
+        smoothing = url.pick(
+            "Smooth the training loss", [RAW, *SMOOTHING], name=url.SMOOTHING, default=RAW,
+            show=str.capitalize,
+            help="Each batch is easier or harder by chance. A moving average shows the trend; "
+            "the line of the loss itself stays, faintly.",
+        )  # fmt: skip
+        scale = url.pick(
+            "Loss scale", [EVEN, LOG], name=url.SCALE, default=default_scale,
+            show=str.capitalize,
+            help="On a log scale equal distances are equal factors, so small late gains show.",
+        )  # fmt: skip
+    return ChartView(axis=axis, smoothing=smoothing, log=scale == LOG)
+
+
+def last_step(run: RunSnapshot) -> int:
+    """Where the axis of steps ends.
+
+    At the last step where no more will come. Else at a half, a quarter, an eighth ... of the plan,
+    so that what there is takes up a good part of the chart and the axis seldom changes.
+    """
+    train = run.curves["train_loss"]
+    last = int(train[-1][0]) if train else 0
+    if last and (run.status is Status.FINISHED or run.has_diverged):
+        return last
+    end = run.steps
+    while last and end >= 2 * FEWEST_STEPS and last <= end / 4:
+        end = math.ceil(end / 2)
+    return max(_rounded_up(end) if end < run.steps else end, last)
+
+
+def _rounded_up(steps: int) -> int:
+    """To two digits: an axis that ends at 3,907 has no good numbers to show."""
+    unit: int = 10 ** max(0, len(str(steps)) - 2)
+    return math.ceil(steps / unit) * unit

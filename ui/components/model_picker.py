@@ -1,0 +1,86 @@
+"""The bar that chooses which model a page is about: the run and the step, both in the address."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import streamlit as st
+
+from minigpt.errors import MiniGPTError
+from minigpt.runs.trained_model import TrainedModel
+from ui import messages
+from ui.components.run_header import status_badge
+from ui.navigation import page_file
+from ui.services import runs as services
+from ui.services.models import trained_model
+from ui.session import url
+from ui.wording import count, loss
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChosenModel:
+    """What the bar says."""
+
+    run_id: str
+    step: int
+    trained: TrainedModel
+
+
+def choose_model() -> ChosenModel:
+    """Draw the bar and open what it names; ends the page with a way out where there is nothing."""
+    runs = {run.id: run for run in services.runs()}
+    _warn_if_gone(runs.keys())
+    _require_any(runs)
+    default = services.DEMO_RUN if services.DEMO_RUN in runs else next(iter(runs))
+    left, middle, right = st.columns([3, 3, 2], vertical_alignment="bottom")
+    with left:
+        run_id = url.select(
+            "Model", list(runs), name=url.RUN, default=default, show=lambda one: runs[one].name
+        )
+    with messages.errors_shown():
+        snapshot = services.snapshot(run_id)
+    judged = {str(one.step): one.validation_loss for one in snapshot.checkpoints}
+    steps = list(judged)
+    if not steps:
+        st.info("This run has saved nothing yet. Its first weights appear within seconds.")
+        st.page_link(page_file("run"), label="Watch it train", query_params={"run": run_id})
+        st.stop()
+    with middle:
+        step = url.slide(
+            "Step of its training", steps, name=url.STEP, default=steps[-1],
+            show=lambda one: count(int(one)),
+            help="A moment that was saved. Step 0 is the untrained model.",
+        ) if len(steps) > 1 else steps[0]  # fmt: skip
+    with right, st.container(horizontal=True, vertical_alignment="center"):
+        status_badge(snapshot.status)
+        st.caption(_judgement(judged[step]))
+    return ChosenModel(run_id=run_id, step=int(step), trained=_open(run_id, int(step)))
+
+
+def _require_any(runs: Collection[str]) -> None:
+    if not runs:
+        messages.empty(
+            "No model has been trained here yet.", page=page_file("home"), action="Train one now"
+        )
+        st.stop()
+
+
+def _judgement(validation_loss: float | None) -> str:
+    if validation_loss is None:
+        return "not judged at this step"
+    return f"validation loss {loss(validation_loss)} at this step"
+
+
+def _open(run_id: str, step: int) -> TrainedModel:
+    try:
+        return trained_model(run_id, step)
+    except MiniGPTError as error:
+        messages.show_error(error)
+        st.stop()
+
+
+def _warn_if_gone(known: Collection[str]) -> None:
+    asked = url.in_url(url.RUN)
+    if asked and asked not in known:
+        # Escaped, since whoever wrote the link could make the page say anything in Markdown.
+        shown = messages.escape(asked[:60])
+        st.warning(f"The link names a run that is not here: {shown}. Showing another one.")

@@ -1,0 +1,45 @@
+"""Who may change whose runs, where a teacher has set a token for that."""
+
+from typing import Literal
+
+import streamlit as st
+
+from minigpt.jobs.limits import is_teacher, may_control
+from ui.services.runs import store
+from ui.session import visit
+from ui.session.identity import current_owner
+
+ONE = "Somebody else's run"
+GIVEN = "given-token"
+
+
+def may_change(run_id: str) -> bool:
+    """Whether this visitor may stop, rename or delete a run.
+
+    Raises:
+        RunError: there is no such run.
+    """
+    return may_control(store().open(run_id), current_owner(), is_teacher(visit.teacher_token()))
+
+
+def teachers_door(
+    label: str = ONE, *, type: Literal["secondary", "tertiary"] = "secondary"
+) -> None:
+    """Says that a run is somebody else's, and lets the teacher in."""
+    with st.popover(label, icon=":material/lock:", type=type):
+        st.caption(
+            "Only the person who started a run and the teacher can stop, rename or delete it. "
+            "Watching it and using its model is open to all."
+        )
+        if st.text_input(
+            "Teacher's token", type="password", autocomplete="off", key=GIVEN, on_change=_try_token
+        ):
+            st.error("That is not the token.", icon=":material/error:")
+
+
+def _try_token() -> None:
+    # Before the page is drawn: then it is drawn for the teacher at once, without this door.
+    given = st.session_state[GIVEN]
+    if is_teacher(given):
+        visit.remember_teacher_token(given)
+        st.toast("You can change everybody's runs now, until you leave or reload this page.")

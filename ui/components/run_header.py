@@ -1,0 +1,72 @@
+"""A run's name, status and progress: the same wherever a run is shown."""
+
+import streamlit as st
+
+from minigpt.runs import records
+from minigpt.runs.status import Status
+from ui.services.runs import corpus_title
+from ui.services.snapshot import RunSnapshot
+from ui.theme import STATUS_COLORS, STATUS_ICONS
+from ui.wording import count, duration, model_title, number
+
+STATUS_HELP = {
+    Status.QUEUED: "It waits until another run ends, and then begins by itself.",
+    Status.STARTING: "Its process is being started.",
+    Status.RUNNING: "It trains in its own process. You can close this page.",
+    Status.STALLED: "Its process lives but has not reported for 30 seconds.",
+    Status.PAUSED: "It ended with all it needs to go on; resume it whenever you like.",
+    Status.FINISHED: "It did all its steps.",
+    Status.STOPPED: "Somebody stopped it. What it learnt so far is kept.",
+    Status.FAILED: "It ended by itself, for the reason given.",
+    Status.KILLED: "Its process ended without a word: out of memory, killed, or a restart. "
+    "What it saved before is kept.",
+}
+
+
+def status_badge(status: Status) -> None:
+    """The status as a coloured word."""
+    st.badge(
+        str(status), icon=STATUS_ICONS[status], color=STATUS_COLORS[status],
+        help=STATUS_HELP[status],
+    )  # fmt: skip
+
+
+def subtitle(run: RunSnapshot) -> str:
+    """What it is, in a line."""
+    parameters = run.summary.parameters
+    size = f" with {number(parameters)} parameters" if parameters else ""
+    return f"{model_title(run.summary.rung)}{size}, on {corpus_title(run.summary.corpus)}"
+
+
+def progress(run: RunSnapshot) -> None:
+    """How far it is, how fast it goes and how long it will take."""
+    share = min(1.0, run.summary.step / run.steps) if run.steps else 0.0
+    st.progress(share, text=progress_text(run))
+
+
+def progress_text(run: RunSnapshot) -> str:
+    """The words on the progress bar."""
+    summary = run.summary
+    words = [f"Step {count(summary.step)} of {count(run.steps)}"]
+    if summary.status is Status.RUNNING and summary.tokens_per_second and summary.step:
+        words.append(f"{number(summary.tokens_per_second)} tokens per second")
+        left = seconds_left(run)
+        if left is not None:
+            words.append(f"about {duration(left)} left")
+    elif summary.seconds and not summary.status.has_worker:
+        words.append(f"took {duration(summary.seconds)}")
+    return " · ".join(words)
+
+
+def seconds_left(run: RunSnapshot) -> float | None:
+    """How long it will still train: at its present speed, or until its time is up."""
+    summary, tokens = run.summary, run.curves["tokens"]
+    if not summary.step or not summary.seconds:
+        return None
+    per_step = summary.seconds / summary.step
+    if tokens and tokens[-1][0] and tokens[-1][1] and summary.tokens_per_second:
+        step, seen = tokens[-1]
+        per_step = seen / step / summary.tokens_per_second
+    left = max(0, run.steps - summary.step) * per_step
+    minutes = records.number(records.section(run.config, "training"), "minutes")
+    return min(left, max(0.0, 60 * minutes - summary.seconds)) if minutes else left

@@ -1,0 +1,101 @@
+"""The knobs of generation, and the text as it is written."""
+
+import time
+from itertools import chain
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from minigpt.runs.trained_model import TrainedModel
+from minigpt.sampling.distribution import SamplingConfig
+from ui.components.model_picker import ChosenModel
+from ui.forms.field_help import field_help
+from ui.screens.inspect.attention import default_text
+from ui.services.models import written
+from ui.session import url
+from ui.wording import count, number
+
+FLUSH_SECONDS = 0.08
+MOST_TOKENS = 2000
+FIRST_PROMPT = "ROMEO:"
+
+
+def first_prompt(trained: TrainedModel) -> str:
+    """A beginning that this model can read, for somebody who has not typed one."""
+    if not trained.tokenizer.unknown_characters(FIRST_PROMPT):
+        return FIRST_PROMPT
+    return default_text(trained.tokenizer, trained.model.context_length)
+
+
+def knobs() -> tuple[SamplingConfig, int, int]:
+    """How the next token is drawn, how many there will be, and the seed.
+
+    Raises:
+        ConfigurationError: a value is out of range.
+    """
+    texts = field_help(SamplingConfig)
+    columns = st.columns(5)
+    temperature = columns[0].slider(
+        "Temperature", 0.0, 2.0, 0.8, 0.05, help=texts["temperature"],
+        key="temperature", bind="query-params",
+    )  # fmt: skip
+    top_k = columns[1].number_input(
+        "Top-k", 0, 10_000, 0, help=texts["top_k"], key="top_k", bind="query-params"
+    )
+    top_p = columns[2].slider(
+        "Top-p", 0.05, 1.0, 1.0, 0.05, help=texts["top_p"], key="top_p", bind="query-params"
+    )
+    tokens = columns[3].number_input(
+        "Tokens", 1, MOST_TOKENS, 200, 50, help="How many tokens to add.",
+        key="tokens", bind="query-params",
+    )  # fmt: skip
+    seed = columns[4].number_input(
+        "Seed", 0, 2**31 - 1, 1337, help="Equal seeds give equal text.",
+        key="seed", bind="query-params",
+    )  # fmt: skip
+    return SamplingConfig(temperature=temperature, top_k=top_k, top_p=top_p), tokens, seed
+
+
+def draw_text(
+    chosen: ChosenModel, prompt: str, sampling: SamplingConfig, *, tokens: int, seed: int
+) -> None:
+    """Write the continuation as it is drawn; any click elsewhere ends it.
+
+    Raises:
+        MiniGPTError: the prompt is empty or has characters the model does not know.
+    """
+    pieces = written(chosen.trained, prompt, sampling, tokens=tokens, seed=seed)
+    first = next(pieces)  # what cannot be read is refused here, before the last output is gone
+    output, place, note, stop = url.new_output(), st.empty(), st.empty(), st.empty()
+    # Pressing it runs the page again, which ends this loop: nothing else has to be done.
+    stop.button("Stop", icon=":material/stop:", key="stop-generating")
+    began = shown = time.monotonic()
+    for length, text in enumerate(chain([first], pieces), start=1):
+        output.text = prompt + text
+        output.note = _note(chosen, length, time.monotonic() - began)
+        # The screen can follow a dozen updates a second; more would only slow the model.
+        if length == tokens or time.monotonic() - shown > FLUSH_SECONDS:
+            _show(place, output.text)
+            note.caption(output.note)
+            shown = time.monotonic()
+    stop.empty()
+
+
+def show_last() -> None:
+    """What was written last, until something new is; else what will be here."""
+    output = url.last_output()
+    if output.text:
+        _show(st.empty(), output.text)
+        st.caption(output.note)
+    else:
+        st.caption("What the model writes appears here, token by token.")
+
+
+def _note(chosen: ChosenModel, length: int, seconds: float) -> str:
+    rate = number(length / max(seconds, 1e-6))
+    return f"{count(length)} tokens at step {count(chosen.step)}, {rate} per second."
+
+
+def _show(place: DeltaGenerator, text: str) -> None:
+    # A code block shows every character as it is; Markdown would swallow line breaks.
+    place.code(text, language=None, wrap_lines=True)

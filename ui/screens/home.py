@@ -1,0 +1,51 @@
+"""Runs as small pictures: name, curve, newest words."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from minigpt.errors import MiniGPTError
+from minigpt.runs.store import RunSummary
+from ui import messages
+from ui.components.run_header import status_badge
+from ui.navigation import page_file
+from ui.services.runs import snapshot
+from ui.wording import age, loss
+
+CARDS_IN_A_ROW = 3
+EXCERPT_CHARACTERS = 120
+
+
+def run_cards(runs: Sequence[RunSummary]) -> None:
+    """A card for each run, three in a row; an invitation where there is none."""
+    if not runs:
+        st.caption("Your runs will be here. Train one, and it appears at once.")
+    for start in range(0, len(runs), CARDS_IN_A_ROW):
+        columns = st.columns(CARDS_IN_A_ROW, gap="large")
+        for column, run in zip(columns, runs[start : start + CARDS_IN_A_ROW], strict=False):
+            with column:
+                _card(run)
+
+
+def _card(summary: RunSummary) -> None:
+    try:
+        run = snapshot(summary.id)
+    except MiniGPTError as error:  # a damaged run costs its own card only
+        messages.show_error(error)
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link(
+            page_file("run"), label=messages.escape(summary.name),
+            query_params={"run": summary.id},
+        )  # fmt: skip
+        status_badge(summary.status)
+    curve = [value for _, value in run.curves["validation_loss"]]
+    st.metric(
+        "Best validation loss", loss(summary.best_validation_loss),
+        help="The model's surprise at text it has not seen. Lower is better.",
+        chart_data=curve if len(curve) > 1 else None,
+    )  # fmt: skip
+    if run.samples:
+        text = " ".join(run.samples[-1]["text"].split())[:EXCERPT_CHARACTERS]
+        st.code(f"{text} …", language=None, wrap_lines=True)
+    st.caption(age(summary.created_at))

@@ -1,0 +1,72 @@
+"""The moments of a training that were saved, and what can be begun from each."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from minigpt.checkpoints.manifest import Checkpoint
+from ui.navigation import page_file
+from ui.screens.run.explanations import going_on
+from ui.services.snapshot import RunSnapshot
+from ui.session import url
+from ui.wording import count, loss, size
+
+
+def saved_moments(run: RunSnapshot) -> None:
+    """The list of what was saved; for one of them, where it leads."""
+    if not run.checkpoints:
+        st.caption("Its weights are saved at chosen steps; they will be listed here.")
+        return
+    saved = {str(one.step): one for one in run.checkpoints}
+    step = st.selectbox(
+        "Saved at step", list(reversed(saved)), key=f"moment-{run.summary.id}",
+        format_func=lambda one: described(saved[one]),
+    )  # fmt: skip
+    _ways_on(run, int(step))
+    st.dataframe(
+        table(run.checkpoints), hide_index=True, alt="Every saved moment of this run",
+        column_config={
+            "Step": st.column_config.NumberColumn(format="localized"),
+            "Validation loss": st.column_config.NumberColumn(format="%.4f"),
+        },
+    )  # fmt: skip
+
+
+def _ways_on(run: RunSnapshot, step: int) -> None:
+    link = {url.RUN: run.summary.id, url.STEP: str(step)}
+    with st.container(horizontal=True):
+        st.page_link(
+            page_file("train"), label="Fork it here", icon=":material/call_split:",
+            query_params=going_on(run, step),
+            help="A new run that goes on from this step with one thing changed.",
+        )  # fmt: skip
+        st.page_link(
+            page_file("train"), label="Fine-tune it on another text", icon=":material/school:",
+            query_params=going_on(run, step, kind="fine_tune"),
+            help="A new run that begins with these weights and learns from another text.",
+        )  # fmt: skip
+        st.page_link(
+            page_file("generate"), label="Generate", icon=":material/edit_note:", query_params=link
+        )
+        st.page_link(
+            page_file("attention"), label="Attention", icon=":material/grid_on:", query_params=link
+        )
+
+
+def described(saved: Checkpoint) -> str:
+    """A saved moment in a line."""
+    judged = "" if saved.validation_loss is None else f" · loss {loss(saved.validation_loss)}"
+    return f"{count(saved.step)}{judged}"
+
+
+def table(saved: Sequence[Checkpoint]) -> pd.DataFrame:
+    """One row a saved moment, newest first."""
+    newest_first = list(reversed(saved))
+    return pd.DataFrame(
+        {
+            "Step": [one.step for one in newest_first],
+            "Validation loss": [one.validation_loss for one in newest_first],
+            "Size": [size(one.bytes) for one in newest_first],
+        }
+    )

@@ -1,0 +1,195 @@
+"""What can be done to a run: what its status calls for in sight, the rest folded away."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from tempfile import TemporaryFile
+
+import streamlit as st
+
+from minigpt.errors import MiniGPTError, RunError
+from minigpt.jobs import actions
+from minigpt.runs.directory import RunDirectory
+from minigpt.runs.status import Status
+from minigpt.runs.transfer.archive import archive_bytes, write_archive
+from ui.components.permission import may_change, teachers_door
+from ui.messages import escape, show_error
+from ui.navigation import page_file
+from ui.services.runs import forget, store
+from ui.services.snapshot import RunSnapshot
+from ui.session import url
+from ui.wording import count, size
+
+ASKED = {"stop": "Stopping after this step …", "pause": "Pausing after this step …"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Button:
+    """One thing that can be done to a run, as the screen offers it."""
+
+    label: str
+    icon: str
+    help: str
+    done: str
+    """What to say when it was asked for."""
+    act: Callable[[RunDirectory], None]
+
+
+BUTTONS = {
+    "pause": Button(
+        label="Pause",
+        icon="pause",
+        help="Ends after the current step and keeps all it needs to go on exactly. Its place is "
+        "free for another run meanwhile.",
+        done="Asked the run to pause.",
+        act=actions.pause,
+    ),
+    "stop": Button(
+        label="Stop",
+        icon="stop",
+        help="Ends after the current step; what it learnt is kept.",
+        done="Asked the run to stop.",
+        act=actions.stop,
+    ),
+    "cancel": Button(
+        label="Cancel",
+        icon="close",
+        help="Takes it out of the queue.",
+        done="It no longer waits.",
+        act=lambda run: actions.cancel(store(), run),
+    ),
+    "resume": Button(
+        label="Resume",
+        icon="play_arrow",
+        help="Goes on from what it saved last, as if it had never been interrupted.",
+        done="It goes on as soon as there is a place.",
+        act=lambda run: actions.resume(store(), run),
+    ),
+    "sample_now": Button(
+        label="Write a sample now",
+        icon="edit_note",
+        help="Writes a little text after the current step.",
+        done="Asked the run for a sample.",
+        act=actions.sample_now,
+    ),
+    "save_now": Button(
+        label="Save now",
+        icon="save",
+        help="Keeps the model as it is after the current step, to look into or to go on from.",
+        done="Asked the run to save.",
+        act=actions.save_now,
+    ),
+}
+"""By the name of the action in `minigpt.jobs.actions`."""
+
+
+def controls(run: RunSnapshot) -> None:
+    """The buttons beside a run's name."""
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        if run.asked:
+            st.caption(ASKED[run.asked], width="content")
+        if may_change(run.summary.id):
+            for name in in_sight(run):
+                _button(run, name)
+        else:
+            teachers_door()
+        _more(run)
+
+
+def in_sight(run: RunSnapshot) -> list[str]:
+    """The actions that a run's status calls for."""
+    names = ["pause", "stop", "cancel"]
+    if not run.has_diverged:  # the same would only go wrong once more
+        names.append("resume")
+    # A second request would change nothing; but who asked for a pause may still stop.
+    open_to_all = [] if run.asked == "stop" else names
+    return [name for name in open_to_all if name in actions.can(run.status) and name != run.asked]
+
+
+def folded_away(run: RunSnapshot) -> list[str]:
+    """The actions that a status allows, but that few come for."""
+    names = ["resume"] if run.has_diverged else []
+    if not run.asked:
+        names += ["sample_now", "save_now"]
+    return [name for name in names if name in actions.can(run.status)]
+
+
+def _button(run: RunSnapshot, name: str) -> None:
+    shown = BUTTONS[name]
+    # Of a run that failed, to try other settings comes first.
+    is_first = name == "resume" and run.status is not Status.FAILED
+    if st.button(
+        shown.label, icon=f":material/{shown.icon}:", help=shown.help,
+        type="primary" if is_first else "secondary", key=f"{name}-{run.summary.id}",
+    ):  # fmt: skip
+        _perform(run, shown)
+
+
+def _perform(run: RunSnapshot, shown: Button) -> None:
+    try:
+        shown.act(store().open(run.summary.id))
+    except MiniGPTError as error:
+        show_error(error)
+        return
+    forget(run.summary.id)
+    st.toast(shown.done)
+    st.rerun()
+
+
+def _more(run: RunSnapshot) -> None:
+    run_id = run.summary.id
+    with st.popover("More", icon=":material/more_horiz:", key=f"more-{run_id}"):
+        mine = may_change(run_id)
+        for name in folded_away(run) if mine else []:
+            _button(run, name)
+        st.page_link(
+            page_file("train"), label="Train another like it", icon=":material/content_copy:",
+            query_params={url.LIKE: run_id},
+            help="The Train page, filled in with the settings of this run.",
+        )  # fmt: skip
+        st.download_button(
+            "Download the run", lambda: archive(run_id), file_name=f"{run_id}.zip",
+            mime="application/zip", icon=":material/download:", on_click="ignore",
+            key=f"archive-{run_id}",
+            help="Everything there is of it as one file, for another computer or for keeping.",
+        )  # fmt: skip
+        if mine and "delete" in actions.can(run.status):
+            st.divider()
+            if st.button(
+                "Delete …", icon=":material/delete:", type="tertiary", key=f"delete-{run_id}"
+            ):
+                _confirm_deletion(run)
+
+
+def archive(run_id: str) -> bytes:
+    """A run as one file.
+
+    Raises:
+        MiniGPTError: there is no such run, it is damaged, or too large for one archive.
+    """
+    with TemporaryFile() as file:
+        write_archive(store().open(run_id), file)
+        file.seek(0)
+        return file.read()
+
+
+@st.dialog("Delete this run?", icon=":material/delete:")
+def _confirm_deletion(run: RunSnapshot) -> None:
+    st.markdown(what_is_lost(run))
+    st.caption("This cannot be undone. Runs that were begun from it have copies of their own.")
+    if st.button("Delete it for good", icon=":material/delete:", key="delete-for-good"):
+        try:
+            store().delete(run.summary.id)
+        except RunError as error:
+            show_error(error)
+            return
+        forget(run.summary.id)
+        st.switch_page(page_file("runs"))
+
+
+def what_is_lost(run: RunSnapshot) -> str:
+    """What deleting a run costs, as Markdown."""
+    summary, saved = run.summary, len(run.checkpoints)
+    moments = f"{count(saved)} saved moment{'' if saved == 1 else 's'}"
+    kept = f"its {moments}, its curves and its samples"
+    room = size(archive_bytes(store().open(summary.id)))
+    return f"**{escape(summary.name)}** is lost at step {count(summary.step)}: {kept}, {room}."

@@ -1,0 +1,103 @@
+"""What a run's status means for whoever looks, and what to do next."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from minigpt.runs.status import Status
+from ui.charts import loss
+from ui.charts.axes import spans_widely, step_axes
+from ui.messages import escape
+from ui.navigation import page_file
+from ui.screens.run.run_lessons import lesson
+from ui.services.snapshot import RunSnapshot
+from ui.session import url
+from ui.theme import palette
+from ui.wording import count, duration
+
+GRADIENT_HEIGHT = 240
+
+
+def explain(run: RunSnapshot, references: Mapping[str, float]) -> None:
+    """How it stands or ended, where that is not plain from the badge; and the next steps."""
+    if run.status is Status.QUEUED:
+        st.info(escape(waiting(run)), icon=":material/schedule:")
+    elif run.status is Status.STALLED:
+        st.warning("The process lives but has not reported for a while. The computer may be busy.")
+    elif run.status is Status.PAUSED:
+        st.info(escape(paused(run)), icon=":material/pause:")
+    elif run.status is Status.KILLED:
+        st.warning(escape(run.summary.reason or "It was killed."), icon=":material/power_off:")
+    elif run.status is Status.FAILED:
+        st.error(escape(run.summary.reason or "It gave no reason."), icon=":material/error:")
+    if not run.status.is_live:
+        _next_steps(run, references)
+    if run.has_diverged:
+        _how_it_diverged(run)
+
+
+def waiting(run: RunSnapshot) -> str:
+    """Where a run stands in the queue."""
+    if run.summary.reason:
+        return f"It waits. {run.summary.reason}"
+    if run.place is None or run.place.position == 1:
+        words = "It is the next to start"
+    else:
+        words = f"It is number {count(run.place.position)} in the queue"
+    if run.place is None or run.place.seconds is None:
+        return f"{words}, and begins by itself. You can close this page."
+    return f"{words}, in about {duration(run.place.seconds)}. You can close this page."
+
+
+def paused(run: RunSnapshot) -> str:
+    """Why a run is paused."""
+    reason = run.summary.reason or f"Somebody paused it at step {count(run.summary.step)}."
+    return f"{reason} Resume goes on from there, as if nothing had happened."
+
+
+def _how_it_diverged(run: RunSnapshot) -> None:
+    curve = run.curves["gradient_norm"]
+    if len(curve) < 2:
+        return
+    axes = step_axes(int(curve[-1][0]), log=spans_widely(curve))
+    st.caption(
+        "The gradient says how steep the loss is where the weights are. Before a training breaks "
+        "it leaps, or falls to nothing because the weights have been thrown where all is flat."
+    )
+    st.echarts_chart(
+        loss.metric_chart("gradient length", curve, palette(), axes=axes),
+        height=GRADIENT_HEIGHT, key=f"diverged-{run.summary.id}",
+        alt=f"Length of the gradient over steps until it broke at step {count(run.summary.step)}",
+    )  # fmt: skip
+
+
+def _next_steps(run: RunSnapshot, references: Mapping[str, float]) -> None:
+    link = {url.RUN: run.summary.id}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if run.status is Status.FAILED and st.button(
+            "Change the settings and try again", type="primary", icon=":material/tune:",
+            key=f"again-{run.summary.id}",
+        ):  # fmt: skip
+            st.switch_page(page_file("train"), query_params={url.LIKE: run.summary.id})
+        if run.status is Status.FINISHED:
+            st.markdown(escape(lesson(run, references)), width="content")
+        if run.checkpoints:
+            st.page_link(
+                page_file("generate"), label="Generate with it", query_params=link,
+                icon=":material/edit_note:",
+            )  # fmt: skip
+            st.page_link(
+                page_file("attention"), label="Look inside", query_params=link,
+                icon=":material/grid_on:",
+            )  # fmt: skip
+        if run.checkpoints and run.status is Status.FINISHED:
+            st.page_link(
+                page_file("train"), label="Train longer", icon=":material/fast_forward:",
+                query_params=going_on(run, run.checkpoints[-1].step),
+                help="A new run that goes on where this one ended, with more steps.",
+            )  # fmt: skip
+
+
+def going_on(run: RunSnapshot, step: int, *, kind: str = "fork") -> dict[str, str]:
+    """The address of a new run that begins with this one's weights."""
+    return {url.FROM: run.summary.id, url.AT: str(step), url.KIND: kind}

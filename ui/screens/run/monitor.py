@@ -1,0 +1,112 @@
+"""One run, live: its curve, its newest words, its controls."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from minigpt.runs.status import Status
+from ui.charts import loss as charts
+from ui.charts.axes import spans_widely
+from ui.charts.options import EVEN, LOG, ChartView, choose_view
+from ui.components.run_header import progress, status_badge, subtitle
+from ui.messages import escape
+from ui.screens.run import run_tabs
+from ui.screens.run.controls import controls
+from ui.screens.run.explanations import explain
+from ui.screens.run.run_lessons import newest_lesson
+from ui.screens.run.samples import by_step
+from ui.services.runs import entropy_lines
+from ui.services.snapshot import RunSnapshot
+from ui.theme import palette
+from ui.wording import count, loss
+
+CHART_HEIGHT = 380
+SAMPLE = "newest-sample"
+
+
+def draw_run(run: RunSnapshot) -> None:
+    """Everything about one run, kept up to date by whoever calls this again."""
+    references = entropy_lines(run)
+    _title(run)
+    progress(run)
+    explain(run, references)
+    chart, sample = st.columns([3, 2], gap="large")
+    with chart:
+        view = _loss(run, references)
+    with sample:
+        _newest_sample(run)
+    run_tabs.draw(run, view)
+
+
+def _title(run: RunSnapshot) -> None:
+    words, buttons = st.columns([3, 2], vertical_alignment="center")
+    with words:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.title(escape(run.summary.name), anchor=False, width="content")
+            status_badge(run.status)
+        st.caption(escape(subtitle(run)))
+    with buttons:
+        controls(run)
+
+
+def _loss(run: RunSnapshot, references: Mapping[str, float]) -> ChartView:
+    train = run.curves["train_loss"]
+    wide = run.has_diverged and spans_widely(train)
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
+    ):
+        _loss_number(run, references)
+        view = choose_view(run, default_scale=LOG if wide else EVEN) if train else ChartView()
+    if train:
+        _chart(run, view, references)
+    elif run.status.has_worker:
+        st.skeleton(height=CHART_HEIGHT)
+    else:
+        st.caption("The loss will be drawn here, step by step, once it trains.")
+    return view
+
+
+def _loss_number(run: RunSnapshot, references: Mapping[str, float]) -> None:
+    curve = run.curves["validation_loss"]
+    finished = run.status is Status.FINISHED
+    now = curve[-1][1] if curve else None
+    st.metric(
+        "Best validation loss" if finished else "Validation loss",
+        loss(run.summary.best_validation_loss if finished else now),
+        # Of a finished run it is said above, and at greater length.
+        delta=None if finished else newest_lesson(run, references),
+        delta_color="off", delta_arrow="off",
+        help="The model's surprise at each next token of text it has not seen, in nats. "
+        "Lower is better.",
+        width="content",
+    )  # fmt: skip
+
+
+def _chart(run: RunSnapshot, view: ChartView, references: Mapping[str, float]) -> None:
+    train, validation = run.curves["train_loss"], run.curves["validation_loss"]
+    axes = view.axes(run)
+    across = "steps" if axes.name == "step" else axes.name
+    spec = charts.loss_chart(
+        view.drawn(run, train), view.drawn(run, validation), references, palette(),
+        axes=axes, smooth=view.smooth(run),
+    )  # fmt: skip
+    st.echarts_chart(
+        spec, height=CHART_HEIGHT, key=f"loss-{run.summary.id}",
+        alt=f"Loss over {across}, up to step {count(int(train[-1][0]))}. Validation loss: "
+        f"{loss(validation[-1][1] if validation else None)}.",
+    )  # fmt: skip
+    lines = " The dashed lines are what plain counting reaches on this text." if references else ""
+    st.caption(f"Lower is better: the loss is the model's surprise at each next token.{lines}")
+
+
+def _newest_sample(run: RunSnapshot) -> None:
+    samples = by_step(run.samples)
+    if not samples:
+        st.caption("The model's first words appear here.")
+        return
+    step, text = list(samples.items())[-1]
+    st.caption(f"What it writes at step {count(int(step))}")
+    # As tall as its text, which is short on most models; but never taller than the chart beside it.
+    st.html(f"<style>.st-key-{SAMPLE} pre {{ max-height: {CHART_HEIGHT}px; }}</style>")
+    with st.container(key=SAMPLE):
+        st.code(text.strip("\n"), language=None, wrap_lines=True)

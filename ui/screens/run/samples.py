@@ -1,0 +1,81 @@
+"""What a run wrote at each look, as a line in time."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from minigpt.runs.analysis.curves import Curve
+from ui.services.snapshot import RunSnapshot
+from ui.session import url
+from ui.wording import count, loss
+
+NEIGHBOURS = 2
+
+
+def sample_timeline(run: RunSnapshot) -> None:
+    """A slider over all samples, the chosen one, and those around it."""
+    samples = by_step(run.samples)
+    if not samples:
+        st.caption("A sample of text is written at every evaluation.")
+        return
+    steps = list(samples)
+    chosen = _choose(steps, key=f"sample-{run.summary.id}") if len(steps) > 1 else steps[0]
+    for step in (chosen, *neighbours(steps, steps.index(chosen))):
+        _show(run, samples, step)
+
+
+def _choose(steps: Sequence[str], *, key: str) -> str:
+    current = url.in_url(url.STEP)
+    st.session_state[key] = current if current in steps else steps[-1]
+    chosen: str = st.select_slider(
+        "Step", steps, key=key, format_func=lambda one: count(int(one)),
+        help="At its right end it follows the newest sample.",
+        on_change=_write_back, args=(key, steps[-1]),
+    )  # fmt: skip
+    return chosen
+
+
+def _write_back(key: str, newest: str) -> None:
+    # The newest is left out, or the slider would stay behind when there is a newer one.
+    if st.session_state[key] == newest:
+        url.drop_from_url(url.STEP)
+    else:
+        url.put_in_url(url.STEP, st.session_state[key])
+
+
+def by_step(samples: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Each step at which something was written, and the newest text of that step."""
+    found = {
+        sample["step"]: sample["text"]
+        for sample in samples
+        if isinstance(sample.get("step"), int) and isinstance(sample.get("text"), str)
+    }
+    return {str(step): found[step] for step in sorted(found)}
+
+
+def neighbours(steps: Sequence[str], chosen: int) -> list[str]:
+    """The steps around a chosen one, newest first."""
+    around = [
+        place
+        for place in range(chosen - NEIGHBOURS, chosen + NEIGHBOURS + 1)
+        if 0 <= place < len(steps) and place != chosen
+    ]
+    return [steps[place] for place in reversed(around)]
+
+
+def loss_at(curve: Curve, step: int) -> float | None:
+    """The loss that was measured at a step, if it was and is among what the screen keeps."""
+    return next((value for place, value in curve if place == step), None)
+
+
+def heading(run: RunSnapshot, step: str) -> str:
+    """The step of a sample and the loss the model had there."""
+    value = loss_at(run.curves["validation_loss"], int(step))
+    judged = "" if value is None else f" · validation loss {loss(value)}"
+    return f"step {count(int(step))}{judged}"
+
+
+def _show(run: RunSnapshot, samples: Mapping[str, str], step: str) -> None:
+    st.caption(heading(run, step))
+    st.code(samples[step].strip("\n"), language=None, wrap_lines=True)

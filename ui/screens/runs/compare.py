@@ -1,0 +1,191 @@
+"""Several runs on one chart, and beneath it what tells them apart."""
+
+import html
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from minigpt.errors import MiniGPTError
+from minigpt.runs import records
+from minigpt.runs.analysis.curves import Curve, on_axis
+from minigpt.runs.bits import bits_per_character
+from ui import messages
+from ui.charts.axes import Axes, step_axes, time_axes, token_axes
+from ui.charts.options import CLOCKS, EVEN, LOG, STEP, TIME, TOKENS
+from ui.charts.overlay import Line, Look, look_of, overlay_chart
+from ui.screens.runs.differences import draw_differences
+from ui.services import runs as services
+from ui.services.snapshot import RunSnapshot
+from ui.session import url
+from ui.theme import palette
+from ui.wording import loss
+
+VALIDATION, BOTH = "validation", "both"
+LOG_LOG = "log-log"
+CHART_PIXELS = 400
+NATS, BITS = "loss (nats per token)", "bits per character"
+LEGEND = "display:flex;flex-wrap:wrap;gap:.3rem 1.4rem;font-size:.9rem"
+ENTRY = "display:inline-flex;align-items:center;gap:.45rem;color:inherit;text-decoration:none"
+SAMPLE = "display:inline-block;width:1.7rem;height:0"
+Runs = Mapping[str, RunSnapshot]
+
+
+def draw_overlay(ids: Sequence[str]) -> None:
+    """The chart, kept up to date while one of the runs trains, and the differing settings."""
+    runs = _read(ids)
+    if not runs:
+        return
+    is_live = any(run.status.is_live for run in runs.values())
+    st.fragment(partial(_draw_chart, ids), run_every=services.TICK_SECONDS if is_live else None)()
+    if len(runs) > 1:
+        draw_differences({run_id: run.config for run_id, run in runs.items()}, names_of(runs))
+
+
+def names_of(runs: Runs) -> dict[str, str]:
+    """What to call each run beside the others; names that two of them have get their id."""
+    names = [run.summary.name for run in runs.values()]
+    return {
+        run_id: run.summary.name
+        if names.count(run.summary.name) == 1
+        else f"{run.summary.name} ({run_id[-6:]})"
+        for run_id, run in runs.items()
+    }
+
+
+def is_comparable_by_token(runs: Runs) -> bool:
+    """Whether a token is the same to all of these runs, so that loss per token can be compared."""
+    lengths = {run.summary.characters_per_token for run in runs.values()}
+    tokenizers = {(repr(run.config.get("tokenizer")), run.summary.corpus) for run in runs.values()}
+    return lengths == {1.0} or len(tokenizers) <= 1
+
+
+def _read(ids: Sequence[str]) -> dict[str, RunSnapshot]:
+    runs = {}
+    for run_id in ids:
+        try:
+            runs[run_id] = services.snapshot(run_id)
+        except MiniGPTError as error:  # a damaged run costs its own line only
+            messages.show_error(error)
+    return runs
+
+
+def _draw_chart(ids: Sequence[str]) -> None:
+    runs, colors = _read(ids), palette()
+    axis, scale, is_both = _choices()
+    by_token = is_comparable_by_token(runs)
+    shown = runs if by_token else {one: run for one, run in runs.items() if _length(run)}
+    names = names_of(runs)
+    looks = {run_id: look_of(place, colors) for place, run_id in enumerate(runs)}
+    _draw_legend({names[one]: (looks[one], runs[one]) for one in shown}, by_token)
+    lines = [
+        line
+        for place, run_id in enumerate(runs)
+        if run_id in shown
+        for line in _lines(names[run_id], runs[run_id], place, axis, is_both, by_token)
+    ]
+    lines.sort(key=lambda line: not line.is_faint)
+    axes = _axes([line.curve for line in lines], axis, log=scale != EVEN)
+    unit = NATS if by_token else BITS
+    spec = overlay_chart(lines, colors, axes=axes, unit=unit, is_log_log=scale == LOG_LOG)
+    st.echarts_chart(
+        spec, height=CHART_PIXELS, key="overlay", alt=f"Loss of {', '.join(names.values())}"
+    )
+    for remark in _remarks(runs, shown, names):
+        st.caption(remark)
+
+
+def _choices() -> tuple[str, str, bool]:
+    with st.popover(
+        "Chart", icon=":material/tune:", type="tertiary", key="view-overlay",
+        help="What the chart shows, and how.",
+    ):  # fmt: skip
+        axis = url.pick(
+            "From left to right", [STEP, TIME, TOKENS], name=url.AXIS, default=STEP,
+            show=str.capitalize,
+        )  # fmt: skip
+        losses = url.pick(
+            "Losses", [VALIDATION, BOTH], name=url.LOSSES, default=VALIDATION,
+            show=str.capitalize,
+            help="Both: the training loss as well, thin, behind the validation loss.",
+        )  # fmt: skip
+        scale = url.pick(
+            "Scale", [EVEN, LOG, LOG_LOG], name=url.SCALE, default=EVEN, show=str.capitalize,
+            help="Log: equal distances upwards are equal factors, so small late gains show. "
+            "Log-log: from left to right as well, so short runs show beside long ones.",
+        )  # fmt: skip
+    return axis, scale, losses == BOTH
+
+
+def _lines(
+    name: str, run: RunSnapshot, place: int, axis: str, is_both: bool, by_token: bool
+) -> list[Line]:
+    clock = run.curves[CLOCKS[axis]] if axis in CLOCKS else ()
+    wanted = {"train_loss": f"{name}, training"} if is_both else {}
+    wanted["validation_loss"] = name
+    return [
+        Line(
+            name=title,
+            curve=on_axis(_measured(run.curves[metric], run, by_token), clock),
+            place=place,
+            is_faint=metric == "train_loss",
+        )
+        for metric, title in wanted.items()
+    ]
+
+
+def _measured(curve: Curve, run: RunSnapshot, by_token: bool) -> Curve:
+    if by_token:
+        return curve
+    length = _length(run)
+    return [
+        (x, bits) for x, value in curve if (bits := bits_per_character(value, length)) is not None
+    ]
+
+
+def _length(run: RunSnapshot) -> float | None:
+    return run.summary.characters_per_token
+
+
+def _axes(curves: Sequence[Curve], axis: str, *, log: bool) -> Axes:
+    end = max((curve[-1][0] for curve in curves if curve), default=1.0)
+    if axis == STEP:
+        return step_axes(int(end), log=log)
+    return (time_axes if axis == TIME else token_axes)(end, log=log)
+
+
+def _draw_legend(runs: Mapping[str, tuple[Look, RunSnapshot]], by_token: bool) -> None:
+    entries = "".join(
+        f'<a href="run?run={html.escape(run.summary.id)}" target="_self" style="{ENTRY}">'
+        f'<span style="{SAMPLE};border-top:3px {look.dash} {look.color}"></span>'
+        f'{html.escape(name)}<span style="opacity:.65">best {_best(run, by_token)}</span></a>'
+        for name, (look, run) in runs.items()
+    )
+    st.html(f'<div style="{LEGEND}">{entries}</div>')
+
+
+def _best(run: RunSnapshot, by_token: bool) -> str:
+    best = run.summary.best_validation_loss
+    return loss(best if by_token else bits_per_character(best, _length(run)))
+
+
+def _remarks(runs: Runs, shown: Runs, names: Mapping[str, str]) -> list[str]:
+    remarks = []
+    if len({_text_of(run.config) for run in runs.values()}) > 1:
+        remarks.append("These runs read different texts: a lower line need not be a better model.")
+    if not is_comparable_by_token(runs):
+        remarks.append(
+            "These runs cut text differently, so their loss per token says little. Bits per "
+            "character are counted on the text itself and can be compared."
+        )
+    if missing := [messages.escape(names[one]) for one in runs if one not in shown]:
+        remarks.append(
+            f"Not drawn, because nobody measured how long their tokens are: {', '.join(missing)}."
+        )
+    return remarks
+
+
+def _text_of(config: Mapping[str, Any]) -> str:
+    corpus = records.section(config, "corpus")
+    return records.text(corpus, "sha256") or records.text(corpus, "name") or ""

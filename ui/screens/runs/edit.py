@@ -1,0 +1,179 @@
+"""What can be done with the chosen runs: name, tag, download, delete."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import streamlit as st
+
+from minigpt.errors import MiniGPTError, RunError
+from minigpt.jobs import actions
+from minigpt.runs.labels import LONGEST_NOTE, clean_tags, set_labels, split_tags
+from minigpt.runs.naming import LONGEST_NAME
+from minigpt.runs.status import Status
+from minigpt.runs.store import RunSummary
+from minigpt.runs.transfer.archive import archive_bytes
+from ui.components.permission import ONE, may_change, teachers_door
+from ui.messages import escape, show_error
+from ui.screens.run.controls import archive, what_is_lost
+from ui.services.runs import forget, snapshot, store
+from ui.session.selection import choose
+from ui.wording import size
+
+LARGEST_DOWNLOAD = 500_000_000
+"""Bytes of an archive that the server still holds in memory for a browser."""
+TAGS_HELP = "Words to find it by, with commas between them."
+
+
+def edit_runs(runs: Sequence[RunSummary]) -> None:
+    """A quiet row of actions for the chosen runs; at least one."""
+    mine = [run for run in runs if may_change(run.id)]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if len(mine) < len(runs):
+            teachers_door(whose(len(runs) - len(mine), of=len(runs)), type="tertiary")
+        elif len(runs) == 1:
+            _edit_one(runs[0])
+        else:
+            _tag_several(runs)
+        _download(runs)
+        if mine and st.button(
+            "Delete …", icon=":material/delete:", type="tertiary", key="delete-chosen"
+        ):
+            _confirm_deletion(mine)
+        st.button(
+            "Untick all", icon=":material/close:", type="tertiary", on_click=choose, args=([],)
+        )
+
+
+def whose(others: int, *, of: int) -> str:
+    """What to call so many chosen runs that are other people's."""
+    if of == 1:
+        return ONE
+    if others == of:
+        return "Other people's runs"
+    return f"{others} {'is' if others == 1 else 'are'} somebody else's"
+
+
+def _edit_one(run: RunSummary) -> None:
+    # The key has the run in it, so that another run's words are never left in the boxes.
+    with (
+        st.popover("Name, tags, note", icon=":material/edit:", type="tertiary", key="edit-one"),
+        st.form(f"edit-{run.id}", border=False),
+    ):
+        name = st.text_input("Name", run.name, max_chars=LONGEST_NAME, key=f"name-{run.id}")
+        tags = st.text_input("Tags", ", ".join(run.tags), help=TAGS_HELP, key=f"tags-{run.id}")
+        note = st.text_area("Note", run.note, max_chars=LONGEST_NOTE, key=f"note-{run.id}")
+        if st.form_submit_button("Save"):
+            _perform([run], lambda one: save(one, name=name, tags=tags, note=note), "Saved.")
+
+
+def save(run: RunSummary, *, name: str, tags: str, note: str) -> None:
+    """Give a run its name, tags and note.
+
+    Raises:
+        RunError: the name is empty, something is too long, or it cannot be written.
+    """
+    tidy = clean_tags(split_tags(tags))  # before anything is written
+    store().rename(run.id, name)
+    set_labels(store().open(run.id), tags=tidy, note=note)
+
+
+def _tag_several(runs: Sequence[RunSummary]) -> None:
+    with (
+        st.popover("Tags", icon=":material/edit:", type="tertiary", key="tag-several"),
+        st.form("tag-chosen", border=False),
+    ):
+        typed = st.text_input(f"Tags for these {len(runs)} runs", help=TAGS_HELP, key="new-tags")
+        with st.container(horizontal=True):
+            add = st.form_submit_button("Add")
+            take = st.form_submit_button("Take away")
+        if (add or take) and typed.strip():
+            _perform(runs, lambda run: retag(run, split_tags(typed), add=add), "Saved.")
+
+
+def retag(run: RunSummary, tags: Iterable[str], *, add: bool) -> None:
+    """Add tags to those that a run has, or take them away.
+
+    Raises:
+        RunError: there are too many, one is too long, or they cannot be written.
+    """
+    given = clean_tags(tags)
+    left = [tag for tag in run.tags if tag not in given]
+    set_labels(store().open(run.id), tags=[*run.tags, *given] if add else left)
+
+
+def _download(runs: Sequence[RunSummary]) -> None:
+    if len(runs) == 1:
+        _download_one(runs[0], "Download")
+        return
+    with st.popover("Download", icon=":material/download:", type="tertiary"):
+        for run in runs:
+            _download_one(run, escape(run.name))
+
+
+def _download_one(run: RunSummary, label: str) -> None:
+    try:
+        about = archive_bytes(store().open(run.id))
+    except MiniGPTError as error:
+        show_error(error)
+        return
+    if about > LARGEST_DOWNLOAD:
+        st.caption(
+            f"{escape(run.name)} takes up {size(about)}, too much for a browser. On this machine: "
+            f"`python -m minigpt download {run.id} FILE.zip`"
+        )
+        return
+    st.download_button(
+        label, lambda: archive(run.id), file_name=f"{run.id}.zip", mime="application/zip",
+        icon=":material/download:", type="tertiary", on_click="ignore", key=f"download-{run.id}",
+        help=f"Everything there is of it as one file, about {size(about)}: for another computer, "
+        "or for keeping.",
+    )  # fmt: skip
+
+
+@st.dialog("Delete for good?", icon=":material/delete:")
+def _confirm_deletion(runs: list[RunSummary]) -> None:
+    free = [run for run in runs if "delete" in actions.can(run.status)]
+    for run in free:
+        st.markdown(lost_with(run))
+    for run in runs:
+        if run not in free:
+            st.warning(why_not(run), icon=":material/info:")
+    if not free:
+        return
+    st.caption("This cannot be undone. Runs that were begun from these have copies of their own.")
+    many = f"Delete {len(free)} runs" if len(free) > 1 else "Delete it"
+    if st.button(f"{many} for good", icon=":material/delete:", key="delete-chosen-for-good"):
+        _perform(free, lambda run: store().delete(run.id), "Deleted.")
+
+
+def lost_with(run: RunSummary) -> str:
+    """What deleting a run costs, as Markdown; a damaged one is lost with all that is in it."""
+    try:
+        return what_is_lost(snapshot(run.id))
+    except MiniGPTError:
+        return f"**{escape(run.name)}** is damaged. Whatever is left of it is lost."
+
+
+def why_not(run: RunSummary) -> str:
+    """Why a run cannot be deleted now, as Markdown."""
+    first = (
+        "waits in the queue. Cancel it first"
+        if run.status is Status.QUEUED
+        else "is still training. Stop it first"
+    )
+    return f"**{escape(run.name)}** {first}, then delete it."
+
+
+def _perform(runs: Sequence[RunSummary], act: Callable[[RunSummary], None], done: str) -> None:
+    """Do something to each of the runs; one that refuses does not keep the others from it."""
+    refused: list[RunError] = []
+    for run in runs:
+        try:
+            act(run)
+        except RunError as error:
+            refused.append(error)
+        forget(run.id)
+    for refusal in refused:
+        show_error(refusal)
+    if not refused:
+        st.toast(done)
+        st.rerun()

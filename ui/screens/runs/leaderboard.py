@@ -1,0 +1,196 @@
+"""Which run did most with the same amount of computing."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from minigpt.errors import MiniGPTError
+from minigpt.runs.analysis.leaderboard import (
+    Contestant,
+    Place,
+    Record,
+    budgets,
+    contestant,
+    fair_budget,
+    rank_at,
+)
+from minigpt.runs.store import RunSummary
+from ui import messages
+from ui.services.record_services import record
+from ui.services.runs import corpus_title
+from ui.session import url
+from ui.wording import count, number
+
+STOPS = 25
+HELP = (
+    "Counted as 6 × parameters × tokens seen, in floating point operations: two for each weight "
+    "and token on the way forward, four on the way back. All parameters count, tables of tokens "
+    "too. What attention spends on comparing tokens is left out."
+)
+
+
+def draw_leaderboard(runs: Sequence[RunSummary], chosen: Sequence[str]) -> None:
+    """The runs on one text, ranked at a budget that a slider sets.
+
+    Args:
+        runs: every run.
+        chosen: ids of the runs that are compared; the first one's text is ranked first.
+    """
+    records = _records(runs)
+    by_text = _by_text(runs, records)
+    if not by_text:
+        st.caption("Runs are ranked here once they have been judged by their validation text.")
+        return
+    text = _choose_text(by_text, records, chosen)
+    ready, left_out = _contestants(by_text[text], records)
+    if ready:
+        _draw_ranking(ready, {run.id: run.name for run in runs})
+    for reason, names in left_out.items():
+        st.caption(f"Left out, because {reason}: {messages.escape(', '.join(names))}.")
+
+
+def ranking_table(places: Sequence[Place], names: Mapping[str, str]) -> pd.DataFrame:
+    """One row a run, the best first; those that have not got that far come last."""
+    return pd.DataFrame(
+        {
+            "Rank": [place.rank for place in places],
+            "Run": [names[place.run] for place in places],
+            "Bits": [place.best.bits if place.best else None for place in places],
+            "Step": [place.best.step if place.best else None for place in places],
+            "Remark": [remark(place) for place in places],
+        }
+    ).astype({"Rank": "Int64", "Step": "Int64"})
+
+
+def remark(place: Place) -> str:
+    """What keeps a run from a rank; empty if it has one."""
+    if place.rank is not None:
+        return ""
+    if place.best is None:
+        return "first judged beyond this budget"
+    if not place.last.compute:
+        return "was never judged after its start"
+    return f"got as far as {operations(place.last.compute)}, step {count(place.last.step)}"
+
+
+def operations(compute: float) -> str:
+    """A number of floating point operations, with a power of ten if it is large."""
+    if compute < 1e6:
+        return f"{number(compute)} operations"
+    mantissa, exponent = f"{compute:.1e}".split("e")
+    power = str(int(exponent)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{mantissa} × 10{power} operations"
+
+
+def _records(runs: Sequence[RunSummary]) -> dict[str, Record]:
+    found = {}
+    for run in runs:
+        try:
+            found[run.id] = record(run.id)
+        except (MiniGPTError, OSError):  # deleted meanwhile, or damaged: its row says so
+            continue
+    return found
+
+
+def _by_text(
+    runs: Sequence[RunSummary], records: Mapping[str, Record]
+) -> dict[str, list[RunSummary]]:
+    by_text: dict[str, list[RunSummary]] = {}
+    for run in runs:
+        if run.id in records and records[run.id].looks:
+            by_text.setdefault(records[run.id].text, []).append(run)
+    return by_text
+
+
+def _choose_text(
+    by_text: Mapping[str, Sequence[RunSummary]],
+    records: Mapping[str, Record],
+    chosen: Sequence[str],
+) -> str:
+    wanted = [records[one].text for one in chosen if one in records]
+    most = max(by_text, key=lambda text: len(by_text[text]))
+    default = next((text for text in wanted if text in by_text), most)
+    if len(by_text) == 1:
+        return default
+    titles = _titles(by_text)
+    return url.select(
+        "Text", list(by_text), name=url.CORPUS_RANKED, default=default, show=titles.__getitem__
+    )
+
+
+def _titles(by_text: Mapping[str, Sequence[RunSummary]]) -> dict[str, str]:
+    titles = {text: corpus_title(runs[0].corpus) for text, runs in by_text.items()}
+    times = Counter(titles.values())  # a text that was changed keeps its name
+    return {
+        text: title if times[title] == 1 else f"{title} ({text[:8]})"
+        for text, title in titles.items()
+    }
+
+
+def _contestants(
+    runs: Sequence[RunSummary], records: Mapping[str, Record]
+) -> tuple[list[Contestant], dict[str, list[str]]]:
+    ready: list[Contestant] = []
+    left_out: dict[str, list[str]] = {}
+    for run in runs:
+        found = contestant(
+            run.id,
+            records[run.id],
+            parameters=run.parameters,
+            characters_per_token=run.characters_per_token,
+        )
+        if isinstance(found, Contestant):
+            ready.append(found)
+        else:
+            left_out.setdefault(found, []).append(run.name)
+    return ready, left_out
+
+
+def _draw_ranking(ready: Sequence[Contestant], names: Mapping[str, str]) -> None:
+    stops = {_label(stop): stop for stop in budgets(ready, STOPS)}
+    default = fair_budget(ready, list(stops.values()))
+    if default is None:
+        st.caption("None of these runs has learnt from a token yet.")
+        return
+    budget = stops[_choose_budget(stops, default)] if len(stops) > 1 else default
+    places = rank_at(ready, budget)
+    st.dataframe(
+        ranking_table(places, names),
+        hide_index=True,
+        placeholder="–",
+        key="leaderboard",
+        alt=f"Runs ranked by bits per character within {operations(budget)}",
+        column_config=_columns(),
+    )
+    st.caption(
+        f"Lowest bits per character that each run reached within {operations(budget)}. "
+        "Lower is better."
+    )
+
+
+def _choose_budget(stops: Mapping[str, float], default: float) -> str:
+    labels = list(stops)
+    return url.slide(
+        "Compute spent on training, in operations", labels, name=url.BUDGET,
+        default=_label(default), help=HELP,
+    )  # fmt: skip
+
+
+def _label(compute: float) -> str:
+    return f"{compute:.1e}".replace("e+0", "e").replace("e+", "e")
+
+
+def _columns() -> dict[str, Any]:
+    column = st.column_config
+    return {
+        "Rank": column.NumberColumn(width=45, alignment="center"),
+        "Run": column.TextColumn(width=165),
+        "Bits": column.NumberColumn("Bits/char", width=75, format="%.3f"),
+        "Step": column.NumberColumn(
+            width=60, format="localized", help="Where it was this good within the budget."
+        ),
+        "Remark": column.TextColumn("", width=240),
+    }

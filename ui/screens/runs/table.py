@@ -1,0 +1,153 @@
+"""Runs as a table: a click on a name opens a run, a tick chooses it for comparison."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from unicodedata import east_asian_width
+
+import pandas as pd
+import streamlit as st
+
+from minigpt.runs.bits import bits_per_character
+from minigpt.runs.status import Status
+from minigpt.runs.store import RunSummary
+from ui.navigation import page_file
+from ui.services.runs import corpus_title
+from ui.session.selection import after_ticking, choose, chosen
+from ui.wording import model_title
+
+TABLE, OPEN = "run-table", "open-run"
+ROW_PIXELS, BORDER_PIXELS, MOST_ROWS = 35, 3, 12
+ICON = ":material/arrow_forward:"
+NARROWEST_NAME, WIDEST_NAME = 180, 640
+LETTER_PIXELS, EDGE_PIXELS = 7.2, 48
+"""Of a small letter in a name, on average, and of the arrow and the space on both sides."""
+CAPITAL = 1.4
+"""Width of a capital letter, in small ones."""
+
+
+def run_table(runs: Sequence[RunSummary], known: Sequence[str]) -> None:
+    """Draw the table, ticked as the address says. A click on a name leaves the page.
+
+    Args:
+        runs: the rows.
+        known: the ids of all runs, listed or not.
+    """
+    ids = [run.id for run in runs]
+    _tick(ids, chosen(known))
+    st.dataframe(
+        table(runs),
+        hide_index=True,
+        on_select=partial(_note_ticks, ids, known),
+        selection_mode="multi-row",
+        key=TABLE,
+        alt="Training runs, newest first. A click on a name opens the run.",
+        height=ROW_PIXELS * (min(len(runs), MOST_ROWS) + 1) + BORDER_PIXELS,
+        column_config={"Name": _name_column(runs), **_columns()},
+    )
+    if (opened := opened_run(st.session_state.get(OPEN), ids)) is not None:
+        st.switch_page(page_file("run"), query_params={"run": opened})
+
+
+def table(runs: Sequence[RunSummary]) -> pd.DataFrame:
+    """One row a run; first what a phone shows without scrolling sideways."""
+    columns: dict[str, Any] = {
+        # A list of one: a bare name in square brackets would be taken for a list of several.
+        "Name": [[f"{ICON} {run.name}"] for run in runs],
+        "Loss": [run.best_validation_loss for run in runs],
+        "Status": [_status(run) for run in runs],
+        "Bits": [
+            bits_per_character(run.best_validation_loss, run.characters_per_token) for run in runs
+        ],
+        "Model": [model_title(run.rung) for run in runs],
+        "Parameters": [run.parameters for run in runs],
+        "Text": [corpus_title(run.corpus) for run in runs],
+        "Speed": [_rounded(run.tokens_per_second) for run in runs],
+        "Started": [_moment(run.created_at) for run in runs],
+    }
+    if any(run.tags for run in runs):
+        columns["Tags"] = [list(run.tags) for run in runs]
+    return pd.DataFrame(columns)
+
+
+def opened_run(click: Mapping[str, Any] | None, ids: Sequence[str]) -> str | None:
+    """The run whose name was clicked in this very moment; None if none was."""
+    row: int = -1 if click is None else click["row"]
+    return ids[row] if 0 <= row < len(ids) else None
+
+
+def _tick(ids: Sequence[str], chosen_ids: Sequence[str]) -> None:
+    """Rows move when runs come and go, so their numbers are worked out anew each time."""
+    rows = [row for row, run_id in enumerate(ids) if run_id in chosen_ids]
+    shown = st.session_state.get(TABLE)
+    if shown is None or sorted(shown["selection"]["rows"]) != rows:
+        st.session_state[TABLE] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+
+
+def _note_ticks(ids: Sequence[str], known: Sequence[str]) -> None:
+    rows = st.session_state[TABLE]["selection"]["rows"]
+    ticked = [ids[row] for row in rows if row < len(ids)]
+    choose(after_ticking(chosen(known), ids, ticked))
+
+
+def _moment(seconds: float) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).replace(microsecond=0) if seconds else None
+    except (OverflowError, ValueError, OSError):  # a damaged file: no calendar goes that far
+        return None
+
+
+def _rounded(speed: float | None) -> float | None:
+    return None if speed is None else float(f"{speed:.3g}")
+
+
+def _status(run: RunSummary) -> str:
+    if run.status is Status.RUNNING and run.steps and run.step:
+        return f"{min(1.0, run.step / run.steps):.0%} done"
+    return str(run.status)
+
+
+def name_pixels(names: Iterable[str]) -> int:
+    """How wide a column has to be for the longest of these names to be read in full."""
+    most = max(map(_letters, names), default=0)
+    return round(min(max(EDGE_PIXELS + LETTER_PIXELS * most, NARROWEST_NAME), WIDEST_NAME))
+
+
+def _letters(name: str) -> float:
+    """How many small Latin letters are as wide as the name."""
+    return sum(
+        2.0 if east_asian_width(one) in "WF" else CAPITAL if one.isupper() else 1.0 for one in name
+    )
+
+
+def _name_column(runs: Sequence[RunSummary]) -> Any:
+    return st.column_config.ButtonColumn(
+        width=name_pixels(run.name for run in runs), type="tertiary", alignment="left", key=OPEN,
+        help="A click opens the run.",
+    )  # fmt: skip
+
+
+def _columns() -> dict[str, Any]:
+    column = st.column_config
+    return {
+        "Loss": column.NumberColumn(
+            width=66, format="%.4f",
+            help="Lowest validation loss so far, in nats per token. Lower is better. Compare it "
+            "only between runs on the same text with the same tokenizer.",
+        ),
+        "Status": column.TextColumn(width=78),
+        "Bits": column.NumberColumn(
+            "Bits/char", width=74, format="%.3f",
+            help="Bits needed to tell one character of the validation text: the loss in a form "
+            "that can be compared between tokenizers.",
+        ),
+        "Model": column.TextColumn(width=92),
+        "Parameters": column.NumberColumn(width=88, format="localized"),
+        "Text": column.TextColumn(width=130),
+        "Speed": column.NumberColumn(
+            width=66, format="localized", help="Tokens that it learns from in a second."
+        ),
+        "Started": column.DatetimeColumn(width=110, format="distance"),
+        "Tags": column.ListColumn(width=98),
+    }  # fmt: skip

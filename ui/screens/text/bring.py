@@ -1,0 +1,79 @@
+"""Ways to bring a text: upload it, paste it, or edit one that is here."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from minigpt.corpora import Corpus, add_text, decode_upload, fetch_text
+from minigpt.errors import MiniGPTError
+from ui import messages
+from ui.session import url as state
+
+LARGEST_UPLOAD_MEGABYTES = 10
+LARGEST_EDITABLE = 50_000
+
+
+def bring_text() -> None:
+    """A button that opens the ways to bring a text."""
+    with st.popover("Bring your own", icon=":material/add:", width="stretch"):
+        _upload()
+        _paste()
+        _fetch()
+
+
+def edit_text(corpus: Corpus) -> None:
+    """The text in a box to change; what is kept is a new text beside the original."""
+    if len(corpus.text) > LARGEST_EDITABLE:
+        return
+    with st.expander("Edit this text"):
+        st.caption(
+            "The last tenth is kept from training, to judge by: add what should be learnt above it."
+        )
+        edited = st.text_area(
+            "One example a line works well",
+            value=corpus.text,
+            height=320,
+            key=f"edit-{corpus.name}",
+        )
+        if st.button("Keep as a new text", icon=":material/add:"):
+            _keep(lambda: add_text(f"{corpus.title}, edited", edited))
+
+
+def _upload() -> None:
+    file = st.file_uploader(
+        "Upload a text file",
+        type=["txt", "md", "csv", "py", "json"],
+        max_upload_size=LARGEST_UPLOAD_MEGABYTES,
+        help="Plain text in UTF-8. It stays on this machine.",
+    )
+    if file is not None and st.button("Keep this file", icon=":material/add:"):
+        _keep(lambda: add_text(file.name.rsplit(".", 1)[0], decode_upload(file.getvalue())))
+
+
+def _paste() -> None:
+    text = st.text_area("Or paste a text", height=160, placeholder="A few hundred characters …")
+    title = st.text_input("Its title", placeholder="My text", max_chars=80)
+    if st.button("Keep this text", icon=":material/add:"):
+        _keep(lambda: add_text(title or "My text", text))
+
+
+def _fetch() -> None:
+    url = st.text_input(
+        "Or a web address of plain text", placeholder="https://", max_chars=2000,
+        help="Fetched once by this server, from public addresses only.",
+    ).strip()  # fmt: skip
+    if st.button("Fetch this address", icon=":material/download:"):
+        title = url.split("?")[0].rstrip("/").rsplit("/", 1)[-1] or "Web page"
+        with st.spinner("Fetching …"):
+            _keep(lambda: add_text(title, fetch_text(url)))
+
+
+def _keep(make: Callable[[], Corpus]) -> None:
+    try:
+        corpus = make()
+    except MiniGPTError as error:
+        messages.show_error(error)
+        return
+    state.put_in_url(state.CORPUS, corpus.name)
+    st.toast(f"{messages.escape(corpus.title)} is ready to train on.")
+    st.rerun()

@@ -1,0 +1,86 @@
+"""One text in full: its size, its characters, what it foretells, its beginning."""
+
+import streamlit as st
+
+from minigpt.corpora import Corpus
+from ui.charts import loss
+from ui.navigation import page_file
+from ui.services import runs
+from ui.theme import palette
+from ui.wording import count, glyph, number
+
+PREVIEW_CHARACTERS = 2000
+CHART_HEIGHT = 210
+
+
+def show_corpus(corpus: Corpus) -> None:
+    """Everything about one text."""
+    found = runs.corpus_statistics(corpus.name)
+    sizes = st.columns(4)
+    sizes[0].metric("Characters", number(found.characters), help=count(found.characters))
+    sizes[1].metric("Different ones", count(found.distinct_symbols), help="The model's alphabet.")
+    sizes[2].metric("Lines", number(found.lines))
+    sizes[3].metric(
+        "To be judged by", number(len(corpus.validation_text)),
+        help="The last tenth of the text is kept from training. How well the model predicts it "
+        "is the honest measure of what it learnt.",
+    )  # fmt: skip
+    st.page_link(
+        page_file("train"), label="Train on this text", icon=":material/model_training:",
+        query_params={"corpus": corpus.name},
+    )  # fmt: skip
+    ladder, letters = st.columns(2, gap="large")
+    with ladder:
+        _entropy_ladder(corpus.name)
+    with letters:
+        _frequent(corpus.name)
+    _characters(corpus)
+    st.subheader("How it begins", anchor=False)
+    st.code(corpus.text[:PREVIEW_CHARACTERS], language=None, wrap_lines=True, height=320)
+
+
+def _entropy_ladder(name: str) -> None:
+    found = runs.corpus_statistics(name).entropies
+    st.subheader("What plain counting can reach", anchor=False)
+    values = {
+        "even guess": found.uniform,
+        "letter counts": found.unigram,
+        "letter pairs": found.bigram,
+        "letter triples": found.trigram,
+    }
+    chart = loss.bar_chart(
+        list(values), list(values.values()), "loss (nats a character)", palette(), digits=4
+    )
+    st.echarts_chart(
+        chart,
+        height=CHART_HEIGHT, key="entropy-ladder",
+        alt=", ".join(f"{name} {value:.4f}" for name, value in values.items()),
+    )  # fmt: skip
+    st.caption(
+        "The loss of a guesser that knows only how often letters, pairs or triples of letters "
+        "occur. A model is worth its training where it gets below these."
+    )
+
+
+def _frequent(name: str) -> None:
+    frequent = runs.corpus_statistics(name).most_frequent[:10]
+    total = runs.corpus_statistics(name).characters
+    st.subheader("The most frequent characters", anchor=False)
+    st.echarts_chart(
+        loss.bar_chart(
+            [glyph(character) for character, _ in frequent],
+            [100 * times / total for _, times in frequent],
+            "share of the text (%)",
+            palette(),
+            digits=1,
+        ),
+        height=CHART_HEIGHT + 60, key="frequent", alt="The ten most frequent characters",
+    )  # fmt: skip
+
+
+def _characters(corpus: Corpus) -> None:
+    st.subheader("Its alphabet", anchor=False)
+    st.code(
+        " ".join(glyph(character) for character in corpus.characters),
+        language=None, wrap_lines=True,
+    )  # fmt: skip

@@ -1,0 +1,104 @@
+"""The settings of training that a beginner can leave alone, in groups that belong together."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from minigpt.runs.config import RunConfig
+from ui.forms.form import Form
+
+FIRST = (
+    "training.steps",
+    "training.batch_size",
+    "training.learning_rate",
+    "training.evaluation_interval",
+)
+"""Those that everybody sees."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Some settings under one heading."""
+
+    title: str
+    lesson: str
+    """What they are about, for somebody who meets them for the first time."""
+    settings: tuple[str, ...]
+
+
+GROUPS = (
+    Group(
+        title="Learning rate",
+        lesson="Each step moves every weight a little against its gradient; the learning rate says "
+        "how far. Too far, and the loss jumps; too little, and nothing happens. So it rises from "
+        "zero while the gradients are wild, and falls at the end so that the weights settle.",
+        settings=(
+            "training.warmup_steps",
+            "training.schedule",
+            "training.final_learning_rate",
+            "training.decay_share",
+        ),
+    ),
+    Group(
+        title="Optimizer",
+        lesson="The rule that turns gradients into steps. AdamW gives every weight a step of its "
+        "own size; Muon turns whole matrices at once and often needs fewer steps. Decay and "
+        "clipping keep the weights and single steps from growing too large.",
+        settings=(
+            "training.optimizer",
+            "training.momentum",
+            "training.weight_decay",
+            "training.gradient_clip",
+            "training.beta2",
+        ),
+    ),
+    Group(
+        title="Batches",
+        lesson="A step looks at a batch of windows, cut from the text at random, and follows the "
+        "average of what they say. If a batch does not fit into memory, compute it in pieces.",
+        settings=(
+            "training.gradient_accumulation",
+            "seed",
+        ),
+    ),
+    Group(
+        title="When to stop",
+        lesson="A run ends after its steps, or sooner: when it has read the text often enough, "
+        "when time is up, or when the validation loss has not improved for a while.",
+        settings=(
+            "training.epochs",
+            "training.minutes",
+            "training.patience",
+        ),
+    ),
+    Group(
+        title="Where it is computed",
+        lesson="None of this changes what the model is, only how fast it comes about. The first "
+        "choice of each works everywhere.",
+        settings=(
+            "compute.device",
+            "compute.precision",
+            "compute.threads",
+            "compute.processes",
+            "compute.compile",
+        ),
+    ),
+    Group(
+        title="What is written down",
+        lesson="At every evaluation the model writes a sample of text. Its weights are kept at "
+        "some moments of the training, so that you can look back at how it learnt.",
+        settings=(
+            "logging.checkpoints",
+            "logging.sample_tokens",
+            "logging.tensorboard",
+        ),
+    ),
+)
+
+
+def draw_advanced(form: Form, config: RunConfig) -> None:
+    """Every group: heading, lesson, settings."""
+    for group in GROUPS:
+        st.markdown(f"**{group.title}**")
+        st.caption(group.lesson)
+        form.draw(config, group.settings)

@@ -1,0 +1,153 @@
+"""The three steps of the Train page: the text, the model, the training."""
+
+import streamlit as st
+
+from minigpt.corpora import require_length
+from minigpt.jobs.worker.tensorboard import require_tensorboard
+from minigpt.models import LADDER
+from minigpt.runs.config import RunConfig
+from minigpt.runs.derive import derived_config
+from ui import messages
+from ui.forms.field_help import field_names
+from ui.forms.form import Form
+from ui.forms.rules import rule
+from ui.screens.train.advanced import FIRST, draw_advanced
+from ui.screens.train.beginning import Beginning
+from ui.screens.train.start import describe_weights
+from ui.services import models, runs, texts
+from ui.session import form_state, url
+
+SHAPE_FIRST = ("model.context_length", "model.width", "model.num_layers", "model.num_heads")
+TEXT_KEY, RUNG_KEY = "train-corpus", "train-rung"
+RUNG = "model.rung"
+NO_FILE = {"corpus.path": "", "corpus.sha256": ""}
+
+
+def choose_text(beginning: Beginning) -> str:
+    """Step 1; returns the text's key."""
+    st.subheader("1 · The text", anchor=False)
+    if beginning.keeps_text:
+        name = beginning.base.corpus.name
+        title = messages.escape(runs.corpus_title(name))
+        st.markdown(f"The same as before: **{title}**. To use another one, fine-tune.")
+        return name
+    sources = {source.name: source for source in runs.texts()}
+    default, chosen = _first_choice(beginning, set(sources))
+    st.session_state[TEXT_KEY] = chosen
+    st.selectbox(
+        "Text", list(sources), key=TEXT_KEY,
+        format_func=lambda one: sources[one].title if one in sources else one,
+        on_change=_take_text, args=(default,),
+        help="What the model learns to continue. Bring your own on the Text page.",
+    )  # fmt: skip
+    st.caption(sources[chosen].description)
+    _remark(beginning, chosen)
+    return chosen
+
+
+def _first_choice(beginning: Beginning, offered: set[str]) -> tuple[str, str]:
+    """The text of an untouched form, and the one to show.
+
+    That is what was chosen here, else on another page; for repeated settings, their own text.
+    """
+    named = beginning.base.corpus.name
+    repeats = beginning.preset is None and beginning.source is None and named in offered
+    default = named if repeats else runs.first_corpus()
+    asked = form_state.get(url.CORPUS) or ("" if repeats else url.remembered(url.CORPUS))
+    chosen = asked if asked in offered else default
+    if chosen != default:
+        form_state.note(url.CORPUS, chosen)  # so that a sent link shows the same
+    url.remember(url.CORPUS, chosen)
+    return default, chosen
+
+
+def _take_text(default: str) -> None:
+    url.remember(url.CORPUS, st.session_state[TEXT_KEY])
+    form_state.follow(url.CORPUS, TEXT_KEY, default)
+
+
+def _remark(beginning: Beginning, chosen: str) -> None:
+    """What is special about this text together with what the run begins with."""
+    if beginning.source is not None:
+        with messages.errors_shown():
+            note = texts.unknown_note(beginning.source, chosen)
+        if note:
+            st.warning(messages.escape(note), icon=":material/translate:")
+        return
+    made_for = beginning.base.corpus.name
+    if beginning.preset and made_for not in (runs.FIRST_CORPUS, chosen):
+        title = runs.corpus_title(made_for)
+        st.caption(f"This preset is made for the text “{title}”; choose that one here.")
+
+
+def choose_settings(beginning: Beginning) -> Form:
+    """Steps 2 and 3; returns what was changed on the form."""
+    machine = models.machine()
+    form = Form(key=beginning.key, rules=lambda path, values: rule(path, values, machine))
+    st.subheader("2 · The model", anchor=False)
+    if beginning.source is None:
+        _choose_model(form, beginning.base)
+    else:
+        describe_weights(beginning)
+        if "dropout" in field_names(type(beginning.base.model)):
+            form.draw(beginning.base, ["model.dropout"])
+    st.subheader("3 · The training", anchor=False)
+    form.draw(beginning.base, FIRST)
+    with form.folded("Advanced"):
+        draw_advanced(form, beginning.base)
+    return form
+
+
+def _choose_model(form: Form, base: RunConfig) -> None:
+    chosen = form_state.get(RUNG)
+    chosen = chosen if chosen in LADDER else base.rung
+    st.session_state[RUNG_KEY] = chosen
+    st.pills(
+        "Model", list(LADDER), key=RUNG_KEY, required=True, wrap=True,
+        format_func=lambda one: LADDER[one].title, on_change=_take_rung, args=(base.rung,),
+        help="A ladder: each one adds something to the one before.",
+    )  # fmt: skip
+    st.caption(LADDER[chosen].lesson)
+    form.values[RUNG] = chosen
+    config = base if chosen == base.rung else base.changed({RUNG: chosen})
+    form.draw_tokenizer(config.tokenizer)
+    shape = [f"model.{name}" for name in field_names(type(config.model))]
+    with form.folded("Shape"):
+        form.draw(config, [path for path in shape if path in SHAPE_FIRST])
+        form.draw(config, [path for path in shape if path not in SHAPE_FIRST])
+
+
+def _take_rung(default: str) -> None:
+    # Another rung starts from its own shape.
+    form_state.keep(form_state.forget(lambda name: name.startswith("model.")))
+    form_state.follow(RUNG, RUNG_KEY, default)
+
+
+def configuration(beginning: Beginning, form: Form, corpus_name: str) -> RunConfig:
+    """What the form describes.
+
+    Raises:
+        ConfigurationError: a value cannot work; its field says which.
+        CorpusError: the text cannot be had or is too short for the context.
+        RunError: the run to begin with has lost its weights.
+    """
+    text = {} if beginning.keeps_text else {**NO_FILE, "corpus.name": corpus_name}
+    if beginning.source is None:
+        config = beginning.base.changed({**form.values, **text})
+    else:
+        config = derived_config(
+            beginning.source, beginning.start.kind, step=beginning.start.step,
+            changes={**form.values, **text},
+        )  # fmt: skip
+    if config.logging.tensorboard:
+        require_tensorboard()
+    if not config.corpus.path:
+        require_length(runs.corpus(config.corpus.name), config.model.context_length)
+    return config
+
+
+def suggested_name(beginning: Beginning, corpus_name: str) -> str:
+    """A name for a run that was given none."""
+    if beginning.preset is None and beginning.base.corpus.name == corpus_name:
+        return beginning.title
+    return f"{beginning.title} on {runs.corpus_title(corpus_name)}"

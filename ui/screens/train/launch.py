@@ -1,0 +1,149 @@
+"""What a run would be, said before it is started; and the button that starts it."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import streamlit as st
+
+from minigpt.cli.equivalent import derived_command, equivalent_command, nearest_preset
+from minigpt.errors import MiniGPTError
+from minigpt.jobs.capacity import max_running
+from minigpt.jobs.estimate.estimate import estimate
+from minigpt.jobs.limits import Limits
+from minigpt.runs.config import RunConfig
+from minigpt.runs.directory import RunDirectory
+from minigpt.runs.status import Status
+from ui import messages
+from ui.screens.train.beginning import PAGE, Beginning
+from ui.screens.train.effort import show_effort
+from ui.services import runs
+from ui.services.texts import facts
+from ui.session import form_state, url
+from ui.session.identity import current_owner
+from ui.wording import count, loss, number
+
+LONGEST_NAME = 80
+BOX = "launch-box"
+LONGEST_SHOWN = 300
+"""Characters of a command; in a longer one, people scroll."""
+# Where there is room beside the form, the box stays in view while one scrolls through it.
+STYLE = f"""<style>@media (min-width: 640px) {{
+  [data-testid="stLayoutWrapper"]:has(> .st-key-{BOX}) {{
+    position: sticky; top: 4rem; max-height: calc(100vh - 5rem); overflow-y: auto;
+  }}
+}}</style>"""
+
+
+@contextmanager
+def launch_box() -> Iterator[None]:
+    """The frame around what is said of the run."""
+    st.html(STYLE)
+    with st.container(border=True, key=BOX):
+        st.subheader("What you are about to start", anchor=False)
+        yield
+
+
+def describe(beginning: Beginning, config: RunConfig) -> tuple[str, ...]:
+    """Size, work, what loss to expect, and the command that does the same.
+
+    Returns what should be known before the button is pressed.
+
+    Raises:
+        MiniGPTError: the tokenizer cannot be had, or the training is larger than is allowed here.
+    """
+    text = facts(config)
+    known = estimate(config, text)
+    Limits.from_environment().require_size(config, vocabulary_size=text.vocabulary_size)
+    left, right = st.columns(2)
+    left.metric("Parameters", number(known.parameters), help="The numbers that training adjusts.")
+    right.metric(
+        "Text seen", f"{number(known.tokens / max(1, text.training_tokens))} ×",
+        help="How often training reads as many tokens as the text has. Well above 10 on a "
+        "small text, a model starts to memorise.",
+    )  # fmt: skip
+    show_effort(config, text)
+    st.caption(_work(config, known.steps))
+    st.caption(_expectation(beginning, config, text.vocabulary_size))
+    _show_command(beginning, config)
+    return known.warnings
+
+
+def _show_command(beginning: Beginning, config: RunConfig) -> None:
+    st.caption("The same from a terminal:")
+    words = command(beginning, config)
+    height: int | Literal["content"] = "content" if len(words) <= LONGEST_SHOWN else 190
+    st.code(words, language=None, wrap_lines=True, height=height)
+
+
+def command(beginning: Beginning, config: RunConfig) -> str:
+    """The command line that starts the same run."""
+    if beginning.source is not None:
+        return derived_command(beginning.source.config(), config)
+    return equivalent_command(beginning.preset or nearest_preset(config), config)
+
+
+def start_button(
+    config: RunConfig, *, suggested_name: str, warnings: tuple[str, ...] = ()
+) -> RunDirectory | None:
+    """The run's name, what to know beforehand, and the button; the run, once it is pressed."""
+    st.session_state["train-name"] = (form_state.get(url.NAME) or "")[:LONGEST_NAME]
+    name = st.text_input(
+        "Name", placeholder=suggested_name, max_chars=LONGEST_NAME, key="train-name",
+        on_change=form_state.follow, args=(url.NAME, "train-name", ""),
+    )  # fmt: skip
+    for warning in warnings:
+        st.warning(messages.escape(warning), icon=":material/warning:")
+    words = button_words()
+    if not st.button(words, type="primary", icon=":material/play_arrow:", key="train-start"):
+        return None
+    visit = form_state.visit(PAGE)
+    with st.spinner("Starting …"), messages.errors_shown():
+        try:
+            return runs.begin(
+                config, name=name or suggested_name, owner=current_owner(), nonce=visit
+            )
+        except MiniGPTError:
+            # What went wrong may have left a run behind; the next attempt shall be another one.
+            form_state.renew(PAGE)
+            raise
+
+
+def button_words() -> str:
+    """What pressing the button does at this moment."""
+    statuses = [run.status for run in runs.runs()]
+    waiting = sum(status is Status.QUEUED for status in statuses)
+    if waiting:
+        return f"Start training (will wait: {waiting} before it)"
+    is_full = sum(status.has_worker for status in statuses) >= max_running()
+    return "Start training (will wait for a place)" if is_full else "Start training"
+
+
+def _work(config: RunConfig, steps: int) -> str:
+    window = config.training.batch_size * config.model.context_length
+    more = "more " if config.start.kind == "fork" else ""
+    return f"{count(steps)} {more}steps of {count(window)} tokens each."
+
+
+def _expectation(beginning: Beginning, config: RunConfig, vocabulary_size: int) -> str:
+    """What is known of the loss beforehand: where it starts, and what plain counting reaches."""
+    begins = (
+        f"The loss starts near **{math.log(vocabulary_size):.4f}**, as bad as guessing evenly "
+        f"among {count(vocabulary_size)} kinds of token, and falls from there."
+    )
+    if beginning.source is not None:
+        stands = loss(beginning.validation_loss)
+        begins = f"The model was last judged at a validation loss of **{stands}** on its old text."
+    return " ".join([begins, *_references(config)])
+
+
+def _references(config: RunConfig) -> list[str]:
+    # Only a character model's loss can be compared with counts of characters.
+    if config.tokenizer.kind != "character" or config.corpus.path:
+        return []
+    counted = runs.corpus_statistics(config.corpus.name).entropies
+    return [
+        f"Counting letter pairs reaches {loss(counted.bigram)} on this text, triples "
+        f"{loss(counted.trigram)}: below that, it has learnt more than spelling."
+    ]

@@ -1,0 +1,218 @@
+"""What the pages read and start. Results are shared by all viewers: thirty cost one read a tick.
+
+The only cached functions besides `ui.services.models`, which holds those that need torch.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from minigpt.checkpoints.manifest import list_checkpoints
+from minigpt.corpora import Corpus, CorpusSource, all_sources, load_corpus, offline_default
+from minigpt.corpora.statistics import CorpusStatistics, statistics
+from minigpt.errors import CorpusError, MiniGPTError
+from minigpt.jobs import queue
+from minigpt.jobs.submission import start_run
+from minigpt.runs import records
+from minigpt.runs.analysis.metric_history import SharedTail
+from minigpt.runs.config import RunConfig
+from minigpt.runs.directory import RunDirectory
+from minigpt.runs.presets import PRESETS
+from minigpt.runs.store import RunStore, RunSummary
+from ui.services.run_list import KnownRuns
+from ui.services.snapshot import RunSnapshot as RunSnapshot
+
+TICK_SECONDS = 2
+FRESH_SECONDS = 1.0
+RETRY_DOWNLOAD_SECONDS = 60
+RETRY_COUNTING_SECONDS = 10
+LOG_TAIL_BYTES = 8192
+DEMO_RUN = "demo-shakespeare"
+FIRST_CORPUS = "tiny-shakespeare"
+
+
+def store() -> RunStore:
+    """The folder of runs. Not cached: it is two words, and tests move it."""
+    return RunStore.default()
+
+
+@st.cache_data(ttl=FRESH_SECONDS, max_entries=4, show_spinner=False)
+def list_runs(root: str) -> list[RunSummary]:
+    """Every run, newest first. Whoever looks also lets the queue move on."""
+    queue.tick(store())
+    return _known_runs(root).summaries()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _known_runs(root: str) -> KnownRuns:
+    return KnownRuns(RunStore(Path(root)))
+
+
+def runs() -> list[RunSummary]:
+    """Every run of the current folder, newest first."""
+    return list_runs(str(store().root))
+
+
+def snapshot(run_id: str) -> RunSnapshot:
+    """One run as it is now, at most a second old.
+
+    Raises:
+        RunError: there is no such run.
+    """
+    run = store().open(run_id)
+    return _snapshot(str(run.path), run_id)
+
+
+# Shared and not copied for each viewer: nothing in it is ever changed.
+@st.cache_resource(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
+def _snapshot(path: str, run_id: str) -> RunSnapshot:
+    run, place = store().open(run_id), None
+    if run.is_queued:
+        queue.tick(store())
+        place = queue.positions(store()).get(run_id)
+    return RunSnapshot(
+        # First: what was written until the end is then read for certain.
+        summary=store().summarise(run),
+        config=run.read("config"),
+        state=run.read("state"),
+        end=run.read("exit"),
+        launch=run.read("launch"),
+        control=run.read("control"),
+        records=_tail(path).read(),
+        checkpoints=tuple(list_checkpoints(run.weights)),
+        place=place,
+    )
+
+
+def forget(run_id: str) -> None:
+    """Read a run anew at the next look, because something was done to it."""
+    _snapshot.clear(str(store().root / run_id), run_id)
+    list_runs.clear()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _tail(path: str) -> SharedTail:
+    return SharedTail(RunDirectory(Path(path)))
+
+
+@dataclass(frozen=True)
+class LogEnd:
+    """The last of what a worker printed."""
+
+    text: str
+    is_cut: bool
+    """Whether there is more before it."""
+
+
+@st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
+def _log_end(path: str) -> LogEnd:
+    try:
+        with Path(path).open("rb") as file:
+            length = file.seek(0, os.SEEK_END)
+            file.seek(max(0, length - LOG_TAIL_BYTES))
+            text = file.read(LOG_TAIL_BYTES).decode("utf-8", errors="replace")
+    except OSError:
+        return LogEnd("", is_cut=False)
+    return LogEnd(text, is_cut=length > LOG_TAIL_BYTES)
+
+
+def log_tail(run_id: str) -> LogEnd:
+    """The end of a run's log, however long the log is.
+
+    Raises:
+        RunError: there is no such run.
+    """
+    return _log_end(str(store().open(run_id).log))
+
+
+def texts() -> list[CorpusSource]:
+    """Every text that can be chosen."""
+    return all_sources()
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the text …")
+def corpus(name: str) -> Corpus:
+    """A text in full; shared, never changed.
+
+    Raises:
+        CorpusError: it cannot be read or fetched.
+    """
+    return load_corpus(name)
+
+
+@st.cache_data(max_entries=8, show_spinner="Counting …")
+def corpus_statistics(name: str) -> CorpusStatistics:
+    """Counts and entropies of a text.
+
+    Raises:
+        CorpusError: it cannot be read or fetched.
+    """
+    return statistics(corpus(name))
+
+
+def corpus_title(name: str) -> str:
+    """The name people read; the key itself for a text that is gone."""
+    return next((source.title for source in texts() if source.name == name), name)
+
+
+@st.cache_data(ttl=RETRY_DOWNLOAD_SECONDS, max_entries=1, show_spinner="Fetching a first text …")
+def first_corpus() -> str:
+    """The text of a first run: Shakespeare where it can be had, else one that is always here."""
+    try:
+        return corpus(FIRST_CORPUS).name
+    except CorpusError:
+        return offline_default()
+
+
+def begin(config: RunConfig, *, name: str, owner: str = "", nonce: str = "") -> RunDirectory:
+    """Start training in the background; equal nonces give one and the same run.
+
+    Raises:
+        MiniGPTError: the text or the settings cannot work, or the owner has too many runs.
+    """
+    run = start_run(store(), config, name=name, owner=owner, nonce=nonce)
+    list_runs.clear()
+    return run
+
+
+def train_one_now(*, owner: str = "", nonce: str = "") -> RunDirectory:
+    """Start the quick preset on the first text; equal nonces give one and the same run.
+
+    Raises:
+        MiniGPTError: no text could be read, or the run could not be written.
+    """
+    name = first_corpus()
+    config = PRESETS["quick"].config.changed({"corpus.name": name})
+    first = f"First run on {corpus_title(name)}"
+    return begin(config, name=first, owner=owner, nonce=nonce)
+
+
+def entropy_lines(snapshot: RunSnapshot) -> dict[str, float]:
+    """What loss a simple guesser would have on this run's text, by its name.
+
+    Only a character model's loss can be compared with counts of characters; and only of a text
+    that is at hand, since nothing here may wait for a download.
+    """
+    corpus = records.section(snapshot.config, "corpus")
+    tokenizer = records.section(snapshot.config, "tokenizer")
+    if tokenizer.get("kind") != "character" or corpus.get("path"):
+        return {}
+    return _counted(records.text(corpus, "name") or "")
+
+
+@st.cache_data(ttl=RETRY_COUNTING_SECONDS, max_entries=64, show_spinner=False)
+def _counted(name: str) -> dict[str, float]:
+    if name not in {source.name for source in texts() if source.is_ready()}:
+        return {}
+    try:
+        found = corpus_statistics(name).entropies
+    except MiniGPTError:
+        return {}
+    return {
+        "even guess": found.uniform,
+        "letter counts": found.unigram,
+        "letter pairs": found.bigram,
+        "letter triples": found.trigram,
+    }

@@ -1,0 +1,74 @@
+"""All that the screen shows of one run at one moment, and what follows from it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from minigpt.checkpoints.manifest import Checkpoint
+from minigpt.jobs.fairness import Place
+from minigpt.runs import records as lenient
+from minigpt.runs.analysis.curves import Curve
+from minigpt.runs.analysis.metric_history import Records
+from minigpt.runs.status import Status
+from minigpt.runs.store import RunSummary
+
+LOST_WITH = "training.learning_rate"
+"""The setting that a worker blames when a loss is no longer a number."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSnapshot:
+    """Shared by all viewers, so nobody may change what is in it."""
+
+    summary: RunSummary
+    config: Mapping[str, Any]
+    state: Mapping[str, Any]
+    end: Mapping[str, Any]
+    launch: Mapping[str, Any]
+    control: Mapping[str, Any]
+    records: Records
+    checkpoints: Sequence[Checkpoint]
+    place: Place | None = None
+    """Where it stands in the queue; None unless it waits there."""
+
+    @property
+    def status(self) -> Status:
+        """How the run is doing."""
+        return self.summary.status
+
+    @property
+    def curves(self) -> Mapping[str, Curve]:
+        """Metric name to (step, value), thinned out to what a chart can show."""
+        return self.records.curves
+
+    @property
+    def samples(self) -> Sequence[Mapping[str, Any]]:
+        """Every sample written so far, oldest first."""
+        return self.records.samples
+
+    @property
+    def events(self) -> Sequence[Mapping[str, Any]]:
+        """What happened so far, oldest first."""
+        return self.records.events
+
+    @property
+    def steps(self) -> int:
+        """The last step that is planned: as the worker worked it out, else as it was asked for."""
+        return lenient.whole(self.state, "steps") or self.summary.steps
+
+    @property
+    def asked(self) -> Literal["stop", "pause"] | None:
+        """What its worker was asked for and has not done yet."""
+        asked_at = lenient.number(self.control, "at") or 0.0
+        launched_at = lenient.number(self.launch, "at") or 0.0
+        if not self.status.has_worker or asked_at < launched_at:
+            return None
+        if self.control.get("stop") is True:
+            return "stop"
+        return "pause" if self.control.get("pause") is True else None
+
+    @property
+    def has_diverged(self) -> bool:
+        """Whether it failed because a loss was no longer a number."""
+        begun = bool(self.curves["train_loss"])
+        return begun and self.status is Status.FAILED and self.end.get("field") == LOST_WITH

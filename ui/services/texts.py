@@ -1,0 +1,58 @@
+"""Tokenizers learnt from texts, and what is known of texts, shared by all viewers."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from minigpt.jobs.estimate.token_counts import TextFacts, text_facts
+from minigpt.runs.config import RunConfig
+from minigpt.runs.derive import unknown_characters_note
+from minigpt.runs.directory import RunDirectory
+from minigpt.runs.sections import CorpusConfig, StartConfig, TokenizerConfig
+from minigpt.tokenizers import TOKENIZERS, Tokenizer
+from ui.services.runs import corpus
+
+TOKENIZERS_IN_MEMORY = 12
+
+
+@st.cache_resource(max_entries=TOKENIZERS_IN_MEMORY, show_spinner="Learning the tokens …")
+def trained_tokenizer(kind: str, corpus_name: str, vocabulary_size: int | None = None) -> Tokenizer:
+    """A tokenizer as a run on this text would have it.
+
+    Raises:
+        MiniGPTError: the text or a downloaded vocabulary cannot be had, or the size is impossible.
+    """
+    return TOKENIZERS[kind].train(corpus(corpus_name).text, vocabulary_size=vocabulary_size)
+
+
+def facts(config: RunConfig) -> TextFacts:
+    """A run's text as its model will see it, for estimates.
+
+    Raises:
+        MiniGPTError: the text or the tokenizer cannot be had.
+    """
+    path = Path(config.corpus.path)
+    written_ns = path.stat().st_mtime_ns if config.corpus.path and path.exists() else 0
+    return _facts(config.corpus, config.tokenizer, config.start, written_ns)
+
+
+@st.cache_data(max_entries=64, show_spinner="Counting the tokens …")
+def _facts(
+    text: CorpusConfig, tokenizer: TokenizerConfig, start: StartConfig, written_ns: int
+) -> TextFacts:
+    return text_facts(RunConfig(corpus=text, tokenizer=tokenizer, start=start))
+
+
+def unknown_note(run: RunDirectory, corpus_name: str) -> str | None:
+    """What happens to what a run's tokenizer does not know of a text; None if it knows all.
+
+    Raises:
+        MiniGPTError: the text or the tokenizer cannot be had.
+    """
+    return _note(str(run.path), corpus_name)
+
+
+# A run's tokenizer never changes, and a text that is edited gets another name.
+@st.cache_data(max_entries=64, show_spinner="Reading the text with the model's tokens …")
+def _note(path: str, corpus_name: str) -> str | None:
+    return unknown_characters_note(RunDirectory(Path(path)).tokenizer(), corpus(corpus_name).text)

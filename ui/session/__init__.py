@@ -1,0 +1,1 @@
+"""What a visitor chose, in the session and in the address."""
