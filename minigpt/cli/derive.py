@@ -3,8 +3,8 @@
 from argparse import Namespace
 from dataclasses import dataclass
 
-from minigpt.cli.cli_settings import requested_changes
 from minigpt.cli.output import tell
+from minigpt.cli.parser import requested_changes
 from minigpt.corpora import load_corpus
 from minigpt.errors import ConfigurationError
 from minigpt.runs import records

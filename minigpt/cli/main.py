@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from minigpt.checks import require_between
-from minigpt.cli import cli_lists, derive, runs, torchrun, transfer
-from minigpt.cli.cli_settings import requested_changes
+from minigpt.cli import derive, runs, torchrun, transfer
 from minigpt.cli.dry_run import dry_run
 from minigpt.cli.output import say, tell
-from minigpt.cli.parser import build_parser
+from minigpt.cli.parser import build_parser, requested_changes
 from minigpt.errors import MiniGPTError
 from minigpt.jobs import actions
 from minigpt.jobs.capacity import OPTION, adopt_max_running
@@ -166,11 +165,11 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "export": export,
     "import": transfer.import_path,
     "download": transfer.download,
-    "runs": cli_lists.runs,
+    "runs": runs.runs,
     "stop": runs.stop,
     "pause": runs.pause,
     "resume": runs.resume,
     "cancel": runs.cancel,
-    "corpora": cli_lists.corpora,
-    "presets": cli_lists.presets,
+    "corpora": runs.corpora,
+    "presets": runs.presets,
 }

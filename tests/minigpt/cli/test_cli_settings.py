@@ -2,8 +2,8 @@ from argparse import Namespace
 
 import pytest
 
-from minigpt.cli import cli_settings
-from minigpt.cli.cli_settings import requested_changes
+from minigpt.cli import parser
+from minigpt.cli.parser import requested_changes
 from minigpt.corpora import load_corpus
 from minigpt.errors import ConfigurationError, CorpusError
 
@@ -36,7 +36,7 @@ def test_a_file_becomes_one_of_the_texts(tmp_path):
 
 
 def test_a_large_file_is_named_where_it_lies(tmp_path, monkeypatch):
-    monkeypatch.setattr(cli_settings, "is_large", lambda path: True)
+    monkeypatch.setattr(parser, "is_large", lambda path: True)
     file = tmp_path / "My book.txt"
     assert requested_changes(chosen(file=str(file))) == {
         "corpus.name": "my-book",
