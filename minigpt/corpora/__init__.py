@@ -4,23 +4,29 @@ Two modules hold a function of their own name; import those from there:
 `minigpt.corpora.user_texts.user_texts` and `minigpt.corpora.statistics.statistics`.
 """
 
-from minigpt.corpora.builtin import addition, repeated_segments, reversal, sorting
+from minigpt.corpora.builtin import (
+    TINY_SHAKESPEARE,
+    addition,
+    read_python_docs,
+    read_sentences,
+    read_tiny_shakespeare,
+    repeated_segments,
+    reversal,
+    sorting,
+)
 from minigpt.corpora.corpus import Corpus as Corpus
+from minigpt.corpora.corpus import CorpusSource as CorpusSource
 from minigpt.corpora.corpus import require_learnable as require_learnable
 from minigpt.corpora.corpus import require_length as require_length
 from minigpt.corpora.decoding import decode_upload as decode_upload
-from minigpt.corpora.python_docs import read_python_docs
-from minigpt.corpora.sentences import read_sentences
-from minigpt.corpora.shakespeare import TINY_SHAKESPEARE, read_tiny_shakespeare
-from minigpt.corpora.source import CorpusSource as CorpusSource
-from minigpt.corpora.token_file import open_token_file as open_token_file
-from minigpt.corpora.token_file import write_token_file as write_token_file
+from minigpt.corpora.large_files import open_token_file as open_token_file
+from minigpt.corpora.large_files import write_token_file as write_token_file
 from minigpt.corpora.user_texts import MAX_CHARACTERS as MAX_CHARACTERS
 from minigpt.corpora.user_texts import add_file as add_file
 from minigpt.corpora.user_texts import add_text as add_text
 from minigpt.corpora.user_texts import delete_text as delete_text
+from minigpt.corpora.user_texts import fetch_text as fetch_text
 from minigpt.corpora.user_texts import user_texts as _user_texts
-from minigpt.corpora.web import fetch_text as fetch_text
 from minigpt.errors import CorpusError
 
 CORPORA: dict[str, CorpusSource] = {

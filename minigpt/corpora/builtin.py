@@ -2,11 +2,25 @@
 
 Every line is one exercise, and none appears twice, so the validation part asks what training
 never showed. The text depends on the seed alone, not on the system or the Python version.
+
+Python's own language reference, which comes with every Python: a text without internet.
+
+It differs a little between Python versions; a run records the checksum of what it saw.
+
+Short sentences of our own: a text so small that a word model learns it in seconds.
+
+Tiny Shakespeare: parts of his plays in one file, the usual first text for small models.
 """
 
+import importlib
 import string
 from collections.abc import Callable
+from importlib.resources import files
 from random import Random
+
+from minigpt.downloads.download import Download
+from minigpt.downloads.http import TransferLimits
+from minigpt.errors import CorpusError
 
 TASK_CHARACTERS = 200_000
 SEED = 1337
@@ -77,3 +91,56 @@ def _letters(random: Random, alphabet: str, shortest: int, longest: int) -> str:
     remaining = list(alphabet)
     count = shortest + int(draw() * (longest - shortest + 1))
     return "".join(remaining.pop(int(draw() * len(remaining))) for _ in range(count))
+
+
+MODULE = "pydoc_data.topics"
+
+
+def read_python_docs(module: str = MODULE) -> str:
+    """The text of all help topics, in alphabetical order, about half a million characters.
+
+    Args:
+        module: where the topics are, as a dict called `topics`.
+
+    Raises:
+        CorpusError: this Python was installed without them.
+    """
+    try:
+        topics: dict[str, str] = importlib.import_module(module).topics
+    except (ImportError, AttributeError) as error:
+        raise CorpusError(
+            "This Python was installed without the text of its documentation. Choose the "
+            "short sentences, which need nothing, or upload or paste a text.",
+            field="corpus",
+        ) from error
+    return "\n".join(topics[name].strip() + "\n" for name in sorted(topics))
+
+
+PACKAGE = "minigpt.corpora"
+
+
+def read_sentences() -> str:
+    """150 lower-case sentences, one a line: greetings, names, roads and trains.
+
+    Few words in many combinations, so a model that reads words soon continues "hello"
+    with "my name is" or "my friend".
+    """
+    return files(PACKAGE).joinpath("texts", "sentences.txt").read_text(encoding="utf-8")
+
+
+TINY_SHAKESPEARE = Download(
+    title="Tiny Shakespeare",
+    url="https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",
+    sha256="86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
+    file_name="tinyshakespeare.txt",
+    limits=TransferLimits(max_bytes=2_000_000),
+)
+
+
+def read_tiny_shakespeare(download: Download = TINY_SHAKESPEARE) -> str:
+    """The text, 1,115,394 characters of 65 kinds; fetched the first time, then cached.
+
+    Raises:
+        CorpusError: it is not cached and cannot be fetched.
+    """
+    return download.read().decode("utf-8")

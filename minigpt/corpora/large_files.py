@@ -1,9 +1,25 @@
-"""Text files that are trained on where they lie, because they are too large to keep a copy of."""
+"""Text files that are trained on where they lie, because they are too large to keep a copy of.
 
+Reading a text piece by piece, for files that are too large to hold.
+
+Texts of any size as a file of token ids, read from the disk as it is needed.
+
+The file is a plain one-dimensional .npy file of 16- or 32-bit ids.
+"""
+
+import codecs
 import hashlib
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
+import numpy as np
+
+from minigpt.corpora.decoding import clean_text, not_in_encoding
 from minigpt.errors import CorpusError
+from minigpt.keeping import open_to_keep
 
 LARGE_FILE_BYTES = 100_000_000
 """From here on a file is read piece by piece instead of being held in memory."""
@@ -44,3 +60,174 @@ def require_room(path: Path, context_length: int) -> None:
             f"least {needed:,}. Use a longer text or a shorter context.",
             field="corpus",
         )
+
+
+CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextChunk:
+    """A piece of a text, ending where a line or else a word ends if it can."""
+
+    text: str
+    """The piece; all pieces joined are the whole text."""
+    bytes_read: int
+    """Bytes of the file read so far."""
+    total_bytes: int
+    """Bytes of the whole file."""
+
+
+def read_chunks(path: Path, chunk_bytes: int = CHUNK_BYTES) -> Iterator[TextChunk]:
+    """Read a UTF-8 file in pieces that never split a character.
+
+    Line ends become a plain newline and a leading mark is dropped, as `decode_upload` does.
+
+    Raises:
+        CorpusError: the file is missing, cannot be read, or is not UTF-8 text.
+    """
+    try:
+        with path.open("rb") as file:
+            yield from _cut_at_line_ends(_decode(file, path.stat().st_size, chunk_bytes))
+    except OSError as error:
+        raise CorpusError(
+            f"{path} cannot be read: {error.strerror or error}. Check its spelling and that "
+            "you may open it.",
+            field="corpus",
+        ) from error
+
+
+def _decode(file: io.BufferedReader, total_bytes: int, chunk_bytes: int) -> Iterator[TextChunk]:
+    offset = len(codecs.BOM_UTF8) if file.peek(3).startswith(codecs.BOM_UTF8) else 0
+    file.seek(offset)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    newlines = io.IncrementalNewlineDecoder(None, translate=True)
+    line, is_last = 1, False
+    while not is_last:
+        data = file.read(chunk_bytes)
+        is_last = not data
+        # A character may have begun in the chunk before; its bytes wait in the decoder.
+        waiting = len(decoder.getstate()[0])
+        try:
+            text = clean_text(newlines.decode(decoder.decode(data, is_last), is_last))
+        except UnicodeDecodeError as error:
+            raise not_in_encoding(error, offset - waiting, line) from error
+        offset += len(data)
+        line += text.count("\n")
+        yield TextChunk(text=text, bytes_read=offset, total_bytes=total_bytes)
+
+
+def _cut_at_line_ends(chunks: Iterator[TextChunk]) -> Iterator[TextChunk]:
+    """Move what follows the last line end, or else the last space, to the next chunk."""
+    carried = ""
+    for chunk in chunks:
+        text = carried + chunk.text
+        end = text.rfind("\n") + 1 or text.rfind(" ") + 1 or len(text)
+        carried = text[end:]
+        if end:
+            yield replace(chunk, text=text[:end])
+    if carried:
+        yield replace(chunk, text=carried)
+
+
+TokenDtype = np.dtype[np.uint16] | np.dtype[np.uint32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenFileProgress:
+    """How far the writing of a token file is."""
+
+    bytes_read: int
+    """Bytes of the text read so far."""
+    total_bytes: int
+    """Bytes of the whole text."""
+    tokens_written: int
+    """Ids written so far."""
+
+
+def write_token_file(
+    text_path: Path,
+    encode: Callable[[str], list[int]],
+    destination: Path,
+    *,
+    vocabulary_size: int,
+    chunk_bytes: int = CHUNK_BYTES,
+) -> Iterator[TokenFileProgress]:
+    """Encode a UTF-8 text piece by piece; only one piece is in memory at a time.
+
+    Nothing happens until the iterator is used up; the file appears once it is. Pieces end at
+    line ends where they can, so the ids equal those of the whole text for every tokenizer
+    without tokens that reach across the end of a line.
+
+    Args:
+        text_path: the text.
+        encode: turns a piece of text into ids from 0 to `vocabulary_size` - 1.
+        destination: the token file to write.
+        vocabulary_size: V; up to 65,536 the ids take two bytes each, else four.
+        chunk_bytes: bytes of text in a piece.
+
+    Raises:
+        CorpusError: the text cannot be read, is empty or not UTF-8, an id is outside the
+            vocabulary, or the file cannot be written.
+    """
+    dtype = _dtype(vocabulary_size)
+    tokens = 0
+    with open_to_keep(destination) as file:
+        _write_header(file, dtype, tokens)
+        for chunk in read_chunks(text_path, chunk_bytes):
+            ids = _checked(encode(chunk.text), vocabulary_size)
+            file.write(ids.astype(dtype).tobytes())
+            tokens += len(ids)
+            yield TokenFileProgress(
+                bytes_read=chunk.bytes_read, total_bytes=chunk.total_bytes, tokens_written=tokens
+            )
+        if tokens == 0:
+            raise CorpusError(f"{text_path} is empty. Use another text.", field="corpus")
+        # The length is known only now; numpy pads the header so that any length fits.
+        file.seek(0)
+        _write_header(file, dtype, tokens)
+
+
+def open_token_file(path: Path) -> np.memmap[tuple[int], TokenDtype]:
+    """Open a token file for reading. Slices of it read only what they cover.
+
+    Raises:
+        CorpusError: the file is missing or is no token file.
+    """
+    try:
+        # Copy on write: torch insists on writable memory, and no write reaches the file.
+        tokens = np.load(path, mmap_mode="c", allow_pickle=False)
+    except FileNotFoundError as error:
+        raise CorpusError(
+            f"There is no token file {path}. Write it again from its text.", field="corpus"
+        ) from error
+    except (OSError, ValueError, EOFError) as error:
+        raise CorpusError(_damaged(path), field="corpus") from error
+    if not isinstance(tokens, np.memmap) or tokens.ndim != 1 or tokens.dtype.kind != "u":
+        raise CorpusError(_damaged(path), field="corpus")
+    return tokens
+
+
+def _dtype(vocabulary_size: int) -> TokenDtype:
+    # Little-endian by name, so that a file can move between machines.
+    return np.dtype("<u2") if vocabulary_size <= 1 << 16 else np.dtype("<u4")
+
+
+def _write_header(file: BinaryIO, dtype: TokenDtype, tokens: int) -> None:
+    np.lib.format.write_array_header_1_0(
+        file, {"descr": dtype.str, "fortran_order": False, "shape": (tokens,)}
+    )
+
+
+def _checked(ids: list[int], vocabulary_size: int) -> np.ndarray:
+    made = np.array(ids, dtype=np.int64)
+    if len(made) and (made.min() < 0 or made.max() >= vocabulary_size):
+        raise CorpusError(
+            f"The tokenizer made ids from {made.min()} to {made.max()}, outside its vocabulary "
+            f"of {vocabulary_size}. Train the tokenizer on this text.",
+            field="corpus",
+        )
+    return made
+
+
+def _damaged(path: Path) -> str:
+    return f"{path} is not a token file or is damaged. Write it again from its text."

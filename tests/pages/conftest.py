@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from minigpt.corpora import CORPORA, add_text
-from minigpt.corpora.shakespeare import TINY_SHAKESPEARE, read_tiny_shakespeare
+from minigpt.corpora.builtin import TINY_SHAKESPEARE, read_tiny_shakespeare
 from minigpt.jobs import submission
 from minigpt.jobs.submission import checked_config
 from minigpt.runs.store import RunStore

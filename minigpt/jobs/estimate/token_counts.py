@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from minigpt.corpora import load_corpus
-from minigpt.corpora.chunks import read_chunks
 from minigpt.corpora.corpus import TRAINING_SHARE
+from minigpt.corpora.large_files import read_chunks
 from minigpt.errors import TokenizerError
 from minigpt.runs.config import RunConfig
 from minigpt.runs.store import RunStore

@@ -10,9 +10,8 @@ from jaxtyping import Integer
 from torch import Tensor
 
 from minigpt.corpora import Corpus, load_corpus, open_token_file, write_token_file
-from minigpt.corpora.chunks import read_chunks
 from minigpt.corpora.corpus import TRAINING_SHARE
-from minigpt.corpora.large_files import sha256_of
+from minigpt.corpora.large_files import read_chunks, sha256_of
 from minigpt.errors import CorpusError, TokenizerError
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.sections import CorpusConfig

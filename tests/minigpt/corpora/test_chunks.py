@@ -5,8 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from minigpt.corpora.chunks import read_chunks
 from minigpt.corpora.decoding import decode_upload
+from minigpt.corpora.large_files import read_chunks
 from minigpt.errors import CorpusError
 
 TEXT = "größer\r\nals 日本\rund \N{GRINNING FACE}\n\nEnde"

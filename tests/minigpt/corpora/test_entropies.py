@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigpt.corpora.entropies import ngram_entropies
+from minigpt.corpora.statistics import ngram_entropies
 from minigpt.errors import CorpusError
 
 IDS = st.lists(st.integers(0, 3), min_size=1, max_size=40)

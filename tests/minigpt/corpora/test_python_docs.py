@@ -1,6 +1,6 @@
 import pytest
 
-from minigpt.corpora.python_docs import read_python_docs
+from minigpt.corpora.builtin import read_python_docs
 from minigpt.errors import CorpusError
 
 

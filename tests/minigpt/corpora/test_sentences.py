@@ -1,7 +1,7 @@
 from collections import Counter
 
+from minigpt.corpora.builtin import read_sentences
 from minigpt.corpora.corpus import Corpus
-from minigpt.corpora.sentences import read_sentences
 
 
 def corpus() -> Corpus:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from minigpt.corpora.shakespeare import TINY_SHAKESPEARE, read_tiny_shakespeare
+from minigpt.corpora.builtin import TINY_SHAKESPEARE, read_tiny_shakespeare
 from minigpt.errors import CorpusError
 
 REAL_TEXT = Path(__file__).parents[4] / "shared" / "data" / "tinyshakespeare.txt"

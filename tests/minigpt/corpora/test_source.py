@@ -1,6 +1,6 @@
 import pytest
 
-from minigpt.corpora.source import CorpusSource
+from minigpt.corpora.corpus import CorpusSource
 from minigpt.errors import CorpusError
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minigpt.corpora.token_file import open_token_file, write_token_file
+from minigpt.corpora.large_files import open_token_file, write_token_file
 from minigpt.errors import CorpusError
 
 TEXT = "größer als 日本\nund \N{GRINNING FACE}\n" * 20

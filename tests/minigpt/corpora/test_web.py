@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from minigpt.corpora.web import fetch_text
+from minigpt.corpora.user_texts import fetch_text
 from minigpt.downloads.http import TransferLimits
 from minigpt.errors import CorpusError
 

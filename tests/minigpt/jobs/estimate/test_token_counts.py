@@ -43,7 +43,7 @@ def test_a_large_file_is_not_held_and_its_beginning_speaks_for_it(tiny, tmp_path
     assert whole.training_tokens + whole.validation_tokens == len(LINES)
     assert whole.characters == 0
     monkeypatch.setattr(module, "MOST_CHARACTERS", 10)
-    monkeypatch.setattr("minigpt.corpora.chunks.CHUNK_BYTES", 1000)
+    monkeypatch.setattr("minigpt.corpora.large_files.CHUNK_BYTES", 1000)
     part = text_facts(config)
     assert part.training_tokens == pytest.approx(whole.training_tokens, rel=0.01)
 

@@ -62,6 +62,6 @@ def test_a_known_text_is_held_and_checked(run):
 
 
 def _lines(found):
-    from minigpt.corpora.chunks import read_chunks
+    from minigpt.corpora.large_files import read_chunks
 
     return read_chunks(found, chunk_bytes=32)
