@@ -11,7 +11,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from minigpt.checks import require_between
 from minigpt.cli import derive, runs, torchrun, transfer
 from minigpt.cli.dry_run import dry_run
 from minigpt.cli.output import say, tell
@@ -28,6 +27,7 @@ from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore, status_of
 from minigpt.runs.tail import follow, outcome
 from minigpt.training import ranks
+from minigpt.validation import require_between
 
 DONE, FAILED, BAD_ARGUMENTS, INTERRUPTED = 0, 1, 2, 130
 MOST_TOKENS = 1_000_000

@@ -18,8 +18,8 @@ from typing import BinaryIO
 import numpy as np
 
 from minigpt.corpora.decoding import clean_text, not_in_encoding
+from minigpt.data_folder import open_to_keep
 from minigpt.errors import CorpusError
-from minigpt.keeping import open_to_keep
 
 LARGE_FILE_BYTES = 100_000_000
 """From here on a file is read piece by piece instead of being held in memory."""

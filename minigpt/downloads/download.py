@@ -4,11 +4,10 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from minigpt.data_folder import data_folder
+from minigpt.data_folder import data_folder, keep
 from minigpt.downloads.addresses import any_address
 from minigpt.downloads.http import ALTERNATIVES, TransferLimits, fetch_bytes
 from minigpt.errors import CorpusError
-from minigpt.keeping import keep
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from minigpt.checks import require_between
 from minigpt.errors import ConfigurationError
 from minigpt.models import rung_named, rung_of
 from minigpt.models.configs import GPTConfig, ModelConfig
 from minigpt.runs.sections import CorpusConfig, LoggingConfig, StartConfig, TokenizerConfig
 from minigpt.training.compute import ComputeConfig
 from minigpt.training.config import TrainingConfig
-from minigpt.validation import build_section, coerce, nearest
+from minigpt.validation import build_section, coerce, nearest, require_between
 
 VERSION = 1
 LARGEST_SEED = 2**53 - 1  # beyond it a browser cannot tell whole numbers apart

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from minigpt.checks import require_between
 from minigpt.errors import ConfigurationError
 from minigpt.tokenizers import LOADABLE, TOKENIZERS
+from minigpt.validation import require_between
 
 LARGEST_VOCABULARY = 1_000_000
 StartKind = Literal["fresh", "fork", "fine_tune"]

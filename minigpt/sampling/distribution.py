@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from minigpt.checks import require_between
+from minigpt.validation import require_between
 
 
 @dataclass(frozen=True, kw_only=True)

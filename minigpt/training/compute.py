@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from minigpt.checks import require_between, require_choice
 from minigpt.errors import ConfigurationError
+from minigpt.validation import require_between, require_choice
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["float32", "bfloat16", "float16"]

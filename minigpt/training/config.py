@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from minigpt.checks import require_between, require_choice
 from minigpt.errors import ConfigurationError
+from minigpt.validation import require_between, require_choice
 
 OptimizerName = Literal["adamw", "muon"]
 Schedule = Literal["cosine", "linear", "warmup_stable_decay", "constant"]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigpt.checks import require_between, require_choice
 from minigpt.errors import ConfigurationError
+from minigpt.validation import require_between, require_choice
 
 numbers = st.integers(-(10**6), 10**6) | st.floats(-1e6, 1e6)
 
@@ -70,5 +70,5 @@ def test_a_choice_passes_and_anything_else_is_answered_with_all_of_them():
 
 
 def test_importing_it_does_not_import_torch():
-    code = "import sys, minigpt.checks; sys.exit('torch' in sys.modules)"
+    code = "import sys, minigpt.validation; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from minigpt.data_folder import STALE_SECONDS, keep, open_to_keep
 from minigpt.errors import CorpusError
-from minigpt.keeping import STALE_SECONDS, keep, open_to_keep
 
 
 def test_writes_and_replaces(tmp_path: Path) -> None:
