@@ -20,7 +20,7 @@ from pathlib import Path
 from minigpt.corpora.corpus import Corpus, CorpusSource
 from minigpt.corpora.decoding import clean_text, decode_upload
 from minigpt.data_folder import data_folder, keep
-from minigpt.downloads.addresses import AddressRule, is_public
+from minigpt.downloads.guard import AddressRule, is_public
 from minigpt.downloads.http import ALTERNATIVES, TransferLimits, fetch_bytes
 from minigpt.errors import CorpusError
 

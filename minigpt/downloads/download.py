@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from minigpt.data_folder import data_folder, keep
-from minigpt.downloads.addresses import any_address
+from minigpt.downloads.guard import any_address
 from minigpt.downloads.http import ALTERNATIVES, TransferLimits, fetch_bytes
 from minigpt.errors import CorpusError
 

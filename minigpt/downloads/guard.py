@@ -1,7 +1,23 @@
-"""A requests session whose every connection obeys an address rule and a deadline."""
+"""A requests session whose every connection obeys an address rule and a deadline.
+
+Which network addresses may be contacted on behalf of somebody else.
+
+A server that fetches whatever address it is handed can be pointed at the machines behind
+its own firewall. The rule here therefore speaks of the numeric address, after names are
+resolved, and it is applied to the address that is then connected to.
+
+A time limit on everything that happens over a set of sockets.
+
+The time-outs of sockets count from the last byte, so a server that sends one byte a second
+never meets them.
+"""
 
 import socket
+import threading
 from collections.abc import Callable
+from contextlib import suppress
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from types import TracebackType
 from typing import Any
 
 import requests
@@ -10,8 +26,106 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from minigpt.downloads.addresses import AddressRule, allowed_addresses
-from minigpt.downloads.deadline import Deadline
+from minigpt.errors import CorpusError
+
+AddressRule = Callable[[IPv4Address | IPv6Address], bool]
+
+_TRANSLATED_IPV4 = IPv6Network("64:ff9b::/96")
+
+
+def any_address(address: IPv4Address | IPv6Address) -> bool:
+    """The rule for addresses that are written in this package: all may be contacted."""
+    return True
+
+
+def is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Whether an address belongs to the open internet.
+
+    False for this machine, its local network, link-local, shared, reserved and multicast
+    ranges, and for an IPv6 address that merely wraps such an IPv4 address.
+    """
+    if isinstance(address, IPv6Address):
+        wrapped = _wrapped_ipv4(address)
+        if wrapped is not None:
+            return is_public(wrapped)
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def allowed_addresses(host: str, port: int, rule: AddressRule) -> list[str]:
+    """Resolve a host name to addresses that all keep the rule.
+
+    Raises:
+        CorpusError: an address breaks the rule, even where others keep it.
+        OSError: the name cannot be resolved.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    for address in addresses:
+        if not rule(ip_address(address)):
+            raise CorpusError(
+                f"{host} leads to {address}, which is not on the public internet. Use the "
+                "address of a public web page, or upload the file or paste its text.",
+                field="corpus",
+            )
+    return addresses
+
+
+def _wrapped_ipv4(address: IPv6Address) -> IPv4Address | None:
+    if address in _TRANSLATED_IPV4:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    teredo = address.teredo
+    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
+
+
+class Deadline:
+    """Shuts every watched socket down once the time is over. A context manager."""
+
+    def __init__(self, seconds: float) -> None:
+        self._expired = threading.Event()
+        self._lock = threading.Lock()
+        self._sockets: list[socket.socket] = []
+        self._timer = threading.Timer(seconds, self._expire)
+        self._timer.daemon = True
+
+    @property
+    def expired(self) -> bool:
+        """Whether the time is over: what was read may then be incomplete."""
+        return self._expired.is_set()
+
+    def watch(self, connected: socket.socket) -> None:
+        """Include one more socket; it is shut down at once if the time is over already."""
+        with self._lock:
+            # TLS detaches the socket it is given; a duplicate stays usable.
+            self._sockets.append(connected.dup())
+            if self.expired:
+                self._shut_down()
+
+    def _expire(self) -> None:
+        with self._lock:
+            self._expired.set()
+            self._shut_down()
+
+    def _shut_down(self) -> None:
+        for watched in self._sockets:
+            with suppress(OSError):
+                watched.shutdown(socket.SHUT_RDWR)
+
+    def __enter__(self) -> "Deadline":
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._timer.cancel()
+        with self._lock:
+            for watched in self._sockets:
+                watched.close()
+            self._sockets.clear()
+
 
 OpenSocket = Callable[[HTTPConnection], socket.socket]
 

@@ -6,9 +6,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from minigpt.downloads.addresses import AddressRule
-from minigpt.downloads.deadline import Deadline
-from minigpt.downloads.guard import guarded_session
+from minigpt.downloads.guard import AddressRule, Deadline, guarded_session
 from minigpt.errors import CorpusError
 
 CHUNK_BYTES = 1 << 16

@@ -2,7 +2,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from minigpt.downloads.addresses import allowed_addresses, any_address, is_public
+from minigpt.downloads.guard import allowed_addresses, any_address, is_public
 from minigpt.errors import CorpusError
 
 PRIVATE = [

@@ -1,7 +1,7 @@
 import socket
 import time
 
-from minigpt.downloads.deadline import Deadline
+from minigpt.downloads.guard import Deadline
 
 
 def test_blocked_reading_ends_when_the_time_is_over() -> None:

@@ -3,9 +3,7 @@ from typing import Any
 import pytest
 import requests
 
-from minigpt.downloads.addresses import any_address, is_public
-from minigpt.downloads.deadline import Deadline
-from minigpt.downloads.guard import guarded_session
+from minigpt.downloads.guard import Deadline, any_address, guarded_session, is_public
 from minigpt.errors import CorpusError
 
 

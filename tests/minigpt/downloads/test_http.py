@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from minigpt.downloads.addresses import any_address
+from minigpt.downloads.guard import any_address
 from minigpt.downloads.http import MAX_REDIRECTS, TransferLimits, fetch_bytes
 from minigpt.errors import CorpusError
 
