@@ -18,8 +18,14 @@ from torch import Tensor
 
 from minigpt.errors import CheckpointError, ConfigurationError, TokenizerError
 from minigpt.files import write_atomically, write_json
-from minigpt.interop.gpt2 import config_from_gpt2, config_to_gpt2
-from minigpt.interop.gpt2_names import HEAD, TOKEN_TABLE, gpt2_weights, with_prefix
+from minigpt.interop.gpt2 import (
+    HEAD,
+    TOKEN_TABLE,
+    config_from_gpt2,
+    config_to_gpt2,
+    gpt2_weights,
+    with_prefix,
+)
 from minigpt.interop.json_file import read_object
 from minigpt.interop.tokenizer_export import library_form
 from minigpt.interop.tokenizer_import import FORM, SETTINGS, read_tokenizer

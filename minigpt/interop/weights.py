@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from minigpt.errors import CheckpointError
-from minigpt.interop.gpt2_names import PREFIX
+from minigpt.interop.gpt2 import PREFIX
 from minigpt.interop.json_file import read_object
 
 WEIGHTS = "model.safetensors"

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from minigpt.interop.gpt2_names import gpt2_weights, with_prefix
+from minigpt.interop.gpt2 import gpt2_weights, with_prefix
 from minigpt.models.configs import GPTConfig
 from minigpt.models.ladder.gpt import GPT
 

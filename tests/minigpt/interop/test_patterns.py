@@ -5,8 +5,8 @@ import re
 import pytest
 from tokenizers import Regex, pre_tokenizers
 
-from minigpt.interop import patterns
-from minigpt.interop.patterns import written_out
+from minigpt.interop import tokenizer_export
+from minigpt.interop.tokenizer_export import written_out
 
 
 def library_finds(pattern, text):
@@ -21,7 +21,7 @@ def every_character():
 
 
 def test_the_example_is_true():
-    result = doctest.testmod(patterns)
+    result = doctest.testmod(tokenizer_export)
     assert result.attempted > 0
     assert result.failed == 0
 

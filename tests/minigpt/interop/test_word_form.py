@@ -1,7 +1,7 @@
 import pytest
 
 from minigpt.errors import TokenizerError
-from minigpt.interop.word_form import PRIVATE_USE, word_library
+from minigpt.interop.tokenizer_export import PRIVATE_USE, word_library
 from minigpt.tokenizers.word import RESERVED, WordTokenizer
 
 
