@@ -10,10 +10,9 @@ from contextlib import contextmanager, suppress
 
 from minigpt.checkpoints.training_state import save_state
 from minigpt.corpora import offline_default
-from minigpt.jobs.identity import verified_worker
-from minigpt.jobs.processes import launch
+from minigpt.jobs.processes import launch, verified_worker
 from minigpt.jobs.submission import checked_config
-from minigpt.jobs.worker.preparation import prepare
+from minigpt.jobs.worker.setup import prepare
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.presets import preset_named
 from minigpt.runs.status import Status

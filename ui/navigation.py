@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from minigpt.jobs.capacity import adopt_max_running
+from minigpt.jobs.machine import adopt_max_running
 from minigpt.runs.status import Status
 from ui.services.runs import runs
 from ui.session import form_state

@@ -4,8 +4,7 @@ import json
 from argparse import Namespace
 
 from minigpt.cli.output import say, tell
-from minigpt.jobs.estimate.cautions import in_words
-from minigpt.jobs.estimate.estimate import Estimate, measured_estimate
+from minigpt.jobs.estimate.estimate import Estimate, in_words, measured_estimate
 from minigpt.jobs.estimate.token_counts import text_facts
 from minigpt.jobs.limits import Limits
 from minigpt.jobs.submission import checked_config, with_origin

@@ -17,7 +17,7 @@ from minigpt.cli.output import say, tell
 from minigpt.cli.parser import build_parser, requested_changes
 from minigpt.errors import MiniGPTError
 from minigpt.jobs import actions
-from minigpt.jobs.capacity import OPTION, adopt_max_running
+from minigpt.jobs.machine import OPTION, adopt_max_running
 from minigpt.jobs.submission import start_run
 from minigpt.runs.config import LARGEST_SEED, RunConfig
 from minigpt.runs.directory import RunDirectory

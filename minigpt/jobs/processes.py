@@ -1,5 +1,9 @@
-"""Starting a worker so that it outlives whoever started it."""
+"""Starting a worker so that it outlives whoever started it.
 
+Which process is meant by a number. Numbers are used again; number and start time are not.
+"""
+
+import importlib
 import os
 import subprocess
 import sys
@@ -7,11 +11,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from minigpt.disk import full_reason, is_full, lay_reserve, require_space
 from minigpt.errors import DiskFullError, RunError
-from minigpt.jobs import capacity
+from minigpt.jobs import machine
+from minigpt.runs import records
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.store import PROJECT_FOLDER
 
@@ -80,7 +86,7 @@ def _spawn(run: RunDirectory) -> subprocess.Popen[bytes]:
 
 def _command(run: RunDirectory) -> list[str]:
     """One process, or with torchrun as many as its settings ask for."""
-    processes = capacity.processes_for(run.read("config"))
+    processes = machine.processes_for(run.read("config"))
     # -P: a file in the current folder must not pass for a module of the same name.
     python, worker = (
         [sys.executable, "-P", "-m"],
@@ -123,8 +129,8 @@ def worker_environment(config: Mapping[str, Any]) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
         "PYTHONSAFEPATH": "1",  # what -P is to the processes that torchrun starts
-        capacity.ENVIRONMENT_VARIABLE: str(capacity.max_running()),
-        "OMP_NUM_THREADS": str(capacity.threads_for(config)),
+        machine.ENVIRONMENT_VARIABLE: str(machine.max_running()),
+        "OMP_NUM_THREADS": str(machine.threads_for(config)),
         **WAITING,
     }
 
@@ -137,3 +143,63 @@ def _is_of_torchrun(name: str) -> bool:
 _WINDOWS_FLAGS = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(
     subprocess, "DETACHED_PROCESS", 0
 )
+
+
+STARTED_FIELD = 21
+"""Place of the start time in /proc/PID/stat, counted from zero; "man 5 proc" calls it 22."""
+PS_SECONDS = 5.0
+
+
+def of_this_process() -> dict[str, Any]:
+    """What a worker writes down to be recognised by."""
+    return {"pid": os.getpid(), "started": started(os.getpid())}
+
+
+def started(pid: int) -> str | None:
+    """When a process began, in whatever form the system tells it; None if that cannot be known."""
+    if sys.platform == "linux":
+        return _from_proc(pid)
+    return _from_psutil(pid) or _from_ps(pid)
+
+
+def verified_worker(run: RunDirectory) -> int | None:
+    """The process number of a run's worker, if it is certain that it still belongs to it.
+
+    Certain means: somebody holds the run's lock, and the process with the number that the worker
+    wrote down began when the worker did.
+    """
+    written = run.read("process")
+    pid, began = records.whole(written, "pid"), records.text(written, "started")
+    if pid is None or pid <= 1 or began is None or not run.is_alive():
+        return None
+    return pid if started(pid) == began else None
+
+
+def _from_proc(pid: int) -> str | None:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    # The second field is the program's name in brackets, which may itself contain anything.
+    after_name = stat.rpartition(")")[2].split()
+    place = STARTED_FIELD - 2
+    return after_name[place] if len(after_name) > place else None
+
+
+def _from_psutil(pid: int) -> str | None:
+    try:
+        psutil = importlib.import_module("psutil")
+        return str(psutil.Process(pid).create_time())
+    except Exception:  # not installed, or no such process: psutil has error types of its own
+        return None
+
+
+def _from_ps(pid: int) -> str | None:
+    command = ["ps", "-o", "lstart=", "-p", str(pid)]
+    try:
+        told = subprocess.run(
+            command, capture_output=True, text=True, timeout=PS_SECONDS, check=False
+        )
+    except (OSError, subprocess.SubprocessError):  # Windows has no ps
+        return None
+    return told.stdout.strip() or None

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from filelock import FileLock, Timeout
 
 from minigpt.errors import DiskFullError, RunError
-from minigpt.jobs import capacity, processes, termination
+from minigpt.jobs import machine, processes, termination
 from minigpt.jobs.fairness import Place, Running, Waiting, line_up, next_run
 from minigpt.jobs.limits import Limits, owner_of
 from minigpt.runs import records
@@ -61,7 +61,7 @@ def positions(store: RunStore) -> dict[str, Place]:
     return line_up(
         queue,
         *taken(store),
-        slots=capacity.max_running(),
+        slots=machine.max_running(),
         now=time.time(),
         most_per_owner=Limits.from_environment().running_per_owner,
     )
@@ -158,7 +158,7 @@ def launch(run: RunDirectory) -> None:
 
 
 def _start_next(store: RunStore, start: Start) -> None:
-    slots, limits = capacity.max_running(), Limits.from_environment()
+    slots, limits = machine.max_running(), Limits.from_environment()
     queue, (busy, served) = waiting(store), taken(store)
     while chosen := next_run(
         queue, busy, served, slots=slots, most_per_owner=limits.running_per_owner

@@ -16,7 +16,7 @@ from enum import Enum, auto
 from typing import Any
 
 from minigpt.errors import RunError
-from minigpt.jobs.identity import verified_worker
+from minigpt.jobs.processes import verified_worker
 from minigpt.runs import records
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.status import PREPARING, STALLED_AFTER_SECONDS, is_last_word

@@ -8,7 +8,7 @@ from minigpt.runs.store import PROJECT_FOLDER
 MODULES = [
     "minigpt.cli.main",
     "minigpt.jobs.actions",
-    "minigpt.jobs.capacity",
+    "minigpt.jobs.machine",
     "minigpt.cli.equivalent",
     "minigpt.runs.config",
     "minigpt.jobs.worker.control",

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from minigpt.jobs.actions import resume
-from minigpt.jobs.identity import started
+from minigpt.jobs.processes import started
 from minigpt.jobs.termination import Delays, escalate, tick, watch
 from minigpt.runs.ending import reason_of
 from minigpt.runs.status import Status

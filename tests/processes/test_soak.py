@@ -22,7 +22,7 @@ import pytest
 
 from minigpt.checkpoints.manifest import list_checkpoints, list_states, log_spaced_steps
 from minigpt.jobs.actions import resume
-from minigpt.jobs.identity import verified_worker
+from minigpt.jobs.processes import verified_worker
 from minigpt.runs.ending import reason_of
 from minigpt.runs.status import Status
 from minigpt.runs.store import status_of

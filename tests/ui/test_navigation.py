@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from minigpt.jobs.capacity import max_running
+from minigpt.jobs.machine import max_running
 from minigpt.runs.status import Status
 from tests.ui.harness import DONE, ROOT, made_run
 from ui.navigation import PAGES_FOLDER, page_file

@@ -10,7 +10,7 @@ import torch
 
 from minigpt.errors import ConfigurationError
 from minigpt.introspection.trace import Trace, trace
-from minigpt.jobs.capacity import cores
+from minigpt.jobs.machine import cores
 from minigpt.jobs.worker.tensorboard import require_tensorboard
 from minigpt.runs.choice import choose_checkpoint
 from minigpt.runs.trained_model import TrainedModel, open_model

@@ -1,10 +1,24 @@
-"""What the parts of a training take by their arithmetic alone, where nothing was measured."""
+"""What the parts of a training take by their arithmetic alone, where nothing was measured.
 
-from minigpt.jobs import capacity, machine
+From what the parts of a training take to what all of it takes. Pure arithmetic.
+"""
+
+from dataclasses import dataclass
+
+from minigpt.checkpoints.manifest import log_spaced_steps
+from minigpt.jobs import machine
 from minigpt.jobs.estimate.calibration import Calibration, recorded_machine
+from minigpt.jobs.estimate.token_counts import TextFacts
+from minigpt.jobs.worker.throughput import SAVING_SHARE
 from minigpt.models.sizes import parameter_count, parameter_shapes
 from minigpt.runs.config import RunConfig
-from minigpt.training.cost import attention_layers, forward_flops, step_flops
+from minigpt.training.cost import (
+    attention_layers,
+    evaluation_count,
+    evaluation_windows,
+    forward_flops,
+    step_flops,
+)
 from minigpt.training.memory import optimizer_bytes, weight_bytes
 
 # Of one slow processor core, for as long as nothing was measured.
@@ -32,7 +46,7 @@ def can_guess(config: RunConfig) -> bool:
 def rough_calibration(config: RunConfig, *, vocabulary_size: int) -> Calibration:
     """What the parts take by their arithmetic, at the speed last measured here or a slow one's."""
     known = recorded_machine(config).calibration
-    threads = capacity.threads_for(config.to_dict())
+    threads = machine.threads_for(config.to_dict())
     speed = (known and known.flops_per_second) or FLOPS_PER_SECOND_AND_THREAD * threads
     operation = (known and known.operation_seconds) or OPERATION_SECONDS
     model, rows = config.model, config.training.batch_size / config.compute.processes
@@ -55,3 +69,48 @@ def rough_calibration(config: RunConfig, *, vocabulary_size: int) -> Calibration
         state_seconds=FILE_SECONDS + state / DISK_BYTES_PER_SECOND,
         base_bytes=known.base_bytes if known else None,
     )
+
+
+MOST_ROWS = 2000
+"""Of a long training, about so many steps are written down."""
+SECONDS_PER_MINUTE = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duration:
+    """How long a run takes, and how far it gets in that time."""
+
+    seconds: float
+    steps: int
+
+
+def duration(config: RunConfig, text: TextFacts, parts: Calibration, *, steps: int) -> Duration:
+    """The time from the start of the worker to its end, unless patience ends it before.
+
+    `steps` is where steps and epochs end it; a limit of time may do so earlier.
+    """
+    crowd = _waiting_for_each_other(config)
+    windows = evaluation_windows(text.validation_tokens, config.model.context_length)
+    look = windows / config.compute.processes * parts.window_seconds * crowd
+    look += config.logging.sample_tokens * parts.token_seconds + parts.row_seconds
+    looks = evaluation_count(steps, config.training.evaluation_interval)
+    kept = len(log_spaced_steps(steps, config.logging.checkpoints))
+    rows = min(steps, steps // max(1, steps // MOST_ROWS))
+    training = (
+        steps * parts.step_seconds * crowd
+        + rows * parts.row_seconds
+        + (looks - 1) * look
+        + (looks + kept) * parts.weights_seconds
+    )
+    training += parts.state_seconds + min(SAVING_SHARE * training, looks * parts.state_seconds)
+    allowed = config.training.minutes * SECONDS_PER_MINUTE or training
+    share = min(1.0, allowed / training) if training else 1.0
+    starts = 2 if config.compute.processes > 1 else 1  # one process that starts the others
+    before = starts * parts.start_seconds + text.seconds + parts.compile_seconds + look
+    return Duration(seconds=before + share * training, steps=max(1, int(share * steps)))
+
+
+def _waiting_for_each_other(config: RunConfig) -> float:
+    """How many times longer the processes of a run take because they share the cores."""
+    threads = machine.threads_for(config.to_dict()) * config.compute.processes
+    return max(1.0, threads / machine.cores()) if config.compute.processes > 1 else 1.0

@@ -1,10 +1,17 @@
 """What the parts of a training take on this machine, as it was measured and kept on the disk.
 
 A measurement is as good as the machine was quiet meanwhile, so after a day it counts no more.
+
+Measuring what a training takes: some ten seconds, in a process like the worker of a run.
+
+Nothing here blocks an app that asks in the background, and nothing here imports torch.
 """
 
 import hashlib
 import json
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,10 +19,13 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from minigpt.data_folder import data_folder
 from minigpt.errors import CorpusError
 from minigpt.files import read_json, write_json
-from minigpt.jobs import capacity, machine
+from minigpt.jobs import machine
+from minigpt.jobs.processes import worker_environment
 from minigpt.runs import records
 from minigpt.runs.config import RunConfig
 
@@ -128,7 +138,7 @@ def _machine(config: RunConfig) -> dict[str, Any]:
         "version": VERSION,
         "machine": machine.identity(),
         "device": config.compute.device,
-        "threads": capacity.threads_for(config.to_dict()),
+        "threads": machine.threads_for(config.to_dict()),
     }
 
 
@@ -144,3 +154,80 @@ def _subject(config: RunConfig, vocabulary_size: int) -> dict[str, Any]:
         "optimizer": training.optimizer,
         "tensorboard": config.logging.tensorboard,
     }
+
+
+LIMIT_SECONDS = 60.0
+COMPILING_LIMIT_SECONDS = 300.0
+BUSY = "Other measurements keep this machine busy."
+BROKEN = "The process that was to time a few steps broke down."
+
+
+def calibrate(config: RunConfig, *, vocabulary_size: int) -> Record:
+    """Measure a configuration, unless that was done today; returns when it is done.
+
+    One that fails or takes too long is a record too, with the reason; the next call tries again.
+    Only one is under way at a time on a machine, so that they do not slow each other down.
+    """
+    limit = COMPILING_LIMIT_SECONDS if config.compute.compile else LIMIT_SECONDS
+    try:
+        with _lock().acquire(timeout=limit):
+            known = recorded(config, vocabulary_size=vocabulary_size)
+            if known.calibration:
+                return known
+            answer = _answer(config, vocabulary_size, limit)
+            return keep(config, answer, vocabulary_size=vocabulary_size)
+    except (Timeout, OSError, CorpusError):
+        return Record(problem=BUSY)
+
+
+def calibrate_in_background(config: RunConfig, *, vocabulary_size: int) -> bool:
+    """Begin to measure a configuration and return at once; `recorded` has it when it is done.
+
+    Returns whether there is something to wait for: not if it was tried before. While another
+    measurement is under way this one is not begun; ask again, as a page does that is drawn anew.
+    """
+    if recorded(config, vocabulary_size=vocabulary_size) != NOTHING:
+        return False
+    with suppress(Timeout, OSError, CorpusError), _lock().acquire(timeout=0):
+        arguments = {"config": config, "vocabulary_size": vocabulary_size}
+        threading.Thread(target=calibrate, kwargs=arguments, daemon=True).start()
+    return True
+
+
+def _answer(config: RunConfig, vocabulary_size: int, limit: float) -> Mapping[str, Any]:
+    values = config.to_dict()
+    request = {"config": values, "vocabulary_size": vocabulary_size, "at": time.time()}
+    try:
+        ended = subprocess.run(
+            # -P: a file in the current folder must not pass for a module of the same name.
+            [sys.executable, "-P", "-m", WORKER, json.dumps(request)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=worker_environment(values),
+            timeout=limit,
+            check=False,
+        )
+        answer = json.loads(ended.stdout.splitlines()[-1])
+    except subprocess.TimeoutExpired:
+        return {"problem": f"Timing a few steps took longer than {limit:.0f} seconds."}
+    except (OSError, ValueError, IndexError):
+        return {"problem": BROKEN}
+    return _with_end(answer) if isinstance(answer, dict) else {"problem": BROKEN}
+
+
+def _with_end(answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer, with the time that its process took to end after it counted as well."""
+    end = time.time() - (records.number(answer, "answered_at") or time.time())
+    parts = records.section(answer, "calibration")
+    start = records.number(parts, "start_seconds")
+    if start is None:
+        return answer
+    return {**answer, "calibration": {**parts, "start_seconds": start + max(0.0, end)}}
+
+
+def _lock() -> FileLock:
+    folder().mkdir(parents=True, exist_ok=True)
+    return FileLock(folder() / ".lock")
+
+
+WORKER = "minigpt.jobs.estimate.timing_process"

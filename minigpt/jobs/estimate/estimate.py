@@ -1,20 +1,113 @@
-"""What a training will take, said before it is started. Knows no torch."""
+"""What a training will take, said before it is started. Knows no torch.
+
+What people should know before they start a training, in plain words.
+
+The memory of a whole training process: the interpreter, the text, and what is computed.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from minigpt.jobs import machine
-from minigpt.jobs.estimate.analytic import can_guess, rough_calibration
-from minigpt.jobs.estimate.calibration import Record, recorded
-from minigpt.jobs.estimate.calibrator import calibrate
-from minigpt.jobs.estimate.cautions import cautions, in_words
-from minigpt.jobs.estimate.duration import duration
-from minigpt.jobs.estimate.footprint import memory_bytes
+from minigpt.jobs.estimate.analytic import can_guess, duration, rough_calibration
+from minigpt.jobs.estimate.calibration import Record, calibrate, recorded
 from minigpt.jobs.estimate.token_counts import TextFacts, text_facts
 from minigpt.models.sizes import parameter_count
 from minigpt.runs.config import RunConfig
 from minigpt.training.cost import evaluation_count, evaluation_flops, step_flops
+from minigpt.training.memory import training_bytes
+
+LONG_SECONDS = 3600.0
+GIGABYTE = 1e9
+
+
+def cautions(
+    config: RunConfig, text: TextFacts, *, memory_bytes: int, seconds: int | float | None
+) -> Iterator[str]:
+    """What may go wrong or take long, the worst first."""
+    yield from _too_short(config, text)
+    if config.compute.device in ("auto", "cpu"):
+        yield from _too_large(memory_bytes)
+    if seconds is not None and seconds > LONG_SECONDS:
+        yield (
+            f"This takes about {in_words(seconds)} on this machine. Fewer steps, a smaller model "
+            "or a shorter context take less."
+        )
+    yield from _too_crowded(config)
+
+
+def in_words(seconds: int | float) -> str:
+    """A time span, as exact as an estimate can be.
+
+    >>> in_words(5000), in_words(200_000)
+    ('1.4 hours', '2.3 days')
+    """
+    for size, word in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 1.05 * size:
+            return f"{seconds / size:.2g} {word}"
+    return f"{max(1, round(seconds))} seconds"
+
+
+def _too_short(config: RunConfig, text: TextFacts) -> Iterator[str]:
+    context = config.model.context_length
+    if min(text.training_tokens, text.validation_tokens) <= context:
+        yield (
+            f"The text is too short for a context of {context:,}: it has "
+            f"{text.training_tokens:,} tokens to train on and {text.validation_tokens:,} to be "
+            "judged by, and both must be more. Use a longer text or a shorter context."
+        )
+
+
+def _too_large(memory_bytes: int) -> Iterator[str]:
+    needed = f"This training needs about {memory_bytes / GIGABYTE:.1f} GB of memory"
+    smaller = "Choose a smaller batch, width or context, or cut the batch into pieces."
+    total, available = machine.total_memory(), machine.available_memory()
+    if total is not None and memory_bytes > total:
+        yield f"{needed}; this machine has {total / GIGABYTE:.1f} GB. {smaller}"
+    elif available is not None and memory_bytes > available:
+        yield (
+            f"{needed}; only {available / GIGABYTE:.1f} GB are free now. "
+            f"Close other programs, or wait until other runs have ended. {smaller}"
+        )
+
+
+def _too_crowded(config: RunConfig) -> Iterator[str]:
+    processes, threads = config.compute.processes, machine.threads_for(config.to_dict())
+    if processes * threads > machine.cores():
+        yield (
+            f"{processes * threads} threads in all share the {machine.cores()} cores of this "
+            "machine and wait for each other. Use fewer processes or threads."
+        )
+
+
+BASE_BYTES = 330_000_000
+"""Python and torch on Linux, before they hold anything."""
+COMPILER_BYTES = 100_000_000
+"""What else torch loads to translate a model to machine code."""
+BYTES_PER_TOKEN = 8
+BYTES_PER_CHARACTER = 3
+"""A text is held as it was read, as it is, and in its two parts."""
+
+
+def memory_bytes(config: RunConfig, text: TextFacts, *, base_bytes: float | None = None) -> int:
+    """The most that a run takes at a time, all its processes together.
+
+    Where a graphics card computes, all but `base_bytes` and the text is memory of the card. A
+    large file is read from the disk as it is needed and does not count.
+    """
+    computing = training_bytes(
+        config.model, config.training, config.compute, vocabulary_size=text.vocabulary_size
+    )
+    tokens = text.training_tokens + text.validation_tokens if text.characters else 0
+    # While the text is cut into tokens they are there twice, and nothing is computed yet.
+    held = BYTES_PER_CHARACTER * text.characters + BYTES_PER_TOKEN * tokens
+    largest = held + max(computing, BYTES_PER_TOKEN * tokens)
+    base, processes = base_bytes or BASE_BYTES, config.compute.processes
+    largest += COMPILER_BYTES if config.compute.compile else 0
+    started_by = base if processes > 1 else 0  # the process that starts the others and waits
+    return round(started_by + processes * (base + largest))
+
 
 Basis = Literal["measured", "rough"]
 
@@ -47,7 +140,7 @@ class Estimate:
 def estimate(config: RunConfig, text: TextFacts) -> Estimate:
     """Estimate a training by what is known now; instant.
 
-    Where it was measured here today that is used; `minigpt.jobs.estimate.calibrator` measures.
+    Where it was measured here today that is used; `minigpt.jobs.estimate.calibration` measures.
     """
     record = recorded(config, vocabulary_size=text.vocabulary_size)
     return _estimate(config, text, record)

@@ -2,7 +2,7 @@
 
 `python -m minigpt.jobs.estimate.timing_process REQUEST`, where the request is JSON. Its answer is
 one line of JSON: the seconds of each part, or why it could not be done.
-`minigpt.jobs.estimate.calibrator` starts it, in the surroundings that a worker would have.
+`minigpt.jobs.estimate.calibration` starts it, in the surroundings that a worker would have.
 """
 
 import json
@@ -38,9 +38,13 @@ def main(arguments: list[str]) -> int:
 def _measured(request: dict[str, Any]) -> dict[str, Any]:
     """What `minigpt.jobs.estimate.calibration.Calibration` holds."""
     # Here and not above: torch may fail to import, which then is the answer.
-    from minigpt.jobs.estimate.quiet import wait_for_quiet
-    from minigpt.jobs.estimate.timing import Stopwatch, machine_speed, use_threads_of
-    from minigpt.jobs.worker.process_memory import memory_in_use
+    from minigpt.jobs.estimate.timing import (
+        Stopwatch,
+        machine_speed,
+        use_threads_of,
+        wait_for_quiet,
+    )
+    from minigpt.jobs.worker.recorder import memory_in_use
     from minigpt.training.precision import choose_device
 
     config = RunConfig.from_dict(request["config"])

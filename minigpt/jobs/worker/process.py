@@ -18,7 +18,7 @@ from filelock import Timeout
 
 from minigpt.disk import full_reason, is_full, lay_reserve, release_reserve
 from minigpt.errors import MiniGPTError
-from minigpt.jobs import identity, queue
+from minigpt.jobs import processes, queue
 from minigpt.jobs.worker.control import Requests, forget_stale
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.status import PREPARING
@@ -99,7 +99,7 @@ def _begin(run: RunDirectory) -> Requests:
     forget_stale(run)
     requests = Requests(run)
     requests.listen()
-    run.write("process", identity.of_this_process())
+    run.write("process", processes.of_this_process())
     run.write("state", _first_state(run))
     run.remove("exit")
     run.remove("queued")

@@ -1,10 +1,15 @@
-"""What a worker writes down while it trains. One recorder per run, in the worker's process."""
+"""What a worker writes down while it trains. One recorder per run, in the worker's process.
+
+How much memory this process holds.
+"""
 
 import math
 import os
+import sys
 import time
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,8 +18,7 @@ from minigpt.checkpoints.manifest import list_checkpoints, log_spaced_steps, rem
 from minigpt.checkpoints.training_state import save_state
 from minigpt.checkpoints.weights import save_checkpoint
 from minigpt.disk import require_space
-from minigpt.jobs.worker.preparation import Prepared
-from minigpt.jobs.worker.process_memory import memory_in_use
+from minigpt.jobs.worker.setup import Prepared
 from minigpt.jobs.worker.tensorboard import EventFiles, open_event_files
 from minigpt.jobs.worker.throughput import Pace
 from minigpt.runs import records
@@ -25,6 +29,24 @@ from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import generate
 from minigpt.sampling.threads import few_threads
 from minigpt.training.report import StepReport
+
+STATUS = Path("/proc/self/statm")
+
+
+def memory_in_use() -> int | None:
+    """Bytes held now, on the graphics card if there is one in use; None where nobody can tell."""
+    if torch.cuda.is_available() and torch.cuda.memory_allocated():
+        return torch.cuda.memory_allocated()
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    if STATUS.exists():
+        return int(STATUS.read_text().split()[1]) * resource.getpagesize()
+    # Without /proc only the most it ever held is known: in bytes on a Mac, else in kibibytes.
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
 
 HEARTBEAT_SECONDS = 1.0
 MOST_TRAINING_POINTS = 2000

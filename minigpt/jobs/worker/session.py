@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from minigpt.disk import is_full
 from minigpt.jobs.worker.control import Requests
-from minigpt.jobs.worker.preparation import Prepared, prepare
 from minigpt.jobs.worker.recorder import Recorder
+from minigpt.jobs.worker.setup import Prepared, prepare
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.history import forget_after, forget_all

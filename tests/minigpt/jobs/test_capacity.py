@@ -3,19 +3,19 @@ import os
 import pytest
 
 from minigpt.errors import ConfigurationError
-from minigpt.jobs import capacity
-from minigpt.jobs.capacity import adopt_max_running, max_running, threads_for
+from minigpt.jobs import machine
+from minigpt.jobs.machine import adopt_max_running, max_running, threads_for
 
 
 @pytest.fixture(autouse=True)
 def _twelve_cores(monkeypatch):
-    monkeypatch.setattr(capacity, "cores", lambda: 12)
+    monkeypatch.setattr(machine, "cores", lambda: 12)
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "")
 
 
 @pytest.mark.parametrize(("number", "expected"), [(1, 1), (2, 1), (3, 1), (12, 6)])
 def test_half_the_cores_train_unless_somebody_says_otherwise(monkeypatch, number, expected):
-    monkeypatch.setattr(capacity, "cores", lambda: number)
+    monkeypatch.setattr(machine, "cores", lambda: number)
     assert max_running() == expected
 
 
@@ -75,4 +75,4 @@ def test_a_run_may_ask_for_a_number_of_threads(compute, threads):
 
 def test_this_machine_has_cores(monkeypatch):
     monkeypatch.undo()
-    assert 1 <= capacity.cores() <= (os.cpu_count() or 1)
+    assert 1 <= machine.cores() <= (os.cpu_count() or 1)

@@ -4,8 +4,8 @@ import time
 import pytest
 
 from minigpt.errors import RunError
-from minigpt.jobs import claims
-from minigpt.jobs.claims import once
+from minigpt.jobs import submission
+from minigpt.jobs.submission import once
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_a_damaged_claim_counts_for_nothing(store, request_run, content):
 def test_old_claims_are_swept(store, request_run):
     request_run("old")
     [old] = (store.root / ".claims").glob("*.json")
-    long_ago = time.time() - claims.KEPT_SECONDS - 1
+    long_ago = time.time() - submission.KEPT_SECONDS - 1
     os.utime(old, (long_ago, long_ago))
     request_run("new")
     assert not old.exists()
@@ -73,14 +73,17 @@ def test_old_claims_are_swept(store, request_run):
 
 
 def test_waiting_too_long_for_others_is_an_error_for_people(store, request_run, monkeypatch):
-    monkeypatch.setattr(claims, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(submission, "PATIENCE_SECONDS", 0.05)
     request_run("a")
-    with claims.FileLock(store.root / ".claims" / "lock"), pytest.raises(RunError, match="again"):
+    with (
+        submission.FileLock(store.root / ".claims" / "lock"),
+        pytest.raises(RunError, match="again"),
+    ):
         request_run("b")
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_for_people(tmp_path, tiny):
     (tmp_path / "file").touch()
-    store = claims.RunStore(tmp_path / "file" / "checkpoints")
+    store = submission.RunStore(tmp_path / "file" / "checkpoints")
     with pytest.raises(RunError, match="could not be created"):
         once(store, "a", name="mine", create=lambda _: pytest.fail("must not get here"))

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from minigpt.jobs import identity
-from minigpt.jobs.identity import of_this_process, started, verified_worker
+from minigpt.jobs import processes
+from minigpt.jobs.processes import of_this_process, started, verified_worker
 
 
 @pytest.fixture
@@ -39,21 +39,21 @@ def test_a_process_that_is_gone_has_none(stranger):
 def test_a_program_name_cannot_fool_the_reader(monkeypatch, tmp_path):
     # The name of a program may look like the fields that follow it.
     stat = b"7 (x) S 1 (y)) S " + b" ".join(b"%d" % number for number in range(4, 53))
-    monkeypatch.setattr(identity.Path, "read_text", lambda *_, **__: stat.decode())
-    assert identity._from_proc(7) == "22"
+    monkeypatch.setattr(processes.Path, "read_text", lambda *_, **__: stat.decode())
+    assert processes._from_proc(7) == "22"
 
 
 @pytest.mark.parametrize("content", ["", "7 (x) S 1 2", ")"])
 def test_a_damaged_answer_is_none(monkeypatch, content):
-    monkeypatch.setattr(identity.Path, "read_text", lambda *_, **__: content)
-    assert identity._from_proc(7) is None
+    monkeypatch.setattr(processes.Path, "read_text", lambda *_, **__: content)
+    assert processes._from_proc(7) is None
 
 
 @pytest.mark.skipif(os.name != "posix", reason="ps is a program of POSIX")
 def test_where_there_is_no_proc_others_are_asked(stranger, monkeypatch):
-    monkeypatch.setattr(identity.sys, "platform", "darwin")
+    monkeypatch.setattr(processes.sys, "platform", "darwin")
     assert started(stranger.pid) == started(stranger.pid) is not None
-    told = identity._from_ps(stranger.pid)
+    told = processes._from_ps(stranger.pid)
     assert told is None or "20" in told  # a date; or there is no ps here
     stranger.kill()
     stranger.wait()
@@ -61,7 +61,7 @@ def test_where_there_is_no_proc_others_are_asked(stranger, monkeypatch):
 
 
 def test_without_any_way_to_tell_nobody_is_recognised(run, monkeypatch):
-    monkeypatch.setattr(identity, "started", lambda _: None)
+    monkeypatch.setattr(processes, "started", lambda _: None)
     run.write("process", of_this_process())
     with run.lock():
         assert verified_worker(run) is None

@@ -138,7 +138,7 @@ def told(run, code, names):
 
 
 def test_a_worker_has_its_share_of_the_cores(run, code, monkeypatch):
-    monkeypatch.setattr("minigpt.jobs.capacity.cores", lambda: 12)
+    monkeypatch.setattr("minigpt.jobs.machine.cores", lambda: 12)
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "4")
     monkeypatch.setenv("OMP_NUM_THREADS", "7")  # of a worker that starts the next one
     names = ["OMP_NUM_THREADS", "MINIGPT_MAX_RUNNING"]

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from minigpt.jobs import termination
-from minigpt.jobs.identity import of_this_process
+from minigpt.jobs.processes import of_this_process
 from minigpt.jobs.termination import KILL, Delays, Due, due, escalate, tick, watch
 
 DELAYS = Delays(terminate=15.0, kill=30.0)

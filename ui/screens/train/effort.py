@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from minigpt.jobs.estimate.calibrator import calibrate_in_background
+from minigpt.jobs.estimate.calibration import calibrate_in_background
 from minigpt.jobs.estimate.estimate import Estimate, estimate
 from minigpt.jobs.estimate.token_counts import TextFacts
 from minigpt.runs.config import RunConfig

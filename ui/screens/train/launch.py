@@ -9,9 +9,9 @@ import streamlit as st
 
 from minigpt.cli.equivalent import derived_command, equivalent_command, nearest_preset
 from minigpt.errors import MiniGPTError
-from minigpt.jobs.capacity import max_running
 from minigpt.jobs.estimate.estimate import estimate
 from minigpt.jobs.limits import Limits
+from minigpt.jobs.machine import max_running
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.status import Status

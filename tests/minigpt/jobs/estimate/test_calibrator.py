@@ -4,9 +4,15 @@ import time
 
 import pytest
 
-from minigpt.jobs.estimate import calibrator
-from minigpt.jobs.estimate.calibration import NOTHING, recorded
-from minigpt.jobs.estimate.calibrator import BROKEN, BUSY, calibrate, calibrate_in_background
+from minigpt.jobs.estimate import calibration
+from minigpt.jobs.estimate.calibration import (
+    BROKEN,
+    BUSY,
+    NOTHING,
+    calibrate,
+    calibrate_in_background,
+    recorded,
+)
 
 PATIENCE_SECONDS = 60.0
 
@@ -15,13 +21,13 @@ PATIENCE_SECONDS = 60.0
 def counted(monkeypatch):
     """How often a process was started; it answers what a real one would."""
     started = []
-    real = calibrator.subprocess.run
+    real = calibration.subprocess.run
 
     def run(command, **options):
         started.append(command)
         return real(command, **options)
 
-    monkeypatch.setattr(calibrator.subprocess, "run", run)
+    monkeypatch.setattr(calibration.subprocess, "run", run)
     return started
 
 
@@ -43,7 +49,7 @@ def test_it_gets_the_threads_that_a_worker_would_get(tiny, monkeypatch):
         seen.update(env)
         raise OSError
 
-    monkeypatch.setattr(calibrator.subprocess, "run", run)
+    monkeypatch.setattr(calibration.subprocess, "run", run)
     calibrate(tiny.changed({"compute.threads": 3}), vocabulary_size=24)
     assert seen["OMP_NUM_THREADS"] == "3"
     assert seen["OMP_WAIT_POLICY"] == "PASSIVE"
@@ -51,35 +57,35 @@ def test_it_gets_the_threads_that_a_worker_would_get(tiny, monkeypatch):
 
 @pytest.mark.parametrize("module", ["minigpt.no_such_module", "this", "minigpt.errors"])
 def test_a_process_that_breaks_down_leaves_a_reason(tiny, monkeypatch, module):
-    monkeypatch.setattr(calibrator, "WORKER", module)
+    monkeypatch.setattr(calibration, "WORKER", module)
     assert calibrate(tiny, vocabulary_size=24).problem == BROKEN
     assert recorded(tiny, vocabulary_size=24).problem == BROKEN
 
 
 def test_a_process_that_takes_too_long_is_ended(tiny, monkeypatch):
-    monkeypatch.setattr(calibrator, "LIMIT_SECONDS", 0.05)
+    monkeypatch.setattr(calibration, "LIMIT_SECONDS", 0.05)
     began = time.monotonic()
     assert "longer than" in calibrate(tiny, vocabulary_size=24).problem
     assert time.monotonic() - began < PATIENCE_SECONDS
 
 
 def test_what_failed_is_tried_again(tiny, monkeypatch, counted):
-    monkeypatch.setattr(calibrator, "WORKER", "minigpt.no_such_module")
+    monkeypatch.setattr(calibration, "WORKER", "minigpt.no_such_module")
     calibrate(tiny, vocabulary_size=24)
     calibrate(tiny, vocabulary_size=24)
     assert len(counted) == 2
 
 
 def test_only_one_is_under_way_at_a_time(tiny, monkeypatch):
-    monkeypatch.setattr(calibrator, "LIMIT_SECONDS", 0.05)
-    with calibrator._lock():
+    monkeypatch.setattr(calibration, "LIMIT_SECONDS", 0.05)
+    with calibration._lock():
         assert calibrate(tiny, vocabulary_size=24).problem == BUSY
         assert calibrate_in_background(tiny, vocabulary_size=24)
         assert recorded(tiny, vocabulary_size=24) == NOTHING
 
 
 def test_in_the_background_nobody_waits_for_it(tiny, monkeypatch):
-    monkeypatch.setattr(calibrator, "WORKER", "minigpt.no_such_module")
+    monkeypatch.setattr(calibration, "WORKER", "minigpt.no_such_module")
     assert calibrate_in_background(tiny, vocabulary_size=24)
     give_up = time.monotonic() + PATIENCE_SECONDS
     while recorded(tiny, vocabulary_size=24) == NOTHING:

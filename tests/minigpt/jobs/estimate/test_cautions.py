@@ -2,8 +2,8 @@ import dataclasses
 
 import pytest
 
-from minigpt.jobs import capacity, machine
-from minigpt.jobs.estimate.cautions import cautions, in_words
+from minigpt.jobs import machine
+from minigpt.jobs.estimate.estimate import cautions, in_words
 from tests.minigpt.jobs.estimate.measured import TEXT
 
 
@@ -11,7 +11,7 @@ from tests.minigpt.jobs.estimate.measured import TEXT
 def memory(monkeypatch):
     monkeypatch.setattr(machine, "total_memory", lambda: 8_000_000_000)
     monkeypatch.setattr(machine, "available_memory", lambda: 3_000_000_000)
-    monkeypatch.setattr(capacity, "cores", lambda: 4)
+    monkeypatch.setattr(machine, "cores", lambda: 4)
 
 
 def said(config, text=TEXT, *, memory_bytes=1_000_000, seconds=60.0):

@@ -2,10 +2,10 @@ import dataclasses
 
 import pytest
 
-from minigpt.jobs import capacity
-from minigpt.jobs.estimate import duration as module
+from minigpt.jobs import machine
+from minigpt.jobs.estimate import analytic
+from minigpt.jobs.estimate.analytic import duration
 from minigpt.jobs.estimate.calibration import Calibration
-from minigpt.jobs.estimate.duration import duration
 from minigpt.jobs.worker import recorder
 from tests.minigpt.jobs.estimate.measured import TEXT
 
@@ -42,7 +42,7 @@ def test_saving_to_go_on_takes_no_more_than_its_share(tiny):
     assert duration(tiny, TEXT, often, steps=12).seconds == pytest.approx(1200 + 1 + 4 + 0.5)
     rarely = dataclasses.replace(NOTHING, step_seconds=1.0, state_seconds=100.0)
     assert duration(tiny, TEXT, rarely, steps=12).seconds == pytest.approx(
-        12 + 100 + 12 * module.SAVING_SHARE + 0.5
+        12 + 100 + 12 * analytic.SAVING_SHARE + 0.5
     )
 
 
@@ -56,7 +56,7 @@ def test_a_limit_of_time_ends_it_before_the_last_step(tiny):
 
 
 def test_processes_share_the_looks_but_wait_for_each_other_where_cores_are_few(tiny, monkeypatch):
-    monkeypatch.setattr(capacity, "cores", lambda: 4)
+    monkeypatch.setattr(machine, "cores", lambda: 4)
     looking = dataclasses.replace(NOTHING, window_seconds=1.0)
     changes = {"training.batch_size": 8, "compute.threads": 1}
     two = tiny.changed({**changes, "compute.processes": 2})
@@ -72,4 +72,4 @@ def test_of_a_long_training_only_some_steps_are_written_down(tiny):
 
 
 def test_as_many_steps_are_written_down_as_a_recorder_writes():
-    assert module.MOST_ROWS == recorder.MOST_TRAINING_POINTS
+    assert analytic.MOST_ROWS == recorder.MOST_TRAINING_POINTS

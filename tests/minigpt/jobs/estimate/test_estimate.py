@@ -3,9 +3,9 @@ import dataclasses
 import pytest
 
 from minigpt.jobs import machine
-from minigpt.jobs.estimate import calibrator
+from minigpt.jobs.estimate import calibration
+from minigpt.jobs.estimate.analytic import duration
 from minigpt.jobs.estimate.calibration import NOTHING, keep, recorded
-from minigpt.jobs.estimate.duration import duration
 from minigpt.jobs.estimate.estimate import estimate, estimate_for_text, measured_estimate
 from minigpt.jobs.estimate.token_counts import text_facts
 from minigpt.models.build import build_model
@@ -15,7 +15,7 @@ from tests.minigpt.jobs.estimate.measured import ANSWER, PARTS, TEXT
 
 @pytest.fixture
 def broken(monkeypatch):
-    monkeypatch.setattr(calibrator, "WORKER", "minigpt.no_such_module")
+    monkeypatch.setattr(calibration, "WORKER", "minigpt.no_such_module")
 
 
 def test_before_anything_was_measured_the_time_is_rough_and_says_so(tiny, monkeypatch):

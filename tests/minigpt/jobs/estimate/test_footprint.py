@@ -1,6 +1,6 @@
 import dataclasses
 
-from minigpt.jobs.estimate.footprint import BASE_BYTES, COMPILER_BYTES, memory_bytes
+from minigpt.jobs.estimate.estimate import BASE_BYTES, COMPILER_BYTES, memory_bytes
 from tests.minigpt.jobs.estimate.measured import TEXT
 
 

@@ -3,8 +3,8 @@ import time
 
 import pytest
 
-from minigpt.jobs.estimate import quiet
-from minigpt.jobs.estimate.quiet import seconds_of_work, wait_for_quiet
+from minigpt.jobs.estimate import timing
+from minigpt.jobs.estimate.timing import seconds_of_work, wait_for_quiet
 
 
 @pytest.fixture
@@ -26,38 +26,38 @@ def works(monkeypatch, clock, cores):
         work[1] = clock()
         return work[0]
 
-    monkeypatch.setattr(quiet, "seconds_of_work", seconds)
+    monkeypatch.setattr(timing, "seconds_of_work", seconds)
 
 
 def test_on_a_quiet_machine_one_look_is_enough(clock, monkeypatch):
     works(monkeypatch, clock, lambda _: 0.1)
     wait_for_quiet()
-    assert clock() == quiet.LOOK_SECONDS
+    assert clock() == timing.LOOK_SECONDS
 
 
 def test_others_may_finish_first(clock, monkeypatch):
     works(monkeypatch, clock, lambda now: 2.0 if now < 2 else 0.0)
     wait_for_quiet()
-    assert 2 <= clock() <= 2 + 2 * quiet.LOOK_SECONDS
+    assert 2 <= clock() <= 2 + 2 * timing.LOOK_SECONDS
 
 
 def test_whoever_never_finishes_is_not_waited_for(clock, monkeypatch):
     works(monkeypatch, clock, lambda _: 1.0)
     wait_for_quiet()
-    assert quiet.PATIENCE_SECONDS <= clock() < quiet.PATIENCE_SECONDS + quiet.LOOK_SECONDS
+    assert timing.PATIENCE_SECONDS <= clock() < timing.PATIENCE_SECONDS + timing.LOOK_SECONDS
 
 
 def test_where_nobody_can_tell_nobody_waits_long(clock, monkeypatch, tmp_path):
-    monkeypatch.setattr(quiet, "WORK_FILE", tmp_path / "missing")
+    monkeypatch.setattr(timing, "WORK_FILE", tmp_path / "missing")
     assert seconds_of_work() is None
     wait_for_quiet()
-    assert clock() <= quiet.LOOK_SECONDS
+    assert clock() <= timing.LOOK_SECONDS
 
 
 @pytest.mark.skipif(not hasattr(os, "sysconf"), reason="Windows has no sysconf")
 def test_work_is_all_that_is_not_idle(monkeypatch, tmp_path):
     file = tmp_path / "stat"
-    monkeypatch.setattr(quiet, "WORK_FILE", file)
+    monkeypatch.setattr(timing, "WORK_FILE", file)
     # user, nice, system, idle, waiting, two kinds of interrupt, stolen, guests
     file.write_text("cpu  100 20 30 4000 500 6 7 37 0 0\ncpu0 1 2 3 4 5 6 7 8 0 0\n")
     assert seconds_of_work() == pytest.approx(200 / os.sysconf("SC_CLK_TCK"))

@@ -5,7 +5,7 @@ from dataclasses import fields
 
 import pytest
 
-from minigpt.jobs.estimate import quiet, timing, timing_process
+from minigpt.jobs.estimate import timing, timing_process
 from minigpt.jobs.estimate.calibration import Calibration, record_of
 from minigpt.jobs.estimate.timing_process import main
 
@@ -13,7 +13,7 @@ from minigpt.jobs.estimate.timing_process import main
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     monkeypatch.setattr(os, "nice", lambda _: 0, raising=False)
-    monkeypatch.setattr(quiet, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(timing, "PATIENCE_SECONDS", 0.0)
     for budget in ("PROBE_SECONDS", "STEPS_SECONDS", "SAMPLE_SECONDS"):
         monkeypatch.setattr(timing, budget, 0.0)
 

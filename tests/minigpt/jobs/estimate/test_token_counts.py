@@ -4,7 +4,7 @@ from minigpt.corpora import add_text, load_corpus
 from minigpt.errors import RunError
 from minigpt.jobs.estimate import token_counts as module
 from minigpt.jobs.estimate.token_counts import text_facts
-from minigpt.jobs.worker.preparation import prepare
+from minigpt.jobs.worker.setup import prepare
 from minigpt.training.distributed import World
 
 LINES = "".join(f"{number} and {number + 1} make {2 * number + 1}.\n" for number in range(2000))

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from minigpt.jobs.worker.preparation import prepare
+from minigpt.jobs.worker.setup import prepare
 from minigpt.training.distributed import World
 
 

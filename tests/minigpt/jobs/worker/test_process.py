@@ -8,7 +8,7 @@ import time
 import pytest
 
 from minigpt.errors import DiskFullError, TrainingError
-from minigpt.jobs import identity, queue
+from minigpt.jobs import processes, queue
 from minigpt.jobs.worker import process
 from minigpt.jobs.worker.process import main, reason_for
 from minigpt.runs.ending import reason_of
@@ -163,12 +163,12 @@ def test_the_worker_says_which_process_it_is(run, session):
     seen = []
 
     def train(seen_run, *_):
-        seen.append((seen_run.read("process"), identity.verified_worker(seen_run)))
+        seen.append((seen_run.read("process"), processes.verified_worker(seen_run)))
         return {"outcome": "finished"}
 
     session(train)
     assert work(run) == 0
-    assert seen == [(identity.of_this_process(), os.getpid())]
+    assert seen == [(processes.of_this_process(), os.getpid())]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import torch
 
-from minigpt.jobs.worker import process_memory
-from minigpt.jobs.worker.process_memory import memory_in_use
+from minigpt.jobs.worker import recorder
+from minigpt.jobs.worker.recorder import memory_in_use
 
 
 def test_a_large_array_is_seen():
@@ -12,5 +12,5 @@ def test_a_large_array_is_seen():
 
 
 def test_without_proc_the_most_ever_held_is_told(monkeypatch, tmp_path):
-    monkeypatch.setattr(process_memory, "STATUS", tmp_path / "nothing")
+    monkeypatch.setattr(recorder, "STATUS", tmp_path / "nothing")
     assert memory_in_use() > 10 * 2**20

@@ -12,8 +12,8 @@ from minigpt.checkpoints.manifest import list_checkpoints, list_states
 from minigpt.checkpoints.weights import load_weights
 from minigpt.errors import CheckpointError
 from minigpt.jobs.worker import recorder as recorder_module
-from minigpt.jobs.worker.preparation import prepare
 from minigpt.jobs.worker.recorder import Recorder
+from minigpt.jobs.worker.setup import prepare
 from minigpt.models.build import build_model
 from minigpt.training.distributed import World
 from minigpt.training.report import StepReport
