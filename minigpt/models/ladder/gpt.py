@@ -9,9 +9,13 @@ from minigpt.models.configs import GPTConfig
 from minigpt.models.language_model import LanguageModel
 from minigpt.models.layers.attention import CausalSelfAttention
 from minigpt.models.layers.block import Block, PostNormBlock, PreNormBlock
-from minigpt.models.layers.embeddings import LearnedPositions, RotaryPositions, SinusoidalPositions
+from minigpt.models.layers.embeddings import (
+    LearnedPositions,
+    NGramEmbedding,
+    RotaryPositions,
+    SinusoidalPositions,
+)
 from minigpt.models.layers.feed_forward import FeedForward
-from minigpt.models.layers.ngrams import NGramEmbedding
 from minigpt.models.layers.norms import RootMeanSquareNorm, UnitLength, build_norm
 from minigpt.shapes import Logits, Residual, Tokens
 

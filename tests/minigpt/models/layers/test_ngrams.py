@@ -5,7 +5,7 @@ from torch import nn
 
 from minigpt.models.configs import GPTConfig
 from minigpt.models.ladder.gpt import GPT
-from minigpt.models.layers.ngrams import MULTIPLIER, PRIME, NGramEmbedding
+from minigpt.models.layers.embeddings import MULTIPLIER, PRIME, NGramEmbedding
 
 ROWS = 50
 
