@@ -21,9 +21,8 @@ from minigpt.jobs.machine import OPTION, adopt_max_running
 from minigpt.jobs.submission import start_run
 from minigpt.runs.config import LARGEST_SEED, RunConfig
 from minigpt.runs.directory import RunDirectory
-from minigpt.runs.ending import reason_of
 from minigpt.runs.presets import preset_named
-from minigpt.runs.status import Status
+from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import RunStore, status_of
 from minigpt.runs.tail import follow, outcome
 from minigpt.training import ranks

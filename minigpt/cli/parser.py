@@ -11,7 +11,7 @@ from minigpt.corpora import add_file
 from minigpt.corpora.large_files import is_large
 from minigpt.errors import ConfigurationError
 from minigpt.jobs.machine import OPTION
-from minigpt.runs.naming import slug
+from minigpt.runs.labels import slug
 from minigpt.runs.presets import PRESETS
 
 

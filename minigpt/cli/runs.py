@@ -13,9 +13,8 @@ from minigpt.corpora import all_sources
 from minigpt.jobs import actions, queue, termination
 from minigpt.jobs.fairness import Place
 from minigpt.runs.directory import RunDirectory
-from minigpt.runs.ending import reason_of
 from minigpt.runs.presets import PRESETS
-from minigpt.runs.status import Status
+from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import RunStore, status_of
 
 DONE = 0

@@ -24,11 +24,10 @@ from minigpt.jobs import queue
 from minigpt.jobs.queue import launch
 from minigpt.jobs.worker.tensorboard import require_tensorboard
 from minigpt.runs import records
-from minigpt.runs.choice import choose_checkpoint
 from minigpt.runs.config import RunConfig
 from minigpt.runs.derive import copy_origin, require_fit
-from minigpt.runs.directory import RunDirectory
-from minigpt.runs.naming import new_run_id
+from minigpt.runs.directory import RunDirectory, choose_checkpoint
+from minigpt.runs.labels import new_run_id
 from minigpt.runs.store import RunStore, cannot_create
 
 KEPT_SECONDS = 24 * 3600.0

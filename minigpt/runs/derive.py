@@ -19,11 +19,8 @@ from minigpt.checkpoints.manifest import (
 )
 from minigpt.errors import ConfigurationError
 from minigpt.runs import records
-from minigpt.runs.choice import choose_checkpoint
-from minigpt.runs.config import RunConfig
-from minigpt.runs.directory import RunDirectory
-from minigpt.runs.history import RECORDS, write_rows
-from minigpt.runs.sections import StartConfig, StartKind
+from minigpt.runs.config import RunConfig, StartConfig, StartKind
+from minigpt.runs.directory import RECORDS, RunDirectory, choose_checkpoint, write_rows
 from minigpt.tokenizers import Tokenizer
 from minigpt.training.progress import Progress
 

@@ -22,6 +22,10 @@
     lock            held exactly as long as it lives       worker
 
 Only `RunDirectory` and `minigpt.runs.store` know these names.
+
+Which saved moment of a run is meant. Knows no torch.
+
+What a run wrote down before it was interrupted, cut back to where it goes on.
 """
 
 import json
@@ -32,8 +36,10 @@ from typing import Any, BinaryIO
 
 from filelock import FileLock, Timeout
 
+from minigpt.checkpoints.manifest import Checkpoint, list_checkpoints
 from minigpt.errors import RunError
-from minigpt.files import read_json, remove_unfinished, write_json
+from minigpt.files import read_json, remove_unfinished, write_atomically, write_json
+from minigpt.runs import records
 from minigpt.runs.config import RunConfig
 from minigpt.tokenizers import Tokenizer, tokenizer_from_dict
 
@@ -205,3 +211,59 @@ def parse_line(line: str) -> dict[str, Any] | None:
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
+
+
+def choose_checkpoint(run: RunDirectory, step: int | None) -> Checkpoint:
+    """The checkpoint of `step`; without a step, the one with the lowest validation loss.
+
+    Raises:
+        RunError: nothing is saved yet, or not at that step.
+    """
+    saved = list_checkpoints(run.weights)
+    if not saved:
+        raise RunError("This run has saved no weights yet; wait for its first checkpoint.")
+    if step is not None:
+        for checkpoint in saved:
+            if checkpoint.step == step:
+                return checkpoint
+        steps = ", ".join(str(checkpoint.step) for checkpoint in saved)
+        raise RunError(f"Nothing was saved at step {step}. Saved steps: {steps}.")
+    judged = [checkpoint for checkpoint in saved if checkpoint.validation_loss is not None]
+    return min(judged, key=lambda one: one.validation_loss or 0.0) if judged else saved[-1]
+
+
+RECORDS = ("metrics", "samples")
+
+
+def forget_after(run: RunDirectory, step: int) -> None:
+    """Drop the metrics and samples of later steps: they are about to be made once more.
+
+    Raises:
+        OSError: the disk refused; what was written is as it was.
+    """
+    for name in RECORDS:
+        rows = run.lines(name)
+        kept = [row for row in rows if (records.whole(row, "step") or 0) <= step]
+        if len(kept) < len(rows):
+            write_rows(run, name, kept)
+
+
+def forget_all(run: RunDirectory) -> None:
+    """Drop all metrics and samples: the run begins at its beginning.
+
+    Raises:
+        OSError: the disk refused.
+    """
+    for name in RECORDS:
+        if run.lines(name):
+            write_rows(run, name, [])
+
+
+def write_rows(run: RunDirectory, name: str, rows: list[dict[str, object]]) -> None:
+    """Replace a JSON-lines file of a run at once.
+
+    Raises:
+        OSError: the disk refused; the file is as it was.
+    """
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    write_atomically(run.path / f"{name}.jsonl", lambda file: file.write(text.encode("utf-8")))

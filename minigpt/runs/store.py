@@ -1,20 +1,123 @@
-"""All runs of one checkpoints folder: create, find, list, rename, delete."""
+"""All runs of one checkpoints folder: create, find, list, rename, delete.
 
+Loss per character, which can be compared between tokenizers. Loss per token cannot.
+
+What a list shows of one run.
+"""
+
+import math
 import os
 import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from minigpt.errors import RunError
 from minigpt.runs import records
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
-from minigpt.runs.naming import UNTITLED, clean_name, new_run_id
-from minigpt.runs.status import Status, derive_status, evidence_from, is_last_word
-from minigpt.runs.summary import RunSummary as RunSummary  # the store's answer, named from here
-from minigpt.runs.summary import summary_of
+from minigpt.runs.labels import UNTITLED, clean_name, new_run_id, tags_of
+from minigpt.runs.status import Status, derive_status, evidence_from, is_last_word, reason_of
+from minigpt.tokenizers.character import CharacterTokenizer
+
+
+def characters_per_token(config: Mapping[str, Any], state: Mapping[str, Any]) -> float | None:
+    """How much of a run's validation text one token covers; None if nobody measured it.
+
+    Args:
+        config: the run's config.json.
+        state: its state.json, where the worker notes what it measured.
+    """
+    kind = records.text(records.section(config, "tokenizer"), "kind")
+    if kind == CharacterTokenizer.kind:
+        return 1.0
+    measured = records.number(state, "characters_per_token")
+    return measured if measured is not None and measured > 0 else None
+
+
+def bits_per_character(loss: float | None, characters: float | None) -> float | None:
+    """How many bits it takes to tell the text, a character; None if that is not known.
+
+    Args:
+        loss: nats per token.
+        characters: characters per token.
+    """
+    if loss is None or characters is None:
+        return None
+    return loss / math.log(2) / characters
+
+
+UNKNOWN = "?"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSummary:
+    """One line of the list of runs."""
+
+    id: str
+    name: str
+    status: Status
+    created_at: float
+    rung: str
+    corpus: str
+    step: int
+    steps: int
+    best_validation_loss: float | None
+    """Nats per token."""
+    tokens_per_second: float | None
+    parameters: int | None
+    reason: str | None = None
+    """Why it failed, was killed, paused by itself or is not started; None unless there is one."""
+    owner: str = ""
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    updated_at: float = 0.0
+    """When anything was last heard of it, in seconds since the epoch."""
+    seconds: float | None = None
+    """How long it has trained."""
+    train_loss: float | None = None
+    """Nats per token."""
+    characters_per_token: float | None = None
+    """Of the validation text; None if nobody measured it."""
+
+
+def summary_of(run: RunDirectory, status: Status) -> RunSummary:
+    """The summary of a run of this status; a damaged file costs its own fields only."""
+    config, state, meta = run.read("config"), run.read("state"), run.read("meta")
+    training = records.section(config, "training")
+    return RunSummary(
+        id=run.id,
+        name=records.text(meta, "name") or run.id,
+        status=status,
+        created_at=records.number(meta, "created_at") or 0.0,
+        rung=records.text(records.section(config, "model"), "rung") or UNKNOWN,
+        corpus=records.text(records.section(config, "corpus"), "name") or UNKNOWN,
+        step=records.whole(state, "step") or 0,
+        steps=records.whole(state, "steps") or records.whole(training, "steps") or 0,
+        best_validation_loss=records.number(state, "best_validation_loss"),
+        tokens_per_second=records.number(state, "tokens_per_second"),
+        parameters=records.whole(state, "parameters"),
+        reason=reason_of(run, status),
+        owner=records.text(meta, "owner") or "",
+        tags=tags_of(meta),
+        note=records.text(meta, "note") or "",
+        updated_at=_last_heard_of(run),
+        seconds=records.number(state, "seconds"),
+        train_loss=records.number(state, "train_loss"),
+        characters_per_token=characters_per_token(config, state),
+    )
+
+
+def _last_heard_of(run: RunDirectory) -> float:
+    moments = (("meta", "created_at"), ("launch", "at"), ("state", "heartbeat"), ("exit", "at"))
+    return max(records.number(run.read(name), moment) or 0.0 for name, moment in moments)
+
+
+# the store's answer, named from here
+
 
 ENVIRONMENT_VARIABLE = "MINIGPT_CHECKPOINTS"
 PROJECT_FOLDER = Path(__file__).resolve().parents[2]

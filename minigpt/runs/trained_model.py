@@ -7,8 +7,7 @@ from minigpt.checkpoints.manifest import Checkpoint
 from minigpt.checkpoints.weights import load_weights
 from minigpt.models.build import build_model
 from minigpt.models.language_model import LanguageModel
-from minigpt.runs.choice import choose_checkpoint
-from minigpt.runs.directory import RunDirectory
+from minigpt.runs.directory import RunDirectory, choose_checkpoint
 from minigpt.tokenizers import Tokenizer
 
 

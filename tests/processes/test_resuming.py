@@ -10,8 +10,7 @@ import pytest
 
 from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.jobs.actions import pause, resume, sample_now, save_now
-from minigpt.runs.ending import reason_of
-from minigpt.runs.status import Status
+from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import RunStore, status_of
 from minigpt.runs.trained_model import open_model
 

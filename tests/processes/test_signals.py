@@ -11,8 +11,7 @@ import pytest
 from minigpt.jobs.actions import resume
 from minigpt.jobs.processes import started
 from minigpt.jobs.termination import Delays, escalate, tick, watch
-from minigpt.runs.ending import reason_of
-from minigpt.runs.status import Status
+from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import status_of
 
 SOON = Delays(terminate=0.3, kill=0.6)

@@ -23,8 +23,7 @@ import pytest
 from minigpt.checkpoints.manifest import list_checkpoints, list_states, log_spaced_steps
 from minigpt.jobs.actions import resume
 from minigpt.jobs.processes import verified_worker
-from minigpt.runs.ending import reason_of
-from minigpt.runs.status import Status
+from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import status_of
 
 from .conftest import KILL, wait_for

@@ -14,9 +14,8 @@ import pytest
 from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.jobs.actions import stop
 from minigpt.jobs.submission import start_run
-from minigpt.runs.ending import reason_of
 from minigpt.runs.presets import PRESETS
-from minigpt.runs.status import Status
+from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import RunStore, status_of
 
 PATIENCE_SECONDS = 120

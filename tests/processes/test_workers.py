@@ -13,8 +13,7 @@ from minigpt.errors import RunError
 from minigpt.jobs.actions import stop
 from minigpt.jobs.submission import checked_config, launch
 from minigpt.runs.config import RunConfig
-from minigpt.runs.ending import reason_of
-from minigpt.runs.status import Status
+from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import PROJECT_FOLDER, status_of
 from minigpt.runs.trained_model import open_model
 

@@ -10,8 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from minigpt.errors import ConfigurationError, MiniGPTError
-from minigpt.runs.config import LARGEST_SEED, RunConfig
-from minigpt.runs.sections import TokenizerConfig
+from minigpt.runs.config import LARGEST_SEED, RunConfig, TokenizerConfig
 from minigpt.tokenizers import TOKENIZERS
 from minigpt.validation import coerce
 from ui.forms.field_help import field_help, meaning_of_zero

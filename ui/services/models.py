@@ -12,7 +12,7 @@ from minigpt.errors import ConfigurationError
 from minigpt.introspection.trace import Trace, trace
 from minigpt.jobs.machine import cores
 from minigpt.jobs.worker.tensorboard import require_tensorboard
-from minigpt.runs.choice import choose_checkpoint
+from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.trained_model import TrainedModel, open_model
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import generate

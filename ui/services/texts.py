@@ -5,10 +5,9 @@ from pathlib import Path
 import streamlit as st
 
 from minigpt.jobs.estimate.token_counts import TextFacts, text_facts
-from minigpt.runs.config import RunConfig
+from minigpt.runs.config import CorpusConfig, RunConfig, StartConfig, TokenizerConfig
 from minigpt.runs.derive import unknown_characters_note
 from minigpt.runs.directory import RunDirectory
-from minigpt.runs.sections import CorpusConfig, StartConfig, TokenizerConfig
 from minigpt.tokenizers import TOKENIZERS, Tokenizer
 from ui.services.runs import corpus
 

@@ -24,8 +24,7 @@ from minigpt.jobs.worker.setup import Prepared
 from minigpt.models.build import build_model
 from minigpt.models.configs import BigramConfig
 from minigpt.models.language_model import LanguageModel
-from minigpt.runs.config import RunConfig
-from minigpt.runs.sections import LoggingConfig
+from minigpt.runs.config import LoggingConfig, RunConfig
 from minigpt.runs.store import RunStore
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import generate

@@ -12,8 +12,7 @@ from minigpt.jobs.worker.control import Requests
 from minigpt.jobs.worker.recorder import Recorder
 from minigpt.jobs.worker.setup import Prepared, prepare
 from minigpt.runs.config import RunConfig
-from minigpt.runs.directory import RunDirectory
-from minigpt.runs.history import forget_after, forget_all
+from minigpt.runs.directory import RunDirectory, forget_after, forget_all
 from minigpt.training.distributed import World
 from minigpt.training.report import Ending, StepReport
 

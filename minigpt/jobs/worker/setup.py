@@ -24,10 +24,9 @@ from minigpt.errors import CheckpointError, CorpusError, RunError, TokenizerErro
 from minigpt.jobs.limits import Limits
 from minigpt.models.build import build_model
 from minigpt.models.language_model import LanguageModel
-from minigpt.runs.config import RunConfig
+from minigpt.runs.config import CorpusConfig, RunConfig
 from minigpt.runs.derive import progress_at_start
 from minigpt.runs.directory import RunDirectory
-from minigpt.runs.sections import CorpusConfig
 from minigpt.shapes import TokenStream
 from minigpt.tokenizers import LOADABLE, Tokenizer
 from minigpt.training.batches import evaluation_batches

@@ -13,7 +13,7 @@ from minigpt.disk import require_space
 from minigpt.errors import RunError
 from minigpt.files import read_json
 from minigpt.runs.directory import RunDirectory
-from minigpt.runs.naming import new_run_id
+from minigpt.runs.labels import new_run_id
 from minigpt.runs.store import RunStore, cannot_create
 from minigpt.runs.transfer.archive_format import (
     JSON_FILES,
@@ -27,9 +27,8 @@ from minigpt.runs.transfer.archive_format import (
     BinaryFile,
     manifest,
 )
-from minigpt.runs.transfer.archive_weights import weights_list
 from minigpt.runs.transfer.unpack import opened, unpack
-from minigpt.runs.transfer.validate import settle
+from minigpt.runs.transfer.validate import settle, weights_list
 
 READABLE_BY_ALL = stat.S_IFREG | 0o644
 PIECE = MEGABYTE

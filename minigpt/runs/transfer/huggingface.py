@@ -7,9 +7,8 @@ from pathlib import Path
 from minigpt.checkpoints.weights import save_checkpoint
 from minigpt.errors import RunError
 from minigpt.interop.huggingface import ImportedModel, export_model, import_model
-from minigpt.runs.config import RunConfig
+from minigpt.runs.config import CorpusConfig, RunConfig, TokenizerConfig
 from minigpt.runs.directory import RunDirectory
-from minigpt.runs.sections import CorpusConfig, TokenizerConfig
 from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import open_model
 from minigpt.tokenizers.imported import ImportedTokenizer

@@ -11,8 +11,7 @@ from minigpt import disk
 from minigpt.errors import DiskFullError, RunError
 from minigpt.jobs import processes
 from minigpt.jobs.processes import launch
-from minigpt.runs.ending import reason_of
-from minigpt.runs.status import Status
+from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import PROJECT_FOLDER, status_of
 
 PATIENCE_SECONDS = 30.0

@@ -11,7 +11,7 @@ from minigpt.corpora import add_text, load_corpus
 from minigpt.errors import ConfigurationError, CorpusError, DiskFullError, RunError
 from minigpt.jobs import submission
 from minigpt.jobs.submission import checked_config, start_run
-from minigpt.runs.choice import choose_checkpoint
+from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.status import Status
 from minigpt.runs.store import status_of
 

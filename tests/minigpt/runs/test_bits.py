@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from minigpt.runs.bits import bits_per_character, characters_per_token
+from minigpt.runs.store import bits_per_character, characters_per_token
 
 CHARACTER = {"tokenizer": {"kind": "character"}}
 BPE = {"tokenizer": {"kind": "bpe"}}

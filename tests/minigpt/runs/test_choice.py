@@ -5,7 +5,7 @@ import pytest
 
 from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.errors import RunError
-from minigpt.runs.choice import choose_checkpoint
+from minigpt.runs.directory import choose_checkpoint
 
 
 def test_the_step_that_is_named_is_meant(trained):
@@ -33,5 +33,5 @@ def test_a_run_without_weights_says_so(run):
 
 
 def test_importing_it_does_not_import_torch():
-    code = "import sys, minigpt.runs.choice; sys.exit('torch' in sys.modules)"
+    code = "import sys, minigpt.runs.directory; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from minigpt.errors import ConfigurationError
 from minigpt.models import LADDER
 from minigpt.models.configs import BigramConfig, GPTConfig
-from minigpt.runs.config import LARGEST_SEED, RunConfig
-from minigpt.runs.sections import TokenizerConfig
+from minigpt.runs.config import LARGEST_SEED, RunConfig, TokenizerConfig
 from minigpt.tokenizers import TOKENIZERS
 
 # Plain values and no configurations: the run-time type checks draw random numbers of their own,

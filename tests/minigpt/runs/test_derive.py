@@ -5,7 +5,6 @@ from minigpt.checkpoints.manifest import list_checkpoints, list_states
 from minigpt.errors import CheckpointError, ConfigurationError, RunError
 from minigpt.jobs.worker.control import Requests
 from minigpt.jobs.worker.session import train_run
-from minigpt.runs.choice import choose_checkpoint
 from minigpt.runs.derive import (
     copy_origin,
     derived_config,
@@ -13,6 +12,7 @@ from minigpt.runs.derive import (
     require_fit,
     unknown_characters_note,
 )
+from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.trained_model import open_model
 from minigpt.tokenizers import TOKENIZERS
 

@@ -1,8 +1,7 @@
 import pytest
 
 from minigpt import disk
-from minigpt.runs.ending import reason_of
-from minigpt.runs.status import Status
+from minigpt.runs.status import Status, reason_of
 
 
 @pytest.mark.parametrize("status", [s for s in Status if s not in {"failed", "killed"}])

@@ -1,6 +1,6 @@
 import pytest
 
-from minigpt.runs.history import forget_after, forget_all, write_rows
+from minigpt.runs.directory import forget_after, forget_all, write_rows
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_disk_that_refuses_leaves_the_records_as_they_were(recorded, monkeypat
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("minigpt.runs.history.write_atomically", full)
+    monkeypatch.setattr("minigpt.runs.directory.write_atomically", full)
     with pytest.raises(OSError, match="No space"):
         write_rows(recorded, "metrics", [])
     assert steps(recorded, "metrics") == list(range(6))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigpt.runs.metrics import MetricsTail
+from minigpt.runs.tail import MetricsTail
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import pytest
 
-from minigpt.runs.naming import clean_name, new_run_id, slug
+from minigpt.runs.labels import clean_name, new_run_id, slug
 from minigpt.runs.store import RUN_ID
 
 

@@ -2,27 +2,27 @@ import pytest
 
 from minigpt.errors import ConfigurationError
 from minigpt.models.sizes import parameter_count
-from minigpt.runs import recipes
+from minigpt.runs import presets
 
 
 def test_gpt2_small_has_the_published_number_of_parameters():
-    model = recipes.GPT2_SMALL.model
+    model = presets.GPT2_SMALL.model
     assert parameter_count(model, vocabulary_size=50_257) == 124_439_808
 
 
 def test_the_large_gpt_has_the_shape_reported_with_its_loss():
-    model = recipes.GPT_LARGE.model
+    model = presets.GPT_LARGE.model
     shape = (model.context_length, model.width, model.num_heads, model.num_layers, model.dropout)
     assert shape == (256, 512, 8, 10, 0.2)
 
 
 def test_the_lower_rungs_are_trained_alike():
     rungs = [
-        recipes.BIGRAM,
-        recipes.AVERAGING,
-        recipes.SINGLE_HEAD,
-        recipes.MULTI_HEAD,
-        recipes.TRANSFORMER,
+        presets.BIGRAM,
+        presets.AVERAGING,
+        presets.SINGLE_HEAD,
+        presets.MULTI_HEAD,
+        presets.TRANSFORMER,
     ]
     assert len({(rung.training, rung.seed, rung.model.context_length) for rung in rungs}) == 1
     assert [rung.rung for rung in rungs] == [
@@ -35,7 +35,7 @@ def test_the_lower_rungs_are_trained_alike():
 
 
 def test_plain_training_keeps_its_learning_rate_to_the_end():
-    training = recipes.plain_training(
+    training = presets.plain_training(
         steps=10, batch_size=1, learning_rate=1e-3, evaluation_interval=5
     )
     assert (training.schedule, training.warmup_steps) == ("constant", 0)
@@ -43,4 +43,4 @@ def test_plain_training_keeps_its_learning_rate_to_the_end():
 
 def test_a_modern_gpt_needs_an_even_number_of_channels_per_head():
     with pytest.raises(ConfigurationError, match="even number per head"):
-        recipes.modern_gpt(context_length=8, width=12, num_layers=1)
+        presets.modern_gpt(context_length=8, width=12, num_layers=1)

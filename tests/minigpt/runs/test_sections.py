@@ -1,7 +1,7 @@
 import pytest
 
 from minigpt.errors import ConfigurationError
-from minigpt.runs.sections import LoggingConfig, StartConfig
+from minigpt.runs.config import LoggingConfig, StartConfig
 
 
 def test_a_start_from_another_run_names_it_and_a_fresh_one_names_none():

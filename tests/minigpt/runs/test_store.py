@@ -8,7 +8,7 @@ import pytest
 from minigpt.errors import RunError
 from minigpt.runs import directory
 from minigpt.runs.directory import RunDirectory
-from minigpt.runs.naming import new_run_id
+from minigpt.runs.labels import new_run_id
 from minigpt.runs.status import Status
 from minigpt.runs.store import PROJECT_FOLDER, RunStore, status_of
 

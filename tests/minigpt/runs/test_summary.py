@@ -2,7 +2,7 @@ import pytest
 
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.status import Status
-from minigpt.runs.summary import summary_of
+from minigpt.runs.store import summary_of
 
 
 def test_a_summary_tells_whose_it_is_and_when_it_was_last_heard_of(store, run):

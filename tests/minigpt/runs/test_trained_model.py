@@ -7,8 +7,7 @@ import torch
 from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.errors import CheckpointError, RunError
 from minigpt.files import write_json
-from minigpt.runs.choice import choose_checkpoint
-from minigpt.runs.directory import RunDirectory
+from minigpt.runs.directory import RunDirectory, choose_checkpoint
 from minigpt.runs.trained_model import open_model
 from minigpt.tokenizers import TOKENIZERS
 

@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from minigpt.models import LADDER
-from minigpt.runs.sections import LoggingConfig, TokenizerConfig
+from minigpt.runs.config import LoggingConfig, TokenizerConfig
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.training.compute import ComputeConfig
 from minigpt.training.config import TrainingConfig

@@ -4,8 +4,7 @@ import pytest
 
 from minigpt.errors import ConfigurationError
 from minigpt.models.configs import GPTConfig
-from minigpt.runs.config import RunConfig
-from minigpt.runs.sections import LoggingConfig, TokenizerConfig
+from minigpt.runs.config import LoggingConfig, RunConfig, TokenizerConfig
 from minigpt.tokenizers import TOKENIZERS
 from minigpt.training.compute import ComputeConfig
 from minigpt.training.config import TrainingConfig
@@ -112,7 +111,7 @@ def test_a_complaint_about_what_is_not_on_the_form_is_left_to_others(draw, field
 def show_tokenizer(kind, size):
     import streamlit as st
 
-    from minigpt.runs.sections import TokenizerConfig
+    from minigpt.runs.config import TokenizerConfig
     from ui.forms.form import Form
 
     form = Form(key="test")

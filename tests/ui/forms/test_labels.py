@@ -4,7 +4,7 @@ import typing
 import pytest
 
 from minigpt.models import LADDER
-from minigpt.runs.sections import LoggingConfig
+from minigpt.runs.config import LoggingConfig
 from minigpt.training.compute import ComputeConfig
 from minigpt.training.config import TrainingConfig
 from ui.forms.labels import CHOICES, LABELS, choice, label

@@ -10,7 +10,7 @@ import streamlit as st
 from minigpt.errors import MiniGPTError
 from minigpt.runs import records
 from minigpt.runs.analysis.curves import Curve, on_axis
-from minigpt.runs.bits import bits_per_character
+from minigpt.runs.store import bits_per_character
 from ui import messages
 from ui.charts.axes import Axes, step_axes, time_axes, token_axes
 from ui.charts.options import CLOCKS, EVEN, LOG, STEP, TIME, TOKENS

@@ -6,8 +6,7 @@ import streamlit as st
 
 from minigpt.errors import MiniGPTError, RunError
 from minigpt.jobs import actions
-from minigpt.runs.labels import LONGEST_NOTE, clean_tags, set_labels, split_tags
-from minigpt.runs.naming import LONGEST_NAME
+from minigpt.runs.labels import LONGEST_NAME, LONGEST_NOTE, clean_tags, set_labels, split_tags
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunSummary
 from minigpt.runs.transfer.archive import archive_bytes

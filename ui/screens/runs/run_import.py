@@ -3,7 +3,7 @@
 import streamlit as st
 
 from minigpt.errors import MiniGPTError
-from minigpt.runs.naming import LONGEST_NAME
+from minigpt.runs.labels import LONGEST_NAME
 from minigpt.runs.transfer.archive import read_archive
 from ui.messages import show_error
 from ui.navigation import page_file

@@ -9,9 +9,8 @@ from unicodedata import east_asian_width
 import pandas as pd
 import streamlit as st
 
-from minigpt.runs.bits import bits_per_character
 from minigpt.runs.status import Status
-from minigpt.runs.store import RunSummary
+from minigpt.runs.store import RunSummary, bits_per_character
 from ui.navigation import page_file
 from ui.services.runs import corpus_title
 from ui.session.selection import after_ticking, choose, chosen

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from minigpt.runs.config import SECTIONS, RunConfig
+from minigpt.runs.config import SECTIONS, RunConfig, StartConfig
 from minigpt.runs.directory import RunDirectory
-from minigpt.runs.sections import StartConfig
 from ui.session import form_state, url
 
 PAGE = "train"

@@ -9,10 +9,8 @@ from minigpt.checkpoints.manifest import Checkpoint, list_checkpoints
 from minigpt.errors import MiniGPTError
 from minigpt.models import LADDER
 from minigpt.runs import records
-from minigpt.runs.choice import choose_checkpoint
-from minigpt.runs.config import RunConfig
-from minigpt.runs.directory import RunDirectory
-from minigpt.runs.sections import StartConfig, StartKind
+from minigpt.runs.config import RunConfig, StartConfig, StartKind
+from minigpt.runs.directory import RunDirectory, choose_checkpoint
 from minigpt.runs.store import RunSummary
 from minigpt.tokenizers import LOADABLE
 from ui.forms.labels import label

@@ -11,8 +11,7 @@ from minigpt.errors import DiskFullError, TrainingError
 from minigpt.jobs import processes, queue
 from minigpt.jobs.worker import process
 from minigpt.jobs.worker.process import main, reason_for
-from minigpt.runs.ending import reason_of
-from minigpt.runs.status import Status
+from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import status_of
 from minigpt.runs.trained_model import open_model
 

@@ -11,7 +11,7 @@ from minigpt.errors import CorpusError, TokenizerError, TrainingError
 from minigpt.jobs.worker.control import Requests
 from minigpt.jobs.worker.session import train_run
 from minigpt.models import LADDER
-from minigpt.runs import history
+from minigpt.runs import directory
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.trained_model import open_model
 from minigpt.tokenizers import TOKENIZERS
@@ -236,7 +236,7 @@ def train_until_write(run, number, monkeypatch):
 
     write_atomically = mortal(files.write_atomically)
     with monkeypatch.context() as patch:
-        for module in (files, training_state, weights, history):
+        for module in (files, training_state, weights, directory):
             patch.setattr(module, "write_atomically", write_atomically)
         patch.setattr(RunDirectory, "append", mortal(RunDirectory.append))
         try:

@@ -8,7 +8,7 @@ from minigpt.corpora.large_files import sha256_of
 from minigpt.errors import CorpusError
 from minigpt.jobs.worker import setup
 from minigpt.jobs.worker.setup import FileText, HeldText, open_text
-from minigpt.runs.sections import CorpusConfig
+from minigpt.runs.config import CorpusConfig
 from minigpt.tokenizers.character import CharacterTokenizer
 from minigpt.training.distributed import World
 

@@ -12,7 +12,7 @@ from minigpt.runs.analysis.metric_history import (
     LinesTail,
     SharedTail,
 )
-from minigpt.runs.history import forget_after
+from minigpt.runs.directory import forget_after
 from tests.ui.harness import ROWS, SAMPLES, made_run
 
 TRAIN = [(row["step"], row["train_loss"]) for row in ROWS]

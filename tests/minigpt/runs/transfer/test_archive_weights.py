@@ -9,7 +9,7 @@ from minigpt.checkpoints.manifest import list_checkpoints, list_states
 from minigpt.errors import MiniGPTError
 from minigpt.runs.store import RunStore
 from minigpt.runs.transfer.archive import read_archive
-from minigpt.runs.transfer.archive_weights import weights_list
+from minigpt.runs.transfer.validate import weights_list
 from tests.minigpt.runs.transfer.archives import archived, files_in, left_behind, packed
 
 LATEST, FIRST = "weights/latest.json", "weights/step-00000000.safetensors"

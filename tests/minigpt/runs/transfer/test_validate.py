@@ -9,8 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from minigpt.errors import MiniGPTError, RunError
-from minigpt.runs.labels import LONGEST_NOTE
-from minigpt.runs.naming import LONGEST_NAME
+from minigpt.runs.labels import LONGEST_NAME, LONGEST_NOTE
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore
 from minigpt.runs.transfer.archive import read_archive

@@ -46,9 +46,9 @@ def test_a_run_that_waits_says_where_it_stands(monkeypatch, place, words):
 
 
 def test_a_run_that_waits_for_room_says_so(monkeypatch):
-    from minigpt.runs import ending
+    from minigpt.runs import status
 
-    monkeypatch.setattr(ending, "shortage", lambda _: "The disk is nearly full.")
+    monkeypatch.setattr(status, "shortage", lambda _: "The disk is nearly full.")
     run = queued_run(monkeypatch, Place(position=1, seconds=None))
     assert waiting(run) == "It waits. The disk is nearly full."
 

@@ -1,6 +1,6 @@
 import dataclasses
 
-from minigpt.runs.sections import LoggingConfig
+from minigpt.runs.config import LoggingConfig
 from minigpt.training.compute import ComputeConfig
 from minigpt.training.config import TrainingConfig
 from tests.ui.harness import said

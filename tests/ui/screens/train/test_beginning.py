@@ -1,5 +1,4 @@
-from minigpt.runs.config import RunConfig
-from minigpt.runs.sections import StartConfig
+from minigpt.runs.config import RunConfig, StartConfig
 from tests.ui.harness import said
 from ui.screens.train.beginning import Beginning, describes_form, is_ours, is_setting
 

@@ -5,9 +5,8 @@ import pytest
 from minigpt.corpora import CORPORA, add_text
 from minigpt.errors import ConfigurationError, CorpusError
 from minigpt.models import LADDER
-from minigpt.runs.config import RunConfig
+from minigpt.runs.config import RunConfig, StartConfig
 from minigpt.runs.presets import PRESETS
-from minigpt.runs.sections import StartConfig
 from tests.ui.harness import made_run, plain, said, tiny_config
 from ui.forms.form import Form
 from ui.screens.train.beginning import Beginning

@@ -76,8 +76,8 @@ def test_the_command_for_the_settings_of_another_run_means_the_same(draw, change
 
 
 def show_derived(run_id, kind, changes):
+    from minigpt.runs.config import StartConfig
     from minigpt.runs.derive import derived_config
-    from minigpt.runs.sections import StartConfig
     from ui.screens.train.beginning import Beginning
     from ui.screens.train.launch import describe
     from ui.services import runs
