@@ -26,8 +26,7 @@ from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.status import STALLED_AFTER_SECONDS
 from minigpt.sampling.distribution import SamplingConfig
-from minigpt.sampling.generate import generate
-from minigpt.sampling.threads import few_threads
+from minigpt.sampling.generate import few_threads, generate
 from minigpt.training.report import StepReport
 
 STATUS = Path("/proc/self/statm")

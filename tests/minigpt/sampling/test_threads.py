@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from minigpt.sampling import threads
-from minigpt.sampling.threads import few_threads
+from minigpt.sampling import generate
+from minigpt.sampling.generate import few_threads
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +26,6 @@ def test_they_come_back_after_an_error_too(tiny_model):
 
 
 def test_a_large_model_keeps_them(tiny_model, monkeypatch):
-    monkeypatch.setattr(threads, "SMALL_MODEL", 10)
+    monkeypatch.setattr(generate, "SMALL_MODEL", 10)
     with few_threads(tiny_model):
         assert torch.get_num_threads() == 3
