@@ -5,12 +5,11 @@ from typing import Any
 from minigpt.errors import TokenizerError
 from minigpt.tokenizers.base import Piece as Piece
 from minigpt.tokenizers.base import Tokenizer as Tokenizer
-from minigpt.tokenizers.bpe import BpeTokenizer
 from minigpt.tokenizers.byte import ByteTokenizer
 from minigpt.tokenizers.character import CharacterTokenizer
 from minigpt.tokenizers.gpt2 import Gpt2Tokenizer
 from minigpt.tokenizers.imported import ImportedTokenizer
-from minigpt.tokenizers.unigram import UnigramTokenizer
+from minigpt.tokenizers.subword import BpeTokenizer, UnigramTokenizer
 from minigpt.tokenizers.word import WordTokenizer
 
 TOKENIZERS: dict[str, type[Tokenizer]] = {

@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 
 from minigpt.downloads.verified import RankFile
 from minigpt.errors import TokenizerError
+from minigpt.tokenizers.byte import ByteLevelTokenizer
 from minigpt.tokenizers.byte_alphabet import byte_of_stand_in, token_bytes
-from minigpt.tokenizers.byte_level import ByteLevelTokenizer
 
 GPT2_RANKS = RankFile(
     url="https://openaipublic.blob.core.windows.net/gpt-2/encodings/main/vocab.bpe",

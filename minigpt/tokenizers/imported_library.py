@@ -9,8 +9,8 @@ from tokenizers import Tokenizer as LibraryTokenizer
 from tokenizers import models
 
 from minigpt.errors import TokenizerError
+from minigpt.tokenizers.byte import readable_bytes
 from minigpt.tokenizers.byte_alphabet import byte_of_stand_in, token_bytes
-from minigpt.tokenizers.byte_level import readable_bytes
 
 LARGEST_SIZE = 1_000_000
 """Ids above would make a table that no model here could hold."""

@@ -2,6 +2,10 @@
 
 The `tokenizers` library learns and applies the tokens. Cutting the text into words before is
 done here: each distinct word then reaches the library once, however often it occurs.
+
+Byte-pair encoding: begins with bytes and makes the most frequent pair a token, repeatedly.
+
+Unigram: begins with many candidate tokens and drops those that the text misses least.
 """
 
 import json
@@ -12,7 +16,7 @@ from itertools import islice
 from typing import Any, ClassVar
 
 from minigpt.errors import TokenizerError
-from minigpt.tokenizers.byte_level import ByteLevelTokenizer
+from minigpt.tokenizers.byte import ByteLevelTokenizer
 
 SMALLEST_SIZE = 257
 """The 256 bytes and one token to learn."""
@@ -107,3 +111,51 @@ def _require_size(size: int | None) -> int:
             field="tokenizer.vocabulary_size",
         )
     return size
+
+
+class BpeTokenizer(SubwordTokenizer):
+    """Ids from 256 on are the merges, in the order in which they were learnt.
+
+    >>> BpeTokenizer.train("aaabdaaabac", vocabulary_size=259).encode("aaabdaaabac")
+    [258, 100, 258, 97, 99]
+    """
+
+    kind: ClassVar[str] = "bpe"
+    title: ClassVar[str] = "Byte-pair encoding"
+    lesson: ClassVar[str] = (
+        "Frequent pairs of bytes are merged into tokens again and again, as GPT-2's were. Common "
+        "words become one token and rare ones a few, so nothing is unknown; you choose how many "
+        "tokens there are, and more of them make sequences shorter but the model larger."
+    )
+    default_vocabulary_size: ClassVar[int | None] = 512
+    learning_limit: ClassVar[int] = 8_000_000
+
+    @classmethod
+    def _learn(cls, words: Iterator[str], vocabulary_size: int) -> dict[str, Any]:
+        from minigpt.tokenizers.subword_library import learn_bpe
+
+        return learn_bpe(words, vocabulary_size)
+
+
+class UnigramTokenizer(SubwordTokenizer):
+    """Ids from 256 on are the learnt tokens, the most frequent first.
+
+    Of all ways to cut a word, the most likely one is taken. The candidates are runs of bytes,
+    so any text can be written.
+    """
+
+    kind: ClassVar[str] = "unigram"
+    title: ClassVar[str] = "Unigram"
+    lesson: ClassVar[str] = (
+        "Starts from very many candidate pieces and keeps those that make the text most likely. "
+        "They often are stems and endings, where byte-pair encoding cuts across them, but learning "
+        "them takes longer and sequences end up a little longer."
+    )
+    default_vocabulary_size: ClassVar[int | None] = 512
+    learning_limit: ClassVar[int] = 2_000_000
+
+    @classmethod
+    def _learn(cls, words: Iterator[str], vocabulary_size: int) -> dict[str, Any]:
+        from minigpt.tokenizers.subword_library import learn_unigram
+
+        return learn_unigram(words, vocabulary_size)

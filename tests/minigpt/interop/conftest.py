@@ -11,7 +11,7 @@ from minigpt.interop.huggingface import export_model
 from minigpt.models.configs import GPTConfig
 from minigpt.models.ladder.gpt import GPT
 from minigpt.tokenizers import gpt2
-from minigpt.tokenizers.bpe import BpeTokenizer
+from minigpt.tokenizers.subword import BpeTokenizer
 
 CORPUS = (
     "Hello there, my name is Ada.\n"

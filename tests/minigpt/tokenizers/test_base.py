@@ -23,9 +23,7 @@ def test_a_wrong_id_is_explained_with_the_valid_range():
         CharacterTokenizer.train("hello").decode([0, 9, -2])
 
 
-@pytest.mark.parametrize(
-    "module", ["character", "word", "byte", "byte_level", "byte_alphabet", "bpe"]
-)
+@pytest.mark.parametrize("module", ["character", "word", "byte", "byte_alphabet", "subword"])
 def test_the_examples_in_docstrings_are_true(module):
     result = doctest.testmod(importlib.import_module(f"minigpt.tokenizers.{module}"))
     assert result.attempted > 0

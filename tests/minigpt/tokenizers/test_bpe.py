@@ -1,4 +1,4 @@
-from minigpt.tokenizers.bpe import BpeTokenizer
+from minigpt.tokenizers.subword import BpeTokenizer
 
 
 def test_the_example_of_wikipedia():

@@ -1,8 +1,7 @@
 import pytest
 
 from minigpt.errors import TokenizerError
-from minigpt.tokenizers.byte import ByteTokenizer
-from minigpt.tokenizers.byte_level import readable_bytes
+from minigpt.tokenizers.byte import ByteTokenizer, readable_bytes
 
 
 @pytest.mark.parametrize(

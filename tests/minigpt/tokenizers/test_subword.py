@@ -4,9 +4,8 @@ from string import ascii_letters
 import pytest
 
 from minigpt.errors import TokenizerError
-from minigpt.tokenizers.bpe import BpeTokenizer
 from minigpt.tokenizers.byte import ByteTokenizer
-from minigpt.tokenizers.unigram import UnigramTokenizer
+from minigpt.tokenizers.subword import BpeTokenizer, UnigramTokenizer
 
 both = pytest.mark.parametrize("tokenizer_class", [BpeTokenizer, UnigramTokenizer])
 

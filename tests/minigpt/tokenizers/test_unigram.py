@@ -1,5 +1,4 @@
-from minigpt.tokenizers.bpe import BpeTokenizer
-from minigpt.tokenizers.unigram import UnigramTokenizer
+from minigpt.tokenizers.subword import BpeTokenizer, UnigramTokenizer
 
 
 def test_stems_become_tokens_where_bpe_cuts_across_them():

@@ -2,7 +2,7 @@ import pytest
 
 from minigpt.corpora import add_text, load_corpus
 from minigpt.errors import CorpusError, MiniGPTError, TokenizerError
-from minigpt.tokenizers.bpe import BpeTokenizer
+from minigpt.tokenizers.subword import BpeTokenizer
 from tests.ui.harness import made_run, tiny_config
 from ui.services.texts import facts, trained_tokenizer, unknown_note
 
