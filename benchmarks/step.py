@@ -23,7 +23,7 @@ from minigpt.jobs.processes import WAITING
 from minigpt.models.build import build_model
 from minigpt.runs.presets import preset_named
 from minigpt.training.batches import random_batch
-from minigpt.training.compute import ComputeConfig
+from minigpt.training.config import ComputeConfig
 from minigpt.training.distributed import World
 from minigpt.training.step import Stepper
 

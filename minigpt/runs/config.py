@@ -13,8 +13,7 @@ from minigpt.errors import ConfigurationError
 from minigpt.models import rung_named, rung_of
 from minigpt.models.configs import GPTConfig, ModelConfig
 from minigpt.tokenizers import LOADABLE, TOKENIZERS
-from minigpt.training.compute import ComputeConfig
-from minigpt.training.config import TrainingConfig
+from minigpt.training.config import ComputeConfig, TrainingConfig
 from minigpt.validation import build_section, coerce, nearest, require_between
 
 LARGEST_VOCABULARY = 1_000_000

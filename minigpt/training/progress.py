@@ -1,7 +1,10 @@
-"""Where a training stands: enough to go on exactly."""
+"""Where a training stands: enough to go on exactly.
+
+What the training loop says after every step.
+"""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:  # whoever only asks how far a training is need not wait for torch
     from torch import Tensor
@@ -30,3 +33,23 @@ class TrainingState:
     """What the optimizers remember of each weight, as "weight/what"."""
     loss_scale: dict[str, float]
     """What `LossScale` remembers; empty for other precisions than float16."""
+
+
+Ending = Literal["steps", "patience", "time"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepReport:
+    """What one step did. Step 0 reports the model as it began and updates nothing."""
+
+    step: int
+    train_loss: float
+    """Nats per token on this step's batch, before its update."""
+    validation_loss: float | None
+    """Nats per token on the validation windows after the update, where this step looked."""
+    learning_rate: float
+    gradient_norm: float
+    """Length of the gradient of all weights together, before it was cut to the longest allowed."""
+    tokens_seen: int
+    ending: Ending | None = None
+    """Which limit makes this the last step; None where more follow."""

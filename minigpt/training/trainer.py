@@ -15,13 +15,11 @@ from minigpt.errors import CheckpointError, TrainingError
 from minigpt.models.language_model import LanguageModel
 from minigpt.shapes import TokenStream
 from minigpt.training.batches import Batch
-from minigpt.training.compute import ComputeConfig
-from minigpt.training.config import TrainingConfig
+from minigpt.training.config import ComputeConfig, TrainingConfig
 from minigpt.training.distributed import World
 from minigpt.training.loss import mean_loss
 from minigpt.training.optimizers.build import fitting_memory, optimizer_tensors, restore_optimizers
-from minigpt.training.progress import Progress, TrainingState
-from minigpt.training.report import Ending, StepReport
+from minigpt.training.progress import Ending, Progress, StepReport, TrainingState
 from minigpt.training.schedule import learning_rate_at
 from minigpt.training.step import Stepper, Update
 

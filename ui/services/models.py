@@ -16,7 +16,7 @@ from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.trained_model import TrainedModel, open_model
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import generate
-from minigpt.training.compute import ComputeConfig, Device, Precision
+from minigpt.training.config import ComputeConfig, Device, Precision
 from minigpt.training.precision import choose_device, require_precision
 from ui.forms.rules import Machine
 from ui.services.runs import store

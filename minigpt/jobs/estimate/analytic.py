@@ -17,9 +17,10 @@ from minigpt.training.cost import (
     evaluation_count,
     evaluation_windows,
     forward_flops,
+    optimizer_bytes,
     step_flops,
+    weight_bytes,
 )
-from minigpt.training.memory import optimizer_bytes, weight_bytes
 
 # Of one slow processor core, for as long as nothing was measured.
 START_SECONDS = 4.0

@@ -15,8 +15,7 @@ from minigpt.jobs.estimate.calibration import Record, calibrate, recorded
 from minigpt.jobs.estimate.token_counts import TextFacts, text_facts
 from minigpt.models.sizes import parameter_count
 from minigpt.runs.config import RunConfig
-from minigpt.training.cost import evaluation_count, evaluation_flops, step_flops
-from minigpt.training.memory import training_bytes
+from minigpt.training.cost import evaluation_count, evaluation_flops, step_flops, training_bytes
 
 LONG_SECONDS = 3600.0
 GIGABYTE = 1e9

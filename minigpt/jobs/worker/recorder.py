@@ -27,7 +27,7 @@ from minigpt.runs.directory import RunDirectory
 from minigpt.runs.status import STALLED_AFTER_SECONDS
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import few_threads, generate
-from minigpt.training.report import StepReport
+from minigpt.training.progress import StepReport
 
 STATUS = Path("/proc/self/statm")
 

@@ -14,7 +14,7 @@ from minigpt.jobs.worker.setup import Prepared, prepare
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory, forget_after, forget_all
 from minigpt.training.distributed import World
-from minigpt.training.report import Ending, StepReport
+from minigpt.training.progress import Ending, StepReport
 
 Outcome = Literal["finished", "stopped", "paused"]
 

@@ -7,7 +7,7 @@ import torch
 
 from minigpt.models.build import build_model
 from minigpt.models.configs import BigramConfig, GPTConfig
-from minigpt.training.activations import kept_numbers, looking_numbers, passing_numbers
+from minigpt.training.cost import kept_numbers, looking_numbers, passing_numbers
 from minigpt.training.loss import next_token_loss
 
 VOCABULARY, ROWS = 50, 4

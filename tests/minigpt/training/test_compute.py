@@ -4,10 +4,10 @@ import sys
 import pytest
 
 from minigpt.errors import ConfigurationError
-from minigpt.training.compute import CHOICES, ComputeConfig
+from minigpt.training.config import COMPUTE_CHOICES, ComputeConfig
 
 
-@pytest.mark.parametrize("name", CHOICES)
+@pytest.mark.parametrize("name", COMPUTE_CHOICES)
 def test_what_cannot_be_chosen_is_refused(unchecked_types, name):
     with pytest.raises(ConfigurationError, match="choose one of") as refusal:
         ComputeConfig(**{name: "other"})
@@ -28,5 +28,5 @@ def test_float16_needs_a_card_that_scales_gradients(device):
 
 
 def test_importing_it_does_not_import_torch():
-    code = "import sys, minigpt.training.compute; sys.exit('torch' in sys.modules)"
+    code = "import sys, minigpt.training.config; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -7,8 +7,8 @@ import torch
 
 from minigpt.training.batches import Batch
 from minigpt.training.distributed import World
-from minigpt.training.forward import compiled_loss, plain_loss, shared_forward, without_exchange
 from minigpt.training.loss import next_token_loss
+from minigpt.training.step import compiled_loss, plain_loss, shared_forward, without_exchange
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ import torch
 from minigpt.models.build import build_model
 from minigpt.models.configs import GPTConfig
 from minigpt.training.batches import Batch
-from minigpt.training.forward import compiled_loss, plain_loss
+from minigpt.training.step import compiled_loss, plain_loss
 config = GPTConfig(context_length=8, width=16, num_layers=1, activation="relu")
 model = build_model(config, vocabulary_size=24)
 tokens = torch.arange(16).view(2, 8)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from minigpt.training.loss_scale import FIRST_SCALE, STEPS_BEFORE_DOUBLING, LossScale
+from minigpt.training.precision import FIRST_SCALE, STEPS_BEFORE_DOUBLING, LossScale
 
 
 @pytest.fixture

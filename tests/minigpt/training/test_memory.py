@@ -9,9 +9,8 @@ from minigpt.models.build import build_model
 from minigpt.models.configs import GPTConfig
 from minigpt.models.sizes import parameter_shapes
 from minigpt.training.batches import Batch
-from minigpt.training.compute import ComputeConfig
-from minigpt.training.config import TrainingConfig
-from minigpt.training.memory import (
+from minigpt.training.config import ComputeConfig, TrainingConfig
+from minigpt.training.cost import (
     activation_bytes,
     evaluation_bytes,
     optimizer_bytes,

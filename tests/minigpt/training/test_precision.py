@@ -3,7 +3,7 @@ import torch
 
 from minigpt.errors import ConfigurationError
 from minigpt.training import precision as device_module
-from minigpt.training.compute import ComputeConfig
+from minigpt.training.config import ComputeConfig
 from minigpt.training.precision import (
     choose_device,
     precision_context,

@@ -1,7 +1,7 @@
 from typing import get_args
 
 from minigpt.jobs.worker.session import ENDINGS
-from minigpt.training.report import Ending, StepReport
+from minigpt.training.progress import Ending, StepReport
 
 
 def test_most_steps_are_not_the_last():

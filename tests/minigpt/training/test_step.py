@@ -3,8 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigpt.training.compute import ComputeConfig
-from minigpt.training.config import TrainingConfig
+from minigpt.training.config import ComputeConfig, TrainingConfig
 from minigpt.training.distributed import World
 from minigpt.training.step import Stepper, mixed_seed
 

@@ -11,8 +11,7 @@ from minigpt.checkpoints.training_state import load_state, save_state
 from minigpt.errors import CheckpointError, ConfigurationError, CorpusError, TrainingError
 from minigpt.models.configs import GPTConfig
 from minigpt.training.batches import evaluation_batches, random_batch
-from minigpt.training.compute import ComputeConfig
-from minigpt.training.config import TrainingConfig
+from minigpt.training.config import ComputeConfig, TrainingConfig
 from minigpt.training.distributed import World
 from minigpt.training.loss import mean_loss, next_token_loss
 from minigpt.training.schedule import learning_rate_at

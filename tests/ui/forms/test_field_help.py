@@ -5,8 +5,7 @@ import pytest
 from minigpt.models import LADDER
 from minigpt.runs.config import LoggingConfig, TokenizerConfig
 from minigpt.sampling.distribution import SamplingConfig
-from minigpt.training.compute import ComputeConfig
-from minigpt.training.config import TrainingConfig
+from minigpt.training.config import ComputeConfig, TrainingConfig
 from ui.forms.field_help import field_help, field_names, meaning_of_zero
 
 SHOWN = [rung.config for rung in LADDER.values()]

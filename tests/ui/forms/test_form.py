@@ -6,8 +6,7 @@ from minigpt.errors import ConfigurationError
 from minigpt.models.configs import GPTConfig
 from minigpt.runs.config import LoggingConfig, RunConfig, TokenizerConfig
 from minigpt.tokenizers import TOKENIZERS
-from minigpt.training.compute import ComputeConfig
-from minigpt.training.config import TrainingConfig
+from minigpt.training.config import ComputeConfig, TrainingConfig
 from tests.ui.harness import plain, said
 from ui.forms.field_help import field_help, meaning_of_zero
 from ui.forms.form import Form

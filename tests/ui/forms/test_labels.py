@@ -5,8 +5,7 @@ import pytest
 
 from minigpt.models import LADDER
 from minigpt.runs.config import LoggingConfig
-from minigpt.training.compute import ComputeConfig
-from minigpt.training.config import TrainingConfig
+from minigpt.training.config import ComputeConfig, TrainingConfig
 from ui.forms.labels import CHOICES, LABELS, choice, label
 
 SHOWN = [*(rung.config for rung in LADDER.values()), TrainingConfig, ComputeConfig, LoggingConfig]

@@ -9,7 +9,7 @@ from minigpt.introspection.trace import trace
 from minigpt.runs.trained_model import open_model
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import generate
-from minigpt.training.compute import ComputeConfig, Device, Precision
+from minigpt.training.config import ComputeConfig, Device, Precision
 from minigpt.training.precision import choose_device, require_precision
 from tests.ui.harness import made_run, save_weights
 from ui.services.models import (

@@ -16,7 +16,7 @@ from minigpt.jobs.worker.recorder import Recorder
 from minigpt.jobs.worker.setup import prepare
 from minigpt.models.build import build_model
 from minigpt.training.distributed import World
-from minigpt.training.report import StepReport
+from minigpt.training.progress import StepReport
 
 
 def report(step, *, train_loss=3.0, validation_loss=None, gradient_norm=1.0):

@@ -1,8 +1,7 @@
 import dataclasses
 
 from minigpt.runs.config import LoggingConfig
-from minigpt.training.compute import ComputeConfig
-from minigpt.training.config import TrainingConfig
+from minigpt.training.config import ComputeConfig, TrainingConfig
 from tests.ui.harness import said
 from ui.screens.train.advanced import FIRST, GROUPS
 
