@@ -13,8 +13,7 @@ from minigpt.errors import ConfigurationError, MiniGPTError
 from minigpt.runs.config import LARGEST_SEED, RunConfig, TokenizerConfig
 from minigpt.tokenizers import TOKENIZERS
 from minigpt.validation import coerce
-from ui.forms.field_help import field_help, meaning_of_zero
-from ui.forms.labels import choice, label
+from ui.forms.labels import choice, field_help, label, meaning_of_zero
 from ui.forms.rules import Rule
 from ui.messages import escape
 from ui.session import form_state

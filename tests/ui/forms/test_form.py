@@ -8,9 +8,8 @@ from minigpt.runs.config import LoggingConfig, RunConfig, TokenizerConfig
 from minigpt.tokenizers import TOKENIZERS
 from minigpt.training.config import ComputeConfig, TrainingConfig
 from tests.ui.harness import plain, said
-from ui.forms.field_help import field_help, meaning_of_zero
 from ui.forms.form import Form
-from ui.forms.labels import label
+from ui.forms.labels import field_help, label, meaning_of_zero
 
 
 def show(complaint=None):
@@ -18,8 +17,8 @@ def show(complaint=None):
 
     from minigpt.errors import ConfigurationError
     from minigpt.runs.config import RunConfig
-    from ui.forms.field_help import field_names
     from ui.forms.form import Form
+    from ui.forms.labels import field_names
 
     config = RunConfig()
     form = Form(key="test")

@@ -8,8 +8,8 @@ from minigpt.models import LADDER
 from minigpt.runs.config import RunConfig
 from minigpt.runs.derive import derived_config
 from ui import messages
-from ui.forms.field_help import field_names
 from ui.forms.form import Form
+from ui.forms.labels import field_names
 from ui.forms.rules import rule
 from ui.screens.train.advanced import FIRST, draw_advanced
 from ui.screens.train.beginning import Beginning
