@@ -7,11 +7,9 @@ import streamlit as st
 from ui import messages
 from ui.navigation import ensure_frame, page_file
 from ui.screens.runs.compare import draw_overlay
-from ui.screens.runs.edit import edit_runs
+from ui.screens.runs.edit import edit_runs, import_run
 from ui.screens.runs.leaderboard import draw_leaderboard
-from ui.screens.runs.run_import import import_run
-from ui.screens.runs.run_search import matching
-from ui.screens.runs.table import run_table
+from ui.screens.runs.table import matching, run_table
 from ui.services import runs as services
 from ui.session import url
 from ui.session.selection import chosen

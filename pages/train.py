@@ -6,9 +6,8 @@ from minigpt.errors import MiniGPTError
 from ui import messages
 from ui.navigation import ensure_frame, page_file
 from ui.screens.train import form as train_form
-from ui.screens.train.beginning import PAGE, describes_form, is_ours
 from ui.screens.train.launch import describe, launch_box, start_button
-from ui.screens.train.train_start import choose_beginning
+from ui.screens.train.start import PAGE, choose_beginning, describes_form, is_ours
 from ui.session import form_state
 
 ensure_frame()

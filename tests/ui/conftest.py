@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from minigpt.corpora import CORPORA
 from tests.ui.harness import SMALL_TEXT, TIMEOUT_SECONDS
-from ui.screens.train import effort
+from ui.screens.train import launch
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,7 +38,7 @@ def _text_without_internet(monkeypatch):
 @pytest.fixture(autouse=True)
 def _nothing_is_timed(monkeypatch):
     """No process is started to time some steps."""
-    monkeypatch.setattr(effort, "calibrate_in_background", lambda *_, **__: False)
+    monkeypatch.setattr(launch, "calibrate_in_background", lambda *_, **__: False)
 
 
 @pytest.fixture

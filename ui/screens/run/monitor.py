@@ -10,10 +10,9 @@ from ui.charts.axes import spans_widely
 from ui.charts.options import EVEN, LOG, ChartView, choose_view
 from ui.components.run_header import progress, status_badge, subtitle
 from ui.messages import escape
-from ui.screens.run import run_tabs
+from ui.screens.run import tabs
 from ui.screens.run.controls import controls
-from ui.screens.run.explanations import explain
-from ui.screens.run.run_lessons import newest_lesson
+from ui.screens.run.explanations import explain, newest_lesson
 from ui.screens.run.samples import by_step
 from ui.services.runs import entropy_lines
 from ui.services.snapshot import RunSnapshot
@@ -35,7 +34,7 @@ def draw_run(run: RunSnapshot) -> None:
         view = _loss(run, references)
     with sample:
         _newest_sample(run)
-    run_tabs.draw(run, view)
+    tabs.draw(run, view)
 
 
 def _title(run: RunSnapshot) -> None:

@@ -1,26 +1,87 @@
-"""Several runs on one chart, and beneath it what tells them apart."""
+"""Several runs on one chart, and beneath it what tells them apart.
+
+The settings in which the chosen runs differ, as a table and in words.
+"""
 
 import html
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from minigpt.errors import MiniGPTError
 from minigpt.runs import records
+from minigpt.runs.analysis.config_diff import Comparison, Value, differing_settings
 from minigpt.runs.analysis.curves import Curve, on_axis
 from minigpt.runs.store import bits_per_character
 from ui import messages
 from ui.charts.axes import Axes, step_axes, time_axes, token_axes
 from ui.charts.options import CLOCKS, EVEN, LOG, STEP, TIME, TOKENS
 from ui.charts.overlay import Line, Look, look_of, overlay_chart
-from ui.screens.runs.differences import draw_differences
 from ui.services import runs as services
 from ui.services.snapshot import RunSnapshot
 from ui.session import url
 from ui.theme import palette
 from ui.wording import loss
+
+
+def draw_differences(configs: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]) -> None:
+    """One row a setting that is not the same in all runs, one column a run.
+
+    Args:
+        configs: each run's config.json, by run.
+        names: what to call each run.
+    """
+    comparison = differing_settings(configs)
+    st.subheader("What differs", anchor=False)
+    if words := in_words(comparison):
+        st.write(words)
+    if comparison.is_empty:
+        return
+    st.dataframe(
+        difference_table(comparison, names),
+        hide_index=True,
+        key="differences",
+        alt="Settings that differ between the chosen runs",
+        column_config={"Setting": st.column_config.TextColumn(pinned=True)},
+    )
+
+
+def difference_table(comparison: Comparison, names: Mapping[str, str]) -> pd.DataFrame:
+    """One row a setting, one column a run."""
+    rows = [
+        {"Setting": _setting(one.setting)}
+        | {names[run]: _value(value) for run, value in one.values.items()}
+        for one in comparison.differences
+    ]
+    return pd.DataFrame(rows)
+
+
+def in_words(comparison: Comparison) -> str | None:
+    """What there is to say where a table would be empty or nearly so; None where it would not."""
+    if comparison.is_empty:
+        return "These runs have the same settings. On one machine they learn the same."
+    if comparison.is_seed_only:
+        return "Nothing differs but the seed: what you see between these runs is chance."
+    return None
+
+
+def _setting(path: str) -> str:
+    """Such as "learning rate (training)"; what has no section is its own name."""
+    section, _, name = path.rpartition(".")
+    words = name.replace("_", " ")
+    return f"{words} ({section})" if section else words
+
+
+def _value(value: Value) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
 
 VALIDATION, BOTH = "validation", "both"
 LOG_LOG = "log-log"

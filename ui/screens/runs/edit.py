@@ -1,4 +1,7 @@
-"""What can be done with the chosen runs: name, tag, download, delete."""
+"""What can be done with the chosen runs: name, tag, download, delete.
+
+Bringing a run back from the file that it was downloaded as.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -9,9 +12,10 @@ from minigpt.jobs import actions
 from minigpt.runs.labels import LONGEST_NAME, LONGEST_NOTE, clean_tags, set_labels, split_tags
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunSummary
-from minigpt.runs.transfer.archive import archive_bytes
+from minigpt.runs.transfer.archive import archive_bytes, read_archive
 from ui.components.permission import ONE, may_change, teachers_door
 from ui.messages import escape, show_error
+from ui.navigation import page_file
 from ui.screens.run.controls import archive, what_is_lost
 from ui.services.runs import forget, snapshot, store
 from ui.session.selection import choose
@@ -176,3 +180,30 @@ def _perform(runs: Sequence[RunSummary], act: Callable[[RunSummary], None], done
     if not refused:
         st.toast(done)
         st.rerun()
+
+
+def import_run() -> None:
+    """A button that opens the way to bring a run; ends at that run's page."""
+    with st.popover("Import a run", icon=":material/upload:", type="tertiary"):
+        st.caption(
+            f"A file that **Download** made, here or elsewhere, of at most {_most_megabytes()} MB. "
+            "A larger one on this machine: `python -m minigpt import FILE.zip`"
+        )
+        file = st.file_uploader("The run's file", type=["zip"], key="archive")
+        name = st.text_input(
+            "Name", placeholder="as in the file", max_chars=LONGEST_NAME, key="import-name"
+        )
+        if st.button("Import", disabled=file is None, key="import") and file is not None:
+            try:
+                with st.spinner("Checking the file …"):
+                    run = read_archive(store(), file, name=name or None)
+            except MiniGPTError as error:
+                show_error(error)
+                return
+            forget(run.id)
+            st.switch_page(page_file("run"), query_params={"run": run.id})
+
+
+def _most_megabytes() -> int:
+    most: int = st.get_option("server.maxUploadSize")
+    return most

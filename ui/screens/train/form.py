@@ -12,8 +12,7 @@ from ui.forms.form import Form
 from ui.forms.labels import field_names
 from ui.forms.rules import rule
 from ui.screens.train.advanced import FIRST, draw_advanced
-from ui.screens.train.beginning import Beginning
-from ui.screens.train.start import describe_weights
+from ui.screens.train.start import Beginning, describe_weights
 from ui.services import models, runs, texts
 from ui.session import form_state, url
 

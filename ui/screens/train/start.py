@@ -1,7 +1,13 @@
-"""The top of the Train page where a run begins with the weights of another one."""
+"""The top of the Train page where a run begins with the weights of another one.
+
+What a form of the Train page stands on, and which part of the address is its.
+
+The top of the Train page: what the run begins with.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -9,16 +15,67 @@ from minigpt.checkpoints.manifest import Checkpoint, list_checkpoints
 from minigpt.errors import MiniGPTError
 from minigpt.models import LADDER
 from minigpt.runs import records
-from minigpt.runs.config import RunConfig, StartConfig, StartKind
+from minigpt.runs.config import SECTIONS, RunConfig, StartConfig, StartKind
 from minigpt.runs.directory import RunDirectory, choose_checkpoint
+from minigpt.runs.presets import PRESETS
 from minigpt.runs.store import RunSummary
-from minigpt.tokenizers import LOADABLE
+from minigpt.tokenizers import LOADABLE, TOKENIZERS
+from ui import messages
 from ui.forms.labels import label
 from ui.messages import escape
-from ui.screens.train.beginning import Beginning, stand_on
 from ui.services import runs
 from ui.session import form_state, url
 from ui.wording import count, loss
+
+PAGE = "train"
+GROUND = frozenset({url.PRESET, url.LIKE, url.FROM, url.AT, url.KIND})
+OURS = GROUND | {url.CORPUS, url.NAME}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beginning:
+    """A preset, another run's settings, or another run's weights."""
+
+    key: str
+    """Forms on different ground are different forms."""
+    title: str
+    """What a run that changes nothing would be called."""
+    base: RunConfig
+    """What an untouched form means."""
+    preset: str | None = None
+    source: RunDirectory | None = None
+    """The run whose weights are taken; None for random ones."""
+    start: StartConfig = field(default_factory=StartConfig)
+    """Which of its weights, and what for."""
+    validation_loss: float | None = None
+    """How good those weights are, in nats per token."""
+
+    @property
+    def keeps_text(self) -> bool:
+        """Whether the text cannot be chosen, because a fork goes on reading the same one."""
+        return self.start.kind == "fork"
+
+
+def is_setting(name: str) -> bool:
+    """Whether a name in the address is a field of the form, such as "training.steps"."""
+    section, _, setting = name.partition(".")
+    return name == "seed" or (section in SECTIONS and setting.isidentifier())
+
+
+def is_ours(name: str) -> bool:
+    """Whether a name in the address is a choice of the Train page."""
+    return name in OURS or is_setting(name)
+
+
+def describes_form(name: str) -> bool:
+    """Whether an address with this in it describes a whole form, and not one choice."""
+    return name in GROUND or is_setting(name)
+
+
+def stand_on(**ground: str) -> None:
+    """Begin another form, on this ground. Only the text and the name stay as they are."""
+    form_state.keep({**form_state.forget(describes_form), **ground})
+
 
 KINDS: dict[StartKind, str] = {"fork": "Go on with it", "fine_tune": "Teach it another text"}
 RUN_KEY, STEP_KEY, KIND_KEY = "train-from", "train-at", "train-kind"
@@ -155,3 +212,71 @@ def _choose_kind() -> StartKind:
         on_change=form_state.follow, args=(url.KIND, KIND_KEY, "fork"),
     )  # fmt: skip
     return chosen
+
+
+DEFAULT_PRESET = "quick"
+PRESET_KEY = "train-preset"
+FRESH = {"start.kind": "fresh", "start.run": "", "start.step": None}
+NO_FILE = {"corpus.path": "", "corpus.sha256": ""}
+OWN_CHARACTERS = {"tokenizer.kind": "character", "tokenizer.vocabulary_size": None}
+
+
+def choose_beginning() -> Beginning:
+    """What was chosen at the top of the page; ends the page where a run is gone."""
+    origin, like = form_state.get(url.FROM), form_state.get(url.LIKE)
+    if origin is None and like is None:
+        return _from_preset()
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.subheader("A trained run" if origin else "The same again", anchor=False, width="content")
+        st.button(
+            "Start fresh instead", type="tertiary", icon=":material/close:", key="start-fresh",
+            on_click=stand_on, help="From random weights, with a preset.",
+        )  # fmt: skip
+    with messages.errors_shown():
+        return from_weights(origin) if origin else _from_settings(like or "")
+
+
+def _from_preset() -> Beginning:
+    chosen = form_state.get(url.PRESET)
+    if chosen not in PRESETS:
+        chosen = DEFAULT_PRESET
+    st.session_state[PRESET_KEY] = chosen
+    st.pills(
+        "Preset", list(PRESETS), key=PRESET_KEY, required=True, wrap=True,
+        format_func=lambda one: PRESETS[one].title, on_change=_take_preset,
+        help="Ready-made settings. Everything below can still be changed.",
+    )  # fmt: skip
+    preset = PRESETS[chosen]
+    st.caption(preset.description)
+    _offer_weights()
+    return Beginning(key=chosen, title=preset.title, base=preset.config, preset=chosen)
+
+
+def _take_preset() -> None:
+    chosen = st.session_state[PRESET_KEY] or DEFAULT_PRESET
+    stand_on(**({} if chosen == DEFAULT_PRESET else {url.PRESET: chosen}))
+
+
+def _offer_weights() -> None:
+    run = newest_with_weights()
+    if run is None:
+        return
+    st.button(
+        "Begin with a trained run instead", type="tertiary", icon=":material/call_split:",
+        key="begin-with-run", on_click=stand_on, kwargs={url.FROM: run.id},
+        help="Go on from a saved step of a run, or teach its model another text.",
+    )  # fmt: skip
+
+
+def _from_settings(run_id: str) -> Beginning:
+    run = runs.store().open(run_id)
+    name = name_of(run)
+    base = run.config().changed({**FRESH, **NO_FILE})
+    st.caption(
+        f"The settings of **{messages.escape(name)}**, to begin again from random weights. "
+        "Change what you like."
+    )
+    if base.tokenizer.kind not in TOKENIZERS:
+        base = base.changed(OWN_CHARACTERS)
+        st.caption("Its tokens came with the model and cannot be learnt anew: characters instead.")
+    return Beginning(key=f"like-{run.id}", title=f"{name}, again", base=base)

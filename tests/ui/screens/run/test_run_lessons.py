@@ -2,7 +2,7 @@ import pytest
 
 from minigpt.runs.analysis.curves import Crossing
 from tests.ui.harness import DONE, made_run
-from ui.screens.run.run_lessons import happenings, lesson, newest_lesson
+from ui.screens.run.explanations import happenings, lesson, newest_lesson
 from ui.services.runs import snapshot
 
 

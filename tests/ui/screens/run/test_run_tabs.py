@@ -2,18 +2,18 @@ import pytest
 
 from minigpt.runs.config import RunConfig
 from tests.ui.harness import made_run, said
-from ui.screens.run.run_tabs import TABS, setting_rows
+from ui.screens.run.tabs import TABS, setting_rows
 from ui.services.runs import LOG_TAIL_BYTES
 
 
 def show(run_id):
     from ui.charts.options import ChartView
     from ui.navigation import ensure_frame
-    from ui.screens.run import run_tabs
+    from ui.screens.run import tabs
     from ui.services.runs import snapshot
 
     ensure_frame()
-    run_tabs.draw(snapshot(run_id), ChartView())
+    tabs.draw(snapshot(run_id), ChartView())
 
 
 def opened(draw, run, name):

@@ -1,6 +1,6 @@
 from minigpt.runs.analysis.config_diff import differing_settings
 from minigpt.runs.config import RunConfig
-from ui.screens.runs.differences import difference_table, in_words
+from ui.screens.runs.compare import difference_table, in_words
 
 BASE = RunConfig()
 
@@ -35,7 +35,7 @@ def test_a_seed_alone_is_said_in_words():
 
 
 def show(configs):
-    from ui.screens.runs.differences import draw_differences
+    from ui.screens.runs.compare import draw_differences
 
     draw_differences(configs, {name: name for name in configs})
 

@@ -8,7 +8,7 @@ from tests.ui.harness import made_run, plain, said
 
 
 def show():
-    from ui.screens.runs.run_import import import_run
+    from ui.screens.runs.edit import import_run
 
     import_run()
 

@@ -3,7 +3,7 @@ import pytest
 from minigpt.runs.labels import set_labels
 from minigpt.runs.presets import PRESETS
 from tests.ui.harness import made_run
-from ui.screens.runs.run_search import matching
+from ui.screens.runs.table import matching
 from ui.services.runs import runs
 
 TITLES = {"tiny-shakespeare": "Tiny Shakespeare"}

@@ -1,6 +1,6 @@
 from minigpt.runs.config import RunConfig, StartConfig
 from tests.ui.harness import said
-from ui.screens.train.beginning import Beginning, describes_form, is_ours, is_setting
+from ui.screens.train.start import Beginning, describes_form, is_ours, is_setting
 
 
 def test_settings_are_told_from_other_names():
@@ -34,7 +34,7 @@ def test_only_a_fork_keeps_its_text():
 def stand():
     import streamlit as st
 
-    from ui.screens.train.beginning import stand_on
+    from ui.screens.train.start import stand_on
     from ui.session import form_state
 
     before = {"corpus": "c", "name": "n", "preset": "p", "seed": "3", "kind": "fork", "at": "5"}

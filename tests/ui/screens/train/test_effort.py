@@ -2,8 +2,8 @@ import pytest
 
 from minigpt.jobs.estimate.estimate import estimate
 from tests.ui.harness import made_run, said, tiny_config
-from ui.screens.train import effort
-from ui.screens.train.effort import basis_in_words
+from ui.screens.train import launch
+from ui.screens.train.launch import basis_in_words
 from ui.services import runs
 from ui.services.texts import facts
 from ui.wording import duration, size
@@ -11,7 +11,7 @@ from ui.wording import duration, size
 
 def show():
     from tests.ui.harness import tiny_config
-    from ui.screens.train.effort import show_effort
+    from ui.screens.train.launch import show_effort
     from ui.services.texts import facts
 
     show_effort(tiny_config(), facts(tiny_config()))
@@ -26,7 +26,7 @@ def asked(monkeypatch):
         found.append((config, vocabulary_size))
         return True
 
-    monkeypatch.setattr(effort, "calibrate_in_background", begin)
+    monkeypatch.setattr(launch, "calibrate_in_background", begin)
     return found
 
 
@@ -64,7 +64,7 @@ def test_nothing_is_timed_while_somebody_trains(draw, asked):
 
 def test_when_it_is_known_the_page_is_drawn_once_more_with_it(draw, monkeypatch):
     answers = [True, False, False]
-    monkeypatch.setattr(effort, "calibrate_in_background", lambda *_, **__: answers.pop(0))
+    monkeypatch.setattr(launch, "calibrate_in_background", lambda *_, **__: answers.pop(0))
     at = draw(show)
     assert answers == []
     assert "being timed" not in at.caption[0].value

@@ -9,16 +9,15 @@ from minigpt.runs.config import RunConfig, StartConfig
 from minigpt.runs.presets import PRESETS
 from tests.ui.harness import made_run, plain, said, tiny_config
 from ui.forms.form import Form
-from ui.screens.train.beginning import Beginning
 from ui.screens.train.form import configuration, suggested_name
+from ui.screens.train.start import Beginning
 
 
 def show():
     import streamlit as st
 
     from ui.screens.train import form as train_form
-    from ui.screens.train.beginning import describes_form, is_ours
-    from ui.screens.train.train_start import choose_beginning
+    from ui.screens.train.start import choose_beginning, describes_form, is_ours
     from ui.session import form_state
 
     form_state.open_page("train", owns=is_ours, begins=describes_form)

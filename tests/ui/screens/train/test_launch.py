@@ -32,8 +32,8 @@ WITHOUT_DOWNLOAD = [
 
 def show(preset, changes):
     from minigpt.runs.presets import PRESETS
-    from ui.screens.train.beginning import Beginning
     from ui.screens.train.launch import describe
+    from ui.screens.train.start import Beginning
 
     base = PRESETS[preset].config
     beginning = Beginning(key=preset, title="Title", base=base, preset=preset)
@@ -61,8 +61,8 @@ def test_the_command_shown_means_the_same_run(draw, preset, changes):
 
 def show_like(changes):
     from tests.ui.harness import tiny_config
-    from ui.screens.train.beginning import Beginning
     from ui.screens.train.launch import describe
+    from ui.screens.train.start import Beginning
 
     base = tiny_config()
     describe(Beginning(key="like", title="Again", base=base), base.changed(changes))
@@ -78,8 +78,8 @@ def test_the_command_for_the_settings_of_another_run_means_the_same(draw, change
 def show_derived(run_id, kind, changes):
     from minigpt.runs.config import StartConfig
     from minigpt.runs.derive import derived_config
-    from ui.screens.train.beginning import Beginning
     from ui.screens.train.launch import describe
+    from ui.screens.train.start import Beginning
     from ui.services import runs
 
     run = runs.store().open(run_id)
@@ -164,8 +164,8 @@ def show_button():
     import streamlit as st
 
     from tests.ui.harness import tiny_config
-    from ui.screens.train.beginning import describes_form, is_ours
     from ui.screens.train.launch import start_button
+    from ui.screens.train.start import describes_form, is_ours
     from ui.session import form_state
 
     form_state.open_page("train", owns=is_ours, begins=describes_form)

@@ -8,8 +8,7 @@ from ui.screens.train.start import described, promise, steps_to_offer
 def show(run_id):
     import streamlit as st
 
-    from ui.screens.train.beginning import is_ours
-    from ui.screens.train.start import describe_weights, from_weights
+    from ui.screens.train.start import describe_weights, from_weights, is_ours
     from ui.session import form_state
 
     form_state.open_page("train", owns=is_ours, begins=is_ours)

@@ -8,8 +8,7 @@ from tests.ui.harness import made_run, plain, said, tiny_config
 def show():
     import streamlit as st
 
-    from ui.screens.train.beginning import describes_form, is_ours
-    from ui.screens.train.train_start import choose_beginning
+    from ui.screens.train.start import choose_beginning, describes_form, is_ours
     from ui.session import form_state
 
     form_state.open_page("train", owns=is_ours, begins=describes_form)
