@@ -3,15 +3,13 @@ import pytest
 from minigpt.errors import RunError
 from minigpt.runs.analysis.leaderboard import read_record
 from tests.ui.harness import made_run
-from ui.services import record_services
-from ui.services.record_services import record
+from ui.services import runs
+from ui.services.runs import record
 
 
 def test_a_record_is_read_again_only_when_it_has_grown(monkeypatch):
     reads = []
-    monkeypatch.setattr(
-        record_services, "read_record", lambda run: reads.append(run.id) or read_record(run)
-    )
+    monkeypatch.setattr(runs, "read_record", lambda run: reads.append(run.id) or read_record(run))
     run = made_run(steps=())
     run.metrics.write_text('{"step": 0, "tokens": 0, "validation_loss": 4.0}\n')
     assert record(run.id).looks == ((0, 0.0, 4.0),)

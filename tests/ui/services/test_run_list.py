@@ -8,7 +8,7 @@ from minigpt.runs.labels import set_labels
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore
 from tests.ui.harness import made_run
-from ui.services.run_list import SETTLED_SECONDS, KnownRuns
+from ui.services.runs import SETTLED_SECONDS, KnownRuns
 
 
 @pytest.fixture

@@ -19,8 +19,7 @@ from minigpt.runs.analysis.leaderboard import (
 )
 from minigpt.runs.store import RunSummary
 from ui import messages
-from ui.services.record_services import record
-from ui.services.runs import corpus_title
+from ui.services.runs import corpus_title, record
 from ui.session import url
 from ui.wording import count, number
 
