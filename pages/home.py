@@ -6,7 +6,7 @@ from ui import messages
 from ui.navigation import ensure_frame, page_file
 from ui.screens.home import run_cards
 from ui.services import runs
-from ui.session import visit
+from ui.session import identity
 from ui.session.identity import current_owner
 
 ensure_frame()
@@ -27,8 +27,8 @@ with now:
     if st.button("Train one now", type="primary", icon=":material/play_arrow:"):
         with st.spinner("Fetching the text and starting …"), messages.errors_shown():
             # A double click asks twice for the same run.
-            run = runs.train_one_now(owner=current_owner(), nonce=visit.start_nonce())
-        visit.forget_start_nonce()
+            run = runs.train_one_now(owner=current_owner(), nonce=identity.start_nonce())
+        identity.forget_start_nonce()
         st.switch_page(page_file("run"), query_params={"run": run.id})
 with demo:
     st.subheader("Play with a trained one", anchor=False)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from minigpt.jobs.limits import is_teacher, may_control
 from ui.services.runs import store
-from ui.session import visit
+from ui.session import identity
 from ui.session.identity import current_owner
 
 ONE = "Somebody else's run"
@@ -19,7 +19,7 @@ def may_change(run_id: str) -> bool:
     Raises:
         RunError: there is no such run.
     """
-    return may_control(store().open(run_id), current_owner(), is_teacher(visit.teacher_token()))
+    return may_control(store().open(run_id), current_owner(), is_teacher(identity.teacher_token()))
 
 
 def teachers_door(
@@ -41,5 +41,5 @@ def _try_token() -> None:
     # Before the page is drawn: then it is drawn for the teacher at once, without this door.
     given = st.session_state[GIVEN]
     if is_teacher(given):
-        visit.remember_teacher_token(given)
+        identity.remember_teacher_token(given)
         st.toast("You can change everybody's runs now, until you leave or reload this page.")
