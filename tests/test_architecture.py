@@ -31,17 +31,16 @@ LAYERS = """
     minigpt.jobs.worker | minigpt.jobs.submission | minigpt.jobs.actions
     minigpt.jobs.queue
     minigpt.jobs.termination
-    minigpt.jobs.processes minigpt.jobs.identity
-    minigpt.jobs.machine minigpt.jobs.capacity | minigpt.jobs.limits | minigpt.jobs.fairness
-    minigpt.jobs.claims | minigpt.jobs.worker.tensorboard
+    minigpt.jobs.processes
+    minigpt.jobs.machine | minigpt.jobs.limits | minigpt.jobs.fairness
+    minigpt.jobs.worker.tensorboard
     minigpt.runs.transfer | minigpt.runs.analysis
     minigpt.runs
     minigpt.checkpoints | minigpt.interop
     minigpt.training | minigpt.sampling | minigpt.introspection
     minigpt.corpora | minigpt.tokenizers | minigpt.models
     minigpt.downloads
-    minigpt.keeping
-    minigpt.validation minigpt.checks | minigpt.data_folder | minigpt.disk
+    minigpt.validation | minigpt.data_folder | minigpt.disk
     minigpt.errors | minigpt.files | minigpt.shapes
 """
 LONGEST_MODULE, LONGEST_PAGE, LONGEST_FUNCTION = 350, 80, 30
