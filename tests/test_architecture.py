@@ -41,7 +41,7 @@ LAYERS = """
     minigpt.corpora | minigpt.tokenizers | minigpt.models
     minigpt.downloads
     minigpt.validation | minigpt.data_folder | minigpt.disk
-    minigpt.errors | minigpt.files | minigpt.shapes
+    minigpt.errors | minigpt.files | minigpt.shapes | minigpt.json_values
 """
 LONGEST_MODULE, LONGEST_PAGE, LONGEST_FUNCTION = 350, 80, 30
 REASON = re.compile(r"#\s*(?:type:\s*ignore|noqa)(?::?\s*[A-Z]+\d+|\[[^]]*\]|[,\s]+)*(.*)")

@@ -3,11 +3,11 @@
 from argparse import Namespace
 from dataclasses import dataclass
 
+from minigpt import json_values
 from minigpt.cli.output import tell
 from minigpt.cli.parser import requested_changes
 from minigpt.corpora import load_corpus
 from minigpt.errors import ConfigurationError
-from minigpt.runs import records
 from minigpt.runs.config import RunConfig
 from minigpt.runs.derive import derived_config, unknown_characters_note
 from minigpt.runs.directory import RunDirectory
@@ -59,4 +59,4 @@ def fine_tuned(chosen: Namespace) -> Derived:
 
 
 def _name_of(run: RunDirectory) -> str:
-    return records.text(run.read("meta"), "name") or run.id
+    return json_values.text(run.read("meta"), "name") or run.id

@@ -2,11 +2,11 @@
 
 import time
 
+from minigpt import json_values
 from minigpt.disk import require_space
 from minigpt.errors import RunError
 from minigpt.jobs import queue, termination
 from minigpt.jobs.limits import owner_of
-from minigpt.runs import records
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore, status_of
@@ -129,7 +129,7 @@ def sample_now(run: RunDirectory) -> None:
 
 
 def _count_up(run: RunDirectory, name: str) -> None:
-    run.request(**{name: (records.whole(run.read("control"), name) or 0) + 1})
+    run.request(**{name: (json_values.whole(run.read("control"), name) or 0) + 1})
 
 
 def _require(run: RunDirectory, action: str, done: str) -> None:

@@ -16,9 +16,9 @@ import math
 import os
 from dataclasses import dataclass
 
+from minigpt import json_values
 from minigpt.errors import ConfigurationError, RunError
 from minigpt.models.sizes import parameter_count, table_size
-from minigpt.runs import records
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 
@@ -94,7 +94,7 @@ def tokens_of(config: RunConfig) -> int:
 
 def owner_of(run: RunDirectory) -> str:
     """Who made a run; empty if nobody said so."""
-    return records.text(run.read("meta"), "owner") or ""
+    return json_values.text(run.read("meta"), "owner") or ""
 
 
 def is_teacher(given: str) -> bool:

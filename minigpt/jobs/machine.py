@@ -11,8 +11,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from minigpt import json_values
 from minigpt.errors import ConfigurationError
-from minigpt.runs import records
 
 ENVIRONMENT_VARIABLE = "MINIGPT_MAX_RUNNING"
 OPTION = "--max-running"
@@ -71,14 +71,14 @@ def threads_for(config: Mapping[str, Any]) -> int:
 
     `config` is the content of config.json.
     """
-    asked = records.whole(records.section(config, "compute"), "threads") or 0
+    asked = json_values.whole(json_values.section(config, "compute"), "threads") or 0
     share = cores() // max_running() // processes_for(config)
     return asked if asked > 0 else max(1, share)
 
 
 def processes_for(config: Mapping[str, Any]) -> int:
     """Processes that train a run together. `config` is the content of config.json."""
-    return max(1, records.whole(records.section(config, "compute"), "processes") or 1)
+    return max(1, json_values.whole(json_values.section(config, "compute"), "processes") or 1)
 
 
 PROCESSOR_FILE = Path("/proc/cpuinfo")

@@ -14,10 +14,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from minigpt import json_values
 from minigpt.disk import full_reason, is_full, lay_reserve, require_space
 from minigpt.errors import DiskFullError, RunError
 from minigpt.jobs import machine
-from minigpt.runs import records
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.store import PROJECT_FOLDER
 
@@ -169,7 +169,7 @@ def verified_worker(run: RunDirectory) -> int | None:
     wrote down began when the worker did.
     """
     written = run.read("process")
-    pid, began = records.whole(written, "pid"), records.text(written, "started")
+    pid, began = json_values.whole(written, "pid"), json_values.text(written, "started")
     if pid is None or pid <= 1 or began is None or not run.is_alive():
         return None
     return pid if started(pid) == began else None

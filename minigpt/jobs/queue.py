@@ -12,11 +12,11 @@ from contextlib import contextmanager, suppress
 
 from filelock import FileLock, Timeout
 
+from minigpt import json_values
 from minigpt.errors import DiskFullError, RunError
 from minigpt.jobs import machine, processes, termination
 from minigpt.jobs.fairness import Place, Running, Waiting, line_up, next_run
 from minigpt.jobs.limits import Limits, owner_of
-from minigpt.runs import records
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.store import RunStore, status_of
 
@@ -71,7 +71,9 @@ def waiting(store: RunStore) -> list[Waiting]:
     """Every run in the queue, in no order."""
     return [
         Waiting(
-            run=run.id, owner=owner_of(run), since=records.number(run.read("queued"), "at") or 0.0
+            run=run.id,
+            owner=owner_of(run),
+            since=json_values.number(run.read("queued"), "at") or 0.0,
         )
         for run in _queued(store)
     ]
@@ -82,12 +84,12 @@ def taken(store: RunStore) -> tuple[list[Running], dict[str, float]]:
     running: list[Running] = []
     served: dict[str, float] = {}
     for run in store.all():
-        owner, moment = owner_of(run), records.number(run.read("launch"), "at") or 0.0
+        owner, moment = owner_of(run), json_values.number(run.read("launch"), "at") or 0.0
         if status_of(run).has_worker:
             running.append(Running(owner=owner, seconds_left=seconds_left(run)))
         elif moment:
-            heartbeat = records.number(run.read("state"), "heartbeat") or 0.0
-            moment = max(moment, heartbeat, records.number(run.read("exit"), "at") or 0.0)
+            heartbeat = json_values.number(run.read("state"), "heartbeat") or 0.0
+            moment = max(moment, heartbeat, json_values.number(run.read("exit"), "at") or 0.0)
         served[owner] = max(moment, served.get(owner, 0.0))
     return running, served
 
@@ -95,19 +97,19 @@ def taken(store: RunStore) -> tuple[list[Running], dict[str, float]]:
 def seconds_left(run: RunDirectory) -> float | None:
     """How long a run will still train at its present speed; None if that cannot be told."""
     state, config = run.read("state"), run.read("config")
-    training, model = records.section(config, "training"), records.section(config, "model")
-    rate = records.number(state, "tokens_per_second")
+    training, model = json_values.section(config, "training"), json_values.section(config, "model")
+    rate = json_values.number(state, "tokens_per_second")
     # What the worker says comes first: passes over the text may end a run before its steps do.
-    steps = records.whole(state, "steps") or records.whole(training, "steps")
-    step, batch = records.whole(state, "step"), records.whole(training, "batch_size")
-    context = records.whole(model, "context_length")
+    steps = json_values.whole(state, "steps") or json_values.whole(training, "steps")
+    step, batch = json_values.whole(state, "step"), json_values.whole(training, "batch_size")
+    context = json_values.whole(model, "context_length")
     if not rate or rate < 0 or steps is None or step is None or batch is None or context is None:
         return None
     by_steps = max(0.0, (steps - step) * batch * context / rate)
-    minutes = records.number(training, "minutes")
+    minutes = json_values.number(training, "minutes")
     if not minutes:
         return by_steps
-    return min(by_steps, max(0.0, 60 * minutes - (records.number(state, "seconds") or 0.0)))
+    return min(by_steps, max(0.0, 60 * minutes - (json_values.number(state, "seconds") or 0.0)))
 
 
 def require_place(store: RunStore, owner: str) -> None:
@@ -141,7 +143,7 @@ def start_now(store: RunStore, run: RunDirectory, *, start: Start | None = None)
         RunError: it was its turn, but its worker could not be started.
     """
     tick(store, patience=PATIENCE_SECONDS, start=start)
-    error = records.text(run.read("launch"), "error")
+    error = json_values.text(run.read("launch"), "error")
     if error and not run.is_queued:
         raise RunError(error)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from minigpt import json_values
 from minigpt.corpora import load_corpus, require_length
 from minigpt.corpora.large_files import require_room, sha256_of
 from minigpt.disk import require_space
@@ -23,7 +24,6 @@ from minigpt.files import read_json, write_json
 from minigpt.jobs import queue
 from minigpt.jobs.queue import launch
 from minigpt.jobs.worker.tensorboard import require_tensorboard
-from minigpt.runs import records
 from minigpt.runs.config import RunConfig
 from minigpt.runs.derive import copy_origin, require_fit
 from minigpt.runs.directory import RunDirectory, choose_checkpoint
@@ -57,7 +57,7 @@ def once(
 
 
 def _claimed(store: RunStore, folder: Path, nonce: str) -> RunDirectory | None:
-    run_id = records.text(read_json(_place(folder, nonce)) or {}, "run") if nonce else None
+    run_id = json_values.text(read_json(_place(folder, nonce)) or {}, "run") if nonce else None
     if run_id is not None:
         with suppress(RunError):  # claimed, but never made, or deleted since
             return store.open(run_id)

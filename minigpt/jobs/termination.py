@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
+from minigpt import json_values
 from minigpt.errors import RunError
 from minigpt.jobs.processes import verified_worker
-from minigpt.runs import records
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.status import PREPARING, STALLED_AFTER_SECONDS, is_last_word
 from minigpt.runs.store import RunStore
@@ -86,15 +86,15 @@ def watch(run: RunDirectory, delays: Delays | None = None) -> threading.Thread:
 def escalate(run: RunDirectory, delays: Delays) -> bool:
     """Do what is due for a run; returns whether it was asked to stop and still lives."""
     control, launch = run.read("control"), run.read("launch")
-    asked_at = records.number(control, "stop_at") or records.number(control, "at") or 0.0
-    is_asked = control.get("stop") is True and asked_at >= (records.number(launch, "at") or 0.0)
+    asked_at = json_values.number(control, "stop_at") or json_values.number(control, "at") or 0.0
+    is_asked = control.get("stop") is True and asked_at >= (json_values.number(launch, "at") or 0.0)
     if not is_asked or is_last_word(run.read("exit"), launch) or not run.is_alive():
         return False
     sent = run.read("signals")
-    of_this_request = records.number(sent, "stop_at") == asked_at
+    of_this_request = json_values.number(sent, "stop_at") == asked_at
     what = due(
         asked_at=asked_at,
-        terminated_at=records.number(sent, "terminated_at") if of_this_request else None,
+        terminated_at=json_values.number(sent, "terminated_at") if of_this_request else None,
         now=time.time(),
         patience=_patience(run.read("state")),
         delays=delays,
@@ -112,7 +112,7 @@ def _patience(state: Mapping[str, Any]) -> float:
     # Before the first step there is nothing to lose by being ended.
     if state.get("phase") == PREPARING:
         return 0.0
-    return records.number(state, "patience") or 0.0
+    return json_values.number(state, "patience") or 0.0
 
 
 def _send(run: RunDirectory, number: signal.Signals) -> bool:
@@ -140,7 +140,7 @@ def _own_group(run: RunDirectory, pid: int) -> int | None:
     if not hasattr(os, "getpgid"):
         return None
     group = os.getpgid(pid)
-    return group if group in (pid, records.whole(run.read("launch"), "pid")) else None
+    return group if group in (pid, json_values.whole(run.read("launch"), "pid")) else None
 
 
 def _note(run: RunDirectory, **facts: Any) -> None:

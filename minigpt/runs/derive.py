@@ -9,6 +9,7 @@ import shutil
 from dataclasses import replace
 from typing import Any
 
+from minigpt import json_values
 from minigpt.checkpoints.manifest import (
     Checkpoint,
     add_checkpoint,
@@ -18,7 +19,6 @@ from minigpt.checkpoints.manifest import (
     read_listed,
 )
 from minigpt.errors import ConfigurationError
-from minigpt.runs import records
 from minigpt.runs.config import RunConfig, StartConfig, StartKind
 from minigpt.runs.directory import RECORDS, RunDirectory, choose_checkpoint, write_rows
 from minigpt.tokenizers import Tokenizer
@@ -104,12 +104,12 @@ def progress_at_start(run: RunDirectory, start: StartConfig) -> Progress:
         return Progress()
     rows = _rows_until(run, "metrics", start.step)
     last = rows[-1] if rows else {}
-    losses = [records.number(row, "validation_loss") for row in rows]
+    losses = [json_values.number(row, "validation_loss") for row in rows]
     known = [loss for loss in losses if loss is not None]
     return Progress(
         step=start.step,
-        seconds=records.number(last, "seconds") or 0.0,
-        tokens_seen=records.whole(last, "tokens") or 0,
+        seconds=json_values.number(last, "seconds") or 0.0,
+        tokens_seen=json_values.whole(last, "tokens") or 0,
         best_loss=min(known) if known else None,
     )
 
@@ -154,4 +154,4 @@ def _copy_weights(
 
 
 def _rows_until(run: RunDirectory, name: str, step: int) -> list[dict[str, Any]]:
-    return [row for row in run.lines(name) if (records.whole(row, "step") or 0) <= step]
+    return [row for row in run.lines(name) if (json_values.whole(row, "step") or 0) <= step]

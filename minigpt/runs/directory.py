@@ -1,4 +1,4 @@
-"""The files of one run, each with a single writer.
+"""A run's directory: which files it has, who writes each, and how they are read and written.
 
     config.json     everything needed to reproduce         written once, by the creator
     meta.json       name, owner, tags, note, when made     creator and screen
@@ -21,11 +21,9 @@
     log.txt         whatever the worker printed            worker
     lock            held exactly as long as it lives       worker
 
-Only `RunDirectory` and `minigpt.runs.store` know these names.
-
-Which saved moment of a run is meant. Knows no torch.
-
-What a run wrote down before it was interrupted, cut back to where it goes on.
+Each file has a single writer. What is in it is read as one of `minigpt.runs.records`, whatever its
+state; only who copies a run, or packs or checks an archive, handles the JSON itself (`read`,
+`lines`). Knows no torch.
 """
 
 import json
@@ -36,11 +34,24 @@ from typing import Any, BinaryIO
 
 from filelock import FileLock, Timeout
 
+from minigpt import json_values
 from minigpt.checkpoints.manifest import Checkpoint, list_checkpoints
 from minigpt.errors import RunError
 from minigpt.files import read_json, remove_unfinished, write_atomically, write_json
-from minigpt.runs import records
 from minigpt.runs.config import RunConfig
+from minigpt.runs.records import (
+    Control,
+    Exit,
+    Launch,
+    Meta,
+    MetricRow,
+    ProcessIdentity,
+    Queued,
+    Sample,
+    Settings,
+    Signals,
+    WorkerState,
+)
 from minigpt.tokenizers import Tokenizer, tokenizer_from_dict
 
 PROBE_PAUSE_SECONDS = 0.02
@@ -115,8 +126,52 @@ class RunDirectory:
             raise RunError(f"The run {self.id!r} has no tokenizer yet; wait until it trains.")
         return tokenizer_from_dict(values)
 
+    def settings(self) -> Settings:
+        """What can be read of its settings, for showing; `config` is what is trained."""
+        return Settings.from_json(self.read("config"))
+
+    def meta(self) -> Meta:
+        """Who made it, and what people wrote on it."""
+        return Meta.from_json(self.read("meta"))
+
+    def queued(self) -> Queued:
+        """Its place in the queue; of a run that does not wait, an empty one."""
+        return Queued.from_json(self.read("queued"))
+
+    def control(self) -> Control:
+        """What people ask of its worker."""
+        return Control.from_json(self.read("control"))
+
+    def launch(self) -> Launch:
+        """When its newest worker was started."""
+        return Launch.from_json(self.read("launch"))
+
+    def signals(self) -> Signals:
+        """What was sent to a worker that did not answer."""
+        return Signals.from_json(self.read("signals"))
+
+    def process(self) -> ProcessIdentity:
+        """Which process its worker is."""
+        return ProcessIdentity.from_json(self.read("process"))
+
+    def state(self) -> WorkerState:
+        """Where its worker is."""
+        return WorkerState.from_json(self.read("state"))
+
+    def exit(self) -> Exit:
+        """How it ended; of a run that has not ended, without an outcome."""
+        return Exit.from_json(self.read("exit"))
+
+    def metric_rows(self) -> list[MetricRow]:
+        """Every logged step, in the order in which they were written."""
+        return [row for line in self.lines("metrics") if (row := MetricRow.from_json(line))]
+
+    def samples(self) -> list[Sample]:
+        """Every text that its model wrote, oldest first."""
+        return [row for line in self.lines("samples") if (row := Sample.from_json(line))]
+
     def read(self, name: str) -> dict[str, Any]:
-        """A JSON file of the run; empty if it is not there or damaged."""
+        """A JSON file of the run as it is; empty if it is not there or damaged."""
         return read_json(self.path / f"{name}.json") or {}
 
     def write(self, name: str, values: dict[str, Any]) -> None:
@@ -149,14 +204,14 @@ class RunDirectory:
 
     def append(self, name: str, values: dict[str, Any]) -> None:
         """Add one line to a JSON-lines file of the run."""
-        line = (json.dumps(values, ensure_ascii=False) + "\n").encode("utf-8")
+        line = (json.dumps(values, ensure_ascii=False) + "\n").encode("utf-8", errors="replace")
         with (self.path / f"{name}.jsonl").open("a+b") as file:
             # What a full disk or a power failure left of a line must not spoil this one.
             is_cut = file.seek(0, os.SEEK_END) > 0 and _last_byte(file) != b"\n"
             file.write(b"\n" + line if is_cut else line)
 
     def lines(self, name: str) -> list[dict[str, Any]]:
-        """Every whole line of a JSON-lines file; a half-written last one is left out."""
+        """Every whole line of a JSON-lines file as it is, without a half-written last one."""
         try:
             text = (self.path / f"{name}.jsonl").read_text(encoding="utf-8", errors="replace")
         except OSError:
@@ -208,7 +263,7 @@ def parse_line(line: str) -> dict[str, Any] | None:
     """The object on one line; None where the line is damaged."""
     try:
         value = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):  # the last: garbage may be nested without end
         return None
     return value if isinstance(value, dict) else None
 
@@ -243,7 +298,7 @@ def forget_after(run: RunDirectory, step: int) -> None:
     """
     for name in RECORDS:
         rows = run.lines(name)
-        kept = [row for row in rows if (records.whole(row, "step") or 0) <= step]
+        kept = [row for row in rows if (json_values.whole(row, "step") or 0) <= step]
         if len(kept) < len(rows):
             write_rows(run, name, kept)
 
@@ -266,4 +321,6 @@ def write_rows(run: RunDirectory, name: str, rows: list[dict[str, object]]) -> N
         OSError: the disk refused; the file is as it was.
     """
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    write_atomically(run.path / f"{name}.jsonl", lambda file: file.write(text.encode("utf-8")))
+    write_atomically(
+        run.path / f"{name}.jsonl", lambda file: file.write(text.encode("utf-8", errors="replace"))
+    )

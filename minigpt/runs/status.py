@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from minigpt import json_values
 from minigpt.disk import shortage
-from minigpt.runs import records
 from minigpt.runs.directory import RunDirectory
 
 START_GRACE_SECONDS = 60.0
@@ -106,24 +106,24 @@ def evidence_from(
 
     A run that was taken up again has files of an earlier worker; those are no evidence either.
     """
-    launched_at = records.number(launch, "at")
-    heartbeat = records.number(state, "heartbeat")
+    launched_at = json_values.number(launch, "at")
+    heartbeat = json_values.number(state, "heartbeat")
     is_of_newest = heartbeat is None or launched_at is None or heartbeat >= launched_at
     return Evidence(
         is_alive=is_alive,
-        launched_at=launched_at or records.number(meta, "created_at") or 0.0,
+        launched_at=launched_at or json_values.number(meta, "created_at") or 0.0,
         heartbeat=heartbeat if is_of_newest else None,
-        outcome=records.text(end, "outcome") if is_last_word(end, launch) else None,
+        outcome=json_values.text(end, "outcome") if is_last_word(end, launch) else None,
         is_queued=is_queued,
         is_preparing=state.get("phase") == PREPARING,
-        patience=records.number(state, "patience") or STALLED_AFTER_SECONDS,
-        exit_code=records.whole(launch, "exit_code"),
+        patience=json_values.number(state, "patience") or STALLED_AFTER_SECONDS,
+        exit_code=json_values.whole(launch, "exit_code"),
     )
 
 
 def is_last_word(end: Mapping[str, Any], launch: Mapping[str, Any]) -> bool:
     """Whether exit.json is of the newest worker, and not of one that was followed by another."""
-    ended_at, launched_at = records.number(end, "at"), records.number(launch, "at")
+    ended_at, launched_at = json_values.number(end, "at"), json_values.number(launch, "at")
     return bool(end) and (ended_at is None or launched_at is None or ended_at >= launched_at)
 
 
@@ -133,11 +133,11 @@ LOG_LINES = 3
 def reason_of(run: RunDirectory, status: Status) -> str | None:
     """The reason for a status that calls for one; None for the others."""
     if status is Status.FAILED:
-        return records.text(run.read("exit"), "reason") or _gave_up(run)
+        return json_values.text(run.read("exit"), "reason") or _gave_up(run)
     if status is Status.KILLED:
         return _ended_unanswered(run) or _killed(run)
     if status is Status.PAUSED:
-        return records.text(run.read("exit"), "reason")
+        return json_values.text(run.read("exit"), "reason")
     if status is Status.QUEUED:
         return shortage(run.path)
     return None
@@ -145,19 +145,19 @@ def reason_of(run: RunDirectory, status: Status) -> str | None:
 
 def _gave_up(run: RunDirectory) -> str:
     launch = run.read("launch")
-    if error := records.text(launch, "error"):
+    if error := json_values.text(launch, "error"):
         return error
-    if (code := records.whole(launch, "exit_code")) is None:
+    if (code := json_values.whole(launch, "exit_code")) is None:
         return f"The worker gave no reason.{_last_words(run)}"
     return f"The worker ended with exit code {code} before training began.{_last_words(run)}"
 
 
 def _ended_unanswered(run: RunDirectory) -> str | None:
     sent, launch = run.read("signals"), run.read("launch")
-    killed_at = records.number(sent, "killed_at")
-    if killed_at is None or killed_at < (records.number(launch, "at") or 0.0):
+    killed_at = json_values.number(sent, "killed_at")
+    if killed_at is None or killed_at < (json_values.number(launch, "at") or 0.0):
         return None
-    asked_at = records.number(sent, "stop_at") or killed_at
+    asked_at = json_values.number(sent, "stop_at") or killed_at
     return (
         f"It did not answer the request to stop within {killed_at - asked_at:,.0f} seconds, so "
         "its process was ended. What it had saved before is still good."
@@ -168,7 +168,7 @@ def _killed(run: RunDirectory) -> str:
     state = run.read("state")
     by_signal = _signal_name(run.read("launch"), state)
     what = f"was ended from outside by {by_signal}" if by_signal else "ended without a word"
-    step = records.whole(state, "step")
+    step = json_values.whole(state, "step")
     kept = f" What it had saved up to step {step} is still good." if step is not None else ""
     return (
         f"The worker {what}. Most often the computer ran out of memory or was restarted, "
@@ -177,7 +177,7 @@ def _killed(run: RunDirectory) -> str:
 
 
 def _signal_name(launch: Mapping[str, Any], state: Mapping[str, Any]) -> str | None:
-    code = records.whole(launch, "exit_code")
+    code = json_values.whole(launch, "exit_code")
     # Another worker may have been started on this run since, and have refused.
     if code is None or code >= 0 or ("pid" in state and state["pid"] != launch.get("pid")):
         return None

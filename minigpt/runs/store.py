@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from minigpt import json_values
 from minigpt.errors import RunError
-from minigpt.runs import records
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.labels import UNTITLED, clean_name, new_run_id, tags_of
@@ -31,10 +31,10 @@ def characters_per_token(config: Mapping[str, Any], state: Mapping[str, Any]) ->
         config: the run's config.json.
         state: its state.json, where the worker notes what it measured.
     """
-    kind = records.text(records.section(config, "tokenizer"), "kind")
+    kind = json_values.text(json_values.section(config, "tokenizer"), "kind")
     if kind == CharacterTokenizer.kind:
         return 1.0
-    measured = records.number(state, "characters_per_token")
+    measured = json_values.number(state, "characters_per_token")
     return measured if measured is not None and measured > 0 else None
 
 
@@ -87,33 +87,33 @@ class RunSummary:
 def summary_of(run: RunDirectory, status: Status) -> RunSummary:
     """The summary of a run of this status; a damaged file costs its own fields only."""
     config, state, meta = run.read("config"), run.read("state"), run.read("meta")
-    training = records.section(config, "training")
+    training = json_values.section(config, "training")
     return RunSummary(
         id=run.id,
-        name=records.text(meta, "name") or run.id,
+        name=json_values.text(meta, "name") or run.id,
         status=status,
-        created_at=records.number(meta, "created_at") or 0.0,
-        rung=records.text(records.section(config, "model"), "rung") or UNKNOWN,
-        corpus=records.text(records.section(config, "corpus"), "name") or UNKNOWN,
-        step=records.whole(state, "step") or 0,
-        steps=records.whole(state, "steps") or records.whole(training, "steps") or 0,
-        best_validation_loss=records.number(state, "best_validation_loss"),
-        tokens_per_second=records.number(state, "tokens_per_second"),
-        parameters=records.whole(state, "parameters"),
+        created_at=json_values.number(meta, "created_at") or 0.0,
+        rung=json_values.text(json_values.section(config, "model"), "rung") or UNKNOWN,
+        corpus=json_values.text(json_values.section(config, "corpus"), "name") or UNKNOWN,
+        step=json_values.whole(state, "step") or 0,
+        steps=json_values.whole(state, "steps") or json_values.whole(training, "steps") or 0,
+        best_validation_loss=json_values.number(state, "best_validation_loss"),
+        tokens_per_second=json_values.number(state, "tokens_per_second"),
+        parameters=json_values.whole(state, "parameters"),
         reason=reason_of(run, status),
-        owner=records.text(meta, "owner") or "",
+        owner=json_values.text(meta, "owner") or "",
         tags=tags_of(meta),
-        note=records.text(meta, "note") or "",
+        note=json_values.text(meta, "note") or "",
         updated_at=_last_heard_of(run),
-        seconds=records.number(state, "seconds"),
-        train_loss=records.number(state, "train_loss"),
+        seconds=json_values.number(state, "seconds"),
+        train_loss=json_values.number(state, "train_loss"),
         characters_per_token=characters_per_token(config, state),
     )
 
 
 def _last_heard_of(run: RunDirectory) -> float:
     moments = (("meta", "created_at"), ("launch", "at"), ("state", "heartbeat"), ("exit", "at"))
-    return max(records.number(run.read(name), moment) or 0.0 for name, moment in moments)
+    return max(json_values.number(run.read(name), moment) or 0.0 for name, moment in moments)
 
 
 # the store's answer, named from here
@@ -263,4 +263,4 @@ def cannot_create(root: Path, error: OSError) -> RunError:
 
 
 def _newest_first(run: RunDirectory) -> tuple[float, str]:
-    return -(records.number(run.read("meta"), "created_at") or 0.0), run.id
+    return -(json_values.number(run.read("meta"), "created_at") or 0.0), run.id

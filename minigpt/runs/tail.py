@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from minigpt.runs import records
+from minigpt import json_values
 from minigpt.runs.directory import RunDirectory, parse_line
 from minigpt.runs.store import status_of
 
@@ -70,16 +70,18 @@ def outcome(run: RunDirectory) -> dict[str, Any]:
     last_known = {**state, **{name: told for name, told in end.items() if told is not None}}
     return {
         "run": run.id,
-        "parameters": records.whole(last_known, "parameters"),
-        "steps": records.whole(last_known, "step") or 0,
-        "train_loss": records.number(last_known, "train_loss"),
+        "parameters": json_values.whole(last_known, "parameters"),
+        "steps": json_values.whole(last_known, "step") or 0,
+        "train_loss": json_values.number(last_known, "train_loss"),
         "val_loss": evaluated[-1]["validation_loss"] if evaluated else None,
-        "best_val_loss": records.number(last_known, "best_validation_loss"),
-        "seconds": records.number(last_known, "seconds"),
-        "tokens_per_second": records.number(last_known, "tokens_per_second"),
+        "best_val_loss": json_values.number(last_known, "best_validation_loss"),
+        "seconds": json_values.number(last_known, "seconds"),
+        "tokens_per_second": json_values.number(last_known, "tokens_per_second"),
         "status": str(status_of(run)),
     }
 
 
 def _evaluated(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [row for row in rows if all(records.number(row, name) is not None for name in EVALUATED)]
+    return [
+        row for row in rows if all(json_values.number(row, name) is not None for name in EVALUATED)
+    ]

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from minigpt import json_values
 from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.corpora import Corpus, CorpusSource, all_sources, load_corpus, offline_default
 from minigpt.corpora.statistics import CorpusStatistics, statistics
 from minigpt.errors import CorpusError, MiniGPTError
 from minigpt.jobs import queue
 from minigpt.jobs.submission import start_run
-from minigpt.runs import records
 from minigpt.runs.analysis.leaderboard import Record, read_record
 from minigpt.runs.analysis.metric_history import SharedTail
 from minigpt.runs.config import RunConfig
@@ -246,11 +246,11 @@ def entropy_lines(snapshot: RunSnapshot) -> dict[str, float]:
     Only a character model's loss can be compared with counts of characters; and only of a text
     that is at hand, since nothing here may wait for a download.
     """
-    corpus = records.section(snapshot.config, "corpus")
-    tokenizer = records.section(snapshot.config, "tokenizer")
+    corpus = json_values.section(snapshot.config, "corpus")
+    tokenizer = json_values.section(snapshot.config, "tokenizer")
     if tokenizer.get("kind") != "character" or corpus.get("path"):
         return {}
-    return _counted(records.text(corpus, "name") or "")
+    return _counted(json_values.text(corpus, "name") or "")
 
 
 @st.cache_data(ttl=RETRY_COUNTING_SECONDS, max_entries=64, show_spinner=False)

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from minigpt import json_values
 from minigpt.checkpoints.manifest import Checkpoint
 from minigpt.jobs.fairness import Place
-from minigpt.runs import records as lenient
 from minigpt.runs.analysis.curves import Curve
 from minigpt.runs.analysis.metric_history import Records
 from minigpt.runs.status import Status
@@ -54,13 +54,13 @@ class RunSnapshot:
     @property
     def steps(self) -> int:
         """The last step that is planned: as the worker worked it out, else as it was asked for."""
-        return lenient.whole(self.state, "steps") or self.summary.steps
+        return json_values.whole(self.state, "steps") or self.summary.steps
 
     @property
     def asked(self) -> Literal["stop", "pause"] | None:
         """What its worker was asked for and has not done yet."""
-        asked_at = lenient.number(self.control, "at") or 0.0
-        launched_at = lenient.number(self.launch, "at") or 0.0
+        asked_at = json_values.number(self.control, "at") or 0.0
+        launched_at = json_values.number(self.launch, "at") or 0.0
         if not self.status.has_worker or asked_at < launched_at:
             return None
         if self.control.get("stop") is True:

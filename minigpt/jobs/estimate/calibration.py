@@ -9,6 +9,7 @@ Nothing here blocks an app that asks in the background, and nothing here imports
 
 import hashlib
 import json
+import math
 import subprocess
 import sys
 import threading
@@ -21,12 +22,12 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from minigpt import json_values
 from minigpt.data_folder import data_folder
 from minigpt.errors import CorpusError
 from minigpt.files import read_json, write_json
 from minigpt.jobs import machine
 from minigpt.jobs.processes import worker_environment
-from minigpt.runs import records
 from minigpt.runs.config import RunConfig
 
 VERSION = 1
@@ -95,13 +96,15 @@ def keep(config: RunConfig, answer: Mapping[str, Any], *, vocabulary_size: int) 
 
 def record_of(answer: Mapping[str, Any]) -> Record:
     """Read an answer that may be damaged."""
-    found = records.section(answer, "calibration")
-    numbers = {one.name: records.number(found, one.name) for one in fields(Calibration)}
+    found = json_values.section(answer, "calibration")
+    numbers = {
+        one.name: json_values.number(found, one.name, math.inf) for one in fields(Calibration)
+    }
     given = {name: number for name, number in numbers.items() if number is not None}
     try:
         calibration = Calibration(**given)
     except TypeError:  # a number that has no default is missing
-        return Record(problem=records.text(answer, "problem") or UNMEASURED)
+        return Record(problem=json_values.text(answer, "problem") or UNMEASURED)
     is_sound = min(given.values()) >= 0
     return Record(calibration=calibration) if is_sound else Record(problem=UNMEASURED)
 
@@ -120,7 +123,7 @@ def _read(subject: Mapping[str, Any]) -> Record:
         values = read_json(_path(subject)) or {}
     except CorpusError:
         return NOTHING
-    age = time.time() - (records.number(values, "at") or 0.0)
+    age = time.time() - (json_values.number(values, "at") or 0.0)
     return record_of(values) if 0 <= age < GOOD_FOR_SECONDS else NOTHING
 
 
@@ -217,9 +220,9 @@ def _answer(config: RunConfig, vocabulary_size: int, limit: float) -> Mapping[st
 
 def _with_end(answer: dict[str, Any]) -> dict[str, Any]:
     """The answer, with the time that its process took to end after it counted as well."""
-    end = time.time() - (records.number(answer, "answered_at") or time.time())
-    parts = records.section(answer, "calibration")
-    start = records.number(parts, "start_seconds")
+    end = time.time() - (json_values.number(answer, "answered_at") or time.time())
+    parts = json_values.section(answer, "calibration")
+    start = json_values.number(parts, "start_seconds")
     if start is None:
         return answer
     return {**answer, "calibration": {**parts, "start_seconds": start + max(0.0, end)}}

@@ -10,7 +10,7 @@ import time
 from types import FrameType
 from typing import Any
 
-from minigpt.runs import records
+from minigpt import json_values
 from minigpt.runs.directory import RunDirectory
 
 INTERVAL_SECONDS = 0.2
@@ -60,7 +60,7 @@ class Requests:
         return True
 
     def _count(self, name: str) -> int:
-        return records.whole(self._control, name) or 0
+        return json_values.whole(self._control, name) or 0
 
     def _look(self) -> None:
         now = time.monotonic()
@@ -75,7 +75,7 @@ class Requests:
 
 def forget_stale(run: RunDirectory) -> None:
     """Clear requests that were meant for an earlier worker of this run."""
-    asked_at = records.number(run.read("control"), "at") or 0.0
-    since = (records.number(run.read(name), "at") or 0.0 for name in ("launch", "exit"))
+    asked_at = json_values.number(run.read("control"), "at") or 0.0
+    since = (json_values.number(run.read(name), "at") or 0.0 for name in ("launch", "exit"))
     if asked_at < max(since):
         run.remove("control")

@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from minigpt import json_values
 from minigpt.checkpoints.manifest import list_checkpoints, log_spaced_steps, remove_checkpoint
 from minigpt.checkpoints.training_state import save_state
 from minigpt.checkpoints.weights import save_checkpoint
@@ -21,7 +22,6 @@ from minigpt.disk import require_space
 from minigpt.jobs.worker.setup import Prepared
 from minigpt.jobs.worker.tensorboard import EventFiles, open_event_files
 from minigpt.jobs.worker.throughput import Pace
-from minigpt.runs import records
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.status import STALLED_AFTER_SECONDS
@@ -178,8 +178,8 @@ class Recorder:
 
     def _recall_loss(self, step: int) -> float | None:
         state = self.run.read("state")
-        is_there = records.whole(state, "step") == step
-        return records.number(state, "train_loss") if is_there else None
+        is_there = json_values.whole(state, "step") == step
+        return json_values.number(state, "train_loss") if is_there else None
 
     def _recall_best(self, step: int, loss: float | None) -> None:
         self.best_loss = loss

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from minigpt.runs import records
+from minigpt import json_values
 from minigpt.runs.directory import RunDirectory
 
 OPERATIONS_PER_WEIGHT = 6
@@ -73,10 +73,10 @@ class Record:
 def read_record(run: RunDirectory) -> Record:
     """The record of a run; what is damaged in its files counts as absent."""
     config = run.read("config")
-    corpus, start = records.section(config, "corpus"), records.section(config, "start")
+    corpus, start = json_values.section(config, "corpus"), json_values.section(config, "start")
     looks = (_look(row) for row in run.lines("metrics"))
     return Record(
-        text=records.text(corpus, "sha256") or records.text(corpus, "name") or "",
+        text=json_values.text(corpus, "sha256") or json_values.text(corpus, "name") or "",
         is_fresh=start.get("kind", "fresh") == "fresh",
         looks=tuple(sorted(look for look in looks if look)),
     )
@@ -163,8 +163,8 @@ def fair_budget(contestants: Sequence[Contestant], stops: Sequence[float]) -> fl
 
 
 def _look(row: Mapping[str, Any]) -> tuple[int, float, float] | None:
-    step, tokens = records.whole(row, "step"), records.number(row, "tokens")
-    loss = records.number(row, "validation_loss")
+    step, tokens = json_values.whole(row, "step"), json_values.number(row, "tokens")
+    loss = json_values.number(row, "validation_loss")
     return None if step is None or tokens is None or loss is None else (step, tokens, loss)
 
 

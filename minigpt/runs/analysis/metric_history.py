@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from minigpt.runs import records
+from minigpt import json_values
 from minigpt.runs.analysis.curves import Curve, Point, Smoother, ThinCurve
 from minigpt.runs.directory import RunDirectory, parse_line
 
@@ -76,18 +76,18 @@ class Curves:
 
     def add(self, row: Row) -> None:
         """Take in one row of metrics.jsonl; what is damaged in it counts as absent."""
-        step = records.whole(row, "step")
+        step = json_values.whole(row, "step")
         if step is None:
             return
         for name, thin in self._thin.items():
-            value = records.number(row, name)
+            value = json_values.number(row, name)
             if value is not None:
                 thin.add((step, value))
-        loss = records.number(row, "train_loss")
+        loss = json_values.number(row, "train_loss")
         if loss is not None:
             for name, smoother in self._smoothers.items():
                 self._smooth[name].add((step, smoother.add(loss)))
-        judged = records.number(row, "validation_loss")
+        judged = json_values.number(row, "validation_loss")
         if judged is not None and (not self._lows or judged < self._lows[-1][1]):
             self._lows.append((step, judged))
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from minigpt import json_values
 from minigpt.errors import RunError
-from minigpt.runs import records
 from minigpt.runs.transfer.archive_format import (
     FORMAT,
     FREE_OF_RATIO,
@@ -159,9 +159,9 @@ def _listed(values: Mapping[str, Any]) -> dict[str, tuple[int, str]]:
     files = values.get("files")
     rows = [row for row in files if isinstance(row, dict)] if isinstance(files, list) else []
     return {
-        records.text(row, "name") or "": (
-            records.whole(row, "bytes") or 0,
-            records.text(row, "sha256") or "",
+        json_values.text(row, "name") or "": (
+            json_values.whole(row, "bytes") or 0,
+            json_values.text(row, "sha256") or "",
         )
         for row in rows
     }

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from minigpt import json_values
 from minigpt.checkpoints.manifest import (
     MANIFEST,
     VERSION,
@@ -26,7 +27,6 @@ from minigpt.corpora.large_files import sha256_of
 from minigpt.errors import CheckpointError, RunError
 from minigpt.files import read_json, write_json
 from minigpt.models.sizes import parameter_count
-from minigpt.runs import records
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.labels import UNTITLED, clean_name, clean_note, clean_tags, tags_of
@@ -78,9 +78,9 @@ def _listed(folder: Path) -> list[Saved]:
 
 def _check(path: Path, saved: Saved) -> None:
     facts = dataclasses.asdict(saved)
-    step, size = records.whole(facts, "step"), records.whole(facts, "bytes")
+    step, size = json_values.whole(facts, "step"), json_values.whole(facts, "bytes")
     loss = facts.get("validation_loss")
-    is_loss = loss is None or records.number(facts, "validation_loss") is not None
+    is_loss = loss is None or json_values.number(facts, "validation_loss") is not None
     is_named = saved.file == f"{PREFIXES[type(saved)]}-{saved.step:08d}.safetensors"
     if step is None or step < 0 or size is None or not is_loss or not is_named:
         _refuse("its list of weights is damaged")
@@ -173,7 +173,7 @@ def _check_lines(path: Path, needed: str) -> None:
 
 
 def _is_row(row: object, needed: str) -> bool:
-    return isinstance(row, dict) and records.number(row, needed) is not None and _is_plain(row)
+    return isinstance(row, dict) and json_values.number(row, needed) is not None and _is_plain(row)
 
 
 def _is_plain(values: Mapping[str, Any]) -> bool:
@@ -181,7 +181,7 @@ def _is_plain(values: Mapping[str, Any]) -> bool:
     return all(
         value is None
         or (name not in NUMBERS and name not in TEXTS)
-        or (name in NUMBERS and records.number(values, name) is not None)
+        or (name in NUMBERS and json_values.number(values, name) is not None)
         or (name in TEXTS and isinstance(value, str))
         for name, value in values.items()
     )
@@ -191,7 +191,7 @@ def _settle_end(run: RunDirectory) -> None:
     """However far the original was, this one does nothing more: it has ended, and has no worker."""
     now, end, state = time.time(), run.read("exit"), run.read("state")
     if state:
-        heartbeat = min(records.number(state, "heartbeat") or now, now)
+        heartbeat = min(json_values.number(state, "heartbeat") or now, now)
         kept = {name: value for name, value in state.items() if name != "pid"}
         run.write("state", {**kept, "heartbeat": heartbeat})
     if end.get("outcome") not in OUTCOMES:
@@ -199,12 +199,12 @@ def _settle_end(run: RunDirectory) -> None:
         end = {name: state[name] for name in names if name in state}
         end["outcome"] = str(Status.STOPPED)
     # Never in the future: a run that is taken up again would seem to have ended meanwhile.
-    run.write("exit", {**end, "at": min(records.number(end, "at") or now, now)})
+    run.write("exit", {**end, "at": min(json_values.number(end, "at") or now, now)})
 
 
 def _settle_meta(run: RunDirectory, name: str | None) -> str:
     meta = run.read("meta")
-    title = clean_name(name or records.text(meta, "name") or "") or UNTITLED
+    title = clean_name(name or json_values.text(meta, "name") or "") or UNTITLED
     about = {"tags": list(clean_tags(tags_of(meta))), "note": clean_note(_note(meta))}
     # Made now, since it is new here, and so that it is found at the top.
     run.write("meta", {"name": title, "created_at": time.time(), "owner": "", **about})
@@ -212,7 +212,7 @@ def _settle_meta(run: RunDirectory, name: str | None) -> str:
 
 
 def _note(meta: Mapping[str, Any]) -> str:
-    return records.text(meta, "note") or ""
+    return json_values.text(meta, "note") or ""
 
 
 def _refuse(what: str) -> NoReturn:

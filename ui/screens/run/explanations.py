@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from minigpt.runs import records
+from minigpt import json_values
 from minigpt.runs.analysis.curves import Crossing, crossings
 from minigpt.runs.status import Status
 from ui.charts import loss as loss_charts
@@ -73,7 +73,7 @@ def _crossing_row(one: Crossing) -> dict[str, str]:
 
 
 def _clock_time(event: Mapping[str, Any]) -> str:
-    at = records.number(event, "at")
+    at = json_values.number(event, "at")
     try:
         return "" if at is None else datetime.fromtimestamp(at).strftime("%H:%M:%S")
     except (OverflowError, OSError, ValueError):

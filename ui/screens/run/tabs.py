@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from minigpt.runs import records
+from minigpt import json_values
 from minigpt.runs.analysis.curves import Curve, crossings
 from ui.charts import loss
 from ui.charts.axes import spans_widely
@@ -54,10 +54,13 @@ def system(run: RunSnapshot, view: ChartView) -> None:
 
 def system_facts(state: Mapping[str, Any]) -> list[str]:
     """What a worker says of itself, each in a few words; only what it does say."""
-    processes = records.whole(state, "processes")
-    seconds, memory = records.number(state, "seconds"), records.number(state, "memory")
-    speed, threads = records.number(state, "tokens_per_second"), records.whole(state, "threads")
-    device, precision = records.text(state, "device"), records.text(state, "precision")
+    processes = json_values.whole(state, "processes")
+    seconds, memory = json_values.number(state, "seconds"), json_values.number(state, "memory")
+    speed, threads = (
+        json_values.number(state, "tokens_per_second"),
+        json_values.whole(state, "threads"),
+    )
+    device, precision = json_values.text(state, "device"), json_values.text(state, "precision")
     told = [
         device and {"cpu": "on the processor"}.get(device, f"on {device}"),
         threads and f"{threads} thread{'' if threads == 1 else 's'}",

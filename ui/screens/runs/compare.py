@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from minigpt import json_values
 from minigpt.errors import MiniGPTError
-from minigpt.runs import records
 from minigpt.runs.analysis.config_diff import Comparison, Value, differing_settings
 from minigpt.runs.analysis.curves import Curve, on_axis
 from minigpt.runs.store import bits_per_character
@@ -248,5 +248,5 @@ def _remarks(runs: Runs, shown: Runs, names: Mapping[str, str]) -> list[str]:
 
 
 def _text_of(config: Mapping[str, Any]) -> str:
-    corpus = records.section(config, "corpus")
-    return records.text(corpus, "sha256") or records.text(corpus, "name") or ""
+    corpus = json_values.section(config, "corpus")
+    return json_values.text(corpus, "sha256") or json_values.text(corpus, "name") or ""

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from minigpt import json_values
 from minigpt.checkpoints.manifest import Checkpoint, list_checkpoints
 from minigpt.errors import MiniGPTError
 from minigpt.models import LADDER
-from minigpt.runs import records
 from minigpt.runs.config import SECTIONS, RunConfig, StartConfig, StartKind
 from minigpt.runs.directory import RunDirectory, choose_checkpoint
 from minigpt.runs.presets import PRESETS
@@ -114,7 +114,7 @@ def newest_with_weights() -> RunSummary | None:
 
 def name_of(run: RunDirectory) -> str:
     """What people call a run."""
-    return records.text(run.read("meta"), "name") or run.id
+    return json_values.text(run.read("meta"), "name") or run.id
 
 
 def described(saved: Checkpoint) -> str:

@@ -1,0 +1,32 @@
+"""What a run's files say, each file as one frozen record: the only place that knows their keys.
+
+    requests   Meta             meta.json     (what the creator of a run and people write)
+               Settings         config.json
+               Queued           queued.json
+               Control          control.json
+    worker     Launch           launch.json   (what a worker, its starter and its ender write)
+               Signals          signals.json
+               ProcessIdentity  process.json
+               WorkerState      state.json
+               Exit             exit.json
+    rows       MetricRow        a line of metrics.jsonl
+               Sample           a line of samples.jsonl
+               Event            a line of events.jsonl
+    base       what they have in common
+
+Files may be damaged, edited by hand, of another version, or come from a stranger's archive. So
+`from_json` never raises and believes nothing: what is missing, of a wrong type, unknown, or beyond
+the bounds of `minigpt.json_values` counts as absent. `to_json` is what a writer writes.
+
+All times (`at`, `created_at`, `heartbeat`, ...) are seconds since the epoch, losses are nats per
+token, and spans are seconds.
+"""
+
+from minigpt.runs.records.requests import Control, Meta, Queued, Settings
+from minigpt.runs.records.rows import Event, MetricRow, Sample
+from minigpt.runs.records.worker import Exit, Launch, ProcessIdentity, Signals, WorkerState
+
+__all__ = [
+    "Control", "Event", "Exit", "Launch", "Meta", "MetricRow", "ProcessIdentity", "Queued",
+    "Sample", "Settings", "Signals", "WorkerState",
+]  # fmt: skip

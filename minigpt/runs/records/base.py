@@ -1,0 +1,28 @@
+"""What the records of all files have in common."""
+
+from dataclasses import fields
+from typing import Any
+
+from minigpt.json_values import JsonObject, number
+
+LONGEST_WORD = 200
+"""Of what is a name to the program: an owner, a rung, a device."""
+SLOWEST = 1e-9
+"""What is divided by (a speed, a length) is larger than this, or it is none."""
+
+
+class Record:
+    """What all records of a file have in common."""
+
+    __slots__ = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything that is known, by name."""
+        values = {one.name: getattr(self, one.name) for one in fields(self)}  # type: ignore[arg-type]  # every record is a dataclass
+        return {name: value for name, value in values.items() if value is not None}
+
+
+def divisor(values: JsonObject, name: str) -> float | None:
+    """The number of that name by which something may be divided; None if there is none."""
+    found = number(values, name)
+    return found if found is not None and found > SLOWEST else None

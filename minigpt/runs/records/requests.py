@@ -1,0 +1,127 @@
+"""What a run's creator and people write: settings, labels, a place in the queue, requests."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from minigpt import json_values
+from minigpt.json_values import JsonObject, amount, count, text, truth
+from minigpt.runs.records.base import LONGEST_WORD, Record
+
+LONGEST_NAME = 80
+LONGEST_TAG = 30
+MOST_TAGS = 12
+LONGEST_NOTE = 2000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Meta(Record):
+    """Who made a run and when, and what people wrote on it."""
+
+    name: str | None = None
+    created_at: float | None = None
+    owner: str = ""
+    """Whose it is; empty if nobody said so."""
+    tags: tuple[str, ...] = ()
+    note: str = ""
+
+    @classmethod
+    def from_json(cls, values: JsonObject) -> "Meta":
+        """What meta.json says."""
+        return cls(
+            name=text(values, "name", LONGEST_NAME),
+            created_at=amount(values, "created_at"),
+            owner=text(values, "owner", LONGEST_WORD) or "",
+            tags=json_values.texts(values, "tags", longest=LONGEST_TAG, most=MOST_TAGS),
+            note=text(values, "note", LONGEST_NOTE) or "",
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """The settings as far as they can be read. `RunConfig` is what a training obeys."""
+
+    rung: str | None = None
+    context_length: int | None = None
+    corpus: str | None = None
+    """The key of the text."""
+    corpus_sha256: str | None = None
+    has_corpus_file: bool = False
+    """Whether the text is a file of somebody's own, outside the texts that can be chosen."""
+    tokenizer: str | None = None
+    """Its kind."""
+    steps: int | None = None
+    batch_size: int | None = None
+    minutes: float | None = None
+    """After how long a training ends, if not before; 0 for no such limit."""
+    threads: int | None = None
+    processes: int | None = None
+    start: str = "fresh"
+    """What it begins with: nothing ("fresh"), or another run ("fork", "fine_tune")."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """All that is written there, for showing."""
+
+    @classmethod
+    def from_json(cls, values: JsonObject) -> "Settings":
+        """What config.json says."""
+        names = ("model", "corpus", "tokenizer", "training", "compute", "start")
+        model, corpus, tokenizer, training, compute, start = (
+            json_values.section(values, name) for name in names
+        )
+        return cls(
+            rung=text(model, "rung", LONGEST_WORD),
+            context_length=count(model, "context_length"),
+            corpus=text(corpus, "name", LONGEST_WORD),
+            corpus_sha256=text(corpus, "sha256", LONGEST_WORD),
+            has_corpus_file=bool(corpus.get("path")),
+            tokenizer=text(tokenizer, "kind", LONGEST_WORD),
+            steps=count(training, "steps"),
+            batch_size=count(training, "batch_size"),
+            minutes=amount(training, "minutes"),
+            threads=count(compute, "threads"),
+            processes=count(compute, "processes"),
+            start=text(start, "kind", LONGEST_WORD) or "fresh",
+            values=json_values.plain(dict(values)),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Queued(Record):
+    """A place in the queue."""
+
+    at: float | None = None
+    """Since when it waits."""
+    owner: str = ""
+
+    @classmethod
+    def from_json(cls, values: JsonObject) -> "Queued":
+        """What queued.json says."""
+        return cls(at=amount(values, "at"), owner=text(values, "owner", LONGEST_WORD) or "")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Control(Record):
+    """What people ask of a worker."""
+
+    stop: bool | None = None
+    stop_at: float | None = None
+    """When it was first asked to stop."""
+    pause: bool | None = None
+    save: int | None = None
+    """How often it was asked to save."""
+    sample: int | None = None
+    """How often it was asked for a sample."""
+    at: float | None = None
+    """When it was last asked for anything."""
+
+    @classmethod
+    def from_json(cls, values: JsonObject) -> "Control":
+        """What control.json says."""
+        return cls(
+            stop=truth(values, "stop") or None,
+            stop_at=amount(values, "stop_at"),
+            pause=truth(values, "pause") or None,
+            save=count(values, "save"),
+            sample=count(values, "sample"),
+            at=amount(values, "at"),
+        )

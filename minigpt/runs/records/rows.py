@@ -1,0 +1,81 @@
+"""What a worker writes line by line: metrics, samples, events."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from minigpt import json_values
+from minigpt.json_values import JsonObject, amount, count, number, text
+from minigpt.runs.records.base import Record, divisor
+
+LONGEST_SAMPLE = 100_000
+LONGEST_EVENT = 2000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MetricRow:
+    """One logged step."""
+
+    step: int
+    train_loss: float | None = None
+    validation_loss: float | None = None
+    learning_rate: float | None = None
+    gradient_norm: float | None = None
+    tokens: int | None = None
+    """Seen until then, counting repetitions."""
+    seconds: float | None = None
+    tokens_per_second: float | None = None
+    memory: float | None = None
+    """Bytes."""
+
+    @classmethod
+    def from_json(cls, values: JsonObject) -> "MetricRow | None":
+        """What a line says; None without a step."""
+        if (step := count(values, "step")) is None:
+            return None
+        return cls(
+            step=step,
+            train_loss=number(values, "train_loss"),
+            validation_loss=number(values, "validation_loss"),
+            learning_rate=number(values, "learning_rate"),
+            gradient_norm=amount(values, "gradient_norm"),
+            tokens=count(values, "tokens"),
+            seconds=amount(values, "seconds"),
+            tokens_per_second=divisor(values, "tokens_per_second"),
+            memory=amount(values, "memory"),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Every metric by its name; null where it was not measured."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sample(Record):
+    """Text that a model wrote."""
+
+    step: int
+    text: str
+
+    @classmethod
+    def from_json(cls, values: JsonObject) -> "Sample | None":
+        """What a line says; None without a step or a text."""
+        step, written = count(values, "step"), values.get("text")
+        if step is None or not isinstance(written, str):
+            return None
+        return cls(step=step, text=json_values.sound(written[:LONGEST_SAMPLE]))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event(Record):
+    """Something that happened to a run."""
+
+    text: str
+    at: float | None = None
+    step: int | None = None
+
+    @classmethod
+    def from_json(cls, values: JsonObject) -> "Event | None":
+        """What a line says; None without a text."""
+        if (happened := text(values, "text", LONGEST_EVENT)) is None:
+            return None
+        return cls(text=happened, at=amount(values, "at"), step=count(values, "step"))

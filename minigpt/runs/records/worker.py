@@ -1,0 +1,156 @@
+"""What a run's worker, and whoever started or ended it, write: where it is, and its end."""
+
+from dataclasses import dataclass
+
+from minigpt.json_values import JsonObject, amount, count, number, text, whole
+from minigpt.runs.records.base import LONGEST_WORD, Record, divisor
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Launch(Record):
+    """When the newest worker was started, and what its process ended with, if somebody saw it."""
+
+    at: float | None = None
+    pid: int | None = None
+    exit_code: int | None = None
+    """Negative for the number of a signal."""
+    error: str | None = None
+    """Why it could not be started."""
+
+    @classmethod
+    def from_json(cls, values: JsonObject) -> "Launch":
+        """What launch.json says."""
+        return cls(
+            at=amount(values, "at"),
+            pid=count(values, "pid"),
+            exit_code=whole(values, "exit_code"),
+            error=text(values, "error"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Signals(Record):
+    """What was sent to a worker that did not answer."""
+
+    stop_at: float | None = None
+    """The request that it did not answer, by its time."""
+    terminated_at: float | None = None
+    killed_at: float | None = None
+
+    @classmethod
+    def from_json(cls, values: JsonObject) -> "Signals":
+        """What signals.json says."""
+        return cls(
+            stop_at=amount(values, "stop_at"),
+            terminated_at=amount(values, "terminated_at"),
+            killed_at=amount(values, "killed_at"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProcessIdentity(Record):
+    """Which process a worker is. Numbers are used again; number and start time are not."""
+
+    pid: int | None = None
+    started: str | None = None
+    """When it began, in whatever form the system tells it."""
+
+    @classmethod
+    def from_json(cls, values: JsonObject) -> "ProcessIdentity":
+        """What process.json says."""
+        return cls(pid=count(values, "pid"), started=text(values, "started", LONGEST_WORD))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkerState(Record):
+    """Where a worker is, and when it said so."""
+
+    phase: str | None = None
+    pid: int | None = None
+    heartbeat: float | None = None
+    patience: float | None = None
+    """Within how many seconds of the heartbeat it promised the next."""
+    parameters: int | None = None
+    vocabulary_size: int | None = None
+    characters_per_token: float | None = None
+    """Of the validation text."""
+    step: int | None = None
+    steps: int | None = None
+    """The last step, as the worker worked it out."""
+    train_loss: float | None = None
+    best_validation_loss: float | None = None
+    best_step: int | None = None
+    seconds: float | None = None
+    """How long it has trained."""
+    tokens_per_second: float | None = None
+    memory: float | None = None
+    """Bytes."""
+    device: str | None = None
+    threads: int | None = None
+    processes: int | None = None
+    precision: str | None = None
+
+    @classmethod
+    def from_json(cls, values: JsonObject) -> "WorkerState":
+        """What state.json says."""
+        return cls(
+            phase=text(values, "phase", LONGEST_WORD),
+            pid=count(values, "pid"),
+            heartbeat=amount(values, "heartbeat"),
+            patience=amount(values, "patience"),
+            parameters=count(values, "parameters"),
+            vocabulary_size=count(values, "vocabulary_size"),
+            characters_per_token=divisor(values, "characters_per_token"),
+            step=count(values, "step"),
+            steps=count(values, "steps"),
+            train_loss=number(values, "train_loss"),
+            best_validation_loss=number(values, "best_validation_loss"),
+            best_step=count(values, "best_step"),
+            seconds=amount(values, "seconds"),
+            tokens_per_second=divisor(values, "tokens_per_second"),
+            memory=amount(values, "memory"),
+            device=text(values, "device", LONGEST_WORD),
+            threads=count(values, "threads"),
+            processes=count(values, "processes"),
+            precision=text(values, "precision", LONGEST_WORD),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exit(Record):
+    """How a run ended."""
+
+    outcome: str | None = None
+    """One of `minigpt.runs.status.OUTCOMES`; None if it has not ended, or does not say how."""
+    reason: str | None = None
+    field: str | None = None
+    """The setting that is to blame, by its path."""
+    step: int | None = None
+    steps: int | None = None
+    train_loss: float | None = None
+    best_validation_loss: float | None = None
+    best_step: int | None = None
+    seconds: float | None = None
+    tokens_per_second: float | None = None
+    parameters: int | None = None
+    vocabulary_size: int | None = None
+    at: float | None = None
+
+    @classmethod
+    def from_json(cls, values: JsonObject) -> "Exit":
+        """What exit.json says."""
+        return cls(
+            outcome=text(values, "outcome", LONGEST_WORD),
+            reason=text(values, "reason"),
+            field=text(values, "field", LONGEST_WORD),
+            step=count(values, "step"),
+            steps=count(values, "steps"),
+            train_loss=number(values, "train_loss"),
+            best_validation_loss=number(values, "best_validation_loss"),
+            best_step=count(values, "best_step"),
+            seconds=amount(values, "seconds"),
+            tokens_per_second=divisor(values, "tokens_per_second"),
+            parameters=count(values, "parameters"),
+            vocabulary_size=count(values, "vocabulary_size"),
+            at=amount(values, "at"),
+        )

@@ -1,0 +1,128 @@
+import dataclasses
+import json
+import math
+import typing
+
+import pytest
+
+from minigpt import json_values
+from minigpt.runs import records
+from minigpt.runs.records import Exit, Launch, Meta, MetricRow, Sample, Settings, WorkerState
+from tests.minigpt.runs.hostile import HOSTILE, MISSING
+
+RECORDS = [getattr(records, name) for name in records.__all__]
+NEEDED = {"MetricRow": {"step": 1}, "Sample": {"step": 1, "text": "a"}, "Event": {"text": "a"}}
+GOOD = {
+    bool: True, int: 7, float: 2.5, str: "word", tuple[str, ...]: ["one", "two"],
+}  # fmt: skip
+each_record = pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.__name__)
+
+
+def fields_of(kind):
+    """The names of a record's fields and the type of what may stand there, besides None."""
+    for name, hint in typing.get_type_hints(kind).items():
+        if name != "values":
+            yield name, typing.get_args(hint)[0] if type(None) in typing.get_args(hint) else hint
+
+
+def require_sound(value):
+    assert value is None or isinstance(value, bool | int | float | str | dict | list | tuple)
+    if isinstance(value, str):
+        value.encode("utf-8")
+        assert len(value) <= 100_000
+    elif isinstance(value, dict):
+        require_sound(list(value))
+        require_sound(list(value.values()))
+    elif isinstance(value, list | tuple):
+        for one in value:
+            require_sound(one)
+    elif value is not None:
+        assert math.isfinite(value)
+        assert abs(value) < 1e16
+
+
+@each_record
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_one_hostile_field_costs_at_most_itself(kind, hostile):
+    needed = NEEDED.get(kind.__name__, {})
+    for name, _ in fields_of(kind):
+        values = {**needed, name: HOSTILE[hostile]}
+        if HOSTILE[hostile] is MISSING:
+            del values[name]
+        record = kind.from_json(json.loads(json.dumps(values)))
+        if record is None:
+            assert name in needed
+            continue
+        for field in dataclasses.fields(record):
+            require_sound(getattr(record, field.name))
+
+
+@each_record
+def test_good_values_come_through_and_others_are_left_out(kind):
+    if kind is Settings:
+        return
+    values = {name: GOOD[hint] for name, hint in fields_of(kind)}
+    record = kind.from_json({**values, "unknown": 1})
+    assert json.loads(json.dumps(record.to_json())) == values
+    assert kind.from_json(record.to_json()) == record or kind is Meta
+
+
+@each_record
+def test_an_empty_file_says_nothing_and_an_empty_line_is_none(kind):
+    record = kind.from_json({})
+    if kind.__name__ in NEEDED:
+        assert record is None
+    else:
+        assert all(not value or value == "fresh" for value in _values(record))
+
+
+def _values(record):
+    return [getattr(record, field.name) for field in dataclasses.fields(record)]
+
+
+def test_truth_is_no_number_and_a_number_no_truth():
+    assert WorkerState.from_json({"step": True}).step is None
+    assert records.Control.from_json({"stop": 1}).stop is None
+
+
+def test_what_people_write_is_cut_to_what_they_may_write():
+    meta = Meta.from_json({"name": "n" * 999, "note": "o" * 9999, "tags": ["t" * 99] * 99})
+    assert (len(meta.name), len(meta.note)) == (80, 2000)
+    assert [len(tag) for tag in meta.tags] == [30] * 12
+
+
+def test_half_a_character_is_replaced():
+    assert Sample.from_json({"step": 1, "text": "a\ud800b"}).text == "a\ufffdb"
+    assert Exit.from_json({"reason": "\udfff"}).reason == "\ufffd"
+
+
+def test_an_empty_sample_is_one():
+    assert Sample.from_json({"step": 0, "text": ""}) == Sample(step=0, text="")
+
+
+def test_a_signal_is_a_negative_exit_code():
+    assert Launch.from_json({"exit_code": -9}).exit_code == -9
+
+
+def test_nothing_is_divided_by_nothing():
+    state = WorkerState.from_json({"tokens_per_second": 0, "characters_per_token": 1e-300})
+    assert (state.tokens_per_second, state.characters_per_token) == (None, None)
+
+
+def test_a_row_says_of_each_metric_whether_it_was_measured():
+    row = MetricRow(step=3, train_loss=2.0)
+    assert row.to_json() == dict.fromkeys(row.to_json()) | {"step": 3, "train_loss": 2.0}
+    assert "memory" in row.to_json()
+
+
+def test_settings_are_read_as_far_as_they_go():
+    settings = Settings.from_json({"model": {"rung": "gpt", "width": 1e300}, "training": 5})
+    assert (settings.rung, settings.steps, settings.start) == ("gpt", None, "fresh")
+    assert settings.values == {"model": {"rung": "gpt", "width": None}, "training": 5}
+
+
+def test_what_is_shown_as_it_is_has_an_end():
+    deep = {"a": 1}
+    for _ in range(50):
+        deep = {"a": deep, "b": list(range(5000))}
+    assert len(json.dumps(json_values.plain(deep))) < 100_000
