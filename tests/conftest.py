@@ -2,10 +2,7 @@
 
 import dataclasses
 import os
-import random
-import string
 import sys
-from pathlib import Path
 
 import jaxtyping
 import pytest
@@ -13,10 +10,8 @@ from hypothesis import settings
 
 from minigpt.models import LADDER
 from minigpt.tokenizers.character import CharacterTokenizer
+from tests import shakespeare as tiny_shakespeare
 
-SHAKESPEARE_FILE = Path(__file__).parents[2] / "shared" / "data" / "tinyshakespeare.txt"
-SHAKESPEARE_OPENING = "First Citizen:\nBefore we proceed any further, hear me speak.\n\n"
-SHAKESPEARE_CHARACTERS = "\n !$&',-.3:;?" + string.ascii_letters
 TINY_TEXT = "the cat sat on the mat. the dog sat on the log. the cat saw the dog.\n" * 8
 TINY_VOCABULARY = 24
 TINY_SIZES = {"context_length": 8, "width": 16, "num_layers": 2, "num_heads": 2}
@@ -97,18 +92,14 @@ def unchecked_types(monkeypatch):
 @pytest.fixture(scope="session")
 def shakespeare():
     """Tiny Shakespeare, or, where it is absent, a text with its 65 characters and its start."""
-    if SHAKESPEARE_FILE.exists():
-        return SHAKESPEARE_FILE.read_text(encoding="utf-8")
-    chance = random.Random(0)
-    words = ("".join(chance.choices("aeinorst", k=chance.randint(1, 7))) for _ in range(20_000))
-    return SHAKESPEARE_OPENING + SHAKESPEARE_CHARACTERS + " ".join(words)
+    return tiny_shakespeare.text()
 
 
 @pytest.fixture(scope="session")
 def real_shakespeare(shakespeare):
     """Tiny Shakespeare itself, for figures that hold for no other text."""
-    if not SHAKESPEARE_FILE.exists():
-        pytest.skip(f"needs {SHAKESPEARE_FILE.name}, which is not beside the checkout")
+    if tiny_shakespeare.FILE is None:
+        pytest.skip(tiny_shakespeare.HOW_TO_GET_IT)
     return shakespeare
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests import shakespeare as tiny_shakespeare
+
 ROOT = Path(__file__).resolve().parents[2]
-REAL_TEXT = ROOT.parent / "shared" / "data" / "tinyshakespeare.txt"
 DEMO = ROOT / "checkpoints" / "demo-shakespeare"
 START_SECONDS = 60
 ROW_PIXELS, TICK_PIXELS, NAME_PIXELS = 35, 15, 110
@@ -74,8 +75,9 @@ def running_server(folder: Path) -> Iterator[Server]:
     server = Server(folder)
     shutil.copytree(DEMO, server.checkpoints / DEMO.name)
     server.data.mkdir()
-    if REAL_TEXT.exists():  # otherwise the app falls back to the text that is on every machine
-        shutil.copy(REAL_TEXT, server.data / "tinyshakespeare.txt")
+    text = tiny_shakespeare.FILE
+    if text is not None:  # otherwise the app falls back to the text that is on every machine
+        shutil.copy(text, server.data / text.name)
     server.start()
     try:
         yield server

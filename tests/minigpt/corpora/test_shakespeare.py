@@ -7,14 +7,13 @@ import pytest
 
 from minigpt.corpora.builtin import TINY_SHAKESPEARE, read_tiny_shakespeare
 from minigpt.errors import CorpusError
-
-REAL_TEXT = Path(__file__).parents[4] / "shared" / "data" / "tinyshakespeare.txt"
+from tests import shakespeare as tiny_shakespeare
 
 
 def text_to_serve() -> bytes:
     """The real text where this machine has it, else a stand-in of the same size."""
-    if REAL_TEXT.is_file():
-        return REAL_TEXT.read_bytes()
+    if tiny_shakespeare.FILE is not None:
+        return tiny_shakespeare.FILE.read_bytes()
     characters = bytes(range(ord(" "), ord(" ") + 65))
     return (characters * (1_115_394 // 65 + 1))[:1_115_394]
 
@@ -22,7 +21,7 @@ def text_to_serve() -> bytes:
 def test_has_the_known_size(loopback: Any) -> None:
     content = text_to_serve()
     checksum = hashlib.sha256(content).hexdigest()
-    if REAL_TEXT.is_file():
+    if tiny_shakespeare.FILE is not None:
         assert checksum == TINY_SHAKESPEARE.sha256
     download = dataclasses.replace(TINY_SHAKESPEARE, url=loopback.serve(content), sha256=checksum)
     text = read_tiny_shakespeare(download)

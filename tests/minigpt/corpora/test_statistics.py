@@ -1,14 +1,12 @@
 import time
 from math import log
-from pathlib import Path
 
 import pytest
 
 from minigpt.corpora.builtin import repeated_segments
 from minigpt.corpora.corpus import Corpus
 from minigpt.corpora.statistics import CorpusStatistics, statistics
-
-REAL_TEXT = Path(__file__).parents[4] / "shared" / "data" / "tinyshakespeare.txt"
+from tests import shakespeare as tiny_shakespeare
 
 
 def of(text: str) -> CorpusStatistics:
@@ -46,8 +44,8 @@ def test_entropies_predict_the_validation_part_from_the_training_part() -> None:
 
 def test_a_million_characters_are_counted_quickly() -> None:
     """On tiny Shakespeare where this machine has it, else on a text of the same size."""
-    real = REAL_TEXT.is_file()
-    text = REAL_TEXT.read_text(encoding="utf-8") if real else 6 * repeated_segments()[:185_899]
+    real = tiny_shakespeare.FILE is not None
+    text = tiny_shakespeare.text() if real else 6 * repeated_segments()[:185_899]
     started = time.process_time()
     found = of(text)
     assert time.process_time() - started < 2

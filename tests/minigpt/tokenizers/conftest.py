@@ -1,16 +1,9 @@
 """Texts to learn from, and a tokenizer that reads a small stand-in for GPT-2's vocabulary."""
 
-import random
-import string
-from pathlib import Path
-
 import pytest
 
 from minigpt.tokenizers import gpt2
 from tests.minigpt.rank_server import serve
-
-REPOSITORY = Path(__file__).parents[3]
-SHAKESPEARE_FILE = REPOSITORY.parent / "shared" / "data" / "tinyshakespeare.txt"
 
 CORPUS = (
     "Hello there, my name is Ada.\n"
@@ -37,15 +30,3 @@ def small_gpt2(tmp_path_factory):
 @pytest.fixture(scope="session")
 def corpus():
     return CORPUS
-
-
-@pytest.fixture(scope="session")
-def shakespeare():
-    """Tiny Shakespeare, or, where it is absent, a text with its 65 characters and its start."""
-    if SHAKESPEARE_FILE.exists():
-        return SHAKESPEARE_FILE.read_text(encoding="utf-8")
-    characters = "\n !$&',-.3:;?" + string.ascii_letters
-    chance = random.Random(0)
-    words = ("".join(chance.choices("aeinorst", k=chance.randint(1, 7))) for _ in range(20_000))
-    opening = "First Citizen:\nBefore we proceed any further, hear me speak.\n"
-    return opening + characters + " ".join(words)
