@@ -37,7 +37,7 @@ test-screen: install-dev
 	$(BIN)/python -m pytest tests/ui tests/pages
 
 test-core: install-dev  # all the rest, so that no folder is forgotten
-	$(BIN)/python -m pytest $(APART:%=--ignore=tests/%)
+	$(BIN)/python -m pytest tests minigpt ui $(APART:%=--ignore=tests/%)
 
 lint: install-dev
 	$(BIN)/ruff check .

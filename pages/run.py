@@ -23,7 +23,7 @@ with messages.errors_shown():
     was_live = runs.snapshot(run_id).status.is_live
 
 
-def live() -> None:
+def live(run_id: str) -> None:
     try:
         run = runs.snapshot(run_id)
     except MiniGPTError as error:
@@ -34,4 +34,4 @@ def live() -> None:
     draw_run(run)
 
 
-st.fragment(live, run_every=runs.TICK_SECONDS if was_live else None)()
+st.fragment(live, run_every=runs.TICK_SECONDS if was_live else None)(run_id)

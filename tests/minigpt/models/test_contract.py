@@ -52,7 +52,7 @@ def test_the_whole_context_reaches_the_last_position(variant, build_tiny, random
 
 def test_an_untrained_model_guesses_almost_evenly(variant, build_tiny, random_tokens):
     if isinstance(variant, BigramConfig):
-        pytest.skip("its table starts at N(0, 1), which S1's figure for it depends on")
+        pytest.skip("its table starts at N(0, 1), which the lecture's figure for it depends on")
     tokens, targets = random_tokens(64, CONTEXT), random_tokens(64, CONTEXT, seed=1)
     with torch.inference_mode():
         loss = next_token_loss(build_tiny(variant)(tokens), targets).item()

@@ -23,7 +23,7 @@ def training_tokens(shakespeare):
     return tokens[: int(0.9 * len(tokens))]
 
 
-def test_the_first_batch_of_s1(training_tokens, real_shakespeare):
+def test_the_first_batch_of_the_lecture_on_attention(training_tokens, real_shakespeare):
     batch = draw(training_tokens)
     assert batch.inputs.shape == (4, 8)
     assert batch.inputs[0].tolist() == [24, 43, 58, 5, 57, 1, 46, 43]

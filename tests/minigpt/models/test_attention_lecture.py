@@ -1,4 +1,4 @@
-"""The figures of S1, part 2, an introduction to attention that others can follow by hand.
+"""The figures of the lecture on attention that MiniGPT grew from, which can be followed by hand.
 
 The drawings of random numbers come in the order of that text, so that the seeds mean the same.
 """
@@ -101,7 +101,7 @@ def test_large_scores_make_the_softmax_pick_one(sharpness, expected):
 def test_layer_norm_works_on_features_and_not_on_the_batch():
     torch.manual_seed(SEED)
     normalised = build_norm("layer", 100, bias=True)(torch.randn(32, 100))
-    # S1 divides by the standard deviation of a sample, with n - 1; PyTorch and we divide with n.
+    # The lecture divides by the standard deviation of a sample, with n - 1; we divide with n.
     normalised = normalised.detach() * (99 / 100) ** 0.5
     assert normalised[:, 0].mean().item() == pytest.approx(0.1469, abs=5e-5)
     assert normalised[:, 0].std().item() == pytest.approx(0.8803, abs=5e-5)

@@ -1,6 +1,6 @@
 """Trains the models of the lectures that MiniGPT grew from, and compares their reported losses.
 
-    python -m benchmarks.seed_figures [PRESET ...]
+    python -m benchmarks.lecture_results [PRESET ...]
 
 Each is trained from its preset on tiny Shakespeare, characters, and judged on the whole
 validation split. Reported figures come from others' machines and seeds, so a loss counts as
