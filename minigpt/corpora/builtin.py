@@ -1,15 +1,12 @@
-"""Exercises made by rule, whose answers a model can only find by looking at the right place.
+"""The texts that come with the app, or are downloaded once.
 
-Every line is one exercise, and none appears twice, so the validation part asks what training
-never showed. The text depends on the seed alone, not on the system or the Python version.
-
-Python's own language reference, which comes with every Python: a text without internet.
-
-It differs a little between Python versions; a run records the checksum of what it saw.
-
-Short sentences of our own: a text so small that a word model learns it in seconds.
-
-Tiny Shakespeare: parts of his plays in one file, the usual first text for small models.
+- exercises made by rule, whose answers a model can only find by looking at the right place: every
+  line is one exercise, none appears twice, so the validation part asks what training never
+  showed, and the text depends on the seed alone, not on the system or the Python version;
+- Python's language reference, which comes with every Python (it differs a little between
+  versions; a run records the checksum of what it saw);
+- short sentences of our own, so few that a word model learns them in seconds;
+- Tiny Shakespeare, parts of his plays in one file, the usual first text for small models.
 """
 
 import importlib
@@ -18,8 +15,9 @@ from collections.abc import Callable
 from importlib.resources import files
 from random import Random
 
-from minigpt.downloads.download import Download
-from minigpt.downloads.http import TransferLimits
+from minigpt.corpora.user_texts import ALTERNATIVES
+from minigpt.downloads.limits import TransferLimits
+from minigpt.downloads.verified import Download
 from minigpt.errors import CorpusError
 
 TASK_CHARACTERS = 200_000
@@ -134,6 +132,9 @@ TINY_SHAKESPEARE = Download(
     sha256="86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
     file_name="tinyshakespeare.txt",
     limits=TransferLimits(max_bytes=2_000_000),
+    alternatives=ALTERNATIVES,
+    error=CorpusError,
+    field="corpus",
 )
 
 

@@ -1,12 +1,10 @@
-"""Texts that people bring: uploaded, pasted, edited or named by a path.
+"""Texts that people bring: uploaded, pasted, edited, named by a path or by a web address.
 
-Each is kept as `<name>.txt` with its title in `<name>.json`. The name ends in a checksum of
-the text, so adding a text twice keeps one copy and a text never changes under a run.
+Each is kept as `<name>.txt` with its title in `<name>.json`. The name ends in a checksum of the
+text, so adding a text twice keeps one copy and a text never changes under a run.
 
-Fetching a text from an address that somebody typed in.
-
-The app may run on a server, so the address is treated as hostile: only http and https, only
-public addresses, also after a redirect, and never more than the limits allow.
+The app may run on a server, so a web address that somebody types is treated as hostile: only http
+and https, only public addresses, also after a redirect, and never more than the limits allow.
 """
 
 import hashlib
@@ -20,13 +18,16 @@ from pathlib import Path
 from minigpt.corpora.corpus import Corpus, CorpusSource
 from minigpt.corpora.decoding import clean_text, decode_upload
 from minigpt.data_folder import data_folder, keep
-from minigpt.downloads.guard import AddressRule, is_public
-from minigpt.downloads.http import ALTERNATIVES, TransferLimits, fetch_bytes
+from minigpt.downloads.limits import OPEN_WEB, Destinations, TransferLimits
 from minigpt.errors import CorpusError
 
 MAX_CHARACTERS = 50_000_000
 MAX_TITLE_CHARACTERS = 80
 MAX_SLUG_CHARACTERS = 40
+ALTERNATIVES = (
+    "Meanwhile choose a text that needs no internet (Python's documentation or the short "
+    "sentences), upload a file, or paste a text."
+)
 NAME_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*-[0-9a-f]{8}")
 
 
@@ -191,7 +192,7 @@ WEB_LIMITS = TransferLimits(total_seconds=60.0, max_bytes=20_000_000)
 
 
 def fetch_text(
-    url: str, *, rule: AddressRule = is_public, limits: TransferLimits = WEB_LIMITS
+    url: str, *, destinations: Destinations = OPEN_WEB, limits: TransferLimits = WEB_LIMITS
 ) -> str:
     """Fetch a text. A web page comes with its markup; plain text is what to look for.
 
@@ -200,14 +201,19 @@ def fetch_text(
 
     Args:
         url: an http or https address.
-        rule: which network addresses may be contacted.
+        destinations: where the connections may go.
         limits: time and size.
 
     Raises:
         CorpusError: the address is not allowed, does not answer, or holds no text.
     """
+    # Loaded on first use: importing it takes longer than all of this package.
+    from minigpt.downloads.http import fetch_bytes
+
     try:
-        data = fetch_bytes(url.strip(), rule=rule, limits=limits, trust_environment=False)
+        data = fetch_bytes(
+            url.strip(), destinations=destinations, limits=limits, trust_environment=False
+        )
         return decode_upload(data)
     except CorpusError as error:
         raise CorpusError(

@@ -1,22 +1,14 @@
-"""A requests session whose every connection obeys an address rule and a deadline.
+"""A requests session whose every connection obeys an address rule and a total deadline.
 
-Which network addresses may be contacted on behalf of somebody else.
-
-A server that fetches whatever address it is handed can be pointed at the machines behind
-its own firewall. The rule here therefore speaks of the numeric address, after names are
-resolved, and it is applied to the address that is then connected to.
-
-A time limit on everything that happens over a set of sockets.
-
-The time-outs of sockets count from the last byte, so a server that sends one byte a second
-never meets them.
+The time-outs of sockets count from the last byte, so a server that sends one byte a second never
+meets them; `Deadline` limits everything that happens over a set of sockets. Nothing here follows
+or reads a redirect: `guarded_answer` returns every answer unread.
 """
 
 import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from types import TracebackType
 from typing import Any
 
@@ -26,55 +18,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from minigpt.errors import CorpusError
-
-AddressRule = Callable[[IPv4Address | IPv6Address], bool]
-
-_TRANSLATED_IPV4 = IPv6Network("64:ff9b::/96")
-
-
-def any_address(address: IPv4Address | IPv6Address) -> bool:
-    """The rule for addresses that are written in this package: all may be contacted."""
-    return True
-
-
-def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether an address belongs to the open internet.
-
-    False for this machine, its local network, link-local, shared, reserved and multicast
-    ranges, and for an IPv6 address that merely wraps such an IPv4 address.
-    """
-    if isinstance(address, IPv6Address):
-        wrapped = _wrapped_ipv4(address)
-        if wrapped is not None:
-            return is_public(wrapped)
-    return address.is_global and not address.is_multicast and not address.is_reserved
-
-
-def allowed_addresses(host: str, port: int, rule: AddressRule) -> list[str]:
-    """Resolve a host name to addresses that all keep the rule.
-
-    Raises:
-        CorpusError: an address breaks the rule, even where others keep it.
-        OSError: the name cannot be resolved.
-    """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    for address in addresses:
-        if not rule(ip_address(address)):
-            raise CorpusError(
-                f"{host} leads to {address}, which is not on the public internet. Use the "
-                "address of a public web page, or upload the file or paste its text.",
-                field="corpus",
-            )
-    return addresses
-
-
-def _wrapped_ipv4(address: IPv6Address) -> IPv4Address | None:
-    if address in _TRANSLATED_IPV4:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    teredo = address.teredo
-    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
+from minigpt.downloads.limits import Destinations, TransferLimits, allowed_addresses
 
 
 class Deadline:
@@ -131,7 +75,7 @@ OpenSocket = Callable[[HTTPConnection], socket.socket]
 
 
 def guarded_session(
-    rule: AddressRule, deadline: Deadline, *, trust_environment: bool
+    destinations: Destinations, deadline: Deadline, *, trust_environment: bool
 ) -> requests.Session:
     """Make a session that connects only to addresses it has just checked.
 
@@ -139,12 +83,12 @@ def guarded_session(
     differently the second time (DNS rebinding) gains nothing.
 
     Args:
-        rule: which addresses may be contacted.
+        destinations: where the connections may go.
         deadline: shuts the connections down when the time is over.
         trust_environment: whether proxies named in the environment are used. Behind a
             proxy the rule sees the address of the proxy only.
     """
-    adapter = _GuardedAdapter(_socket_opener(rule, deadline))
+    adapter = _GuardedAdapter(_socket_opener(destinations, deadline))
     session = requests.Session()
     session.trust_env = trust_environment
     session.mount("http://", adapter)
@@ -152,10 +96,35 @@ def guarded_session(
     return session
 
 
-def _socket_opener(rule: AddressRule, deadline: Deadline) -> OpenSocket:
+def guarded_answer(
+    session: requests.Session, url: str, limits: TransferLimits
+) -> requests.Response:
+    """Ask for a web address once and return the answer before its body is read.
+
+    A session's own `send` looks at where a redirect leads and reads its body for that, whole and
+    unzipped, whatever its size. The adapter below it only sends.
+
+    Raises:
+        requests.RequestException, OSError, ValueError: there is no such answer.
+    """
+    # A compressed answer could unfold to any size within one chunk.
+    headers = {"Accept-Encoding": "identity", "User-Agent": "minigpt"}
+    request = session.prepare_request(requests.Request("GET", url, headers=headers))
+    settings = session.merge_environment_settings(request.url, {}, True, None, None)
+    timeout = (limits.connect_seconds, limits.read_seconds)
+    return session.get_adapter(str(request.url)).send(
+        request,
+        stream=True,
+        timeout=timeout,
+        verify=settings["verify"] or True,
+        proxies=settings["proxies"],
+    )
+
+
+def _socket_opener(destinations: Destinations, deadline: Deadline) -> OpenSocket:
     def open_socket(connection: HTTPConnection) -> socket.socket:
         try:
-            addresses = allowed_addresses(connection.host, connection.port, rule)
+            addresses = allowed_addresses(connection.host, connection.port, destinations)
             connected = _connect_to_first(addresses, connection)
         except (socket.gaierror, UnicodeError) as error:
             failure = error if isinstance(error, socket.gaierror) else socket.gaierror(str(error))

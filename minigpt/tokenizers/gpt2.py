@@ -3,14 +3,24 @@
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from minigpt.downloads.verified import RankFile
+from minigpt.downloads.limits import TransferLimits
+from minigpt.downloads.verified import Download
 from minigpt.errors import TokenizerError
 from minigpt.tokenizers.byte import ByteLevelTokenizer
 from minigpt.tokenizers.byte_alphabet import byte_of_stand_in, token_bytes
 
-GPT2_RANKS = RankFile(
+GPT2_RANKS = Download(
+    title="GPT-2's vocabulary",
     url="https://openaipublic.blob.core.windows.net/gpt-2/encodings/main/vocab.bpe",
     sha256="1ce1664773c50f3e0cc8842619a93edc4624525b728b188a9e0be33b7726adc5",
+    file_name="tokenizers/1ce1664773c50f3e.ranks",
+    limits=TransferLimits(total_seconds=60.0, max_bytes=2_000_000),
+    alternatives=(
+        "Check the internet connection and try again, or choose the tokenizer bpe, which learns "
+        "such a vocabulary from your text and needs no internet."
+    ),
+    error=TokenizerError,
+    field="tokenizer.kind",
 )
 END_OF_TEXT = "<|endoftext|>"
 
@@ -42,7 +52,7 @@ class Gpt2Tokenizer(ByteLevelTokenizer):
         self._sha256 = sha256
 
     @classmethod
-    def load(cls, source: RankFile | None = None) -> "Gpt2Tokenizer":
+    def load(cls, source: Download | None = None) -> "Gpt2Tokenizer":
         """Read the vocabulary from the cache or the web.
 
         Args:

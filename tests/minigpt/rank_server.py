@@ -1,15 +1,29 @@
 """A small stand-in for GPT-2's vocabulary on a loopback server."""
 
+import dataclasses
 import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
-from minigpt.downloads.verified import RankFile
+from minigpt.downloads.limits import TransferLimits
+from minigpt.downloads.verified import Download
+from minigpt.tokenizers.gpt2 import GPT2_RANKS
 
 # GPT-2's first seven merges, in its own notation: "Ġ" is a space.
 MERGES = "#version: 0.2\nĠ t\nĠ a\nh e\ni n\nr e\no n\nĠt he\n".encode()
+
+
+def small_ranks(url: str, **limits: float) -> Download:
+    """GPT-2's vocabulary as the app fetches it, but for its address and content."""
+    return dataclasses.replace(
+        GPT2_RANKS,
+        url=url,
+        sha256=hashlib.sha256(MERGES).hexdigest(),
+        file_name="tokenizers/small.ranks",
+        limits=TransferLimits(**limits),
+    )
 
 
 class Server(HTTPServer):
@@ -30,7 +44,7 @@ class Server(HTTPServer):
 
     def ranks(self, **limits):
         """The address together with the checksum of the right answer."""
-        return RankFile(url=self.url, sha256=hashlib.sha256(MERGES).hexdigest(), **limits)
+        return small_ranks(self.url, **limits)
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from minigpt.corpora.user_texts import fetch_text
-from minigpt.downloads.http import TransferLimits
+from minigpt.downloads.limits import Destinations, TransferLimits
 from minigpt.errors import CorpusError
 
 LOOPBACK = ip_address("127.0.0.1")
@@ -18,7 +18,9 @@ def allow_loopback(address: IPv4Address | IPv6Address) -> bool:
 
 
 def fetch(url: str) -> str:
-    return fetch_text(url, rule=allow_loopback, limits=LIMITS)
+    return fetch_text(
+        url, destinations=Destinations(addresses=allow_loopback, ports=None), limits=LIMITS
+    )
 
 
 def test_fetches_text(loopback: Any) -> None:
@@ -58,6 +60,14 @@ def test_private_addresses_are_refused(host: str, loopback: Any) -> None:
 def test_redirect_to_a_private_address_is_refused(loopback: Any, target: str) -> None:
     with pytest.raises(CorpusError, match="not on the public internet"):
         fetch(loopback.redirect("/start", target))
+
+
+def test_redirect_to_another_port_is_refused(loopback: Any) -> None:
+    port = int(loopback.url("").rsplit(":", 1)[1])
+    destinations = Destinations(addresses=allow_loopback, ports=frozenset({port}))
+    url = loopback.redirect("/start", "http://127.0.0.1:22/")
+    with pytest.raises(CorpusError, match=r"Port 22 of 127\.0\.0\.1"):
+        fetch_text(url, destinations=destinations, limits=LIMITS)
 
 
 def test_redirect_to_a_file_is_refused(loopback: Any) -> None:

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from minigpt.downloads.download import Download
-from minigpt.downloads.http import TransferLimits
+from minigpt.corpora.user_texts import ALTERNATIVES
+from minigpt.downloads.limits import TransferLimits
+from minigpt.downloads.verified import Download
 from minigpt.errors import CorpusError
 
 TEXT = b"To be, or not to be.\n"
@@ -19,6 +20,9 @@ def download(url: str, content: bytes = TEXT) -> Download:
         sha256=hashlib.sha256(content).hexdigest(),
         file_name="hamlet.txt",
         limits=LIMITS,
+        alternatives=ALTERNATIVES,
+        error=CorpusError,
+        field="corpus",
     )
 
 
@@ -95,7 +99,16 @@ def test_refused_connection_offers_alternatives(loopback: Any) -> None:
     assert "no connection to 127.0.0.1" in complaint(download(url))
 
 
-def test_unwritable_folder_is_explained(loopback: Any, data: Path) -> None:
+def test_unwritable_folder_only_costs_the_copy(loopback: Any, data: Path) -> None:
     data.write_bytes(b"a file where the folder should be")
-    with pytest.raises(CorpusError, match="MINIGPT_DATA"):
-        download(loopback.serve(TEXT)).read()
+    wanted = download(loopback.serve(TEXT))
+    assert wanted.read() == wanted.read() == TEXT
+    assert loopback.asked == ["/text", "/text"]
+    assert data.read_bytes() == b"a file where the folder should be"
+
+
+def test_a_copy_of_another_size_is_not_even_read(loopback: Any) -> None:
+    wanted = download(loopback.serve(TEXT))
+    wanted.path.parent.mkdir(parents=True)
+    wanted.path.write_bytes(bytes(LIMITS.max_bytes + 1))
+    assert wanted.read() == TEXT

@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 import requests
 
-from minigpt.downloads.guard import Deadline, any_address, guarded_session, is_public
+from minigpt.downloads.guard import Deadline, guarded_session
+from minigpt.downloads.limits import ANYWHERE, OPEN_WEB
 from minigpt.errors import CorpusError
 
 
@@ -11,7 +12,7 @@ def test_the_rule_is_asked_before_connecting(loopback: Any) -> None:
     url = loopback.serve(b"text")
     with (
         Deadline(10.0) as deadline,
-        guarded_session(is_public, deadline, trust_environment=False) as session,
+        guarded_session(OPEN_WEB, deadline, trust_environment=False) as session,
         pytest.raises(CorpusError, match="not on the public internet"),
     ):
         session.get(url, timeout=5)
@@ -21,7 +22,7 @@ def test_the_rule_is_asked_before_connecting(loopback: Any) -> None:
 def test_allowed_addresses_are_connected_to(loopback: Any) -> None:
     with (
         Deadline(10.0) as deadline,
-        guarded_session(any_address, deadline, trust_environment=False) as session,
+        guarded_session(ANYWHERE, deadline, trust_environment=False) as session,
     ):
         assert session.get(loopback.serve(b"text"), timeout=5).content == b"text"
 
@@ -44,7 +45,7 @@ def test_a_name_is_resolved_only_once(loopback: Any, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("socket.create_connection", connect)
     with (
         Deadline(10.0) as deadline,
-        guarded_session(any_address, deadline, trust_environment=False) as session,
+        guarded_session(ANYWHERE, deadline, trust_environment=False) as session,
         pytest.raises(requests.ConnectionError, match=r"connected to 192\.0\.2\.1"),
     ):
         session.get(url, timeout=5)
@@ -58,7 +59,7 @@ def test_proxies_of_the_environment_obey_the_rule_too(
     monkeypatch.setenv("http_proxy", loopback.url(""))
     with (
         Deadline(10.0) as deadline,
-        guarded_session(is_public, deadline, trust_environment=True) as session,
+        guarded_session(OPEN_WEB, deadline, trust_environment=True) as session,
         pytest.raises(CorpusError, match=r"127\.0\.0\.1"),
     ):
         session.get("http://example.com/text", timeout=5)
@@ -71,6 +72,6 @@ def test_proxies_of_the_environment_are_used_only_when_trusted(
     monkeypatch.setenv("http_proxy", loopback.url(""))
     with (
         Deadline(10.0) as deadline,
-        guarded_session(any_address, deadline, trust_environment=True) as session,
+        guarded_session(ANYWHERE, deadline, trust_environment=True) as session,
     ):
         assert session.get("http://example.com/text", timeout=5).content == b"by proxy"

@@ -1,18 +1,20 @@
+import gzip
 import socket
 import time
+import tracemalloc
 from typing import Any
 
 import pytest
 
-from minigpt.downloads.guard import any_address
-from minigpt.downloads.http import MAX_REDIRECTS, TransferLimits, fetch_bytes
+from minigpt.downloads.http import MAX_REDIRECTS, fetch_bytes
+from minigpt.downloads.limits import ANYWHERE, TransferLimits
 from minigpt.errors import CorpusError
 
 LIMITS = TransferLimits(connect_seconds=2.0, read_seconds=2.0, total_seconds=5.0, max_bytes=1000)
 
 
 def fetch(url: str, limits: TransferLimits = LIMITS) -> bytes:
-    return fetch_bytes(url, rule=any_address, limits=limits, trust_environment=False)
+    return fetch_bytes(url, destinations=ANYWHERE, limits=limits, trust_environment=False)
 
 
 def complaint(url: str, limits: TransferLimits = LIMITS) -> str:
@@ -172,3 +174,81 @@ def test_what_is_no_web_address_is_named(url: str) -> None:
 @pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/", "gopher://a/"])
 def test_redirect_to_another_scheme_is_refused(loopback: Any, target: str) -> None:
     assert "is not a web address" in complaint(loopback.redirect("/start", target))
+
+
+SMALL_MEMORY = 4_000_000
+
+
+def moved_with_a_body(loopback: Any, pieces: Any, *headers: str) -> tuple[str, list[int]]:
+    """The address of a redirect with a body, and the bytes of it that the client took."""
+    loopback.serve(b"text", path="/end")
+    taken = [0]
+
+    def answer(handler: Any) -> None:
+        lines = ["HTTP/1.1 302 Found", "Location: /end", *headers, "", ""]
+        handler.wfile.write("\r\n".join(lines).encode())
+        for piece in pieces:
+            if loopback.stopping.is_set():
+                return
+            handler.wfile.write(piece)
+            taken[0] += len(piece)
+
+    loopback.answers["/start"] = answer
+    return loopback.url("/start"), taken
+
+
+def peak_memory(url: str) -> int:
+    tracemalloc.start()
+    try:
+        assert fetch(url) == b"text"
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_the_body_of_a_redirect_is_not_read(loopback: Any) -> None:
+    piece = b"a" * 65_536
+    url, taken = moved_with_a_body(
+        loopback, (piece for _ in range(3200)), "Content-Length: 209715200"
+    )
+    assert peak_memory(url) < SMALL_MEMORY
+    assert taken[0] < 50_000_000  # what the system had already accepted for it
+
+
+def test_an_endless_body_of_a_redirect_is_not_read(loopback: Any) -> None:
+    piece = b"a" * 65_536
+    url, _ = moved_with_a_body(loopback, iter(lambda: piece, b""))
+    started = time.monotonic()
+    assert peak_memory(url) < SMALL_MEMORY
+    assert time.monotonic() - started < LIMITS.total_seconds
+
+
+def test_a_compressed_body_of_a_redirect_is_not_unfolded(loopback: Any) -> None:
+    bomb = gzip.compress(bytes(50_000_000), compresslevel=1)
+    url, _ = moved_with_a_body(
+        loopback, [bomb], "Content-Encoding: gzip", f"Content-Length: {len(bomb)}"
+    )
+    assert peak_memory(url) < SMALL_MEMORY
+
+
+def test_a_compressed_redirect_that_stops_halfway_does_no_harm(loopback: Any) -> None:
+    url, _ = moved_with_a_body(
+        loopback, [gzip.compress(b"moved")[:12]], "Content-Encoding: gzip", "Content-Length: 1000"
+    )
+    assert fetch(url) == b"text"
+
+
+@pytest.mark.parametrize("target", ["http://[", "//[", "http://[::1", "https://a]b/"])
+def test_redirect_to_what_is_no_address_is_named(loopback: Any, target: str) -> None:
+    assert "is not a web address" in complaint(loopback.redirect("/start", target))
+
+
+def test_an_absurd_announced_length_is_refused(loopback: Any) -> None:
+    url = loopback.serve(b"some text", content_length="9" * 5000)
+    assert "more than" in complaint(url)
+
+
+def test_endless_headers_are_refused(loopback: Any) -> None:
+    beginning = b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: y\r\n" % i for i in range(500))
+    loopback.answers["/headers"] = lambda handler: handler.wfile.write(beginning)
+    assert "broke off" in complaint(loopback.url("/headers"))

@@ -1,12 +1,12 @@
 """Hugging Face's own code to compare with, kept off the network, and models small enough."""
 
+import dataclasses
 import hashlib
 import itertools
 
 import pytest
 import torch
 
-from minigpt.downloads.verified import RankFile
 from minigpt.interop.huggingface import export_model
 from minigpt.models.configs import GPTConfig
 from minigpt.models.ladder.gpt import GPT
@@ -54,7 +54,12 @@ def bpe():
 def small_gpt2(tmp_path, monkeypatch):
     """Let the GPT-2 tokenizer find a few merges where it keeps the downloaded ones."""
     monkeypatch.setenv("MINIGPT_DATA", str(tmp_path / "data"))
-    ranks = RankFile(url="http://127.0.0.1:9", sha256=hashlib.sha256(MERGES).hexdigest())
+    ranks = dataclasses.replace(
+        gpt2.GPT2_RANKS,
+        url="http://127.0.0.1:9",
+        sha256=hashlib.sha256(MERGES).hexdigest(),
+        file_name="tokenizers/small.ranks",
+    )
     ranks.path.parent.mkdir(parents=True)
     ranks.path.write_bytes(MERGES)
     monkeypatch.setattr(gpt2, "GPT2_RANKS", ranks)
