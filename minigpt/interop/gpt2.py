@@ -10,7 +10,7 @@ from typing import Any
 
 from minigpt.errors import ConfigurationError
 from minigpt.models.configs import GPTConfig
-from minigpt.models.sizes import EXPANSION
+from minigpt.models.configs.parts import EXPANSION
 
 LARGEST_VOCABULARY = 1_000_000
 LAYER_NORM_EPSILON = 1e-5

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 from minigpt import json_values
 from minigpt.errors import ConfigurationError, RunError
-from minigpt.models.sizes import parameter_count, table_size
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 
@@ -73,8 +72,8 @@ class Limits:
         Raises:
             ConfigurationError: parameters x tokens are above the limit.
         """
-        parameters = parameter_count(config.model, vocabulary_size=vocabulary_size)
-        looked_up = table_size(config.model)
+        parameters = config.model.parameter_count(vocabulary_size)
+        looked_up = config.model.lookup_parameters
         work = (parameters - looked_up) * tokens_of(config)
         work += looked_up * UPDATE_AS_TOKENS * config.training.steps
         limit = self.largest_training

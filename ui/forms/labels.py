@@ -97,8 +97,9 @@ def choice(name: str, option: object) -> str:
 
 
 def field_help(kind: type) -> dict[str, str]:
-    """Field name to the docstring written beneath it."""
-    return _parsed(cast("Hashable", kind))
+    """Field name to the docstring written beneath it, in the class or in one it extends."""
+    classes = [base for base in reversed(kind.__mro__) if dataclasses.is_dataclass(base)]
+    return {name: text for base in classes for name, text in _parsed(base).items()}
 
 
 def meaning_of_zero(text: str) -> str:

@@ -10,13 +10,10 @@ from minigpt.jobs import machine
 from minigpt.jobs.estimate.calibration import Calibration, recorded_machine
 from minigpt.jobs.estimate.token_counts import TextFacts
 from minigpt.jobs.worker.throughput import SAVING_SHARE
-from minigpt.models.sizes import parameter_count, parameter_shapes
 from minigpt.runs.config import RunConfig
 from minigpt.training.cost import (
-    attention_layers,
     evaluation_count,
     evaluation_windows,
-    forward_flops,
     optimizer_bytes,
     step_flops,
     weight_bytes,
@@ -53,10 +50,10 @@ def rough_calibration(config: RunConfig, *, vocabulary_size: int) -> Calibration
     model, rows = config.model, config.training.batch_size / config.compute.processes
     speed *= SHARE_OF_SPEED
     step = step_flops(model, vocabulary_size=vocabulary_size, batch_size=1) * rows / speed
-    step += UPDATE_SECONDS * parameter_count(model, vocabulary_size=vocabulary_size)
-    token = forward_flops(model, vocabulary_size=vocabulary_size) / speed
-    overhead = operation * (OPERATIONS + OPERATIONS_PER_LAYER * attention_layers(model))
-    shapes = parameter_shapes(model, vocabulary_size=vocabulary_size)
+    step += UPDATE_SECONDS * model.parameter_count(vocabulary_size)
+    token = model.forward_flops(vocabulary_size) / speed
+    overhead = operation * (OPERATIONS + OPERATIONS_PER_LAYER * model.attention_layers)
+    shapes = model.parameter_shapes(vocabulary_size)
     weights = weight_bytes(shapes)
     state = weights + optimizer_bytes(shapes, config.training.optimizer)
     read = min(model.context_length, max(1, config.logging.sample_tokens))

@@ -13,7 +13,6 @@ from minigpt.jobs import machine
 from minigpt.jobs.estimate.analytic import can_guess, duration, rough_calibration
 from minigpt.jobs.estimate.calibration import Record, calibrate, recorded
 from minigpt.jobs.estimate.token_counts import TextFacts, text_facts
-from minigpt.models.sizes import parameter_count
 from minigpt.runs.config import RunConfig
 from minigpt.training.cost import evaluation_count, evaluation_flops, step_flops, training_bytes
 
@@ -178,7 +177,7 @@ def _estimate(config: RunConfig, text: TextFacts, record: Record) -> Estimate:
     step = step_flops(model, vocabulary_size=size, batch_size=training.batch_size)
     look = evaluation_flops(model, vocabulary_size=size, validation_tokens=text.validation_tokens)
     return Estimate(
-        parameters=parameter_count(model, vocabulary_size=size),
+        parameters=model.parameter_count(size),
         steps=steps,
         tokens=steps * training.batch_size * model.context_length,
         memory_bytes=memory,

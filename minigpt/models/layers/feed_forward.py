@@ -4,8 +4,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from minigpt.models.configs import Activation
-from minigpt.models.sizes import bend_widths
+from minigpt.models.configs.parts import Activation, feed_forward_widths
 from minigpt.shapes import Residual
 
 
@@ -17,7 +16,7 @@ class FeedForward(nn.Module):
     ) -> None:
         super().__init__()
         self.activation = activation
-        widened, narrowed = bend_widths(width, activation)
+        widened, narrowed = feed_forward_widths(width, activation)
         self.widen = nn.Linear(width, widened, bias=bias)
         self.narrow = nn.Linear(narrowed, width, bias=bias)
         self.dropout = nn.Dropout(dropout)

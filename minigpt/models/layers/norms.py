@@ -4,7 +4,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from minigpt.models.configs import Norm
+from minigpt.models.configs.parts import Norm
 
 
 class RootMeanSquareNorm(nn.Module):

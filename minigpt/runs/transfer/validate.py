@@ -26,7 +26,6 @@ from minigpt.checkpoints.manifest import (
 from minigpt.corpora.large_files import sha256_of
 from minigpt.errors import CheckpointError, RunError
 from minigpt.files import read_json, write_json
-from minigpt.models.sizes import parameter_count
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.labels import UNTITLED, clean_name, clean_note, clean_tags, tags_of
@@ -93,7 +92,7 @@ def _check_sizes(run: RunDirectory, config: RunConfig, saved: Sequence[Saved]) -
     tokenizer = run.tokenizer()
     if tokenizer.kind != config.tokenizer.kind:
         _refuse("its tokenizer is not the one that its settings name")
-    parameters = parameter_count(config.model, vocabulary_size=tokenizer.vocabulary_size)
+    parameters = config.model.parameter_count(tokenizer.vocabulary_size)
     if any(one.bytes < LEAST_BYTES_OF_A_WEIGHT * parameters for one in saved):
         _refuse("its weights are too small for the model that its settings describe")
 

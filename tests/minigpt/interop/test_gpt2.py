@@ -11,7 +11,8 @@ from minigpt.interop.gpt2 import (
     config_from_gpt2,
     config_to_gpt2,
 )
-from minigpt.models.configs import CHOICES, GPTConfig
+from minigpt.models.configs import GPTConfig
+from minigpt.models.configs.gpt import CHOICES
 
 TRIED = {**CHOICES, "ngram_order": (1, 2)}
 GPT2_SMALL = {

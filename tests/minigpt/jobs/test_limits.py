@@ -3,7 +3,7 @@ import pytest
 from minigpt.errors import ConfigurationError, RunError
 from minigpt.jobs import limits
 from minigpt.jobs.limits import Limits, is_teacher, may_control, owner_of, tokens_of
-from minigpt.models.sizes import parameter_count
+from minigpt.models.configs.parts import parameter_count
 from minigpt.runs.presets import PRESETS
 
 

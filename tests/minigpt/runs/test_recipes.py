@@ -1,13 +1,12 @@
 import pytest
 
 from minigpt.errors import ConfigurationError
-from minigpt.models.sizes import parameter_count
 from minigpt.runs import presets
 
 
 def test_gpt2_small_has_the_published_number_of_parameters():
     model = presets.GPT2_SMALL.model
-    assert parameter_count(model, vocabulary_size=50_257) == 124_439_808
+    assert model.parameter_count(50_257) == 124_439_808
 
 
 def test_the_large_gpt_has_the_shape_reported_with_its_loss():

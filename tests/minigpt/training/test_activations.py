@@ -7,7 +7,6 @@ import torch
 
 from minigpt.models.build import build_model
 from minigpt.models.configs import BigramConfig, GPTConfig
-from minigpt.training.cost import kept_numbers, looking_numbers, passing_numbers
 from minigpt.training.loss import next_token_loss
 
 VOCABULARY, ROWS = 50, 4
@@ -43,7 +42,7 @@ def larger(config):
 
 def test_as_much_is_kept_as_torch_keeps(variant):
     config = larger(variant)
-    formula = kept_numbers(config, vocabulary_size=VOCABULARY)
+    formula = config.kept_activations(VOCABULARY)
     assert formula == pytest.approx(kept_by_torch(config), rel=0.03)
 
 
@@ -60,14 +59,14 @@ COMBINATIONS = [
 @pytest.mark.parametrize("options", COMBINATIONS, ids=str)
 def test_choices_that_meet_in_attention_are_counted_together(options):
     config = larger(GPTConfig(**options))
-    formula = kept_numbers(config, vocabulary_size=VOCABULARY)
+    formula = config.kept_activations(VOCABULARY)
     assert formula == pytest.approx(kept_by_torch(config), rel=0.03)
 
 
 def test_dropout_in_attention_takes_more_for_each_token_the_longer_the_context():
     def kept(length, **options):
         config = GPTConfig(context_length=length, **options)
-        return kept_numbers(config, vocabulary_size=VOCABULARY)
+        return config.kept_activations(VOCABULARY)
 
     assert kept(64) == kept(512)
     assert kept(512, dropout=0.1) > 2 * kept(64, dropout=0.1)
@@ -75,6 +74,6 @@ def test_dropout_in_attention_takes_more_for_each_token_the_longer_the_context()
 
 def test_the_scores_weigh_most_where_the_vocabulary_is_large():
     config = GPTConfig()
-    assert passing_numbers(config, vocabulary_size=50_000) == 100_000
-    assert looking_numbers(config, vocabulary_size=50_000) == 100_000 + config.width
-    assert looking_numbers(BigramConfig(), vocabulary_size=10) == 20
+    assert config.gradient_activations(50_000) == 100_000
+    assert config.evaluation_activations(50_000) == 100_000 + config.width
+    assert BigramConfig().evaluation_activations(10) == 20

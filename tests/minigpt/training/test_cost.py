@@ -21,7 +21,7 @@ def test_a_small_transformer_costs_what_a_count_by_hand_gives():
     attention = 8 * 16 + 8 * 16
     unembedding = 16 * 24
     by_hand = 2 * (2 * (maps + attention) + unembedding)
-    assert cost.forward_flops(SMALL, vocabulary_size=24) == by_hand
+    assert SMALL.forward_flops(24) == by_hand
     # The backward pass takes twice as much; 4 windows of 8 tokens.
     assert cost.step_flops(SMALL, vocabulary_size=24, batch_size=4) == 3 * 4 * 8 * by_hand
 
@@ -34,9 +34,9 @@ def test_torch_counts_the_same_products_of_matrices(variant):
     products = counter.get_flop_counts().get("Global", {})
     # Attention is left out: whether its kernel is counted depends on which one is chosen.
     counted = sum(flops for name, flops in products.items() if "attention" not in str(name))
-    layers, length = cost.attention_layers(plain), plain.context_length
+    layers, length = plain.attention_layers, plain.context_length
     attention = 4 * layers * length * getattr(plain, "width", 0)
-    maps = cost.forward_flops(plain, vocabulary_size=24) - attention
+    maps = plain.forward_flops(24) - attention
     assert counted == length * maps
 
 
@@ -72,7 +72,7 @@ def test_training_looks_before_the_first_step_after_the_last_and_between(steps, 
 
 
 def test_a_look_costs_a_forward_pass_over_its_windows():
-    one = cost.forward_flops(SMALL, vocabulary_size=24)
+    one = SMALL.forward_flops(24)
     look = cost.evaluation_flops(SMALL, vocabulary_size=24, validation_tokens=100)
     assert look == one * 8 * 12  # 99 targets make 12 windows of 8
 

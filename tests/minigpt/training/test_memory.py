@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from minigpt.models.build import build_model
 from minigpt.models.configs import GPTConfig
-from minigpt.models.sizes import parameter_shapes
 from minigpt.training.batches import Batch
 from minigpt.training.config import ComputeConfig, TrainingConfig
 from minigpt.training.cost import (
@@ -43,7 +42,7 @@ def test_the_optimizers_remember_exactly_as_much(variant, optimizer):
     trainer = Trainer(model, data, config, seed=1)
     list(trainer.reports())
     state = trainer.state()
-    shapes = parameter_shapes(variant, vocabulary_size=24)
+    shapes = variant.parameter_shapes(24)
     remembered = sum(tensor.nbytes for tensor in state.memory.values())
     assert optimizer_bytes(shapes, optimizer) == remembered
     assert weight_bytes(shapes) == sum(one.nbytes for one in model.parameters())
@@ -81,13 +80,13 @@ def test_half_the_digits_take_less():
 
 
 def test_muon_remembers_less_than_adamw():
-    shapes = parameter_shapes(GPTConfig(), vocabulary_size=65)
+    shapes = GPTConfig().parameter_shapes(65)
     assert optimizer_bytes(shapes, "muon") < optimizer_bytes(shapes, "adamw")
 
 
 def test_what_is_saved_lies_beside_what_training_needs():
     config = GPTConfig(width=512, num_layers=8, num_heads=8, context_length=8)
-    shapes = parameter_shapes(config, vocabulary_size=65)
+    shapes = config.parameter_shapes(65)
     weights, memory = weight_bytes(shapes), optimizer_bytes(shapes, "adamw")
     total = training_bytes(
         config, TrainingConfig(batch_size=1), ComputeConfig(), vocabulary_size=65

@@ -3,7 +3,7 @@ from typing import get_args
 import pytest
 import torch
 
-from minigpt.models.configs import Activation
+from minigpt.models.configs.parts import Activation
 from minigpt.models.layers.feed_forward import FeedForward
 
 WIDTH = 12

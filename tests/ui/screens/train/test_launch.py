@@ -8,7 +8,7 @@ from minigpt.cli.main import requested_config
 from minigpt.cli.parser import build_parser
 from minigpt.corpora import load_corpus
 from minigpt.errors import RunError
-from minigpt.models.sizes import parameter_count
+from minigpt.models.configs.parts import parameter_count
 from minigpt.runs.presets import PRESETS
 from minigpt.tokenizers import TOKENIZERS
 from tests.ui.harness import SMALL_TEXT, made_run, plain, said, tiny_config

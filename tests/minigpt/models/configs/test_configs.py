@@ -6,13 +6,10 @@ import pytest
 
 from minigpt.errors import ConfigurationError
 from minigpt.models import LADDER
-from minigpt.models.configs import (
-    CHOICES,
-    LARGEST,
-    GPTConfig,
-    MultiHeadConfig,
-    TransformerConfig,
-)
+from minigpt.models.configs import GPTConfig, MultiHeadConfig, TransformerConfig, base, gpt
+
+CHOICES = gpt.CHOICES
+LARGEST = base.LARGEST | gpt.LARGEST_NGRAMS
 
 SIZES = [
     (rung, field.name)
