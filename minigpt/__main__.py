@@ -2,7 +2,7 @@
 
 import sys
 
-from minigpt.cli.main import main
+from minigpt.cli.main import command
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(command())

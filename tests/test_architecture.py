@@ -28,6 +28,7 @@ LAYERS = """
     ui.forms.rules | ui.messages | ui.theme | ui.wording
     minigpt.cli minigpt.__main__
     minigpt.jobs.estimate
+    minigpt.jobs.train
     minigpt.jobs.worker | minigpt.jobs.submission | minigpt.jobs.actions
     minigpt.jobs.queue
     minigpt.jobs.termination
@@ -49,7 +50,8 @@ REASON = re.compile(r"#\s*(?:type:\s*ignore|noqa)(?::?\s*[A-Z]+\d+|\[[^]]*\]|[,\
 
 def test_each_layer_imports_only_from_those_below_it():
     wrong = []
-    for module in modules():
+    # `minigpt` itself names what every part offers, to type checkers only.
+    for module in sorted(modules().keys() - {"minigpt"}):
         row, part = place_of(module)
         for imported in sorted(imports_of(module)):
             other_row, other_part = place_of(imported)
@@ -62,7 +64,9 @@ def test_every_module_has_a_place_among_the_layers():
     # These hold nothing but a description of their parts.
     outside = [module for module in modules() if place_of(module) is NOWHERE]
     assert outside == ["ui", "minigpt", "minigpt.jobs"]
-    require_none([module for module in outside if has_content(modules()[module])])
+    # All but `minigpt`, which also has the table of the names that it offers.
+    require_none([module for module in outside[::2] if has_content(modules()[module])])
+    assert offered_by_the_face() == {"__version__", "HOMES", "__all__", "__getattr__", "__dir__"}
 
 
 def test_no_module_imports_itself_in_a_circle():
@@ -189,6 +193,22 @@ def test_the_reader_of_silenced_checks_knows_a_reason_when_it_sees_one():
 def require_none(violations: list) -> None:
     if violations:
         pytest.fail("\n".join(["These break the rule:", *map(str, violations)]), pytrace=False)
+
+
+def offered_by_the_face() -> set[str]:
+    """What `minigpt` itself defines, apart from imports for type checkers."""
+    names = set()
+    for statement in statements_after_imports(ROOT / "minigpt" / "__init__.py"):
+        match statement:
+            case ast.FunctionDef(name=name):
+                names.add(name)
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                names.add(name)
+            case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+                pass
+            case _:
+                names.add(ast.unparse(statement))
+    return names
 
 
 NOWHERE = (10**6, 0)

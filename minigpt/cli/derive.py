@@ -1,10 +1,10 @@
-"""The commands whose run begins with the weights of another one: fork and finetune."""
+"""Fork and finetune: the commands whose run begins with the weights of another one."""
 
 from argparse import Namespace
 from dataclasses import dataclass
 
 from minigpt import json_values
-from minigpt.cli.output import tell
+from minigpt.cli.output import print_status
 from minigpt.cli.parser import requested_changes
 from minigpt.corpora import load_corpus
 from minigpt.errors import ConfigurationError
@@ -54,7 +54,7 @@ def fine_tuned(chosen: Namespace) -> Derived:
     if not config.corpus.path:  # a large file is not read through for a remark
         note = unknown_characters_note(source.tokenizer(), load_corpus(config.corpus.name).text)
         if note:
-            tell(note)
+            print_status(note)
     return Derived(config=config, name=chosen.name or f"{_name_of(source)}, fine-tuned")
 
 

@@ -3,7 +3,7 @@
 import json
 from argparse import Namespace
 
-from minigpt.cli.output import say, tell
+from minigpt.cli.output import print_result, print_status
 from minigpt.jobs.estimate.estimate import Estimate, in_words, measured_estimate
 from minigpt.jobs.estimate.token_counts import text_facts
 from minigpt.jobs.limits import Limits
@@ -20,16 +20,16 @@ def dry_run(chosen: Namespace, config: RunConfig) -> int:
     Raises:
         MiniGPTError: the run could not be started.
     """
-    tell("Timing a few steps; nothing is started ...")
+    print_status("Timing a few steps; nothing is started ...")
     config = checked_config(with_origin(RunStore.default(), config))
     text = text_facts(config)
     Limits.from_environment().require_size(config, vocabulary_size=text.vocabulary_size)
     estimated = measured_estimate(config, text)
     if chosen.json:
-        say(json.dumps(as_json(estimated)))
+        print_result(json.dumps(as_json(estimated)))
     else:
         for line in as_lines(estimated):
-            say(line)
+            print_result(line)
     return DONE
 
 

@@ -5,42 +5,51 @@ Answers go to the standard output, everything else to the standard error. Exit c
 """
 
 import json
+import sys
 from argparse import Namespace
 from collections.abc import Callable
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from minigpt.cli import derive, runs, torchrun, transfer
 from minigpt.cli.dry_run import dry_run
-from minigpt.cli.output import say, tell
+from minigpt.cli.output import discard_results, print_result, print_status
 from minigpt.cli.parser import build_parser, requested_changes
 from minigpt.errors import MiniGPTError
 from minigpt.jobs import actions
 from minigpt.jobs.machine import OPTION, adopt_max_running
 from minigpt.jobs.submission import start_run
-from minigpt.runs.config import LARGEST_SEED, RunConfig
+from minigpt.jobs.train import progress_line, wait_for_turn
+from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.presets import preset_named
 from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import RunStore, status_of
 from minigpt.runs.tail import follow, outcome
 from minigpt.training import ranks
-from minigpt.validation import require_between
 
 DONE, FAILED, BAD_ARGUMENTS, INTERRUPTED = 0, 1, 2, 130
-MOST_TOKENS = 1_000_000
 GOOD_ENDS = {Status.FINISHED, Status.STOPPED, Status.PAUSED}
+
+
+def command() -> int:
+    """What the installed `minigpt` runs: the command that it was started with."""
+    return main(sys.argv[1:])
 
 
 def main(arguments: list[str]) -> int:
     """Carry out one command; returns its exit code."""
     chosen = build_parser().parse_args(arguments)
     try:
-        return COMMANDS[chosen.command](chosen)
+        exit_code = COMMANDS[chosen.command](chosen)
+        sys.stdout.flush()  # here, so that a reader who has left is noticed below
+        return exit_code
     except MiniGPTError as error:
-        tell(f"minigpt: {error.message}")
+        print_status(f"minigpt: {error.message}")
         return BAD_ARGUMENTS
+    except BrokenPipeError:  # such as `| head -1`: it has read all it wanted
+        discard_results()
+        return DONE
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -75,32 +84,31 @@ def _start(chosen: Namespace, config: RunConfig, name: str) -> int:
     _watch(store, run)
     result, status = outcome(run), status_of(run)
     if reason := reason_of(run, status):
-        tell(f"minigpt: {reason}")
-    say(json.dumps(result) if chosen.json else f"{run.id} {status}")
+        print_status(f"minigpt: {reason}")
+    print_result(json.dumps(result) if chosen.json else f"{run.id} {status}")
     return DONE if status in GOOD_ENDS else FAILED
 
 
 def _watch(store: RunStore, run: RunDirectory) -> None:
     reached = -1
     try:
-        runs.wait_for_turn(store, run)
-        tell(f"Run {run.id} is training in the background; Ctrl-C stops it.")
+        wait_for_turn(store, run, print_status)
+        print_status(f"Run {run.id} is training in the background; Ctrl-C stops it.")
         for row in follow(run):
             reached = _report(row)
     except KeyboardInterrupt:
         waited = status_of(run) is Status.QUEUED
         actions.stop(run)
         if waited:
-            return tell(f"Run {run.id} waits no longer.")
-        tell("Stopping after this step; Ctrl-C again leaves without waiting ...")
+            return print_status(f"Run {run.id} waits no longer.")
+        print_status("Stopping after this step; Ctrl-C again leaves without waiting ...")
         for row in follow(run, after=reached):
             _report(row)
 
 
 def _report(row: dict[str, Any]) -> int:
     step: int = row["step"]
-    losses = f"train {row['train_loss']:.4f}  validation {row['validation_loss']:.4f}"
-    tell(f"step {step:>6}  {losses}")
+    print_status(progress_line(step, row["train_loss"], row["validation_loss"]))
     return step
 
 
@@ -111,22 +119,21 @@ def requested_config(chosen: Namespace) -> RunConfig:
 
 def generate(chosen: Namespace) -> int:
     """Print the prompt and what the model makes of it."""
-    # Here and not above: torch takes a second to import, and no other command needs it.
-    from minigpt.runs.trained_model import open_model
-    from minigpt.sampling.distribution import SamplingConfig
-    from minigpt.sampling.generate import generate as draw
+    # Here and not above: torch takes a second to import, and few commands need it.
+    from minigpt.runs.trained_model import generate_text, open_model
 
-    require_between("tokens", chosen.tokens, 0, MOST_TOKENS)
-    require_between("seed", chosen.seed, 0, LARGEST_SEED)
-    sampling = SamplingConfig(
-        temperature=0.0 if chosen.greedy else chosen.temperature,
-        top_k=chosen.top_k,
-        top_p=chosen.top_p,
-    )
     trained = open_model(RunStore.default().open(chosen.run), step=chosen.step)
-    prompt = trained.tokenizer.encode(chosen.prompt)
-    drawn = islice(draw(trained.model, prompt, sampling, seed=chosen.seed), chosen.tokens)
-    say(chosen.prompt + trained.continuation(prompt, [token.id for token in drawn]))
+    print_result(
+        generate_text(
+            trained,
+            chosen.prompt,
+            tokens=chosen.tokens,
+            temperature=0.0 if chosen.greedy else chosen.temperature,
+            top_k=chosen.top_k,
+            top_p=chosen.top_p,
+            seed=chosen.seed,
+        )
+    )
     return DONE
 
 
@@ -140,7 +147,7 @@ def attention(chosen: Namespace) -> int:
     format_named(path)
     run = RunStore.default().open(chosen.run)
     write_attention(path, open_model(run, step=chosen.step), chosen.text, run=run.id)
-    say(str(path))
+    print_result(str(path))
     return DONE
 
 
@@ -150,8 +157,8 @@ def export(chosen: Namespace) -> int:
 
     problem = export_run(RunStore.default().open(chosen.run), Path(chosen.folder), chosen.step)
     if problem:
-        tell(f"minigpt: the tokenizer was left out: {problem}")
-    say(chosen.folder)
+        print_status(f"minigpt: the tokenizer was left out: {problem}")
+    print_result(chosen.folder)
     return DONE
 
 

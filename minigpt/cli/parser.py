@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
+from minigpt import __version__
 from minigpt.corpora import add_file
 from minigpt.corpora.large_files import is_large
 from minigpt.errors import ConfigurationError
@@ -18,6 +19,7 @@ from minigpt.runs.presets import PRESETS
 def build_parser() -> ArgumentParser:
     """The parser of all commands."""
     parser = ArgumentParser(prog="minigpt", description="Train small GPTs and generate with them.")
+    parser.add_argument("--version", action="version", version=f"minigpt {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
     _add_train(commands.add_parser("train", help="train a model on a text"))
     _add_derived(

@@ -3,7 +3,7 @@
 import json
 from argparse import Namespace
 
-from minigpt.cli.output import say, tell
+from minigpt.cli.output import print_result, print_status
 from minigpt.jobs.submission import create_run
 from minigpt.jobs.worker import process
 from minigpt.runs.config import RunConfig
@@ -26,9 +26,9 @@ def train_together(chosen: Namespace, config: RunConfig) -> int:
         created = create_run(store, shared, name=name).id if world.is_first else None
         run = RunDirectory(store.root / str(world.agree(created)))
         if world.is_first:
-            tell(f"Run {run.id} is training in {world.size} processes.")
+            print_status(f"Run {run.id} is training in {world.size} processes.")
         exit_code = process.main([str(run.path)])
     if ranks.rank() == 0:
         result = outcome(run)
-        say(json.dumps(result) if chosen.json else f"{run.id} {result['status']}")
+        print_result(json.dumps(result) if chosen.json else f"{run.id} {result['status']}")
     return exit_code

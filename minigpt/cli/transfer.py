@@ -3,7 +3,7 @@
 from argparse import Namespace
 from pathlib import Path
 
-from minigpt.cli.output import say
+from minigpt.cli.output import print_result
 from minigpt.errors import ConfigurationError
 from minigpt.files import write_atomically
 from minigpt.runs.store import RunStore
@@ -22,7 +22,7 @@ def download(chosen: Namespace) -> int:
             f"{path} cannot be written: {error.strerror or error}. Choose a folder that is there "
             "and has room."
         ) from error
-    say(str(path))
+    print_result(str(path))
     return 0
 
 
@@ -33,11 +33,11 @@ def import_path(chosen: Namespace) -> int:
         # Here and not above: torch takes a second to import, and files do not need it.
         from minigpt.runs.transfer.huggingface import import_run
 
-        say(import_run(store, path, chosen.name or path.resolve().name).id)
+        print_result(import_run(store, path, chosen.name or path.resolve().name).id)
         return 0
     try:
         with path.open("rb") as file:
-            say(read_archive(store, file, name=chosen.name).id)
+            print_result(read_archive(store, file, name=chosen.name).id)
     except OSError as error:
         raise ConfigurationError(
             f"{path} cannot be read: {error.strerror or error}. Check that you may read it."

@@ -57,8 +57,8 @@ def write_attention(path: Path, trained: TrainedModel, text: str, *, run: str) -
         ) from error
 
 
-def attend(trained: TrainedModel, text: str, *, run: str) -> Attention:
-    """Run the model on a text and keep its attention.
+def attend(trained: TrainedModel, text: str, *, run: str = "") -> Attention:
+    """Run the model on a text and keep its attention; `run` is only noted.
 
     Raises:
         ConfigurationError: the text is empty or too long, or the model has no attention.

@@ -9,6 +9,7 @@ import math
 import os
 import re
 import shutil
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -132,9 +133,18 @@ class RunStore:
 
     @classmethod
     def default(cls) -> "RunStore":
-        """The folder that MINIGPT_CHECKPOINTS names, else checkpoints/ beside the package."""
-        named = os.environ.get(ENVIRONMENT_VARIABLE, "").strip()
-        return cls(Path(named).absolute() if named else PROJECT_FOLDER / "checkpoints")
+        """The folder that MINIGPT_CHECKPOINTS names; else, in a checkout, its checkpoints/.
+
+        Where the package is installed, it is minigpt/runs in the user's folder for data.
+
+        Raises:
+            RunError: no folder is named and the user has no home folder.
+        """
+        if named := os.environ.get(ENVIRONMENT_VARIABLE, "").strip():
+            return cls(Path(named).absolute())
+        if (PROJECT_FOLDER / "checkpoints").is_dir():
+            return cls(PROJECT_FOLDER / "checkpoints")
+        return cls(_user_folder(sys.platform) / "minigpt" / "runs")
 
     def create(
         self,
@@ -233,6 +243,34 @@ class RunStore:
             ) from error
         for removed in self.root.glob(".*.deleted"):
             shutil.rmtree(removed, ignore_errors=True)
+
+
+def open_run(run_id: str) -> RunDirectory:
+    """The run of this id in the default folder.
+
+    Raises:
+        RunError: there is none.
+    """
+    return RunStore.default().open(run_id)
+
+
+def _user_folder(platform: str) -> Path:
+    """Where a program keeps what its user made: not a cache, which may be emptied."""
+    named = Path(os.environ.get("XDG_DATA_HOME", ""))
+    if platform == "win32":
+        folder = Path(os.environ.get("LOCALAPPDATA") or "~/AppData/Local")
+    elif platform == "darwin":
+        folder = Path("~/Library/Application Support")
+    else:
+        # The XDG specification asks for a relative path to be ignored.
+        folder = named if named.is_absolute() else Path("~/.local/share")
+    try:
+        return folder.expanduser().absolute()
+    except RuntimeError as error:
+        raise RunError(
+            f"There is no folder to keep runs in: {error} Set the environment variable "
+            f"{ENVIRONMENT_VARIABLE} to a folder you may write to."
+        ) from error
 
 
 def status_of(run: RunDirectory) -> Status:

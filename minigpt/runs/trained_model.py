@@ -2,13 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from minigpt.checkpoints.manifest import Checkpoint
 from minigpt.checkpoints.weights import load_weights
 from minigpt.models.build import build_model
 from minigpt.models.language_model import LanguageModel
+from minigpt.runs.config import LARGEST_SEED
 from minigpt.runs.directory import RunDirectory, choose_checkpoint
+from minigpt.sampling.distribution import SamplingConfig
+from minigpt.sampling.generate import generate
 from minigpt.tokenizers import Tokenizer
+from minigpt.validation import require_between
+
+MOST_TOKENS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -41,3 +48,36 @@ def open_model(run: RunDirectory, *, step: int | None = None) -> TrainedModel:
     model = build_model(run.config().model, vocabulary_size=tokenizer.vocabulary_size)
     load_weights(run.weights, checkpoint, model)
     return TrainedModel(model.eval(), tokenizer, checkpoint)
+
+
+def generate_text(
+    trained: TrainedModel,
+    prompt: str,
+    *,
+    tokens: int = 200,
+    temperature: float = 0.8,
+    top_k: int = 0,
+    top_p: float = 1.0,
+    seed: int = 1337,
+) -> str:
+    """The prompt and what the model makes of it; equal seeds give equal text.
+
+    Args:
+        trained: What `open_model` opened.
+        prompt: The text to continue.
+        tokens: How many to add.
+        temperature: 0 always takes the likeliest token; higher is bolder.
+        top_k: Draw only from this many of the likeliest tokens; 0 is all.
+        top_p: Draw only from the likeliest tokens that make up this much probability.
+        seed: Where the random numbers begin.
+
+    Raises:
+        ConfigurationError: the prompt is empty, or a number is out of its range.
+        TokenizerError: the prompt has something that the model never saw.
+    """
+    require_between("tokens", tokens, 0, MOST_TOKENS)
+    require_between("seed", seed, 0, LARGEST_SEED)
+    sampling = SamplingConfig(temperature=temperature, top_k=top_k, top_p=top_p)
+    ids = trained.tokenizer.encode(prompt)
+    drawn = islice(generate(trained.model, ids, sampling, seed=seed), tokens)
+    return prompt + trained.continuation(ids, [token.id for token in drawn])

@@ -11,10 +11,9 @@ import time
 import pytest
 
 from minigpt.cli import main as cli
-from minigpt.cli import runs
 from minigpt.cli.main import BAD_ARGUMENTS, DONE, FAILED, INTERRUPTED, main
 from minigpt.errors import RunError
-from minigpt.jobs import queue, submission
+from minigpt.jobs import queue, submission, train
 from minigpt.jobs.worker import process
 from minigpt.runs.config import RunConfig
 from minigpt.runs.store import RunStore
@@ -121,7 +120,7 @@ def test_a_run_that_somebody_else_paused_is_no_failure(monkeypatch, capsys):
 
 
 def test_a_run_waits_for_its_turn_and_says_so(store, monkeypatch, capsys):
-    monkeypatch.setattr(runs, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(train, "POLL_SECONDS", 0.01)
     monkeypatch.setattr(queue, "launch", submission.launch)
     busy = store.create(RunConfig(), name="busy")
     lock = busy.lock()

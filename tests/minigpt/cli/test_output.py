@@ -3,12 +3,12 @@ from io import BytesIO, TextIOWrapper
 
 import pytest
 
-from minigpt.cli.output import say, tell
+from minigpt.cli.output import print_result, print_status
 
 
 def test_answers_and_messages_go_to_streams_of_their_own(capsys):
-    say("an answer")
-    tell("a message")
+    print_result("an answer")
+    print_status("a message")
     assert capsys.readouterr() == ("an answer\n", "a message\n")
 
 
@@ -19,7 +19,7 @@ def test_answers_and_messages_go_to_streams_of_their_own(capsys):
 def test_what_a_terminal_cannot_write_becomes_a_question_mark(monkeypatch, encoding, written):
     terminal = TextIOWrapper(BytesIO(), encoding=encoding, newline="\n")
     monkeypatch.setattr(sys, "stdout", terminal)
-    say("é日本")
+    print_result("é日本")
     terminal.flush()
     assert terminal.buffer.getvalue() == written + b"\n"
 
@@ -34,5 +34,5 @@ def test_a_stream_without_an_encoding_takes_everything(monkeypatch):
 
     plain = Plain()
     monkeypatch.setattr(sys, "stdout", plain)
-    say("日本")
+    print_result("日本")
     assert plain.written == "日本\n"

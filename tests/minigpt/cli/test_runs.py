@@ -4,11 +4,11 @@ import time
 import pytest
 
 from minigpt import disk
-from minigpt.cli import runs
 from minigpt.cli.main import BAD_ARGUMENTS, DONE, main
-from minigpt.cli.runs import in_words, wait_for_turn
-from minigpt.jobs import queue, termination
+from minigpt.cli.output import print_status
+from minigpt.jobs import queue, termination, train
 from minigpt.jobs.fairness import Place
+from minigpt.jobs.train import place_in_words, wait_for_turn
 from minigpt.runs.config import RunConfig
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore, status_of
@@ -19,7 +19,7 @@ def store(tmp_path, monkeypatch):
     monkeypatch.setenv("MINIGPT_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
     monkeypatch.setattr(queue, "launch", lambda _: None)
-    monkeypatch.setattr(runs, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(train, "POLL_SECONDS", 0.01)
     monkeypatch.setattr(termination, "watch", lambda _: None)
     return RunStore.default()
 
@@ -126,7 +126,7 @@ def test_waiting_tells_each_place_once(store, training, waiting, monkeypatch, ca
         return {waiting.id: Place(position=position, seconds=None)}
 
     monkeypatch.setattr(queue, "positions", look)
-    wait_for_turn(store, waiting)
+    wait_for_turn(store, waiting, print_status)
     told = capsys.readouterr().err.splitlines()
     assert told == [f"Waiting: number {position} in the queue." for position in (3, 2, 1)]
 
@@ -138,14 +138,14 @@ def test_waiting_for_room_on_the_disk_is_told(store, training, waiting, monkeypa
 
     monkeypatch.setattr(disk, "MARGIN_BYTES", 2**62)
     monkeypatch.setattr(queue, "positions", look)
-    wait_for_turn(store, waiting)
+    wait_for_turn(store, waiting, print_status)
     assert "The disk is nearly full" in capsys.readouterr().err
 
 
 def test_one_whose_turn_it_is_does_not_wait(store, ended, capsys):
-    wait_for_turn(store, ended)
+    wait_for_turn(store, ended, print_status)
     assert capsys.readouterr().err == ""
 
 
 def test_a_place_is_told_in_words():
-    assert in_words(Place(position=2, seconds=5.0)) == "number 2 in the queue"
+    assert place_in_words(Place(position=2, seconds=5.0)) == "number 2 in the queue"

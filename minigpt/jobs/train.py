@@ -1,0 +1,77 @@
+"""Train a run and wait for its end, as a notebook or a script does."""
+
+import time
+from collections.abc import Callable
+
+from minigpt.errors import RunError
+from minigpt.jobs import actions, queue
+from minigpt.jobs.fairness import Place
+from minigpt.jobs.submission import start_run
+from minigpt.runs.config import RunConfig
+from minigpt.runs.directory import RunDirectory
+from minigpt.runs.status import Status, reason_of
+from minigpt.runs.store import RunStore, status_of
+from minigpt.runs.tail import follow
+
+POLL_SECONDS = 0.5
+BAD_ENDS = frozenset({Status.FAILED, Status.KILLED})
+
+
+def train(
+    config: RunConfig, *, name: str = "", report: Callable[[str], None] | None = None
+) -> RunDirectory:
+    """Train a run in a process of its own, and return it when it has ended.
+
+    It is a run like any other: the app and the command line see it meanwhile. An interruption
+    (Ctrl-C, or "interrupt" in a notebook) asks it to stop after its current step.
+
+    Args:
+        config: its settings, such as `PRESETS["quick"].config`.
+        name: what to call it; by default, after the text.
+        report: gets a line at each look at the validation text, `print` for example.
+
+    Raises:
+        RunError: it failed, or could not be started.
+        CorpusError: the text cannot be had, or is too short for the model's context.
+        ConfigurationError: a setting cannot work.
+    """
+    report = report or _nothing
+    store = RunStore.default()
+    run = start_run(store, config, name=name or config.corpus.name)
+    try:
+        wait_for_turn(store, run, report)
+        for row in follow(run):
+            report(progress_line(row["step"], row["train_loss"], row["validation_loss"]))
+    except KeyboardInterrupt:
+        actions.stop(run)
+        raise
+    if (status := status_of(run)) in BAD_ENDS:
+        raise RunError(f"{run.id} {status}. {reason_of(run, status) or ''}".rstrip())
+    return run
+
+
+def wait_for_turn(store: RunStore, run: RunDirectory, report: Callable[[str], None]) -> None:
+    """Return when a run leaves the queue; meanwhile report where it stands, once a place."""
+    told = ""
+    while status_of(run) is Status.QUEUED:
+        queue.tick(store)
+        place = queue.positions(store).get(run.id)
+        words = reason_of(run, Status.QUEUED) or (place and f"Waiting: {place_in_words(place)}.")
+        if words and words != told:
+            report(words)
+            told = words
+        time.sleep(POLL_SECONDS)
+
+
+def place_in_words(place: Place) -> str:
+    """Where a run stands in the queue."""
+    return f"number {place.position} in the queue"
+
+
+def progress_line(step: int, train_loss: float, validation_loss: float) -> str:
+    """One look at the validation text in a line; losses in nats per token."""
+    return f"step {step:>6}  train {train_loss:.4f}  validation {validation_loss:.4f}"
+
+
+def _nothing(_: str) -> None:
+    pass
