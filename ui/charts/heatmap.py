@@ -1,5 +1,6 @@
 """Attention weights as a Plotly figure. Pure: every number comes in, none is made here."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,7 +11,8 @@ from ui.theme import Palette
 from ui.wording import axis_labels, glyph
 
 CELL_PIXELS, LARGEST_PIXELS, SMALLEST_PIXELS = 24, 680, 360
-FULLY_LABELLED = 64
+MOST_LABELS = 64
+"""Along each side of the map; with more tokens only every second, third ... one is labelled."""
 COLORBAR = {
     "orientation": "h",
     "x": 0.0,
@@ -37,11 +39,18 @@ def attention_heatmap(
     visible = np.where(np.tri(len(tokens), dtype=bool), weights.astype(np.float32), np.nan)
     figure = go.Figure(
         go.Heatmap(
-            z=visible, x=labels, y=labels, zmin=0.0, zmax=1.0, colorscale=_scale(colors),
-            hoverongaps=False, colorbar=COLORBAR, **_gaps(len(tokens)),
+            z=visible,
+            x=labels,
+            y=labels,
+            zmin=0.0,
+            zmax=1.0,
+            colorscale=_scale(colors),
+            hoverongaps=False,
+            colorbar=COLORBAR,
+            **_gaps(len(tokens)),
             hovertemplate="%{y} looks at %{x}<br>weight %{z:.4f}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     figure.update_layout(
         margin={"l": 28, "r": 8, "t": 28, "b": 56},
         plot_bgcolor="rgba(0,0,0,0)",
@@ -59,7 +68,7 @@ def tallest(tokens: int) -> int:
 
 def _gaps(tokens: int) -> dict[str, int]:
     """A hairline between cells, where they are large enough to spare it."""
-    gap = 1 if tokens <= FULLY_LABELLED else 0
+    gap = 1 if tokens <= MOST_LABELS else 0
     return {"xgap": gap, "ygap": gap}
 
 
@@ -67,8 +76,11 @@ def _label_axes(
     figure: go.Figure, tokens: Sequence[str], labels: Sequence[str], colors: Palette
 ) -> None:
     # Categories carry their position to stay apart; what is printed is the bare token.
-    every = 1 if len(tokens) <= FULLY_LABELLED else 2
+    every = math.ceil(len(tokens) / MOST_LABELS)
     ticks = {
+        # Stated, because Plotly would take labels such as "0  3" and "1  ." for numbers and put
+        # their cells elsewhere.
+        "type": "category",
         "tickvals": list(labels)[::every],
         "ticktext": [_literal(glyph(token)) for token in tokens][::every],
         "tickfont": {"family": "JetBrains Mono", "size": 11, "color": colors.text},

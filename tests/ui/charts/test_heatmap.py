@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from tests.ui.harness import numbers
 from ui.charts.heatmap import (
-    FULLY_LABELLED,
     LARGEST_PIXELS,
+    MOST_LABELS,
     SMALLEST_PIXELS,
     attention_heatmap,
     tallest,
@@ -87,11 +87,12 @@ def test_every_token_has_its_tick_and_white_space_a_sign(axis):
     assert list(ticks.tickvals) == list(figure.data[0].x)
 
 
-def test_long_texts_have_every_second_tick():
-    tokens = [str(position % 10) for position in range(FULLY_LABELLED + 2)]
+@pytest.mark.parametrize(("size", "every"), [(64, 1), (66, 2), (128, 2), (256, 4)])
+def test_long_texts_have_as_many_labels_as_there_is_room_for(size, every):
+    tokens = [str(position % 10) for position in range(size)]
     ticks = draw(tokens).layout.xaxis
-    assert list(ticks.ticktext) == tokens[::2]
-    assert len(draw(tokens[:FULLY_LABELLED]).layout.xaxis.ticktext) == FULLY_LABELLED
+    assert list(ticks.ticktext) == tokens[::every]
+    assert len(ticks.ticktext) <= MOST_LABELS
 
 
 def test_tokens_that_look_like_tags_are_shown_as_they_are():

@@ -1,6 +1,8 @@
 """One attention head as a map, with its numbers."""
 
 import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -8,6 +10,7 @@ import streamlit as st
 from jaxtyping import Float
 
 from minigpt.introspection.trace import Trace
+from minigpt.runs.attention_file import write_attention
 from minigpt.tokenizers import Tokenizer
 from ui.charts.heatmap import attention_heatmap, tallest
 from ui.charts.loss import bar_chart
@@ -102,6 +105,15 @@ def show_head(trace: Trace, chosen: ChosenModel, text: str, *, layer: int, head:
             icon=":material/download:",
             on_click="ignore",
         )
+        st.download_button(
+            "Download all heads (HTML)",
+            lambda: to_html(chosen, text),
+            file_name=f"attention-step{chosen.step}.html",
+            mime="text/html",
+            icon=":material/download:",
+            on_click="ignore",
+            help="A page with the maps of every layer and head, for any browser, without this app.",
+        )
         _next_token(trace, chosen.trained.tokenizer)
 
 
@@ -119,7 +131,8 @@ def _map(weights: Float[np.ndarray, "queries keys"], tokens: list[str], *, alt: 
             theme=None,
             height="stretch",
             alt=alt,
-            config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]},
+            # Plotly's own buttons would lie over the labels of the last tokens.
+            config={"displayModeBar": False},
         )
 
 
@@ -150,6 +163,14 @@ def summary(weights: Float[np.ndarray, "queries keys"]) -> str:
         f"On this text the head gives, on average, {itself} of its attention to the token itself, "
         f"{previous} to the one before, and {first} to the very first. Each row adds up to 100 %."
     )
+
+
+def to_html(chosen: ChosenModel, text: str) -> bytes:
+    """The maps of all heads as one page that needs nothing else."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "attention.html")
+        write_attention(path, chosen.trained, text, run=chosen.run_id)
+        return path.read_bytes()
 
 
 def to_csv(weights: Float[np.ndarray, "queries keys"], tokens: list[str]) -> bytes:

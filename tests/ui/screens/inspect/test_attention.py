@@ -13,6 +13,7 @@ from minigpt.tokenizers.character import CharacterTokenizer
 from minigpt.tokenizers.word import WordTokenizer
 from tests.ui.harness import SMALL_TEXT, chart, made_run, numbers, said
 from ui.charts.heatmap import tallest
+from ui.components.model_picker import ChosenModel
 from ui.screens.inspect.attention import (
     EXAMPLES,
     TOKENS,
@@ -20,6 +21,7 @@ from ui.screens.inspect.attention import (
     longest_text,
     summary,
     to_csv,
+    to_html,
     tokens_are,
 )
 from ui.wording import glyph
@@ -130,6 +132,17 @@ def test_the_table_can_be_taken_home(draw):
     at = draw(show, run_id=made_run().id, query={"text": TEXT})
     assert at.get("download_button")[0].label == "Download these numbers (CSV)"
     assert not at.exception
+
+
+def test_all_heads_can_be_taken_home_as_a_page_with_the_numbers_of_the_trace():
+    run = made_run()
+    trained = open_model(run, step=20)
+    chosen = ChosenModel(run_id=run.id, step=20, trained=trained)
+    page = to_html(chosen, TEXT).decode("utf-8")
+    assert page.lstrip().lower().startswith("<!doctype html>")
+    weights = traced(run, TEXT).layers[1].weights[0, 1].double()
+    # As whole numbers of ten thousandths, which is as many digits as the page can show.
+    assert json.dumps(weights.mul(10_000).round().long().tolist(), separators=(",", ":")) in page
 
 
 def test_a_model_of_words_gets_as_many_words_as_it_reads():
