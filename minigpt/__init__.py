@@ -31,6 +31,13 @@ print nothing but for the command line:
     runs           a run at rest: a directory and what it says
     jobs           a run in motion: queue, processes, worker, estimates
     cli            python -m minigpt, or minigpt where the package is installed
+    errors         the errors raised on purpose
+    files          files that are whole or not there
+    data_folder    where texts and vocabularies are kept
+    disk           room on the disk
+    json_values    reading JSON that anybody may have written
+    validation     between dataclasses and plain JSON values, strictly
+    shapes         the letters that name tensor axes
 """
 
 from importlib import import_module

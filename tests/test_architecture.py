@@ -45,6 +45,13 @@ LAYERS = """
     minigpt.errors | minigpt.files | minigpt.shapes | minigpt.json_values
 """
 LONGEST_MODULE, LONGEST_PAGE, LONGEST_FUNCTION = 350, 80, 30
+MOST_ENTRIES = 12
+CROWDED = {
+    "minigpt": 19,  # the parts of the core, and the small rooms that all of them stand on
+    "minigpt/runs": 13,  # what a run at rest consists of, and what is read out of it
+}
+ENTRY = re.compile(r"^ {0,4}(\w+) {2,}\S", re.MULTILINE)
+"""A line of a package's description: what is in it, and after two spaces at least, what that is."""
 REASON = re.compile(r"#\s*(?:type:\s*ignore|noqa)(?::?\s*[A-Z]+\d+|\[[^]]*\]|[,\s]+)*(.*)")
 
 
@@ -116,6 +123,30 @@ def test_every_package_has_its_tests():
         and not any((ROOT / "tests" / path.parent.relative_to(ROOT)).rglob("test_*.py"))
     ]
     require_none(untested)
+
+
+def test_every_package_names_what_is_in_it():
+    wrong = []
+    for package in packages():
+        described = ast.get_docstring(parsed(package / "__init__.py")) or ""
+        named, there = set(ENTRY.findall(described)), contents(package)
+        offered = names_brought_by(package / "__init__.py")
+        name = package.relative_to(ROOT)
+        wrong += [f"{name} does not name {entry}" for entry in sorted(there - named)]
+        wrong += [
+            f"{name} names {entry}, which is not there" for entry in sorted(named - there - offered)
+        ]
+    require_none(wrong)
+
+
+def test_a_folder_can_be_taken_in_at_a_glance():
+    crowded = [
+        f"{name}: {count} of at most {allowed}"
+        for package in packages()
+        if (name := package.relative_to(ROOT).as_posix())
+        and (count := len(contents(package))) > (allowed := CROWDED.get(name, MOST_ENTRIES))
+    ]
+    require_none(crowded)
 
 
 def test_modules_and_pages_fit_on_a_few_screens():
@@ -257,6 +288,28 @@ def imported_names(module: str) -> set[str]:
             inside = {f"{node.module}.{alias.name}" for alias in node.names}
             names |= {name if name in modules() else str(node.module) for name in inside}
     return names
+
+
+def packages() -> list[Path]:
+    """The folders of the app that are packages."""
+    starts = [ROOT / start for start in CODE]
+    return sorted(path.parent for start in starts for path in start.rglob("__init__.py"))
+
+
+def contents(package: Path) -> set[str]:
+    """The modules and packages that lie directly in a package."""
+    inside = [path.stem for path in package.glob("[!_]*.py")]
+    return {*inside, *(path.parent.name for path in package.glob("*/__init__.py"))}
+
+
+def names_brought_by(path: Path) -> set[str]:
+    """What a module imports by name, so that others find it there."""
+    return {
+        alias.asname or alias.name
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
 
 
 def pages() -> list[Path]:

@@ -1,1 +1,13 @@
-"""Everything that draws and is not a page. The core below it knows nothing of screens."""
+"""Everything that draws and is not a page. The core below it knows nothing of screens.
+
+screens     what each page shows
+components  parts that several screens show
+forms       forms made from configuration classes
+charts      from numbers to figures
+services    what pages share between visitors
+session     what one visitor chose
+navigation  the frame around every page
+messages    what is missing or went wrong
+theme       the colours that mean something
+wording     numbers and tokens as people read them
+"""

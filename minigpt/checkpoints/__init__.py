@@ -1,1 +1,6 @@
-"""Saved weights: a manifest that lists them, and the files themselves."""
+"""Saved weights: a manifest that lists them, and the files themselves.
+
+manifest        which steps are saved, with sizes and checksums
+weights         weights on disk, as safetensors
+training_state  what a training needs to go on exactly
+"""

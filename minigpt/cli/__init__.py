@@ -2,13 +2,11 @@
 
 main        each command by its name; exit codes
 parser      the arguments that each command takes
-settings    the settings that --set may name, as a table for people
 runs        list runs, texts and presets; stop, pause, resume, cancel
 derive      fork and finetune: runs that begin with another one's weights
 dry_run     what a training would take, without starting it
 transfer    download and import: whole runs as files
 torchrun    train in several processes, as torchrun starts them
 equivalent  the command that does what a form on the screen does
-vocabulary  the names in the JSON of every command
 output      the two streams: results and status
 """

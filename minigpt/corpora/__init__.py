@@ -2,6 +2,13 @@
 
 Two modules hold a function of their own name; import those from there:
 `minigpt.corpora.user_texts.user_texts` and `minigpt.corpora.statistics.statistics`.
+
+builtin      the texts that come with the package
+corpus       a text in two parts, to train on and to be judged by
+user_texts   texts that people bring
+decoding     from the bytes of a file to text
+large_files  texts too large to keep a copy of
+statistics   counts and entropies of a text
 """
 
 from minigpt.corpora.builtin import (

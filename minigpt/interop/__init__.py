@@ -1,1 +1,9 @@
-"""Models and tokenizers that come from elsewhere or go there. Knows folders, but no runs."""
+"""Models and tokenizers that come from elsewhere or go there. Knows folders, but no runs.
+
+huggingface       GPT-2's folder form, there and back
+gpt2              GPT-2's config.json
+weights           weights that others wrote, checked
+tokenizer_export  our tokenizers as tokenizer.json
+tokenizer_import  the tokenizer in others' folder
+json_file         JSON that others wrote, of bounded size
+"""

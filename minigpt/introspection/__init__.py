@@ -1,1 +1,4 @@
-"""What happens inside a model on one text."""
+"""What happens inside a model on one text.
+
+trace  every stage of one pass through a model
+"""

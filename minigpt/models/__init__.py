@@ -1,6 +1,12 @@
 """The ladder of models, weakest first. A new rung is a file, its config and one entry here.
 
 Importing this package does not import torch; `minigpt.models.build` does.
+
+language_model  what every rung is: tokens in, logits out
+ladder          one file a rung
+layers          the parts that rungs are made of
+configs         the shape of every rung
+build           from a configuration to a model
 """
 
 from dataclasses import dataclass

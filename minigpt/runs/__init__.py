@@ -1,1 +1,16 @@
-"""A training run is a directory, its worker a process of its own, its status derived from both."""
+"""A training run is a directory, its worker a process of its own, its status derived from both.
+
+config          everything needed to reproduce a run
+presets         ready-made settings, with reasons
+directory       a run's files
+records         what each file says, typed
+status          what to tell people about a run
+store           create, find, list, rename, delete
+labels          tags and a note
+tail            watching a run until it ends
+derive          forks and fine-tuning
+trained_model   a model with its tokenizer
+attention_file  every head's attention as a file
+analysis        what the figures say
+transfer        runs in and out of this machine
+"""

@@ -1,4 +1,16 @@
-"""Ways to cut a text into tokens. A new one is a new file and one line in TOKENIZERS."""
+"""Ways to cut a text into tokens. A new one is a new file and one line in TOKENIZERS.
+
+base              the interface every tokenizer keeps
+character         an id for each character
+word              an id for each word
+byte              an id for each byte
+subword           byte-pair and unigram pieces of words
+gpt2              GPT-2's own vocabulary
+imported          the tokenizer of an imported model
+byte_alphabet     the characters that stand for bytes
+subword_library   learning subwords with `tokenizers`
+imported_library  a tokenizer.json with `tokenizers`
+"""
 
 from typing import Any
 

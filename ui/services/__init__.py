@@ -1,1 +1,7 @@
-"""What pages share between visitors."""
+"""What pages share between visitors.
+
+runs      reading and starting runs
+snapshot  all that is shown of one run
+texts     texts and their tokenizers
+models    trained models
+"""

@@ -1,1 +1,9 @@
-"""What a training will take, told before it starts."""
+"""What a training will take, told before it starts.
+
+estimate        time and memory, before a training starts
+analytic        by arithmetic, where nothing was measured
+calibration     as measured here, kept on the disk
+timing          measuring the parts of a training
+timing_process  the process that measures
+token_counts    what has to be known of the text
+"""

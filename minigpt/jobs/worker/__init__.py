@@ -1,1 +1,10 @@
-"""The process that trains one run."""
+"""The process that trains one run.
+
+process      begins and ends the worker
+session      one training, from settings to end
+setup        the run's text and tokens
+recorder     what a worker writes down
+control      what people ask of a worker
+throughput   speed, and when to save
+tensorboard  event files for TensorBoard
+"""

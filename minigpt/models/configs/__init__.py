@@ -1,8 +1,13 @@
 """The configuration of every rung, one module a rung, and what follows from it. Knows no torch.
 
-base            what every configuration answers: shapes, parameters, operations, activations
-parts           the arrays and the kept activations of the parts that rungs are made of
-bigram · averaging · single_head · multi_head · transformer · gpt
+base         what every configuration answers: shapes, parameters, operations, activations
+parts        the arrays and the kept activations of the parts that rungs are made of
+bigram       the first rung
+averaging    the second rung
+single_head  the third rung
+multi_head   the fourth rung
+transformer  the fifth rung
+gpt          the last rung
 
 A form and the command line ask these before anything is built; torch takes seconds to import.
 """

@@ -1,1 +1,8 @@
-"""The parts that rungs are made of."""
+"""The parts that rungs are made of.
+
+attention     causal attention in named steps
+block         attention and feed-forward on the residual stream
+feed_forward  each position on its own
+embeddings    learned, sinusoidal and rotary positions
+norms         normalisation of vectors
+"""

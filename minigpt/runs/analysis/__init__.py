@@ -1,1 +1,7 @@
-"""What the figures of finished and running trainings say."""
+"""What the figures of finished and running trainings say.
+
+metric_history  what a run has written so far
+curves          thinned, smoothed, compared
+leaderboard     which run did most with equal compute
+config_diff     in what settings differ
+"""

@@ -1,1 +1,8 @@
-"""Runs in and out of this machine."""
+"""Runs in and out of this machine.
+
+archive         a run as one file
+archive_format  what an archive holds
+unpack          out of an archive, believing nothing
+validate        from unpacked files to a run
+huggingface     a run's model as a folder, a folder as a run
+"""

@@ -1,1 +1,7 @@
-"""Ways to turn gradients into steps."""
+"""Ways to turn gradients into steps.
+
+base   what every optimizer is
+adamw  AdamW
+muon   Muon, for the matrices inside a model
+build  which weights move by which
+"""

@@ -1,1 +1,4 @@
-"""Pages that look inside a model."""
+"""Pages that look inside a model.
+
+attention  one attention head as a map
+"""

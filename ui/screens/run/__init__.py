@@ -1,1 +1,9 @@
-"""The page of one run."""
+"""The page of one run.
+
+monitor       curve, newest words, controls
+controls      what can be done to a run
+explanations  what a status means
+samples       what a run wrote at each evaluation
+tabs          the figures beside the loss
+checkpoints   the saved steps
+"""

@@ -1,1 +1,6 @@
-"""The Text page."""
+"""The Text page.
+
+view        one text in full
+bring       upload, paste, edit
+tokenizers  two tokenizers side by side
+"""
