@@ -1,1 +1,13 @@
-"""Each benchmark prints a ratio against a baseline measured in the same run."""
+"""Each benchmark prints a ratio against a baseline measured in the same run.
+
+step             one training step of the lecture's GPT, against a plain one and transformers'
+time_to_loss     from the start of a process to a validation loss
+lecture_results  the losses that the lectures report, trained again
+memory           how far the estimates are from the truth
+large_text       what a large text costs in memory
+trace            what looking inside costs
+viewers          what viewers of a live run cost
+clients          viewers without browsers
+live_run         a run that is being trained as long as a benchmark takes
+plain_gpt        a GPT as lectures first write it, the baseline
+"""
