@@ -44,6 +44,11 @@ class Deadline:
             if self.expired:
                 self._shut_down()
 
+    def hang_up(self) -> None:
+        """End every connection so far. Closing them is not enough while they are watched."""
+        with self._lock:
+            self._shut_down()
+
     def _expire(self) -> None:
         with self._lock:
             self._expired.set()

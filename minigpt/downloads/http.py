@@ -38,7 +38,7 @@ def fetch_bytes(
         guarded_session(destinations, deadline, trust_environment=trust_environment) as session,
     ):
         try:
-            with _open(session, url, limits) as response:
+            with _open(session, url, limits, deadline) as response:
                 body = _read(response, limits)
         except FAILURES as error:
             if not deadline.expired:
@@ -49,7 +49,9 @@ def fetch_bytes(
         return body
 
 
-def _open(session: requests.Session, url: str, limits: TransferLimits) -> requests.Response:
+def _open(
+    session: requests.Session, url: str, limits: TransferLimits, deadline: Deadline
+) -> requests.Response:
     for _ in range(MAX_REDIRECTS + 1):
         _require_web_address(url)
         response = guarded_answer(session, url, limits)
@@ -57,6 +59,7 @@ def _open(session: requests.Session, url: str, limits: TransferLimits) -> reques
             return _successful(response)
         target = response.headers["location"]
         response.close()  # unread: nobody needs the body of a redirect, however long it is
+        deadline.hang_up()
         url = _joined(url, target)
     raise CorpusError(
         f"{_host(url)} redirects more than {MAX_REDIRECTS} times. Open the address in a "

@@ -1,5 +1,6 @@
 import gzip
 import socket
+import threading
 import time
 import tracemalloc
 from typing import Any
@@ -221,6 +222,25 @@ def test_an_endless_body_of_a_redirect_is_not_read(loopback: Any) -> None:
     started = time.monotonic()
     assert peak_memory(url) < SMALL_MEMORY
     assert time.monotonic() - started < LIMITS.total_seconds
+
+
+def test_a_server_is_told_at_once_that_the_body_of_a_redirect_is_not_wanted(loopback: Any) -> None:
+    piece, refused = b"a" * 65_536, threading.Event()
+
+    def answer(handler: Any) -> None:
+        handler.wfile.write(b"HTTP/1.1 302 Found\r\nLocation: /end\r\n\r\n")
+        try:
+            while not loopback.stopping.is_set():
+                handler.wfile.write(piece)
+        except OSError:
+            refused.set()
+
+    def end(handler: Any) -> None:
+        assert refused.wait(2)
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n\r\ntext")
+
+    loopback.answers |= {"/start": answer, "/end": end}
+    assert fetch(loopback.url("/start")) == b"text"
 
 
 def test_a_compressed_body_of_a_redirect_is_not_unfolded(loopback: Any) -> None:
