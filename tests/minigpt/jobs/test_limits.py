@@ -3,7 +3,6 @@ import pytest
 from minigpt.errors import ConfigurationError, RunError
 from minigpt.jobs import limits
 from minigpt.jobs.limits import Limits, is_teacher, may_control, owner_of, tokens_of
-from minigpt.models.configs.parts import parameter_count
 from minigpt.runs.presets import PRESETS
 
 
@@ -53,7 +52,7 @@ def test_one_who_has_enough_waiting_is_refused():
 
 
 def test_a_training_that_is_too_large_is_refused_with_its_numbers(tiny):
-    parameters = parameter_count(tiny.model, vocabulary_size=24)
+    parameters = tiny.model.parameter_count(24)
     assert tokens_of(tiny) == 12 * 2 * 8
     Limits(largest_training=parameters * 192.0).require_size(tiny, vocabulary_size=24)
     with pytest.raises(ConfigurationError, match=r"2\.0 times as large") as told:
@@ -65,7 +64,7 @@ def test_a_training_that_is_too_large_is_refused_with_its_numbers(tiny):
 def test_of_a_table_that_is_looked_into_only_its_moves_count(tiny):
     tokens = {"training.batch_size": 1000}
     with_table = tiny.changed({**tokens, "model.ngram_order": 2, "model.ngram_rows": 1000})
-    parameters = parameter_count(tiny.model, vocabulary_size=24)
+    parameters = tiny.model.parameter_count(24)
     moves = 1000 * tiny.model.width * limits.UPDATE_AS_TOKENS * tiny.training.steps
     work = float(parameters * tokens_of(with_table) + moves)
     Limits(largest_training=work).require_size(with_table, vocabulary_size=24)

@@ -8,7 +8,6 @@ from minigpt.cli.main import requested_config
 from minigpt.cli.parser import build_parser
 from minigpt.corpora import load_corpus
 from minigpt.errors import RunError
-from minigpt.models.configs.parts import parameter_count
 from minigpt.runs.presets import PRESETS
 from minigpt.tokenizers import TOKENIZERS
 from tests.ui.harness import SMALL_TEXT, made_run, plain, said, tiny_config
@@ -132,7 +131,7 @@ def test_size_and_expected_loss_are_those_of_this_model_on_this_text(draw, chang
     )
     at = draw(show, preset="quick", changes=changes)
     size = tokenizer.vocabulary_size
-    parameters = parameter_count(config.model, vocabulary_size=size)
+    parameters = config.model.parameter_count(size)
     assert at.metric[0].value == number(parameters)
     assert any(f"**{math.log(size):.4f}**" in words for words in said(at.caption))
     seen = config.training.steps * config.training.batch_size * config.model.context_length
