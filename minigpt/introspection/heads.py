@@ -1,0 +1,128 @@
+"""What each head looks at, and what the model loses without it.
+
+Two measurements, because either alone misleads: a head that looks at the previous token may do
+nothing with it, and a head that matters may look at many things. The shares are of attention, each
+with its chance level, the share that uniform attention over the same past would give. The effects
+are of ablation: a head's output is set to zero and the loss measured again (Michel et al. 2019,
+"Are sixteen heads really better than one?").
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+from torch.nn import functional
+
+from minigpt.introspection.trace import trace
+from minigpt.models.language_model import LanguageModel
+from minigpt.shapes import Tokens
+
+FIRST_ROW = 8
+"""Rows before this one can hardly look elsewhere, so they say little about a head."""
+
+HeadNumbers = Float[Tensor, "L H"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """How much of their attention the heads give to one kind of place."""
+
+    heads: HeadNumbers
+    """Means over rows and texts, from 0 to 1."""
+    chance: float
+    """The same for a head that looks at all its past alike."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadShares:
+    """Where heads look. Rows before `FIRST_ROW` are left out."""
+
+    previous: Share
+    """The token just before."""
+    itself: Share
+    """The token that looks."""
+    first: Share
+    """The first token of the text."""
+    copied: Share
+    """Tokens that follow an earlier copy of the one that looks, what an induction head does
+    (Olsson et al. 2022); over the rows that have any. NaN where none has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadEffects:
+    """Losses in nats per token."""
+
+    loss: float
+    """With every head."""
+    without_all: float
+    """With every head of every layer silenced."""
+    without: HeadNumbers
+    """With this one silenced and all others as they are."""
+
+
+def head_shares(weights: Float[Tensor, "B L H T T"], tokens: Tokens) -> HeadShares:
+    """Where each head looks, on average over some texts.
+
+    Args:
+        weights: Attention of all heads, rows looking and columns looked at.
+        tokens: The texts, longer than `FIRST_ROW`.
+
+    Raises:
+        ValueError: the texts are too short.
+    """
+    length = tokens.shape[1]
+    if length <= FIRST_ROW:
+        raise ValueError(f"{length} tokens leave no row from {FIRST_ROW} on")
+    rows, columns = torch.arange(length)[:, None], torch.arange(length)[None, :]
+    same = tokens[:, :, None] == tokens[:, None, :]  # (B, T looking, T looked at)
+    # One to the right: the column after each earlier copy. The row itself is no earlier copy.
+    follows = functional.pad(same & (columns < rows), (1, 0))[..., :-1]
+    return HeadShares(
+        previous=_share(weights, (columns == rows - 1).expand_as(follows)),
+        itself=_share(weights, (columns == rows).expand_as(follows)),
+        first=_share(weights, (columns == 0).expand_as(follows)),
+        copied=_share(weights, follows & (columns <= rows)),
+    )
+
+
+def head_effects(model: LanguageModel, inputs: Tokens, targets: Tokens) -> HeadEffects:
+    """What the loss becomes without each head, and without all of them.
+
+    Args:
+        model: In eval mode, with attention.
+        inputs: Windows of text it was not trained on.
+        targets: The token after each.
+    """
+    blocks = list(model.attention_blocks())
+    everything = torch.ones(len(blocks), blocks[0].attention.num_heads)
+    without = everything.clone()
+    for layer, head in torch.cartesian_prod(*(torch.arange(size) for size in without.shape)):
+        mask = everything.clone()
+        mask[layer, head] = 0.0
+        without[layer, head] = _masked_loss(model, inputs, targets, mask)
+    return HeadEffects(
+        loss=_masked_loss(model, inputs, targets, everything),
+        without_all=_masked_loss(model, inputs, targets, torch.zeros_like(everything)),
+        without=without,
+    )
+
+
+def _share(weights: Float[Tensor, "B L H T T"], places: Bool[Tensor, "B T T"]) -> Share:
+    """Mean attention on `places`, over the rows that have any."""
+    places = places[:, FIRST_ROW:]
+    has_any = places.any(-1)  # (B, rows)
+    on_places = (weights[..., FIRST_ROW:, :] * places[:, None, None]).sum(-1)  # (B, L, H, rows)
+    past = torch.arange(FIRST_ROW, weights.shape[-1]) + 1
+    by_chance = places.sum(-1) / past  # (B, rows)
+    rows_counted = has_any.sum()
+    return Share(
+        heads=(on_places * has_any[:, None, None]).sum((0, 3)) / rows_counted,
+        chance=float((by_chance * has_any).sum() / rows_counted),
+    )
+
+
+def _masked_loss(model: LanguageModel, inputs: Tokens, targets: Tokens, mask: HeadNumbers) -> float:
+    masks = mask.expand(len(inputs), *mask.shape)
+    logits = trace(model, inputs, head_mask=masks).logits
+    return float(functional.cross_entropy(logits.flatten(0, 1), targets.flatten()))
