@@ -25,7 +25,7 @@ def stop(chosen: Namespace) -> int:
         return DONE
     actions.stop(run)
     # Asked before, and it did not answer: whoever asks again carries out what is due by now.
-    termination.tick(store)
+    termination.terminate_due(store)
     waited = status is Status.QUEUED
     print_result(
         f"{run.id} waits no longer." if waited else f"{run.id} stops after its current step."

@@ -1,6 +1,6 @@
 """The queue of runs: a run waits exactly while it has a queued.json.
 
-There is no process that schedules. `tick` starts what may start and returns at once; it is called
+There is no process that schedules. `start_due_runs` starts what may start and returns at once; it is called
 when a run is queued, by page views and waiting commands, and by every worker as its last act. So
 the queue drains with nobody watching, and a restart finds it as it was.
 """
@@ -36,7 +36,7 @@ def enqueue(run: RunDirectory) -> None:
     run.write("queued", {"at": time.time(), "owner": owner_of(run)})
 
 
-def tick(store: RunStore, *, patience: float = 0.0, start: Start | None = None) -> None:
+def start_due_runs(store: RunStore, *, patience: float = 0.0, start: Start | None = None) -> None:
     """Start the runs whose turn it is, and see to those that do not answer a request to stop.
 
     Cheap where nothing waits. Where somebody else does the same at this moment, that is left to
@@ -46,7 +46,7 @@ def tick(store: RunStore, *, patience: float = 0.0, start: Start | None = None) 
     Raises:
         ConfigurationError: MINIGPT_MAX_RUNNING or a limit is no number that can work.
     """
-    termination.tick(store)
+    termination.terminate_due(store)
     if not waiting(store):
         return
     with suppress(Timeout, OSError), _lock(store).acquire(timeout=patience):
@@ -142,7 +142,7 @@ def start_now(store: RunStore, run: RunDirectory, *, start: Start | None = None)
     Raises:
         RunError: it was its turn, but its worker could not be started.
     """
-    tick(store, patience=PATIENCE_SECONDS, start=start)
+    start_due_runs(store, patience=PATIENCE_SECONDS, start=start)
     error = json_values.text(run.read("launch"), "error")
     if error and not run.is_queued:
         raise RunError(error)
@@ -156,7 +156,7 @@ def launch(run: RunDirectory) -> None:
         RunError: the system refused; the run then reads as failed, with that reason.
     """
     store = RunStore(run.path.parent)
-    processes.launch(run, on_end=lambda: tick(store, patience=PATIENCE_SECONDS))
+    processes.launch(run, on_end=lambda: start_due_runs(store, patience=PATIENCE_SECONDS))
 
 
 def _start_next(store: RunStore, start: Start) -> None:

@@ -63,7 +63,7 @@ def due(
     return Due.KILL if now - terminated_at >= max(delays.kill, slow) else Due.NOTHING
 
 
-def tick(store: RunStore, delays: Delays | None = None) -> None:
+def terminate_due(store: RunStore, delays: Delays | None = None) -> None:
     """Do what is due for every run that was asked to stop."""
     for path in store.root.glob("*/control.json"):
         with suppress(RunError):

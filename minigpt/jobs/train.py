@@ -54,7 +54,7 @@ def wait_for_turn(store: RunStore, run: RunDirectory, report: Callable[[str], No
     """Return when a run leaves the queue; meanwhile report where it stands, once a place."""
     told = ""
     while status_of(run) is Status.QUEUED:
-        queue.tick(store)
+        queue.start_due_runs(store)
         place = queue.positions(store).get(run.id)
         words = reason_of(run, Status.QUEUED) or (place and f"Waiting: {place_in_words(place)}.")
         if words and words != told:

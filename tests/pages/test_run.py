@@ -85,7 +85,7 @@ def test_each_end_has_at_most_one_thing_to_do_first(visit, outcome, primary):
 
 
 def test_a_run_that_waits_says_so_and_can_be_cancelled(visit, monkeypatch):
-    monkeypatch.setattr(queue, "tick", lambda *_, **__: None)
+    monkeypatch.setattr(queue, "start_due_runs", lambda *_, **__: None)
     run = made_run(steps=(), state=None, end=None)
     queue.enqueue(run)
     at = visit("run", run=run.id)

@@ -10,7 +10,7 @@ import pytest
 
 from minigpt.jobs.actions import resume
 from minigpt.jobs.processes import started
-from minigpt.jobs.termination import Delays, escalate, tick, watch
+from minigpt.jobs.termination import Delays, escalate, terminate_due, watch
 from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import status_of
 
@@ -45,7 +45,7 @@ def test_whoever_looks_ends_it(workplace, frozen, until):
     frozen.request(stop=True, stop_at=time.time())
 
     def look():
-        tick(workplace.store, SOON)
+        terminate_due(workplace.store, SOON)
         return not frozen.is_alive()
 
     until(look)

@@ -55,7 +55,7 @@ store = RunStore.default()
 for nonce, config in json.loads({wanted!r}).items():
     start_run(store, RunConfig.from_dict(config), name="soaked", nonce=nonce)
 while True:
-    queue.tick(store)
+    queue.start_due_runs(store)
     time.sleep(0.2)
 """
 

@@ -92,7 +92,7 @@ def store() -> RunStore:
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=4, show_spinner=False)
 def list_runs(root: str) -> list[RunSummary]:
     """Every run, newest first. Whoever looks also lets the queue move on."""
-    queue.tick(store())
+    queue.start_due_runs(store())
     return _known_runs(root).summaries()
 
 
@@ -121,7 +121,7 @@ def snapshot(run_id: str) -> RunSnapshot:
 def _snapshot(path: str, run_id: str) -> RunSnapshot:
     run, place = store().open(run_id), None
     if run.is_queued:
-        queue.tick(store())
+        queue.start_due_runs(store())
         place = queue.positions(store()).get(run_id)
     return RunSnapshot(
         # First: what was written until the end is then read for certain.

@@ -124,7 +124,7 @@ def _write_end(run: RunDirectory, end: dict[str, Any]) -> None:
 
 def _hand_over(run: RunDirectory) -> None:
     try:
-        queue.tick(RunStore(run.path.parent), patience=queue.PATIENCE_SECONDS)
+        queue.start_due_runs(RunStore(run.path.parent), patience=queue.PATIENCE_SECONDS)
     except Exception:  # whatever it is, this run's own end stands
         logger.exception("The next run of the queue could not be started.")
 

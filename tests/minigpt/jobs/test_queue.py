@@ -5,7 +5,7 @@ import pytest
 
 from minigpt.errors import DiskFullError, RunError
 from minigpt.jobs import processes, queue
-from minigpt.jobs.queue import held_still, positions, seconds_left, start_now, tick
+from minigpt.jobs.queue import held_still, positions, seconds_left, start_due_runs, start_now
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore, status_of
 
@@ -43,30 +43,30 @@ def end(store, run_id):
 
 def test_nothing_waits_and_nothing_is_made(store, run, started):
     before = sorted(store.root.iterdir())
-    tick(store)
+    start_due_runs(store)
     assert positions(store) == {}
     assert started == []
     assert sorted(store.root.iterdir()) == before
-    tick(RunStore(store.root / "missing"))
+    start_due_runs(RunStore(store.root / "missing"))
 
 
 def test_runs_start_one_after_the_other_as_places_get_free(store, add, started):
     runs = [add() for _ in range(3)]
     for number, run in enumerate(runs, 1):
         for _ in range(2):
-            tick(store)
+            start_due_runs(store)
         assert started == [one.id for one in runs[:number]]
         assert not run.is_queued
         assert status_of(run) is Status.STARTING
         end(store, run.id)
-    tick(store)
+    start_due_runs(store)
     assert len(started) == 3
 
 
 def test_as_many_start_as_there_are_places(store, add, started, monkeypatch):
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "2")
     runs = [add() for _ in range(3)]
-    tick(store)
+    start_due_runs(store)
     assert started == [run.id for run in runs[:2]]
     assert [status_of(run) for run in runs] == [Status.STARTING, Status.STARTING, Status.QUEUED]
 
@@ -74,7 +74,7 @@ def test_as_many_start_as_there_are_places(store, add, started, monkeypatch):
 def test_a_run_with_a_worker_takes_a_place_however_it_was_started(store, run, add, started):
     add()
     with run.lock():
-        tick(store)
+        start_due_runs(store)
     assert started == []
 
 
@@ -83,7 +83,7 @@ def test_owners_take_turns(store, add, started):
     names = {run.id: name for name, run in runs.items()}
     expected = [names[run_id] for run_id in positions(store)]
     for _ in runs:
-        tick(store)
+        start_due_runs(store)
         end(store, started[-1])
     assert [names[run_id] for run_id in started] == expected == ["A1", "B1", "A2", "B2", "A3"]
 
@@ -91,12 +91,12 @@ def test_owners_take_turns(store, add, started):
 def test_somebody_whose_run_has_just_ended_lets_others_go_first(store, add, started):
     """Even those who came after the next run of the same owner was queued."""
     first, second, other = add("Ada", at=1), add("Ada", at=2), add("Bob", at=3)
-    tick(store)
+    start_due_runs(store)
     end(store, first.id)
-    tick(store)
+    start_due_runs(store)
     assert started == [first.id, other.id]
     end(store, other.id)
-    tick(store)
+    start_due_runs(store)
     assert started == [first.id, other.id, second.id]
 
 
@@ -104,7 +104,7 @@ def test_nobody_has_more_at_once_than_is_allowed(store, add, started, monkeypatc
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "5")
     monkeypatch.setenv("MINIGPT_RUNNING_PER_OWNER", "1")
     runs = [add("Ada"), add("Ada"), add("Bob"), add(), add()]
-    tick(store)
+    start_due_runs(store)
     assert set(started) == {runs[0].id, runs[2].id, runs[3].id, runs[4].id}
     assert list(positions(store)) == [runs[1].id]
 
@@ -120,7 +120,7 @@ def test_a_run_that_cannot_be_started_does_not_stop_the_others(store, add, start
         real(run)
 
     monkeypatch.setattr(queue, "launch", launch)
-    tick(store)
+    start_due_runs(store)
     assert started == [good.id]
     assert status_of(bad) is Status.FAILED
     with pytest.raises(RunError, match=r"No memory\."):
@@ -140,7 +140,7 @@ def test_runs_wait_for_room_on_the_disk(store, add, started, monkeypatch):
     start_now(store, runs[0])
     assert [status_of(run) for run in runs] == [Status.QUEUED] * 2
     room.append("some")
-    tick(store)
+    start_due_runs(store)
     assert started == [runs[0].id]
 
 
@@ -148,10 +148,10 @@ def test_a_run_whose_last_worker_is_not_gone_yet_waits_for_it(store, add, starte
     run = add()
     run.write("exit", {"outcome": "paused", "at": time.time()})
     with run.lock():
-        tick(store)
+        start_due_runs(store)
         assert started == []
         assert run.is_queued
-    tick(store)
+    start_due_runs(store)
     assert started == [run.id]
 
 
@@ -159,7 +159,7 @@ def test_a_damaged_entry_still_waits(store, add, started):
     run = add()
     (run.path / "queued.json").write_text("[", encoding="utf-8")
     assert list(positions(store)) == [run.id]
-    tick(store)
+    start_due_runs(store)
     assert started == [run.id]
 
 
@@ -167,21 +167,21 @@ def test_what_is_no_run_is_not_started(store, add, started):
     for name in (".draft.new", "UPPER", "empty"):
         (store.root / name).mkdir(parents=True)
         (store.root / name / "queued.json").touch()
-    tick(store)
+    start_due_runs(store)
     assert started == []
 
 
 def test_one_who_is_just_looking_leaves_it_to_those_who_are_at_it(store, add, started):
     add()
     with held_still(store):
-        tick(store)
+        start_due_runs(store)
     assert started == []
 
 
 def test_one_whose_call_must_not_get_lost_waits(store, add, started):
     run = add()
     with held_still(store):
-        ending = threading.Thread(target=tick, args=(store,), kwargs={"patience": 30.0})
+        ending = threading.Thread(target=start_due_runs, args=(store,), kwargs={"patience": 30.0})
         ending.start()
     ending.join()
     assert started == [run.id]
@@ -197,7 +197,8 @@ def test_many_who_look_at_once_start_each_run_once(store, add, started, monkeypa
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "3")
     runs = [add() for _ in range(5)]
     lookers = [
-        threading.Thread(target=tick, args=(store,), kwargs={"patience": 30.0}) for _ in range(8)
+        threading.Thread(target=start_due_runs, args=(store,), kwargs={"patience": 30.0})
+        for _ in range(8)
     ]
     for looker in lookers:
         looker.start()
@@ -259,9 +260,9 @@ def test_damaged_settings_give_no_time(run, section):
 def test_launching_goes_on_with_the_queue_when_the_worker_has_ended(store, run, monkeypatch):
     calls = []
     monkeypatch.setattr(processes, "launch", lambda one, on_end: calls.append((one.id, on_end)))
-    monkeypatch.setattr(queue, "tick", lambda *_, **__: calls.append("tick"))
+    monkeypatch.setattr(queue, "start_due_runs", lambda *_, **__: calls.append("start_due_runs"))
     queue.launch(run)
     [(run_id, on_end)] = calls
     assert run_id == run.id
     on_end()
-    assert calls[1:] == ["tick"]
+    assert calls[1:] == ["start_due_runs"]

@@ -8,7 +8,7 @@ import pytest
 
 from minigpt.jobs import termination
 from minigpt.jobs.processes import of_this_process
-from minigpt.jobs.termination import KILL, Delays, Due, due, escalate, tick, watch
+from minigpt.jobs.termination import KILL, Delays, Due, due, escalate, terminate_due, watch
 
 DELAYS = Delays(terminate=15.0, kill=30.0)
 AT_ONCE = Delays(terminate=0.0, kill=0.0)
@@ -80,11 +80,11 @@ def test_a_worker_that_does_not_answer_is_asked_and_then_ended(live, sent):
 
 @posix_only
 def test_every_run_is_seen_to(live, sent, store):
-    tick(store, AT_ONCE)
+    terminate_due(store, AT_ONCE)
     assert sent == []
     live.request(stop=True, stop_at=time.time() - 1)
-    tick(store, AT_ONCE)
-    tick(store, AT_ONCE)
+    terminate_due(store, AT_ONCE)
+    terminate_due(store, AT_ONCE)
     assert sent == [signal.SIGTERM, KILL]
 
 

@@ -106,7 +106,7 @@ def test_what_was_done_to_a_run_shows_at_once():
 
 def test_looking_at_a_run_that_waits_moves_the_queue_on_and_tells_its_place(monkeypatch):
     ticked = []
-    monkeypatch.setattr(queue, "tick", ticked.append)
+    monkeypatch.setattr(queue, "start_due_runs", ticked.append)
     first, second = (made_run(steps=(), state=None, end=None) for _ in range(2))
     for run in (first, second):
         queue.enqueue(run)

@@ -101,7 +101,7 @@ def test_a_run_that_was_killed_is_taken_up_again(draw, launched):
 
 
 def test_a_run_that_waits_can_be_taken_out_of_the_queue(draw, monkeypatch):
-    monkeypatch.setattr(queue, "tick", lambda *_, **__: None)
+    monkeypatch.setattr(queue, "start_due_runs", lambda *_, **__: None)
     run = made_run(steps=(), state=None, end=None)
     queue.enqueue(run)
     at = draw(show, run_id=run.id)

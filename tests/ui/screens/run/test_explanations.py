@@ -25,7 +25,7 @@ def show(run_id):
 
 
 def queued_run(monkeypatch, place):
-    monkeypatch.setattr(queue, "tick", lambda *_, **__: None)
+    monkeypatch.setattr(queue, "start_due_runs", lambda *_, **__: None)
     run = made_run(steps=(), state=None, end=None)
     queue.enqueue(run)
     monkeypatch.setattr(queue, "positions", lambda _: {run.id: place} if place else {})
