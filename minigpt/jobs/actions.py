@@ -97,7 +97,7 @@ def cancel(store: RunStore, run: RunDirectory) -> None:
         RunError: it does not wait, or that could not be written down.
     """
     try:
-        with queue.held_still(store):
+        with queue.locked(store):
             _require(run, "cancel", "cancelled")
             if not run.read("launch"):
                 run.write("exit", {"outcome": "stopped", "step": 0, "at": time.time()})

@@ -123,7 +123,7 @@ def require_place(store: RunStore, owner: str) -> None:
 
 
 @contextmanager
-def held_still(store: RunStore) -> Iterator[None]:
+def locked(store: RunStore) -> Iterator[None]:
     """Nothing is started in this block.
 
     Raises:

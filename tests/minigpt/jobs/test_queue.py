@@ -5,7 +5,7 @@ import pytest
 
 from minigpt.errors import DiskFullError, RunError
 from minigpt.jobs import processes, queue
-from minigpt.jobs.queue import held_still, positions, seconds_left, start_due_runs, start_now
+from minigpt.jobs.queue import locked, positions, seconds_left, start_due_runs, start_now
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore, status_of
 
@@ -173,14 +173,14 @@ def test_what_is_no_run_is_not_started(store, add, started):
 
 def test_one_who_is_just_looking_leaves_it_to_those_who_are_at_it(store, add, started):
     add()
-    with held_still(store):
+    with locked(store):
         start_due_runs(store)
     assert started == []
 
 
 def test_one_whose_call_must_not_get_lost_waits(store, add, started):
     run = add()
-    with held_still(store):
+    with locked(store):
         ending = threading.Thread(target=start_due_runs, args=(store,), kwargs={"patience": 30.0})
         ending.start()
     ending.join()
@@ -189,7 +189,7 @@ def test_one_whose_call_must_not_get_lost_waits(store, add, started):
 
 def test_a_queue_that_is_kept_busy_is_an_error_for_people(store, run, monkeypatch):
     monkeypatch.setattr(queue, "PATIENCE_SECONDS", 0.05)
-    with held_still(store), pytest.raises(RunError, match="busy"), held_still(store):
+    with locked(store), pytest.raises(RunError, match="busy"), locked(store):
         pytest.fail("must not get here")
 
 
