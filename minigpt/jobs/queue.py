@@ -60,7 +60,7 @@ def positions(store: RunStore) -> dict[str, Place]:
         return {}
     return line_up(
         queue,
-        *taken(store),
+        *running_and_last_served(store),
         slots=machine.max_running(),
         now=time.time(),
         most_per_owner=Limits.from_environment().running_per_owner,
@@ -79,7 +79,7 @@ def waiting(store: RunStore) -> list[Waiting]:
     ]
 
 
-def taken(store: RunStore) -> tuple[list[Running], dict[str, float]]:
+def running_and_last_served(store: RunStore) -> tuple[list[Running], dict[str, float]]:
     """Every run that has a worker or is about to, and when each owner last had a place."""
     running: list[Running] = []
     served: dict[str, float] = {}
@@ -161,7 +161,7 @@ def launch(run: RunDirectory) -> None:
 
 def _start_next(store: RunStore, start: Start) -> None:
     slots, limits = machine.max_running(), Limits.from_environment()
-    queue, (busy, served) = waiting(store), taken(store)
+    queue, (busy, served) = waiting(store), running_and_last_served(store)
     while chosen := next_run(
         queue, busy, served, slots=slots, most_per_owner=limits.running_per_owner
     ):
