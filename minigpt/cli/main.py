@@ -18,7 +18,7 @@ from minigpt.cli.parser import build_parser, requested_changes
 from minigpt.errors import MiniGPTError
 from minigpt.jobs import actions
 from minigpt.jobs.machine import OPTION, adopt_max_running
-from minigpt.jobs.submission import start_run
+from minigpt.jobs.submission import submit_run
 from minigpt.jobs.train import progress_line, wait_for_turn
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
@@ -80,7 +80,7 @@ def _start(chosen: Namespace, config: RunConfig, name: str) -> int:
     if chosen.dry_run:
         return dry_run(chosen, config)
     store = RunStore.default()
-    run = start_run(store, config, name=name)
+    run = submit_run(store, config, name=name)
     _watch(store, run)
     result, status = outcome(run), status_of(run)
     if reason := reason_of(run, status):

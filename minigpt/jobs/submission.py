@@ -87,7 +87,7 @@ def _sweep(folder: Path) -> None:
                 path.unlink()
 
 
-def start_run(
+def submit_run(
     store: RunStore, config: RunConfig, *, name: str, owner: str = "", nonce: str = ""
 ) -> RunDirectory:
     """Check the text, write the run down, and train it in the background when it is its turn.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from minigpt.errors import RunError
 from minigpt.jobs import actions, queue
 from minigpt.jobs.fairness import Place
-from minigpt.jobs.submission import start_run
+from minigpt.jobs.submission import submit_run
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.status import Status, reason_of
@@ -37,7 +37,7 @@ def train(
     """
     report = report or _nothing
     store = RunStore.default()
-    run = start_run(store, config, name=name or config.corpus.name)
+    run = submit_run(store, config, name=name or config.corpus.name)
     try:
         wait_for_turn(store, run, report)
         for row in follow(run):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from minigpt.jobs.submission import start_run
+from minigpt.jobs.submission import submit_run
 from minigpt.runs.config import RunConfig
 from minigpt.runs.status import Status
 from minigpt.runs.store import PROJECT_FOLDER, RunStore, status_of
@@ -107,7 +107,7 @@ class Workplace:
 
     def start(self, **changes):
         """Start such a run in the background."""
-        return start_run(self.store, self.config(**changes), name="started")
+        return submit_run(self.store, self.config(**changes), name="started")
 
     def leave(self):
         for run in self.store.all():  # or the next would start as one ends

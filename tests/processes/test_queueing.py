@@ -12,11 +12,11 @@ from minigpt.runs.store import status_of
 APP = """
 import json, time
 from minigpt.runs.config import RunConfig
-from minigpt.jobs.submission import start_run
+from minigpt.jobs.submission import submit_run
 from minigpt.runs.store import RunStore
 config = RunConfig.from_dict(json.loads({config!r}))
 for owner in ("Ada", "Ada", "Bob"):
-    start_run(RunStore.default(), config, name="waits", owner=owner)
+    submit_run(RunStore.default(), config, name="waits", owner=owner)
 print("started", flush=True)
 time.sleep(600)
 """
@@ -25,11 +25,11 @@ MANY = """
 import json
 from concurrent.futures import ThreadPoolExecutor
 from minigpt.runs.config import RunConfig
-from minigpt.jobs.submission import start_run
+from minigpt.jobs.submission import submit_run
 from minigpt.runs.store import RunStore
 config = RunConfig.from_dict(json.loads({config!r}))
 def request(nonce):
-    return start_run(RunStore.default(), config, name="one", nonce=nonce).id
+    return submit_run(RunStore.default(), config, name="one", nonce=nonce).id
 with ThreadPoolExecutor(5) as pool:
     print(json.dumps(list(pool.map(request, {nonces!r}))))
 """

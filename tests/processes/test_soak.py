@@ -49,11 +49,11 @@ APP = """
 import json, time
 from minigpt.jobs import queue
 from minigpt.runs.config import RunConfig
-from minigpt.jobs.submission import start_run
+from minigpt.jobs.submission import submit_run
 from minigpt.runs.store import RunStore
 store = RunStore.default()
 for nonce, config in json.loads({wanted!r}).items():
-    start_run(store, RunConfig.from_dict(config), name="soaked", nonce=nonce)
+    submit_run(store, RunConfig.from_dict(config), name="soaked", nonce=nonce)
 while True:
     queue.start_due_runs(store)
     time.sleep(0.2)

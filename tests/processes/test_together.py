@@ -13,7 +13,7 @@ import pytest
 
 from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.jobs.actions import stop
-from minigpt.jobs.submission import start_run
+from minigpt.jobs.submission import submit_run
 from minigpt.runs.presets import PRESETS
 from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import RunStore, status_of
@@ -77,7 +77,7 @@ def shared_run(tmp_path, monkeypatch):
         {**SETTINGS, "training.steps": 100_000, "corpus.name": "sentences", "compute.processes": 2}
     )
     store = RunStore.default()
-    run = start_run(store, config, name="together")
+    run = submit_run(store, config, name="together")
     yield run
     stop(run)
     wait_for(run, lambda: not status_of(run).is_live)

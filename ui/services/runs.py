@@ -21,7 +21,7 @@ from minigpt.corpora import Corpus, CorpusSource, all_sources, load_corpus, offl
 from minigpt.corpora.statistics import CorpusStatistics, statistics
 from minigpt.errors import CorpusError, MiniGPTError
 from minigpt.jobs import queue
-from minigpt.jobs.submission import start_run
+from minigpt.jobs.submission import submit_run
 from minigpt.runs.analysis.leaderboard import Record, read_record
 from minigpt.runs.analysis.metric_history import SharedTail
 from minigpt.runs.config import RunConfig
@@ -223,7 +223,7 @@ def begin(config: RunConfig, *, name: str, owner: str = "", nonce: str = "") -> 
     Raises:
         MiniGPTError: the text or the settings cannot work, or the owner has too many runs.
     """
-    run = start_run(store(), config, name=name, owner=owner, nonce=nonce)
+    run = submit_run(store(), config, name=name, owner=owner, nonce=nonce)
     list_runs.clear()
     return run
 

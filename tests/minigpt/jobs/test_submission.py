@@ -10,7 +10,7 @@ from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.corpora import add_text, load_corpus
 from minigpt.errors import ConfigurationError, CorpusError, DiskFullError, RunError
 from minigpt.jobs import submission
-from minigpt.jobs.submission import checked_config, start_run
+from minigpt.jobs.submission import checked_config, submit_run
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.status import Status
 from minigpt.runs.store import status_of
@@ -33,18 +33,18 @@ def test_a_config_gets_the_checksum_of_its_text(tiny):
 def test_a_text_too_short_for_the_context_is_refused_before_a_run_is_made(store, tiny):
     name = add_text("short", "abcdefghij" * 5).name
     with pytest.raises(CorpusError, match="a context of 8 needs 9"):
-        start_run(store, tiny.changed({"corpus.name": name}), name="short")
+        submit_run(store, tiny.changed({"corpus.name": name}), name="short")
     assert store.all() == []
 
 
 def test_a_text_that_is_not_there_is_refused_before_a_run_is_made(store, tiny):
     with pytest.raises(CorpusError, match="There is no text called 'gone'"):
-        start_run(store, tiny.changed({"corpus.name": "gone"}), name="gone")
+        submit_run(store, tiny.changed({"corpus.name": "gone"}), name="gone")
     assert store.all() == []
 
 
 def test_starting_writes_the_run_down_and_launches_it(store, tiny, launched):
-    run = start_run(store, tiny, name="mine", owner="Ada")
+    run = submit_run(store, tiny, name="mine", owner="Ada")
     assert [one.id for one in launched] == [run.id]
     assert run.config() == checked_config(tiny)
     assert run.read("meta")["owner"] == "Ada"
@@ -53,7 +53,7 @@ def test_starting_writes_the_run_down_and_launches_it(store, tiny, launched):
 
 def test_a_run_waits_where_all_places_are_taken(store, tiny, launched, monkeypatch):
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
-    first, second = (start_run(store, tiny, name="one of two") for _ in range(2))
+    first, second = (submit_run(store, tiny, name="one of two") for _ in range(2))
     assert [one.id for one in launched] == [first.id]
     assert (status_of(first), status_of(second)) == (Status.STARTING, Status.QUEUED)
 
@@ -61,14 +61,14 @@ def test_a_run_waits_where_all_places_are_taken(store, tiny, launched, monkeypat
 def test_a_worker_that_cannot_be_started_is_told_to_whoever_started_it(store, tiny, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     with pytest.raises(RunError, match="could not be started"):
-        start_run(store, tiny, name="mine")
+        submit_run(store, tiny, name="mine")
     assert status_of(store.all()[0]) is Status.FAILED
 
 
 def test_no_run_is_made_on_a_full_disk(store, tiny, launched, monkeypatch):
     monkeypatch.setattr(disk, "MARGIN_BYTES", 2**62)
     with pytest.raises(DiskFullError, match="nearly full"):
-        start_run(store, tiny, name="mine")
+        submit_run(store, tiny, name="mine")
     assert store.all() == launched == []
 
 
@@ -76,15 +76,15 @@ def test_one_who_has_too_many_waiting_is_refused_another(store, tiny, launched, 
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
     monkeypatch.setenv("MINIGPT_QUEUED_PER_OWNER", "2")
     for _ in range(3):
-        start_run(store, tiny, name="mine", owner="Ada")
+        submit_run(store, tiny, name="mine", owner="Ada")
     with pytest.raises(RunError, match="You have 2 runs waiting already"):
-        start_run(store, tiny, name="mine", owner="Ada")
-    start_run(store, tiny, name="other", owner="Bob")
+        submit_run(store, tiny, name="mine", owner="Ada")
+    submit_run(store, tiny, name="other", owner="Bob")
     assert len(store.all()) == 4
 
 
 def test_equal_requests_are_one_run(store, tiny, launched):
-    runs = [start_run(store, tiny, name="mine", nonce="a click") for _ in range(3)]
+    runs = [submit_run(store, tiny, name="mine", nonce="a click") for _ in range(3)]
     assert len({run.id for run in runs}) == len(store.all()) == len(launched) == 1
 
 
@@ -94,7 +94,7 @@ def test_twenty_simultaneous_requests(store, tiny, launched, nonces, expected):
 
     def request(nonce):
         together.wait()
-        return start_run(store, tiny, name="mine", nonce=nonce).id
+        return submit_run(store, tiny, name="mine", nonce=nonce).id
 
     with ThreadPoolExecutor(20) as pool:
         ids = list(pool.map(request, nonces))
@@ -117,7 +117,7 @@ def test_a_run_that_begins_with_another_one_s_weights_has_them_from_the_start(
     source = store.root / trained.id
     shutil.copytree(trained.path, source)
     config = tiny.changed({"start.kind": "fine_tune", "start.run": trained.id})
-    run = start_run(store, config, name="tuned")
+    run = submit_run(store, config, name="tuned")
     best = choose_checkpoint(trained, None).step
     assert run.config().start.step == best
     assert [checkpoint.step for checkpoint in list_checkpoints(run.weights)] == [0]
@@ -128,5 +128,5 @@ def test_another_model_s_weights_are_refused(store, tiny, trained, launched):
     shutil.copytree(trained.path, store.root / trained.id)
     config = tiny.changed({"start.kind": "fine_tune", "start.run": trained.id, "model.width": 32})
     with pytest.raises(ConfigurationError, match="same model and tokenizer"):
-        start_run(store, config, name="wider")
+        submit_run(store, config, name="wider")
     assert [run.id for run in store.all()] == [trained.id]
