@@ -34,7 +34,7 @@ KEPT_SECONDS = 24 * 3600.0
 PATIENCE_SECONDS = 30.0
 
 
-def once(
+def submit_once(
     store: RunStore, nonce: str, *, name: str, create: Callable[[str], RunDirectory]
 ) -> RunDirectory:
     """The run of this nonce; made by `create`, which gets its id, if there is none yet.
@@ -115,7 +115,7 @@ def submit_run(
             checked, name=name, owner=owner, run_id=run_id, queued=True, fill=beginnings
         )
 
-    run = once(store, nonce, name=name, create=create)
+    run = submit_once(store, nonce, name=name, create=create)
     queue.start_now(store, run, start=launch)
     return run
 

@@ -5,7 +5,7 @@ import pytest
 
 from minigpt.errors import RunError
 from minigpt.jobs import submission
-from minigpt.jobs.submission import once
+from minigpt.jobs.submission import submit_once
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def request_run(store, tiny):
         def create(run_id):
             return store.create(tiny, name="mine", run_id=run_id)
 
-        return once(store, nonce, name="mine", create=create)
+        return submit_once(store, nonce, name="mine", create=create)
 
     return ask
 
@@ -41,8 +41,10 @@ def test_a_run_that_was_claimed_but_never_made_is_made_by_the_next(store, tiny):
         raise RunError("The process ended here.")
 
     with pytest.raises(RunError, match="ended here"):
-        once(store, "a", name="mine", create=end)
-    run = once(store, "a", name="mine", create=lambda one: store.create(tiny, name="", run_id=one))
+        submit_once(store, "a", name="mine", create=end)
+    run = submit_once(
+        store, "a", name="mine", create=lambda one: store.create(tiny, name="", run_id=one)
+    )
     assert [one.id for one in store.all()] == [run.id]
 
 
@@ -86,4 +88,4 @@ def test_a_folder_that_cannot_be_written_is_an_error_for_people(tmp_path, tiny):
     (tmp_path / "file").touch()
     store = submission.RunStore(tmp_path / "file" / "checkpoints")
     with pytest.raises(RunError, match="could not be created"):
-        once(store, "a", name="mine", create=lambda _: pytest.fail("must not get here"))
+        submit_once(store, "a", name="mine", create=lambda _: pytest.fail("must not get here"))
