@@ -27,7 +27,7 @@ with now:
     if st.button("Train one now", type="primary", icon=":material/play_arrow:"):
         with st.spinner("Fetching the text and starting …"), messages.errors_shown():
             # A double click asks twice for the same run.
-            run = runs.train_one_now(owner=current_owner(), nonce=identity.start_nonce())
+            run = runs.train_one_now(owner=current_owner(), idempotency_key=identity.start_key())
         identity.forget_start_nonce()
         st.switch_page(page_file("run"), query_params={"run": run.id})
 with demo:

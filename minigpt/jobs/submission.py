@@ -2,8 +2,8 @@
 
 One press of a button, one run: however often and from wherever the same request arrives.
 
-A request that carries a nonce is claimed in .claims/ beside the runs, under the run's id, before
-the run is made. Whoever comes with the same nonce later gets that run.
+A request that carries a idempotency_key is claimed in .claims/ beside the runs, under the run's id, before
+the run is made. Whoever comes with the same idempotency_key later gets that run.
 """
 
 import hashlib
@@ -35,11 +35,11 @@ PATIENCE_SECONDS = 30.0
 
 
 def submit_once(
-    store: RunStore, nonce: str, *, name: str, create: Callable[[str], RunDirectory]
+    store: RunStore, idempotency_key: str, *, name: str, create: Callable[[str], RunDirectory]
 ) -> RunDirectory:
-    """The run of this nonce; made by `create`, which gets its id, if there is none yet.
+    """The run of this idempotency_key; made by `create`, which gets its id, if there is none yet.
 
-    Without a nonce a run is made at every call. Only one caller at a time makes one, so `create`
+    Without a idempotency_key a run is made at every call. Only one caller at a time makes one, so `create`
     may count what there is.
 
     Raises:
@@ -49,15 +49,21 @@ def submit_once(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / "lock").acquire(timeout=PATIENCE_SECONDS):
-            return _claimed(store, folder, nonce) or _claim(folder, nonce, name, create)
+            return _claimed(store, folder, idempotency_key) or _claim(
+                folder, idempotency_key, name, create
+            )
     except Timeout as error:
         raise RunError("Many runs are being started. Try again in a few seconds.") from error
     except OSError as error:
         raise cannot_create(store.root, error) from error
 
 
-def _claimed(store: RunStore, folder: Path, nonce: str) -> RunDirectory | None:
-    run_id = json_values.text(read_json(_place(folder, nonce)) or {}, "run") if nonce else None
+def _claimed(store: RunStore, folder: Path, idempotency_key: str) -> RunDirectory | None:
+    run_id = (
+        json_values.text(read_json(_place(folder, idempotency_key)) or {}, "run")
+        if idempotency_key
+        else None
+    )
     if run_id is not None:
         with suppress(RunError):  # claimed, but never made, or deleted since
             return store.open(run_id)
@@ -65,18 +71,18 @@ def _claimed(store: RunStore, folder: Path, nonce: str) -> RunDirectory | None:
 
 
 def _claim(
-    folder: Path, nonce: str, name: str, create: Callable[[str], RunDirectory]
+    folder: Path, idempotency_key: str, name: str, create: Callable[[str], RunDirectory]
 ) -> RunDirectory:
     run_id = new_run_id(name)
     _sweep(folder)
-    if nonce:
+    if idempotency_key:
         # Before the run is made: if this process ends in between, nobody gets two.
-        write_json(_place(folder, nonce), {"run": run_id, "at": time.time()})
+        write_json(_place(folder, idempotency_key), {"run": run_id, "at": time.time()})
     return create(run_id)
 
 
-def _place(folder: Path, nonce: str) -> Path:
-    return folder / f"{hashlib.sha256(nonce.encode()).hexdigest()}.json"
+def _place(folder: Path, idempotency_key: str) -> Path:
+    return folder / f"{hashlib.sha256(idempotency_key.encode()).hexdigest()}.json"
 
 
 def _sweep(folder: Path) -> None:
@@ -88,7 +94,7 @@ def _sweep(folder: Path) -> None:
 
 
 def submit_run(
-    store: RunStore, config: RunConfig, *, name: str, owner: str = "", nonce: str = ""
+    store: RunStore, config: RunConfig, *, name: str, owner: str = "", idempotency_key: str = ""
 ) -> RunDirectory:
     """Check the text, write the run down, and train it in the background when it is its turn.
 
@@ -97,7 +103,7 @@ def submit_run(
         config: its settings.
         name: what people call it.
         owner: whose run it is, for the limits and the order of the queue; may be empty.
-        nonce: what tells one request from another; equal ones give one and the same run.
+        idempotency_key: what tells one request from another; equal ones give one and the same run.
 
     Raises:
         CorpusError: the text cannot be had, or is too short for the model's context.
@@ -115,7 +121,7 @@ def submit_run(
             checked, name=name, owner=owner, run_id=run_id, queued=True, fill=beginnings
         )
 
-    run = submit_once(store, nonce, name=name, create=create)
+    run = submit_once(store, idempotency_key, name=name, create=create)
     queue.start_now(store, run, start=launch)
     return run
 

@@ -28,10 +28,10 @@ from minigpt.runs.config import RunConfig
 from minigpt.jobs.submission import submit_run
 from minigpt.runs.store import RunStore
 config = RunConfig.from_dict(json.loads({config!r}))
-def request(nonce):
-    return submit_run(RunStore.default(), config, name="one", nonce=nonce).id
+def request(idempotency_key):
+    return submit_run(RunStore.default(), config, name="one", idempotency_key=idempotency_key).id
 with ThreadPoolExecutor(5) as pool:
-    print(json.dumps(list(pool.map(request, {nonces!r}))))
+    print(json.dumps(list(pool.map(request, {keys!r}))))
 """
 
 
@@ -89,11 +89,11 @@ def test_the_command_line_waits_for_its_turn(one_place, training, until):
 @pytest.mark.parametrize("number", [1, 20])
 def test_twenty_requests_from_four_processes(one_place, number):
     config = json.dumps(one_place.config(training__steps=2).to_dict())
-    nonces = [f"click {count % number}" for count in range(20)]
+    keys = [f"click {count % number}" for count in range(20)]
     # The only place is taken, so that all of them wait.
     with one_place.store.create(one_place.config(), name="busy").lock():
         programs = [
-            one_place.python(MANY.format(config=config, nonces=nonces[first : first + 5]))
+            one_place.python(MANY.format(config=config, keys=keys[first : first + 5]))
             for first in range(0, 20, 5)
         ]
         answers = [json.loads(program.communicate(timeout=90)[0]) for program in programs]

@@ -52,8 +52,8 @@ from minigpt.runs.config import RunConfig
 from minigpt.jobs.submission import submit_run
 from minigpt.runs.store import RunStore
 store = RunStore.default()
-for nonce, config in json.loads({wanted!r}).items():
-    submit_run(store, RunConfig.from_dict(config), name="soaked", nonce=nonce)
+for idempotency_key, config in json.loads({wanted!r}).items():
+    submit_run(store, RunConfig.from_dict(config), name="soaked", idempotency_key=idempotency_key)
 while True:
     queue.start_due_runs(store)
     time.sleep(0.2)

@@ -217,19 +217,21 @@ def first_corpus() -> str:
         return offline_default()
 
 
-def begin(config: RunConfig, *, name: str, owner: str = "", nonce: str = "") -> RunDirectory:
-    """Start training in the background; equal nonces give one and the same run.
+def begin(
+    config: RunConfig, *, name: str, owner: str = "", idempotency_key: str = ""
+) -> RunDirectory:
+    """Start training in the background; equal keys give one and the same run.
 
     Raises:
         MiniGPTError: the text or the settings cannot work, or the owner has too many runs.
     """
-    run = submit_run(store(), config, name=name, owner=owner, nonce=nonce)
+    run = submit_run(store(), config, name=name, owner=owner, idempotency_key=idempotency_key)
     list_runs.clear()
     return run
 
 
-def train_one_now(*, owner: str = "", nonce: str = "") -> RunDirectory:
-    """Start the quick preset on the first text; equal nonces give one and the same run.
+def train_one_now(*, owner: str = "", idempotency_key: str = "") -> RunDirectory:
+    """Start the quick preset on the first text; equal keys give one and the same run.
 
     Raises:
         MiniGPTError: no text could be read, or the run could not be written.
@@ -237,7 +239,7 @@ def train_one_now(*, owner: str = "", nonce: str = "") -> RunDirectory:
     name = first_corpus()
     config = PRESETS["quick"].config.changed({"corpus.name": name})
     first = f"First run on {corpus_title(name)}"
-    return begin(config, name=first, owner=owner, nonce=nonce)
+    return begin(config, name=first, owner=owner, idempotency_key=idempotency_key)
 
 
 def entropy_lines(snapshot: RunSnapshot) -> dict[str, float]:

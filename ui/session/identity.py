@@ -13,7 +13,7 @@ from binascii import Error, unhexlify
 
 import streamlit as st
 
-from ui.session.url import START_NONCE, TEACHER
+from ui.session.url import START_KEY, TEACHER
 
 COOKIE = "_streamlit_xsrf"
 NOBODY = ""
@@ -49,15 +49,15 @@ def _token(cookie: str) -> bytes:
     return bytes(one ^ mask[place % len(mask)] for place, one in enumerate(masked)) if mask else b""
 
 
-def start_nonce() -> str:
+def start_key() -> str:
     """What tells one start of a run from the next, the same until `forget_start_nonce`."""
-    nonce: str = st.session_state.setdefault(START_NONCE, secrets.token_hex(8))
-    return nonce
+    idempotency_key: str = st.session_state.setdefault(START_KEY, secrets.token_hex(8))
+    return idempotency_key
 
 
 def forget_start_nonce() -> None:
     """The next start is another one."""
-    st.session_state.pop(START_NONCE, None)
+    st.session_state.pop(START_KEY, None)
 
 
 def teacher_token() -> str:

@@ -12,11 +12,11 @@ from minigpt.jobs.submission import submit_once
 def request_run(store, tiny):
     """A function that asks for a run as a form does."""
 
-    def ask(nonce):
+    def ask(idempotency_key):
         def create(run_id):
             return store.create(tiny, name="mine", run_id=run_id)
 
-        return submit_once(store, nonce, name="mine", create=create)
+        return submit_once(store, idempotency_key, name="mine", create=create)
 
     return ask
 
@@ -31,9 +31,11 @@ def test_without_a_nonce_every_call_makes_a_run(store, request_run):
     assert len({request_run("").id for _ in range(3)}) == len(store.all()) == 3
 
 
-@pytest.mark.parametrize("nonce", ["../../etc/passwd", "日本", "x" * 10_000, "a\x00b", " "])
-def test_any_text_can_be_a_nonce(store, request_run, nonce):
-    assert request_run(nonce).id == request_run(nonce).id
+@pytest.mark.parametrize(
+    "idempotency_key", ["../../etc/passwd", "日本", "x" * 10_000, "a\x00b", " "]
+)
+def test_any_text_can_be_a_nonce(store, request_run, idempotency_key):
+    assert request_run(idempotency_key).id == request_run(idempotency_key).id
 
 
 def test_a_run_that_was_claimed_but_never_made_is_made_by_the_next(store, tiny):

@@ -84,20 +84,20 @@ def test_one_who_has_too_many_waiting_is_refused_another(store, tiny, launched, 
 
 
 def test_equal_requests_are_one_run(store, tiny, launched):
-    runs = [submit_run(store, tiny, name="mine", nonce="a click") for _ in range(3)]
+    runs = [submit_run(store, tiny, name="mine", idempotency_key="a click") for _ in range(3)]
     assert len({run.id for run in runs}) == len(store.all()) == len(launched) == 1
 
 
-@pytest.mark.parametrize(("nonces", "expected"), [(["same"] * 20, 1), ([*map(str, range(20))], 20)])
-def test_twenty_simultaneous_requests(store, tiny, launched, nonces, expected):
+@pytest.mark.parametrize(("keys", "expected"), [(["same"] * 20, 1), ([*map(str, range(20))], 20)])
+def test_twenty_simultaneous_requests(store, tiny, launched, keys, expected):
     together = threading.Barrier(20)
 
-    def request(nonce):
+    def request(idempotency_key):
         together.wait()
-        return submit_run(store, tiny, name="mine", nonce=nonce).id
+        return submit_run(store, tiny, name="mine", idempotency_key=idempotency_key).id
 
     with ThreadPoolExecutor(20) as pool:
-        ids = list(pool.map(request, nonces))
+        ids = list(pool.map(request, keys))
     assert len(set(ids)) == len(store.all()) == expected
     assert sorted(set(ids)) == sorted(run.id for run in store.all())
 

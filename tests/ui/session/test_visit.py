@@ -6,10 +6,10 @@ def page():
 
     from ui.session import identity
 
-    first = identity.start_nonce()
-    st.write(first == identity.start_nonce())
+    first = identity.start_key()
+    st.write(first == identity.start_key())
     identity.forget_start_nonce()
-    st.write(first == identity.start_nonce())
+    st.write(first == identity.start_key())
     st.write(repr(identity.teacher_token()))
     identity.remember_teacher_token("open sesame")
     st.write(repr(identity.teacher_token()))

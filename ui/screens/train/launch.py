@@ -144,7 +144,7 @@ def start_button(
     with st.spinner("Starting …"), messages.errors_shown():
         try:
             return runs.begin(
-                config, name=name or suggested_name, owner=current_owner(), nonce=visit
+                config, name=name or suggested_name, owner=current_owner(), idempotency_key=visit
             )
         except MiniGPTError:
             # What went wrong may have left a run behind; the next attempt shall be another one.

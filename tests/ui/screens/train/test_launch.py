@@ -217,7 +217,7 @@ def test_two_presses_of_one_visit_ask_for_one_and_the_same_run(draw, begun):
     at = draw(show_button)
     at.button[0].click().run()
     at.button[0].click().run()
-    first, second = (asked["nonce"] for asked in begun)
+    first, second = (asked["idempotency_key"] for asked in begun)
     assert first == second
     assert len(first) == 16
     assert not at.exception
@@ -225,17 +225,17 @@ def test_two_presses_of_one_visit_ask_for_one_and_the_same_run(draw, begun):
 
 def test_after_a_failure_the_next_press_asks_for_another_run(draw, begun, monkeypatch):
     at = draw(show_button)
-    nonces = []
+    keys = []
 
-    def refuse(config, *, nonce, **_):
-        nonces.append(nonce)
+    def refuse(config, *, idempotency_key, **_):
+        keys.append(idempotency_key)
         raise RunError("No *room*.")
 
     monkeypatch.setattr(launch.runs, "begin", refuse)
     at.button[0].click().run()
     assert plain(at.error[0].value) == "No *room*."
     at.button[0].click().run()
-    assert len(set(nonces)) == 2
+    assert len(set(keys)) == 2
     assert not at.exception
 
 
