@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 from minigpt.checkpoints.training_state import save_state
 from minigpt.corpora import offline_default
-from minigpt.jobs.processes import launch, verified_worker
+from minigpt.jobs.processes import launch, live_worker_pid
 from minigpt.jobs.submission import checked_config
 from minigpt.jobs.worker.setup import prepare
 from minigpt.runs.directory import RunDirectory
@@ -95,7 +95,7 @@ def _wait_until(run: RunDirectory, steps: int) -> None:
 
 
 def _end(run: RunDirectory) -> None:
-    if pid := verified_worker(run):
+    if pid := live_worker_pid(run):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
     give_up = time.monotonic() + PATIENCE_SECONDS

@@ -162,7 +162,7 @@ def started(pid: int) -> str | None:
     return _from_psutil(pid) or _from_ps(pid)
 
 
-def verified_worker(run: RunDirectory) -> int | None:
+def live_worker_pid(run: RunDirectory) -> int | None:
     """The process number of a run's worker, if it is certain that it still belongs to it.
 
     Certain means: somebody holds the run's lock, and the process with the number that the worker

@@ -17,7 +17,7 @@ from typing import Any
 
 from minigpt import json_values
 from minigpt.errors import RunError
-from minigpt.jobs.processes import verified_worker
+from minigpt.jobs.processes import live_worker_pid
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.status import PREPARING, STALLED_AFTER_SECONDS, is_last_word
 from minigpt.runs.store import RunStore
@@ -120,7 +120,7 @@ def _send(run: RunDirectory, number: signal.Signals) -> bool:
 
     Returns False if it is not certain which process that is: then nobody is signalled.
     """
-    pid = verified_worker(run)
+    pid = live_worker_pid(run)
     if pid is None:
         return False
     with suppress(ProcessLookupError, PermissionError):

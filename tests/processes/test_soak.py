@@ -22,7 +22,7 @@ import pytest
 
 from minigpt.checkpoints.manifest import list_checkpoints, list_states, log_spaced_steps
 from minigpt.jobs.actions import resume
-from minigpt.jobs.processes import verified_worker
+from minigpt.jobs.processes import live_worker_pid
 from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import status_of
 
@@ -112,12 +112,12 @@ class Soak:
     def end_app(self):
         """End the app at any moment; whoever trained goes on training."""
         time.sleep(self.chance.uniform(0, LONGEST_WAIT_SECONDS))
-        at_work = {run.id: verified_worker(run) for run in self.runs()}
+        at_work = {run.id: live_worker_pid(run) for run in self.runs()}
         self.close_app()
         time.sleep(0.1)
         for run in self.runs():
             pid = at_work.get(run.id)
-            if pid and verified_worker(run) != pid:
+            if pid and live_worker_pid(run) != pid:
                 assert status_of(run) is Status.FINISHED, run.id
         self.met["apps"] += 1
         self.restart_app()
@@ -125,13 +125,13 @@ class Soak:
     def end_worker(self):
         """End a worker at any moment, then let its run go on; False if there was none to end."""
         run = self.choose_victim()
-        pid = run and verified_worker(run)
+        pid = run and live_worker_pid(run)
         if not pid:
             return False
         self.met[f"workers while {run.read('state').get('phase')}"] += 1
         with suppress(ProcessLookupError):
             os.kill(pid, KILL)
-        wait_for(lambda: verified_worker(run) != pid)
+        wait_for(lambda: live_worker_pid(run) != pid)
         self.look_at(run)
         self.go_on(run)
         return True
@@ -142,7 +142,7 @@ class Soak:
         pause, pick = self.chance.uniform(0, LONGEST_WAIT_SECONDS), self.chance.random()
 
         def suitable():
-            alive = [run for run in self.runs() if verified_worker(run)]
+            alive = [run for run in self.runs() if live_worker_pid(run)]
             if has_begun:
                 alive = [run for run in alive if run.read("state").get("phase") == "training"]
             return alive or self.all_finished()

@@ -64,7 +64,7 @@ def test_stopping_what_has_ended_says_so(ended, capsys):
 
 def test_asking_again_carries_out_what_is_due(training, monkeypatch, capsys):
     sent = []
-    monkeypatch.setattr(termination, "verified_worker", lambda _: 12345)
+    monkeypatch.setattr(termination, "live_worker_pid", lambda _: 12345)
     monkeypatch.setattr(os, "kill", lambda pid, _: sent.append(pid))
     training.request(stop=True, stop_at=time.time() - 20)
     assert main(["stop", training.id]) == DONE

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from minigpt.jobs import processes
-from minigpt.jobs.processes import of_this_process, started, verified_worker
+from minigpt.jobs.processes import live_worker_pid, of_this_process, started
 
 
 @pytest.fixture
@@ -64,20 +64,20 @@ def test_without_any_way_to_tell_nobody_is_recognised(run, monkeypatch):
     monkeypatch.setattr(processes, "started", lambda _: None)
     run.write("process", of_this_process())
     with run.lock():
-        assert verified_worker(run) is None
+        assert live_worker_pid(run) is None
 
 
 def test_a_worker_is_recognised_while_it_holds_its_lock(run):
     run.write("process", of_this_process())
     with run.lock():
-        assert verified_worker(run) == os.getpid()
-    assert verified_worker(run) is None
+        assert live_worker_pid(run) == os.getpid()
+    assert live_worker_pid(run) is None
 
 
 def test_a_number_that_was_used_again_is_not_taken_for_the_worker(run, stranger):
     run.write("process", {"pid": stranger.pid, "started": started(os.getpid())})
     with run.lock():
-        assert verified_worker(run) is None
+        assert live_worker_pid(run) is None
 
 
 @pytest.mark.parametrize(
@@ -97,4 +97,4 @@ def test_a_number_that_was_used_again_is_not_taken_for_the_worker(run, stranger)
 def test_damaged_notes_identify_nobody(run, written):
     run.write("process", written)
     with run.lock():
-        assert verified_worker(run) is None
+        assert live_worker_pid(run) is None

@@ -162,7 +162,7 @@ def test_the_worker_says_which_process_it_is(run, session):
     seen = []
 
     def train(seen_run, *_):
-        seen.append((seen_run.read("process"), processes.verified_worker(seen_run)))
+        seen.append((seen_run.read("process"), processes.live_worker_pid(seen_run)))
         return {"outcome": "finished"}
 
     session(train)
