@@ -21,7 +21,7 @@ from minigpt.checkpoints.weights import save_checkpoint
 from minigpt.disk import require_space
 from minigpt.jobs.worker.setup import Prepared
 from minigpt.jobs.worker.tensorboard import EventFiles, open_event_files
-from minigpt.jobs.worker.throughput import Pace
+from minigpt.jobs.worker.throughput import ThroughputMeter
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.status import STALLED_AFTER_SECONDS
@@ -75,7 +75,7 @@ class Recorder:
         trainer = self.prepared.trainer
         self.kept_steps = set(log_spaced_steps(trainer.last_step, self.config.logging.checkpoints))
         self.metrics_interval = max(1, trainer.last_step // MOST_TRAINING_POINTS)
-        self._pace = Pace(trainer.progress)
+        self._throughput = ThroughputMeter(trainer.progress)
         weights = self.prepared.model.state_dict().values()
         self._weight_bytes = sum(tensor.nbytes for tensor in weights)
         self._event_files: EventFiles | None = (
@@ -87,7 +87,7 @@ class Recorder:
     def record(self, report: StepReport) -> None:
         """Write down one step: always its numbers, now and then weights, a sample, the state."""
         self._last = report
-        self._pace.notice(report.tokens_seen)
+        self._throughput.record_step(report.tokens_seen)
         evaluated = report.validation_loss is not None
         if evaluated or report.step in self.kept_steps:
             self._save_weights(report)
@@ -99,7 +99,7 @@ class Recorder:
             self.write_state("training")
         # Last: whoever goes on from here does not come by this step again, so all that it leaves
         # must be there already, in case the worker is killed in between. The end saves its own.
-        if evaluated and not report.ending and self._pace.saving_is_due:
+        if evaluated and not report.ending and self._throughput.saving_is_due:
             self._save_state()
 
     def event(self, text: str, **details: Any) -> None:
@@ -117,7 +117,7 @@ class Recorder:
         if self._last:
             self.save_all(self._last)
         self.write_state("done")
-        seconds = self._pace.seconds
+        seconds = self._throughput.seconds
         # Of a run that was resumed at its last step, what it had seen before.
         tokens = (self._last or self.prepared.trainer.progress).tokens_seen
         return {
@@ -138,15 +138,15 @@ class Recorder:
                 "pid": os.getpid(),
                 "heartbeat": time.time(),
                 "patience": max(
-                    STALLED_AFTER_SECONDS, PAUSES_BEFORE_STALLED * self._pace.longest_pause
+                    STALLED_AFTER_SECONDS, PAUSES_BEFORE_STALLED * self._throughput.longest_pause
                 ),
                 "parameters": self.prepared.model.num_parameters,
                 "vocabulary_size": self.prepared.tokenizer.vocabulary_size,
                 "characters_per_token": self.prepared.characters_per_token,
                 **self._standing(),
                 "steps": self.prepared.trainer.last_step,
-                "seconds": self._pace.seconds,
-                "tokens_per_second": self._pace.tokens_per_second,
+                "seconds": self._throughput.seconds,
+                "tokens_per_second": self._throughput.tokens_per_second,
                 "memory": memory_in_use(),
                 "device": str(self.prepared.trainer.device),
                 "threads": torch.get_num_threads(),
@@ -196,7 +196,7 @@ class Recorder:
         began = time.monotonic()
         require_space(self.run.path, STATE_PER_WEIGHT * self._weight_bytes)
         save_state(self.run.weights, self.prepared.trainer.state())
-        self._pace.saved(time.monotonic() - began)
+        self._throughput.saved(time.monotonic() - began)
 
     def _save_weights(self, report: StepReport) -> None:
         loss = _finite(report.validation_loss)
@@ -222,8 +222,8 @@ class Recorder:
             "learning_rate": report.learning_rate,
             "gradient_norm": _finite(report.gradient_norm),
             "tokens": report.tokens_seen,
-            "seconds": round(self._pace.seconds, 3),
-            "tokens_per_second": self._pace.tokens_per_second,
+            "seconds": round(self._throughput.seconds, 3),
+            "tokens_per_second": self._throughput.tokens_per_second,
             "memory": memory_in_use(),
         }
         self.run.append("metrics", row)

@@ -9,7 +9,7 @@ SAVING_SHARE = 0.05
 """The most of its time that a training spends on saving what it needs to go on."""
 
 
-class Pace:
+class ThroughputMeter:
     """A clock that goes on where an earlier worker of the same run left off."""
 
     def __init__(self, progress: Progress) -> None:
@@ -38,7 +38,7 @@ class Pace:
         """Whether a save now would take no more than its share of the time."""
         return time.monotonic() >= self._next_save
 
-    def notice(self, tokens_seen: int) -> None:
+    def record_step(self, tokens_seen: int) -> None:
         """A step was done."""
         now = time.monotonic()
         self.longest_pause = max(self.longest_pause, now - self._last_at)

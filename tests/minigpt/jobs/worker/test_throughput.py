@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from minigpt.jobs.worker.throughput import Pace
+from minigpt.jobs.worker.throughput import ThroughputMeter
 from minigpt.training.progress import Progress
 
 
@@ -15,41 +15,41 @@ def clock(monkeypatch):
 
 
 def test_the_time_of_earlier_workers_counts(clock):
-    pace = Pace(Progress(step=10, seconds=30.0))
+    meter = ThroughputMeter(Progress(step=10, seconds=30.0))
     clock[0] += 5
-    assert pace.seconds == 35.0
+    assert meter.seconds == 35.0
 
 
 def test_the_rate_is_that_of_the_last_seconds(clock):
-    pace = Pace(Progress())
-    assert pace.tokens_per_second is None
+    meter = ThroughputMeter(Progress())
+    assert meter.tokens_per_second is None
     for seconds, tokens in [(0, 0), (100, 1000), (105, 2000)]:
         clock[0] = 1000.0 + seconds
-        pace.notice(tokens)
-    assert pace.tokens_per_second == pytest.approx(1000 / 5)
+        meter.record_step(tokens)
+    assert meter.tokens_per_second == pytest.approx(1000 / 5)
 
 
 def test_steps_slower_than_the_window_still_have_a_rate(clock):
-    pace = Pace(Progress())
+    meter = ThroughputMeter(Progress())
     for seconds, tokens in [(0, 0), (60, 600), (120, 1200)]:
         clock[0] = 1000.0 + seconds
-        pace.notice(tokens)
-    assert pace.tokens_per_second == pytest.approx(10)
+        meter.record_step(tokens)
+    assert meter.tokens_per_second == pytest.approx(10)
 
 
 def test_the_longest_pause_between_steps_is_remembered(clock):
-    pace = Pace(Progress())
+    meter = ThroughputMeter(Progress())
     for seconds in (1, 8, 9):
         clock[0] = 1000.0 + seconds
-        pace.notice(0)
-    assert pace.longest_pause == 7
+        meter.record_step(0)
+    assert meter.longest_pause == 7
 
 
 def test_saving_takes_a_small_share_of_the_time(clock):
-    pace = Pace(Progress())
-    assert pace.saving_is_due
-    pace.saved(2.0)
+    meter = ThroughputMeter(Progress())
+    assert meter.saving_is_due
+    meter.saved(2.0)
     clock[0] += 39
-    assert not pace.saving_is_due
+    assert not meter.saving_is_due
     clock[0] += 2
-    assert pace.saving_is_due
+    assert meter.saving_is_due
