@@ -72,11 +72,11 @@ def _train(
         for note in prepared.trainer.notes[told:]:
             recorder.event(note)
         told = len(prepared.trainer.notes)
-        _obey(recorder, requests, report)
+        _handle_requests(recorder, requests, report)
         if report.ending:
             recorder.event(ENDINGS[report.ending], step=report.step)
             return recorder.finish("finished")
-        if outcome := world.agree(_wanted_end(requests)):
+        if outcome := world.agree(_requested_end(requests)):
             recorder.event(f"{str(outcome).capitalize()} on request", step=report.step)
             return recorder.finish(str(outcome))
     return recorder.finish("finished")  # resumed at its last step: nothing was left to do
@@ -89,7 +89,7 @@ def _train_along(prepared: Prepared, world: World) -> dict[str, Any]:
     return {}
 
 
-def _obey(recorder: Recorder, requests: Requests, report: StepReport) -> None:
+def _handle_requests(recorder: Recorder, requests: Requests, report: StepReport) -> None:
     if requests.take_sample():
         recorder.write_sample(report.step)
     if requests.take_save():
@@ -97,7 +97,7 @@ def _obey(recorder: Recorder, requests: Requests, report: StepReport) -> None:
         recorder.event("Saved on request", step=report.step)
 
 
-def _wanted_end(requests: Requests) -> Outcome | None:
+def _requested_end(requests: Requests) -> Outcome | None:
     if requests.stop_pending():
         return "stopped"
     return "paused" if requests.pause_pending() else None
