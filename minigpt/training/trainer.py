@@ -128,8 +128,8 @@ class Trainer:
         update = self._stepper.update(self._tokens, step=step, rate=rate)
         seconds = time.monotonic() - began
         ending = self._ending(step, seconds)
-        looks = ending is not None or step % self._config.evaluation_interval == 0
-        validation_loss = self._look() if looks else None
+        evaluates = ending is not None or step % self._config.evaluation_interval == 0
+        validation_loss = self._evaluate() if evaluates else None
         self._require_finite(update, validation_loss, step=step, rate=rate)
         self.progress = self._progressed(step, seconds, validation_loss)
         return StepReport(
@@ -167,11 +167,11 @@ class Trainer:
             return replace(moved, best_loss=validation_loss, looks_since_best=0)
         return replace(moved, looks_since_best=moved.looks_since_best + 1)
 
-    def _look(self) -> float:
+    def _evaluate(self) -> float:
         return mean_loss(self._model, self._evaluation, world=self._world)
 
     def _untrained(self) -> StepReport:
-        loss = self._look()
+        loss = self._evaluate()
         self.progress = replace(self.progress, best_loss=loss)
         return StepReport(
             step=0,
