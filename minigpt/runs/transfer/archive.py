@@ -28,7 +28,7 @@ from minigpt.runs.transfer.archive_format import (
     manifest,
 )
 from minigpt.runs.transfer.unpack import opened, unpack
-from minigpt.runs.transfer.validate import settle, weights_list
+from minigpt.runs.transfer.validate import validate_and_normalise, weights_list
 
 READABLE_BY_ALL = stat.S_IFREG | 0o644
 PIECE = MEGABYTE
@@ -92,7 +92,7 @@ def read_archive(store: RunStore, file: BinaryFile, *, name: str | None = None) 
         try:
             (draft.path / "weights").mkdir(parents=True)
             unpack(archive, draft.path)
-            title = settle(draft, name=name)
+            title = validate_and_normalise(draft, name=name)
             return RunDirectory(draft.path.rename(store.root / new_run_id(title)))
         except BaseException as error:
             shutil.rmtree(draft.path, ignore_errors=True)

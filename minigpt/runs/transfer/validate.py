@@ -49,7 +49,7 @@ def weights_list(saved: Sequence[Saved]) -> dict[str, Any]:
     }
 
 
-def settle_weights(run: RunDirectory, config: RunConfig) -> None:
+def validate_weights(run: RunDirectory, config: RunConfig) -> None:
     """Check the weights of a run that was unpacked against their list and the run's settings.
 
     Raises:
@@ -108,7 +108,7 @@ TEXTS = frozenset({"phase", "outcome", "reason", "text"})
 NEEDED = {"metrics": "step", "samples": "step", "events": "at"}
 
 
-def settle(run: RunDirectory, *, name: str | None) -> str:
+def validate_and_normalise(run: RunDirectory, *, name: str | None) -> str:
     """Check the files of a run that was unpacked, and rewrite those that speak of the present.
 
     Args:
@@ -124,25 +124,25 @@ def settle(run: RunDirectory, *, name: str | None) -> str:
         TokenizerError: its tokenizer is damaged.
     """
     _require_objects(run)
-    config = _settle_config(run)
+    config = _normalise_config(run)
     for lines in LINE_FILES:
         _check_lines(run.path / f"{lines}.jsonl", NEEDED[lines])
-    settle_weights(run, config)
-    _settle_end(run)
-    return _settle_meta(run, name)
+    validate_weights(run, config)
+    _normalise_end(run)
+    return _normalise_meta(run, name)
 
 
 def _require_objects(run: RunDirectory) -> None:
     for name in ("config", *JSON_FILES):
         path = run.path / f"{name}.json"
         values = read_json(path)
-        # The names in a tokenizer are its own; `settle_weights` has it read.
+        # The names in a tokenizer are its own; `validate_weights` has it read.
         is_good = values is not None and (name == "tokenizer" or _is_plain(values))
         if path.exists() and not is_good:
             _refuse(f"{path.name} is damaged")
 
 
-def _settle_config(run: RunDirectory) -> RunConfig:
+def _normalise_config(run: RunDirectory) -> RunConfig:
     config = run.config()
     if config.corpus.path:
         _require_plain_text(config)
@@ -186,7 +186,7 @@ def _is_plain(values: Mapping[str, Any]) -> bool:
     )
 
 
-def _settle_end(run: RunDirectory) -> None:
+def _normalise_end(run: RunDirectory) -> None:
     """However far the original was, this one does nothing more: it has ended, and has no worker."""
     now, end, state = time.time(), run.read("exit"), run.read("state")
     if state:
@@ -201,7 +201,7 @@ def _settle_end(run: RunDirectory) -> None:
     run.write("exit", {**end, "at": min(json_values.number(end, "at") or now, now)})
 
 
-def _settle_meta(run: RunDirectory, name: str | None) -> str:
+def _normalise_meta(run: RunDirectory, name: str | None) -> str:
     meta = run.read("meta")
     title = clean_name(name or json_values.text(meta, "name") or "") or UNTITLED
     about = {"tags": list(clean_tags(tags_of(meta))), "note": clean_note(_note(meta))}

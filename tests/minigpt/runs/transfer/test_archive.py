@@ -172,7 +172,7 @@ def test_interrupted_it_leaves_nothing_behind(trained, store, monkeypatch):
         raise KeyboardInterrupt
 
     store.root.mkdir()
-    monkeypatch.setattr(archive, "settle", interrupt)
+    monkeypatch.setattr(archive, "validate_and_normalise", interrupt)
     with pytest.raises(KeyboardInterrupt):
         read_archive(store, archived(trained))
     assert left_behind(store) == []
