@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from minigpt.jobs.estimate.token_counts import TextFacts, text_facts
+from minigpt.jobs.estimate.token_counts import TokenCounts, count_tokens
 from minigpt.runs.config import CorpusConfig, RunConfig, StartConfig, TokenizerConfig
 from minigpt.runs.derive import unknown_characters_note
 from minigpt.runs.directory import RunDirectory
@@ -24,7 +24,7 @@ def trained_tokenizer(kind: str, corpus_name: str, vocabulary_size: int | None =
     return TOKENIZERS[kind].train(corpus(corpus_name).text, vocabulary_size=vocabulary_size)
 
 
-def facts(config: RunConfig) -> TextFacts:
+def facts(config: RunConfig) -> TokenCounts:
     """A run's text as its model will see it, for estimates.
 
     Raises:
@@ -38,8 +38,8 @@ def facts(config: RunConfig) -> TextFacts:
 @st.cache_data(max_entries=64, show_spinner="Counting the tokens …")
 def _facts(
     text: CorpusConfig, tokenizer: TokenizerConfig, start: StartConfig, written_ns: int
-) -> TextFacts:
-    return text_facts(RunConfig(corpus=text, tokenizer=tokenizer, start=start))
+) -> TokenCounts:
+    return count_tokens(RunConfig(corpus=text, tokenizer=tokenizer, start=start))
 
 
 def unknown_note(run: RunDirectory, corpus_name: str) -> str | None:

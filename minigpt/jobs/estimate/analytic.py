@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from minigpt.checkpoints.manifest import log_spaced_steps
 from minigpt.jobs import machine
 from minigpt.jobs.estimate.calibration import Calibration, recorded_machine
-from minigpt.jobs.estimate.token_counts import TextFacts
+from minigpt.jobs.estimate.token_counts import TokenCounts
 from minigpt.jobs.worker.throughput import SAVING_SHARE
 from minigpt.runs.config import RunConfig
 from minigpt.training.cost import (
@@ -82,7 +82,7 @@ class Duration:
     steps: int
 
 
-def duration(config: RunConfig, text: TextFacts, parts: Calibration, *, steps: int) -> Duration:
+def duration(config: RunConfig, text: TokenCounts, parts: Calibration, *, steps: int) -> Duration:
     """The time from the start of the worker to its end, unless patience ends it before.
 
     `steps` is where steps and epochs end it; a limit of time may do so earlier.

@@ -12,7 +12,7 @@ from typing import Literal
 from minigpt.jobs import machine
 from minigpt.jobs.estimate.analytic import can_guess, duration, rough_calibration
 from minigpt.jobs.estimate.calibration import Record, calibrate, recorded
-from minigpt.jobs.estimate.token_counts import TextFacts, text_facts
+from minigpt.jobs.estimate.token_counts import TokenCounts, count_tokens
 from minigpt.runs.config import RunConfig
 from minigpt.training.cost import evaluation_count, evaluation_flops, step_flops, training_bytes
 
@@ -21,7 +21,7 @@ GIGABYTE = 1e9
 
 
 def cautions(
-    config: RunConfig, text: TextFacts, *, memory_bytes: int, seconds: int | float | None
+    config: RunConfig, text: TokenCounts, *, memory_bytes: int, seconds: int | float | None
 ) -> Iterator[str]:
     """What may go wrong or take long, the worst first."""
     yield from _too_short(config, text)
@@ -47,7 +47,7 @@ def in_words(seconds: int | float) -> str:
     return f"{max(1, round(seconds))} seconds"
 
 
-def _too_short(config: RunConfig, text: TextFacts) -> Iterator[str]:
+def _too_short(config: RunConfig, text: TokenCounts) -> Iterator[str]:
     context = config.model.context_length
     if min(text.training_tokens, text.validation_tokens) <= context:
         yield (
@@ -88,7 +88,7 @@ BYTES_PER_CHARACTER = 3
 """A text is held as it was read, as it is, and in its two parts."""
 
 
-def memory_bytes(config: RunConfig, text: TextFacts, *, base_bytes: float | None = None) -> int:
+def memory_bytes(config: RunConfig, text: TokenCounts, *, base_bytes: float | None = None) -> int:
     """The most that a run takes at a time, all its processes together.
 
     Where a graphics card computes, all but `base_bytes` and the text is memory of the card. A
@@ -135,7 +135,7 @@ class Estimate:
     """What the numbers rest on."""
 
 
-def estimate(config: RunConfig, text: TextFacts) -> Estimate:
+def estimate(config: RunConfig, text: TokenCounts) -> Estimate:
     """Estimate a training by what is known now; instant.
 
     Where it was measured here today that is used; `minigpt.jobs.estimate.calibration` measures.
@@ -144,7 +144,7 @@ def estimate(config: RunConfig, text: TextFacts) -> Estimate:
     return _estimate(config, text, record)
 
 
-def measured_estimate(config: RunConfig, text: TextFacts) -> Estimate:
+def measured_estimate(config: RunConfig, text: TokenCounts) -> Estimate:
     """Estimate a training after timing some of its steps, which takes ten seconds or more.
 
     Where that fails, or would take more memory than is free, the estimate is a rough one.
@@ -163,10 +163,10 @@ def estimate_for_text(config: RunConfig) -> Estimate:
     Raises:
         MiniGPTError: the text or the tokenizer cannot be had.
     """
-    return measured_estimate(config, text_facts(config))
+    return measured_estimate(config, count_tokens(config))
 
 
-def _estimate(config: RunConfig, text: TextFacts, record: Record) -> Estimate:
+def _estimate(config: RunConfig, text: TokenCounts, record: Record) -> Estimate:
     model, training, size = config.model, config.training, text.vocabulary_size
     parts = record.calibration or rough_calibration(config, vocabulary_size=size)
     planned = _steps_ahead(config, text)
@@ -190,7 +190,7 @@ def _estimate(config: RunConfig, text: TextFacts, record: Record) -> Estimate:
     )
 
 
-def _steps_ahead(config: RunConfig, text: TextFacts) -> int:
+def _steps_ahead(config: RunConfig, text: TokenCounts) -> int:
     last = config.training.planned_steps(
         context_length=config.model.context_length, training_tokens=text.training_tokens
     )
@@ -200,7 +200,7 @@ def _steps_ahead(config: RunConfig, text: TextFacts) -> int:
 
 
 def _notes(
-    config: RunConfig, text: TextFacts, record: Record, *, steps: int, planned: int
+    config: RunConfig, text: TokenCounts, record: Record, *, steps: int, planned: int
 ) -> Iterator[str]:
     if record.problem:
         yield f"The time is a rough guess. {record.problem}"

@@ -18,7 +18,7 @@ MOST_CHARACTERS = 8_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class TextFacts:
+class TokenCounts:
     """A text as a model will see it."""
 
     vocabulary_size: int
@@ -32,7 +32,7 @@ class TextFacts:
     """Whether the tokens of a long text were counted in a part of it."""
 
 
-def text_facts(config: RunConfig) -> TextFacts:
+def count_tokens(config: RunConfig) -> TokenCounts:
     """Read a run's text and cut it into tokens, as its worker would; takes as long as that does.
 
     Raises:
@@ -46,7 +46,7 @@ def text_facts(config: RunConfig) -> TextFacts:
     learnt = time.monotonic() - began
     training, first = _counted(tokenizer, corpus.training_text)
     validation, second = _counted(tokenizer, corpus.validation_text)
-    return TextFacts(
+    return TokenCounts(
         vocabulary_size=tokenizer.vocabulary_size,
         training_tokens=training,
         validation_tokens=validation,
@@ -56,14 +56,14 @@ def text_facts(config: RunConfig) -> TextFacts:
     )
 
 
-def _of_file(config: RunConfig, path: Path, began: float) -> TextFacts:
+def _of_file(config: RunConfig, path: Path, began: float) -> TokenCounts:
     text = "".join(_beginning(path))
     tokenizer = _tokenizer(config, text)
     counted, _ = _counted(tokenizer, text)
     share = path.stat().st_size / max(1, len(text.encode("utf-8")))
     tokens = round(counted * share)
     training = int(TRAINING_SHARE * tokens)
-    return TextFacts(
+    return TokenCounts(
         vocabulary_size=tokenizer.vocabulary_size,
         training_tokens=training,
         validation_tokens=tokens - training,

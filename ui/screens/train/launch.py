@@ -14,7 +14,7 @@ from minigpt.cli.equivalent import derived_command, equivalent_command, nearest_
 from minigpt.errors import MiniGPTError
 from minigpt.jobs.estimate.calibration import calibrate_in_background
 from minigpt.jobs.estimate.estimate import Estimate, estimate
-from minigpt.jobs.estimate.token_counts import TextFacts
+from minigpt.jobs.estimate.token_counts import TokenCounts
 from minigpt.jobs.limits import Limits
 from minigpt.jobs.machine import max_running
 from minigpt.runs.config import RunConfig
@@ -32,7 +32,7 @@ from ui.wording import count, duration, loss, number, size
 TICK_SECONDS = 2
 
 
-def show_effort(config: RunConfig, text: TextFacts) -> None:
+def show_effort(config: RunConfig, text: TokenCounts) -> None:
     """Time and memory, which fill in by themselves while one goes on with the form."""
     # While others train, a measurement would slow them down and tell of a busy machine.
     is_quiet = not any(run.status.has_worker for run in runs.runs())
@@ -44,11 +44,11 @@ def show_effort(config: RunConfig, text: TextFacts) -> None:
     st.fragment(effort, run_every=TICK_SECONDS if waits else None)()
 
 
-def _begin(config: RunConfig, text: TextFacts) -> bool:
+def _begin(config: RunConfig, text: TokenCounts) -> bool:
     return calibrate_in_background(config, vocabulary_size=text.vocabulary_size)
 
 
-def _draw(config: RunConfig, text: TextFacts, *, waits: bool) -> None:
+def _draw(config: RunConfig, text: TokenCounts, *, waits: bool) -> None:
     if waits and not _begin(config, text):
         st.rerun()  # it is known: the whole page once more, and the timer ends
     known = estimate(config, text)

@@ -3,7 +3,7 @@
 import dataclasses
 
 from minigpt.jobs.estimate.calibration import Calibration
-from minigpt.jobs.estimate.token_counts import TextFacts
+from minigpt.jobs.estimate.token_counts import TokenCounts
 
 PARTS = Calibration(
     start_seconds=2.0,
@@ -17,6 +17,6 @@ PARTS = Calibration(
     flops_per_second=1e11,
 )
 ANSWER = {"calibration": dataclasses.asdict(PARTS)}
-TEXT = TextFacts(
+TEXT = TokenCounts(
     vocabulary_size=24, training_tokens=900, validation_tokens=81, characters=1000, seconds=0.5
 )

@@ -7,7 +7,7 @@ from minigpt.jobs.estimate import calibration
 from minigpt.jobs.estimate.analytic import duration
 from minigpt.jobs.estimate.calibration import NOTHING, keep, recorded
 from minigpt.jobs.estimate.estimate import estimate, estimate_for_text, measured_estimate
-from minigpt.jobs.estimate.token_counts import text_facts
+from minigpt.jobs.estimate.token_counts import count_tokens
 from minigpt.models.build import build_model
 from minigpt.training.cost import evaluation_flops, step_flops
 from tests.minigpt.jobs.estimate.measured import ANSWER, PARTS, TEXT
@@ -105,7 +105,7 @@ def test_how_long_a_card_takes_that_was_never_used_is_not_known(tiny):
 
 def test_a_text_is_read_and_steps_of_its_model_are_timed(tiny):
     one = estimate_for_text(tiny)
-    facts = text_facts(tiny)
+    facts = count_tokens(tiny)
     assert one.basis == "measured"
     built = build_model(tiny.model, vocabulary_size=facts.vocabulary_size)
     assert one.parameters == built.num_parameters

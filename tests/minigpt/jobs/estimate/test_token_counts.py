@@ -3,7 +3,7 @@ import pytest
 from minigpt.corpora import add_text, load_corpus
 from minigpt.errors import RunError
 from minigpt.jobs.estimate import token_counts as module
-from minigpt.jobs.estimate.token_counts import text_facts
+from minigpt.jobs.estimate.token_counts import count_tokens
 from minigpt.jobs.worker.setup import prepare
 from minigpt.training.distributed import World
 
@@ -13,7 +13,7 @@ LINES = "".join(f"{number} and {number + 1} make {2 * number + 1}.\n" for number
 @pytest.mark.parametrize("kind", ["character", "word", "byte"])
 def test_the_tokens_are_those_that_a_worker_finds(store, tiny, kind):
     config = tiny.changed({"tokenizer.kind": kind, "model.context_length": 4})
-    facts = text_facts(config)
+    facts = count_tokens(config)
     prepared = prepare(store.create(config, name="one"), config, World())
     assert facts.vocabulary_size == prepared.tokenizer.vocabulary_size
     corpus = load_corpus("sentences")
@@ -26,9 +26,9 @@ def test_the_tokens_are_those_that_a_worker_finds(store, tiny, kind):
 
 def test_of_a_long_text_only_a_part_is_cut_into_tokens(tiny, monkeypatch):
     config = tiny.changed({"corpus.name": add_text("sums", LINES).name, "tokenizer.kind": "bpe"})
-    exact = text_facts(config)
+    exact = count_tokens(config)
     monkeypatch.setattr(module, "MOST_CHARACTERS", 10_000)
-    sampled = text_facts(config)
+    sampled = count_tokens(config)
     assert sampled.is_sampled
     assert not exact.is_sampled
     assert sampled.training_tokens == pytest.approx(exact.training_tokens, rel=0.1)
@@ -39,12 +39,12 @@ def test_a_large_file_is_not_held_and_its_beginning_speaks_for_it(tiny, tmp_path
     path = tmp_path / "sums.txt"
     path.write_text(LINES, encoding="utf-8")
     config = tiny.changed({"corpus.path": str(path)})
-    whole = text_facts(config)
+    whole = count_tokens(config)
     assert whole.training_tokens + whole.validation_tokens == len(LINES)
     assert whole.characters == 0
     monkeypatch.setattr(module, "MOST_CHARACTERS", 10)
     monkeypatch.setattr("minigpt.corpora.large_files.CHUNK_BYTES", 1000)
-    part = text_facts(config)
+    part = count_tokens(config)
     assert part.training_tokens == pytest.approx(whole.training_tokens, rel=0.01)
 
 
@@ -55,11 +55,11 @@ def test_a_run_that_begins_with_another_one_reads_with_its_tokenizer(tiny, train
     config = tiny.changed(
         {"corpus.name": other.name, "start.kind": "fine_tune", "start.run": "trained"}
     )
-    facts = text_facts(config)
+    facts = count_tokens(config)
     assert facts.vocabulary_size == trained.tokenizer().vocabulary_size
     assert facts.training_tokens + facts.validation_tokens < len(other.text)
 
 
 def test_a_run_that_is_gone_is_told(tiny):
     with pytest.raises(RunError, match="no run called"):
-        text_facts(tiny.changed({"start.kind": "fork", "start.run": "gone"}))
+        count_tokens(tiny.changed({"start.kind": "fork", "start.run": "gone"}))
