@@ -31,7 +31,7 @@ class Running:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class QueuePosition:
     """Where a run stands in the queue."""
 
     position: int
@@ -77,14 +77,14 @@ def line_up(
     slots: int,
     now: float,
     most_per_owner: int | None = None,
-) -> dict[str, Place]:
+) -> dict[str, QueuePosition]:
     """The place of every waiting run, by run, in the order in which they will start.
 
     What runs is taken to end in the order that its progress promises. How long a waiting run will
     take is not known, so runs that must wait for one are given no time.
     """
     left, busy, last = list(waiting), list(running), dict(served)
-    places: dict[str, Place] = {}
+    places: dict[str, QueuePosition] = {}
     seconds: float | None = 0.0
     turn = 0
     while left:
@@ -97,7 +97,7 @@ def line_up(
             seconds = first.seconds_left if seconds is not None else None
             continue
         left.remove(chosen)
-        places[chosen.run] = Place(position=len(places) + 1, seconds=seconds)
+        places[chosen.run] = QueuePosition(position=len(places) + 1, seconds=seconds)
         busy.append(Running(owner=chosen.owner))
         turn += 1
         last[chosen.owner] = now + turn

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from minigpt import json_values
 from minigpt.errors import DiskFullError, RunError
 from minigpt.jobs import machine, processes, termination
-from minigpt.jobs.fairness import Place, Running, Waiting, line_up, next_run
+from minigpt.jobs.fairness import QueuePosition, Running, Waiting, line_up, next_run
 from minigpt.jobs.limits import Limits, owner_of
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.store import RunStore, status_of
@@ -53,7 +53,7 @@ def start_due_runs(store: RunStore, *, patience: float = 0.0, start: Start | Non
         _start_next(store, start or launch)
 
 
-def positions(store: RunStore) -> dict[str, Place]:
+def positions(store: RunStore) -> dict[str, QueuePosition]:
     """Where each waiting run stands, by its id, first to last."""
     queue = waiting(store)
     if not queue:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from minigpt.errors import RunError
 from minigpt.jobs import actions, queue
-from minigpt.jobs.fairness import Place
+from minigpt.jobs.fairness import QueuePosition
 from minigpt.jobs.submission import submit_run
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
@@ -63,7 +63,7 @@ def wait_for_turn(store: RunStore, run: RunDirectory, report: Callable[[str], No
         time.sleep(POLL_SECONDS)
 
 
-def place_in_words(place: Place) -> str:
+def place_in_words(place: QueuePosition) -> str:
     """Where a run stands in the queue."""
     return f"number {place.position} in the queue"
 

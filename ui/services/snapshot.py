@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from minigpt import json_values
 from minigpt.checkpoints.manifest import Checkpoint
-from minigpt.jobs.fairness import Place
+from minigpt.jobs.fairness import QueuePosition
 from minigpt.runs.analysis.curves import Curve
 from minigpt.runs.analysis.metric_history import Records
 from minigpt.runs.status import Status
@@ -28,7 +28,7 @@ class RunSnapshot:
     control: Mapping[str, Any]
     records: Records
     checkpoints: Sequence[Checkpoint]
-    place: Place | None = None
+    place: QueuePosition | None = None
     """Where it stands in the queue; None unless it waits there."""
 
     @property

@@ -7,7 +7,7 @@ from minigpt import disk
 from minigpt.cli.main import BAD_ARGUMENTS, DONE, main
 from minigpt.cli.output import print_status
 from minigpt.jobs import queue, termination, train
-from minigpt.jobs.fairness import Place
+from minigpt.jobs.fairness import QueuePosition
 from minigpt.jobs.train import place_in_words, wait_for_turn
 from minigpt.runs.config import RunConfig
 from minigpt.runs.status import Status
@@ -123,7 +123,7 @@ def test_waiting_tells_each_place_once(store, training, waiting, monkeypatch, ca
         if (position := next(places, None)) is None:
             waiting.remove("queued")
             return {}
-        return {waiting.id: Place(position=position, seconds=None)}
+        return {waiting.id: QueuePosition(position=position, seconds=None)}
 
     monkeypatch.setattr(queue, "positions", look)
     wait_for_turn(store, waiting, print_status)
@@ -148,4 +148,4 @@ def test_one_whose_turn_it_is_does_not_wait(store, ended, capsys):
 
 
 def test_a_place_is_told_in_words():
-    assert place_in_words(Place(position=2, seconds=5.0)) == "number 2 in the queue"
+    assert place_in_words(QueuePosition(position=2, seconds=5.0)) == "number 2 in the queue"

@@ -4,7 +4,7 @@ import time
 import pytest
 
 from minigpt.jobs import queue
-from minigpt.jobs.fairness import Place
+from minigpt.jobs.fairness import QueuePosition
 from minigpt.runs.status import STALLED_AFTER_SECONDS
 from tests.ui.harness import DONE, chart, links, made_run, plain, said
 from ui.messages import escape
@@ -35,9 +35,15 @@ def queued_run(monkeypatch, place):
 @pytest.mark.parametrize(
     ("place", "words"),
     [
-        (Place(position=1, seconds=None), "It is the next to start, and begins by itself."),
-        (Place(position=3, seconds=None), "It is number 3 in the queue, and begins by itself."),
-        (Place(position=2, seconds=80.0), "It is number 2 in the queue, in about 1 min 20 s."),
+        (QueuePosition(position=1, seconds=None), "It is the next to start, and begins by itself."),
+        (
+            QueuePosition(position=3, seconds=None),
+            "It is number 3 in the queue, and begins by itself.",
+        ),
+        (
+            QueuePosition(position=2, seconds=80.0),
+            "It is number 2 in the queue, in about 1 min 20 s.",
+        ),
         (None, "It is the next to start, and begins by itself."),
     ],
 )
@@ -49,7 +55,7 @@ def test_a_run_that_waits_for_room_says_so(monkeypatch):
     from minigpt.runs import status
 
     monkeypatch.setattr(status, "shortage", lambda _: "The disk is nearly full.")
-    run = queued_run(monkeypatch, Place(position=1, seconds=None))
+    run = queued_run(monkeypatch, QueuePosition(position=1, seconds=None))
     assert waiting(run) == "It waits. The disk is nearly full."
 
 
