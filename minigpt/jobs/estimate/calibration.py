@@ -62,7 +62,7 @@ class Calibration:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Record:
+class CalibrationResult:
     """What came of measuring: a calibration, or why there is none."""
 
     calibration: Calibration | None = None
@@ -70,22 +70,24 @@ class Record:
     """Empty where nothing went wrong, or nothing was tried."""
 
 
-NOTHING = Record()
+NOTHING = CalibrationResult()
 
 
-def recorded(config: RunConfig, *, vocabulary_size: int) -> Record:
+def recorded(config: RunConfig, *, vocabulary_size: int) -> CalibrationResult:
     """What was measured of a configuration today; instant."""
     return _read(_subject(config, vocabulary_size))
 
 
-def recorded_machine(config: RunConfig) -> Record:
+def recorded_machine(config: RunConfig) -> CalibrationResult:
     """What was measured last with that device and as many threads, of whatever model; instant."""
     return _read(_machine(config))
 
 
-def keep(config: RunConfig, answer: Mapping[str, Any], *, vocabulary_size: int) -> Record:
+def keep(
+    config: RunConfig, answer: Mapping[str, Any], *, vocabulary_size: int
+) -> CalibrationResult:
     """Write down what the measuring process answered, and return it as it will be read."""
-    record = record_of(answer)
+    record = result_from(answer)
     with suppress(OSError, CorpusError):  # without room on the disk, it is measured again
         folder().mkdir(parents=True, exist_ok=True)
         _write(_subject(config, vocabulary_size), answer)
@@ -94,7 +96,7 @@ def keep(config: RunConfig, answer: Mapping[str, Any], *, vocabulary_size: int) 
     return record
 
 
-def record_of(answer: Mapping[str, Any]) -> Record:
+def result_from(answer: Mapping[str, Any]) -> CalibrationResult:
     """Read an answer that may be damaged."""
     found = json_values.section(answer, "calibration")
     numbers = {
@@ -104,9 +106,13 @@ def record_of(answer: Mapping[str, Any]) -> Record:
     try:
         calibration = Calibration(**given)
     except TypeError:  # a number that has no default is missing
-        return Record(problem=json_values.text(answer, "problem") or UNMEASURED)
+        return CalibrationResult(problem=json_values.text(answer, "problem") or UNMEASURED)
     is_sound = min(given.values()) >= 0
-    return Record(calibration=calibration) if is_sound else Record(problem=UNMEASURED)
+    return (
+        CalibrationResult(calibration=calibration)
+        if is_sound
+        else CalibrationResult(problem=UNMEASURED)
+    )
 
 
 def folder() -> Path:
@@ -118,13 +124,13 @@ def folder() -> Path:
     return data_folder() / FOLDER
 
 
-def _read(subject: Mapping[str, Any]) -> Record:
+def _read(subject: Mapping[str, Any]) -> CalibrationResult:
     try:
         values = read_json(_path(subject)) or {}
     except CorpusError:
         return NOTHING
     age = time.time() - (json_values.number(values, "at") or 0.0)
-    return record_of(values) if 0 <= age < GOOD_FOR_SECONDS else NOTHING
+    return result_from(values) if 0 <= age < GOOD_FOR_SECONDS else NOTHING
 
 
 def _write(subject: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
@@ -165,7 +171,7 @@ BUSY = "Other measurements keep this machine busy."
 BROKEN = "The process that was to time a few steps broke down."
 
 
-def calibrate(config: RunConfig, *, vocabulary_size: int) -> Record:
+def calibrate(config: RunConfig, *, vocabulary_size: int) -> CalibrationResult:
     """Measure a configuration, unless that was done today; returns when it is done.
 
     One that fails or takes too long is a record too, with the reason; the next call tries again.
@@ -180,7 +186,7 @@ def calibrate(config: RunConfig, *, vocabulary_size: int) -> Record:
             answer = _answer(config, vocabulary_size, limit)
             return keep(config, answer, vocabulary_size=vocabulary_size)
     except (Timeout, OSError, CorpusError):
-        return Record(problem=BUSY)
+        return CalibrationResult(problem=BUSY)
 
 
 def calibrate_in_background(config: RunConfig, *, vocabulary_size: int) -> bool:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from minigpt.jobs import machine
 from minigpt.jobs.estimate.analytic import can_guess, duration, rough_calibration
-from minigpt.jobs.estimate.calibration import Record, calibrate, recorded
+from minigpt.jobs.estimate.calibration import CalibrationResult, calibrate, recorded
 from minigpt.jobs.estimate.token_counts import TokenCounts, count_tokens
 from minigpt.runs.config import RunConfig
 from minigpt.training.cost import evaluation_count, evaluation_flops, step_flops, training_bytes
@@ -166,7 +166,7 @@ def estimate_for_text(config: RunConfig) -> Estimate:
     return measured_estimate(config, count_tokens(config))
 
 
-def _estimate(config: RunConfig, text: TokenCounts, record: Record) -> Estimate:
+def _estimate(config: RunConfig, text: TokenCounts, record: CalibrationResult) -> Estimate:
     model, training, size = config.model, config.training, text.vocabulary_size
     parts = record.calibration or rough_calibration(config, vocabulary_size=size)
     planned = _steps_ahead(config, text)
@@ -200,7 +200,7 @@ def _steps_ahead(config: RunConfig, text: TokenCounts) -> int:
 
 
 def _notes(
-    config: RunConfig, text: TokenCounts, record: Record, *, steps: int, planned: int
+    config: RunConfig, text: TokenCounts, record: CalibrationResult, *, steps: int, planned: int
 ) -> Iterator[str]:
     if record.problem:
         yield f"The time is a rough guess. {record.problem}"

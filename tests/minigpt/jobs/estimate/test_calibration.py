@@ -7,9 +7,9 @@ from minigpt.jobs.estimate.calibration import (
     NOTHING,
     folder,
     keep,
-    record_of,
     recorded,
     recorded_machine,
+    result_from,
 )
 from tests.minigpt.jobs.estimate.measured import ANSWER, PARTS
 
@@ -82,7 +82,7 @@ def test_why_it_failed_is_kept_but_says_nothing_of_the_machine(tiny):
     ],
 )
 def test_a_damaged_answer_is_none(answer):
-    record = record_of(answer)
+    record = result_from(answer)
     assert record.calibration is None
     assert record.problem
 

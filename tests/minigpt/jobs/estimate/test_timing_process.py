@@ -6,7 +6,7 @@ from dataclasses import fields
 import pytest
 
 from minigpt.jobs.estimate import timing, timing_process
-from minigpt.jobs.estimate.calibration import Calibration, record_of
+from minigpt.jobs.estimate.calibration import Calibration, result_from
 from minigpt.jobs.estimate.timing_process import main
 
 
@@ -35,7 +35,7 @@ def test_it_answers_with_the_seconds_of_every_part(tiny, answer):
     code, said = answer(tiny)
     assert code == 0
     assert set(said["calibration"]) == {one.name for one in fields(Calibration)}
-    assert record_of(said).calibration is not None
+    assert result_from(said).calibration is not None
     assert said["calibration"]["base_bytes"] > 1e6
     assert said["answered_at"] <= time.time()
 
@@ -59,7 +59,7 @@ def test_what_goes_wrong_is_the_answer(tiny, answer, monkeypatch, error):
     code, said = answer(tiny)
     assert code == 1
     assert said["problem"]
-    assert record_of(said).problem == said["problem"]
+    assert result_from(said).problem == said["problem"]
 
 
 def test_a_fault_of_the_program_is_not_hidden(tiny, answer, monkeypatch):
