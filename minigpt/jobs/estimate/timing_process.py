@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from minigpt.errors import MiniGPTError
-from minigpt.jobs.worker.process import NICENESS, reason_for
+from minigpt.jobs.worker.process import NICENESS, failure_reason
 from minigpt.runs.config import RunConfig
 
 EXPECTED = (MiniGPTError, RuntimeError, MemoryError, OSError, ImportError)
@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
     try:
         answer: dict[str, Any] = {"calibration": _measured(request)}
     except EXPECTED as error:
-        answer = {"problem": reason_for(error)}
+        answer = {"problem": failure_reason(error)}
     sys.stdout.write(json.dumps({**answer, "answered_at": time.time()}) + "\n")
     return 0 if "calibration" in answer else 1
 

@@ -78,7 +78,7 @@ def _train(run: RunDirectory) -> dict[str, Any]:
             logger.exception("Training broke off.")
         # The setting that is to blame, as a form names it, if the error knows one.
         field = getattr(error, "field", None)
-        return {"outcome": "failed", "reason": reason_for(error), "field": field}
+        return {"outcome": "failed", "reason": failure_reason(error), "field": field}
 
 
 def _train_along(run: RunDirectory) -> int:
@@ -129,7 +129,7 @@ def _hand_over(run: RunDirectory) -> None:
         logger.exception("The next run of the queue could not be started.")
 
 
-def reason_for(error: Exception) -> str:
+def failure_reason(error: Exception) -> str:
     """What a failure means, in words for the person who started the run."""
     if isinstance(error, MiniGPTError):
         return error.message

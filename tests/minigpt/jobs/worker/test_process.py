@@ -10,7 +10,7 @@ import pytest
 from minigpt.errors import DiskFullError, TrainingError
 from minigpt.jobs import processes, queue
 from minigpt.jobs.worker import process
-from minigpt.jobs.worker.process import main, reason_for
+from minigpt.jobs.worker.process import failure_reason, main
 from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import status_of
 from minigpt.runs.trained_model import open_model
@@ -104,7 +104,7 @@ def test_a_library_that_cannot_be_imported_is_a_failure_with_a_reason(run, monke
     ],
 )
 def test_failures_are_put_into_words(error, words):
-    assert words in reason_for(error)
+    assert words in failure_reason(error)
 
 
 def test_what_a_killed_worker_left_half_written_is_cleared_away(run, session):
