@@ -41,7 +41,7 @@ def can_guess(config: RunConfig) -> bool:
     return is_processor or recorded_machine(config).calibration is not None
 
 
-def rough_calibration(config: RunConfig, *, vocabulary_size: int) -> Calibration:
+def analytic_calibration(config: RunConfig, *, vocabulary_size: int) -> Calibration:
     """What the parts take by their arithmetic, at the speed last measured here or a slow one's."""
     known = recorded_machine(config).calibration
     threads = machine.threads_for(config.to_dict())

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from minigpt.jobs import machine
-from minigpt.jobs.estimate.analytic import can_guess, duration, rough_calibration
+from minigpt.jobs.estimate.analytic import analytic_calibration, can_guess, duration
 from minigpt.jobs.estimate.calibration import CalibrationResult, calibrate, recorded
 from minigpt.jobs.estimate.token_counts import TokenCounts, count_tokens
 from minigpt.runs.config import RunConfig
@@ -20,7 +20,7 @@ LONG_SECONDS = 3600.0
 GIGABYTE = 1e9
 
 
-def cautions(
+def warnings_for(
     config: RunConfig, text: TokenCounts, *, memory_bytes: int, seconds: int | float | None
 ) -> Iterator[str]:
     """What may go wrong or take long, the worst first."""
@@ -168,7 +168,7 @@ def estimate_for_text(config: RunConfig) -> Estimate:
 
 def _estimate(config: RunConfig, text: TokenCounts, record: CalibrationResult) -> Estimate:
     model, training, size = config.model, config.training, text.vocabulary_size
-    parts = record.calibration or rough_calibration(config, vocabulary_size=size)
+    parts = record.calibration or analytic_calibration(config, vocabulary_size=size)
     planned = _steps_ahead(config, text)
     expected = duration(config, text, parts, steps=planned)
     is_known = record.calibration is not None or can_guess(config)
@@ -185,7 +185,7 @@ def _estimate(config: RunConfig, text: TokenCounts, record: CalibrationResult) -
         total_flops=steps * step + evaluation_count(steps, training.evaluation_interval) * look,
         seconds=seconds,
         basis="measured" if record.calibration else "rough",
-        warnings=tuple(cautions(config, text, memory_bytes=memory, seconds=seconds)),
+        warnings=tuple(warnings_for(config, text, memory_bytes=memory, seconds=seconds)),
         notes=tuple(_notes(config, text, record, steps=steps, planned=planned)),
     )
 

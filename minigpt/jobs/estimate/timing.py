@@ -48,7 +48,7 @@ LOGGED_STEPS = 2000
 
 
 @dataclass(kw_only=True)
-class Stopwatch:
+class StepTimer:
     """Times one configuration. What it has to write goes into a folder to be thrown away."""
 
     config: RunConfig
@@ -204,19 +204,19 @@ WORK_FILE = Path("/proc/stat")
 IDLE_COLUMNS = (3, 4)
 """Doing nothing, and waiting for a disk."""
 LOOK_SECONDS = 0.5
-QUIET_CORES = 0.3
+IDLE_CORES = 0.3
 """At most so much at work counts as quiet."""
 PATIENCE_SECONDS = 5.0
 
 
-def wait_for_quiet() -> None:
+def wait_until_idle() -> None:
     """Wait until the others have finished; not for long, as some of them never do."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         before = seconds_of_work()
         time.sleep(LOOK_SECONDS)
         after = seconds_of_work()
-        if before is None or after is None or after - before < QUIET_CORES * LOOK_SECONDS:
+        if before is None or after is None or after - before < IDLE_CORES * LOOK_SECONDS:
             return
 
 

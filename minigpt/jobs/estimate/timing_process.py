@@ -39,10 +39,10 @@ def _measured(request: dict[str, Any]) -> dict[str, Any]:
     """What `minigpt.jobs.estimate.calibration.Calibration` holds."""
     # Here and not above: torch may fail to import, which then is the answer.
     from minigpt.jobs.estimate.timing import (
-        Stopwatch,
+        StepTimer,
         machine_speed,
         use_threads_of,
-        wait_for_quiet,
+        wait_until_idle,
     )
     from minigpt.jobs.worker.recorder import memory_in_use
     from minigpt.training.precision import choose_device
@@ -50,12 +50,12 @@ def _measured(request: dict[str, Any]) -> dict[str, Any]:
     config = RunConfig.from_dict(request["config"])
     use_threads_of(config)
     with tempfile.TemporaryDirectory() as folder:
-        watch = Stopwatch(
+        watch = StepTimer(
             config=config, vocabulary_size=request["vocabulary_size"], folder=Path(folder)
         )
         row = watch.row_seconds()
         start, base = time.time() - request["at"], memory_in_use()
-        wait_for_quiet()
+        wait_until_idle()
         flops, operation = machine_speed(choose_device(config.compute))
         return {
             "start_seconds": start,

@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from minigpt.jobs import machine
-from minigpt.jobs.estimate.analytic import can_guess, rough_calibration
+from minigpt.jobs.estimate.analytic import analytic_calibration, can_guess
 from minigpt.jobs.estimate.calibration import keep
 from tests.minigpt.jobs.estimate.measured import ANSWER, PARTS
 
@@ -23,22 +23,22 @@ def no_graphics(monkeypatch):
     ],
 )
 def test_more_arithmetic_takes_longer(tiny, change):
-    small = rough_calibration(tiny, vocabulary_size=24)
-    large = rough_calibration(tiny.changed(change), vocabulary_size=24)
+    small = analytic_calibration(tiny, vocabulary_size=24)
+    large = analytic_calibration(tiny.changed(change), vocabulary_size=24)
     assert large.step_seconds > small.step_seconds
 
 
 def test_even_a_table_takes_some_time(tiny):
     config = tiny.changed({"model.rung": "bigram"})
-    assert rough_calibration(config, vocabulary_size=24).step_seconds > 0
+    assert analytic_calibration(config, vocabulary_size=24).step_seconds > 0
 
 
 def test_what_was_measured_of_another_model_tells_how_fast_the_machine_is(tiny):
     other = tiny.changed({"model.width": 512, "training.batch_size": 64})
-    before = rough_calibration(other, vocabulary_size=24)
+    before = analytic_calibration(other, vocabulary_size=24)
     fast = {**ANSWER["calibration"], "flops_per_second": 1e15, "operation_seconds": 1e-9}
     keep(tiny, {"calibration": fast}, vocabulary_size=24)
-    after = rough_calibration(other, vocabulary_size=24)
+    after = analytic_calibration(other, vocabulary_size=24)
     assert after.step_seconds < before.step_seconds
     assert after.start_seconds == PARTS.start_seconds
     assert after.base_bytes == PARTS.base_bytes
@@ -56,5 +56,5 @@ def test_a_graphics_card_that_was_never_used_cannot_be_guessed(tiny, monkeypatch
 
 def test_each_process_takes_its_part_of_a_batch(tiny):
     config = tiny.changed({"training.batch_size": 64, "model.width": 256, "compute.threads": 1})
-    shared = rough_calibration(config.changed({"compute.processes": 8}), vocabulary_size=24)
-    assert shared.step_seconds < rough_calibration(config, vocabulary_size=24).step_seconds
+    shared = analytic_calibration(config.changed({"compute.processes": 8}), vocabulary_size=24)
+    assert shared.step_seconds < analytic_calibration(config, vocabulary_size=24).step_seconds

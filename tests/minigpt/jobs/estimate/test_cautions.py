@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from minigpt.jobs import machine
-from minigpt.jobs.estimate.estimate import cautions, in_words
+from minigpt.jobs.estimate.estimate import in_words, warnings_for
 from tests.minigpt.jobs.estimate.measured import TEXT
 
 
@@ -15,7 +15,7 @@ def memory(monkeypatch):
 
 
 def said(config, text=TEXT, *, memory_bytes=1_000_000, seconds=60.0):
-    return list(cautions(config, text, memory_bytes=memory_bytes, seconds=seconds))
+    return list(warnings_for(config, text, memory_bytes=memory_bytes, seconds=seconds))
 
 
 def test_an_ordinary_training_needs_no_caution(tiny):

@@ -4,7 +4,7 @@ import time
 import pytest
 
 from minigpt.jobs.estimate import timing
-from minigpt.jobs.estimate.timing import seconds_of_work, wait_for_quiet
+from minigpt.jobs.estimate.timing import seconds_of_work, wait_until_idle
 
 
 @pytest.fixture
@@ -31,26 +31,26 @@ def works(monkeypatch, clock, cores):
 
 def test_on_a_quiet_machine_one_look_is_enough(clock, monkeypatch):
     works(monkeypatch, clock, lambda _: 0.1)
-    wait_for_quiet()
+    wait_until_idle()
     assert clock() == timing.LOOK_SECONDS
 
 
 def test_others_may_finish_first(clock, monkeypatch):
     works(monkeypatch, clock, lambda now: 2.0 if now < 2 else 0.0)
-    wait_for_quiet()
+    wait_until_idle()
     assert 2 <= clock() <= 2 + 2 * timing.LOOK_SECONDS
 
 
 def test_whoever_never_finishes_is_not_waited_for(clock, monkeypatch):
     works(monkeypatch, clock, lambda _: 1.0)
-    wait_for_quiet()
+    wait_until_idle()
     assert timing.PATIENCE_SECONDS <= clock() < timing.PATIENCE_SECONDS + timing.LOOK_SECONDS
 
 
 def test_where_nobody_can_tell_nobody_waits_long(clock, monkeypatch, tmp_path):
     monkeypatch.setattr(timing, "WORK_FILE", tmp_path / "missing")
     assert seconds_of_work() is None
-    wait_for_quiet()
+    wait_until_idle()
     assert clock() <= timing.LOOK_SECONDS
 
 

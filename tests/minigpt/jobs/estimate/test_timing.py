@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from minigpt.jobs.estimate import timing
-from minigpt.jobs.estimate.timing import Stopwatch, machine_speed, seconds_of, use_threads_of
+from minigpt.jobs.estimate.timing import StepTimer, machine_speed, seconds_of, use_threads_of
 from minigpt.models.configs import BigramConfig
 from minigpt.runs.config import RunConfig
 from minigpt.training.config import TrainingConfig
@@ -16,7 +16,7 @@ def quick(monkeypatch):
 
 @pytest.fixture
 def watch(tiny, tmp_path):
-    return Stopwatch(config=tiny, vocabulary_size=24, folder=tmp_path)
+    return StepTimer(config=tiny, vocabulary_size=24, folder=tmp_path)
 
 
 def linear(watch, monkeypatch, *, one, more):
@@ -33,12 +33,12 @@ def linear(watch, monkeypatch, *, one, more):
 
 def watch_of(tmp_path, **training):
     config = RunConfig(model=BigramConfig(), training=TrainingConfig(**training))
-    return Stopwatch(config=config, vocabulary_size=24, folder=tmp_path)
+    return StepTimer(config=config, vocabulary_size=24, folder=tmp_path)
 
 
 def test_every_part_of_every_rung_takes_time(rung, tiny_config, tiny, tmp_path):
     config = tiny.changed({"model.rung": rung, "model.context_length": 8})
-    watch = Stopwatch(config=config, vocabulary_size=24, folder=tmp_path)
+    watch = StepTimer(config=config, vocabulary_size=24, folder=tmp_path)
     assert watch.row_seconds() > 0
     parts = watch.parts()
     assert parts.pop("compile_seconds") == 0
@@ -56,7 +56,7 @@ def test_neither_a_large_learning_rate_nor_limits_end_the_measurement(tiny, tmp_
             "training.evaluation_interval": 1,
         }
     )
-    watch = Stopwatch(config=config, vocabulary_size=24, folder=tmp_path)
+    watch = StepTimer(config=config, vocabulary_size=24, folder=tmp_path)
     assert watch.step_seconds() > 0
     assert watch.row_seconds() > 0
 
@@ -84,7 +84,7 @@ def test_a_step_that_only_seemed_to_take_long_is_timed_after_all(tmp_path, monke
 
 def test_each_of_several_processes_takes_its_part(tiny, tmp_path, monkeypatch):
     config = tiny.changed({"training.batch_size": 32, "compute.processes": 4})
-    watch = Stopwatch(config=config, vocabulary_size=24, folder=tmp_path)
+    watch = StepTimer(config=config, vocabulary_size=24, folder=tmp_path)
     asked = linear(watch, monkeypatch, one=0.001, more=0.001)
     watch.step_seconds()
     assert asked[-1] == (8, 1)
