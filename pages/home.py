@@ -28,7 +28,7 @@ with now:
         with st.spinner("Fetching the text and starting …"), messages.errors_shown():
             # A double click asks twice for the same run.
             run = runs.train_one_now(owner=current_owner(), idempotency_key=identity.start_key())
-        identity.forget_start_nonce()
+        identity.forget_start_key()
         st.switch_page(page_file("run"), query_params={"run": run.id})
 with demo:
     st.subheader("Play with a trained one", anchor=False)

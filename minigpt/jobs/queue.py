@@ -1,8 +1,9 @@
 """The queue of runs: a run waits exactly while it has a queued.json.
 
-There is no process that schedules. `start_due_runs` starts what may start and returns at once; it is called
-when a run is queued, by page views and waiting commands, and by every worker as its last act. So
-the queue drains with nobody watching, and a restart finds it as it was.
+There is no process that schedules. `start_due_runs` starts what may start and returns at once; it
+is called when a run is queued, by page views and waiting commands, and by every worker as its last
+act. So the queue drains with nobody watching, and a restart finds it as it was. Who is next is
+`minigpt.jobs.fairness`.
 """
 
 import logging

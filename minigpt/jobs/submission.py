@@ -2,8 +2,8 @@
 
 One press of a button, one run: however often and from wherever the same request arrives.
 
-A request that carries a idempotency_key is claimed in .claims/ beside the runs, under the run's id, before
-the run is made. Whoever comes with the same idempotency_key later gets that run.
+A request that carries a key is claimed in .claims/ beside the runs, under the run's id, before
+the run is made. Whoever comes with the same key later gets that run.
 """
 
 import hashlib
@@ -37,9 +37,9 @@ PATIENCE_SECONDS = 30.0
 def submit_once(
     store: RunStore, idempotency_key: str, *, name: str, create: Callable[[str], RunDirectory]
 ) -> RunDirectory:
-    """The run of this idempotency_key; made by `create`, which gets its id, if there is none yet.
+    """The run of this key; made by `create`, which gets its id, if there is none yet.
 
-    Without a idempotency_key a run is made at every call. Only one caller at a time makes one, so `create`
+    Without a key a run is made at every call. Only one caller at a time makes one, so `create`
     may count what there is.
 
     Raises:

@@ -13,7 +13,7 @@ from binascii import Error, unhexlify
 
 import streamlit as st
 
-from ui.session.url import START_KEY, TEACHER
+from ui.session.url import START_IDEMPOTENCY_KEY, TEACHER
 
 COOKIE = "_streamlit_xsrf"
 NOBODY = ""
@@ -50,14 +50,14 @@ def _token(cookie: str) -> bytes:
 
 
 def start_key() -> str:
-    """What tells one start of a run from the next, the same until `forget_start_nonce`."""
-    idempotency_key: str = st.session_state.setdefault(START_KEY, secrets.token_hex(8))
-    return idempotency_key
+    """What tells one start of a run from the next, the same until `forget_start_key`."""
+    key: str = st.session_state.setdefault(START_IDEMPOTENCY_KEY, secrets.token_hex(8))
+    return key
 
 
-def forget_start_nonce() -> None:
+def forget_start_key() -> None:
     """The next start is another one."""
-    st.session_state.pop(START_KEY, None)
+    st.session_state.pop(START_IDEMPOTENCY_KEY, None)
 
 
 def teacher_token() -> str:

@@ -20,7 +20,7 @@ RUN, STEP, LAYER, HEAD, TEXT, PROMPT, CORPUS, PRESET = (
 AXIS, SMOOTHING, SCALE = "axis", "smooth", "scale"
 """How the charts of a run are drawn."""
 FROM, AT, KIND, LIKE = "from", "at", "kind", "like"
-TEACHER, START_KEY = "teacher-token", "start-idempotency_key"
+TEACHER, START_IDEMPOTENCY_KEY = "teacher-token", "start-nonce"
 """What a new run begins with: a run, its step and "fork" or "fine_tune"; or only its settings."""
 NAME = "name"
 """What a new run shall be called."""

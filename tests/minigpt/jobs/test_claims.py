@@ -21,20 +21,20 @@ def request_run(store, tiny):
     return ask
 
 
-def test_equal_nonces_give_one_run(store, request_run):
+def test_equal_keys_give_one_run(store, request_run):
     assert len({request_run("a").id for _ in range(3)}) == 1
     assert request_run("b").id != request_run("a").id
     assert len(store.all()) == 2
 
 
-def test_without_a_nonce_every_call_makes_a_run(store, request_run):
+def test_without_a_key_every_call_makes_a_run(store, request_run):
     assert len({request_run("").id for _ in range(3)}) == len(store.all()) == 3
 
 
 @pytest.mark.parametrize(
     "idempotency_key", ["../../etc/passwd", "日本", "x" * 10_000, "a\x00b", " "]
 )
-def test_any_text_can_be_a_nonce(store, request_run, idempotency_key):
+def test_any_text_can_be_a_key(store, request_run, idempotency_key):
     assert request_run(idempotency_key).id == request_run(idempotency_key).id
 
 

@@ -8,7 +8,7 @@ def page():
 
     first = identity.start_key()
     st.write(first == identity.start_key())
-    identity.forget_start_nonce()
+    identity.forget_start_key()
     st.write(first == identity.start_key())
     st.write(repr(identity.teacher_token()))
     identity.remember_teacher_token("open sesame")
