@@ -19,7 +19,9 @@ from minigpt.training.progress import Progress, TrainingState
 WEIGHTS, MEMORY = "model/", "optimizer/"
 FACTS = "facts"
 LOSS_SCALE = "scaler"
-"""As the first files called it."""
+EVALUATIONS = "looks_since_best"
+"""As the first files called the loss scale, and `Progress.evaluations_since_best`: both names stay,
+so that a run can be resumed by a version before or after this one."""
 
 
 def save_state(folder: Path, state: TrainingState) -> SavedState:
@@ -55,7 +57,7 @@ def load_state(folder: Path, saved: SavedState) -> TrainingState:
     try:
         tensors = tensors_from_bytes(encoded)
         facts = _facts(folder / saved.file)
-        progress = Progress(**facts["progress"])
+        progress = _progress(facts["progress"])
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
             f"The training state of step {saved.step} is not one that MiniGPT wrote."
@@ -75,8 +77,17 @@ def _encoded(state: TrainingState) -> bytes:
         for prefix, part in parts.items()
         for name, tensor in part.items()
     }
-    facts = {"progress": dataclasses.asdict(state.progress), LOSS_SCALE: state.loss_scale}
+    progress = dataclasses.asdict(state.progress)
+    progress[EVALUATIONS] = progress.pop("evaluations_since_best")
+    facts = {"progress": progress, LOSS_SCALE: state.loss_scale}
     return tensors_to_bytes(tensors, metadata={FACTS: json.dumps(facts)})
+
+
+def _progress(written: dict[str, Any]) -> Progress:
+    values = dict(written)
+    if EVALUATIONS in values:
+        values["evaluations_since_best"] = values.pop(EVALUATIONS)
+    return Progress(**values)
 
 
 def _facts(path: Path) -> dict[str, Any]:

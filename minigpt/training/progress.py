@@ -20,7 +20,8 @@ class Progress:
     tokens_seen: int = 0
     best_loss: float | None = None
     """Lowest validation loss so far, nats per token."""
-    looks_since_best: int = 0
+    evaluations_since_best: int = 0
+    """Evaluations in a row that brought no lower loss; what patience counts."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -151,7 +151,7 @@ class Trainer:
 
     def _out_of_patience(self) -> Ending | None:
         patience = self._config.patience
-        return "patience" if patience and self.progress.looks_since_best >= patience else None
+        return "patience" if patience and self.progress.evaluations_since_best >= patience else None
 
     def _progressed(self, step: int, seconds: float, validation_loss: float | None) -> Progress:
         moved = replace(
@@ -164,8 +164,8 @@ class Trainer:
         if validation_loss is None:
             return moved
         if moved.best_loss is None or validation_loss < moved.best_loss:
-            return replace(moved, best_loss=validation_loss, looks_since_best=0)
-        return replace(moved, looks_since_best=moved.looks_since_best + 1)
+            return replace(moved, best_loss=validation_loss, evaluations_since_best=0)
+        return replace(moved, evaluations_since_best=moved.evaluations_since_best + 1)
 
     def _evaluate(self) -> float:
         return mean_loss(self._model, self._evaluation, world=self._world)

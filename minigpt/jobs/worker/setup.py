@@ -225,7 +225,7 @@ def _restore(
             trainer.restore(load_state(run.weights, saved))
             if config.start.kind == "fork" and saved.step == config.start.step:
                 # It was made to go on, so the patience that its origin lost is there anew.
-                trainer.progress = replace(trainer.progress, looks_since_best=0)
+                trainer.progress = replace(trainer.progress, evaluations_since_best=0)
             return notes
         except CheckpointError as error:
             notes.append(f"{error.message} Going on from an earlier one.")

@@ -1,14 +1,16 @@
 import dataclasses
+import json
 
 import pytest
 import torch
+from safetensors import safe_open
 
 from minigpt.checkpoints.manifest import KEPT_STATES, list_checkpoints, list_states
 from minigpt.checkpoints.training_state import load_state, save_state
 from minigpt.errors import CheckpointError
 from minigpt.training.progress import Progress, TrainingState
 
-PROGRESS = Progress(step=7, seconds=1.5, tokens_seen=224, best_loss=2.25, looks_since_best=1)
+PROGRESS = Progress(step=7, seconds=1.5, tokens_seen=224, best_loss=2.25, evaluations_since_best=1)
 
 
 def state_at(step=7):
@@ -93,3 +95,11 @@ def test_a_file_that_is_no_state_is_refused(tmp_path):
     )  # fmt: skip
     with pytest.raises(CheckpointError, match="not one that MiniGPT wrote"):
         load_state(tmp_path, saved)
+
+
+def test_the_file_keeps_the_names_of_the_first_version(tmp_path):
+    saved = save_state(tmp_path, state_at())
+    with safe_open(tmp_path / saved.file, framework="pt") as file:
+        written = json.loads(file.metadata()["facts"])
+    assert written["progress"]["looks_since_best"] == PROGRESS.evaluations_since_best
+    assert "evaluations_since_best" not in written["progress"]

@@ -13,7 +13,7 @@ def test_a_training_begins_at_nothing():
         "seconds": 0.0,
         "tokens_seen": 0,
         "best_loss": None,
-        "looks_since_best": 0,
+        "evaluations_since_best": 0,
     }
 
 
