@@ -60,8 +60,8 @@ def analytic_calibration(config: RunConfig, *, vocabulary_size: int) -> Calibrat
     return Calibration(
         start_seconds=known.start_seconds if known else START_SECONDS,
         step_seconds=step + overhead * config.training.gradient_accumulation,
-        row_seconds=0.0,
-        window_seconds=model.context_length * token,
+        log_row_seconds=0.0,
+        evaluation_window_seconds=model.context_length * token,
         token_seconds=read * token + FORWARD_SHARE * overhead,
         weights_seconds=FILE_SECONDS + weights / DISK_BYTES_PER_SECOND,
         state_seconds=FILE_SECONDS + state / DISK_BYTES_PER_SECOND,
@@ -89,14 +89,14 @@ def duration(config: RunConfig, text: TokenCounts, parts: Calibration, *, steps:
     """
     crowd = _waiting_for_each_other(config)
     windows = evaluation_windows(text.validation_tokens, config.model.context_length)
-    look = windows / config.compute.processes * parts.window_seconds * crowd
-    look += config.logging.sample_tokens * parts.token_seconds + parts.row_seconds
+    look = windows / config.compute.processes * parts.evaluation_window_seconds * crowd
+    look += config.logging.sample_tokens * parts.token_seconds + parts.log_row_seconds
     looks = evaluation_count(steps, config.training.evaluation_interval)
     kept = len(log_spaced_steps(steps, config.logging.checkpoints))
     rows = min(steps, steps // max(1, steps // MOST_ROWS))
     training = (
         steps * parts.step_seconds * crowd
-        + rows * parts.row_seconds
+        + rows * parts.log_row_seconds
         + (looks - 1) * look
         + (looks + kept) * parts.weights_seconds
     )

@@ -30,7 +30,8 @@ from minigpt.jobs import machine
 from minigpt.jobs.processes import worker_environment
 from minigpt.runs.config import RunConfig
 
-VERSION = 1
+VERSION = 2
+"""Of the names in a calibration; what was measured under others is measured again."""
 FOLDER = "calibrations"
 GOOD_FOR_SECONDS = 24 * 3600.0
 UNMEASURED = "Nothing was measured."
@@ -43,9 +44,9 @@ class Calibration:
     start_seconds: float
     """From the start of the process until it could train, without reading the text; and its end."""
     step_seconds: float
-    row_seconds: float
+    log_row_seconds: float
     """Writing down one step."""
-    window_seconds: float
+    evaluation_window_seconds: float
     """A look at one window of the validation text."""
     token_seconds: float
     """Writing one token of a sample."""

@@ -69,14 +69,14 @@ class StepTimer:
         step, (weights, state) = self.step_seconds(), self.save_seconds()
         return {
             "step_seconds": step,
-            "window_seconds": self.window_seconds(),
+            "evaluation_window_seconds": self.evaluation_window_seconds(),
             "token_seconds": self.token_seconds(),
             "weights_seconds": weights,
             "state_seconds": state,
             "compile_seconds": self.compile_seconds,
         }
 
-    def row_seconds(self) -> float:
+    def log_row_seconds(self) -> float:
         """Writing down one step. To be asked first: it has torch load what training needs."""
         logging = LoggingConfig(
             checkpoints=2, sample_tokens=0, tensorboard=self.config.logging.tensorboard
@@ -106,7 +106,7 @@ class StepTimer:
         expected = several + (self._rows - some) * (several - one) / (some - 1)
         return self._whole_step() if expected <= 2 * LONGEST_SECONDS else expected
 
-    def window_seconds(self) -> float:
+    def evaluation_window_seconds(self) -> float:
         """A look at one window of the validation text, as one of many."""
         _, model = self._trainer(1, self._plain)
         one = seconds_of(mean_loss, model, [self._windows(1)])

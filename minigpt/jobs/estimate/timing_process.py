@@ -53,7 +53,7 @@ def _measured(request: dict[str, Any]) -> dict[str, Any]:
         watch = StepTimer(
             config=config, vocabulary_size=request["vocabulary_size"], folder=Path(folder)
         )
-        row = watch.row_seconds()
+        row = watch.log_row_seconds()
         start, base = time.time() - request["at"], memory_in_use()
         wait_until_idle()
         flops, operation = machine_speed(choose_device(config.compute))
@@ -62,7 +62,7 @@ def _measured(request: dict[str, Any]) -> dict[str, Any]:
             "base_bytes": base,
             "flops_per_second": flops,
             "operation_seconds": operation,
-            "row_seconds": row,
+            "log_row_seconds": row,
             **watch.parts(),
         }
 

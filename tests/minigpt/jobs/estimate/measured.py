@@ -8,8 +8,8 @@ from minigpt.jobs.estimate.token_counts import TokenCounts
 PARTS = Calibration(
     start_seconds=2.0,
     step_seconds=0.1,
-    row_seconds=0.001,
-    window_seconds=0.01,
+    log_row_seconds=0.001,
+    evaluation_window_seconds=0.01,
     token_seconds=0.002,
     weights_seconds=0.01,
     state_seconds=0.03,

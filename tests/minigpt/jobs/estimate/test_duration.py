@@ -12,8 +12,8 @@ from tests.minigpt.jobs.estimate.measured import TEXT
 NOTHING = Calibration(
     start_seconds=0.0,
     step_seconds=0.0,
-    row_seconds=0.0,
-    window_seconds=0.0,
+    log_row_seconds=0.0,
+    evaluation_window_seconds=0.0,
     token_seconds=0.0,
     weights_seconds=0.0,
     state_seconds=0.0,
@@ -22,8 +22,8 @@ NOTHING = Calibration(
 COSTS = {
     "start_seconds": 1,
     "step_seconds": 12,
-    "row_seconds": 12 + 4,
-    "window_seconds": 4 * 10,
+    "log_row_seconds": 12 + 4,
+    "evaluation_window_seconds": 4 * 10,
     "token_seconds": 4 * 5,
     "weights_seconds": 4 + 3,
     "compile_seconds": 1,
@@ -57,7 +57,7 @@ def test_a_limit_of_time_ends_it_before_the_last_step(tiny):
 
 def test_processes_share_the_looks_but_wait_for_each_other_where_cores_are_few(tiny, monkeypatch):
     monkeypatch.setattr(machine, "cores", lambda: 4)
-    looking = dataclasses.replace(NOTHING, window_seconds=1.0)
+    looking = dataclasses.replace(NOTHING, evaluation_window_seconds=1.0)
     changes = {"training.batch_size": 8, "compute.threads": 1}
     two = tiny.changed({**changes, "compute.processes": 2})
     assert duration(two, TEXT, looking, steps=12).seconds == pytest.approx(4 * 10 / 2 + 0.5)
@@ -66,7 +66,7 @@ def test_processes_share_the_looks_but_wait_for_each_other_where_cores_are_few(t
 
 
 def test_of_a_long_training_only_some_steps_are_written_down(tiny):
-    parts = dataclasses.replace(NOTHING, row_seconds=1.0)
+    parts = dataclasses.replace(NOTHING, log_row_seconds=1.0)
     config = tiny.changed({"training.evaluation_interval": 1_000_000})
     assert duration(config, TEXT, parts, steps=10_000).seconds == pytest.approx(2000 + 2 + 0.5)
 

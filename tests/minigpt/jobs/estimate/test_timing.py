@@ -39,7 +39,7 @@ def watch_of(tmp_path, **training):
 def test_every_part_of_every_rung_takes_time(rung, tiny_config, tiny, tmp_path):
     config = tiny.changed({"model.rung": rung, "model.context_length": 8})
     watch = StepTimer(config=config, vocabulary_size=24, folder=tmp_path)
-    assert watch.row_seconds() > 0
+    assert watch.log_row_seconds() > 0
     parts = watch.parts()
     assert parts.pop("compile_seconds") == 0
     assert min(parts.values()) > 0
@@ -58,7 +58,7 @@ def test_neither_a_large_learning_rate_nor_limits_end_the_measurement(tiny, tmp_
     )
     watch = StepTimer(config=config, vocabulary_size=24, folder=tmp_path)
     assert watch.step_seconds() > 0
-    assert watch.row_seconds() > 0
+    assert watch.log_row_seconds() > 0
 
 
 def test_a_quick_step_is_timed_as_it_is(tmp_path, monkeypatch):
@@ -91,7 +91,7 @@ def test_each_of_several_processes_takes_its_part(tiny, tmp_path, monkeypatch):
 
 
 def test_nothing_is_left_in_the_state_of_the_runs(watch, tmp_path):
-    watch.row_seconds()
+    watch.log_row_seconds()
     watch.save_seconds()
     assert not (tmp_path / "checkpoints").exists()
 
