@@ -14,12 +14,13 @@ APART := browser processes ui pages
 # The tests start scores of Pythons: each may keep what it compiled for the next.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test install install-dev browser lint format $(CHECKS)
+.PHONY: help run test install install-dev browser lint format messages $(CHECKS)
 
 help:
-	@echo "make run     set up and start the app on port $(PORT)"
-	@echo "make test    set up and run every check: ruff, mypy, all tests"
-	@echo "make format  rewrite the code in the house style"
+	@echo "make run       set up and start the app on port $(PORT)"
+	@echo "make test      set up and run every check: ruff, mypy, all tests"
+	@echo "make format    rewrite the code in the house style"
+	@echo "make messages  collect the texts that can be translated"
 
 run: install
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -49,6 +50,9 @@ types: install-dev
 format: install-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+messages: install-dev
+	$(BIN)/python -m tests.messages.catalogue
 
 browser: install-dev
 	$(BIN)/python -m tests.browser.install

@@ -31,6 +31,7 @@ print nothing but for the command line:
     runs           a run at rest: a directory and what it says
     jobs           a run in motion: queue, processes, worker, estimates
     cli            python -m minigpt, or minigpt where the package is installed
+    sentences      English text that remembers its template, to be said in another language
     errors         the errors raised on purpose
     files          files that are whole or not there
     data_folder    where texts and vocabularies are kept

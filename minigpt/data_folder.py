@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from minigpt.errors import CorpusError
 from minigpt.files import open_atomically, remove_unfinished
+from minigpt.sentences import Sentence
 
 ENVIRONMENT_VARIABLE = "MINIGPT_DATA"
 
@@ -46,9 +47,11 @@ def _with_home(path: Path) -> Path:
         return path.expanduser()
     except RuntimeError as error:
         raise CorpusError(
-            f"There is no folder to keep texts and vocabularies in: {error} "
-            f"Set the environment variable {ENVIRONMENT_VARIABLE} to a folder you may write to.",
+            "There is no folder to keep texts and vocabularies in: {reason} Set the environment "
+            "variable {variable} to a folder you may write to.",
             field="corpus",
+            reason=error,
+            variable=ENVIRONMENT_VARIABLE,
         ) from error
 
 
@@ -85,7 +88,10 @@ def keep(path: Path, data: bytes) -> None:
 
 
 def _cannot_write(path: Path, error: OSError) -> str:
-    return (
-        f"{path} could not be written: {error.strerror or error}. Free some space or check "
-        f"that you may write there; {ENVIRONMENT_VARIABLE} moves the folder for texts."
+    return Sentence(
+        "{path} could not be written: {reason}. Free some space or check that you may write "
+        "there; {variable} moves the folder for texts.",
+        path=path,
+        reason=error.strerror or error,
+        variable=ENVIRONMENT_VARIABLE,
     )

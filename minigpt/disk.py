@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from minigpt.errors import DiskFullError
+from minigpt.sentences import Sentence
 
 MARGIN_BYTES = 16 * 2**20
 """What is left free for everybody's small files."""
@@ -36,9 +37,12 @@ def shortage(folder: Path, needed_bytes: int = 0) -> str | None:
     free, wanted = shutil.disk_usage(there).free, needed_bytes + MARGIN_BYTES
     if free >= wanted:
         return None
-    return (
-        f"The disk is nearly full: {folder} has {_megabytes(free)} free and "
-        f"{_megabytes(wanted)} are needed. Delete runs or other files; nothing saved is lost."
+    return Sentence(
+        "The disk is nearly full: {folder} has {free} free and {needed} are "
+        "needed. Delete runs or other files; nothing saved is lost.",
+        folder=folder,
+        free=_megabytes(free),
+        needed=_megabytes(wanted),
     )
 
 
@@ -56,9 +60,10 @@ def full_reason(error: BaseException, folder: Path) -> str:
     """What a full disk means for a run, in words for people."""
     if isinstance(error, DiskFullError):
         return error.message
-    return (
-        f"There is no room left on the disk of {folder}. Delete runs or other files, then resume "
-        "this run; it goes on from what it saved last."
+    return Sentence(
+        "There is no room left on the disk of {folder}. Delete runs or other files, then "
+        "resume this run; it goes on from what it saved last.",
+        folder=folder,
     )
 
 

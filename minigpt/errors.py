@@ -1,19 +1,24 @@
 """The errors this package raises on purpose.
 
 Each message says what happened, why, and what to do, in words for the person at the screen.
+It is given as a template and the values that fill it, so that it can be said in the language of
+whoever reads it: `CorpusError("There is no file {path}. Check its spelling.", path=path)`.
 """
+
+from minigpt.sentences import Sentence
 
 
 class MiniGPTError(Exception):
     """Base of every expected failure; `field` names the setting it belongs to, if any.
 
     `field` is a dotted path such as "training.steps", the same one that `--set` takes,
-    so that a form can show the message beside the right widget.
+    so that a form can show the message beside the right widget. `message` is the sentence in
+    English, which remembers its template and values; a whole `Sentence` may be given instead.
     """
 
-    def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, template: str, /, *, field: str | None = None, **values: object) -> None:
+        self.message = Sentence(template, **values)
+        super().__init__(self.message)
         self.field = field
 
 

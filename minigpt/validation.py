@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 from minigpt.errors import ConfigurationError
+from minigpt.sentences import N_, Sentence
 
 Section = TypeVar("Section")
 
@@ -29,7 +30,10 @@ def build_section(kind: type[Section], values: object, section: str) -> Section:
     """
     if not isinstance(values, Mapping):
         raise ConfigurationError(
-            f"{section} is {values!r}; it must hold settings, each with its name.", field=section
+            "{section} is {values!r}; it must hold settings, each with its name.",
+            field=section,
+            section=section,
+            values=values,
         )
     # The constructor's own parameters, so that any dataclass will do and nothing else can slip in.
     known = list(inspect.signature(kind).parameters)
@@ -60,7 +64,11 @@ def coerce(value: Any, hint: Any, field: str) -> Any:
         return read(value)
     except (ValueError, TypeError, OverflowError):
         raise ConfigurationError(
-            f"{field} is {value!r}; it must be {wanted}.", field=field
+            "{setting} is {value!r}; it must be {wanted}.",
+            field=field,
+            setting=field,
+            value=value,
+            wanted=Sentence(wanted),
         ) from None
 
 
@@ -73,7 +81,11 @@ def _choose(value: Any, options: tuple[Any, ...], field: str) -> Any:
     by_word = {str(option): option for option in options}
     if str(value) not in by_word:
         raise ConfigurationError(
-            f"{field} is {value!r}; choose one of {', '.join(by_word)}.", field=field
+            "{setting} is {value!r}; choose one of {choices}.",
+            field=field,
+            setting=field,
+            value=value,
+            choices=", ".join(by_word),
         )
     return by_word[str(value)]
 
@@ -113,18 +125,26 @@ def _read_text(value: Any) -> str:
 
 
 READERS: dict[type, tuple[Callable[[Any], Any], str]] = {
-    bool: (_read_bool, "true or false"),
-    int: (_read_int, "a whole number"),
-    float: (_read_float, "a number"),
-    str: (_read_text, "text"),
+    bool: (_read_bool, N_("true or false")),
+    int: (_read_int, N_("a whole number")),
+    float: (_read_float, N_("a number")),
+    str: (_read_text, N_("text")),
 }
 
 
 def _unknown(name: str, known: list[str], section: str) -> ConfigurationError:
     near = nearest(name, known)
-    hint = f"Did you mean {section}.{near}?" if near else f"It has {', '.join(known)}."
+    hint = (
+        Sentence("Did you mean {section}.{near}?", section=section, near=near)
+        if near
+        else Sentence("It has {names}.", names=", ".join(known))
+    )
     return ConfigurationError(
-        f"{section} has no setting called {name!r}. {hint}", field=f"{section}.{name}"
+        "{section} has no setting called {name!r}. {hint}",
+        field=f"{section}.{name}",
+        section=section,
+        name=name,
+        hint=hint,
     )
 
 
@@ -150,9 +170,12 @@ def require_between(
     """
     if not smallest <= value <= largest:
         raise ConfigurationError(
-            f"{called or _name(field)} is {value}; "
-            f"it must lie between {_written(smallest)} and {_written(largest)}.",
+            "{setting} is {value}; it must lie between {smallest} and {largest}.",
             field=field,
+            setting=Sentence(called or _name(field)),
+            value=value,
+            smallest=_written(smallest),
+            largest=_written(largest),
         )
 
 
@@ -169,7 +192,11 @@ def require_choice(field: str, value: str, allowed: Collection[str]) -> None:
     """
     if value not in allowed:
         raise ConfigurationError(
-            f"{_name(field)} is {value!r}; choose one of {', '.join(allowed)}.", field=field
+            "{setting} is {value!r}; choose one of {choices}.",
+            field=field,
+            setting=Sentence(_name(field)),
+            value=value,
+            choices=", ".join(allowed),
         )
 
 

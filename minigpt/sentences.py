@@ -1,0 +1,104 @@
+"""Sentences for people that can be said in another language later.
+
+A sentence is its English text and remembers what that was made of: a template with named places
+and the values that fill them. Whoever shows it looks the template up in the visitor's catalogue
+and fills in the same values; whoever only prints it prints English. So no sentence is glued from
+parts of one: a template is always whole. `make messages` collects the templates.
+"""
+
+import gettext
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+ENGLISH = gettext.NullTranslations()
+
+
+class Sentence(str):
+    """English text that remembers its template and values.
+
+    >>> text = Sentence("{count:,} tokens of {name!r}", count=1200, name="Emma")
+    >>> text
+    '1,200 tokens of 'Emma''
+    >>> text.template
+    '{count:,} tokens of {name!r}'
+
+    A template without values is taken as it is, so that it may hold braces. A value may be a
+    sentence of its own, which is translated with the one around it.
+    """
+
+    template: str
+    many: str | None
+    values: Mapping[str, Any]
+
+    def __new__(cls, template: str, /, **values: object) -> "Sentence":
+        """Fill in the template; a sentence that needs nothing more stays what it is."""
+        if isinstance(template, cls) and not values:
+            return template
+        return cls._made(template, None, values)
+
+    @classmethod
+    def _made(cls, template: str, many: str | None, values: Mapping[str, object]) -> "Sentence":
+        kept = {name: _plain(value) for name, value in values.items()}
+        made = str.__new__(cls, _filled(template, many, kept, ENGLISH))
+        made.template, made.many, made.values = template, many, kept
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (str(self), self.template, self.many, dict(self.values))
+
+    def translated(self, catalogue: gettext.NullTranslations) -> str:
+        """The same sentence in the language of a catalogue; English where it lacks it."""
+        return _filled(self.template, self.many, self.values, catalogue)
+
+
+def plural(one: str, many: str, count: int, /, **values: object) -> Sentence:
+    """A sentence about a number of things, which both templates may name as `{count}`.
+
+    >>> plural("{count:,} run", "{count:,} runs", 1), plural("{count:,} run", "{count:,} runs", 0)
+    ('1 run', '0 runs')
+    """
+    return Sentence._made(one, many, {"count": count, **values})
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
+    """Mark a text for the catalogue that is translated only where it is shown."""
+    return text
+
+
+def translated(text: str, catalogue: gettext.NullTranslations) -> str:
+    """A sentence, or a text marked with `N_`, in the language of a catalogue."""
+    if isinstance(text, Sentence):
+        return text.translated(catalogue)
+    return catalogue.gettext(text) if text else text  # "" is the catalogue's own heading
+
+
+def _plain(value: object) -> object:
+    """Errors and paths as their text: a sentence holds on to no traceback and reaches no file."""
+    return str(value) if isinstance(value, BaseException | PurePath) else value
+
+
+def _filled(
+    template: str,
+    many: str | None,
+    values: Mapping[str, Any],
+    catalogue: gettext.NullTranslations,
+) -> str:
+    if many is None:
+        wanted = catalogue.gettext(template) if template else template
+    else:
+        wanted = catalogue.ngettext(template, many, values["count"])
+    if not values:
+        return wanted
+    return wanted.format(
+        **{
+            name: value.translated(catalogue) if isinstance(value, Sentence) else value
+            for name, value in values.items()
+        }
+    )
+
+
+def _again(text: str, template: str, many: str | None, values: Mapping[str, Any]) -> Sentence:
+    made = str.__new__(Sentence, text)
+    made.template, made.many, made.values = template, many, values
+    return made

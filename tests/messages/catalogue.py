@@ -1,0 +1,81 @@
+"""What can be translated, collected: `python -m tests.messages.catalogue` is `make messages`.
+
+Babel finds the texts in the calls below; the sentences under the fields of configurations, which
+become help texts, are no calls and are found here. The same source always gives the same file:
+no dates, no line numbers, no names of this machine.
+"""
+
+import ast
+import inspect
+import io
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import write_po
+
+from minigpt import errors
+
+ROOT = Path(__file__).parents[2]
+FILE = ROOT / "ui" / "locales" / "minigpt.pot"
+CODE = ("minigpt", "ui", "pages")
+ERRORS = tuple(
+    name
+    for name, kind in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(kind, errors.MiniGPTError)
+)
+CALLS: dict[str, tuple[int, ...] | None] = {
+    "N_": None,
+    "Sentence": None,
+    "_": None,
+    "plural": (1, 2),
+    "ngettext": (1, 2),
+    **dict.fromkeys(ERRORS, None),
+}
+
+
+def modules() -> list[Path]:
+    """Every module whose texts people read, in order."""
+    return sorted(path for part in CODE for path in (ROOT / part).rglob("*.py"))
+
+
+def written() -> str:
+    """The catalogue as a file, without what changes from day to day."""
+    catalogue = Catalog(project="MiniGPT", charset="utf-8", header_comment="# Texts of MiniGPT.")
+    for path in modules():
+        place = path.relative_to(ROOT).as_posix()
+        for message in _texts(path):
+            catalogue.add(message, locations=[(place, 0)])
+    file = io.BytesIO()
+    write_po(file, catalogue, width=100, include_lineno=False)
+    dated = ('"POT-Creation-Date', '"PO-Revision-Date', '"Generated-By')
+    lines = file.getvalue().decode("utf-8").splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith(dated))
+
+
+def _texts(path: Path) -> Iterator[str | tuple[str, ...]]:
+    for _, message, _, _ in extract_from_file("python", path, keywords=CALLS):
+        yield message
+    yield from field_texts(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def field_texts(module: ast.Module) -> Iterator[str]:
+    """The sentences under the fields of classes called Config, as forms show them."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.ClassDef) and node.name.endswith("Config"):
+            for statement, following in pairwise(node.body):
+                if isinstance(statement, ast.AnnAssign) and (text := _string(following)):
+                    yield text
+
+
+def _string(statement: ast.stmt) -> str:
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+        return inspect.cleandoc(str(statement.value.value))
+    return ""
+
+
+if __name__ == "__main__":
+    FILE.parent.mkdir(parents=True, exist_ok=True)
+    FILE.write_text(written(), encoding="utf-8")
