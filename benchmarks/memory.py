@@ -88,7 +88,7 @@ def trained(config: RunConfig) -> Taken:
         began = time.monotonic()
         worker = subprocess.Popen(
             [sys.executable, "-m", "minigpt.jobs.worker.process", str(run.path)],
-            env=worker_environment(config.to_dict()),
+            env=worker_environment(config.compute),
             stderr=subprocess.DEVNULL,
         )
         _, status, usage = os.wait4(worker.pid, 0)

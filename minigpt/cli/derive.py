@@ -3,7 +3,6 @@
 from argparse import Namespace
 from dataclasses import dataclass
 
-from minigpt import json_values
 from minigpt.cli.output import print_status
 from minigpt.cli.parser import requested_changes
 from minigpt.corpora import load_corpus
@@ -59,4 +58,4 @@ def fine_tuned(chosen: Namespace) -> Derived:
 
 
 def _name_of(run: RunDirectory) -> str:
-    return json_values.text(run.read("meta"), "name") or run.id
+    return run.meta().name or run.id

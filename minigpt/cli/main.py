@@ -9,7 +9,6 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from minigpt.cli import derive, runs, torchrun, transfer
 from minigpt.cli.dry_run import dry_run
@@ -25,7 +24,7 @@ from minigpt.runs.directory import RunDirectory
 from minigpt.runs.presets import preset_named
 from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import RunStore, status_of
-from minigpt.runs.tail import follow, outcome
+from minigpt.runs.tail import Evaluated, follow, outcome
 from minigpt.training import ranks
 
 DONE, FAILED, BAD_ARGUMENTS, INTERRUPTED = 0, 1, 2, 130
@@ -106,10 +105,9 @@ def _watch(store: RunStore, run: RunDirectory) -> None:
             _report(row)
 
 
-def _report(row: dict[str, Any]) -> int:
-    step: int = row["step"]
-    print_status(progress_line(step, row["train_loss"], row["validation_loss"]))
-    return step
+def _report(row: Evaluated) -> int:
+    print_status(progress_line(row.step, row.train_loss, row.validation_loss))
+    return row.step
 
 
 def requested_config(chosen: Namespace) -> RunConfig:

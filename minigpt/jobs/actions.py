@@ -2,12 +2,12 @@
 
 import time
 
-from minigpt import json_values
 from minigpt.disk import require_space
 from minigpt.errors import RunError
 from minigpt.jobs import queue, termination
 from minigpt.jobs.limits import owner_of
 from minigpt.runs.directory import RunDirectory
+from minigpt.runs.records import Control, Exit
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore, status_of
 
@@ -48,7 +48,7 @@ def stop(run: RunDirectory) -> None:
             if status_of(run) is Status.QUEUED:
                 raise
     if status_of(run).has_worker:  # or was started at this very moment
-        if run.read("control").get("stop") is not True:
+        if not run.control().stop:
             run.request(stop=True, stop_at=time.time())
         termination.watch(run)
 
@@ -78,7 +78,7 @@ def resume(store: RunStore, run: RunDirectory) -> None:
     queue.require_place(store, owner_of(run))
     try:
         # What was asked of an earlier worker does not concern the next one.
-        run.write("control", {"at": time.time()})
+        run.write("control", Control(at=time.time()).to_json())
         queue.enqueue(run)
     except OSError as error:
         raise RunError(
@@ -99,8 +99,9 @@ def cancel(store: RunStore, run: RunDirectory) -> None:
     try:
         with queue.locked(store):
             _require(run, "cancel", "cancelled")
-            if not run.read("launch"):
-                run.write("exit", {"outcome": "stopped", "step": 0, "at": time.time()})
+            if run.launch().at is None:
+                end = Exit(outcome=str(Status.STOPPED), step=0, at=time.time())
+                run.write("exit", end.to_json())
             run.remove("queued")
     except OSError as error:
         raise RunError(
@@ -115,7 +116,7 @@ def save_now(run: RunDirectory) -> None:
         RunError: it does not train, or the request could not be written.
     """
     _require(run, "save_now", "saved now")
-    _count_up(run, "save")
+    run.request(save=(run.control().save or 0) + 1)
 
 
 def sample_now(run: RunDirectory) -> None:
@@ -125,11 +126,7 @@ def sample_now(run: RunDirectory) -> None:
         RunError: it does not train, or the request could not be written.
     """
     _require(run, "sample_now", "sampled now")
-    _count_up(run, "sample")
-
-
-def _count_up(run: RunDirectory, name: str) -> None:
-    run.request(**{name: (json_values.whole(run.read("control"), name) or 0) + 1})
+    run.request(sample=(run.control().sample or 0) + 1)
 
 
 def _require(run: RunDirectory, action: str, done: str) -> None:

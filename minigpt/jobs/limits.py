@@ -16,7 +16,6 @@ import math
 import os
 from dataclasses import dataclass
 
-from minigpt import json_values
 from minigpt.errors import ConfigurationError, RunError
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
@@ -93,7 +92,7 @@ def tokens_of(config: RunConfig) -> int:
 
 def owner_of(run: RunDirectory) -> str:
     """Who made a run; empty if nobody said so."""
-    return json_values.text(run.read("meta"), "owner") or ""
+    return run.meta().owner
 
 
 def is_teacher(given: str) -> bool:

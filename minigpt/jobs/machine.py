@@ -5,14 +5,14 @@ How many runs may train at once on this machine, and with how many threads each.
 
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
-from minigpt import json_values
 from minigpt.errors import ConfigurationError
+from minigpt.runs.records import Settings
+from minigpt.training.config import ComputeConfig
 
 ENVIRONMENT_VARIABLE = "MINIGPT_MAX_RUNNING"
 OPTION = "--max-running"
@@ -66,19 +66,18 @@ def parsed(given: str, name: str) -> int:
     return number
 
 
-def threads_for(config: Mapping[str, Any]) -> int:
-    """Threads for each process of a run: what its settings ask for, else a fair share of cores.
-
-    `config` is the content of config.json.
-    """
-    asked = json_values.whole(json_values.section(config, "compute"), "threads") or 0
-    share = cores() // max_running() // processes_for(config)
-    return asked if asked > 0 else max(1, share)
+Compute = Settings | ComputeConfig
+"""What says how many threads and processes a run asks for, whether it is there or still a plan."""
 
 
-def processes_for(config: Mapping[str, Any]) -> int:
-    """Processes that train a run together. `config` is the content of config.json."""
-    return max(1, json_values.whole(json_values.section(config, "compute"), "processes") or 1)
+def threads_for(compute: Compute) -> int:
+    """Threads for each process of a run: what its settings ask for, else a fair share of cores."""
+    return compute.threads or max(1, cores() // max_running() // processes_for(compute))
+
+
+def processes_for(compute: Compute) -> int:
+    """Processes that train a run together."""
+    return compute.processes or 1
 
 
 PROCESSOR_FILE = Path("/proc/cpuinfo")

@@ -9,16 +9,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-from minigpt import json_values
 from minigpt.disk import full_reason, is_full, lay_reserve, require_space
 from minigpt.errors import DiskFullError, RunError
 from minigpt.jobs import machine
 from minigpt.runs.directory import RunDirectory
+from minigpt.runs.records import Launch, ProcessIdentity
 from minigpt.runs.store import PROJECT_FOLDER
 
 WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "10000"}
@@ -44,7 +43,7 @@ def launch(run: RunDirectory, *, on_end: Callable[[], object] = lambda: None) ->
     _make_room(run)
     started_at = time.time()
     # Before and after: from the first on, the files of an earlier worker count no more.
-    _note(run, at=started_at)
+    _note(run, Launch(at=started_at))
     try:
         process = _spawn(run)
     except OSError as error:
@@ -52,9 +51,9 @@ def launch(run: RunDirectory, *, on_end: Callable[[], object] = lambda: None) ->
             f"The worker could not be started: {error}. "
             "Close other programs or free some disk space, and start the run again."
         )
-        _note(run, at=started_at, exit_code=COULD_NOT_START, error=message)
+        _note(run, Launch(at=started_at, exit_code=COULD_NOT_START, error=message))
         raise RunError(message) from error
-    _note(run, at=started_at, pid=process.pid)
+    _note(run, Launch(at=started_at, pid=process.pid))
     # Somebody has to collect its exit status, or it would linger as a zombie.
     arguments = (run, process, started_at, on_end)
     threading.Thread(target=_record_end, args=arguments, daemon=True).start()
@@ -77,7 +76,7 @@ def _spawn(run: RunDirectory) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=worker_environment(run.read("config")),
+            env=worker_environment(run.settings()),
             # Ctrl-C on the app goes to its whole session; the worker must not be in it.
             start_new_session=True,
             creationflags=_WINDOWS_FLAGS,
@@ -86,7 +85,7 @@ def _spawn(run: RunDirectory) -> subprocess.Popen[bytes]:
 
 def _command(run: RunDirectory) -> list[str]:
     """One process, or with torchrun as many as its settings ask for."""
-    processes = machine.processes_for(run.read("config"))
+    processes = machine.processes_for(run.settings())
     # -P: a file in the current folder must not pass for a module of the same name.
     python, worker = (
         [sys.executable, "-P", "-m"],
@@ -106,19 +105,19 @@ def _record_end(
 ) -> None:
     exit_code = process.wait()
     # Unless the run was taken up again since, and the note is of another worker.
-    if run.read("launch").get("pid") in (None, process.pid):
-        _note(run, at=started_at, exit_code=exit_code, pid=process.pid)
+    if run.launch().pid in (None, process.pid):
+        _note(run, Launch(at=started_at, exit_code=exit_code, pid=process.pid))
     on_end()
 
 
-def _note(run: RunDirectory, **facts: Any) -> None:
+def _note(run: RunDirectory, launch: Launch) -> None:
     # A full disk costs only the note; and by the end, the run may be deleted.
     with suppress(OSError):
-        run.write("launch", facts)
+        run.write("launch", launch.to_json())
 
 
-def worker_environment(config: Mapping[str, Any]) -> dict[str, str]:
-    """What a worker finds in its environment. `config` is the content of config.json."""
+def worker_environment(compute: machine.Compute) -> dict[str, str]:
+    """What the worker of a run with these settings finds in its environment."""
     # A worker starts the next one, so what is added here must not add up.
     inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     folders = dict.fromkeys([str(PROJECT_FOLDER), *filter(None, inherited)])
@@ -130,7 +129,7 @@ def worker_environment(config: Mapping[str, Any]) -> dict[str, str]:
         "PYTHONUTF8": "1",
         "PYTHONSAFEPATH": "1",  # what -P is to the processes that torchrun starts
         machine.ENVIRONMENT_VARIABLE: str(machine.max_running()),
-        "OMP_NUM_THREADS": str(machine.threads_for(config)),
+        "OMP_NUM_THREADS": str(machine.threads_for(compute)),
         **WAITING,
     }
 
@@ -150,9 +149,9 @@ STARTED_FIELD = 21
 PS_SECONDS = 5.0
 
 
-def of_this_process() -> dict[str, Any]:
+def of_this_process() -> ProcessIdentity:
     """What a worker writes down to be recognised by."""
-    return {"pid": os.getpid(), "started": started(os.getpid())}
+    return ProcessIdentity(pid=os.getpid(), started=started(os.getpid()))
 
 
 def started(pid: int) -> str | None:
@@ -168,8 +167,8 @@ def live_worker_pid(run: RunDirectory) -> int | None:
     Certain means: somebody holds the run's lock, and the process with the number that the worker
     wrote down began when the worker did.
     """
-    written = run.read("process")
-    pid, began = json_values.whole(written, "pid"), json_values.text(written, "started")
+    written = run.process()
+    pid, began = written.pid, written.started
     if pid is None or pid <= 1 or began is None or not run.is_alive():
         return None
     return pid if started(pid) == began else None

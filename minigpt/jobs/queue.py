@@ -19,6 +19,7 @@ from minigpt.jobs import machine, processes, termination
 from minigpt.jobs.fairness import QueuePosition, Running, Waiting, line_up, next_run
 from minigpt.jobs.limits import Limits, owner_of
 from minigpt.runs.directory import RunDirectory
+from minigpt.runs.records import Queued
 from minigpt.runs.store import RunStore, status_of
 
 PATIENCE_SECONDS = 10.0
@@ -34,7 +35,7 @@ def enqueue(run: RunDirectory) -> None:
     Raises:
         OSError: it could not be written down.
     """
-    run.write("queued", {"at": time.time(), "owner": owner_of(run)})
+    run.write("queued", Queued(at=time.time(), owner=owner_of(run)).to_json())
 
 
 def start_due_runs(store: RunStore, *, patience: float = 0.0, start: Start | None = None) -> None:
@@ -71,11 +72,7 @@ def positions(store: RunStore) -> dict[str, QueuePosition]:
 def waiting(store: RunStore) -> list[Waiting]:
     """Every run in the queue, in no order."""
     return [
-        Waiting(
-            run=run.id,
-            owner=owner_of(run),
-            since=json_values.number(run.read("queued"), "at") or 0.0,
-        )
+        Waiting(run=run.id, owner=owner_of(run), since=run.queued().at or 0.0)
         for run in _queued(store)
     ]
 
@@ -85,32 +82,28 @@ def running_and_last_served(store: RunStore) -> tuple[list[Running], dict[str, f
     running: list[Running] = []
     served: dict[str, float] = {}
     for run in store.all():
-        owner, moment = owner_of(run), json_values.number(run.read("launch"), "at") or 0.0
+        owner, moment = owner_of(run), run.launch().at or 0.0
         if status_of(run).has_worker:
             running.append(Running(owner=owner, seconds_left=seconds_left(run)))
         elif moment:
-            heartbeat = json_values.number(run.read("state"), "heartbeat") or 0.0
-            moment = max(moment, heartbeat, json_values.number(run.read("exit"), "at") or 0.0)
+            moment = max(moment, run.state().heartbeat or 0.0, run.exit().at or 0.0)
         served[owner] = max(moment, served.get(owner, 0.0))
     return running, served
 
 
 def seconds_left(run: RunDirectory) -> float | None:
     """How long a run will still train at its present speed; None if that cannot be told."""
-    state, config = run.read("state"), run.read("config")
-    training, model = json_values.section(config, "training"), json_values.section(config, "model")
-    rate = json_values.number(state, "tokens_per_second")
+    state, settings = run.state(), run.settings()
+    rate = state.tokens_per_second
     # What the worker says comes first: passes over the text may end a run before its steps do.
-    steps = json_values.whole(state, "steps") or json_values.whole(training, "steps")
-    step, batch = json_values.whole(state, "step"), json_values.whole(training, "batch_size")
-    context = json_values.whole(model, "context_length")
-    if not rate or rate < 0 or steps is None or step is None or batch is None or context is None:
+    steps = state.steps or settings.steps
+    step, batch, context = state.step, settings.batch_size, settings.context_length
+    if rate is None or steps is None or step is None or batch is None or context is None:
         return None
     by_steps = max(0.0, (steps - step) * batch * context / rate)
-    minutes = json_values.number(training, "minutes")
-    if not minutes:
-        return by_steps
-    return min(by_steps, max(0.0, 60 * minutes - (json_values.number(state, "seconds") or 0.0)))
+    if settings.minutes:
+        by_steps = min(by_steps, max(0.0, 60 * settings.minutes - (state.seconds or 0.0)))
+    return by_steps if by_steps < json_values.LARGEST else None
 
 
 def require_place(store: RunStore, owner: str) -> None:
@@ -144,7 +137,7 @@ def start_now(store: RunStore, run: RunDirectory, *, start: Start | None = None)
         RunError: it was its turn, but its worker could not be started.
     """
     start_due_runs(store, patience=PATIENCE_SECONDS, start=start)
-    error = json_values.text(run.read("launch"), "error")
+    error = run.launch().error
     if error and not run.is_queued:
         raise RunError(error)
 

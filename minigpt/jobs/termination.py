@@ -9,16 +9,14 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import Any
 
-from minigpt import json_values
 from minigpt.errors import RunError
 from minigpt.jobs.processes import live_worker_pid
 from minigpt.runs.directory import RunDirectory
+from minigpt.runs.records import Signals, WorkerState
 from minigpt.runs.status import PREPARING, STALLED_AFTER_SECONDS, is_last_word
 from minigpt.runs.store import RunStore
 
@@ -85,34 +83,34 @@ def watch(run: RunDirectory, delays: Delays | None = None) -> threading.Thread:
 
 def escalate(run: RunDirectory, delays: Delays) -> bool:
     """Do what is due for a run; returns whether it was asked to stop and still lives."""
-    control, launch = run.read("control"), run.read("launch")
-    asked_at = json_values.number(control, "stop_at") or json_values.number(control, "at") or 0.0
-    is_asked = control.get("stop") is True and asked_at >= (json_values.number(launch, "at") or 0.0)
-    if not is_asked or is_last_word(run.read("exit"), launch) or not run.is_alive():
+    control, launch = run.control(), run.launch()
+    asked_at = control.stop_at or control.at or 0.0
+    is_asked = control.stop and asked_at >= (launch.at or 0.0)
+    if not is_asked or is_last_word(run.exit(), launch) or not run.is_alive():
         return False
-    sent = run.read("signals")
-    of_this_request = json_values.number(sent, "stop_at") == asked_at
+    sent = run.signals()
+    of_this_request = sent.stop_at == asked_at
     what = due(
         asked_at=asked_at,
-        terminated_at=json_values.number(sent, "terminated_at") if of_this_request else None,
+        terminated_at=sent.terminated_at if of_this_request else None,
         now=time.time(),
-        patience=_patience(run.read("state")),
+        patience=_patience(run.state()),
         delays=delays,
     )
     if what is Due.TERMINATE:
         if os.name == "posix":  # elsewhere it would end the worker at once, without a last word
             _send(run, signal.SIGTERM)
-        _note(run, stop_at=asked_at, terminated_at=time.time())
+        _note(run, Signals(stop_at=asked_at, terminated_at=time.time()))
     elif what is Due.KILL and _send(run, KILL):
-        _note(run, **{**sent, "killed_at": time.time()})
+        _note(run, replace(sent, killed_at=time.time()))
     return True
 
 
-def _patience(state: Mapping[str, Any]) -> float:
+def _patience(state: WorkerState) -> float:
     # Before the first step there is nothing to lose by being ended.
-    if state.get("phase") == PREPARING:
+    if state.phase == PREPARING:
         return 0.0
-    return json_values.number(state, "patience") or 0.0
+    return state.patience or 0.0
 
 
 def _send(run: RunDirectory, number: signal.Signals) -> bool:
@@ -140,9 +138,9 @@ def _own_group(run: RunDirectory, pid: int) -> int | None:
     if not hasattr(os, "getpgid"):
         return None
     group = os.getpgid(pid)
-    return group if group in (pid, json_values.whole(run.read("launch"), "pid")) else None
+    return group if group in (pid, run.launch().pid) else None
 
 
-def _note(run: RunDirectory, **facts: Any) -> None:
+def _note(run: RunDirectory, sent: Signals) -> None:
     with suppress(OSError):
-        run.write("signals", facts)
+        run.write("signals", sent.to_json())

@@ -41,7 +41,7 @@ def train(
     try:
         wait_for_turn(store, run, report)
         for row in follow(run):
-            report(progress_line(row["step"], row["train_loss"], row["validation_loss"]))
+            report(progress_line(row.step, row.train_loss, row.validation_loss))
     except KeyboardInterrupt:
         actions.stop(run)
         raise

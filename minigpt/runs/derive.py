@@ -9,7 +9,6 @@ import shutil
 from dataclasses import replace
 from typing import Any
 
-from minigpt import json_values
 from minigpt.checkpoints.manifest import (
     Checkpoint,
     add_checkpoint,
@@ -20,7 +19,7 @@ from minigpt.checkpoints.manifest import (
 )
 from minigpt.errors import ConfigurationError
 from minigpt.runs.config import RunConfig, StartConfig, StartKind
-from minigpt.runs.directory import RECORDS, RunDirectory, choose_checkpoint, write_rows
+from minigpt.runs.directory import RECORDS, RunDirectory, choose_checkpoint, rows_until, write_rows
 from minigpt.tokenizers import Tokenizer
 from minigpt.training.progress import Progress
 
@@ -95,21 +94,19 @@ def copy_origin(source: RunDirectory, run: RunDirectory, start: StartConfig) -> 
             shutil.copyfile(source.weights / state.file, run.weights / state.file)
             add_state(run.weights, state)
     for name in RECORDS:
-        write_rows(run, name, _rows_until(source, name, beginning.step))
+        write_rows(run, name, rows_until(source, name, beginning.step))
 
 
 def progress_at_start(run: RunDirectory, start: StartConfig) -> Progress:
     """Where a run that begins with another one's weights stands, as its own records say."""
     if start.kind == "fine_tune" or not start.step:
         return Progress()
-    rows = _rows_until(run, "metrics", start.step)
-    last = rows[-1] if rows else {}
-    losses = [json_values.number(row, "validation_loss") for row in rows]
-    known = [loss for loss in losses if loss is not None]
+    rows = [row for row in run.metric_rows() if row.step <= start.step]
+    known = [row.validation_loss for row in rows if row.validation_loss is not None]
     return Progress(
         step=start.step,
-        seconds=json_values.number(last, "seconds") or 0.0,
-        tokens_seen=json_values.whole(last, "tokens") or 0,
+        seconds=(rows[-1].seconds if rows else None) or 0.0,
+        tokens_seen=(rows[-1].tokens if rows else None) or 0,
         best_loss=min(known) if known else None,
     )
 
@@ -151,7 +148,3 @@ def _copy_weights(
     (run.weights / file).write_bytes(encoded)
     loss = checkpoint.validation_loss if as_step == checkpoint.step else None
     add_checkpoint(run.weights, replace(checkpoint, step=as_step, file=file, validation_loss=loss))
-
-
-def _rows_until(run: RunDirectory, name: str, step: int) -> list[dict[str, Any]]:
-    return [row for row in run.lines(name) if (json_values.whole(row, "step") or 0) <= step]

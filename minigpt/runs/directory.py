@@ -182,14 +182,17 @@ class RunDirectory:
         """Remove a JSON file of the run, if it is there."""
         (self.path / f"{name}.json").unlink(missing_ok=True)
 
-    def request(self, **wishes: Any) -> None:
+    def request(self, **wishes: int | float) -> None:
         """Ask the worker for something, e.g. `stop=True`. It looks several times a second.
+
+        The wishes are fields of `Control`.
 
         Raises:
             RunError: the request could not be written down.
         """
         try:
-            self.write("control", {**self.read("control"), **wishes, "at": time.time()})
+            asked = {**self.control().to_json(), **wishes, "at": time.time()}
+            self.write("control", Control.from_json(asked).to_json())
         except OSError as error:
             raise RunError(
                 f"The request could not be written to {self.path}: {error.strerror}. "
@@ -297,9 +300,8 @@ def forget_after(run: RunDirectory, step: int) -> None:
         OSError: the disk refused; what was written is as it was.
     """
     for name in RECORDS:
-        rows = run.lines(name)
-        kept = [row for row in rows if (json_values.whole(row, "step") or 0) <= step]
-        if len(kept) < len(rows):
+        kept = rows_until(run, name, step)
+        if len(kept) < len(run.lines(name)):
             write_rows(run, name, kept)
 
 
@@ -314,7 +316,12 @@ def forget_all(run: RunDirectory) -> None:
             write_rows(run, name, [])
 
 
-def write_rows(run: RunDirectory, name: str, rows: list[dict[str, object]]) -> None:
+def rows_until(run: RunDirectory, name: str, step: int) -> list[dict[str, Any]]:
+    """The lines of a JSON-lines file up to a step, as they are."""
+    return [row for row in run.lines(name) if (json_values.whole(row, "step") or 0) <= step]
+
+
+def write_rows(run: RunDirectory, name: str, rows: list[dict[str, Any]]) -> None:
     """Replace a JSON-lines file of a run at once.
 
     Raises:

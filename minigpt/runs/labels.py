@@ -6,15 +6,12 @@ What runs are called: by people, in links, and on the disk.
 import re
 import secrets
 import time
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
 
 from minigpt.errors import RunError
 from minigpt.runs.directory import RunDirectory
-
-LONGEST_TAG = 30
-MOST_TAGS = 12
-LONGEST_NOTE = 2000
+from minigpt.runs.records.requests import LONGEST_NAME, LONGEST_NOTE, LONGEST_TAG, MOST_TAGS
 
 
 def set_labels(
@@ -26,24 +23,18 @@ def set_labels(
         RunError: there are too many tags, one of them or the note is too long, or they cannot be
             written.
     """
-    changes: dict[str, Any] = {}
+    meta = run.meta()
     if tags is not None:
-        changes["tags"] = list(clean_tags(tags))
+        meta = replace(meta, tags=clean_tags(tags))
     if note is not None:
-        changes["note"] = clean_note(note)
+        meta = replace(meta, note=clean_note(note))
     try:
-        run.write("meta", {**run.read("meta"), **changes})
+        run.write("meta", meta.to_json())
     except OSError as error:
         raise RunError(
             f"The labels could not be written to {run.path}: {error.strerror}. "
             "Free some space, or check that you may write there, and try again."
         ) from error
-
-
-def tags_of(meta: Mapping[str, Any]) -> tuple[str, ...]:
-    """The tags in a run's meta.json; what is damaged there counts as absent."""
-    found = meta.get("tags")
-    return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
 
 
 def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
@@ -89,7 +80,6 @@ def _printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
-LONGEST_NAME = 80
 UNTITLED = "untitled"
 
 

@@ -4,14 +4,12 @@ Why a run ended that should not have, in words for people.
 """
 
 import signal
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
-from minigpt import json_values
 from minigpt.disk import shortage
 from minigpt.runs.directory import RunDirectory
+from minigpt.runs.records import Exit, Launch, Meta, WorkerState
 
 START_GRACE_SECONDS = 60.0
 STALLED_AFTER_SECONDS = 30.0
@@ -96,35 +94,35 @@ def _of_the_living(evidence: Evidence, now: float) -> Status:
 def evidence_from(
     *,
     is_alive: bool,
-    meta: Mapping[str, Any],
-    launch: Mapping[str, Any],
-    state: Mapping[str, Any],
-    end: Mapping[str, Any],
+    meta: Meta,
+    launch: Launch,
+    state: WorkerState,
+    end: Exit,
     is_queued: bool = False,
 ) -> Evidence:
     """Pick the evidence out of a run's files; what is damaged there is no evidence.
 
     A run that was taken up again has files of an earlier worker; those are no evidence either.
     """
-    launched_at = json_values.number(launch, "at")
-    heartbeat = json_values.number(state, "heartbeat")
+    launched_at, heartbeat = launch.at, state.heartbeat
     is_of_newest = heartbeat is None or launched_at is None or heartbeat >= launched_at
     return Evidence(
         is_alive=is_alive,
-        launched_at=launched_at or json_values.number(meta, "created_at") or 0.0,
+        launched_at=launched_at or meta.created_at or 0.0,
         heartbeat=heartbeat if is_of_newest else None,
-        outcome=json_values.text(end, "outcome") if is_last_word(end, launch) else None,
+        outcome=end.outcome if is_last_word(end, launch) else None,
         is_queued=is_queued,
-        is_preparing=state.get("phase") == PREPARING,
-        patience=json_values.number(state, "patience") or STALLED_AFTER_SECONDS,
-        exit_code=json_values.whole(launch, "exit_code"),
+        is_preparing=state.phase == PREPARING,
+        patience=state.patience or STALLED_AFTER_SECONDS,
+        exit_code=launch.exit_code,
     )
 
 
-def is_last_word(end: Mapping[str, Any], launch: Mapping[str, Any]) -> bool:
+def is_last_word(end: Exit, launch: Launch) -> bool:
     """Whether exit.json is of the newest worker, and not of one that was followed by another."""
-    ended_at, launched_at = json_values.number(end, "at"), json_values.number(launch, "at")
-    return bool(end) and (ended_at is None or launched_at is None or ended_at >= launched_at)
+    if end.outcome is None:
+        return False
+    return end.at is None or launch.at is None or end.at >= launch.at
 
 
 LOG_LINES = 3
@@ -133,31 +131,32 @@ LOG_LINES = 3
 def reason_of(run: RunDirectory, status: Status) -> str | None:
     """The reason for a status that calls for one; None for the others."""
     if status is Status.FAILED:
-        return json_values.text(run.read("exit"), "reason") or _gave_up(run)
+        return run.exit().reason or _gave_up(run)
     if status is Status.KILLED:
         return _ended_unanswered(run) or _killed(run)
     if status is Status.PAUSED:
-        return json_values.text(run.read("exit"), "reason")
+        return run.exit().reason
     if status is Status.QUEUED:
         return shortage(run.path)
     return None
 
 
 def _gave_up(run: RunDirectory) -> str:
-    launch = run.read("launch")
-    if error := json_values.text(launch, "error"):
-        return error
-    if (code := json_values.whole(launch, "exit_code")) is None:
+    launch = run.launch()
+    if launch.error:
+        return launch.error
+    if launch.exit_code is None:
         return f"The worker gave no reason.{_last_words(run)}"
+    code = launch.exit_code
     return f"The worker ended with exit code {code} before training began.{_last_words(run)}"
 
 
 def _ended_unanswered(run: RunDirectory) -> str | None:
-    sent, launch = run.read("signals"), run.read("launch")
-    killed_at = json_values.number(sent, "killed_at")
-    if killed_at is None or killed_at < (json_values.number(launch, "at") or 0.0):
+    sent, launch = run.signals(), run.launch()
+    killed_at = sent.killed_at
+    if killed_at is None or killed_at < (launch.at or 0.0):
         return None
-    asked_at = json_values.number(sent, "stop_at") or killed_at
+    asked_at = sent.stop_at or killed_at
     return (
         f"It did not answer the request to stop within {killed_at - asked_at:,.0f} seconds, so "
         "its process was ended. What it had saved before is still good."
@@ -165,10 +164,10 @@ def _ended_unanswered(run: RunDirectory) -> str | None:
 
 
 def _killed(run: RunDirectory) -> str:
-    state = run.read("state")
-    by_signal = _signal_name(run.read("launch"), state)
+    state = run.state()
+    by_signal = _signal_name(run.launch(), state)
     what = f"was ended from outside by {by_signal}" if by_signal else "ended without a word"
-    step = json_values.whole(state, "step")
+    step = state.step
     kept = f" What it had saved up to step {step} is still good." if step is not None else ""
     return (
         f"The worker {what}. Most often the computer ran out of memory or was restarted, "
@@ -176,10 +175,10 @@ def _killed(run: RunDirectory) -> str:
     )
 
 
-def _signal_name(launch: Mapping[str, Any], state: Mapping[str, Any]) -> str | None:
-    code = json_values.whole(launch, "exit_code")
+def _signal_name(launch: Launch, state: WorkerState) -> str | None:
+    code = launch.exit_code
     # Another worker may have been started on this run since, and have refused.
-    if code is None or code >= 0 or ("pid" in state and state["pid"] != launch.get("pid")):
+    if code is None or code >= 0 or state.pid not in (None, launch.pid):
         return None
     try:
         return signal.Signals(-code).name

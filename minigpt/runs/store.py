@@ -11,32 +11,28 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from minigpt import json_values
 from minigpt.errors import RunError
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
-from minigpt.runs.labels import UNTITLED, clean_name, new_run_id, tags_of
+from minigpt.runs.labels import UNTITLED, clean_name, new_run_id
+from minigpt.runs.records import Meta, Queued, Settings, WorkerState
 from minigpt.runs.status import Status, derive_status, evidence_from, is_last_word, reason_of
 from minigpt.tokenizers.character import CharacterTokenizer
 
 
-def characters_per_token(config: Mapping[str, Any], state: Mapping[str, Any]) -> float | None:
+def characters_per_token(settings: Settings, state: WorkerState) -> float | None:
     """How much of a run's validation text one token covers; None if nobody measured it.
 
     Args:
-        config: the run's config.json.
-        state: its state.json, where the worker notes what it measured.
+        settings: the run's settings.
+        state: its worker's, which notes what it measured.
     """
-    kind = json_values.text(json_values.section(config, "tokenizer"), "kind")
-    if kind == CharacterTokenizer.kind:
-        return 1.0
-    measured = json_values.number(state, "characters_per_token")
-    return measured if measured is not None and measured > 0 else None
+    is_by_character = settings.tokenizer == CharacterTokenizer.kind
+    return 1.0 if is_by_character else state.characters_per_token
 
 
 def bits_per_character(loss: float | None, characters: float | None) -> float | None:
@@ -87,37 +83,33 @@ class RunSummary:
 
 def summary_of(run: RunDirectory, status: Status) -> RunSummary:
     """The summary of a run of this status; a damaged file costs its own fields only."""
-    config, state, meta = run.read("config"), run.read("state"), run.read("meta")
-    training = json_values.section(config, "training")
+    settings, state, meta = run.settings(), run.state(), run.meta()
     return RunSummary(
         id=run.id,
-        name=json_values.text(meta, "name") or run.id,
+        name=meta.name or run.id,
         status=status,
-        created_at=json_values.number(meta, "created_at") or 0.0,
-        rung=json_values.text(json_values.section(config, "model"), "rung") or UNKNOWN,
-        corpus=json_values.text(json_values.section(config, "corpus"), "name") or UNKNOWN,
-        step=json_values.whole(state, "step") or 0,
-        steps=json_values.whole(state, "steps") or json_values.whole(training, "steps") or 0,
-        best_validation_loss=json_values.number(state, "best_validation_loss"),
-        tokens_per_second=json_values.number(state, "tokens_per_second"),
-        parameters=json_values.whole(state, "parameters"),
+        created_at=meta.created_at or 0.0,
+        rung=settings.rung or UNKNOWN,
+        corpus=settings.corpus or UNKNOWN,
+        step=state.step or 0,
+        steps=state.steps or settings.steps or 0,
+        best_validation_loss=state.best_validation_loss,
+        tokens_per_second=state.tokens_per_second,
+        parameters=state.parameters,
         reason=reason_of(run, status),
-        owner=json_values.text(meta, "owner") or "",
-        tags=tags_of(meta),
-        note=json_values.text(meta, "note") or "",
-        updated_at=_last_heard_of(run),
-        seconds=json_values.number(state, "seconds"),
-        train_loss=json_values.number(state, "train_loss"),
-        characters_per_token=characters_per_token(config, state),
+        owner=meta.owner,
+        tags=meta.tags,
+        note=meta.note,
+        updated_at=_last_heard_of(run, meta, state),
+        seconds=state.seconds,
+        train_loss=state.train_loss,
+        characters_per_token=characters_per_token(settings, state),
     )
 
 
-def _last_heard_of(run: RunDirectory) -> float:
-    moments = (("meta", "created_at"), ("launch", "at"), ("state", "heartbeat"), ("exit", "at"))
-    return max(json_values.number(run.read(name), moment) or 0.0 for name, moment in moments)
-
-
-# the store's answer, named from here
+def _last_heard_of(run: RunDirectory, meta: Meta, state: WorkerState) -> float:
+    moments = (meta.created_at, run.launch().at, state.heartbeat, run.exit().at)
+    return max(moment or 0.0 for moment in moments)
 
 
 ENVIRONMENT_VARIABLE = "MINIGPT_CHECKPOINTS"
@@ -172,15 +164,15 @@ class RunStore:
         """
         run_id = run_id or new_run_id(name)
         draft, now = RunDirectory(self.root / f".{run_id}.new"), time.time()
-        about = {"name": clean_name(name) or UNTITLED, "created_at": now, "owner": owner}
+        about = Meta(name=clean_name(name) or UNTITLED, created_at=now, owner=owner)
         try:
             draft.path.mkdir(parents=True)
             draft.write("config", config.to_dict())
-            draft.write("meta", {**about, "tags": [], "note": ""})
+            draft.write("meta", about.to_json())
             if fill:
                 fill(draft)
             if queued:
-                draft.write("queued", {"at": now, "owner": owner})
+                draft.write("queued", Queued(at=now, owner=owner).to_json())
             return RunDirectory(draft.path.rename(self.root / run_id))
         except BaseException as error:
             shutil.rmtree(draft.path, ignore_errors=True)
@@ -218,7 +210,7 @@ class RunStore:
             raise RunError("A run needs a name; type at least one character.")
         run = self.open(run_id)
         try:
-            run.write("meta", {**run.read("meta"), "name": title})
+            run.write("meta", replace(run.meta(), name=title).to_json())
         except OSError as error:
             raise RunError(f"The name could not be written: {error.strerror}.") from error
 
@@ -277,16 +269,16 @@ def status_of(run: RunDirectory) -> Status:
     """How a run is doing, at this moment."""
     # First: whoever takes a run out of the queue has noted its launch before.
     is_queued = run.is_queued
-    meta, launch, state = run.read("meta"), run.read("launch"), run.read("state")
+    meta, launch, state = run.meta(), run.launch(), run.state()
     # After the state, or a worker that began in between would look like one that is gone; and
     # before the exit, or one that ended in between would look like one that was killed.
-    is_alive = not is_last_word(run.read("exit"), launch) and run.is_alive()
+    is_alive = not is_last_word(run.exit(), launch) and run.is_alive()
     evidence = evidence_from(
         is_alive=is_alive,
         meta=meta,
         launch=launch,
         state=state,
-        end=run.read("exit"),
+        end=run.exit(),
         is_queued=is_queued,
     )
     return derive_status(evidence, time.time())
@@ -301,4 +293,4 @@ def cannot_create(root: Path, error: OSError) -> RunError:
 
 
 def _newest_first(run: RunDirectory) -> tuple[float, str]:
-    return -(json_values.number(run.read("meta"), "created_at") or 0.0), run.id
+    return -(run.meta().created_at or 0.0), run.id

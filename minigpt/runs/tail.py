@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from minigpt import json_values
+from minigpt.json_values import JsonObject
 from minigpt.runs.directory import RunDirectory, parse_line
+from minigpt.runs.records import Exit, MetricRow
 from minigpt.runs.store import status_of
 
 
@@ -43,10 +44,18 @@ class MetricsTail:
 
 
 POLL_SECONDS = 0.25
-EVALUATED = ("step", "train_loss", "validation_loss")
 
 
-def follow(run: RunDirectory, *, after: int = -1) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True, kw_only=True)
+class Evaluated:
+    """A logged step at which both losses were measured, in nats per token."""
+
+    step: int
+    train_loss: float
+    validation_loss: float
+
+
+def follow(run: RunDirectory, *, after: int = -1) -> Iterator[Evaluated]:
     """Yield each evaluated row of metrics beyond the step `after` as it appears.
 
     Ends when the run does.
@@ -56,7 +65,7 @@ def follow(run: RunDirectory, *, after: int = -1) -> Iterator[dict[str, Any]]:
         # Asked before reading: what was written until the end is then read for certain.
         live = status_of(run).is_live
         rows = tail.refresh()
-        yield from (row for row in _evaluated(rows[seen:]) if row["step"] > after)
+        yield from (row for row in _evaluated(rows[seen:]) if row.step > after)
         seen = len(rows)
         if not live:
             return
@@ -65,23 +74,28 @@ def follow(run: RunDirectory, *, after: int = -1) -> Iterator[dict[str, Any]]:
 
 def outcome(run: RunDirectory) -> dict[str, Any]:
     """How a run stands or ended, in the words and units of the command line's JSON answer."""
-    state, end = run.read("state"), run.read("exit")
-    evaluated = _evaluated(run.lines("metrics"))
-    last_known = {**state, **{name: told for name, told in end.items() if told is not None}}
+    evaluated = [found for row in run.metric_rows() if (found := _losses(row))]
+    last_known = Exit.from_json({**run.state().to_json(), **run.exit().to_json()})
     return {
         "run": run.id,
-        "parameters": json_values.whole(last_known, "parameters"),
-        "steps": json_values.whole(last_known, "step") or 0,
-        "train_loss": json_values.number(last_known, "train_loss"),
-        "val_loss": evaluated[-1]["validation_loss"] if evaluated else None,
-        "best_val_loss": json_values.number(last_known, "best_validation_loss"),
-        "seconds": json_values.number(last_known, "seconds"),
-        "tokens_per_second": json_values.number(last_known, "tokens_per_second"),
+        "parameters": last_known.parameters,
+        "steps": last_known.step or 0,
+        "train_loss": last_known.train_loss,
+        "val_loss": evaluated[-1].validation_loss if evaluated else None,
+        "best_val_loss": last_known.best_validation_loss,
+        "seconds": last_known.seconds,
+        "tokens_per_second": last_known.tokens_per_second,
         "status": str(status_of(run)),
     }
 
 
-def _evaluated(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        row for row in rows if all(json_values.number(row, name) is not None for name in EVALUATED)
-    ]
+def _evaluated(lines: Sequence[JsonObject]) -> list[Evaluated]:
+    rows = (MetricRow.from_json(line) for line in lines)
+    return [found for row in rows if row and (found := _losses(row))]
+
+
+def _losses(row: MetricRow) -> Evaluated | None:
+    train, judged = row.train_loss, row.validation_loss
+    if train is None or judged is None:
+        return None
+    return Evaluated(step=row.step, train_loss=train, validation_loss=judged)

@@ -55,7 +55,7 @@ def run(store: RunStore, tiny: RunConfig) -> RunDirectory:
 def trained(tmp_path_factory: pytest.TempPathFactory, tiny: RunConfig) -> RunDirectory:
     """A run that went well; read it, change nothing."""
     run = RunStore(tmp_path_factory.mktemp("checkpoints")).create(tiny, name="trained")
-    run.write("exit", train_run(run, Requests(run)))
+    run.write("exit", train_run(run, Requests(run)).to_json())
     return run
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from minigpt import json_values
+from minigpt.json_values import LARGEST
 from minigpt.runs.status import Status
 from ui.services.runs import corpus_title
 from ui.services.snapshot import RunSnapshot
@@ -68,5 +68,6 @@ def seconds_left(run: RunSnapshot) -> float | None:
         step, seen = tokens[-1]
         per_step = seen / step / summary.tokens_per_second
     left = max(0, run.steps - summary.step) * per_step
-    minutes = json_values.number(json_values.section(run.config, "training"), "minutes")
-    return min(left, max(0.0, 60 * minutes - summary.seconds)) if minutes else left
+    if minutes := run.settings.minutes:
+        left = min(left, max(0.0, 60 * minutes - summary.seconds))
+    return left if left < LARGEST else None

@@ -46,6 +46,6 @@ def _card(summary: RunSummary) -> None:
         chart_data=curve if len(curve) > 1 else None,
     )  # fmt: skip
     if run.samples:
-        text = " ".join(run.samples[-1]["text"].split())[:EXCERPT_CHARACTERS]
+        text = " ".join(run.samples[-1].text.split())[:EXCERPT_CHARACTERS]
         st.code(f"{text} …", language=None, wrap_lines=True)
     st.caption(age(summary.created_at))

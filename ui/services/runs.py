@@ -15,7 +15,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from minigpt import json_values
 from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.corpora import Corpus, CorpusSource, all_sources, load_corpus, offline_default
 from minigpt.corpora.statistics import CorpusStatistics, statistics
@@ -126,11 +125,11 @@ def _snapshot(path: str, run_id: str) -> RunSnapshot:
     return RunSnapshot(
         # First: what was written until the end is then read for certain.
         summary=store().summarise(run),
-        config=run.read("config"),
-        state=run.read("state"),
-        end=run.read("exit"),
-        launch=run.read("launch"),
-        control=run.read("control"),
+        settings=run.settings(),
+        state=run.state(),
+        end=run.exit(),
+        launch=run.launch(),
+        control=run.control(),
         records=_tail(path).read(),
         checkpoints=tuple(list_checkpoints(run.weights)),
         place=place,
@@ -248,11 +247,10 @@ def entropy_lines(snapshot: RunSnapshot) -> dict[str, float]:
     Only a character model's loss can be compared with counts of characters; and only of a text
     that is at hand, since nothing here may wait for a download.
     """
-    corpus = json_values.section(snapshot.config, "corpus")
-    tokenizer = json_values.section(snapshot.config, "tokenizer")
-    if tokenizer.get("kind") != "character" or corpus.get("path"):
+    settings = snapshot.settings
+    if settings.tokenizer != "character" or settings.has_corpus_file:
         return {}
-    return _counted(json_values.text(corpus, "name") or "")
+    return _counted(settings.corpus or "")
 
 
 @st.cache_data(ttl=RETRY_COUNTING_SECONDS, max_entries=64, show_spinner=False)

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from minigpt import json_values
 from minigpt.checkpoints.manifest import Checkpoint
 from minigpt.jobs.fairness import QueuePosition
 from minigpt.runs.analysis.curves import Curve
 from minigpt.runs.analysis.metric_history import Records
+from minigpt.runs.records import Control, Event, Exit, Launch, Sample, Settings, WorkerState
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunSummary
 
@@ -21,11 +21,11 @@ class RunSnapshot:
     """Shared by all viewers, so nobody may change what is in it."""
 
     summary: RunSummary
-    config: Mapping[str, Any]
-    state: Mapping[str, Any]
-    end: Mapping[str, Any]
-    launch: Mapping[str, Any]
-    control: Mapping[str, Any]
+    settings: Settings
+    state: WorkerState
+    end: Exit
+    launch: Launch
+    control: Control
     records: Records
     checkpoints: Sequence[Checkpoint]
     place: QueuePosition | None = None
@@ -42,33 +42,32 @@ class RunSnapshot:
         return self.records.curves
 
     @property
-    def samples(self) -> Sequence[Mapping[str, Any]]:
+    def samples(self) -> Sequence[Sample]:
         """Every sample written so far, oldest first."""
         return self.records.samples
 
     @property
-    def events(self) -> Sequence[Mapping[str, Any]]:
+    def events(self) -> Sequence[Event]:
         """What happened so far, oldest first."""
         return self.records.events
 
     @property
     def steps(self) -> int:
         """The last step that is planned: as the worker worked it out, else as it was asked for."""
-        return json_values.whole(self.state, "steps") or self.summary.steps
+        return self.state.steps or self.summary.steps
 
     @property
     def asked(self) -> Literal["stop", "pause"] | None:
         """What its worker was asked for and has not done yet."""
-        asked_at = json_values.number(self.control, "at") or 0.0
-        launched_at = json_values.number(self.launch, "at") or 0.0
-        if not self.status.has_worker or asked_at < launched_at:
+        is_of_newest = (self.control.at or 0.0) >= (self.launch.at or 0.0)
+        if not self.status.has_worker or not is_of_newest:
             return None
-        if self.control.get("stop") is True:
+        if self.control.stop:
             return "stop"
-        return "pause" if self.control.get("pause") is True else None
+        return "pause" if self.control.pause else None
 
     @property
     def has_diverged(self) -> bool:
         """Whether it failed because a loss was no longer a number."""
         begun = bool(self.curves["train_loss"])
-        return begun and self.status is Status.FAILED and self.end.get("field") == LOST_WITH
+        return begun and self.status is Status.FAILED and self.end.field == LOST_WITH

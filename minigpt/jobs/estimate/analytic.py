@@ -44,7 +44,7 @@ def can_guess(config: RunConfig) -> bool:
 def analytic_calibration(config: RunConfig, *, vocabulary_size: int) -> Calibration:
     """What the parts take by their arithmetic, at the speed last measured here or a slow one's."""
     known = recorded_machine(config).calibration
-    threads = machine.threads_for(config.to_dict())
+    threads = machine.threads_for(config.compute)
     speed = (known and known.flops_per_second) or FLOPS_PER_SECOND_AND_THREAD * threads
     operation = (known and known.operation_seconds) or OPERATION_SECONDS
     model, rows = config.model, config.training.batch_size / config.compute.processes
@@ -110,5 +110,5 @@ def duration(config: RunConfig, text: TokenCounts, parts: Calibration, *, steps:
 
 def _waiting_for_each_other(config: RunConfig) -> float:
     """How many times longer the processes of a run take because they share the cores."""
-    threads = machine.threads_for(config.to_dict()) * config.compute.processes
+    threads = machine.threads_for(config.compute) * config.compute.processes
     return max(1.0, threads / machine.cores()) if config.compute.processes > 1 else 1.0

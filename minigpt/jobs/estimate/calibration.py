@@ -148,7 +148,7 @@ def _machine(config: RunConfig) -> dict[str, Any]:
         "version": VERSION,
         "machine": machine.identity(),
         "device": config.compute.device,
-        "threads": machine.threads_for(config.to_dict()),
+        "threads": machine.threads_for(config.compute),
     }
 
 
@@ -213,7 +213,7 @@ def _answer(config: RunConfig, vocabulary_size: int, limit: float) -> Mapping[st
             [sys.executable, "-P", "-m", WORKER, json.dumps(request)],
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            env=worker_environment(values),
+            env=worker_environment(config.compute),
             timeout=limit,
             check=False,
         )

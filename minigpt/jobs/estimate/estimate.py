@@ -71,7 +71,7 @@ def _too_large(memory_bytes: int) -> Iterator[str]:
 
 
 def _too_crowded(config: RunConfig) -> Iterator[str]:
-    processes, threads = config.compute.processes, machine.threads_for(config.to_dict())
+    processes, threads = config.compute.processes, machine.threads_for(config.compute)
     if processes * threads > machine.cores():
         yield (
             f"{processes * threads} threads in all share the {machine.cores()} cores of this "

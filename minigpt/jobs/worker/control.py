@@ -8,9 +8,7 @@
 import signal
 import time
 from types import FrameType
-from typing import Any
 
-from minigpt import json_values
 from minigpt.runs.directory import RunDirectory
 
 INTERVAL_SECONDS = 0.2
@@ -26,8 +24,8 @@ class Requests:
         self._run = run
         self._signalled = False
         self._next_look = 0.0
-        self._control: dict[str, Any] = run.read("control")
-        self._taken = {name: self._count(name) for name in ("save", "sample")}
+        self._control = run.control()
+        self._saves, self._samples = self._control.save or 0, self._control.sample or 0
 
     def listen(self) -> None:
         """From now on, SIGTERM and SIGINT are requests to stop and end nothing by themselves."""
@@ -37,36 +35,32 @@ class Requests:
     def stop_pending(self) -> bool:
         """Whether the run shall end after this step."""
         self._look()
-        return self._signalled or self._control.get("stop") is True
+        return self._signalled or bool(self._control.stop)
 
     def pause_pending(self) -> bool:
         """Whether the run shall end after this step, ready to go on where it was."""
         self._look()
-        return self._control.get("pause") is True
+        return bool(self._control.pause)
 
     def take_save(self) -> bool:
         """Whether to save now: true once for each request."""
-        return self._take("save")
+        self._look()
+        is_wanted = (self._control.save or 0) > self._saves
+        self._saves += is_wanted
+        return is_wanted
 
     def take_sample(self) -> bool:
         """Whether to write a sample now: true once for each request."""
-        return self._take("sample")
-
-    def _take(self, name: str) -> bool:
         self._look()
-        if self._count(name) <= self._taken[name]:
-            return False
-        self._taken[name] += 1
-        return True
-
-    def _count(self, name: str) -> int:
-        return json_values.whole(self._control, name) or 0
+        is_wanted = (self._control.sample or 0) > self._samples
+        self._samples += is_wanted
+        return is_wanted
 
     def _look(self) -> None:
         now = time.monotonic()
         if now >= self._next_look:
             self._next_look = now + INTERVAL_SECONDS
-            self._control = self._run.read("control")
+            self._control = self._run.control()
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         # Only noted: a save that this interrupts goes on to its end.
@@ -75,7 +69,5 @@ class Requests:
 
 def forget_stale(run: RunDirectory) -> None:
     """Clear requests that were meant for an earlier worker of this run."""
-    asked_at = json_values.number(run.read("control"), "at") or 0.0
-    since = (json_values.number(run.read(name), "at") or 0.0 for name in ("launch", "exit"))
-    if asked_at < max(since):
+    if (run.control().at or 0.0) < max(run.launch().at or 0.0, run.exit().at or 0.0):
         run.remove("control")

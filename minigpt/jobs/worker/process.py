@@ -11,8 +11,8 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from filelock import Timeout
 
@@ -21,7 +21,8 @@ from minigpt.errors import MiniGPTError
 from minigpt.jobs import processes, queue
 from minigpt.jobs.worker.control import Requests, forget_stale
 from minigpt.runs.directory import RunDirectory
-from minigpt.runs.status import PREPARING
+from minigpt.runs.records import Exit, WorkerState
+from minigpt.runs.status import PREPARING, Status
 from minigpt.runs.store import RunStore
 from minigpt.training import ranks
 
@@ -56,12 +57,12 @@ def main(arguments: list[str]) -> int:
 
 def _work(run: RunDirectory) -> int:
     end = _train(run)
-    _write_end(run, {**end, "at": time.time()})
-    logger.info("%s. %s", end["outcome"], end.get("reason", ""))
-    return 1 if end["outcome"] == "failed" else 0
+    _write_end(run, replace(end, at=time.time()))
+    logger.info("%s. %s", end.outcome, end.reason or "")
+    return 1 if end.outcome == Status.FAILED else 0
 
 
-def _train(run: RunDirectory) -> dict[str, Any]:
+def _train(run: RunDirectory) -> Exit:
     try:
         requests = _begin(run)
         # Here and not above: torch takes seconds to import, and may fail to. By now the lock is
@@ -73,12 +74,12 @@ def _train(run: RunDirectory) -> dict[str, Any]:
             return train_run(run, requests, world)
     except Exception as error:
         if is_full(error):
-            return {"outcome": "paused", "reason": full_reason(error, run.path)}
+            return Exit(outcome=str(Status.PAUSED), reason=full_reason(error, run.path))
         if not isinstance(error, MiniGPTError):
             logger.exception("Training broke off.")
         # The setting that is to blame, as a form names it, if the error knows one.
         field = getattr(error, "field", None)
-        return {"outcome": "failed", "reason": failure_reason(error), "field": field}
+        return Exit(outcome=str(Status.FAILED), reason=failure_reason(error), field=field)
 
 
 def _train_along(run: RunDirectory) -> int:
@@ -99,8 +100,8 @@ def _begin(run: RunDirectory) -> Requests:
     forget_stale(run)
     requests = Requests(run)
     requests.listen()
-    run.write("process", processes.of_this_process())
-    run.write("state", _first_state(run))
+    run.write("process", processes.of_this_process().to_json())
+    run.write("state", _first_state(run).to_json())
     run.remove("exit")
     run.remove("queued")
     with suppress(OSError):  # whoever launched it has seen to it, where there was room
@@ -111,11 +112,11 @@ def _begin(run: RunDirectory) -> Requests:
     return requests
 
 
-def _write_end(run: RunDirectory, end: dict[str, Any]) -> None:
+def _write_end(run: RunDirectory, end: Exit) -> None:
     release_reserve(run.reserve)
     for attempt in range(LAST_WORD_TRIES):
         try:
-            return run.write("exit", end)
+            return run.write("exit", end.to_json())
         except OSError:
             if attempt == LAST_WORD_TRIES - 1:
                 raise
@@ -157,15 +158,15 @@ PARTNER_LOST = ("Connection closed by peer", "Connection reset by peer")
 """How torch says that another process is gone."""
 
 
-def _first_state(run: RunDirectory) -> dict[str, Any]:
-    return {
-        # Of a run that goes on, what it had reached stays on the screen meanwhile.
-        **run.read("state"),
-        "phase": PREPARING,
-        "pid": os.getpid(),
-        "heartbeat": time.time(),
-        "patience": PREPARING_PATIENCE_SECONDS,
-    }
+def _first_state(run: RunDirectory) -> WorkerState:
+    # Of a run that goes on, what it had reached stays on the screen meanwhile.
+    return replace(
+        run.state(),
+        phase=PREPARING,
+        pid=os.getpid(),
+        heartbeat=time.time(),
+        patience=PREPARING_PATIENCE_SECONDS,
+    )
 
 
 if __name__ == "__main__":

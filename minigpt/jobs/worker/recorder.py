@@ -10,11 +10,9 @@ import time
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from minigpt import json_values
 from minigpt.checkpoints.manifest import list_checkpoints, log_spaced_steps, remove_checkpoint
 from minigpt.checkpoints.training_state import save_state
 from minigpt.checkpoints.weights import save_checkpoint
@@ -24,6 +22,7 @@ from minigpt.jobs.worker.tensorboard import EventFiles, open_event_files
 from minigpt.jobs.worker.throughput import ThroughputMeter
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
+from minigpt.runs.records import Event, Exit, MetricRow, Sample, WorkerState
 from minigpt.runs.status import STALLED_AFTER_SECONDS
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import few_threads, generate
@@ -102,9 +101,9 @@ class Recorder:
         if evaluated and not report.ending and self._throughput.saving_is_due:
             self._save_state()
 
-    def event(self, text: str, **details: Any) -> None:
-        """Note something that happened."""
-        self.run.append("events", {"at": time.time(), "text": text, **details})
+    def event(self, text: str, *, step: int | None = None) -> None:
+        """Note something that happened, at a step if it is of one."""
+        self.run.append("events", Event(at=time.time(), text=text, step=step).to_json())
 
     def save_all(self, report: StepReport) -> None:
         """Save the weights of a step for good, and all that training needs to go on from it."""
@@ -112,7 +111,7 @@ class Recorder:
         self._save_weights(report)
         self._save_state()
 
-    def finish(self, outcome: str) -> dict[str, Any]:
+    def finish(self, outcome: str) -> Exit:
         """Save the last step and say how it ended."""
         if self._last:
             self.save_all(self._last)
@@ -120,40 +119,44 @@ class Recorder:
         seconds = self._throughput.seconds
         # Of a run that was resumed at its last step, what it had seen before.
         tokens = (self._last or self.prepared.trainer.progress).tokens_seen
-        return {
-            "outcome": outcome,
-            **self._standing(),
-            "seconds": seconds,
-            "tokens_per_second": tokens / seconds if seconds else None,
-        }
+        return Exit(
+            outcome=outcome,
+            step=self._step,
+            train_loss=self._train_loss,
+            best_validation_loss=self.best_loss,
+            best_step=self.best_step,
+            seconds=seconds,
+            tokens_per_second=tokens / seconds if seconds else None,
+        )
 
     def write_state(self, phase: str) -> None:
         """Say where training stands; the time of writing is the sign of life."""
         self._state_at = time.monotonic()
         compute = self.config.compute
-        self.run.write(
-            "state",
-            {
-                "phase": phase,
-                "pid": os.getpid(),
-                "heartbeat": time.time(),
-                "patience": max(
-                    STALLED_AFTER_SECONDS, PAUSES_BEFORE_STALLED * self._throughput.longest_pause
-                ),
-                "parameters": self.prepared.model.num_parameters,
-                "vocabulary_size": self.prepared.tokenizer.vocabulary_size,
-                "characters_per_token": self.prepared.characters_per_token,
-                **self._standing(),
-                "steps": self.prepared.trainer.last_step,
-                "seconds": self._throughput.seconds,
-                "tokens_per_second": self._throughput.tokens_per_second,
-                "memory": memory_in_use(),
-                "device": str(self.prepared.trainer.device),
-                "threads": torch.get_num_threads(),
-                "processes": compute.processes,
-                "precision": compute.precision,
-            },
+        state = WorkerState(
+            phase=phase,
+            pid=os.getpid(),
+            heartbeat=time.time(),
+            patience=max(
+                STALLED_AFTER_SECONDS, PAUSES_BEFORE_STALLED * self._throughput.longest_pause
+            ),
+            parameters=self.prepared.model.num_parameters,
+            vocabulary_size=self.prepared.tokenizer.vocabulary_size,
+            characters_per_token=self.prepared.characters_per_token,
+            step=self._step,
+            steps=self.prepared.trainer.last_step,
+            train_loss=self._train_loss,
+            best_validation_loss=self.best_loss,
+            best_step=self.best_step,
+            seconds=self._throughput.seconds,
+            tokens_per_second=self._throughput.tokens_per_second,
+            memory=memory_in_use(),
+            device=str(self.prepared.trainer.device),
+            threads=torch.get_num_threads(),
+            processes=compute.processes,
+            precision=compute.precision,
         )
+        self.run.write("state", state.to_json())
 
     def write_sample(self, step: int) -> None:
         """Let the model write a little, always from the same start and with the same chances."""
@@ -166,20 +169,19 @@ class Recorder:
         )
         with few_threads(model):
             ids = [token.id for token in islice(drawn, length)]
-        self.run.append("samples", {"step": step, "text": tokenizer.decode(ids)})
+        self.run.append("samples", Sample(step=step, text=tokenizer.decode(ids)).to_json())
 
-    def _standing(self) -> dict[str, Any]:
-        return {
-            "step": self._last.step if self._last else self.prepared.trainer.progress.step,
-            "train_loss": _finite(self._last.train_loss) if self._last else self._recalled_loss,
-            "best_validation_loss": self.best_loss,
-            "best_step": self.best_step,
-        }
+    @property
+    def _step(self) -> int:
+        return self._last.step if self._last else self.prepared.trainer.progress.step
+
+    @property
+    def _train_loss(self) -> float | None:
+        return _finite(self._last.train_loss) if self._last else self._recalled_loss
 
     def _recall_loss(self, step: int) -> float | None:
-        state = self.run.read("state")
-        is_there = json_values.whole(state, "step") == step
-        return json_values.number(state, "train_loss") if is_there else None
+        state = self.run.state()
+        return state.train_loss if state.step == step else None
 
     def _recall_best(self, step: int, loss: float | None) -> None:
         self.best_loss = loss
@@ -215,18 +217,18 @@ class Recorder:
                 remove_checkpoint(self.run.weights, beaten)
 
     def _write_metrics(self, report: StepReport) -> None:
-        row = {
-            "step": report.step,
-            "train_loss": _finite(report.train_loss),
-            "validation_loss": _finite(report.validation_loss),
-            "learning_rate": report.learning_rate,
-            "gradient_norm": _finite(report.gradient_norm),
-            "tokens": report.tokens_seen,
-            "seconds": round(self._throughput.seconds, 3),
-            "tokens_per_second": self._throughput.tokens_per_second,
-            "memory": memory_in_use(),
-        }
-        self.run.append("metrics", row)
+        row = MetricRow(
+            step=report.step,
+            train_loss=_finite(report.train_loss),
+            validation_loss=_finite(report.validation_loss),
+            learning_rate=report.learning_rate,
+            gradient_norm=_finite(report.gradient_norm),
+            tokens=report.tokens_seen,
+            seconds=round(self._throughput.seconds, 3),
+            tokens_per_second=self._throughput.tokens_per_second,
+            memory=memory_in_use(),
+        )
+        self.run.append("metrics", row.to_json())
         if self._event_files:
             self._event_files.write(row)
 

@@ -5,7 +5,7 @@ share a training, the first one writes its files and decides for all.
 """
 
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Literal
 
 from minigpt.disk import is_full
 from minigpt.jobs.worker.control import Requests
@@ -13,6 +13,7 @@ from minigpt.jobs.worker.recorder import Recorder
 from minigpt.jobs.worker.setup import Prepared, prepare
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory, forget_after, forget_all
+from minigpt.runs.records import Exit
 from minigpt.training.distributed import World
 from minigpt.training.progress import Ending, StepReport
 
@@ -26,7 +27,7 @@ ENDINGS: dict[Ending, str] = {
 }
 
 
-def train_run(run: RunDirectory, requests: Requests, world: World = ALONE) -> dict[str, Any]:
+def train_run(run: RunDirectory, requests: Requests, world: World = ALONE) -> Exit:
     """Train until the last step, or until somebody asks for an end; returns how it ended.
 
     A run that was trained before goes on from the newest good state that it saved, exactly.
@@ -63,9 +64,7 @@ def _recorder(run: RunDirectory, config: RunConfig, prepared: Prepared) -> Recor
     return recorder
 
 
-def _train(
-    prepared: Prepared, recorder: Recorder, requests: Requests, world: World
-) -> dict[str, Any]:
+def _train(prepared: Prepared, recorder: Recorder, requests: Requests, world: World) -> Exit:
     told = 0
     for report in prepared.trainer.reports():
         recorder.record(report)
@@ -82,11 +81,11 @@ def _train(
     return recorder.finish("finished")  # resumed at its last step: nothing was left to do
 
 
-def _train_along(prepared: Prepared, world: World) -> dict[str, Any]:
+def _train_along(prepared: Prepared, world: World) -> Exit:
     for report in prepared.trainer.reports():
         if report.ending or world.agree(None):
             break
-    return {}
+    return Exit()  # the first process tells how it ended
 
 
 def _handle_requests(recorder: Recorder, requests: Requests, report: StepReport) -> None:

@@ -2,9 +2,9 @@
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from minigpt.errors import ConfigurationError
+from minigpt.runs.records import MetricRow
 
 FOLDER = "tensorboard"
 CURVES = (
@@ -25,11 +25,12 @@ class EventFiles:
 
         self._writer = SummaryWriter(str(folder))
 
-    def write(self, row: dict[str, Any]) -> None:
+    def write(self, row: MetricRow) -> None:
         """Add a row's numbers at its step; visible at once."""
         for name in CURVES:
-            if row.get(name) is not None:
-                self._writer.add_scalar(name, row[name], row["step"])
+            value: float | None = getattr(row, name)
+            if value is not None:
+                self._writer.add_scalar(name, value, row.step)
         self._writer.flush()
 
 

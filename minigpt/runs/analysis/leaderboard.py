@@ -9,13 +9,12 @@ left out: it has no weights. That favours long contexts a little.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
-from minigpt import json_values
 from minigpt.runs.directory import RunDirectory
+from minigpt.runs.records import MetricRow
 
 OPERATIONS_PER_WEIGHT = 6
 
@@ -72,12 +71,11 @@ class Record:
 
 def read_record(run: RunDirectory) -> Record:
     """The record of a run; what is damaged in its files counts as absent."""
-    config = run.read("config")
-    corpus, start = json_values.section(config, "corpus"), json_values.section(config, "start")
-    looks = (_look(row) for row in run.lines("metrics"))
+    settings = run.settings()
+    looks = (_look(row) for row in run.metric_rows())
     return Record(
-        text=json_values.text(corpus, "sha256") or json_values.text(corpus, "name") or "",
-        is_fresh=start.get("kind", "fresh") == "fresh",
+        text=settings.corpus_sha256 or settings.corpus or "",
+        is_fresh=settings.start == "fresh",
         looks=tuple(sorted(look for look in looks if look)),
     )
 
@@ -162,10 +160,9 @@ def fair_budget(contestants: Sequence[Contestant], stops: Sequence[float]) -> fl
     return max((stop for stop in stops if stop <= half), default=stops[0])
 
 
-def _look(row: Mapping[str, Any]) -> tuple[int, float, float] | None:
-    step, tokens = json_values.whole(row, "step"), json_values.number(row, "tokens")
-    loss = json_values.number(row, "validation_loss")
-    return None if step is None or tokens is None or loss is None else (step, tokens, loss)
+def _look(row: MetricRow) -> tuple[int, float, float] | None:
+    tokens, loss = row.tokens, row.validation_loss
+    return None if tokens is None or loss is None else (row.step, float(tokens), loss)
 
 
 def _place(one: Contestant, budget: float) -> Place:

@@ -2,14 +2,14 @@
 
 import os
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from minigpt import json_values
 from minigpt.runs.analysis.curves import Curve, Point, Smoother, ThinCurve
 from minigpt.runs.directory import RunDirectory, parse_line
+from minigpt.runs.records import Event, MetricRow, Sample
 
 MOST_CHART_POINTS = 500
 METRICS = (
@@ -20,6 +20,7 @@ SMOOTHING = {"light": 0.8, "strong": 0.95}
 """How much of the average stays when the next logged step comes."""
 
 Row = Mapping[str, Any]
+Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +33,8 @@ class Records:
     """Strength of smoothing to the training loss smoothed with it, thinned out as well."""
     lows: Curve
     """Every validation loss that was lower than all before it."""
-    samples: Sequence[Row]
-    events: Sequence[Row]
+    samples: Sequence[Sample]
+    events: Sequence[Event]
 
 
 @dataclass
@@ -74,20 +75,16 @@ class Curves:
         self._smooth = {name: ThinCurve(MOST_CHART_POINTS) for name in SMOOTHING}
         self._lows: list[Point] = []
 
-    def add(self, row: Row) -> None:
-        """Take in one row of metrics.jsonl; what is damaged in it counts as absent."""
-        step = json_values.whole(row, "step")
-        if step is None:
-            return
+    def add(self, row: MetricRow) -> None:
+        """Take in one logged step."""
+        step, loss, judged = row.step, row.train_loss, row.validation_loss
         for name, thin in self._thin.items():
-            value = json_values.number(row, name)
+            value: float | None = getattr(row, name)
             if value is not None:
                 thin.add((step, value))
-        loss = json_values.number(row, "train_loss")
         if loss is not None:
             for name, smoother in self._smoothers.items():
                 self._smooth[name].add((step, smoother.add(loss)))
-        judged = json_values.number(row, "validation_loss")
         if judged is not None and (not self._lows or judged < self._lows[-1][1]):
             self._lows.append((step, judged))
 
@@ -105,14 +102,16 @@ class Curves:
 
 
 @dataclass
-class _Kept:
+class _Kept(Generic[Kind]):
     """All rows of a file whose rows are few."""
 
     tail: LinesTail
-    rows: tuple[Row, ...] = field(default=())
+    parse: Callable[[Row], Kind | None]
+    rows: tuple[Kind, ...] = ()
 
-    def refresh(self) -> tuple[Row, ...]:
-        new, is_replaced = self.tail.refresh()
+    def refresh(self) -> tuple[Kind, ...]:
+        lines, is_replaced = self.tail.refresh()
+        new = [row for line in lines if (row := self.parse(line))]
         if new or is_replaced:
             self.rows = tuple(new) if is_replaced else (*self.rows, *new)
         return self.rows
@@ -123,8 +122,8 @@ class SharedTail:
 
     def __init__(self, run: RunDirectory) -> None:
         self._metrics = LinesTail(run.metrics)
-        self._samples = _Kept(LinesTail(run.path / "samples.jsonl"))
-        self._events = _Kept(LinesTail(run.path / "events.jsonl"))
+        self._samples = _Kept(LinesTail(run.path / "samples.jsonl"), Sample.from_json)
+        self._events = _Kept(LinesTail(run.path / "events.jsonl"), Event.from_json)
         self._curves = Curves()
         self._lock = threading.Lock()
 
@@ -134,8 +133,9 @@ class SharedTail:
             new, is_replaced = self._metrics.refresh()
             if is_replaced:
                 self._curves = Curves()
-            for row in new:
-                self._curves.add(row)
+            for line in new:
+                if row := MetricRow.from_json(line):
+                    self._curves.add(row)
             return Records(
                 curves=self._curves.metrics(),
                 smooth=self._curves.smooth(),

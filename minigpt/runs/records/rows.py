@@ -24,7 +24,7 @@ class MetricRow:
     """Seen until then, counting repetitions."""
     seconds: float | None = None
     tokens_per_second: float | None = None
-    memory: float | None = None
+    memory: int | None = None
     """Bytes."""
 
     @classmethod
@@ -41,7 +41,7 @@ class MetricRow:
             tokens=count(values, "tokens"),
             seconds=amount(values, "seconds"),
             tokens_per_second=divisor(values, "tokens_per_second"),
-            memory=amount(values, "memory"),
+            memory=count(values, "memory"),
         )
 
     def to_json(self) -> dict[str, Any]:

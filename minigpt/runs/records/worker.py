@@ -83,7 +83,7 @@ class WorkerState(Record):
     seconds: float | None = None
     """How long it has trained."""
     tokens_per_second: float | None = None
-    memory: float | None = None
+    memory: int | None = None
     """Bytes."""
     device: str | None = None
     threads: int | None = None
@@ -108,7 +108,7 @@ class WorkerState(Record):
             best_step=count(values, "best_step"),
             seconds=amount(values, "seconds"),
             tokens_per_second=divisor(values, "tokens_per_second"),
-            memory=amount(values, "memory"),
+            memory=count(values, "memory"),
             device=text(values, "device", LONGEST_WORD),
             threads=count(values, "threads"),
             processes=count(values, "processes"),

@@ -9,6 +9,8 @@ from minigpt.errors import RunError
 from minigpt.interop.huggingface import ImportedModel, export_model, import_model
 from minigpt.runs.config import CorpusConfig, RunConfig, TokenizerConfig
 from minigpt.runs.directory import RunDirectory
+from minigpt.runs.records import Event, Exit, WorkerState
+from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import open_model
 from minigpt.tokenizers.imported import ImportedTokenizer
@@ -69,13 +71,15 @@ def _config(imported: ImportedModel) -> RunConfig:
 def _fill(run: RunDirectory, imported: ImportedModel, folder: Path) -> None:
     run.write("tokenizer", imported.tokenizer.to_dict())
     source = folder.name or str(folder)
-    run.append("events", {"at": time.time(), "text": f"Imported from {source}"})
+    run.append("events", Event(at=time.time(), text=f"Imported from {source}").to_json())
     save_checkpoint(run.weights, imported.model, step=0, validation_loss=None)
-    standing = {
-        "step": 0,
-        "steps": run.config().training.steps,
-        "parameters": imported.model.num_parameters,
-        "vocabulary_size": imported.tokenizer.vocabulary_size,
-    }
-    run.write("state", {**standing, "phase": "done", "heartbeat": time.time()})
-    run.write("exit", {"outcome": "finished", **standing})
+    state = WorkerState(
+        phase="done",
+        heartbeat=time.time(),
+        step=0,
+        steps=run.config().training.steps,
+        parameters=imported.model.num_parameters,
+        vocabulary_size=imported.tokenizer.vocabulary_size,
+    )
+    run.write("state", state.to_json())
+    run.write("exit", Exit(outcome=str(Status.FINISHED), step=0, steps=state.steps).to_json())

@@ -28,7 +28,9 @@ from minigpt.errors import CheckpointError, RunError
 from minigpt.files import read_json, write_json
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
-from minigpt.runs.labels import UNTITLED, clean_name, clean_note, clean_tags, tags_of
+from minigpt.runs.labels import UNTITLED, clean_name, clean_note, clean_tags
+from minigpt.runs.records import Exit, Meta
+from minigpt.runs.records.requests import LONGEST_NOTE, MOST_TAGS
 from minigpt.runs.status import OUTCOMES, Status
 from minigpt.runs.transfer.archive_format import JSON_FILES, LINE_FILES
 
@@ -188,30 +190,37 @@ def _is_plain(values: Mapping[str, Any]) -> bool:
 
 def _normalise_end(run: RunDirectory) -> None:
     """However far the original was, this one does nothing more: it has ended, and has no worker."""
-    now, end, state = time.time(), run.read("exit"), run.read("state")
-    if state:
-        heartbeat = min(json_values.number(state, "heartbeat") or now, now)
-        kept = {name: value for name, value in state.items() if name != "pid"}
-        run.write("state", {**kept, "heartbeat": heartbeat})
-    if end.get("outcome") not in OUTCOMES:
-        names = ("step", "train_loss", "best_validation_loss", "best_step", "seconds")
-        end = {name: state[name] for name in names if name in state}
-        end["outcome"] = str(Status.STOPPED)
+    now, end, state = time.time(), run.exit(), run.state()
+    if run.read("state"):
+        kept = dataclasses.replace(state, pid=None, heartbeat=min(state.heartbeat or now, now))
+        run.write("state", kept.to_json())
+    if end.outcome not in OUTCOMES:
+        end = Exit(
+            outcome=str(Status.STOPPED),
+            step=state.step,
+            train_loss=state.train_loss,
+            best_validation_loss=state.best_validation_loss,
+            best_step=state.best_step,
+            seconds=state.seconds,
+        )
     # Never in the future: a run that is taken up again would seem to have ended meanwhile.
-    run.write("exit", {**end, "at": min(json_values.number(end, "at") or now, now)})
+    run.write("exit", dataclasses.replace(end, at=min(end.at or now, now)).to_json())
 
 
 def _normalise_meta(run: RunDirectory, name: str | None) -> str:
-    meta = run.read("meta")
-    title = clean_name(name or json_values.text(meta, "name") or "") or UNTITLED
-    about = {"tags": list(clean_tags(tags_of(meta))), "note": clean_note(_note(meta))}
-    # Made now, since it is new here, and so that it is found at the top.
-    run.write("meta", {"name": title, "created_at": time.time(), "owner": "", **about})
+    meta, found = run.meta(), run.read("meta")
+    title = clean_name(name or meta.name or "") or UNTITLED
+    # Longer than a record holds: too many or too long ones are refused here, not cut.
+    tags = json_values.texts(found, "tags", longest=2 * LONGEST_NOTE, most=2 * MOST_TAGS)
+    note = json_values.text(found, "note") or ""
+    about = Meta(
+        name=title,
+        created_at=time.time(),  # it is new here, and so it is found at the top
+        tags=clean_tags(tags),
+        note=clean_note(note),
+    )
+    run.write("meta", about.to_json())
     return title
-
-
-def _note(meta: Mapping[str, Any]) -> str:
-    return json_values.text(meta, "note") or ""
 
 
 def _refuse(what: str) -> NoReturn:

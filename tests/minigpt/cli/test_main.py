@@ -17,6 +17,7 @@ from minigpt.jobs import queue, submission, train
 from minigpt.jobs.worker import process
 from minigpt.runs.config import RunConfig
 from minigpt.runs.store import RunStore
+from minigpt.runs.tail import Evaluated
 
 SETTINGS = [
     "model.context_length=8",
@@ -177,7 +178,7 @@ def test_interrupting_asks_the_run_to_stop_and_waits(store, monkeypatch, capsys)
     def follow(run, after=-1):
         calls.append(after)
         if len(calls) == 1:
-            yield {"step": 0, "train_loss": 4.0, "validation_loss": 4.0}
+            yield Evaluated(step=0, train_loss=4.0, validation_loss=4.0)
             raise KeyboardInterrupt
         assert run.read("control")["stop"] is True
         run.write("exit", {"outcome": "stopped"})

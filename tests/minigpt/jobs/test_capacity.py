@@ -5,6 +5,7 @@ import pytest
 from minigpt.errors import ConfigurationError
 from minigpt.jobs import machine
 from minigpt.jobs.machine import adopt_max_running, max_running, threads_for
+from minigpt.runs.records import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +63,7 @@ def test_arguments_that_cannot_work_are_refused(arguments):
 @pytest.mark.parametrize(("slots", "threads"), [(1, 12), (5, 2), (12, 1), (50, 1)])
 def test_the_cores_are_shared_out(monkeypatch, slots, threads):
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", str(slots))
-    assert threads_for({}) == threads
+    assert threads_for(Settings()) == threads
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_the_cores_are_shared_out(monkeypatch, slots, threads):
     [({"threads": 5}, 5), ({"threads": 0}, 2), ({"threads": "x"}, 2), ({}, 2), (None, 2), ([], 2)],
 )
 def test_a_run_may_ask_for_a_number_of_threads(compute, threads):
-    assert threads_for({"compute": compute}) == threads
+    assert threads_for(Settings.from_json({"compute": compute})) == threads
 
 
 def test_this_machine_has_cores(monkeypatch):

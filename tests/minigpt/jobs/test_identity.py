@@ -22,7 +22,7 @@ def test_a_process_keeps_its_start_time(stranger):
     first = started(stranger.pid)
     assert first
     assert started(stranger.pid) == first
-    assert started(os.getpid()) == of_this_process()["started"]
+    assert started(os.getpid()) == of_this_process().started
 
 
 def test_processes_of_other_times_have_other_start_times(stranger):
@@ -62,13 +62,13 @@ def test_where_there_is_no_proc_others_are_asked(stranger, monkeypatch):
 
 def test_without_any_way_to_tell_nobody_is_recognised(run, monkeypatch):
     monkeypatch.setattr(processes, "started", lambda _: None)
-    run.write("process", of_this_process())
+    run.write("process", of_this_process().to_json())
     with run.lock():
         assert live_worker_pid(run) is None
 
 
 def test_a_worker_is_recognised_while_it_holds_its_lock(run):
-    run.write("process", of_this_process())
+    run.write("process", of_this_process().to_json())
     with run.lock():
         assert live_worker_pid(run) == os.getpid()
     assert live_worker_pid(run) is None

@@ -33,7 +33,7 @@ def sent(monkeypatch):
 @pytest.fixture
 def live(run):
     """A run whose worker is this process."""
-    run.write("process", of_this_process())
+    run.write("process", of_this_process().to_json())
     run.write("launch", {"at": time.time() - 100})
     with run.lock():
         yield run
@@ -97,13 +97,13 @@ def test_a_worker_that_was_just_asked_is_left_alone(live, sent):
 def test_a_worker_that_nobody_asked_to_stop_is_left_alone(live, sent):
     live.request(pause=True, save=3)
     assert not escalate(live, AT_ONCE)
-    live.request(stop="yes")
+    live.write("control", {"stop": "yes", "at": time.time()})
     assert not escalate(live, AT_ONCE)
     assert sent == []
 
 
 def test_a_run_that_has_ended_is_left_alone(run, sent):
-    run.write("process", of_this_process())
+    run.write("process", of_this_process().to_json())
     run.request(stop=True, stop_at=1.0)
     assert not escalate(run, AT_ONCE)
     run.write("exit", {"outcome": "stopped"})

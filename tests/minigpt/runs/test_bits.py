@@ -2,20 +2,20 @@ import math
 
 import pytest
 
+from minigpt.runs.records import Settings, WorkerState
 from minigpt.runs.store import bits_per_character, characters_per_token
 
-CHARACTER = {"tokenizer": {"kind": "character"}}
-BPE = {"tokenizer": {"kind": "bpe"}}
+CHARACTER, BPE = Settings(tokenizer="character"), Settings(tokenizer="bpe")
 
 
 def test_a_character_is_a_token_to_a_character_tokenizer():
-    assert characters_per_token(CHARACTER, {}) == 1.0
+    assert characters_per_token(CHARACTER, WorkerState()) == 1.0
     assert bits_per_character(math.log(2), 1.0) == 1.0
 
 
 def test_for_other_tokenizers_the_worker_has_to_have_measured_it():
-    assert characters_per_token(BPE, {}) is None
-    assert characters_per_token(BPE, {"characters_per_token": 2.5}) == 2.5
+    assert characters_per_token(BPE, WorkerState()) is None
+    assert characters_per_token(BPE, WorkerState(characters_per_token=2.5)) == 2.5
 
 
 def test_a_guess_among_256_bytes_takes_eight_bits():
@@ -25,7 +25,8 @@ def test_a_guess_among_256_bytes_takes_eight_bits():
 
 @pytest.mark.parametrize("damaged", [0, -1, "2", None, True, math.inf])
 def test_a_damaged_measure_counts_as_none(damaged):
-    assert characters_per_token(BPE, {"characters_per_token": damaged}) is None
+    state = WorkerState.from_json({"characters_per_token": damaged})
+    assert characters_per_token(BPE, state) is None
 
 
 def test_without_a_loss_or_a_measure_there_are_no_bits():

@@ -46,23 +46,23 @@ def test_a_fork_at_the_saved_state_with_nothing_changed_is_the_run_itself(store,
     # Its learning rate falls to another last step, so only where it begins can be compared.
     assert same(weights_of(fork, 20), weights_of(source, 20))
     assert [state.step for state in list_states(fork.weights)] == [20]
-    assert trained_to_end(fork)["step"] == 30
+    assert trained_to_end(fork).step == 30
 
 
 def test_a_fork_of_a_run_that_lost_its_patience_has_it_anew(store, tiny):
     lost = {"training.steps": 400, "training.learning_rate": 0.3, "training.patience": 2}
     source = store.create(tiny.changed(lost), name="lost")
-    end = trained_to_end(source)["step"]
+    end = trained_to_end(source).step
     assert end < 400
     fork = derived(store, source, "fork", step=end)
-    assert trained_to_end(fork)["step"] > end + 4
+    assert trained_to_end(fork).step > end + 4
 
 
 def test_a_fork_keeps_what_was_recorded_up_to_its_step(store, trained):
     step = list_checkpoints(trained.weights)[1].step
     fork = derived(store, trained, "fork", step=step, training__steps=15)
     assert [row["step"] for row in fork.lines("metrics")] == list(range(step + 1))
-    assert trained_to_end(fork)["outcome"] == "finished"
+    assert trained_to_end(fork).outcome == "finished"
     assert [row["step"] for row in fork.lines("metrics")] == list(range(16))
     assert fork.lines("metrics")[step] == trained.lines("metrics")[step]
     assert fork.lines("metrics")[15]["tokens"] == 15 * 2 * 8
@@ -94,15 +94,15 @@ def test_fine_tuning_on_a_text_with_other_characters_leaves_them_out(store, trai
         store, trained, "fine_tune", step=12, training__steps=2, corpus__name="repeated-segments"
     )
     assert run.tokenizer().to_dict() == trained.tokenizer().to_dict()
-    assert trained_to_end(run)["outcome"] == "finished"
+    assert trained_to_end(run).outcome == "finished"
 
 
 def test_what_becomes_of_the_source_does_not_matter(store, tiny):
     source = store.create(tiny, name="source")
-    source.write("exit", trained_to_end(source))
+    source.write("exit", trained_to_end(source).to_json())
     run = derived(store, source, "fine_tune", step=12, training__steps=2)
     store.delete(source.id)
-    assert trained_to_end(run)["outcome"] == "finished"
+    assert trained_to_end(run).outcome == "finished"
 
 
 def test_the_best_step_is_taken_where_none_is_named(trained):

@@ -83,10 +83,10 @@ def test_a_run_is_queued_exactly_while_its_file_is_there(folder):
 
 def test_requests_add_up(folder):
     folder.request(stop=True)
-    folder.request(sample=True)
+    folder.request(sample=1)
     control = folder.read("control")
     assert control["stop"] is True
-    assert control["sample"] is True
+    assert control["sample"] == 1
     assert control["at"] == pytest.approx(time.time(), abs=60)
 
 

@@ -4,15 +4,13 @@ from hypothesis import strategies as st
 
 from minigpt.errors import RunError
 from minigpt.runs.labels import (
-    LONGEST_NOTE,
-    LONGEST_TAG,
-    MOST_TAGS,
     clean_note,
     clean_tags,
     set_labels,
     split_tags,
-    tags_of,
 )
+from minigpt.runs.records import Meta
+from minigpt.runs.records.requests import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS
 from minigpt.runs.store import RunStore
 
 
@@ -63,11 +61,11 @@ def test_a_folder_that_is_gone_is_told(run):
 
 @pytest.mark.parametrize("damaged", [{}, {"tags": "a"}, {"tags": None}, {"tags": {"a": 1}}])
 def test_damaged_tags_count_as_none(damaged):
-    assert tags_of(damaged) == ()
+    assert Meta.from_json(damaged).tags == ()
 
 
 def test_of_damaged_tags_the_good_ones_count():
-    assert tags_of({"tags": ["a", 3, None, "b"]}) == ("a", "b")
+    assert Meta.from_json({"tags": ["a", 3, None, "b"]}).tags == ("a", "b")
 
 
 def test_typed_tags_are_split_at_commas():

@@ -4,6 +4,7 @@ from itertools import product
 
 import pytest
 
+from minigpt.runs.records import Exit, Launch, Meta, WorkerState
 from minigpt.runs.status import (
     OUTCOMES,
     STALLED_AFTER_SECONDS,
@@ -147,6 +148,18 @@ def test_a_run_in_the_queue_waits_whatever_it_was_before(row, outcome):
     assert derive_status(evidence, NOW) is expected
 
 
+def evidence_of(*, is_alive=False, meta=(), launch=(), state=(), end=(), is_queued=False):
+    """The evidence in files with this content."""
+    return evidence_from(
+        is_alive=is_alive,
+        meta=Meta.from_json(dict(meta)),
+        launch=Launch.from_json(dict(launch)),
+        state=WorkerState.from_json(dict(state)),
+        end=Exit.from_json(dict(end)),
+        is_queued=is_queued,
+    )
+
+
 @pytest.mark.parametrize(
     ("launched", "ended", "outcome"),
     [
@@ -159,18 +172,16 @@ def test_a_run_in_the_queue_waits_whatever_it_was_before(row, outcome):
 )
 def test_the_last_word_of_an_earlier_worker_is_no_evidence(launched, ended, outcome):
     end, launch = {"outcome": "paused", "at": ended}, {"at": launched}
-    evidence = evidence_from(is_alive=False, meta={}, launch=launch, state={}, end=end)
+    evidence = evidence_of(launch=launch, end=end)
     assert evidence.outcome == outcome
-    assert is_last_word(end, launch) == (outcome is not None)
+    assert is_last_word(Exit.from_json(end), Launch.from_json(launch)) == (outcome is not None)
 
 
 @pytest.mark.parametrize(
     ("launched", "heartbeat", "kept"), [(2.0, 3.0, 3.0), (2.0, 1.0, None), (None, 1.0, 1.0)]
 )
 def test_the_heartbeat_of_an_earlier_worker_is_no_evidence(launched, heartbeat, kept):
-    evidence = evidence_from(
-        is_alive=True, meta={}, launch={"at": launched}, state={"heartbeat": heartbeat}, end={}
-    )
+    evidence = evidence_of(is_alive=True, launch={"at": launched}, state={"heartbeat": heartbeat})
     assert evidence.heartbeat == kept
 
 
@@ -182,17 +193,17 @@ def test_a_run_taken_up_again_is_starting_until_its_new_worker_speaks():
         "end": {"outcome": "paused", "at": NOW - 8000},
     }
     for is_alive in (False, True):
-        evidence = evidence_from(is_alive=is_alive, **files)
+        evidence = evidence_of(is_alive=is_alive, **files)
         assert derive_status(evidence, NOW) is Status.STARTING
 
 
 def test_no_last_word_is_none():
-    assert not is_last_word({}, {})
-    assert not is_last_word({}, {"at": 1.0})
+    assert not is_last_word(Exit(), Launch())
+    assert not is_last_word(Exit(), Launch(at=1.0))
 
 
 def test_evidence_is_picked_out_of_the_files():
-    evidence = evidence_from(
+    evidence = evidence_of(
         is_alive=True,
         meta={"created_at": 1.0},
         launch={"at": 2.0, "exit_code": -9},
@@ -213,14 +224,13 @@ def test_evidence_is_picked_out_of_the_files():
 
 
 def test_a_run_that_no_launcher_noted_counts_from_its_creation():
-    evidence = evidence_from(is_alive=False, meta={"created_at": 7}, launch={}, state={}, end={})
+    evidence = evidence_of(meta={"created_at": 7})
     assert evidence.launched_at == 7.0
 
 
 @pytest.mark.parametrize("damage", [None, "soon", [], {}, True, float("nan")])
 def test_damaged_values_are_no_evidence(damage):
-    evidence = evidence_from(
-        is_alive=False,
+    evidence = evidence_of(
         meta={"created_at": damage},
         launch={"at": damage, "exit_code": damage},
         state={"heartbeat": damage, "phase": damage, "patience": damage},

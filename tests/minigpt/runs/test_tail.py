@@ -17,11 +17,11 @@ def row(step, validation_loss=None):
 
 
 def test_a_run_that_has_ended_is_told_to_its_end_at_once(trained):
-    assert [row["step"] for row in follow(trained)] == [0, 4, 8, 12]
+    assert [row.step for row in follow(trained)] == [0, 4, 8, 12]
 
 
 def test_what_was_told_before_is_not_told_again(trained):
-    assert [row["step"] for row in follow(trained, after=4)] == [8, 12]
+    assert [row.step for row in follow(trained, after=4)] == [8, 12]
 
 
 def test_rows_are_told_as_they_appear_until_the_run_ends(run):
@@ -36,7 +36,7 @@ def test_rows_are_told_as_they_appear_until_the_run_ends(run):
 
     training = threading.Thread(target=train)
     training.start()
-    assert [row["step"] for row in follow(run)] == [0, 1, 2]
+    assert [row.step for row in follow(run)] == [0, 1, 2]
     training.join()
 
 
@@ -45,7 +45,7 @@ def test_damaged_rows_are_passed_over(run):
     for damaged in ({}, {"step": "x"}, {**row(1, 1.0), "train_loss": None}, row(2)):
         run.append("metrics", damaged)
     run.append("metrics", row(3, 1.0))
-    assert [row["step"] for row in follow(run)] == [3]
+    assert [row.step for row in follow(run)] == [3]
 
 
 def test_following_a_run_that_is_deleted_ends(run, store):

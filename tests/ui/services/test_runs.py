@@ -50,10 +50,10 @@ def test_a_snapshot_holds_what_the_run_wrote():
     seen = services.snapshot(run.id)
     assert seen.status is Status.FINISHED
     assert seen.summary.best_validation_loss == 2.5
-    assert seen.state["parameters"] == DONE["parameters"]
-    assert seen.config == run.config().to_dict()
-    assert [sample["step"] for sample in seen.samples] == [0, 20]
-    assert [event["text"] for event in seen.events] == ["Training began"]
+    assert seen.state.parameters == DONE["parameters"]
+    assert seen.settings.values == run.config().to_dict()
+    assert [sample.step for sample in seen.samples] == [0, 20]
+    assert [event.text for event in seen.events] == ["Training began"]
     assert [checkpoint.step for checkpoint in seen.checkpoints] == [0, 20]
 
 

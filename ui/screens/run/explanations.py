@@ -6,12 +6,11 @@ What the numbers of a run mean, in words. Pure.
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import streamlit as st
 
-from minigpt import json_values
 from minigpt.runs.analysis.curves import Crossing, crossings
+from minigpt.runs.records import Event
 from minigpt.runs.status import Status
 from ui.charts import loss as loss_charts
 from ui.charts.axes import spans_widely, step_axes
@@ -52,18 +51,15 @@ def lesson(run: RunSnapshot, references: Mapping[str, float]) -> str:
     return f"It beats {strongest}{since}."
 
 
-def happenings(
-    events: Sequence[Mapping[str, Any]], found: Sequence[Crossing]
-) -> list[dict[str, str]]:
+def happenings(events: Sequence[Event], found: Sequence[Crossing]) -> list[dict[str, str]]:
     """Events and crossings in the order of their steps; a crossing has no time of its own."""
     left = sorted(found, key=lambda one: one.step)
     rows: list[dict[str, str]] = []
     for event in events:
-        step = event.get("step")
-        while left and isinstance(step, int) and left[0].step <= step:
+        while left and event.step is not None and left[0].step <= event.step:
             rows.append(_crossing_row(left.pop(0)))
-        shown = count(step) if isinstance(step, int) else ""
-        rows.append({"step": shown, "event": str(event.get("text")), "time": _clock_time(event)})
+        shown = "" if event.step is None else count(event.step)
+        rows.append({"step": shown, "event": event.text, "time": _clock_time(event.at)})
     return [*rows, *map(_crossing_row, left)]
 
 
@@ -72,8 +68,7 @@ def _crossing_row(one: Crossing) -> dict[str, str]:
     return {"step": count(one.step), "event": words, "time": ""}
 
 
-def _clock_time(event: Mapping[str, Any]) -> str:
-    at = json_values.number(event, "at")
+def _clock_time(at: float | None) -> str:
     try:
         return "" if at is None else datetime.fromtimestamp(at).strftime("%H:%M:%S")
     except (OverflowError, OSError, ValueError):

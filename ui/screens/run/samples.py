@@ -1,11 +1,11 @@
 """What a run wrote at each look, as a line in time."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import streamlit as st
 
 from minigpt.runs.analysis.curves import Curve
+from minigpt.runs.records import Sample
 from ui.services.snapshot import RunSnapshot
 from ui.session import url
 from ui.wording import count, loss
@@ -44,13 +44,9 @@ def _write_back(key: str, newest: str) -> None:
         url.put_in_url(url.STEP, st.session_state[key])
 
 
-def by_step(samples: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def by_step(samples: Sequence[Sample]) -> dict[str, str]:
     """Each step at which something was written, and the newest text of that step."""
-    found = {
-        sample["step"]: sample["text"]
-        for sample in samples
-        if isinstance(sample.get("step"), int) and isinstance(sample.get("text"), str)
-    }
+    found = {sample.step: sample.text for sample in samples}
     return {str(step): found[step] for step in sorted(found)}
 
 

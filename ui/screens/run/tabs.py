@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from minigpt import json_values
 from minigpt.runs.analysis.curves import Curve, crossings
+from minigpt.runs.records import WorkerState
 from ui.charts import loss
 from ui.charts.axes import spans_widely
 from ui.charts.options import ChartView
@@ -52,30 +52,23 @@ def system(run: RunSnapshot, view: ChartView) -> None:
     _chart(run, view, "memory", "memory of its process (MB)", memory)
 
 
-def system_facts(state: Mapping[str, Any]) -> list[str]:
+def system_facts(state: WorkerState) -> list[str]:
     """What a worker says of itself, each in a few words; only what it does say."""
-    processes = json_values.whole(state, "processes")
-    seconds, memory = json_values.number(state, "seconds"), json_values.number(state, "memory")
-    speed, threads = (
-        json_values.number(state, "tokens_per_second"),
-        json_values.whole(state, "threads"),
-    )
-    device, precision = json_values.text(state, "device"), json_values.text(state, "precision")
     told = [
-        device and {"cpu": "on the processor"}.get(device, f"on {device}"),
-        threads and f"{threads} thread{'' if threads == 1 else 's'}",
-        f"{processes} processes" if processes and processes > 1 else None,
-        precision,
-        memory and f"{size(memory)} of memory",
-        speed and f"{number(speed)} tokens per second",
-        seconds and f"{duration(seconds)} of training",
+        state.device and {"cpu": "on the processor"}.get(state.device, f"on {state.device}"),
+        state.threads and f"{state.threads} thread{'' if state.threads == 1 else 's'}",
+        f"{state.processes} processes" if state.processes and state.processes > 1 else None,
+        state.precision,
+        state.memory and f"{size(state.memory)} of memory",
+        state.tokens_per_second and f"{number(state.tokens_per_second)} tokens per second",
+        state.seconds and f"{duration(state.seconds)} of training",
     ]
     return [words for words in told if words]
 
 
 def metrics_csv(run_id: str) -> bytes:
     """Every logged step, nothing thinned out."""
-    table = pd.DataFrame(store().open(run_id).lines("metrics"))
+    table = pd.DataFrame([row.to_json() for row in store().open(run_id).metric_rows()])
     return table.to_csv(index=False).encode("utf-8")
 
 
@@ -120,7 +113,9 @@ def _events(run: RunSnapshot, _view: ChartView) -> None:
 
 def _settings(run: RunSnapshot, _view: ChartView) -> None:
     st.dataframe(
-        pd.DataFrame(setting_rows(run.config)), hide_index=True, alt="Every setting of this run"
+        pd.DataFrame(setting_rows(run.settings.values)),
+        hide_index=True,
+        alt="Every setting of this run",
     )
 
 

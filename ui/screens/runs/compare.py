@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from minigpt import json_values
 from minigpt.errors import MiniGPTError
 from minigpt.runs.analysis.config_diff import Comparison, Value, differing_settings
 from minigpt.runs.analysis.curves import Curve, on_axis
+from minigpt.runs.records import Settings
 from minigpt.runs.store import bits_per_character
 from ui import messages
 from ui.charts.axes import Axes, step_axes, time_axes, token_axes
@@ -101,7 +101,9 @@ def draw_overlay(ids: Sequence[str]) -> None:
     is_live = any(run.status.is_live for run in runs.values())
     st.fragment(partial(_draw_chart, ids), run_every=services.TICK_SECONDS if is_live else None)()
     if len(runs) > 1:
-        draw_differences({run_id: run.config for run_id, run in runs.items()}, names_of(runs))
+        draw_differences(
+            {run_id: run.settings.values for run_id, run in runs.items()}, names_of(runs)
+        )
 
 
 def names_of(runs: Runs) -> dict[str, str]:
@@ -118,7 +120,9 @@ def names_of(runs: Runs) -> dict[str, str]:
 def is_comparable_by_token(runs: Runs) -> bool:
     """Whether a token is the same to all of these runs, so that loss per token can be compared."""
     lengths = {run.summary.characters_per_token for run in runs.values()}
-    tokenizers = {(repr(run.config.get("tokenizer")), run.summary.corpus) for run in runs.values()}
+    tokenizers = {
+        (repr(run.settings.values.get("tokenizer")), run.summary.corpus) for run in runs.values()
+    }
     return lengths == {1.0} or len(tokenizers) <= 1
 
 
@@ -233,7 +237,7 @@ def _best(run: RunSnapshot, by_token: bool) -> str:
 
 def _remarks(runs: Runs, shown: Runs, names: Mapping[str, str]) -> list[str]:
     remarks = []
-    if len({_text_of(run.config) for run in runs.values()}) > 1:
+    if len({_text_of(run.settings) for run in runs.values()}) > 1:
         remarks.append("These runs read different texts: a lower line need not be a better model.")
     if not is_comparable_by_token(runs):
         remarks.append(
@@ -247,6 +251,5 @@ def _remarks(runs: Runs, shown: Runs, names: Mapping[str, str]) -> list[str]:
     return remarks
 
 
-def _text_of(config: Mapping[str, Any]) -> str:
-    corpus = json_values.section(config, "corpus")
-    return json_values.text(corpus, "sha256") or json_values.text(corpus, "name") or ""
+def _text_of(settings: Settings) -> str:
+    return settings.corpus_sha256 or settings.corpus or ""

@@ -9,7 +9,8 @@ import streamlit as st
 
 from minigpt.errors import MiniGPTError, RunError
 from minigpt.jobs import actions
-from minigpt.runs.labels import LONGEST_NAME, LONGEST_NOTE, clean_tags, set_labels, split_tags
+from minigpt.runs.labels import clean_tags, set_labels, split_tags
+from minigpt.runs.records.requests import LONGEST_NAME, LONGEST_NOTE
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunSummary
 from minigpt.runs.transfer.archive import archive_bytes, read_archive

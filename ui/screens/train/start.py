@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from minigpt import json_values
 from minigpt.checkpoints.manifest import Checkpoint, list_checkpoints
 from minigpt.errors import MiniGPTError
 from minigpt.models import LADDER
@@ -114,7 +113,7 @@ def newest_with_weights() -> RunSummary | None:
 
 def name_of(run: RunDirectory) -> str:
     """What people call a run."""
-    return json_values.text(run.read("meta"), "name") or run.id
+    return run.meta().name or run.id
 
 
 def described(saved: Checkpoint) -> str:

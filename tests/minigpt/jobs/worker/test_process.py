@@ -11,6 +11,7 @@ from minigpt.errors import DiskFullError, TrainingError
 from minigpt.jobs import processes, queue
 from minigpt.jobs.worker import process
 from minigpt.jobs.worker.process import failure_reason, main
+from minigpt.runs.records import Exit
 from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import status_of
 from minigpt.runs.trained_model import open_model
@@ -47,7 +48,7 @@ def test_the_lock_is_held_and_the_first_sign_of_life_given_before_training(run, 
 
     def look(seen_run, *_):
         seen.append((status_of(seen_run), seen_run.read("state")["phase"]))
-        return {"outcome": "finished"}
+        return Exit(outcome="finished")
 
     session(look)
     assert work(run) == 0
@@ -108,7 +109,7 @@ def test_failures_are_put_into_words(error, words):
 
 
 def test_what_a_killed_worker_left_half_written_is_cleared_away(run, session):
-    session(lambda *_: {"outcome": "finished"})
+    session(lambda *_: Exit(outcome="finished"))
     run.weights.mkdir()
     left = [
         run.path / ".state.json.0123abcd",
@@ -137,7 +138,7 @@ def test_a_run_that_ended_early_is_taken_up_again(run, session):
 
     def train(seen_run, requests, _):
         seen.append((status_of(seen_run), seen_run.read("state")["step"], requests.stop_pending()))
-        return {"outcome": "finished"}
+        return Exit(outcome="finished")
 
     run.request(stop=True)
     run.write("state", {"heartbeat": time.time(), "step": 7})
@@ -153,7 +154,7 @@ def test_a_run_that_ended_early_is_taken_up_again(run, session):
 
 @pytest.mark.parametrize("outcome", ["paused", "stopped"])
 def test_an_end_that_was_asked_for_is_a_success(run, session, outcome):
-    session(lambda *_: {"outcome": outcome})
+    session(lambda *_: Exit(outcome=outcome))
     assert work(run) == 0
     assert status_of(run) == outcome
 
@@ -163,11 +164,11 @@ def test_the_worker_says_which_process_it_is(run, session):
 
     def train(seen_run, *_):
         seen.append((seen_run.read("process"), processes.live_worker_pid(seen_run)))
-        return {"outcome": "finished"}
+        return Exit(outcome="finished")
 
     session(train)
     assert work(run) == 0
-    assert seen == [(processes.of_this_process(), os.getpid())]
+    assert seen == [(processes.of_this_process().to_json(), os.getpid())]
 
 
 @pytest.mark.parametrize(
@@ -220,7 +221,7 @@ def test_last_words_are_tried_again_while_others_fill_the_disk(run, session, mon
         real(self, name, values)
 
     monkeypatch.setattr(type(run), "write", write)
-    session(lambda *_: {"outcome": "finished"})
+    session(lambda *_: Exit(outcome="finished"))
     assert work(run) == 0
     assert status_of(run) is Status.FINISHED
 
@@ -229,7 +230,7 @@ def test_the_last_act_lets_the_next_run_begin(store, run, tiny, session, monkeyp
     after = store.create(tiny, name="next", queued=True)
     started = []
     monkeypatch.setattr(queue, "launch", lambda one: started.append((one.id, run.is_alive())))
-    session(lambda *_: {"outcome": "finished"})
+    session(lambda *_: Exit(outcome="finished"))
     assert work(run) == 0
     assert started == [(after.id, False)]
 
@@ -240,14 +241,14 @@ def test_a_queue_that_cannot_go_on_does_not_spoil_the_end(run, session, monkeypa
     run_after.mkdir()
     for name in ("config", "queued"):
         type(run)(run_after).write(name, {"at": 1.0})
-    session(lambda *_: {"outcome": "finished"})
+    session(lambda *_: Exit(outcome="finished"))
     assert work(run) == 0
     assert status_of(run) is Status.FINISHED
     assert "could not be started" in caplog.text
 
 
 def test_a_worker_waits_for_somebody_who_is_just_asking(run, session):
-    session(lambda *_: {"outcome": "finished"})
+    session(lambda *_: Exit(outcome="finished"))
     with run.lock():
         asking = threading.Thread(target=work, args=(run,))
         asking.start()
@@ -270,7 +271,7 @@ def test_a_worker_of_a_deleted_run_makes_nothing(tmp_path):
 def test_an_end_that_cannot_be_written_is_no_success(run, session, monkeypatch):
     def train(seen_run, *_):
         monkeypatch.setattr(type(seen_run), "write", full)
-        return {"outcome": "finished"}
+        return Exit(outcome="finished")
 
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")

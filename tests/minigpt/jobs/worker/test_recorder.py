@@ -101,9 +101,9 @@ def test_ending_early_saves_the_last_step_and_says_where_it_ended(run, recorder)
     recorder.record(report(1, train_loss=2.75))
     end = recorder.finish("stopped")
     assert saved_steps(run) == [0, 1]
-    assert (end["outcome"], end["step"], end["train_loss"]) == ("stopped", 1, 2.75)
-    assert (end["best_validation_loss"], end["best_step"]) == (3.0, 0)
-    assert end["tokens_per_second"] == pytest.approx(16 / end["seconds"], rel=0.5)
+    assert (end.outcome, end.step, end.train_loss) == ("stopped", 1, 2.75)
+    assert (end.best_validation_loss, end.best_step) == (3.0, 0)
+    assert end.tokens_per_second == pytest.approx(16 / end.seconds, rel=0.5)
     assert run.read("state")["phase"] == "done"
 
 
@@ -123,7 +123,7 @@ def test_nothing_is_saved_twice(run, recorder, monkeypatch):
 
 def test_a_worker_that_ends_before_its_first_step_can_say_so(run, recorder):
     end = recorder.finish("stopped")
-    assert (end["step"], end["train_loss"], end["best_validation_loss"]) == (0, None, None)
+    assert (end.step, end.train_loss, end.best_validation_loss) == (0, None, None)
     assert saved_steps(run) == []
 
 
@@ -136,7 +136,7 @@ def test_numbers_that_are_none_are_written_as_nothing(run, recorder):
     assert "Infinity" not in text
     row = run.lines("metrics")[0]
     assert (row["train_loss"], row["validation_loss"], row["gradient_norm"]) == (None, None, None)
-    assert run.read("state")["best_validation_loss"] is None
+    assert run.state().best_validation_loss is None
 
 
 def test_weights_that_are_no_numbers_are_refused_and_the_good_ones_stay(run, recorder, model):

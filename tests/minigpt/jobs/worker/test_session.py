@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import fields, replace
 
 import pytest
 import torch
@@ -51,8 +52,8 @@ def created(store, config, **changes):
 
 
 def test_a_session_trains_to_the_last_step_and_leaves_everything(trained):
-    end = trained.read("exit")
-    assert (end["outcome"], end["step"]) == ("finished", 12)
+    end = trained.exit()
+    assert (end.outcome, end.step) == ("finished", 12)
     assert [row["step"] for row in trained.lines("metrics")] == list(range(13))
     assert [sample["step"] for sample in trained.lines("samples")] == [0, 4, 8, 12]
     assert [event["text"] for event in trained.lines("events")] == ["Training began", "Finished"]
@@ -80,7 +81,7 @@ def test_another_seed_gives_another_run(store, tiny, trained):
 def test_a_session_stops_after_the_step_at_which_it_was_asked_to(store, tiny):
     run = created(store, tiny)
     end = train_run(run, AskedAt(run, stop=5))
-    assert (end["outcome"], end["step"]) == ("stopped", 5)
+    assert (end.outcome, end.step) == ("stopped", 5)
     assert list_checkpoints(run.weights)[-1].step == 5
     assert run.lines("events")[-1]["text"] == "Stopped on request"
 
@@ -88,13 +89,13 @@ def test_a_session_stops_after_the_step_at_which_it_was_asked_to(store, tiny):
 @pytest.mark.parametrize("rung", LADDER)
 def test_every_rung_can_be_trained(store, tiny, rung):
     run = created(store, tiny, model__rung=rung, model__context_length=8, training__steps=2)
-    assert trained_to_end(run)["outcome"] == "finished"
+    assert trained_to_end(run).outcome == "finished"
 
 
 @pytest.mark.parametrize("kind", TEACHABLE)
 def test_every_tokenizer_can_be_trained_with_and_sampled_from(store, tiny, kind):
     run = created(store, tiny, tokenizer__kind=kind, training__steps=2)
-    assert trained_to_end(run)["outcome"] == "finished"
+    assert trained_to_end(run).outcome == "finished"
     assert run.tokenizer().kind == kind
     assert run.lines("samples")[0]["text"]
 
@@ -104,14 +105,14 @@ def test_a_text_without_line_breaks_is_sampled_from_its_first_token(store, tiny,
     changed = type(source)(name=source.name, title="t", description="d", read=lambda: "xyz" * 200)
     monkeypatch.setitem(CORPORA, "sentences", changed)
     run = created(store, tiny, training__steps=1)
-    assert trained_to_end(run)["outcome"] == "finished"
+    assert trained_to_end(run).outcome == "finished"
     assert set(run.lines("samples")[0]["text"]) <= set("xyz")
 
 
 def test_the_text_it_was_created_for_is_accepted(store, tiny):
     checksum = load_corpus("sentences").sha256
     run = created(store, tiny, corpus__sha256=checksum, training__steps=1)
-    assert trained_to_end(run)["outcome"] == "finished"
+    assert trained_to_end(run).outcome == "finished"
 
 
 def test_a_text_that_has_changed_is_refused(store, tiny):
@@ -176,9 +177,9 @@ def same(first, second):
 def test_a_run_that_ended_early_goes_on_as_if_it_never_had(store, tiny, trained, asked):
     run = created(store, tiny)
     end = train_run(run, AskedAt(run, **{asked: 5}))
-    assert end["outcome"] == {"stop": "stopped", "pause": "paused"}[asked]
+    assert end.outcome == {"stop": "stopped", "pause": "paused"}[asked]
     end = trained_to_end(run)
-    assert (end["outcome"], end["step"]) == ("finished", 12)
+    assert (end.outcome, end.step) == ("finished", 12)
     assert same(weights_of(run, 12), weights_of(trained, 12))
     for name in ("train_loss", "validation_loss", "gradient_norm", "learning_rate", "tokens"):
         rows = [row[name] for row in run.lines("metrics")]
@@ -204,7 +205,7 @@ def test_a_damaged_newest_state_leads_back_to_the_one_before(store, tiny, traine
     train_run(run, AskedAt(run, save=3, pause=6))
     newest = run.weights / list_states(run.weights)[-1].file
     newest.write_bytes(newest.read_bytes()[:100])
-    assert trained_to_end(run)["outcome"] == "finished"
+    assert trained_to_end(run).outcome == "finished"
     assert same(weights_of(run, 12), weights_of(trained, 12))
     told = [event["text"] for event in run.lines("events")]
     assert any("step 6 is damaged" in text and "earlier one" in text for text in told)
@@ -254,16 +255,15 @@ def facts(run, name):
 def test_killed_before_any_write_it_ends_like_one_that_never_was(store, tiny, monkeypatch, changes):
     never = created(store, tiny, **changes)
     expected_end = trained_to_end(never)
-    assert (expected_end["step"] < 12) == bool(changes)
+    assert (expected_end.step < 12) == bool(changes)
     for number in itertools.count():
         run = created(store, tiny, **changes)
         if not train_until_write(run, number, monkeypatch):
             break
         end = trained_to_end(run)
-        assert end.keys() == expected_end.keys()
-        for name in end.keys() - set(TIMED):
-            assert end[name] == expected_end[name]
-        assert end["tokens_per_second"] > 0
+        untimed = dict.fromkeys(field.name for field in fields(end) if field.name in TIMED)
+        assert replace(end, **untimed) == replace(expected_end, **untimed)
+        assert end.tokens_per_second > 0
         assert facts(run, "metrics") == facts(never, "metrics")
         assert facts(run, "samples") == facts(never, "samples")
         assert checksums(run) == checksums(never)
@@ -286,7 +286,7 @@ def test_a_finished_run_that_is_started_again_has_nothing_left_to_do(store, tiny
     run = created(store, tiny)
     trained_to_end(run)
     before = run.lines("metrics")
-    assert trained_to_end(run)["outcome"] == "finished"
+    assert trained_to_end(run).outcome == "finished"
     assert run.lines("metrics") == before
 
 
@@ -295,12 +295,12 @@ def test_a_run_that_stops_getting_better_finishes_and_says_why(store, tiny, monk
     monkeypatch.setattr("minigpt.training.trainer.mean_loss", lambda *_, **__: next(losses))
     run = created(store, tiny, training__patience=2, training__steps=400)
     end = trained_to_end(run)
-    assert (end["outcome"], end["step"]) == ("finished", 12)
+    assert (end.outcome, end.step) == ("finished", 12)
     assert "stopped falling" in run.lines("events")[-1]["text"]
 
 
 def test_steps_follow_from_passes_over_the_text(store, tiny):
     run = created(store, tiny, training__steps=10_000, training__epochs=0.01)
     end = trained_to_end(run)
-    assert 0 < end["step"] < 10_000
-    assert run.read("state")["steps"] == end["step"]
+    assert 0 < end.step < 10_000
+    assert run.read("state")["steps"] == end.step

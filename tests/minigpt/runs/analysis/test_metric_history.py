@@ -13,6 +13,7 @@ from minigpt.runs.analysis.metric_history import (
     SharedTail,
 )
 from minigpt.runs.directory import forget_after
+from minigpt.runs.records import MetricRow
 from tests.ui.harness import ROWS, SAMPLES, made_run
 
 TRAIN = [(row["step"], row["train_loss"]) for row in ROWS]
@@ -82,8 +83,8 @@ def test_a_tail_holds_what_the_run_wrote():
     assert list(records.curves["train_loss"]) == TRAIN
     assert list(records.curves["validation_loss"]) == EVALUATED
     assert list(records.curves["gradient_norm"]) == []
-    assert list(records.samples) == SAMPLES
-    assert [event["text"] for event in records.events] == ["Training began"]
+    assert [sample.to_json() for sample in records.samples] == SAMPLES
+    assert [event.text for event in records.events] == ["Training began"]
     assert list(records.lows) == EVALUATED
 
 
@@ -95,9 +96,9 @@ def test_a_tail_reads_on_where_it_stopped():
     run.append("samples", {"step": 25, "text": "new"})
     after = tail.read()
     assert after.curves["train_loss"][-1] == (25, 1.0)
-    assert [sample["step"] for sample in after.samples] == [0, 20, 25]
+    assert [sample.step for sample in after.samples] == [0, 20, 25]
     assert list(before.curves["train_loss"]) == TRAIN
-    assert list(before.samples) == SAMPLES
+    assert [sample.to_json() for sample in before.samples] == SAMPLES
 
 
 def test_a_run_that_is_taken_up_again_loses_what_is_made_once_more():
@@ -109,13 +110,13 @@ def test_a_run_that_is_taken_up_again_loses_what_is_made_once_more():
     records = tail.read()
     assert list(records.curves["train_loss"]) == [*TRAIN[:3], (15, 9.0)]
     assert list(records.lows) == EVALUATED[:2]
-    assert [sample["step"] for sample in records.samples] == [0]
+    assert [sample.step for sample in records.samples] == [0]
 
 
 def test_lows_are_only_the_losses_below_all_before():
     curves = Curves()
     for step, judged in enumerate([4.0, 3.0, 3.5, 3.0, 2.0]):
-        curves.add({"step": step, "validation_loss": judged})
+        curves.add(MetricRow(step=step, validation_loss=judged))
     assert list(curves.lows()) == [(0, 4.0), (1, 3.0), (4, 2.0)]
 
 
@@ -124,7 +125,7 @@ def test_smoothing_averages_every_loss_and_not_only_those_that_are_drawn():
     smoother = Smoother(SMOOTHING["strong"])
     for step in range(steps):
         value = float(step * 7919 % 101)
-        curves.add({"step": step, "train_loss": value})
+        curves.add(MetricRow(step=step, train_loss=value))
         exact = smoother.add(value)
     drawn = curves.smooth()["strong"]
     assert len(drawn) <= MOST_CHART_POINTS + 1
@@ -142,10 +143,11 @@ def test_smoothing_averages_every_loss_and_not_only_those_that_are_drawn():
     ],
 )
 def test_a_damaged_row_adds_nothing(row):
-    curves = Curves()
-    curves.add(row)
-    assert not any(curves.metrics().values())
-    assert list(curves.lows()) == []
+    run = made_run(steps=(), state=None)
+    run.append("metrics", row)
+    records = SharedTail(run).read()
+    assert not any(records.curves.values())
+    assert list(records.lows) == []
 
 
 def test_long_curves_are_thinned_out_to_what_a_chart_can_show():

@@ -1,6 +1,7 @@
 import pytest
 
 from minigpt.runs.analysis.curves import Crossing
+from minigpt.runs.records import Event
 from tests.ui.harness import DONE, made_run
 from ui.screens.run.explanations import happenings, lesson, newest_lesson
 from ui.services.runs import snapshot
@@ -71,7 +72,10 @@ EARLY, LATE = (
 
 
 def told(events, found):
-    return [(row["step"], row["event"]) for row in happenings(events, found)]
+    return [
+        (row["step"], row["event"])
+        for row in happenings([Event.from_json(event) for event in events], found)
+    ]
 
 
 def test_crossings_stand_among_the_events_in_the_order_of_their_steps():
@@ -90,9 +94,9 @@ def test_crossings_stand_among_the_events_in_the_order_of_their_steps():
 
 
 def test_an_event_without_a_sensible_time_is_told_without_one():
-    rows = happenings([{"text": "a"}, {"at": "then", "text": "b"}, {"at": 1e300, "text": "c"}], [])
-    assert [row["time"] for row in rows] == ["", "", ""]
-    assert len(happenings([{"at": 60.0, "text": "a"}], [])[0]["time"]) == len("00:00:00")
+    rows = happenings([Event(text="a"), Event(at=1e14, text="b")], [])
+    assert [row["time"] for row in rows] == ["", ""]
+    assert len(happenings([Event(at=60.0, text="a")], [])[0]["time"]) == len("00:00:00")
 
 
 def test_where_nothing_happened_nothing_is_told():

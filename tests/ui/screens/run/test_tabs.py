@@ -4,6 +4,7 @@ import json
 import pandas as pd
 import pytest
 
+from minigpt.runs.records import WorkerState
 from tests.ui.harness import DONE, ROWS, chart, made_run, said
 from ui.screens.run.tabs import metrics_csv, system_facts
 
@@ -92,18 +93,18 @@ def test_what_a_worker_says_of_itself_is_told_in_a_few_words():
         "device": "cpu", "threads": 2, "processes": 1, "precision": "float32",
         "memory": 412_000_000, "tokens_per_second": 23_456.0, "seconds": 80.0,
     }  # fmt: skip
-    assert system_facts(state) == [
+    assert system_facts(WorkerState.from_json(state)) == [
         "on the processor", "2 threads", "float32", "412 MB of memory",
         "23,500 tokens per second", "1 min 20 s of training",
     ]  # fmt: skip
-    assert system_facts({"device": "cuda:0", "threads": 1, "processes": 4}) == [
+    assert system_facts(WorkerState(device="cuda:0", threads=1, processes=4)) == [
         "on cuda:0", "1 thread", "4 processes",
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("state", [{}, {"device": 5, "threads": "two", "memory": None}])
 def test_what_a_worker_does_not_say_is_left_out(state):
-    assert system_facts(state) == []
+    assert system_facts(WorkerState.from_json(state)) == []
 
 
 def test_all_metrics_can_be_taken_home():
