@@ -11,6 +11,7 @@ from typing import cast
 from torch import nn
 
 from minigpt.errors import ConfigurationError
+from minigpt.models.configs import ModelConfig
 from minigpt.models.layers.block import Block
 from minigpt.shapes import Logits, Residual, Tokens
 
@@ -18,10 +19,11 @@ from minigpt.shapes import Logits, Residual, Tokens
 class LanguageModel(nn.Module, ABC):
     """Predicts the next token at every position of every sequence."""
 
-    def __init__(self, *, vocabulary_size: int, context_length: int) -> None:
+    def __init__(self, config: ModelConfig, *, vocabulary_size: int) -> None:
         super().__init__()
+        self.config = config
         self.vocabulary_size = vocabulary_size
-        self.context_length = context_length
+        self.context_length = config.context_length
         self.blocks = nn.ModuleList()
 
     @abstractmethod

@@ -35,8 +35,7 @@ class Averaging(LanguageModel):
     """
 
     def __init__(self, config: AveragingConfig, *, vocabulary_size: int) -> None:
-        super().__init__(vocabulary_size=vocabulary_size, context_length=config.context_length)
-        self.config = config
+        super().__init__(config, vocabulary_size=vocabulary_size)
         self.token_embedding = nn.Embedding(vocabulary_size, config.width)
         self.blocks.append(AttentionOnly(EqualAttention(width=config.width)))
         self.output = nn.Linear(config.width, vocabulary_size)

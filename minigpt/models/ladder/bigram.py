@@ -11,8 +11,7 @@ class Bigram(LanguageModel):
     """A table with one row of scores for each token: V x V numbers."""
 
     def __init__(self, config: BigramConfig, *, vocabulary_size: int) -> None:
-        super().__init__(vocabulary_size=vocabulary_size, context_length=config.context_length)
-        self.config = config
+        super().__init__(config, vocabulary_size=vocabulary_size)
         self.table = nn.Embedding(vocabulary_size, vocabulary_size)
 
     def embed(self, tokens: Tokens) -> Residual:

@@ -4,6 +4,7 @@ from abc import ABC
 
 from torch import Tensor, nn
 
+from minigpt.models.configs.base import EmbeddedConfig
 from minigpt.models.language_model import LanguageModel
 from minigpt.models.layers.embeddings import LearnedPositions
 from minigpt.shapes import Logits, Residual, Tokens
@@ -16,11 +17,11 @@ class EmbeddedModel(LanguageModel, ABC):
     these shallow models, whose signal no norm brings back to size, a thousand steps.
     """
 
-    def __init__(self, *, vocabulary_size: int, context_length: int, width: int) -> None:
-        super().__init__(vocabulary_size=vocabulary_size, context_length=context_length)
-        self.token_embedding = nn.Embedding(vocabulary_size, width)
-        self.position_embedding = LearnedPositions(context_length, width)
-        self.output = nn.Linear(width, vocabulary_size)
+    def __init__(self, config: EmbeddedConfig, *, vocabulary_size: int) -> None:
+        super().__init__(config, vocabulary_size=vocabulary_size)
+        self.token_embedding = nn.Embedding(vocabulary_size, config.width)
+        self.position_embedding = LearnedPositions(config.context_length, config.width)
+        self.output = nn.Linear(config.width, vocabulary_size)
 
     def embed(self, tokens: Tokens) -> Residual:
         """Token vectors plus position vectors."""

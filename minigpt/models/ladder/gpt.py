@@ -25,9 +25,10 @@ INITIAL_STANDARD_DEVIATION = 0.02
 class GPT(LanguageModel):
     """Token and position embeddings, a stack of blocks, a final norm, the way back to tokens."""
 
+    config: GPTConfig
+
     def __init__(self, config: GPTConfig, *, vocabulary_size: int) -> None:
-        super().__init__(vocabulary_size=vocabulary_size, context_length=config.context_length)
-        self.config = config
+        super().__init__(config, vocabulary_size=vocabulary_size)
         self.token_embedding = nn.Embedding(vocabulary_size, config.width)
         self.position_embedding = _position_embedding(config)
         self.ngram_embedding = _ngram_embedding(config)

@@ -10,11 +10,6 @@ class MultiHead(EmbeddedModel):
     """Embeddings, heads that share the width, and a linear map to the vocabulary."""
 
     def __init__(self, config: MultiHeadConfig, *, vocabulary_size: int) -> None:
-        super().__init__(
-            vocabulary_size=vocabulary_size,
-            context_length=config.context_length,
-            width=config.width,
-        )
-        self.config = config
+        super().__init__(config, vocabulary_size=vocabulary_size)
         attention = CausalSelfAttention(width=config.width, num_heads=config.num_heads)
         self.blocks.append(AttentionOnly(attention))

@@ -34,10 +34,5 @@ class SingleHead(EmbeddedModel):
     """Embeddings, one head as wide as the stream, and a linear map to the vocabulary."""
 
     def __init__(self, config: SingleHeadConfig, *, vocabulary_size: int) -> None:
-        super().__init__(
-            vocabulary_size=vocabulary_size,
-            context_length=config.context_length,
-            width=config.width,
-        )
-        self.config = config
+        super().__init__(config, vocabulary_size=vocabulary_size)
         self.blocks.append(AttentionOnly(Head(width=config.width, head_size=config.width)))

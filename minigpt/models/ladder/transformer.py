@@ -17,12 +17,7 @@ class Transformer(EmbeddedModel):
     """
 
     def __init__(self, config: TransformerConfig, *, vocabulary_size: int) -> None:
-        super().__init__(
-            vocabulary_size=vocabulary_size,
-            context_length=config.context_length,
-            width=config.width,
-        )
-        self.config = config
+        super().__init__(config, vocabulary_size=vocabulary_size)
         self.blocks.extend(_block(config) for _ in range(config.num_layers))
 
 

@@ -3,6 +3,7 @@ import torch
 from torch import nn
 
 from minigpt.errors import ConfigurationError
+from minigpt.models.configs import BigramConfig
 from minigpt.models.language_model import LanguageModel
 
 
@@ -10,7 +11,7 @@ class Doubling(LanguageModel):
     """A model of two stages, to see in which order they run."""
 
     def __init__(self):
-        super().__init__(vocabulary_size=3, context_length=4)
+        super().__init__(BigramConfig(context_length=4), vocabulary_size=3)
         self.table = nn.Parameter(torch.eye(3))
         self.same_table = self.table
 
