@@ -10,6 +10,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
+from minigpt.checkpoints.manifest import list_states
 from minigpt.cli import derive, runs, torchrun, transfer
 from minigpt.cli.dry_run import dry_run
 from minigpt.cli.output import discard_results, print_result, print_status
@@ -80,20 +81,38 @@ def _start(chosen: Namespace, config: RunConfig, name: str) -> int:
         return dry_run(chosen, config)
     store = RunStore.default()
     run = submit_run(store, config, name=name)
-    _watch(store, run)
-    result, status = outcome(run), status_of(run)
+    return _follow_to_its_end(store, run, as_json=chosen.json)
+
+
+def resume(chosen: Namespace) -> int:
+    """Let a run that ended early go on; as JSON, follow it to its end and say what was done."""
+    if not chosen.json:
+        return runs.resume(chosen)
+    store = RunStore.default()
+    run = store.open(chosen.run)
+    states = list_states(run.weights)
+    since = states[-1].step if states else 0
+    actions.resume(store, run)
+    return _follow_to_its_end(store, run, as_json=True, since=since)
+
+
+def _follow_to_its_end(
+    store: RunStore, run: RunDirectory, *, as_json: bool, since: int | None = None
+) -> int:
+    _watch(store, run, after=since or -1)
+    result, status = outcome(run, since=since), status_of(run)
     if reason := reason_of(run, status):
         print_status(f"minigpt: {reason}")
-    print_result(json.dumps(result) if chosen.json else f"{run.id} {status}")
+    print_result(json.dumps(result) if as_json else f"{run.id} {status}")
     return DONE if status in GOOD_ENDS else FAILED
 
 
-def _watch(store: RunStore, run: RunDirectory) -> None:
-    reached = -1
+def _watch(store: RunStore, run: RunDirectory, *, after: int) -> None:
+    reached = after
     try:
         wait_for_turn(store, run, print_status)
         print_status(f"Run {run.id} is training in the background; Ctrl-C stops it.")
-        for row in follow(run):
+        for row in follow(run, after=reached):
             reached = _report(row)
     except KeyboardInterrupt:
         waited = status_of(run) is Status.QUEUED
@@ -172,7 +191,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "runs": runs.runs,
     "stop": runs.stop,
     "pause": runs.pause,
-    "resume": runs.resume,
+    "resume": resume,
     "cancel": runs.cancel,
     "corpora": runs.corpora,
     "presets": runs.presets,

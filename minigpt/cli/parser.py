@@ -1,7 +1,4 @@
-"""What the command line accepts.
-
-The settings that the arguments of `train`, `fork` and `finetune` name.
-"""
+"""What the command line accepts: the arguments of every command, and the settings they name."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -31,16 +28,20 @@ def build_parser() -> ArgumentParser:
     for name, help_text in CONTROLS.items():
         one = commands.add_parser(name, help=help_text)
         one.add_argument("run", help="the run's id, as `runs` lists it")
+        if name == "resume":
+            one.add_argument("--json", action="store_true", help=JSON_HELP)
     _add_export(commands.add_parser("export", help="write a run's model for other programs"))
     _add_transfer(
         commands.add_parser("download", help="write a whole run into one file"),
         commands.add_parser("import", help="make a run of such a file, or of a GPT-2 folder"),
     )
     for name, help_text in LISTS.items():
-        commands.add_parser(name, help=help_text).add_argument("--json", action="store_true")
+        listing = commands.add_parser(name, help=help_text)
+        listing.add_argument("--json", action="store_true", help="for other programs")
     return parser
 
 
+JSON_HELP = "say how it ended in one line of JSON"
 CONTROLS = {
     "stop": "end a run after its current step",
     "pause": "end a run after its current step, ready to go on where it was",
@@ -72,7 +73,7 @@ def _add_start(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, help="equal seeds give equal runs")
     parser.add_argument("--name", help="what to call the run")
-    parser.add_argument("--json", action="store_true", help="end with one line of JSON")
+    parser.add_argument("--json", action="store_true", help=JSON_HELP)
     parser.add_argument(
         "--dry-run", action="store_true", help="say what it would take, and start nothing"
     )

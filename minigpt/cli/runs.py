@@ -8,9 +8,11 @@ from minigpt.cli.output import print_result
 from minigpt.corpora import all_sources
 from minigpt.jobs import actions, queue, termination
 from minigpt.jobs.train import place_in_words
+from minigpt.runs.directory import RunDirectory
 from minigpt.runs.presets import PRESETS
 from minigpt.runs.status import Status
-from minigpt.runs.store import RunStore, status_of
+from minigpt.runs.store import RunStore, RunSummary, status_of
+from minigpt.runs.tail import outcome
 
 DONE = 0
 
@@ -63,11 +65,11 @@ def cancel(chosen: Namespace) -> int:
 def runs(chosen: Namespace) -> int:
     """List every run, newest first."""
     store = RunStore.default()
-    found = [store.summarise(run) for run in store.all()]
+    found = [(run, store.summarise(run)) for run in store.all()]
     if chosen.json:
-        print_result(json.dumps([asdict(summary) for summary in found]))
+        print_result(json.dumps([as_json(*one) for one in found]))
         return 0
-    for run in found:
+    for _, run in found:
         loss = "-" if run.best_validation_loss is None else f"{run.best_validation_loss:.4f}"
         print_result(
             f"{run.id:<42} {run.status:<9} {run.step:>7}/{run.steps:<7} {loss:>7}  {run.name}"
@@ -75,6 +77,11 @@ def runs(chosen: Namespace) -> int:
         if run.reason:
             print_result(f"    {run.reason}")
     return 0
+
+
+def as_json(run: RunDirectory, summary: RunSummary) -> dict[str, object]:
+    """A run for other programs: the words of `train --json`, and what else a list knows."""
+    return {**asdict(summary), "planned_steps": summary.steps, **outcome(run)}
 
 
 def corpora(chosen: Namespace) -> int:

@@ -72,10 +72,25 @@ def follow(run: RunDirectory, *, after: int = -1) -> Iterator[Evaluated]:
         time.sleep(POLL_SECONDS)
 
 
-def outcome(run: RunDirectory) -> dict[str, Any]:
-    """How a run stands or ended, in the words and units of the command line's JSON answer."""
-    evaluated = [found for row in run.metric_rows() if (found := _losses(row))]
-    last_known = Exit.from_json({**run.state().to_json(), **run.exit().to_json()})
+def outcome(run: RunDirectory, *, since: int | None = None) -> dict[str, Any]:
+    """How a run stands or ended, in the words and units of the command line's JSON answers.
+
+    `seconds` and `tokens_per_second` count what was done beyond one step; `total_seconds` is all
+    the time that went into the weights.
+
+    Args:
+        run: the run.
+        since: that step; by default the one that a fork began with, else 0.
+    """
+    end, rows = run.exit(), run.metric_rows()
+    evaluated = [found for row in rows if (found := _losses(row))]
+    last_known = Exit.from_json({**run.state().to_json(), **end.to_json()})
+    before = _row_at(rows, run.settings().forked_at if since is None else since)
+    total, pace = last_known.seconds, last_known.tokens_per_second
+    seconds = None if total is None else max(0.0, total - (before.seconds or 0.0))
+    if end.seconds and pace and seconds:
+        # The worker's last word is the mean since step 0; its state tells the pace of the moment.
+        pace = max(0.0, pace * end.seconds - (before.tokens or 0)) / seconds
     return {
         "run": run.id,
         "parameters": last_known.parameters,
@@ -83,10 +98,17 @@ def outcome(run: RunDirectory) -> dict[str, Any]:
         "train_loss": last_known.train_loss,
         "val_loss": evaluated[-1].validation_loss if evaluated else None,
         "best_val_loss": last_known.best_validation_loss,
-        "seconds": last_known.seconds,
-        "tokens_per_second": last_known.tokens_per_second,
+        "seconds": seconds,
+        "tokens_per_second": pace,
+        "total_seconds": total,
         "status": str(status_of(run)),
     }
+
+
+def _row_at(rows: Sequence[MetricRow], step: int) -> MetricRow:
+    """The last row up to a step; an empty one for step 0, where nothing has been spent."""
+    until = [row for row in rows if row.step <= step]
+    return until[-1] if step and until else MetricRow(step=0)
 
 
 def _evaluated(lines: Sequence[JsonObject]) -> list[Evaluated]:

@@ -58,6 +58,8 @@ class Settings:
     processes: int | None = None
     start: str = "fresh"
     """What it begins with: nothing ("fresh"), or another run ("fork", "fine_tune")."""
+    forked_at: int = 0
+    """The step that a fork begins with, and so what it did not train itself; else 0."""
     values: Mapping[str, Any] = field(default_factory=dict)
     """All that is written there, for showing."""
 
@@ -68,6 +70,7 @@ class Settings:
         model, corpus, tokenizer, training, compute, start = (
             json_values.section(values, name) for name in names
         )
+        kind = text(start, "kind", LONGEST_WORD) or "fresh"
         return cls(
             rung=text(model, "rung", LONGEST_WORD),
             context_length=count(model, "context_length"),
@@ -80,7 +83,8 @@ class Settings:
             minutes=amount(training, "minutes"),
             threads=count(compute, "threads"),
             processes=count(compute, "processes"),
-            start=text(start, "kind", LONGEST_WORD) or "fresh",
+            start=kind,
+            forked_at=(count(start, "step") or 0) if kind == "fork" else 0,
             values=json_values.plain(dict(values)),
         )
 

@@ -39,6 +39,7 @@ KEYS = {
     "best_val_loss",
     "seconds",
     "tokens_per_second",
+    "total_seconds",
     "status",
 }
 
