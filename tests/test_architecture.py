@@ -26,7 +26,7 @@ LAYERS = """
     ui.components
     ui.forms | ui.charts | ui.navigation
     ui.services | ui.session
-    ui.forms.rules | ui.messages | ui.theme | ui.wording
+    ui.forms.rules | ui.messages | ui.pickers | ui.theme | ui.wording
     minigpt.cli minigpt.__main__
     minigpt.jobs.estimate
     minigpt.jobs.train
@@ -107,6 +107,24 @@ def test_nothing_prints():
         and node.func.id == "print"
     ]
     require_none(printing)
+
+
+CHOOSING = {"selectbox", "multiselect", "radio", "segmented_control", "pills", "select_slider"}
+
+
+def test_only_the_pickers_choose_among_named_things():
+    # Of two options shown alike Streamlit hears only the last; there, no two are shown alike.
+    choosing = [
+        f"{name}, line {node.lineno}: {node.func.attr}"
+        for name, path in {**modules(), **{str(page): page for page in pages()}}.items()
+        if name != "ui.pickers"
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and (node.func.attr in CHOOSING or any(one.arg == "format_func" for one in node.keywords))
+        and ast.unparse(node.func.value) != "pickers"
+    ]
+    require_none(choosing)
 
 
 def test_every_page_begins_with_the_guard():

@@ -9,5 +9,6 @@ session     what one visitor chose
 navigation  the frame around every page
 messages    what is missing or went wrong
 theme       the colours that mean something
+pickers     widgets that choose one of several named things
 wording     numbers and tokens as people read them
 """

@@ -1,13 +1,15 @@
 """Texts that people bring: uploaded, pasted, edited, named by a path or by a web address.
 
 Each is kept as `<name>.txt` with its title in `<name>.json`. The name ends in a checksum of the
-text, so adding a text twice keeps one copy and a text never changes under a run.
+text, so adding a text twice keeps one copy and a text never changes under a run. Another text under
+a title that is taken gets a number: "My text 2".
 
 The app may run on a server, so a web address that somebody types is treated as hostile: only http
 and https, only public addresses, also after a redirect, and never more than the limits allow.
 """
 
 import hashlib
+import itertools
 import json
 import re
 import unicodedata
@@ -34,15 +36,18 @@ NAME_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*-[0-9a-f]{8}")
 def add_text(title: str, text: str) -> Corpus:
     """Keep a text under a title and return it as a corpus.
 
+    A title that another text has is given the next free number, for people know texts by titles.
+
     Raises:
         CorpusError: the text is empty, too long, not text, or cannot be written.
     """
     text = clean_text(text)
     if len(text) > MAX_CHARACTERS:
         raise CorpusError(_too_long(f"{len(text):,} characters"), field="corpus")
-    title = _clean_title(title)
     data = text.encode("utf-8")
-    name = f"{_slug(title)}-{hashlib.sha256(data).hexdigest()[:8]}"
+    checksum = hashlib.sha256(data).hexdigest()[:8]
+    title = _free_title(_clean_title(title), checksum)
+    name = f"{_slug(title)}-{checksum}"
     corpus = Corpus(name=name, title=title, text=text)
     if not _holds(_text_path(name), data):
         keep(_text_path(name), data)
@@ -168,6 +173,19 @@ def _about_path(name: str) -> Path:
 def _clean_title(title: str) -> str:
     printable = "".join(character if character.isprintable() else " " for character in title)
     return " ".join(printable.split())[:MAX_TITLE_CHARACTERS] or "Text"
+
+
+def _free_title(title: str, checksum: str) -> str:
+    """The title, numbered where another text has it; the same text keeps the one it has."""
+    holders = {source.title.casefold(): source.name for source in user_texts()}
+    candidate = title
+    for number in itertools.count(2):
+        holder = holders.get(candidate.casefold())
+        if holder is None or holder.endswith(f"-{checksum}"):
+            return candidate
+        ending = f" {number}"
+        candidate = title[: MAX_TITLE_CHARACTERS - len(ending)].rstrip() + ending
+    raise AssertionError("numbers do not end")
 
 
 def _slug(title: str) -> str:

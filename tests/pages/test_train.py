@@ -1,3 +1,4 @@
+import json
 import shlex
 
 import pytest
@@ -7,11 +8,14 @@ from minigpt.cli.derive import fine_tuned, forked
 from minigpt.cli.main import requested_config
 from minigpt.cli.parser import build_parser
 from minigpt.corpora import add_text
+from minigpt.data_folder import data_folder
+from minigpt.jobs.submission import checked_config
 from minigpt.runs.presets import PRESETS
 from minigpt.runs.store import RunStore
-from tests.ui.harness import plain, said
+from tests.ui.harness import SMALL_TEXT, plain, said
 from ui.messages import escape
 
+OTHER = SMALL_TEXT.upper()
 UNEQUAL = "A width of 30 cannot be shared equally by 4 heads."
 
 
@@ -343,4 +347,38 @@ def test_a_training_larger_than_is_allowed_here_is_refused(visit, monkeypatch):
     assert "times as large as is allowed" in beside(at, "Steps")[0]
     assert "times as large as is allowed" in plain(box(at).error[0].value)
     assert start_buttons(at) == []
+    assert not at.exception
+
+
+@pytest.fixture
+def twins():
+    """Two texts of one title, as they lie in folders of earlier versions."""
+    first, last = (add_text(title, text) for title, text in (("One", SMALL_TEXT), ("Two", OTHER)))
+    for corpus in (first, last):
+        about = data_folder() / "texts" / f"{corpus.name}.json"
+        about.write_text(json.dumps({"title": "Same title", "characters": len(corpus.text)}))
+    return first.name, last.name
+
+
+@pytest.mark.parametrize("meant", [0, 1])
+def test_of_two_texts_of_one_title_the_chosen_one_is_trained(visit, launched, twins, meant):
+    at = visit("train", preset="transformer")
+    for name in (twins[1 - meant], twins[meant]):
+        at.selectbox("train-corpus").set_value(name).run()
+    described = shown_config(at)
+    start_buttons(at)[0].click().run()
+    assert not at.exception
+    assert [run.config().corpus.name for run in launched] == [twins[meant]]
+    assert launched[0].config() == checked_config(described)
+
+
+def test_what_the_box_has_not_shown_is_not_started(visit, launched, twins):
+    at = visit("train", preset="transformer", corpus=twins[0])
+    at.number_input("transformer/training.steps").set_value(123)
+    start_buttons(at)[0].click().run()
+    assert launched == []
+    assert "press the button again" in box(at).info[0].value
+    assert shown_config(at).training.steps == 123
+    start_buttons(at)[0].click().run()
+    assert [run.config().training.steps for run in launched] == [123]
     assert not at.exception

@@ -13,6 +13,7 @@ from minigpt.errors import ConfigurationError, MiniGPTError
 from minigpt.runs.config import LARGEST_SEED, RunConfig, TokenizerConfig
 from minigpt.tokenizers import TOKENIZERS
 from minigpt.validation import coerce
+from ui import pickers
 from ui.forms.labels import choice, field_help, label, meaning_of_zero
 from ui.forms.rules import Rule
 from ui.messages import escape
@@ -76,13 +77,14 @@ class Form:
         left, right = st.columns(COLUMNS)
         kinds, path = list(TOKENIZERS), "tokenizer.kind"
         key, wanted = self._wanted(path, typing.Literal[tuple(kinds)], default.kind)
-        kind = left.selectbox(
-            "Tokens", kinds, **_shown(key, wanted, kinds), key=key,
-            format_func=lambda one: TOKENIZERS[one].title,
-            help="The pieces a text is cut into. Try them on the Text page.",
-            on_change=_follow_kind, args=(path, key, default.kind),
-        )  # fmt: skip
-        self.values[path], self._slots[path] = kind, left.empty()
+        with left:
+            kind = pickers.select_box(
+                "Tokens", kinds, **_shown(key, wanted, kinds), key=key,
+                show=lambda kind: TOKENIZERS[kind].title,
+                help="The pieces a text is cut into. Try them on the Text page.",
+                on_change=_follow_kind, args=(path, key, default.kind),
+            )  # fmt: skip
+            self.values[path], self._slots[path] = kind, st.empty()
         size = TOKENIZERS[kind].default_vocabulary_size
         if kind == default.kind:
             size = default.vocabulary_size or size
@@ -158,9 +160,9 @@ def _widget(
     if typing.get_origin(hint) is typing.Literal:
         name = key.rpartition(".")[2]
         offered = list(options or typing.get_args(hint))
-        return st.selectbox(
+        return pickers.select_box(
             text, offered, **_shown(key, wanted, offered), **common,
-            format_func=lambda option: choice(name, option),
+            show=lambda option: choice(name, option),
         )  # fmt: skip
     if hint is bool:
         return st.toggle(text, **_shown(key, wanted), **common)

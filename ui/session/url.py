@@ -5,12 +5,13 @@ so reload, back, forward and a sent link all show the same view. Nothing is writ
 chose: each change of the address is one more step for the browser's Back.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import streamlit as st
+
+from ui import pickers
 
 Value = TypeVar("Value")
 
@@ -68,12 +69,9 @@ def select(
 ) -> str:
     """A select box whose choice is the address's `name`."""
     key = _follow_url(name, options, default)
-    names = _told_apart(options, show)
-    chosen: str = st.selectbox(
-        label, options, key=key, format_func=lambda one: names.get(one, one), help=help,
-        on_change=_write_back, args=(name, key),
-    )  # fmt: skip
-    return chosen
+    return pickers.select_box(
+        label, options, key=key, show=show, help=help, on_change=_write_back, args=(name, key)
+    )
 
 
 def slide(
@@ -87,11 +85,9 @@ def slide(
 ) -> str:
     """A slider over labelled stops whose choice is the address's `name`."""
     key = _follow_url(name, options, default)
-    chosen: str = st.select_slider(
-        label, options, key=key, format_func=show, help=help,
-        on_change=_write_back, args=(name, key),
-    )  # fmt: skip
-    return chosen
+    return pickers.slider(
+        label, options, key=key, show=show, help=help, on_change=_write_back, args=(name, key)
+    )
 
 
 def pick(
@@ -105,10 +101,9 @@ def pick(
 ) -> str:
     """A row of buttons, one of them pressed, whose choice is the address's `name`."""
     key = _follow_url(name, options, default)
-    chosen = st.segmented_control(
-        label, options, key=key, format_func=show, help=help, required=True, wrap=True,
-        on_change=_write_back, args=(name, key),
-    )  # fmt: skip
+    chosen = pickers.button_row(
+        label, options, key=key, show=show, help=help, on_change=_write_back, args=(name, key)
+    )
     return chosen or default
 
 
@@ -146,13 +141,6 @@ def _text_from_url(name: str, default: str, longest: int) -> str:
     current = in_url(name)
     st.session_state[key] = (default if current is None else current)[:longest]
     return key
-
-
-def _told_apart(options: Sequence[str], show: Callable[[str], str]) -> dict[str, str]:
-    """What each option is shown as; of those shown alike, Streamlit can choose only the last."""
-    shown = {option: show(option) for option in options}
-    times = Counter(shown.values())
-    return {one: words if times[words] == 1 else f"{words} · {one}" for one, words in shown.items()}
 
 
 def _follow_url(name: str, options: Sequence[str], default: str) -> str:

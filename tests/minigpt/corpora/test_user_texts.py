@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from minigpt.corpora import user_texts as module
 from minigpt.corpora.user_texts import (
+    MAX_TITLE_CHARACTERS,
     NAME_PATTERN,
     add_file,
     add_text,
@@ -179,3 +180,17 @@ def test_title_is_kept_in_readable_json(data: Path) -> None:
     name = add_text("日本", "some text").name
     about = (data / "texts" / f"{name}.json").read_text(encoding="utf-8")
     assert json.loads(about) == {"title": "日本", "characters": 9}
+
+
+def test_another_text_of_the_same_title_is_numbered() -> None:
+    titles = [add_text(title, text).title for title, text in (
+        ("My text", "one"), ("My text", "two"), ("my TEXT", "three"), ("My text", "two"),
+    )]  # fmt: skip
+    assert titles == ["My text", "My text 2", "my TEXT 3", "My text 2"]
+    assert len(user_texts()) == 3
+
+
+def test_a_number_fits_into_the_longest_title() -> None:
+    first, second = (add_text("x" * MAX_TITLE_CHARACTERS, text).title for text in ("one", "two"))
+    assert len(first) == len(second) == MAX_TITLE_CHARACTERS
+    assert second.endswith("x 2")

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from minigpt.checkpoints.manifest import Checkpoint
+from ui import pickers
 from ui.navigation import page_file
 from ui.screens.run.explanations import going_on
 from ui.services.snapshot import RunSnapshot
@@ -19,9 +20,9 @@ def saved_moments(run: RunSnapshot) -> None:
         st.caption("Its weights are saved at chosen steps; they will be listed here.")
         return
     saved = {str(one.step): one for one in run.checkpoints}
-    step = st.selectbox(
+    step = pickers.select_box(
         "Saved at step", list(reversed(saved)), key=f"moment-{run.summary.id}",
-        format_func=lambda one: described(saved[one]),
+        show=lambda step: described(saved[step]),
     )  # fmt: skip
     _ways_on(run, int(step))
     st.dataframe(

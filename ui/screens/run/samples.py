@@ -6,6 +6,7 @@ import streamlit as st
 
 from minigpt.runs.analysis.curves import Curve
 from minigpt.runs.records import Sample
+from ui import pickers
 from ui.services.snapshot import RunSnapshot
 from ui.session import url
 from ui.wording import count, loss
@@ -28,12 +29,11 @@ def sample_timeline(run: RunSnapshot) -> None:
 def _choose(steps: Sequence[str], *, key: str) -> str:
     current = url.in_url(url.STEP)
     st.session_state[key] = current if current in steps else steps[-1]
-    chosen: str = st.select_slider(
-        "Step", steps, key=key, format_func=lambda one: count(int(one)),
+    return pickers.slider(
+        "Step", steps, key=key, show=lambda step: count(int(step)),
         help="At its right end it follows the newest sample.",
         on_change=_write_back, args=(key, steps[-1]),
     )  # fmt: skip
-    return chosen
 
 
 def _write_back(key: str, newest: str) -> None:

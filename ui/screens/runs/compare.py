@@ -20,6 +20,7 @@ from ui import messages
 from ui.charts.axes import Axes, step_axes, time_axes, token_axes
 from ui.charts.options import CLOCKS, EVEN, LOG, STEP, TIME, TOKENS
 from ui.charts.overlay import Line, Look, look_of, overlay_chart
+from ui.pickers import tell_apart
 from ui.services import runs as services
 from ui.services.snapshot import RunSnapshot
 from ui.session import url
@@ -107,14 +108,9 @@ def draw_overlay(ids: Sequence[str]) -> None:
 
 
 def names_of(runs: Runs) -> dict[str, str]:
-    """What to call each run beside the others; names that two of them have get their id."""
-    names = [run.summary.name for run in runs.values()]
-    return {
-        run_id: run.summary.name
-        if names.count(run.summary.name) == 1
-        else f"{run.summary.name} ({run_id[-6:]})"
-        for run_id, run in runs.items()
-    }
+    """What to call each run beside the others, by its id."""
+    names = {run_id: run.summary.name for run_id, run in runs.items()}
+    return tell_apart(names, names.__getitem__, mark=lambda run_id: run_id[-6:])
 
 
 def is_comparable_by_token(runs: Runs) -> bool:

@@ -1,6 +1,5 @@
 """Which run did most with the same amount of computing."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +18,7 @@ from minigpt.runs.analysis.leaderboard import (
 )
 from minigpt.runs.store import RunSummary
 from ui import messages
+from ui.pickers import tell_apart
 from ui.services.runs import corpus_title, record
 from ui.session import url
 from ui.wording import count, number
@@ -122,11 +122,8 @@ def _choose_text(
 
 def _titles(by_text: Mapping[str, Sequence[RunSummary]]) -> dict[str, str]:
     titles = {text: corpus_title(runs[0].corpus) for text, runs in by_text.items()}
-    times = Counter(titles.values())  # a text that was changed keeps its name
-    return {
-        text: title if times[title] == 1 else f"{title} ({text[:8]})"
-        for text, title in titles.items()
-    }
+    # A text that was changed keeps its name.
+    return tell_apart(titles, titles.__getitem__, mark=lambda checksum: checksum[:8])
 
 
 def _contestants(

@@ -7,7 +7,7 @@ from minigpt.jobs.worker.tensorboard import require_tensorboard
 from minigpt.models import LADDER
 from minigpt.runs.config import RunConfig
 from minigpt.runs.derive import derived_config
-from ui import messages
+from ui import messages, pickers
 from ui.forms.form import Form
 from ui.forms.labels import field_names
 from ui.forms.rules import rule
@@ -33,9 +33,8 @@ def choose_text(beginning: Beginning) -> str:
     sources = {source.name: source for source in runs.texts()}
     default, chosen = _first_choice(beginning, set(sources))
     st.session_state[TEXT_KEY] = chosen
-    st.selectbox(
-        "Text", list(sources), key=TEXT_KEY,
-        format_func=lambda one: sources[one].title if one in sources else one,
+    pickers.select_box(
+        "Text", list(sources), key=TEXT_KEY, show=lambda name: sources[name].title,
         on_change=_take_text, args=(default,),
         help="What the model learns to continue. Bring your own on the Text page.",
     )  # fmt: skip
@@ -101,9 +100,9 @@ def _choose_model(form: Form, base: RunConfig) -> None:
     chosen = form_state.get(RUNG)
     chosen = chosen if chosen in LADDER else base.rung
     st.session_state[RUNG_KEY] = chosen
-    st.pills(
-        "Model", list(LADDER), key=RUNG_KEY, required=True, wrap=True,
-        format_func=lambda one: LADDER[one].title, on_change=_take_rung, args=(base.rung,),
+    pickers.pills(
+        "Model", list(LADDER), key=RUNG_KEY, show=lambda rung: LADDER[rung].title,
+        on_change=_take_rung, args=(base.rung,),
         help="A ladder: each one adds something to the one before.",
     )  # fmt: skip
     st.caption(LADDER[chosen].lesson)

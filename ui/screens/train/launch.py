@@ -67,6 +67,8 @@ def basis_in_words(known: Estimate, *, waits: bool) -> str:
 
 
 LONGEST_NAME = 80
+ORDERED = "train-ordered"
+"""Under which the session holds the configuration that was on the screen at the press."""
 BOX = "launch-box"
 LONGEST_SHOWN = 300
 """Characters of a command; in a longer one, people scroll."""
@@ -137,8 +139,7 @@ def start_button(
     )  # fmt: skip
     for warning in warnings:
         st.warning(messages.escape(warning), icon=":material/warning:")
-    words = button_words()
-    if not st.button(words, type="primary", icon=":material/play_arrow:", key="train-start"):
+    if not _is_ordered(config):
         return None
     visit = form_state.visit(PAGE)
     with st.spinner("Starting …"), messages.errors_shown():
@@ -150,6 +151,28 @@ def start_button(
             # What went wrong may have left a run behind; the next attempt shall be another one.
             form_state.renew(PAGE)
             raise
+
+
+def _is_ordered(config: RunConfig) -> bool:
+    """Draw the button; whether it was pressed while this very configuration was on the screen."""
+    pressed = st.button(
+        button_words(), type="primary", icon=":material/play_arrow:", key="train-start",
+        on_click=_note_ordered, args=(config,),
+    )  # fmt: skip
+    is_as_shown = st.session_state.get(ORDERED) == config
+    if pressed and not is_as_shown:
+        st.info(
+            "A setting changed just as you pressed the button. This box now shows what would be "
+            "started; press the button again to start that.",
+            icon=":material/refresh:",
+        )
+    return pressed and is_as_shown
+
+
+def _note_ordered(config: RunConfig) -> None:
+    # Streamlit calls this with what the box showed when the button was drawn, before the page is
+    # computed once more. What has not been shown is never started.
+    st.session_state[ORDERED] = config
 
 
 def button_words() -> str:

@@ -5,7 +5,6 @@ What a form of the Train page stands on, and which part of the address is its.
 The top of the Train page: what the run begins with.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -19,7 +18,7 @@ from minigpt.runs.directory import RunDirectory, choose_checkpoint
 from minigpt.runs.presets import PRESETS
 from minigpt.runs.store import RunSummary
 from minigpt.tokenizers import LOADABLE, TOKENIZERS
-from ui import messages
+from ui import messages, pickers
 from ui.forms.labels import label
 from ui.messages import escape
 from ui.services import runs
@@ -172,13 +171,8 @@ def _with_weights() -> Iterator[RunSummary]:
 
 def _choose_run(run: RunDirectory) -> None:
     names = {run.id: name_of(run)} | {one.id: one.name for one in _with_weights()}
-    times = Counter(names.values())
-    shown = {one: name if times[name] == 1 else f"{name} · {one}" for one, name in names.items()}
     st.session_state[RUN_KEY] = run.id
-    st.selectbox(
-        "Run", list(names), key=RUN_KEY, format_func=lambda one: shown.get(one, one),
-        on_change=_take_run,
-    )  # fmt: skip
+    pickers.select_box("Run", list(names), key=RUN_KEY, show=names.__getitem__, on_change=_take_run)
 
 
 def _take_run() -> None:
@@ -193,9 +187,8 @@ def _choose_step(run: RunDirectory, best: Checkpoint) -> Checkpoint:
     asked = form_state.get(url.AT) or default
     chosen = asked if asked in saved else default
     st.session_state[STEP_KEY] = chosen
-    st.selectbox(
-        "Saved moment", list(saved), key=STEP_KEY,
-        format_func=lambda one: described(saved[one]) if one in saved else one,
+    pickers.select_box(
+        "Saved moment", list(saved), key=STEP_KEY, show=lambda step: described(saved[step]),
         on_change=form_state.follow, args=(url.AT, STEP_KEY, default),
         help="The weights as they were at that step. The best one is chosen at first.",
     )  # fmt: skip
@@ -205,9 +198,9 @@ def _choose_step(run: RunDirectory, best: Checkpoint) -> Checkpoint:
 def _choose_kind() -> StartKind:
     chosen: StartKind = "fine_tune" if form_state.get(url.KIND) == "fine_tune" else "fork"
     st.session_state[KIND_KEY] = chosen
-    st.segmented_control(
-        "What next", list(KINDS), key=KIND_KEY, required=True,
-        format_func=lambda one: KINDS[one],
+    titles: dict[str, str] = dict(KINDS.items())
+    pickers.button_row(
+        "What next", list(titles), key=KIND_KEY, show=titles.__getitem__,
         on_change=form_state.follow, args=(url.KIND, KIND_KEY, "fork"),
     )  # fmt: skip
     return chosen
@@ -240,9 +233,9 @@ def _from_preset() -> Beginning:
     if chosen not in PRESETS:
         chosen = DEFAULT_PRESET
     st.session_state[PRESET_KEY] = chosen
-    st.pills(
-        "Preset", list(PRESETS), key=PRESET_KEY, required=True, wrap=True,
-        format_func=lambda one: PRESETS[one].title, on_change=_take_preset,
+    pickers.pills(
+        "Preset", list(PRESETS), key=PRESET_KEY, show=lambda name: PRESETS[name].title,
+        on_change=_take_preset,
         help="Ready-made settings. Everything below can still be changed.",
     )  # fmt: skip
     preset = PRESETS[chosen]

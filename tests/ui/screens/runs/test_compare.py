@@ -80,7 +80,7 @@ def test_scales_of_factors(draw, two):
 def test_names_that_two_runs_share_get_their_ids():
     one, two = (made_run(name="Same", steps=()).id for _ in range(2))
     names = names_of({one: snapshot(one), two: snapshot(two)})
-    assert names == {one: f"Same ({one[-6:]})", two: f"Same ({two[-6:]})"}
+    assert names == {one: f"Same · {one[-6:]}", two: f"Same · {two[-6:]}"}
 
 
 def test_names_are_no_markup(draw):
