@@ -6,6 +6,7 @@ from minigpt.disk import require_space
 from minigpt.errors import RunError
 from minigpt.jobs import queue, termination
 from minigpt.jobs.limits import owner_of
+from minigpt.jobs.processes import HERE, Launcher
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Control, Exit
 from minigpt.runs.status import Status
@@ -63,7 +64,7 @@ def pause(run: RunDirectory) -> None:
     run.request(pause=True)
 
 
-def resume(store: RunStore, run: RunDirectory) -> None:
+def resume(store: RunStore, run: RunDirectory, *, launcher: Launcher = HERE) -> None:
     """Put a run that ended early into the queue again; it goes on from what it saved last.
 
     Raises:
@@ -85,7 +86,7 @@ def resume(store: RunStore, run: RunDirectory) -> None:
             f"The run could not be put in the queue: {error.strerror}. "
             f"Check that you may write to {run.path}, and try again."
         ) from error
-    queue.start_now(store, run)
+    queue.start_now(store, run, launcher=launcher)
 
 
 def cancel(store: RunStore, run: RunDirectory) -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from minigpt.disk import full_reason, is_full, lay_reserve, require_space
 from minigpt.errors import DiskFullError, RunError
@@ -29,6 +30,30 @@ TORCHRUN_NAMES = {
     "RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT",
 }  # fmt: skip
 """What torchrun tells each of several processes that train together."""
+
+
+@runtime_checkable
+class Launcher(Protocol):
+    """What starts the worker of a run: handed to whoever may have to start one."""
+
+    def launch(self, run: RunDirectory, *, on_end: Callable[[], object]) -> None:
+        """Start the worker of a run and return at once; call `on_end` when it has ended.
+
+        Raises:
+            DiskFullError: there is no room for what it would write; nothing was started or noted.
+            RunError: it could not be started; the run then reads as failed, with that reason.
+        """
+
+
+class ProcessLauncher:
+    """Starts a worker as a process of its own on this machine."""
+
+    def launch(self, run: RunDirectory, *, on_end: Callable[[], object]) -> None:
+        """As `launch` of this module."""
+        launch(run, on_end=on_end)
+
+
+HERE: Launcher = ProcessLauncher()
 
 
 def launch(run: RunDirectory, *, on_end: Callable[[], object] = lambda: None) -> None:

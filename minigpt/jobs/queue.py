@@ -8,16 +8,17 @@ act. So the queue drains with nobody watching, and a restart finds it as it was.
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from filelock import FileLock, Timeout
 
 from minigpt import json_values
 from minigpt.errors import DiskFullError, RunError
-from minigpt.jobs import machine, processes, termination
+from minigpt.jobs import machine, termination
 from minigpt.jobs.fairness import QueuePosition, Running, Waiting, line_up, next_run
 from minigpt.jobs.limits import Limits, owner_of
+from minigpt.jobs.processes import HERE, Launcher
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Queued
 from minigpt.runs.store import RunStore, status_of
@@ -25,7 +26,6 @@ from minigpt.runs.store import RunStore, status_of
 PATIENCE_SECONDS = 10.0
 """How long those wait whose call must not get lost, for others who are just looking."""
 
-Start = Callable[[RunDirectory], None]
 logger = logging.getLogger(__name__)
 
 
@@ -38,12 +38,12 @@ def enqueue(run: RunDirectory) -> None:
     run.write("queued", Queued(at=time.time(), owner=owner_of(run)).to_json())
 
 
-def start_due_runs(store: RunStore, *, patience: float = 0.0, start: Start | None = None) -> None:
+def start_due_runs(store: RunStore, *, patience: float = 0.0, launcher: Launcher = HERE) -> None:
     """Start the runs whose turn it is, and see to those that do not answer a request to stop.
 
     Cheap where nothing waits. Where somebody else does the same at this moment, that is left to
     them, unless there is `patience` (seconds): then what they have not seen is looked at again.
-    `start` is what starts a run, `launch` unless given.
+    When a worker that `launcher` started has ended, the queue goes on with the same launcher.
 
     Raises:
         ConfigurationError: MINIGPT_MAX_RUNNING or a limit is no number that can work.
@@ -52,7 +52,7 @@ def start_due_runs(store: RunStore, *, patience: float = 0.0, start: Start | Non
     if not waiting(store):
         return
     with suppress(Timeout, OSError), _lock(store).acquire(timeout=patience):
-        _start_next(store, start or launch)
+        _start_next(store, launcher)
 
 
 def positions(store: RunStore) -> dict[str, QueuePosition]:
@@ -130,30 +130,22 @@ def locked(store: RunStore) -> Iterator[None]:
         raise RunError("The queue is busy. Try again in a few seconds.") from error
 
 
-def start_now(store: RunStore, run: RunDirectory, *, start: Start | None = None) -> None:
+def start_now(store: RunStore, run: RunDirectory, *, launcher: Launcher = HERE) -> None:
     """Start a run that was just put in the queue, if it is its turn.
 
     Raises:
         RunError: it was its turn, but its worker could not be started.
     """
-    start_due_runs(store, patience=PATIENCE_SECONDS, start=start)
+    start_due_runs(store, patience=PATIENCE_SECONDS, launcher=launcher)
     error = run.launch().error
     if error and not run.is_queued:
         raise RunError(error)
 
 
-def launch(run: RunDirectory) -> None:
-    """Start the worker of a run now, whether it is its turn or not; then go on with the queue.
+def _start_next(store: RunStore, launcher: Launcher) -> None:
+    def go_on() -> None:
+        start_due_runs(store, patience=PATIENCE_SECONDS, launcher=launcher)
 
-    Raises:
-        DiskFullError: there is no room for what it would write; nothing was started.
-        RunError: the system refused; the run then reads as failed, with that reason.
-    """
-    store = RunStore(run.path.parent)
-    processes.launch(run, on_end=lambda: start_due_runs(store, patience=PATIENCE_SECONDS))
-
-
-def _start_next(store: RunStore, start: Start) -> None:
     slots, limits = machine.max_running(), Limits.from_environment()
     queue, (busy, served) = waiting(store), running_and_last_served(store)
     while chosen := next_run(
@@ -164,7 +156,7 @@ def _start_next(store: RunStore, start: Start) -> None:
         if run.is_alive():  # the worker that it had before is still putting its things away
             continue
         try:
-            start(run)
+            launcher.launch(run, on_end=go_on)
         except DiskFullError as error:
             logger.warning("Nothing is started: %s", error.message)
             return

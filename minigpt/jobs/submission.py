@@ -22,7 +22,7 @@ from minigpt.disk import require_space
 from minigpt.errors import CorpusError, RunError
 from minigpt.files import read_json, write_json
 from minigpt.jobs import queue
-from minigpt.jobs.queue import launch
+from minigpt.jobs.processes import HERE, Launcher
 from minigpt.jobs.worker.tensorboard import require_tensorboard
 from minigpt.runs.config import RunConfig
 from minigpt.runs.derive import copy_origin, require_fit
@@ -94,7 +94,13 @@ def _sweep(folder: Path) -> None:
 
 
 def submit_run(
-    store: RunStore, config: RunConfig, *, name: str, owner: str = "", idempotency_key: str = ""
+    store: RunStore,
+    config: RunConfig,
+    *,
+    name: str,
+    owner: str = "",
+    idempotency_key: str = "",
+    launcher: Launcher = HERE,
 ) -> RunDirectory:
     """Check the text, write the run down, and train it in the background when it is its turn.
 
@@ -104,6 +110,7 @@ def submit_run(
         name: what people call it.
         owner: whose run it is, for the limits and the order of the queue; may be empty.
         idempotency_key: what tells one request from another; equal ones give one and the same run.
+        launcher: what starts its worker.
 
     Raises:
         CorpusError: the text cannot be had, or is too short for the model's context.
@@ -122,7 +129,7 @@ def submit_run(
         )
 
     run = submit_once(store, idempotency_key, name=name, create=create)
-    queue.start_now(store, run, start=launch)
+    queue.start_now(store, run, launcher=launcher)
     return run
 
 

@@ -14,10 +14,10 @@ from streamlit.testing.v1 import AppTest
 
 from minigpt.corpora import CORPORA, add_text
 from minigpt.corpora.builtin import TINY_SHAKESPEARE, read_tiny_shakespeare
-from minigpt.jobs import submission
 from minigpt.jobs.submission import checked_config
 from minigpt.runs.store import RunStore
 from minigpt.tokenizers import gpt2
+from tests.launching import FakeLauncher, install
 from tests.ui.conftest import _empty_caches as _empty_caches
 from tests.ui.conftest import _nothing_is_timed as _nothing_is_timed
 from tests.ui.conftest import _packages_are_searched_once as _packages_are_searched_once
@@ -105,9 +105,7 @@ def visit():
 @pytest.fixture
 def launched(monkeypatch):
     """The runs that would have been trained: no process is started."""
-    runs = []
-    monkeypatch.setattr(submission, "launch", runs.append)
-    return runs
+    return install(monkeypatch, FakeLauncher()).runs
 
 
 @pytest.fixture

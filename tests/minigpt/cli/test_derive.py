@@ -11,9 +11,9 @@ from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.cli import derive
 from minigpt.cli.main import BAD_ARGUMENTS, DONE, main
 from minigpt.corpora import add_text
-from minigpt.jobs import submission
 from minigpt.jobs.worker import process
 from minigpt.runs.store import RunStore
+from tests.launching import FakeLauncher, install
 
 SETTINGS = [
     "model.context_length=8",
@@ -35,7 +35,7 @@ def store(tmp_path, monkeypatch):
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
     monkeypatch.setattr(os, "nice", lambda _: 0, raising=False)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
-    monkeypatch.setattr(submission, "launch", lambda run: process.main([str(run.path)]))
+    install(monkeypatch, FakeLauncher(lambda run: process.main([str(run.path)])))
     return RunStore.default()
 
 

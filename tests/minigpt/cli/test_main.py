@@ -13,11 +13,12 @@ import pytest
 from minigpt.cli import main as cli
 from minigpt.cli.main import BAD_ARGUMENTS, DONE, FAILED, INTERRUPTED, main
 from minigpt.errors import RunError
-from minigpt.jobs import queue, submission, train
+from minigpt.jobs import queue, train
 from minigpt.jobs.worker import process
 from minigpt.runs.config import RunConfig
 from minigpt.runs.store import RunStore
 from minigpt.runs.tail import Evaluated
+from tests.launching import FakeLauncher, install
 
 SETTINGS = [
     "model.context_length=8",
@@ -51,7 +52,7 @@ def store(tmp_path, monkeypatch):
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
     monkeypatch.setattr(os, "nice", lambda _: 0, raising=False)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
-    monkeypatch.setattr(submission, "launch", lambda run: process.main([str(run.path)]))
+    install(monkeypatch, FakeLauncher(lambda run: process.main([str(run.path)])))
     return RunStore.default()
 
 
@@ -116,14 +117,13 @@ def test_a_run_that_somebody_else_paused_is_no_failure(monkeypatch, capsys):
     def pause(run):
         run.write("exit", {"outcome": "paused", "at": time.time()})
 
-    monkeypatch.setattr(submission, "launch", pause)
+    install(monkeypatch, FakeLauncher(pause))
     assert main(["train", *TINY]) == DONE
     assert capsys.readouterr().out.endswith(" paused\n")
 
 
 def test_a_run_waits_for_its_turn_and_says_so(store, monkeypatch, capsys):
     monkeypatch.setattr(train, "POLL_SECONDS", 0.01)
-    monkeypatch.setattr(queue, "launch", submission.launch)
     busy = store.create(RunConfig(), name="busy")
     lock = busy.lock()
     lock.acquire()
@@ -173,7 +173,7 @@ def test_a_run_of_another_rung(store):
 
 
 def test_interrupting_asks_the_run_to_stop_and_waits(store, monkeypatch, capsys):
-    monkeypatch.setattr(submission, "launch", lambda _: None)
+    install(monkeypatch, FakeLauncher())
     calls = []
 
     def follow(run, after=-1):
@@ -193,7 +193,7 @@ def test_interrupting_asks_the_run_to_stop_and_waits(store, monkeypatch, capsys)
 
 
 def test_interrupting_twice_leaves_without_a_traceback(monkeypatch, capsys):
-    monkeypatch.setattr(submission, "launch", lambda _: None)
+    install(monkeypatch, FakeLauncher())
 
     def follow(*_, **__):
         raise KeyboardInterrupt
@@ -264,7 +264,7 @@ def test_a_worker_that_cannot_be_started_is_an_error(monkeypatch, capsys):
         run.write("launch", {"at": time.time(), "exit_code": 127, "error": error})
         raise RunError(error)
 
-    monkeypatch.setattr(submission, "launch", refuse)
+    install(monkeypatch, FakeLauncher(refuse))
     assert "no more processes" in refused(["train", *TINY], capsys)
 
 

@@ -12,13 +12,14 @@ from minigpt.jobs.train import place_in_words, wait_for_turn
 from minigpt.runs.config import RunConfig
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore, status_of
+from tests.launching import FakeLauncher, install
 
 
 @pytest.fixture(autouse=True)
 def store(tmp_path, monkeypatch):
     monkeypatch.setenv("MINIGPT_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
-    monkeypatch.setattr(queue, "launch", lambda _: None)
+    install(monkeypatch, FakeLauncher())
     monkeypatch.setattr(train, "POLL_SECONDS", 0.01)
     monkeypatch.setattr(termination, "watch", lambda _: None)
     return RunStore.default()

@@ -8,6 +8,7 @@ from minigpt.jobs import actions, queue, termination
 from minigpt.jobs.actions import can, cancel, pause, resume, sample_now, save_now, stop
 from minigpt.runs.status import Status
 from minigpt.runs.store import status_of
+from tests.launching import FakeLauncher
 
 ACTIONS = {"stop", "pause", "resume", "cancel", "save_now", "sample_now", "delete"}
 
@@ -21,12 +22,9 @@ def watched(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def started(monkeypatch):
-    """The ids of runs that would have been started; nothing is."""
-    ids = []
-    monkeypatch.setattr(queue, "launch", lambda run: ids.append(run.id))
+def launcher(monkeypatch):
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
-    return ids
+    return FakeLauncher()
 
 
 @pytest.fixture
@@ -141,42 +139,42 @@ def test_what_waits_takes_no_wishes(waiting, act):
 
 
 @pytest.mark.parametrize("status", CAN_GO_ON)
-def test_a_run_that_ended_early_goes_on(store, ended, started, status):
+def test_a_run_that_ended_early_goes_on(store, ended, status, launcher):
     run = ended(status)
     run.request(stop=True, pause=True)
-    resume(store, run)
-    assert started == [run.id]
+    resume(store, run, launcher=launcher)
+    assert launcher.ids == [run.id]
     assert not run.read("control").get("stop")
     assert not run.read("control").get("pause")
 
 
 @pytest.mark.parametrize("status", CAN_GO_ON)
-def test_a_run_that_goes_on_waits_for_its_turn(store, ended, tiny, started, status):
+def test_a_run_that_goes_on_waits_for_its_turn(store, ended, tiny, status, launcher):
     run = ended(status)
     with store.create(tiny, name="busy").lock():
-        resume(store, run)
+        resume(store, run, launcher=launcher)
         assert status_of(run) is Status.QUEUED
-        assert started == []
+        assert launcher.ids == []
         cancel(store, run)
         assert status_of(run) is status
 
 
-def test_a_cancelled_run_can_go_on_after_all(store, waiting, started):
+def test_a_cancelled_run_can_go_on_after_all(store, waiting, launcher):
     cancel(store, waiting)
     assert status_of(waiting) is Status.STOPPED
-    resume(store, waiting)
-    assert started == [waiting.id]
+    resume(store, waiting, launcher=launcher)
+    assert launcher.ids == [waiting.id]
 
 
-def test_a_finished_run_does_not_go_on(store, ended):
+def test_a_finished_run_does_not_go_on(store, ended, launcher):
     with pytest.raises(RunError, match="Only a run can that is paused, stopped, failed, killed"):
-        resume(store, ended(Status.FINISHED))
+        resume(store, ended(Status.FINISHED), launcher=launcher)
 
 
-def test_a_run_that_trains_or_waits_does_not_go_on(store, training, waiting):
+def test_a_run_that_trains_or_waits_does_not_go_on(store, training, waiting, launcher):
     for run in (training, waiting):
         with pytest.raises(RunError, match="cannot be resumed"):
-            resume(store, run)
+            resume(store, run, launcher=launcher)
 
 
 def test_only_what_waits_can_be_cancelled(store, training):
@@ -187,47 +185,47 @@ def test_only_what_waits_can_be_cancelled(store, training):
 @pytest.mark.parametrize(
     ("config", "error"), [("[", RunError), ('{"version": 99}', ConfigurationError)]
 )
-def test_a_run_with_damaged_settings_does_not_go_on(store, ended, config, error):
+def test_a_run_with_damaged_settings_does_not_go_on(store, ended, config, error, launcher):
     run = ended(Status.PAUSED)
     (run.path / "config.json").write_text(config, encoding="utf-8")
     with pytest.raises(error):
-        resume(store, run)
+        resume(store, run, launcher=launcher)
     assert not run.is_queued
 
 
-def test_a_run_does_not_go_on_without_room(store, ended, monkeypatch):
+def test_a_run_does_not_go_on_without_room(store, ended, monkeypatch, launcher):
     run = ended(Status.PAUSED)
     monkeypatch.setattr(disk, "MARGIN_BYTES", 2**62)
     with pytest.raises(DiskFullError):
-        resume(store, run)
+        resume(store, run, launcher=launcher)
     assert status_of(run) is Status.PAUSED
 
 
-def test_one_who_has_too_many_waiting_resumes_nothing(store, tiny, monkeypatch):
+def test_one_who_has_too_many_waiting_resumes_nothing(store, tiny, monkeypatch, launcher):
     monkeypatch.setenv("MINIGPT_QUEUED_PER_OWNER", "1")
     run, other = (store.create(tiny, name="mine", owner="Ada") for _ in range(2))
     run.write("exit", {"outcome": "paused"})
     queue.enqueue(other)
     with pytest.raises(RunError, match="You have 1 runs waiting"):
-        resume(store, run)
+        resume(store, run, launcher=launcher)
     assert status_of(run) is Status.PAUSED
 
 
-def test_a_run_that_cannot_be_queued_says_so(store, ended, monkeypatch):
+def test_a_run_that_cannot_be_queued_says_so(store, ended, monkeypatch, launcher):
     def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
     run = ended(Status.PAUSED)
     monkeypatch.setattr(type(run), "write", refuse)
     with pytest.raises(RunError, match="could not be put in the queue: Permission denied"):
-        resume(store, run)
+        resume(store, run, launcher=launcher)
 
 
-def test_a_resumed_run_whose_worker_cannot_be_started_says_so(store, ended, monkeypatch):
+def test_a_resumed_run_whose_worker_cannot_be_started_says_so(store, ended, launcher):
     def fail(run):
         run.write("launch", {"at": time.time(), "exit_code": 127, "error": "No memory."})
         raise RunError("No memory.")
 
-    monkeypatch.setattr(queue, "launch", fail)
+    launcher.work = fail
     with pytest.raises(RunError, match=r"No memory\."):
-        resume(store, ended(Status.PAUSED))
+        resume(store, ended(Status.PAUSED), launcher=launcher)

@@ -4,24 +4,18 @@ import time
 import pytest
 
 from minigpt.errors import DiskFullError, RunError
-from minigpt.jobs import processes, queue
+from minigpt.jobs import queue
 from minigpt.jobs.queue import locked, positions, seconds_left, start_due_runs, start_now
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore, status_of
+from tests.launching import FakeLauncher
 
 
 @pytest.fixture
-def started(monkeypatch):
-    """The ids of runs that would have been started, in that order; one place for them."""
-    ids = []
-
-    def launch(run):
-        run.write("launch", {"at": time.time()})
-        ids.append(run.id)
-
-    monkeypatch.setattr(queue, "launch", launch)
+def launcher(monkeypatch):
+    """Notes the start of each run and starts nothing; one place for them."""
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
-    return ids
+    return FakeLauncher(lambda run: run.write("launch", {"at": time.time()}))
 
 
 @pytest.fixture
@@ -41,77 +35,77 @@ def end(store, run_id):
     store.open(run_id).write("exit", {"outcome": "finished", "at": time.time() + 1})
 
 
-def test_nothing_waits_and_nothing_is_made(store, run, started):
+def test_nothing_waits_and_nothing_is_made(store, run, launcher):
     before = sorted(store.root.iterdir())
-    start_due_runs(store)
+    start_due_runs(store, launcher=launcher)
     assert positions(store) == {}
-    assert started == []
+    assert launcher.ids == []
     assert sorted(store.root.iterdir()) == before
-    start_due_runs(RunStore(store.root / "missing"))
+    start_due_runs(RunStore(store.root / "missing"), launcher=launcher)
 
 
-def test_runs_start_one_after_the_other_as_places_get_free(store, add, started):
+def test_runs_start_one_after_the_other_as_places_get_free(store, add, launcher):
     runs = [add() for _ in range(3)]
     for number, run in enumerate(runs, 1):
         for _ in range(2):
-            start_due_runs(store)
-        assert started == [one.id for one in runs[:number]]
+            start_due_runs(store, launcher=launcher)
+        assert launcher.ids == [one.id for one in runs[:number]]
         assert not run.is_queued
         assert status_of(run) is Status.STARTING
         end(store, run.id)
-    start_due_runs(store)
-    assert len(started) == 3
+    start_due_runs(store, launcher=launcher)
+    assert len(launcher.ids) == 3
 
 
-def test_as_many_start_as_there_are_places(store, add, started, monkeypatch):
+def test_as_many_start_as_there_are_places(store, add, launcher, monkeypatch):
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "2")
     runs = [add() for _ in range(3)]
-    start_due_runs(store)
-    assert started == [run.id for run in runs[:2]]
+    start_due_runs(store, launcher=launcher)
+    assert launcher.ids == [run.id for run in runs[:2]]
     assert [status_of(run) for run in runs] == [Status.STARTING, Status.STARTING, Status.QUEUED]
 
 
-def test_a_run_with_a_worker_takes_a_place_however_it_was_started(store, run, add, started):
+def test_a_run_with_a_worker_takes_a_place_however_it_was_started(store, run, add, launcher):
     add()
     with run.lock():
-        start_due_runs(store)
-    assert started == []
+        start_due_runs(store, launcher=launcher)
+    assert launcher.ids == []
 
 
-def test_owners_take_turns(store, add, started):
+def test_owners_take_turns(store, add, launcher):
     runs = {name: add(name[0]) for name in ("A1", "A2", "A3", "B1", "B2")}
     names = {run.id: name for name, run in runs.items()}
     expected = [names[run_id] for run_id in positions(store)]
     for _ in runs:
-        start_due_runs(store)
-        end(store, started[-1])
-    assert [names[run_id] for run_id in started] == expected == ["A1", "B1", "A2", "B2", "A3"]
+        start_due_runs(store, launcher=launcher)
+        end(store, launcher.ids[-1])
+    assert [names[run_id] for run_id in launcher.ids] == expected == ["A1", "B1", "A2", "B2", "A3"]
 
 
-def test_somebody_whose_run_has_just_ended_lets_others_go_first(store, add, started):
+def test_somebody_whose_run_has_just_ended_lets_others_go_first(store, add, launcher):
     """Even those who came after the next run of the same owner was queued."""
     first, second, other = add("Ada", at=1), add("Ada", at=2), add("Bob", at=3)
-    start_due_runs(store)
+    start_due_runs(store, launcher=launcher)
     end(store, first.id)
-    start_due_runs(store)
-    assert started == [first.id, other.id]
+    start_due_runs(store, launcher=launcher)
+    assert launcher.ids == [first.id, other.id]
     end(store, other.id)
-    start_due_runs(store)
-    assert started == [first.id, other.id, second.id]
+    start_due_runs(store, launcher=launcher)
+    assert launcher.ids == [first.id, other.id, second.id]
 
 
-def test_nobody_has_more_at_once_than_is_allowed(store, add, started, monkeypatch):
+def test_nobody_has_more_at_once_than_is_allowed(store, add, launcher, monkeypatch):
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "5")
     monkeypatch.setenv("MINIGPT_RUNNING_PER_OWNER", "1")
     runs = [add("Ada"), add("Ada"), add("Bob"), add(), add()]
-    start_due_runs(store)
-    assert set(started) == {runs[0].id, runs[2].id, runs[3].id, runs[4].id}
+    start_due_runs(store, launcher=launcher)
+    assert set(launcher.ids) == {runs[0].id, runs[2].id, runs[3].id, runs[4].id}
     assert list(positions(store)) == [runs[1].id]
 
 
-def test_a_run_that_cannot_be_started_does_not_stop_the_others(store, add, started, monkeypatch):
+def test_a_run_that_cannot_be_started_does_not_stop_the_others(store, add, launcher):
     bad, good = add(), add()
-    real = queue.launch
+    real = launcher.work
 
     def launch(run):
         if run.id == bad.id:
@@ -119,72 +113,74 @@ def test_a_run_that_cannot_be_started_does_not_stop_the_others(store, add, start
             raise RunError("No memory.")
         real(run)
 
-    monkeypatch.setattr(queue, "launch", launch)
-    start_due_runs(store)
-    assert started == [good.id]
+    launcher.work = launch
+    start_due_runs(store, launcher=launcher)
+    assert launcher.ids == [good.id]
     assert status_of(bad) is Status.FAILED
     with pytest.raises(RunError, match=r"No memory\."):
-        start_now(store, bad)
-    start_now(store, good)
+        start_now(store, bad, launcher=launcher)
+    start_now(store, good, launcher=launcher)
 
 
-def test_runs_wait_for_room_on_the_disk(store, add, started, monkeypatch):
-    runs, real, room = [add(), add()], queue.launch, []
+def test_runs_wait_for_room_on_the_disk(store, add, launcher):
+    runs, real, room = [add(), add()], launcher.work, []
 
     def launch(run):
         if not room:
             raise DiskFullError("Full.")
         real(run)
 
-    monkeypatch.setattr(queue, "launch", launch)
-    start_now(store, runs[0])
+    launcher.work = launch
+    start_now(store, runs[0], launcher=launcher)
     assert [status_of(run) for run in runs] == [Status.QUEUED] * 2
     room.append("some")
-    start_due_runs(store)
-    assert started == [runs[0].id]
+    start_due_runs(store, launcher=launcher)
+    assert launcher.ids == [runs[0].id]
 
 
-def test_a_run_whose_last_worker_is_not_gone_yet_waits_for_it(store, add, started):
+def test_a_run_whose_last_worker_is_not_gone_yet_waits_for_it(store, add, launcher):
     run = add()
     run.write("exit", {"outcome": "paused", "at": time.time()})
     with run.lock():
-        start_due_runs(store)
-        assert started == []
+        start_due_runs(store, launcher=launcher)
+        assert launcher.ids == []
         assert run.is_queued
-    start_due_runs(store)
-    assert started == [run.id]
+    start_due_runs(store, launcher=launcher)
+    assert launcher.ids == [run.id]
 
 
-def test_a_damaged_entry_still_waits(store, add, started):
+def test_a_damaged_entry_still_waits(store, add, launcher):
     run = add()
     (run.path / "queued.json").write_text("[", encoding="utf-8")
     assert list(positions(store)) == [run.id]
-    start_due_runs(store)
-    assert started == [run.id]
+    start_due_runs(store, launcher=launcher)
+    assert launcher.ids == [run.id]
 
 
-def test_what_is_no_run_is_not_started(store, add, started):
+def test_what_is_no_run_is_not_started(store, add, launcher):
     for name in (".draft.new", "UPPER", "empty"):
         (store.root / name).mkdir(parents=True)
         (store.root / name / "queued.json").touch()
-    start_due_runs(store)
-    assert started == []
+    start_due_runs(store, launcher=launcher)
+    assert launcher.ids == []
 
 
-def test_one_who_is_just_looking_leaves_it_to_those_who_are_at_it(store, add, started):
+def test_one_who_is_just_looking_leaves_it_to_those_who_are_at_it(store, add, launcher):
     add()
     with locked(store):
-        start_due_runs(store)
-    assert started == []
+        start_due_runs(store, launcher=launcher)
+    assert launcher.ids == []
 
 
-def test_one_whose_call_must_not_get_lost_waits(store, add, started):
+def test_one_whose_call_must_not_get_lost_waits(store, add, launcher):
     run = add()
     with locked(store):
-        ending = threading.Thread(target=start_due_runs, args=(store,), kwargs={"patience": 30.0})
+        ending = threading.Thread(
+            target=start_due_runs, args=(store,), kwargs={"patience": 30.0, "launcher": launcher}
+        )
         ending.start()
     ending.join()
-    assert started == [run.id]
+    assert launcher.ids == [run.id]
 
 
 def test_a_queue_that_is_kept_busy_is_an_error_for_people(store, run, monkeypatch):
@@ -193,25 +189,27 @@ def test_a_queue_that_is_kept_busy_is_an_error_for_people(store, run, monkeypatc
         pytest.fail("must not get here")
 
 
-def test_many_who_look_at_once_start_each_run_once(store, add, started, monkeypatch):
+def test_many_who_look_at_once_start_each_run_once(store, add, launcher, monkeypatch):
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "3")
     runs = [add() for _ in range(5)]
     lookers = [
-        threading.Thread(target=start_due_runs, args=(store,), kwargs={"patience": 30.0})
+        threading.Thread(
+            target=start_due_runs, args=(store,), kwargs={"patience": 30.0, "launcher": launcher}
+        )
         for _ in range(8)
     ]
     for looker in lookers:
         looker.start()
     for looker in lookers:
         looker.join()
-    assert started == [run.id for run in runs[:3]]
+    assert launcher.ids == [run.id for run in runs[:3]]
 
 
 def running(run, **state):
     run.write("state", {"heartbeat": time.time(), "phase": "training", **state})
 
 
-def test_places_tell_when_a_run_will_start(store, run, add, started):
+def test_places_tell_when_a_run_will_start(store, run, add, launcher):
     first, second = add(), add()
     running(run, step=2, tokens_per_second=16.0)  # 10 steps of 16 tokens are left
     with run.lock():
@@ -257,12 +255,11 @@ def test_damaged_settings_give_no_time(run, section):
     assert seconds_left(run) is None
 
 
-def test_launching_goes_on_with_the_queue_when_the_worker_has_ended(store, run, monkeypatch):
-    calls = []
-    monkeypatch.setattr(processes, "launch", lambda one, on_end: calls.append((one.id, on_end)))
-    monkeypatch.setattr(queue, "start_due_runs", lambda *_, **__: calls.append("start_due_runs"))
-    queue.launch(run)
-    [(run_id, on_end)] = calls
-    assert run_id == run.id
+def test_the_queue_goes_on_when_a_worker_has_ended(store, add, launcher):
+    first, second = add(), add()
+    start_due_runs(store, launcher=launcher)
+    assert launcher.ids == [first.id]
+    end(store, first.id)
+    [on_end] = launcher.ends
     on_end()
-    assert calls[1:] == ["start_due_runs"]
+    assert launcher.ids == [first.id, second.id]

@@ -9,19 +9,16 @@ from minigpt import disk
 from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.corpora import add_text, load_corpus
 from minigpt.errors import ConfigurationError, CorpusError, DiskFullError, RunError
-from minigpt.jobs import submission
 from minigpt.jobs.submission import checked_config, submit_run
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.status import Status
 from minigpt.runs.store import status_of
+from tests.launching import FakeLauncher
 
 
 @pytest.fixture
-def launched(monkeypatch):
-    """The runs that would have been trained: no process is started."""
-    runs = []
-    monkeypatch.setattr(submission, "launch", runs.append)
-    return runs
+def launcher():
+    return FakeLauncher()
 
 
 def test_a_config_gets_the_checksum_of_its_text(tiny):
@@ -43,18 +40,20 @@ def test_a_text_that_is_not_there_is_refused_before_a_run_is_made(store, tiny):
     assert store.all() == []
 
 
-def test_starting_writes_the_run_down_and_launches_it(store, tiny, launched):
-    run = submit_run(store, tiny, name="mine", owner="Ada")
-    assert [one.id for one in launched] == [run.id]
+def test_starting_writes_the_run_down_and_launches_it(store, tiny, launcher):
+    run = submit_run(store, tiny, name="mine", owner="Ada", launcher=launcher)
+    assert launcher.ids == [run.id]
     assert run.config() == checked_config(tiny)
     assert run.read("meta")["owner"] == "Ada"
     assert not run.is_queued
 
 
-def test_a_run_waits_where_all_places_are_taken(store, tiny, launched, monkeypatch):
+def test_a_run_waits_where_all_places_are_taken(store, tiny, launcher, monkeypatch):
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
-    first, second = (submit_run(store, tiny, name="one of two") for _ in range(2))
-    assert [one.id for one in launched] == [first.id]
+    first, second = (
+        submit_run(store, tiny, name="one of two", launcher=launcher) for _ in range(2)
+    )
+    assert launcher.ids == [first.id]
     assert (status_of(first), status_of(second)) == (Status.STARTING, Status.QUEUED)
 
 
@@ -65,36 +64,41 @@ def test_a_worker_that_cannot_be_started_is_told_to_whoever_started_it(store, ti
     assert status_of(store.all()[0]) is Status.FAILED
 
 
-def test_no_run_is_made_on_a_full_disk(store, tiny, launched, monkeypatch):
+def test_no_run_is_made_on_a_full_disk(store, tiny, launcher, monkeypatch):
     monkeypatch.setattr(disk, "MARGIN_BYTES", 2**62)
     with pytest.raises(DiskFullError, match="nearly full"):
-        submit_run(store, tiny, name="mine")
-    assert store.all() == launched == []
+        submit_run(store, tiny, name="mine", launcher=launcher)
+    assert store.all() == launcher.runs == []
 
 
-def test_one_who_has_too_many_waiting_is_refused_another(store, tiny, launched, monkeypatch):
+def test_one_who_has_too_many_waiting_is_refused_another(store, tiny, launcher, monkeypatch):
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
     monkeypatch.setenv("MINIGPT_QUEUED_PER_OWNER", "2")
     for _ in range(3):
-        submit_run(store, tiny, name="mine", owner="Ada")
+        submit_run(store, tiny, name="mine", owner="Ada", launcher=launcher)
     with pytest.raises(RunError, match="You have 2 runs waiting already"):
-        submit_run(store, tiny, name="mine", owner="Ada")
-    submit_run(store, tiny, name="other", owner="Bob")
+        submit_run(store, tiny, name="mine", owner="Ada", launcher=launcher)
+    submit_run(store, tiny, name="other", owner="Bob", launcher=launcher)
     assert len(store.all()) == 4
 
 
-def test_equal_requests_are_one_run(store, tiny, launched):
-    runs = [submit_run(store, tiny, name="mine", idempotency_key="a click") for _ in range(3)]
-    assert len({run.id for run in runs}) == len(store.all()) == len(launched) == 1
+def test_equal_requests_are_one_run(store, tiny, launcher):
+    runs = [
+        submit_run(store, tiny, name="mine", idempotency_key="a click", launcher=launcher)
+        for _ in range(3)
+    ]
+    assert len({run.id for run in runs}) == len(store.all()) == len(launcher.runs) == 1
 
 
 @pytest.mark.parametrize(("keys", "expected"), [(["same"] * 20, 1), ([*map(str, range(20))], 20)])
-def test_twenty_simultaneous_requests(store, tiny, launched, keys, expected):
+def test_twenty_simultaneous_requests(store, tiny, launcher, keys, expected):
     together = threading.Barrier(20)
 
     def request(idempotency_key):
         together.wait()
-        return submit_run(store, tiny, name="mine", idempotency_key=idempotency_key).id
+        return submit_run(
+            store, tiny, name="mine", idempotency_key=idempotency_key, launcher=launcher
+        ).id
 
     with ThreadPoolExecutor(20) as pool:
         ids = list(pool.map(request, keys))
@@ -112,21 +116,21 @@ def test_a_fork_is_refused_once_its_text_has_changed(tiny):
 
 
 def test_a_run_that_begins_with_another_one_s_weights_has_them_from_the_start(
-    store, tiny, trained, launched
+    store, tiny, trained, launcher
 ):
     source = store.root / trained.id
     shutil.copytree(trained.path, source)
     config = tiny.changed({"start.kind": "fine_tune", "start.run": trained.id})
-    run = submit_run(store, config, name="tuned")
+    run = submit_run(store, config, name="tuned", launcher=launcher)
     best = choose_checkpoint(trained, None).step
     assert run.config().start.step == best
     assert [checkpoint.step for checkpoint in list_checkpoints(run.weights)] == [0]
     assert run.tokenizer().to_dict() == trained.tokenizer().to_dict()
 
 
-def test_another_model_s_weights_are_refused(store, tiny, trained, launched):
+def test_another_model_s_weights_are_refused(store, tiny, trained, launcher):
     shutil.copytree(trained.path, store.root / trained.id)
     config = tiny.changed({"start.kind": "fine_tune", "start.run": trained.id, "model.width": 32})
     with pytest.raises(ConfigurationError, match="same model and tokenizer"):
-        submit_run(store, config, name="wider")
+        submit_run(store, config, name="wider", launcher=launcher)
     assert [run.id for run in store.all()] == [trained.id]

@@ -5,9 +5,10 @@ import pytest
 from minigpt.corpora import CORPORA
 from minigpt.corpora.statistics import statistics
 from minigpt.errors import CorpusError, RunError
-from minigpt.jobs import queue, submission
+from minigpt.jobs import queue
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore
+from tests.launching import FakeLauncher, install
 from tests.ui.harness import DONE, ROWS, SMALL_TEXT, made_run, tiny_config
 from ui.services import runs as services
 
@@ -17,9 +18,7 @@ EVALUATED = [(row["step"], row["validation_loss"]) for row in ROWS if row["valid
 @pytest.fixture
 def launched(monkeypatch):
     """The runs that would have been trained."""
-    runs = []
-    monkeypatch.setattr(submission, "launch", runs.append)
-    return runs
+    return install(monkeypatch, FakeLauncher()).runs
 
 
 def break_shakespeare(monkeypatch):

@@ -15,6 +15,7 @@ from minigpt.runs.records import Exit
 from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import status_of
 from minigpt.runs.trained_model import open_model
+from tests.launching import FakeLauncher, install
 
 
 @pytest.fixture(autouse=True)
@@ -229,7 +230,7 @@ def test_last_words_are_tried_again_while_others_fill_the_disk(run, session, mon
 def test_the_last_act_lets_the_next_run_begin(store, run, tiny, session, monkeypatch):
     after = store.create(tiny, name="next", queued=True)
     started = []
-    monkeypatch.setattr(queue, "launch", lambda one: started.append((one.id, run.is_alive())))
+    install(monkeypatch, FakeLauncher(lambda due: started.append((due.id, run.is_alive()))))
     session(lambda *_: Exit(outcome="finished"))
     assert work(run) == 0
     assert started == [(after.id, False)]

@@ -5,9 +5,10 @@ import zipfile
 import pytest
 
 from minigpt.errors import RunError
-from minigpt.jobs import processes, queue
+from minigpt.jobs import queue
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore, status_of
+from tests.launching import FakeLauncher, install
 from tests.ui.harness import DONE, links, made_run, plain, said
 from ui.screens.run.controls import archive, folded_away, in_sight, what_is_lost
 from ui.services.runs import snapshot
@@ -36,9 +37,7 @@ def labels(at):
 @pytest.fixture
 def launched(monkeypatch):
     """The runs that would have been started."""
-    runs = []
-    monkeypatch.setattr(processes, "launch", lambda run, on_end: runs.append(run.id))
-    return runs
+    return install(monkeypatch, FakeLauncher())
 
 
 def test_a_run_in_training_can_be_paused_and_stopped(draw):
@@ -96,7 +95,7 @@ def test_a_run_that_was_killed_is_taken_up_again(draw, launched):
     assert labels(at) == ["Resume", "Delete …"]
     assert button(at, "Resume")[0].proto.type == "primary"
     button(at, "Resume")[0].click().run()
-    assert launched == [run.id]
+    assert launched.ids == [run.id]
     assert not at.exception
 
 
