@@ -35,50 +35,53 @@ from minigpt.corpora.user_texts import delete_text as delete_text
 from minigpt.corpora.user_texts import fetch_text as fetch_text
 from minigpt.corpora.user_texts import user_texts as _user_texts
 from minigpt.errors import CorpusError
+from minigpt.sentences import N_
 
 CORPORA: dict[str, CorpusSource] = {
     "tiny-shakespeare": CorpusSource(
         name="tiny-shakespeare",
-        title="Tiny Shakespeare",
-        description="Scenes from Shakespeare's plays, about a million characters, downloaded once.",
+        title=N_("Tiny Shakespeare"),
+        description=N_(
+            "Scenes from Shakespeare's plays, about a million characters, downloaded once."
+        ),
         read=read_tiny_shakespeare,
         needs_download=True,
         is_ready=TINY_SHAKESPEARE.is_cached,
     ),
     "python-docs": CorpusSource(
         name="python-docs",
-        title="Python's documentation",
-        description="The language reference that comes with Python; needs no internet.",
+        title=N_("Python's documentation"),
+        description=N_("The language reference that comes with Python; needs no internet."),
         read=read_python_docs,
     ),
     "sentences": CorpusSource(
         name="sentences",
-        title="Short sentences",
+        title=N_("Short sentences"),
         description="150 simple sentences about names, roads and trains; learnt in seconds.",
         read=read_sentences,
     ),
     "repeated-segments": CorpusSource(
         name="repeated-segments",
-        title="Repeated segments",
-        description="Random letters, then the same ones again; shows how a model copies.",
+        title=N_("Repeated segments"),
+        description=N_("Random letters, then the same ones again; shows how a model copies."),
         read=repeated_segments,
     ),
     "addition": CorpusSource(
         name="addition",
-        title="Addition",
-        description="Sums such as 12+34=46; shows which digits a model looks at.",
+        title=N_("Addition"),
+        description=N_("Sums such as 12+34=46; shows which digits a model looks at."),
         read=addition,
     ),
     "reversal": CorpusSource(
         name="reversal",
-        title="Reversal",
-        description="Letters and then the same backwards, as in abc>cba.",
+        title=N_("Reversal"),
+        description=N_("Letters and then the same backwards, as in abc>cba."),
         read=reversal,
     ),
     "sorting": CorpusSource(
         name="sorting",
-        title="Sorting",
-        description="Letters and then the same in alphabetical order, as in cab>abc.",
+        title=N_("Sorting"),
+        description=N_("Letters and then the same in alphabetical order, as in cab>abc."),
         read=sorting,
     ),
 }
@@ -93,8 +96,10 @@ def load_corpus(name: str) -> Corpus:
     sources = {source.name: source for source in all_sources()}
     if name not in sources:
         raise CorpusError(
-            f"There is no text called {name!r}. Choose one of: {', '.join(sources)}.",
+            "There is no text called {name!r}. Choose one of: {sources}.",
             field="corpus",
+            name=name,
+            sources=", ".join(sources),
         )
     return sources[name].load()
 

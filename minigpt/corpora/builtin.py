@@ -19,6 +19,7 @@ from minigpt.corpora.user_texts import ALTERNATIVES
 from minigpt.downloads.limits import TransferLimits
 from minigpt.downloads.verified import Download
 from minigpt.errors import CorpusError
+from minigpt.sentences import Sentence
 
 TASK_CHARACTERS = 200_000
 SEED = 1337
@@ -127,7 +128,7 @@ def read_sentences() -> str:
 
 
 TINY_SHAKESPEARE = Download(
-    title="Tiny Shakespeare",
+    title=Sentence("Tiny Shakespeare"),
     url="https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",
     sha256="86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
     file_name="tinyshakespeare.txt",

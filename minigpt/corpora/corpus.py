@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from minigpt.errors import CorpusError
+from minigpt.sentences import N_
 
 TRAINING_SHARE = 0.9
 
@@ -65,9 +66,10 @@ def require_learnable(text: str) -> None:
         )
     if len(set(text)) < 2:
         raise CorpusError(
-            f"The text repeats one character, {text[0]!r}, so there is nothing to predict. "
-            "Use a text with at least two different characters.",
+            "The text repeats one character, {character!r}, so there is nothing to predict. Use a "
+            "text with at least two different characters.",
             field="corpus",
+            character=text[0],
         )
 
 
@@ -84,12 +86,27 @@ def require_length(corpus: Corpus, context_length: int) -> None:
     if available >= needed:
         return
     largest = available - 1
-    shorter = f", or a context of at most {largest}" if largest >= 1 else ""
+    if largest >= 1:
+        template = N_(
+            "The validation part of {title!r}, its last 10 %, has {available:,} characters; a "
+            "context of {context_length:,} needs {needed:,}. Use a text of at least "
+            "{enough:,} characters, or a context of at most {largest}."
+        )
+    else:
+        template = N_(
+            "The validation part of {title!r}, its last 10 %, has {available:,} characters; a "
+            "context of {context_length:,} needs {needed:,}. Use a text of at least "
+            "{enough:,} characters."
+        )
     raise CorpusError(
-        f"The validation part of {corpus.title!r}, its last 10 %, has {available:,} characters; "
-        f"a context of {context_length:,} needs {needed:,}. Use a text of at least "
-        f"{10 * needed:,} characters{shorter}.",
+        template,
         field="corpus",
+        title=corpus.title,
+        available=available,
+        context_length=context_length,
+        needed=needed,
+        enough=10 * needed,
+        largest=largest,
     )
 
 

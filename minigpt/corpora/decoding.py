@@ -3,8 +3,11 @@
 import codecs
 
 from minigpt.errors import CorpusError
+from minigpt.sentences import Sentence
 
-_FIX = "Save the file as UTF-8 (most editors ask under 'Save as', 'Encoding') and try again."
+_FIX = Sentence(
+    "Save the file as UTF-8 (most editors ask under 'Save as', 'Encoding') and try again."
+)
 
 
 def decode_upload(data: bytes) -> str:
@@ -39,9 +42,13 @@ def not_in_encoding(error: UnicodeDecodeError, bytes_before: int, first_line: in
     """
     before = error.object[: error.start].decode(error.encoding, errors="ignore")
     return CorpusError(
-        f"Byte {error.start + bytes_before:,} of the file ({error.object[error.start]:#04x}, in "
-        f"line {first_line + before.count(chr(10)):,}) is not {error.encoding.upper()}. {_FIX}",
+        "Byte {position:,} of the file ({byte:#04x}, in line {line:,}) is not {encoding}. {fix}",
         field="corpus",
+        position=error.start + bytes_before,
+        byte=error.object[error.start],
+        line=first_line + before.count(chr(10)),
+        encoding=error.encoding.upper(),
+        fix=_FIX,
     )
 
 
@@ -60,16 +67,19 @@ def clean_text(text: str) -> str:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise CorpusError(
-            f"Character {error.start:,} of the text is only half a character "
-            f"({text[error.start]!a}). Remove it and try again.",
+            "Character {position:,} of the text is only half a character ({character!a}). Remove "
+            "it and try again.",
             field="corpus",
+            position=error.start,
+            character=text[error.start],
         ) from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-_NOT_TEXT = (
+_NOT_TEXT = Sentence(
     "This is not a text file: it holds NUL bytes, as pictures, documents and programs do. "
-    f"Choose a plain text file. If it is text in UTF-16 without a mark: {_FIX}"
+    "Choose a plain text file. If it is text in UTF-16 without a mark: {fix}",
+    fix=_FIX,
 )
 
 

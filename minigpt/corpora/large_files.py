@@ -20,6 +20,7 @@ import numpy as np
 from minigpt.corpora.decoding import clean_text, not_in_encoding
 from minigpt.data_folder import open_to_keep
 from minigpt.errors import CorpusError
+from minigpt.sentences import Sentence
 
 LARGE_FILE_BYTES = 100_000_000
 """From here on a file is read piece by piece instead of being held in memory."""
@@ -41,9 +42,11 @@ def sha256_of(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise CorpusError(
-            f"{path} cannot be read: {error.strerror or error}. "
-            "A run needs its text where it was when the run was created.",
+            "{path} cannot be read: {reason}. A run needs its text where it was when the run "
+            "was created.",
             field="corpus",
+            path=path,
+            reason=error.strerror or error,
         ) from error
 
 
@@ -56,9 +59,13 @@ def require_room(path: Path, context_length: int) -> None:
     needed = 10 * (context_length + 1)
     if path.stat().st_size < needed:
         raise CorpusError(
-            f"{path} has {path.stat().st_size:,} bytes; a context of {context_length:,} needs at "
-            f"least {needed:,}. Use a longer text or a shorter context.",
+            "{path} has {size:,} bytes; a context of {context_length:,} needs at least "
+            "{needed:,}. Use a longer text or a shorter context.",
             field="corpus",
+            path=path,
+            size=path.stat().st_size,
+            context_length=context_length,
+            needed=needed,
         )
 
 
@@ -90,9 +97,10 @@ def read_chunks(path: Path, chunk_bytes: int = CHUNK_BYTES) -> Iterator[TextChun
             yield from _cut_at_line_ends(_decode(file, path.stat().st_size, chunk_bytes))
     except OSError as error:
         raise CorpusError(
-            f"{path} cannot be read: {error.strerror or error}. Check its spelling and that "
-            "you may open it.",
+            "{path} cannot be read: {reason}. Check its spelling and that you may open it.",
             field="corpus",
+            path=path,
+            reason=error.strerror or error,
         ) from error
 
 
@@ -181,7 +189,9 @@ def write_token_file(
                 bytes_read=chunk.bytes_read, total_bytes=chunk.total_bytes, tokens_written=tokens
             )
         if tokens == 0:
-            raise CorpusError(f"{text_path} is empty. Use another text.", field="corpus")
+            raise CorpusError(
+                "{text_path} is empty. Use another text.", field="corpus", text_path=text_path
+            )
         # The length is known only now; numpy pads the header so that any length fits.
         file.seek(0)
         _write_header(file, dtype, tokens)
@@ -198,7 +208,9 @@ def open_token_file(path: Path) -> np.memmap[tuple[int], TokenDtype]:
         tokens = np.load(path, mmap_mode="c", allow_pickle=False)
     except FileNotFoundError as error:
         raise CorpusError(
-            f"There is no token file {path}. Write it again from its text.", field="corpus"
+            "There is no token file {path}. Write it again from its text.",
+            field="corpus",
+            path=path,
         ) from error
     except (OSError, ValueError, EOFError) as error:
         raise CorpusError(_damaged(path), field="corpus") from error
@@ -222,12 +234,17 @@ def _checked(ids: list[int], vocabulary_size: int) -> np.ndarray:
     made = np.array(ids, dtype=np.int64)
     if len(made) and (made.min() < 0 or made.max() >= vocabulary_size):
         raise CorpusError(
-            f"The tokenizer made ids from {made.min()} to {made.max()}, outside its vocabulary "
-            f"of {vocabulary_size}. Train the tokenizer on this text.",
+            "The tokenizer made ids from {smallest} to {largest}, outside its vocabulary of "
+            "{vocabulary_size}. Train the tokenizer on this text.",
             field="corpus",
+            smallest=made.min(),
+            largest=made.max(),
+            vocabulary_size=vocabulary_size,
         )
     return made
 
 
 def _damaged(path: Path) -> str:
-    return f"{path} is not a token file or is damaged. Write it again from its text."
+    return Sentence(
+        "{path} is not a token file or is damaged. Write it again from its text.", path=path
+    )

@@ -120,9 +120,12 @@ def _checked(
         raise CorpusError("There are no tokens to count. Use a longer text.", field="corpus")
     if int(ids.min()) < 0 or int(ids.max()) >= vocabulary_size:
         raise CorpusError(
-            f"Ids must lie between 0 and {vocabulary_size - 1}; {ids.min()} to {ids.max()} were "
-            "given. Use the tokenizer that made them.",
+            "Ids must lie between 0 and {last}; {smallest} to {largest} were given. Use the "
+            "tokenizer that made them.",
             field="corpus",
+            last=vocabulary_size - 1,
+            smallest=ids.min(),
+            largest=ids.max(),
         )
     return ids.astype(np.int64)
 

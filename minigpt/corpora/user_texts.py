@@ -22,11 +22,12 @@ from minigpt.corpora.decoding import clean_text, decode_upload
 from minigpt.data_folder import data_folder, keep
 from minigpt.downloads.limits import OPEN_WEB, Destinations, TransferLimits
 from minigpt.errors import CorpusError
+from minigpt.sentences import Sentence
 
 MAX_CHARACTERS = 50_000_000
 MAX_TITLE_CHARACTERS = 80
 MAX_SLUG_CHARACTERS = 40
-ALTERNATIVES = (
+ALTERNATIVES = Sentence(
     "Meanwhile choose a text that needs no internet (Python's documentation or the short "
     "sentences), upload a file, or paste a text."
 )
@@ -43,7 +44,9 @@ def add_text(title: str, text: str) -> Corpus:
     """
     text = clean_text(text)
     if len(text) > MAX_CHARACTERS:
-        raise CorpusError(_too_long(f"{len(text):,} characters"), field="corpus")
+        raise CorpusError(
+            _too_long(Sentence("{characters:,} characters", characters=len(text))), field="corpus"
+        )
     data = text.encode("utf-8")
     checksum = hashlib.sha256(data).hexdigest()[:8]
     title = _free_title(_clean_title(title), checksum)
@@ -66,8 +69,9 @@ def add_file(path: Path) -> Corpus:
         return add_text(path.stem, decode_upload(_file_bytes(path)))
     except FileNotFoundError as error:
         raise CorpusError(
-            f"There is no file {path}. Check its spelling and the folder you are in.",
+            "There is no file {path}. Check its spelling and the folder you are in.",
             field="corpus",
+            path=path,
         ) from error
     except (OSError, ValueError) as error:
         raise CorpusError(_cannot_read(path, error), field="corpus") from error
@@ -95,22 +99,29 @@ def delete_text(name: str) -> None:
         _about_path(name).unlink(missing_ok=True)
     except OSError as error:
         raise CorpusError(
-            f"The text {name!r} cannot be removed: {error.strerror}. Close what uses it and "
-            "try again.",
+            "The text {name!r} cannot be removed: {reason}. Close what uses it and try again.",
             field="corpus",
+            name=name,
+            reason=error.strerror,
         ) from error
 
 
 def _source(name: str) -> CorpusSource:
     about = _about(name)
-    characters = about.get("characters")
-    size = f" of {characters:,} characters" if isinstance(characters, int) else ""
     return CorpusSource(
         name=name,
         title=str(about.get("title", name)),
-        description=f"A text{size} that was added here.",
+        description=_description(about.get("characters")),
         read=partial(_read, name),
     )
+
+
+def _description(characters: object) -> Sentence:
+    if isinstance(characters, int):
+        return Sentence(
+            "A text of {characters:,} characters that was added here.", characters=characters
+        )
+    return Sentence("A text that was added here.")
 
 
 def _about(name: str) -> dict[str, object]:
@@ -129,9 +140,10 @@ def _read(name: str) -> str:
         raise CorpusError(_cannot_read(_text_path(name), error), field="corpus") from error
     if not name.endswith(hashlib.sha256(data).hexdigest()[:8]):
         raise CorpusError(
-            f"The text {name!r} was changed on the disk after it was added. "
-            "Add it again; it gets a new name, and runs never mix the two.",
+            "The text {name!r} was changed on the disk after it was added. Add it again; it "
+            "gets a new name, and runs never mix the two.",
             field="corpus",
+            name=name,
         )
     return data.decode("utf-8")
 
@@ -144,17 +156,23 @@ def _file_bytes(path: Path) -> bytes:
     size = path.stat().st_size
     # Devices and pipes may never end.
     if not path.is_file():
-        raise CorpusError(f"{path} is a folder or device. Name one text file.", field="corpus")
+        raise CorpusError(
+            "{path} is a folder or device. Name one text file.", field="corpus", path=path
+        )
     if size > 4 * MAX_CHARACTERS:
-        raise CorpusError(_too_long(f"{size / 1e6:,.0f} million bytes"), field="corpus")
+        raise CorpusError(
+            _too_long(Sentence("{millions:,.0f} million bytes", millions=size / 1e6)),
+            field="corpus",
+        )
     return path.read_bytes()
 
 
 def _require_known(name: str) -> None:
     if not NAME_PATTERN.fullmatch(name) or not _text_path(name).is_file():
         raise CorpusError(
-            f"No text called {name!r} was added here. Add it again, or choose another one.",
+            "No text called {name!r} was added here. Add it again, or choose another one.",
             field="corpus",
+            name=name,
         )
 
 
@@ -196,13 +214,17 @@ def _slug(title: str) -> str:
 
 def _cannot_read(path: Path, error: OSError | ValueError) -> str:
     reason = error.strerror if isinstance(error, OSError) else str(error)
-    return f"{path} cannot be read: {reason}. Check that you may open it."
+    return Sentence(
+        "{path} cannot be read: {reason}. Check that you may open it.", path=path, reason=reason
+    )
 
 
 def _too_long(size: str) -> str:
-    return (
-        f"The text has {size}; at most {MAX_CHARACTERS:,} characters are accepted. "
-        "Cut it into smaller files and use one of them."
+    return Sentence(
+        "The text has {size}; at most {most:,} characters are accepted. Cut it "
+        "into smaller files and use one of them.",
+        size=size,
+        most=MAX_CHARACTERS,
     )
 
 
@@ -235,6 +257,8 @@ def fetch_text(
         return decode_upload(data)
     except CorpusError as error:
         raise CorpusError(
-            f"No text could be fetched from that address. {error.message} {ALTERNATIVES}",
+            "No text could be fetched from that address. {reason} {alternatives}",
             field="corpus",
+            reason=error.message,
+            alternatives=ALTERNATIVES,
         ) from error

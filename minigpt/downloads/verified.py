@@ -8,6 +8,7 @@ from pathlib import Path
 from minigpt.data_folder import data_folder, keep
 from minigpt.downloads.limits import ANYWHERE, TransferLimits
 from minigpt.errors import CorpusError, MiniGPTError
+from minigpt.sentences import N_, Sentence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,9 +88,13 @@ class Download:
         actual = self._checksum(data)
         if actual != self.sha256:
             raise self._unavailable(
-                f"What arrived is not the expected file: its checksum is {actual[:8]}... "
-                f"instead of {self.sha256[:8]}... The file may have changed at its source, or "
-                "your network answered in its place (a sign-in page?)."
+                Sentence(
+                    "What arrived is not the expected file: its checksum is {actual}... instead of "
+                    "{expected}... The file may have changed at its source, or your network "
+                    "answered in its place (a sign-in page?).",
+                    actual=actual[:8],
+                    expected=self.sha256[:8],
+                )
             )
         return data
 
@@ -98,6 +103,9 @@ class Download:
 
     def _unavailable(self, reason: str) -> MiniGPTError:
         return self.error(
-            f"{self.title} could not be downloaded. {reason} {self.alternatives}",
+            N_("{title} could not be downloaded. {reason} {alternatives}"),
             field=self.field,
+            title=self.title,
+            reason=reason,
+            alternatives=self.alternatives,
         )

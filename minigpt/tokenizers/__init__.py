@@ -47,7 +47,9 @@ def tokenizer_from_dict(data: dict[str, Any]) -> Tokenizer:
     kind = data.get("kind")
     if not isinstance(kind, str) or kind not in LOADABLE:
         raise TokenizerError(
-            f"This run was made with a tokenizer called {kind!r}, which is unknown here. "
-            f"Known ones: {', '.join(LOADABLE)}."
+            "This run was made with a tokenizer called {kind!r}, which is unknown here. Known "
+            "ones: {loadable}.",
+            kind=kind,
+            loadable=", ".join(LOADABLE),
         )
     return LOADABLE[kind].from_dict(data)

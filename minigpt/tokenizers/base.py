@@ -111,8 +111,11 @@ class Tokenizer(ABC):
         size = self.vocabulary_size
         if wanted and not (min(wanted) >= 0 and max(wanted) < size):
             raise TokenizerError(
-                f"Ids must lie between 0 and {size - 1}; {min(wanted)} to {max(wanted)} were "
-                "given. They probably come from a model with another tokenizer: use its own."
+                "Ids must lie between 0 and {last}; {smallest} to {largest} were given. They "
+                "probably come from a model with another tokenizer: use its own.",
+                last=size - 1,
+                smallest=min(wanted),
+                largest=max(wanted),
             )
         return wanted
 
@@ -129,7 +132,9 @@ class Tokenizer(ABC):
     def _refuse_size(cls, vocabulary_size: int | None, reason: str) -> None:
         if vocabulary_size is not None:
             raise TokenizerError(
-                f"The vocabulary size {vocabulary_size} cannot be used: {reason}. Leave it out, "
+                "The vocabulary size {vocabulary_size} cannot be used: {reason}. Leave it out, "
                 "or choose a tokenizer whose size is free, such as bpe.",
                 field="tokenizer.vocabulary_size",
+                vocabulary_size=vocabulary_size,
+                reason=reason,
             )

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from minigpt.errors import TokenizerError
+from minigpt.sentences import N_, Sentence
 from minigpt.tokenizers.base import Piece, Tokenizer
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -81,8 +82,10 @@ class ByteLevelTokenizer(Tokenizer):
         lone = _SURROGATES.search(text)
         if lone:
             raise TokenizerError(
-                f"Position {lone.start()} of the text holds U+{ord(lone[0]):04X}, half of a "
-                "character that lost its other half, so it cannot be written as UTF-8. Remove it."
+                "Position {position} of the text holds U+{unit:04X}, half of a character that lost "
+                "its other half, so it cannot be written as UTF-8. Remove it.",
+                position=lone.start(),
+                unit=ord(lone[0]),
             )
 
     def _known_pieces(self, text: str) -> list[Piece]:
@@ -110,8 +113,8 @@ class ByteTokenizer(ByteLevelTokenizer):
     """
 
     kind: ClassVar[str] = "byte"
-    title: ClassVar[str] = "Bytes"
-    lesson: ClassVar[str] = (
+    title: ClassVar[str] = N_("Bytes")
+    lesson: ClassVar[str] = N_(
         "Each byte of the text in UTF-8 is a token: 256 of them write anything in any language. "
         "But sequences are long, and letters such as é or 字 take two to four tokens."
     )
@@ -126,7 +129,7 @@ class ByteTokenizer(ByteLevelTokenizer):
         Raises:
             TokenizerError: the text is empty, or a size is given.
         """
-        cls._refuse_size(vocabulary_size, "there are exactly 256 bytes")
+        cls._refuse_size(vocabulary_size, Sentence("there are exactly 256 bytes"))
         cls._require_text(text)
         return cls()
 
@@ -143,8 +146,10 @@ class ByteTokenizer(ByteLevelTokenizer):
         """
         if data.get("kind") != cls.kind:
             raise TokenizerError(
-                f"This saved tokenizer is of the kind {data.get('kind')!r}, not {cls.kind!r}. "
-                "Rebuild it with `tokenizer_from_dict`."
+                "This saved tokenizer is of the kind {kind!r}, not {wanted!r}. Rebuild it with "
+                "`tokenizer_from_dict`.",
+                kind=data.get("kind"),
+                wanted=cls.kind,
             )
         return cls()
 

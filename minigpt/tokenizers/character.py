@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from minigpt.errors import TokenizerError
+from minigpt.sentences import N_, Sentence
 from minigpt.tokenizers.base import Piece, Tokenizer
 
 SHOWN_CHARACTERS = 5
@@ -17,8 +18,8 @@ class CharacterTokenizer(Tokenizer):
     """
 
     kind: ClassVar[str] = "character"
-    title: ClassVar[str] = "Characters"
-    lesson: ClassVar[str] = (
+    title: ClassVar[str] = N_("Characters")
+    lesson: ClassVar[str] = N_(
         "Each distinct character of the text is a token. The vocabulary stays tiny and easy to "
         "follow, but sequences are long and characters that the text lacks cannot be used later."
     )
@@ -34,7 +35,7 @@ class CharacterTokenizer(Tokenizer):
         Raises:
             TokenizerError: the text is empty, or a size is given.
         """
-        cls._refuse_size(vocabulary_size, "there are as many ids as distinct characters")
+        cls._refuse_size(vocabulary_size, Sentence("there are as many ids as distinct characters"))
         cls._require_text(text)
         return cls(sorted(set(text)))
 
@@ -103,9 +104,17 @@ class CharacterTokenizer(Tokenizer):
         unknown = self.unknown_characters(text)
         shown = ", ".join(repr(character) for character in unknown[:SHOWN_CHARACTERS])
         left = len(unknown) - SHOWN_CHARACTERS
-        more = f" and {left} more" if left > 0 else ""
-        return (
-            f"This model has never seen {shown}{more}. "
-            f"It knows the {len(self._characters)} characters of the text it was trained on; "
-            "leave the others out."
+        if left > 0:
+            return Sentence(
+                "This model has never seen {shown} and {left} more. It knows the {known} "
+                "characters of the text it was trained on; leave the others out.",
+                shown=shown,
+                left=left,
+                known=len(self._characters),
+            )
+        return Sentence(
+            "This model has never seen {shown}. It knows the {known} characters of the text "
+            "it was trained on; leave the others out.",
+            shown=shown,
+            known=len(self._characters),
         )

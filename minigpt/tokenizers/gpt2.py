@@ -6,18 +6,21 @@ from typing import Any, ClassVar
 from minigpt.downloads.limits import TransferLimits
 from minigpt.downloads.verified import Download
 from minigpt.errors import TokenizerError
+from minigpt.sentences import N_, Sentence
 from minigpt.tokenizers.byte import ByteLevelTokenizer
 from minigpt.tokenizers.byte_alphabet import byte_of_stand_in, token_bytes
 
 GPT2_RANKS = Download(
-    title="GPT-2's vocabulary",
+    title=Sentence("GPT-2's vocabulary"),
     url="https://openaipublic.blob.core.windows.net/gpt-2/encodings/main/vocab.bpe",
     sha256="1ce1664773c50f3e0cc8842619a93edc4624525b728b188a9e0be33b7726adc5",
     file_name="tokenizers/1ce1664773c50f3e.ranks",
     limits=TransferLimits(total_seconds=60.0, max_bytes=2_000_000),
     alternatives=(
-        "Check the internet connection and try again, or choose the tokenizer bpe, which learns "
-        "such a vocabulary from your text and needs no internet."
+        Sentence(
+            "Check the internet connection and try again, or choose the tokenizer bpe, which "
+            "learns such a vocabulary from your text and needs no internet."
+        )
     ),
     error=TokenizerError,
     field="tokenizer.kind",
@@ -36,8 +39,8 @@ class Gpt2Tokenizer(ByteLevelTokenizer):
     """
 
     kind: ClassVar[str] = "gpt2"
-    title: ClassVar[str] = "GPT-2"
-    lesson: ClassVar[str] = (
+    title: ClassVar[str] = N_("GPT-2")
+    lesson: ClassVar[str] = N_(
         "The 50,257 tokens of OpenAI's GPT-2, learnt from eight million web pages. Sequences are "
         "short, but so large a vocabulary makes a small model mostly a table of tokens; it is "
         "downloaded once, about half a megabyte."
@@ -73,7 +76,7 @@ class Gpt2Tokenizer(ByteLevelTokenizer):
         Raises:
             TokenizerError: the text is empty, a size is given, or see `load`.
         """
-        cls._refuse_size(vocabulary_size, "GPT-2 has exactly 50,257 ids")
+        cls._refuse_size(vocabulary_size, Sentence("GPT-2 has exactly 50,257 ids"))
         cls._require_text(text)
         return cls.load()
 

@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Any, ClassVar
 
 from minigpt.errors import TokenizerError
+from minigpt.sentences import N_
 from minigpt.tokenizers.base import Piece, Tokenizer
 
 
@@ -16,8 +17,8 @@ class ImportedTokenizer(Tokenizer):
     """
 
     kind: ClassVar[str] = "imported"
-    title: ClassVar[str] = "Imported"
-    lesson: ClassVar[str] = (
+    title: ClassVar[str] = N_("Imported")
+    lesson: ClassVar[str] = N_(
         "The tokenizer that an imported model was trained with. Each id means to a model what it "
         "meant in training, so a model can only be used with its own."
     )
@@ -68,7 +69,8 @@ class ImportedTokenizer(Tokenizer):
         if found is None:
             unknown = ", ".join(map(repr, self.unknown_characters(text)[:5]))
             raise TokenizerError(
-                f"This model's tokenizer has no token for {unknown}. Leave that out."
+                "This model's tokenizer has no token for {unknown}. Leave that out.",
+                unknown=unknown,
             )
         return found.ids
 

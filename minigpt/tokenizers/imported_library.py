@@ -60,7 +60,8 @@ class LibraryFile:
         # The library raises plain Exception for everything.
         except Exception as error:
             raise TokenizerError(
-                f"This tokenizer cannot be read: {error}. Use the tokenizer.json as it was saved."
+                "This tokenizer cannot be read: {error}. Use the tokenizer.json as it was saved.",
+                error=error,
             ) from error
 
     def readable(self, size: int | None) -> Sequence[str]:
@@ -73,13 +74,17 @@ class LibraryFile:
         total = used if size is None else size
         if used > total:
             raise TokenizerError(
-                f"This tokenizer has ids up to {used - 1}, but its model knows only {total} "
-                "tokens. Use the tokenizer that was saved with the model."
+                "This tokenizer has ids up to {last}, but its model knows only {total} tokens. "
+                "Use the tokenizer that was saved with the model.",
+                last=used - 1,
+                total=total,
             )
         if total > LARGEST_SIZE:
             raise TokenizerError(
-                f"This tokenizer has ids up to {total - 1}; at most {LARGEST_SIZE:,} tokens can "
-                "be imported. Choose a model with fewer."
+                "This tokenizer has ids up to {last}; at most {largest_size:,} tokens can be "
+                "imported. Choose a model with fewer.",
+                last=total - 1,
+                largest_size=LARGEST_SIZE,
             )
         return tuple(self._readable(index) for index in range(total))
 

@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any, ClassVar
 
 from minigpt.errors import TokenizerError
+from minigpt.sentences import N_
 from minigpt.tokenizers.byte import ByteLevelTokenizer
 
 SMALLEST_SIZE = 257
@@ -87,8 +88,9 @@ class SubwordTokenizer(ByteLevelTokenizer):
         library_form = data.get("library_form")
         if data.get("kind") != cls.kind or not isinstance(library_form, dict):
             raise TokenizerError(
-                f"This saved {cls.kind} tokenizer is damaged: its vocabulary is missing. "
-                "Use the file as the training run wrote it."
+                "This saved {kind} tokenizer is damaged: its vocabulary is missing. Use the "
+                "file as the training run wrote it.",
+                kind=cls.kind,
             )
         return cls(json.dumps(library_form))
 
@@ -106,9 +108,12 @@ class SubwordTokenizer(ByteLevelTokenizer):
 def _require_size(size: int | None) -> int:
     if size is None or not SMALLEST_SIZE <= size <= LARGEST_SIZE:
         raise TokenizerError(
-            f"A vocabulary of {size} ids is impossible here: 256 are taken by the bytes and at "
-            f"least one must be learnt. Choose {SMALLEST_SIZE} to {LARGEST_SIZE}.",
+            "A vocabulary of {size} ids is impossible here: 256 are taken by the bytes and at "
+            "least one must be learnt. Choose {smallest_size} to {largest_size}.",
             field="tokenizer.vocabulary_size",
+            size=size,
+            smallest_size=SMALLEST_SIZE,
+            largest_size=LARGEST_SIZE,
         )
     return size
 
@@ -121,8 +126,8 @@ class BpeTokenizer(SubwordTokenizer):
     """
 
     kind: ClassVar[str] = "bpe"
-    title: ClassVar[str] = "Byte-pair encoding"
-    lesson: ClassVar[str] = (
+    title: ClassVar[str] = N_("Byte-pair encoding")
+    lesson: ClassVar[str] = N_(
         "Frequent pairs of bytes are merged into tokens again and again, as GPT-2's were. Common "
         "words become one token and rare ones a few, so nothing is unknown; you choose how many "
         "tokens there are, and more of them make sequences shorter but the model larger."
@@ -145,8 +150,8 @@ class UnigramTokenizer(SubwordTokenizer):
     """
 
     kind: ClassVar[str] = "unigram"
-    title: ClassVar[str] = "Unigram"
-    lesson: ClassVar[str] = (
+    title: ClassVar[str] = N_("Unigram")
+    lesson: ClassVar[str] = N_(
         "Starts from very many candidate pieces and keeps those that make the text most likely. "
         "They often are stems and endings, where byte-pair encoding cuts across them, but learning "
         "them takes longer and sequences end up a little longer."

@@ -79,8 +79,9 @@ def _read_model(form: str) -> tuple[Any, list[bytes]]:
     # The library raises plain Exception for everything.
     except Exception as error:
         raise TokenizerError(
-            f"This saved tokenizer cannot be read: {error}. "
-            "Use the file as the training run wrote it, or train the tokenizer again."
+            "This saved tokenizer cannot be read: {error}. Use the file as the training run "
+            "wrote it, or train the tokenizer again.",
+            error=error,
         ) from error
     return model, tokens
 

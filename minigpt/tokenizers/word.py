@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from minigpt.errors import TokenizerError
+from minigpt.sentences import N_, Sentence
 from minigpt.tokenizers.base import Piece, Tokenizer
 
 UNKNOWN = "<unk>"
@@ -38,8 +39,8 @@ class WordTokenizer(Tokenizer):
     """
 
     kind: ClassVar[str] = "word"
-    title: ClassVar[str] = "Words"
-    lesson: ClassVar[str] = (
+    title: ClassVar[str] = N_("Words")
+    lesson: ClassVar[str] = N_(
         "Each distinct word or punctuation mark is a token. Sequences are short and every token "
         "means something, but the vocabulary grows large and a new word is only <unk>, unknown."
     )
@@ -55,7 +56,7 @@ class WordTokenizer(Tokenizer):
         Raises:
             TokenizerError: the text is empty, or a size is given.
         """
-        cls._refuse_size(vocabulary_size, "there are as many ids as distinct words")
+        cls._refuse_size(vocabulary_size, Sentence("there are as many ids as distinct words"))
         cls._require_text(text)
         found = {token for token, _ in _cut(text)}
         return cls([*RESERVED, *sorted(found - set(RESERVED))])
