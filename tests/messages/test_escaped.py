@@ -73,6 +73,7 @@ def test_what_escapes_is_found(source):
         'hint = plural("{count} run is left.", "{count} runs are left.", count)',
         'logger.warning("Nothing is started: %s", error)',
         'ERRORS = {"empty": N_("It is empty. Choose another.")}',
+        'template = N_("There is no run {name}.")',
         'def read():\n    """Return the file. All of it."""',
         'LIMIT = 3\n"""Of what people may have. Each of them."""',
         'path = f"{name}.json"',
@@ -105,6 +106,8 @@ def _unfillable(call: ast.Call) -> Iterator[tuple[int, str]]:
             isinstance(text, ast.Call) and _called(text) not in CALLS and _glues(text)
         ):
             yield call.lineno, ast.unparse(text)
+        elif _called(call) == "N_":  # filled in where it is used
+            continue
         elif isinstance(text, ast.Constant) and call.keywords:
             given = {word.arg for word in call.keywords}
             if None not in given and (missing := _named(str(text.value)) - given - {"count"}):
