@@ -62,6 +62,8 @@ def next_run(
     if len(running) >= slots:
         return None
 
+    # The wait counts from the later of queueing and last having a place: else an owner with many
+    # runs that were queued long ago would be first every time.
     def turn(head: Waiting) -> tuple[int, float, str]:
         idle_since = max(head.since, served.get(head.owner, head.since))
         return _busy(head.owner, running), idle_since, head.run
@@ -90,6 +92,8 @@ def line_up(
     while left:
         chosen = next_run(left, busy, last, slots=slots, most_per_owner=most_per_owner)
         if chosen is None:
+            # The queue is played forward: the run that ends first makes room, and its owner has
+            # been served later than everybody before, which `turn` stands for.
             first = min(busy, key=_end)
             busy.remove(first)
             turn += 1

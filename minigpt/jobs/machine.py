@@ -1,6 +1,7 @@
-"""What this machine is, and how much memory it has; None where that cannot be told.
+"""What this machine is, and how it is shared out: cores, memory, and runs at a time.
 
-How many runs may train at once on this machine, and with how many threads each.
+Facts come from the system and are None where it cannot tell. How many runs train at once is what
+MINIGPT_MAX_RUNNING or `--max-running` says, else half the cores; the threads of each are its share.
 """
 
 import os

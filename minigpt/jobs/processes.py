@@ -1,6 +1,7 @@
-"""Starting a worker so that it outlives whoever started it.
+"""Starting a worker so that it outlives whoever started it, and knowing it again later.
 
-Which process is meant by a number. Numbers are used again; number and start time are not.
+Who may have to start one takes a `Launcher`; the real one starts a process in a session of its own.
+A worker is known by its number and its start time together, since numbers are used again.
 """
 
 import importlib

@@ -1,9 +1,8 @@
 """Making a run and putting it in the queue, where it starts at once if there is a place.
 
-One press of a button, one run: however often and from wherever the same request arrives.
-
-A request that carries a key is claimed in .claims/ beside the runs, under the run's id, before
-the run is made. Whoever comes with the same key later gets that run.
+One press of a button, one run, however often and from wherever the same request arrives: a request
+that carries a key is claimed in .claims/ beside the runs, under the run's id, before the run is
+made. Whoever comes with the same key later gets that run.
 """
 
 import hashlib

@@ -1,6 +1,7 @@
-"""What the parts of a training take by their arithmetic alone, where nothing was measured.
+"""The duration of a training by arithmetic, and its parts where nothing was measured.
 
-From what the parts of a training take to what all of it takes. Pure arithmetic.
+`duration` adds up what the parts take, wherever they come from; `analytic_calibration` derives the
+parts from operations and bytes, at the speed last measured here or a slow machine's.
 """
 
 from dataclasses import dataclass
@@ -50,6 +51,8 @@ def analytic_calibration(config: RunConfig, *, vocabulary_size: int) -> Calibrat
     model, rows = config.model, config.training.batch_size / config.compute.processes
     speed *= SHARE_OF_SPEED
     step = step_flops(model, vocabulary_size=vocabulary_size, batch_size=1) * rows / speed
+    # Large models are bound by products of matrices, small ones by the number of operations: the
+    # two are added, since which of them it is need not be known then.
     step += UPDATE_SECONDS * model.parameter_count(vocabulary_size)
     token = model.forward_flops(vocabulary_size) / speed
     overhead = operation * (OPERATIONS + OPERATIONS_PER_LAYER * model.attention_layers)
@@ -100,6 +103,7 @@ def duration(config: RunConfig, text: TokenCounts, parts: Calibration, *, steps:
         + (looks - 1) * look
         + (looks + kept) * parts.weights_seconds
     )
+    # Saves for going on take a bounded share of the time, besides the one at the end.
     training += parts.state_seconds + min(SAVING_SHARE * training, looks * parts.state_seconds)
     allowed = config.training.minutes * SECONDS_PER_MINUTE or training
     share = min(1.0, allowed / training) if training else 1.0

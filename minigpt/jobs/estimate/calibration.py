@@ -1,10 +1,8 @@
-"""What the parts of a training take on this machine, as it was measured and kept on the disk.
+"""How long the parts of a training take on this machine: measured, and kept for a day.
 
-A measurement is as good as the machine was quiet meanwhile, so after a day it counts no more.
-
-Measuring what a training takes: some ten seconds, in a process like the worker of a run.
-
-Nothing here blocks an app that asks in the background, and nothing here imports torch.
+Measuring takes some ten seconds, in a process like the worker of a run; one at a time on a machine,
+and never blocking an app that asks in the background. A measurement is as good as the machine was
+quiet meanwhile, so after a day it is made again. Knows no torch.
 """
 
 import hashlib

@@ -1,8 +1,7 @@
-"""What a training will take, said before it is started. Knows no torch.
+"""What a training will take, said before it is started: steps, time, memory, and warnings.
 
-What people should know before they start a training, in plain words.
-
-The memory of a whole training process: the interpreter, the text, and what is computed.
+The time rests on a calibration where there is one, else on arithmetic; the memory is that of all
+its processes, the interpreter and the text included. Knows no torch.
 """
 
 from collections.abc import Iterator

@@ -1,11 +1,8 @@
-"""How long the parts of a training take here: real steps, looks, samples and saves. Needs torch.
+"""How long the parts of a training take here: real steps, evaluations, samples, saves. Needs torch.
 
 They are taken of the model that a run would train, on random tokens, with the trainer and the
-recorder that its worker would use.
-
-Waiting for a moment in which nothing else computes, so that what is timed is what a run takes.
-
-The page on which people choose a training is often drawn on the machine that is to be timed.
+recorder that its worker would use. Before, it waits until nothing else computes: the page on which
+people choose a training is often drawn on the machine that is to be timed.
 """
 
 import os
@@ -102,6 +99,8 @@ class StepTimer:
         some = min(piece, max(2, int(LONGEST_SECONDS / one)))
         if one * self._rows <= LONGEST_SECONDS or some < 2:
             return self._whole_step()
+        # A step takes a fixed time and one for each window, so two sizes give the line that is
+        # followed to the whole batch. One window alone would count the fixed part for each.
         several = self._steps(some, self._plain, STEPS_SECONDS)
         expected = several + (self._rows - some) * (several - one) / (some - 1)
         return self._whole_step() if expected <= 2 * LONGEST_SECONDS else expected

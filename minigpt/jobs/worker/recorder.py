@@ -1,6 +1,6 @@
-"""What a worker writes down while it trains. One recorder per run, in the worker's process.
+"""What a worker writes down while it trains: metrics, samples, state, weights.
 
-How much memory this process holds.
+One recorder for a run, in the worker's process.
 """
 
 import math

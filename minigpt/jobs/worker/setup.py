@@ -1,6 +1,6 @@
-"""A run's text, held in memory or read from a large file piece by piece. Needs torch.
+"""From a run's settings to a trainer that is ready to go, or to go on. Needs torch.
 
-From a run's settings to a trainer that is ready to go, or to go on.
+Its text is held in memory, or read piece by piece from a large file whose tokens are mapped.
 """
 
 import logging
