@@ -208,21 +208,30 @@ IDLE_CORES = 0.3
 PATIENCE_SECONDS = 5.0
 
 
-def wait_until_idle() -> None:
-    """Wait until the others have finished; not for long, as some of them never do."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        before = seconds_of_work()
-        time.sleep(LOOK_SECONDS)
-        after = seconds_of_work()
+def wait_until_idle(
+    work: Callable[[], float | None] | None = None,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], object] = time.sleep,
+) -> None:
+    """Wait until the others have finished; not for long, as some of them never do.
+
+    `work` gives the processor seconds that were taken so far, `seconds_of_work` unless given.
+    """
+    work = work or seconds_of_work
+    deadline = clock() + PATIENCE_SECONDS
+    while clock() < deadline:
+        before = work()
+        sleep(LOOK_SECONDS)
+        after = work()
         if before is None or after is None or after - before < IDLE_CORES * LOOK_SECONDS:
             return
 
 
-def seconds_of_work() -> float | None:
+def seconds_of_work(file: Path = WORK_FILE) -> float | None:
     """Processor seconds that all programs have taken since the machine started; None if unknown."""
     try:
-        everything = WORK_FILE.read_text(encoding="ascii").splitlines()[0]
+        everything = file.read_text(encoding="ascii").splitlines()[0]
         ticks = [int(number) for number in everything.split()[1:9]]
         return (sum(ticks) - sum(ticks[one] for one in IDLE_COLUMNS)) / os.sysconf("SC_CLK_TCK")
     except (OSError, AttributeError, ValueError, IndexError):  # only Linux has that file

@@ -7,6 +7,7 @@
 
 import signal
 import time
+from collections.abc import Callable
 from types import FrameType
 
 from minigpt.runs.directory import RunDirectory
@@ -20,7 +21,8 @@ class Requests:
     What was asked for before this object was made is not done again; a stop or a pause is.
     """
 
-    def __init__(self, run: RunDirectory) -> None:
+    def __init__(self, run: RunDirectory, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._run = run
         self._signalled = False
         self._next_look = 0.0
@@ -57,7 +59,7 @@ class Requests:
         return is_wanted
 
     def _look(self) -> None:
-        now = time.monotonic()
+        now = self._clock()
         if now >= self._next_look:
             self._next_look = now + INTERVAL_SECONDS
             self._control = self._run.control()

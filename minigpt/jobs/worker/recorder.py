@@ -7,6 +7,7 @@ import math
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -64,6 +65,8 @@ class Recorder:
     best_step: int = 0
     kept_steps: set[int] = field(default_factory=set)
     """Steps whose weights stay, however good or bad they are."""
+    clock: Callable[[], float] = time.monotonic
+    """Seconds that only ever go on."""
     _last: StepReport | None = None
     _recalled_loss: float | None = None
     """The training loss at the step from which this run goes on, if it is known."""
@@ -74,7 +77,7 @@ class Recorder:
         trainer = self.prepared.trainer
         self.kept_steps = set(log_spaced_steps(trainer.last_step, self.config.logging.checkpoints))
         self.metrics_interval = max(1, trainer.last_step // MOST_TRAINING_POINTS)
-        self._throughput = ThroughputMeter(trainer.progress)
+        self._throughput = ThroughputMeter(trainer.progress, self.clock)
         weights = self.prepared.model.state_dict().values()
         self._weight_bytes = sum(tensor.nbytes for tensor in weights)
         self._event_files: EventFiles | None = (
@@ -94,7 +97,7 @@ class Recorder:
             self._write_metrics(report)
         if evaluated:
             self.write_sample(report.step)
-        if evaluated or time.monotonic() - self._state_at > HEARTBEAT_SECONDS:
+        if evaluated or self.clock() - self._state_at > HEARTBEAT_SECONDS:
             self.write_state("training")
         # Last: whoever goes on from here does not come by this step again, so all that it leaves
         # must be there already, in case the worker is killed in between. The end saves its own.
@@ -131,7 +134,7 @@ class Recorder:
 
     def write_state(self, phase: str) -> None:
         """Say where training stands; the time of writing is the sign of life."""
-        self._state_at = time.monotonic()
+        self._state_at = self.clock()
         compute = self.config.compute
         state = WorkerState(
             phase=phase,
@@ -195,10 +198,10 @@ class Recorder:
             self.kept_steps.add(self.config.start.step)
 
     def _save_state(self) -> None:
-        began = time.monotonic()
+        began = self.clock()
         require_space(self.run.path, STATE_PER_WEIGHT * self._weight_bytes)
         save_state(self.run.weights, self.prepared.trainer.state())
-        self._throughput.saved(time.monotonic() - began)
+        self._throughput.saved(self.clock() - began)
 
     def _save_weights(self, report: StepReport) -> None:
         loss = _finite(report.validation_loss)

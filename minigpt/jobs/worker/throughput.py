@@ -1,6 +1,7 @@
 """How long a training has taken, how fast it goes now, and when it can afford to save."""
 
 import time
+from collections.abc import Callable
 
 from minigpt.training.progress import Progress
 
@@ -12,9 +13,10 @@ SAVING_SHARE = 0.05
 class ThroughputMeter:
     """A clock that goes on where an earlier worker of the same run left off."""
 
-    def __init__(self, progress: Progress) -> None:
-        self._began = time.monotonic() - progress.seconds
-        self._last_at = time.monotonic()
+    def __init__(self, progress: Progress, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._began = self._clock() - progress.seconds
+        self._last_at = self._clock()
         self._marks: list[tuple[float, int]] = []
         self._next_save = 0.0
         self.longest_pause = 0.0
@@ -23,7 +25,7 @@ class ThroughputMeter:
     @property
     def seconds(self) -> float:
         """Time spent on this run by all its workers."""
-        return time.monotonic() - self._began
+        return self._clock() - self._began
 
     @property
     def tokens_per_second(self) -> float | None:
@@ -36,11 +38,11 @@ class ThroughputMeter:
     @property
     def saving_is_due(self) -> bool:
         """Whether a save now would take no more than its share of the time."""
-        return time.monotonic() >= self._next_save
+        return self._clock() >= self._next_save
 
     def record_step(self, tokens_seen: int) -> None:
         """A step was done."""
-        now = time.monotonic()
+        now = self._clock()
         self.longest_pause = max(self.longest_pause, now - self._last_at)
         self._last_at = now
         recent = [mark for mark in self._marks if now - mark[0] < RATE_WINDOW_SECONDS]
@@ -48,4 +50,4 @@ class ThroughputMeter:
 
     def saved(self, seconds: float) -> None:
         """Something was saved, and it took this long."""
-        self._next_save = time.monotonic() + seconds / SAVING_SHARE
+        self._next_save = self._clock() + seconds / SAVING_SHARE

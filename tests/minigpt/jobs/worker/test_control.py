@@ -1,21 +1,25 @@
 import signal
-import time
 
 import pytest
 
 from minigpt.jobs.worker.control import INTERVAL_SECONDS, Requests, forget_stale
 
 
+class Clock:
+    """Stands still until `go_on` is called: then it is time for the next look."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+    def go_on(self):
+        self.now += INTERVAL_SECONDS
+
+
 @pytest.fixture
-def clock(monkeypatch):
-    """A clock that moves when told to; a call is a look later."""
-    now = [0.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-
-    def go_on():
-        now[0] += INTERVAL_SECONDS
-
-    return go_on
+def clock():
+    return Clock()
 
 
 def test_nothing_was_asked_for(run):
@@ -27,36 +31,36 @@ def test_nothing_was_asked_for(run):
 
 
 def test_requests_are_looked_for_now_and_then(run, clock):
-    requests = Requests(run)
+    requests = Requests(run, clock)
     assert not requests.stop_pending()
     run.request(stop=True, pause=True)
     assert not requests.stop_pending()
     assert not requests.pause_pending()
-    clock()
+    clock.go_on()
     assert requests.stop_pending()
     assert requests.pause_pending()
 
 
 @pytest.mark.parametrize("name", ["save", "sample"])
 def test_a_request_that_counts_is_granted_once(run, clock, name):
-    requests = Requests(run)
+    requests = Requests(run, clock)
     take = {"save": requests.take_save, "sample": requests.take_sample}
     other = take["sample" if name == "save" else "save"]
     assert not take[name]()
     run.request(**{name: 1})
-    clock()
+    clock.go_on()
     assert [take[name](), take[name](), other()] == [True, False, False]
     run.request(**{name: 3})
-    clock()
+    clock.go_on()
     assert [take[name](), take[name](), take[name]()] == [True, True, False]
 
 
 def test_what_was_asked_of_an_earlier_worker_is_not_done_again(run, clock):
     run.request(save=4, sample=2)
-    requests = Requests(run)
+    requests = Requests(run, clock)
     assert not requests.take_save()
     run.request(save=5)
-    clock()
+    clock.go_on()
     assert [requests.take_save(), requests.take_save()] == [True, False]
     assert not requests.take_sample()
 
@@ -81,9 +85,9 @@ def test_signals_are_requests_to_stop(run, monkeypatch, name):
 
 @pytest.mark.parametrize("content", ["[", "[]", '{"stop": "no", "pause": 1, "save": "x"}', ""])
 def test_a_damaged_control_file_asks_for_nothing(run, clock, content):
-    requests = Requests(run)
+    requests = Requests(run, clock)
     (run.path / "control.json").write_text(content, encoding="utf-8")
-    clock()
+    clock.go_on()
     assert not requests.stop_pending()
     assert not requests.pause_pending()
     assert not requests.take_save()

@@ -149,17 +149,13 @@ def test_weights_that_are_no_numbers_are_refused_and_the_good_ones_stay(run, rec
     assert len(list_states(run.weights)) == 1
 
 
-def test_the_state_is_written_once_a_second_and_not_at_every_step(recorder, monkeypatch):
-    clock = itertools.count(0, 0.25)
-    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
-    written = []
-    monkeypatch.setattr(type(recorder), "write_state", lambda _, phase: written.append(phase))
-    recorder._state_at = 1e9
-    recorder.record(report(1))
-    assert written == []
-    recorder._state_at = -1e9
-    recorder.record(report(2))
-    assert written == ["training"]
+def test_the_state_is_written_once_a_second_and_not_at_every_step(run, tiny, prepared):
+    now = [100.0]
+    recorder = Recorder(run=run, config=tiny, prepared=prepared, clock=lambda: now[0])
+    for second, step in [(0.0, 1), (0.5, 2), (1.0, 3), (1.25, 4), (2.0, 5)]:
+        now[0] = 100.0 + second
+        recorder.record(report(step))
+        assert run.state().step == (4 if step >= 4 else 1)
 
 
 def test_metrics_of_a_long_run_are_thinned_out(run, tiny):
@@ -170,19 +166,21 @@ def test_metrics_of_a_long_run_are_thinned_out(run, tiny):
     assert [row["step"] for row in run.lines("metrics")] == [5, 10]
 
 
-def test_patience_grows_with_the_longest_pause(run, recorder, monkeypatch):
+def test_patience_grows_with_the_longest_pause(run, tiny, prepared):
+    now = [100.0]
+    recorder = Recorder(run=run, config=tiny, prepared=prepared, clock=lambda: now[0])
     recorder.record(report(0, validation_loss=3.0))
     assert run.read("state")["patience"] == 30.0
-    now = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: now + 40.0)
+    now[0] += 40.0
     recorder.record(report(1))
     assert run.read("state")["patience"] == pytest.approx(400.0, rel=0.1)
 
 
-def test_the_rate_is_that_of_the_last_seconds(run, recorder, monkeypatch):
-    start = time.monotonic()
+def test_the_rate_is_that_of_the_last_seconds(run, tiny, prepared):
+    now = [100.0]
+    recorder = Recorder(run=run, config=tiny, prepared=prepared, clock=lambda: now[0])
     for second, step in [(0, 0), (100, 10), (105, 20)]:
-        monkeypatch.setattr(time, "monotonic", lambda second=second: start + second)
+        now[0] = 100.0 + second
         recorder.record(report(step, validation_loss=3.0))
     assert run.read("state")["tokens_per_second"] == pytest.approx(160 / 5)
 
