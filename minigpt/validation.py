@@ -1,15 +1,21 @@
 """Between dataclasses and plain JSON values, strictly: nothing unknown, nothing of a wrong type.
 
-Whether a setting has a value that can work: what every configuration asks. Knows no torch.
+Whether a setting has a value that can work: what every configuration asks; and the sentence under
+each field of a configuration class, for people to read. Knows no torch.
 """
 
+import ast
+import dataclasses
 import difflib
 import inspect
 import math
+import textwrap
 import types
 import typing
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from functools import cache
+from itertools import pairwise
+from typing import Any, TypeVar, cast
 
 from minigpt.errors import ConfigurationError
 from minigpt.sentences import N_, Sentence
@@ -207,3 +213,33 @@ def _name(field: str) -> str:
 def _written(limit: int | float) -> str:
     whole = int(limit)
     return f"{whole:,}" if whole == limit else f"{limit:g}"
+
+
+def field_help(kind: type) -> dict[str, str]:
+    """Field name to the docstring written beneath it, in the class or in one it extends.
+
+    Python keeps no trace of these strings at run time, so they are read from the class's source:
+    the form, the command line's help and the code say the same because they are the same.
+    """
+    classes = [base for base in reversed(kind.__mro__) if dataclasses.is_dataclass(base)]
+    return {name: text for base in classes for name, text in _parsed(base).items()}
+
+
+@cache
+def _parsed(kind: Hashable) -> dict[str, str]:
+    class_body = ast.parse(textwrap.dedent(inspect.getsource(cast("type", kind)))).body[0]
+    if not isinstance(class_body, ast.ClassDef):
+        raise TypeError(f"{kind} is not a class")
+    texts: dict[str, str] = {}
+    for statement, following in pairwise(class_body.body):
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            text = _string(following)
+            if text:
+                texts[statement.target.id] = text
+    return texts
+
+
+def _string(statement: ast.stmt) -> str:
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+        return inspect.cleandoc(str(statement.value.value))
+    return ""

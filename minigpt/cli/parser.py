@@ -1,5 +1,7 @@
 """What the command line accepts: the arguments of every command, and the settings they name."""
 
+import shutil
+import textwrap
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
@@ -11,13 +13,15 @@ from minigpt.errors import ConfigurationError
 from minigpt.jobs.machine import OPTION
 from minigpt.runs.labels import slug
 from minigpt.runs.presets import PRESETS
+from minigpt.runs.synonyms import SYNONYMS, setting_called
+from minigpt.validation import field_help
 
 
 def build_parser() -> ArgumentParser:
     """The parser of all commands."""
     parser = ArgumentParser(prog="minigpt", description="Train small GPTs and generate with them.")
     parser.add_argument("--version", action="version", version=f"minigpt {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=CommandParser)
     _add_train(commands.add_parser("train", help="train a model on a text"))
     _add_derived(
         commands.add_parser("fork", help="go on from a saved step of a run, as a run of its own"),
@@ -41,6 +45,42 @@ def build_parser() -> ArgumentParser:
     return parser
 
 
+class CommandParser(ArgumentParser):
+    """One command's arguments, whose help may end with all settings of a run."""
+
+    lists_settings = False
+
+    def format_help(self) -> str:
+        """As argparse does it; the settings are read only when somebody asks for help."""
+        width = max(40, min(100, shutil.get_terminal_size().columns - 2))
+        return super().format_help() + (settings_help(width) if self.lists_settings else "")
+
+
+def settings_help(width: int) -> str:
+    """Every setting with what it is and what it has if nobody changes it, in lines of `width`."""
+    title = (
+        f"settings, as the preset {DEFAULT_PRESET} has them; another preset begins elsewhere "
+        "(presets --json), and a simpler model than gpt has fewer of them:"
+    )
+    lines = ["", *textwrap.wrap(title, width)]
+    config = PRESETS[DEFAULT_PRESET].config
+    for section in SHOWN_SECTIONS:
+        values = getattr(config, section)
+        for name, text in field_help(type(values)).items():
+            path = f"{section}.{name}"
+            others = SYNONYMS.get(path)
+            also = f" Also: {', '.join(others)}." if others else ""
+            lines.append(f"  {path}={getattr(values, name)}".replace("=None", "=none"))
+            lines += textwrap.wrap(
+                " ".join(text.split()) + also,
+                width, initial_indent=" " * 6, subsequent_indent=" " * 6,
+            )  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+DEFAULT_PRESET = "quick"
+SHOWN_SECTIONS = ("tokenizer", "model", "training", "compute", "logging")
+"""The text has arguments of its own, and what a run begins with has commands of its own."""
 JSON_HELP = "say how it ended in one line of JSON"
 CONTROLS = {
     "stop": "end a run after its current step",
@@ -55,8 +95,9 @@ LISTS = {
 }
 
 
-def _add_train(parser: ArgumentParser) -> None:
-    parser.add_argument("--preset", default="quick", help=f"one of {', '.join(PRESETS)}")
+def _add_train(parser: CommandParser) -> None:
+    parser.lists_settings = True
+    parser.add_argument("--preset", default=DEFAULT_PRESET, help=f"one of {', '.join(PRESETS)}")
     text = parser.add_mutually_exclusive_group()
     text.add_argument("--corpus", help="a text that `corpora` lists")
     text.add_argument("--file", help="a text file of your own, UTF-8")
@@ -69,7 +110,8 @@ def _add_start(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="SECTION.FIELD=VALUE",
-        help="change one setting, e.g. training.steps=500; may be repeated",
+        help="change one setting, e.g. training.steps=500; may be repeated. `train --help` has "
+        "all of them; usual other names such as lr=1e-3 are understood",
     )
     parser.add_argument("--seed", type=int, help="equal seeds give equal runs")
     parser.add_argument("--name", help="what to call the run")
@@ -153,7 +195,7 @@ def requested_changes(chosen: Namespace) -> dict[str, Any]:
             raise ConfigurationError(
                 f"--set {assignment!r} has no value. Write it as section.field=value."
             )
-        changes[path.strip()] = value.strip()
+        changes[setting_called(path.strip())] = value.strip()
     if chosen.seed is not None:
         changes["seed"] = chosen.seed
     return changes

@@ -1,6 +1,7 @@
 """A training run is a directory, its worker a process of its own, its status derived from both.
 
 config          everything needed to reproduce a run
+synonyms        other names of the settings
 presets         ready-made settings, with reasons
 directory       a run's files
 records         what each file says, typed

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from minigpt.errors import ConfigurationError
 from minigpt.models import rung_named, rung_of
 from minigpt.models.configs import GPTConfig, ModelConfig
+from minigpt.runs.synonyms import hint_for
 from minigpt.tokenizers import LOADABLE, TOKENIZERS
 from minigpt.training.config import ComputeConfig, TrainingConfig
 from minigpt.validation import build_section, coerce, nearest, require_between
@@ -155,6 +156,11 @@ class RunConfig:
             values["model"] = {"rung": rung}
         for path, value in assignments.items():
             section, _, name = path.partition(".")
+            is_known = section in SECTIONS and name in values[section]
+            if (hint := hint_for(path)) and not is_known:
+                raise ConfigurationError(
+                    "{path!r} is not a setting. {hint}", field=path, path=path, hint=hint
+                )
             if path == "seed":
                 values["seed"] = value
             elif name and section in SECTIONS:

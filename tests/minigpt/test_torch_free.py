@@ -11,6 +11,7 @@ MODULES = [
     "minigpt.jobs.machine",
     "minigpt.cli.equivalent",
     "minigpt.runs.config",
+    "minigpt.runs.synonyms",
     "minigpt.jobs.worker.control",
     "minigpt.runs.directory",
     "minigpt.runs.status",

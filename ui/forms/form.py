@@ -12,9 +12,9 @@ from streamlit.delta_generator import DeltaGenerator
 from minigpt.errors import ConfigurationError, MiniGPTError
 from minigpt.runs.config import LARGEST_SEED, RunConfig, TokenizerConfig
 from minigpt.tokenizers import TOKENIZERS
-from minigpt.validation import coerce
+from minigpt.validation import coerce, field_help
 from ui import pickers
-from ui.forms.labels import choice, field_help, label, meaning_of_zero
+from ui.forms.labels import also_called, choice, label, meaning_of_zero
 from ui.forms.rules import Rule
 from ui.messages import escape
 from ui.session import form_state
@@ -122,7 +122,7 @@ class Form:
         key, wanted = self._wanted(path, hint, default)
         common = {
             "key": key,
-            "help": " ".join(filter(None, (help_text, rule.note, rule.off))),
+            "help": " ".join(filter(None, (help_text, also_called(path), rule.note, rule.off))),
             "disabled": bool(rule.off),
             "on_change": form_state.follow,
             "args": (path, key, str(default)),

@@ -1,20 +1,9 @@
-"""Settings and their choices in plain words.
+"""Settings and their choices in plain words."""
 
-The sentence under each field of a configuration class, for forms to show as help.
-
-Python keeps no trace of these strings at run time, so they are read from the class's source:
-the form, the documentation and the code say the same because they are the same.
-"""
-
-import ast
 import dataclasses
-import inspect
 import re
-import textwrap
-from collections.abc import Hashable
-from functools import cache
-from itertools import pairwise
-from typing import cast
+
+from minigpt.runs.synonyms import SYNONYMS
 
 LABELS = {
     "num_layers": "Layers",
@@ -96,10 +85,14 @@ def choice(name: str, option: object) -> str:
     return CHOICES.get(name, {}).get(str(option)) or str(option).replace("_", " ")
 
 
-def field_help(kind: type) -> dict[str, str]:
-    """Field name to the docstring written beneath it, in the class or in one it extends."""
-    classes = [base for base in reversed(kind.__mro__) if dataclasses.is_dataclass(base)]
-    return {name: text for base in classes for name, text in _parsed(base).items()}
+def also_called(path: str) -> str:
+    """What other code calls a setting; empty where nobody calls it otherwise.
+
+    >>> also_called("training.learning_rate")
+    'Also called lr.'
+    """
+    names = SYNONYMS.get(path)
+    return f"Also called {', '.join(names)}." if names else ""
 
 
 def meaning_of_zero(text: str) -> str:
@@ -117,23 +110,3 @@ def field_names(kind: type) -> list[str]:
     if not dataclasses.is_dataclass(kind):
         raise TypeError(f"{kind} is not a dataclass")
     return [field.name for field in dataclasses.fields(kind)]
-
-
-@cache
-def _parsed(kind: Hashable) -> dict[str, str]:
-    class_body = ast.parse(textwrap.dedent(inspect.getsource(cast("type", kind)))).body[0]
-    if not isinstance(class_body, ast.ClassDef):
-        raise TypeError(f"{kind} is not a class")
-    texts: dict[str, str] = {}
-    for statement, following in pairwise(class_body.body):
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            text = _string(following)
-            if text:
-                texts[statement.target.id] = text
-    return texts
-
-
-def _string(statement: ast.stmt) -> str:
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
-        return inspect.cleandoc(str(statement.value.value))
-    return ""

@@ -8,8 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from minigpt.runs.trained_model import TrainedModel
 from minigpt.sampling.distribution import SamplingConfig
+from minigpt.validation import field_help
 from ui.components.model_picker import ChosenModel
-from ui.forms.labels import field_help
 from ui.screens.inspect.attention import default_text
 from ui.services.models import written
 from ui.session import url

@@ -1,7 +1,8 @@
 import pytest
 
 from minigpt.cli.main import COMMANDS
-from minigpt.cli.parser import CONTROLS, build_parser
+from minigpt.cli.parser import CONTROLS, SHOWN_SECTIONS, build_parser, requested_changes
+from minigpt.runs.presets import PRESETS
 
 
 def complete(command):
@@ -69,3 +70,25 @@ def test_a_training_has_defaults_for_everything():
 def test_settings_may_be_repeated():
     chosen = build_parser().parse_args(["train", "--set", "a.b=1", "--set", "c.d=2=3"])
     assert chosen.set == ["a.b=1", "c.d=2=3"]
+
+
+@pytest.mark.parametrize("width", [50, 100])
+def test_help_lists_every_setting_with_its_default(width, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", str(width))
+    with pytest.raises(SystemExit):
+        build_parser().parse_args(["train", "--help"])
+    shown = capsys.readouterr().out
+    for section, values in PRESETS["quick"].config.to_dict().items():
+        if section in SHOWN_SECTIONS:
+            for name in values.keys() - {"rung"}:
+                value = "none" if values[name] is None else values[name]
+                assert f"\n  {section}.{name}={value}\n" in shown
+    assert "Also: lr." in " ".join(shown.split())
+    settings = shown[shown.index("\nsettings, ") :]  # what is above is laid out by argparse
+    assert max(len(line) for line in settings.splitlines()) <= width
+
+
+def test_other_names_of_settings_are_understood():
+    words = ["--set", "lr=0.01", "--set", "training.max_iters=5", "--set", "width=8"]
+    changes = requested_changes(build_parser().parse_args(["train", *words]))
+    assert changes == {"training.learning_rate": "0.01", "training.steps": "5", "model.width": "8"}

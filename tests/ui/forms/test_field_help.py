@@ -6,7 +6,8 @@ from minigpt.models import LADDER
 from minigpt.runs.config import LoggingConfig, TokenizerConfig
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.training.config import ComputeConfig, TrainingConfig
-from ui.forms.labels import field_help, field_names, meaning_of_zero
+from minigpt.validation import field_help
+from ui.forms.labels import field_names, meaning_of_zero
 
 SHOWN = [rung.config for rung in LADDER.values()]
 SHOWN += [ComputeConfig, LoggingConfig, SamplingConfig, TokenizerConfig, TrainingConfig]

@@ -7,9 +7,10 @@ from minigpt.models.configs import GPTConfig
 from minigpt.runs.config import LoggingConfig, RunConfig, TokenizerConfig
 from minigpt.tokenizers import TOKENIZERS
 from minigpt.training.config import ComputeConfig, TrainingConfig
+from minigpt.validation import field_help
 from tests.ui.harness import plain, said
 from ui.forms.form import Form
-from ui.forms.labels import field_help, label, meaning_of_zero
+from ui.forms.labels import label, meaning_of_zero
 
 
 def show(complaint=None):
@@ -28,7 +29,7 @@ def show(complaint=None):
     form.draw(config, ["seed"])
     st.session_state["values"] = form.values
     if complaint:
-        form.complain(ConfigurationError(**complaint))
+        form.complain(ConfigurationError(complaint["message"], field=complaint["field"]))
 
 
 def column_of(at, words):
