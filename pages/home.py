@@ -41,4 +41,4 @@ with inside:
 
 st.divider()
 st.subheader("Latest runs", anchor=False)
-run_cards(runs.runs()[:6])
+run_cards(runs.all_runs()[:6])

@@ -10,7 +10,7 @@ from ui.screens.runs.compare import draw_overlay
 from ui.screens.runs.edit import edit_runs, import_run
 from ui.screens.runs.leaderboard import draw_leaderboard
 from ui.screens.runs.table import matching, run_table
-from ui.services import runs as services
+from ui.services import runs
 from ui.session import url
 from ui.session.selection import chosen
 
@@ -22,9 +22,9 @@ VIEWS = {COMPARE: "Compare", RANK: "Leaderboard"}
 
 
 def draw_table(query: str, shown: list[str], was_live: bool) -> None:
-    now = services.runs()
+    now = runs.all_runs()
     known = [run.id for run in now]
-    found = matching(now, query, {run.corpus: services.corpus_title(run.corpus) for run in now})
+    found = matching(now, query, {run.corpus: runs.corpus_title(run.corpus) for run in now})
     if found:
         run_table(found, known)
     else:
@@ -37,24 +37,22 @@ def draw_table(query: str, shown: list[str], was_live: bool) -> None:
 with st.container(horizontal=True, vertical_alignment="bottom"):
     st.title("Runs", anchor=False)
     import_run()
-runs = {run.id: run for run in services.runs()}
-if not runs:
+by_id = {run.id: run for run in runs.all_runs()}
+if not by_id:
     messages.empty(
         "Nothing has been trained here yet.", page=page_file("home"), action="Train one now"
     )
     st.stop()
 st.caption("Every training run on this machine. Click a name to open it; tick some to compare.")
 query = url.search("Search", name=url.SEARCH, longest=LONGEST_SEARCH)
-ids = chosen(runs)
-live = any(run.status.is_live for run in runs.values())
-st.fragment(
-    partial(draw_table, query, ids, live), run_every=services.TICK_SECONDS if live else None
-)()
+ids = chosen(by_id)
+live = any(run.status.is_live for run in by_id.values())
+st.fragment(partial(draw_table, query, ids, live), run_every=runs.TICK_SECONDS if live else None)()
 if ids:
-    edit_runs([runs[one] for one in ids])
+    edit_runs([by_id[run_id] for run_id in ids])
 view = url.pick("Show", list(VIEWS), name=url.VIEW, default=COMPARE, show=VIEWS.__getitem__)
 if view == RANK:
-    draw_leaderboard(list(runs.values()), ids)
+    draw_leaderboard(list(by_id.values()), ids)
 elif ids:
     draw_overlay(ids)
 else:

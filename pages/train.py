@@ -5,7 +5,7 @@ import streamlit as st
 from minigpt.errors import MiniGPTError
 from ui import messages
 from ui.navigation import ensure_frame, page_file
-from ui.screens.train import form as train_form
+from ui.screens.train.form import choose_settings, choose_text, configuration, suggested_name
 from ui.screens.train.launch import describe, launch_box, start_button
 from ui.screens.train.start import PAGE, choose_beginning, describes_form, is_ours
 from ui.session import form_state
@@ -17,13 +17,13 @@ form_state.open_page(PAGE, owns=is_ours, begins=describes_form)
 steps, summary = st.columns([3, 2], gap="large")
 with steps:
     beginning = choose_beginning()
-    corpus_name = train_form.choose_text(beginning)
-    form = train_form.choose_settings(beginning)
+    corpus_name = choose_text(beginning)
+    form = choose_settings(beginning)
 form_state.say_soon()
 
 with summary, launch_box():
     try:
-        config = train_form.configuration(beginning, form, corpus_name)
+        config = configuration(beginning, form, corpus_name)
         warnings = describe(beginning, config)
     except MiniGPTError as error:
         form.complain(error)
@@ -31,7 +31,7 @@ with summary, launch_box():
         if fold := form.fold_of(error):
             st.caption(f"You can change it under “{fold}”.")
         st.stop()
-    name = train_form.suggested_name(beginning, corpus_name)
+    name = suggested_name(beginning, corpus_name)
     run = start_button(config, suggested_name=name, warnings=warnings)
 
 if run is not None:

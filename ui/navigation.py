@@ -9,7 +9,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from minigpt.jobs.machine import adopt_max_running
 from minigpt.runs.status import Status
-from ui.services.runs import runs
+from ui.services.runs import all_runs
 from ui.session import form_state
 from ui.theme import draw_style
 
@@ -95,7 +95,7 @@ def _page(
 
 
 def _machine() -> str:
-    training = sum(run.status in {Status.RUNNING, Status.STARTING} for run in runs())
+    training = sum(run.status in {Status.RUNNING, Status.STARTING} for run in all_runs())
     cores = os.cpu_count() or 1
     return (
         f"{cores} processor cores · {training or 'no'} run{'' if training == 1 else 's'} training"

@@ -10,7 +10,7 @@ from minigpt.runs.trained_model import TrainedModel
 from ui import messages
 from ui.components.run_header import status_badge
 from ui.navigation import page_file
-from ui.services import runs as services
+from ui.services import runs
 from ui.services.models import trained_model
 from ui.session import url
 from ui.wording import count, loss
@@ -27,17 +27,17 @@ class ChosenModel:
 
 def choose_model() -> ChosenModel:
     """Draw the bar and open what it names; ends the page with a way out where there is nothing."""
-    runs = {run.id: run for run in services.runs()}
-    _warn_if_gone(runs.keys())
-    _require_any(runs)
-    default = services.DEMO_RUN if services.DEMO_RUN in runs else next(iter(runs))
+    by_id = {run.id: run for run in runs.all_runs()}
+    _warn_if_gone(by_id.keys())
+    _require_any(by_id)
+    default = runs.DEMO_RUN if runs.DEMO_RUN in by_id else next(iter(by_id))
     left, middle, right = st.columns([3, 3, 2], vertical_alignment="bottom")
     with left:
         run_id = url.select(
-            "Model", list(runs), name=url.RUN, default=default, show=lambda one: runs[one].name
+            "Model", list(by_id), name=url.RUN, default=default, show=lambda one: by_id[one].name
         )
     with messages.errors_shown():
-        snapshot = services.snapshot(run_id)
+        snapshot = runs.snapshot(run_id)
     judged = {str(one.step): one.validation_loss for one in snapshot.checkpoints}
     steps = list(judged)
     if not steps:

@@ -100,7 +100,7 @@ def _known_runs(root: str) -> KnownRuns:
     return KnownRuns(RunStore(Path(root)))
 
 
-def runs() -> list[RunSummary]:
+def all_runs() -> list[RunSummary]:
     """Every run of the current folder, newest first."""
     return list_runs(str(store().root))
 

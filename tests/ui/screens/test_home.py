@@ -5,10 +5,10 @@ from ui.messages import escape
 def show():
     from ui.navigation import ensure_frame
     from ui.screens.home import run_cards
-    from ui.services.runs import runs
+    from ui.services.runs import all_runs
 
     ensure_frame()
-    run_cards(runs())
+    run_cards(all_runs())
 
 
 def test_where_there_is_no_run_there_is_an_invitation(draw):

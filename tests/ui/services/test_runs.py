@@ -10,7 +10,7 @@ from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore
 from tests.launching import FakeLauncher, install
 from tests.ui.harness import DONE, ROWS, SMALL_TEXT, made_run, tiny_config
-from ui.services import runs as services
+from ui.services import runs
 
 EVALUATED = [(row["step"], row["validation_loss"]) for row in ROWS if row["validation_loss"]]
 
@@ -35,18 +35,18 @@ def break_shakespeare(monkeypatch):
 
 
 def test_there_are_no_runs_at_first():
-    assert services.runs() == []
+    assert runs.all_runs() == []
 
 
 def test_runs_are_listed_newest_first():
     made_run(name="older", steps=())
     made_run(name="newer", steps=())
-    assert [run.name for run in services.runs()] == ["newer", "older"]
+    assert [run.name for run in runs.all_runs()] == ["newer", "older"]
 
 
 def test_a_snapshot_holds_what_the_run_wrote():
     run = made_run()
-    seen = services.snapshot(run.id)
+    seen = runs.snapshot(run.id)
     assert seen.status is Status.FINISHED
     assert seen.summary.best_validation_loss == 2.5
     assert seen.state.parameters == DONE["parameters"]
@@ -57,14 +57,14 @@ def test_a_snapshot_holds_what_the_run_wrote():
 
 
 def test_curves_are_the_numbers_logged_without_the_gaps():
-    seen = services.snapshot(made_run().id)
+    seen = runs.snapshot(made_run().id)
     assert list(seen.curves["validation_loss"]) == EVALUATED
     assert list(seen.curves["train_loss"]) == [(row["step"], row["train_loss"]) for row in ROWS]
     assert list(seen.curves["gradient_norm"]) == []
 
 
 def test_a_snapshot_of_a_run_that_has_done_nothing_yet_is_empty():
-    seen = services.snapshot(made_run(steps=(), state=None, end=None).id)
+    seen = runs.snapshot(made_run(steps=(), state=None, end=None).id)
     assert seen.status is Status.STARTING
     assert not any(seen.curves.values())
     assert not seen.samples
@@ -73,7 +73,7 @@ def test_a_snapshot_of_a_run_that_has_done_nothing_yet_is_empty():
 
 def test_an_unknown_run_is_an_expected_failure():
     with pytest.raises(RunError, match="no run called 'gone'"):
-        services.snapshot("gone")
+        runs.snapshot("gone")
 
 
 def test_thirty_viewers_cost_one_read(monkeypatch):
@@ -84,23 +84,23 @@ def test_thirty_viewers_cost_one_read(monkeypatch):
         RunStore, "summarise", lambda store, run: read.append(run.id) or summarise(store, run)
     )
     for _ in range(30):
-        services.snapshot(run.id)
+        runs.snapshot(run.id)
     assert read == [run.id]
 
 
 def test_all_viewers_share_one_snapshot_and_nobody_copies_it():
     run = made_run()
-    assert services.snapshot(run.id) is services.snapshot(run.id)
+    assert runs.snapshot(run.id) is runs.snapshot(run.id)
 
 
 def test_what_was_done_to_a_run_shows_at_once():
     run = made_run()
-    assert services.snapshot(run.id).summary.name == "Made by hand"
-    assert [listed.name for listed in services.runs()] == ["Made by hand"]
-    services.store().rename(run.id, "New")
-    services.forget(run.id)
-    assert services.snapshot(run.id).summary.name == "New"
-    assert [listed.name for listed in services.runs()] == ["New"]
+    assert runs.snapshot(run.id).summary.name == "Made by hand"
+    assert [listed.name for listed in runs.all_runs()] == ["Made by hand"]
+    runs.store().rename(run.id, "New")
+    runs.forget(run.id)
+    assert runs.snapshot(run.id).summary.name == "New"
+    assert [listed.name for listed in runs.all_runs()] == ["New"]
 
 
 def test_looking_at_a_run_that_waits_moves_the_queue_on_and_tells_its_place(monkeypatch):
@@ -109,82 +109,82 @@ def test_looking_at_a_run_that_waits_moves_the_queue_on_and_tells_its_place(monk
     first, second = (made_run(steps=(), state=None, end=None) for _ in range(2))
     for run in (first, second):
         queue.enqueue(run)
-    assert services.snapshot(first.id).place.position == 1
-    assert services.snapshot(second.id).place.position == 2
+    assert runs.snapshot(first.id).place.position == 1
+    assert runs.snapshot(second.id).place.position == 2
     assert len(ticked) == 2
 
 
 def test_a_run_that_does_not_wait_has_no_place():
-    assert services.snapshot(made_run(steps=()).id).place is None
+    assert runs.snapshot(made_run(steps=()).id).place is None
 
 
-@pytest.mark.parametrize("length", [0, 5, services.LOG_TAIL_BYTES])
+@pytest.mark.parametrize("length", [0, 5, runs.LOG_TAIL_BYTES])
 def test_a_short_log_is_read_whole(length):
     run = made_run(steps=())
     run.log.write_text("x" * length, "utf-8")
-    assert services.log_tail(run.id) == services.LogEnd("x" * length, is_cut=False)
+    assert runs.log_tail(run.id) == runs.LogEnd("x" * length, is_cut=False)
 
 
 def test_of_a_long_log_only_the_end_is_read(monkeypatch):
     run = made_run(steps=())
-    run.log.write_text("é" * services.LOG_TAIL_BYTES, "utf-8")
-    end = services.log_tail(run.id)
+    run.log.write_text("é" * runs.LOG_TAIL_BYTES, "utf-8")
+    end = runs.log_tail(run.id)
     assert end.is_cut
-    assert end.text == "é" * (services.LOG_TAIL_BYTES // 2)
+    assert end.text == "é" * (runs.LOG_TAIL_BYTES // 2)
 
 
 def test_a_log_that_is_not_there_is_empty():
-    assert services.log_tail(made_run(steps=()).id) == services.LogEnd("", is_cut=False)
+    assert runs.log_tail(made_run(steps=()).id) == runs.LogEnd("", is_cut=False)
 
 
 def test_a_text_is_read_once_and_shared():
-    assert services.corpus("tiny-shakespeare").text == SMALL_TEXT
-    assert services.corpus("tiny-shakespeare") is services.corpus("tiny-shakespeare")
+    assert runs.corpus("tiny-shakespeare").text == SMALL_TEXT
+    assert runs.corpus("tiny-shakespeare") is runs.corpus("tiny-shakespeare")
 
 
 def test_statistics_are_those_of_the_text():
-    found = services.corpus_statistics("tiny-shakespeare")
-    assert found == statistics(services.corpus("tiny-shakespeare"))
+    found = runs.corpus_statistics("tiny-shakespeare")
+    assert found == statistics(runs.corpus("tiny-shakespeare"))
 
 
 def test_a_text_is_called_by_its_title_and_one_that_is_gone_by_its_key():
-    assert services.corpus_title("sentences") == "Short sentences"
-    assert services.corpus_title("gone-12345678") == "gone-12345678"
+    assert runs.corpus_title("sentences") == "Short sentences"
+    assert runs.corpus_title("gone-12345678") == "gone-12345678"
 
 
 def test_the_first_text_is_shakespeare_and_offline_pythons_documentation(monkeypatch):
-    assert services.first_corpus() == "tiny-shakespeare"
+    assert runs.first_corpus() == "tiny-shakespeare"
     break_shakespeare(monkeypatch)
-    services.st.cache_data.clear()
-    services.st.cache_resource.clear()
-    assert services.first_corpus() == "python-docs"
+    runs.st.cache_data.clear()
+    runs.st.cache_resource.clear()
+    assert runs.first_corpus() == "python-docs"
 
 
 def test_beginning_a_run_writes_it_down_and_starts_its_worker(launched):
-    assert services.runs() == []
-    run = services.begin(tiny_config(), name="Mine")
+    assert runs.all_runs() == []
+    run = runs.begin(tiny_config(), name="Mine")
     assert [started.id for started in launched] == [run.id]
-    assert [listed.name for listed in services.runs()] == ["Mine"]
-    assert run.config().corpus.sha256 == services.corpus("tiny-shakespeare").sha256
+    assert [listed.name for listed in runs.all_runs()] == ["Mine"]
+    assert run.config().corpus.sha256 == runs.corpus("tiny-shakespeare").sha256
 
 
 def test_a_run_that_cannot_work_is_not_begun(launched):
     with pytest.raises(CorpusError, match="validation part"):
-        services.begin(tiny_config(model__context_length=8000), name="Mine")
+        runs.begin(tiny_config(model__context_length=8000), name="Mine")
     assert launched == []
-    assert services.runs() == []
+    assert runs.all_runs() == []
 
 
 def test_train_one_now_takes_the_quick_preset_on_the_first_text(launched):
-    config = services.train_one_now().config()
+    config = runs.train_one_now().config()
     assert config.corpus.name == "tiny-shakespeare"
-    assert config.training.steps == services.PRESETS["quick"].config.training.steps
-    assert services.runs()[0].name == "First run on Tiny Shakespeare"
+    assert config.training.steps == runs.PRESETS["quick"].config.training.steps
+    assert runs.all_runs()[0].name == "First run on Tiny Shakespeare"
 
 
 def test_entropy_lines_are_what_counting_reaches():
-    found = services.corpus_statistics("tiny-shakespeare").entropies
-    lines = services.entropy_lines(services.snapshot(made_run(steps=()).id))
+    found = runs.corpus_statistics("tiny-shakespeare").entropies
+    lines = runs.entropy_lines(runs.snapshot(made_run(steps=()).id))
     assert lines == {
         "even guess": found.uniform,
         "letter counts": found.unigram,
@@ -196,14 +196,14 @@ def test_entropy_lines_are_what_counting_reaches():
 
 def test_entropy_lines_compare_only_what_can_be_compared():
     words = made_run(config=tiny_config(tokenizer__kind="word"), steps=())
-    assert services.entropy_lines(services.snapshot(words.id)) == {}
+    assert runs.entropy_lines(runs.snapshot(words.id)) == {}
 
 
 @pytest.mark.parametrize("name", ["gone-12345678", "tiny-shakespeare"])
 def test_entropy_lines_never_wait_for_a_text_that_is_not_here(monkeypatch, name):
     run = made_run(config=tiny_config(corpus__name=name), steps=())
     asked = break_shakespeare(monkeypatch)
-    assert services.entropy_lines(services.snapshot(run.id)) == {}
+    assert runs.entropy_lines(runs.snapshot(run.id)) == {}
     assert asked == []
 
 
@@ -211,10 +211,10 @@ def test_entropy_lines_do_not_take_a_large_file_for_a_text_of_the_same_name():
     run = made_run(steps=())
     values = run.read("config")
     run.write("config", {**values, "corpus": {**values["corpus"], "path": "/big.txt"}})
-    assert services.entropy_lines(services.snapshot(run.id)) == {}
+    assert runs.entropy_lines(runs.snapshot(run.id)) == {}
 
 
 def test_entropy_lines_of_a_damaged_run_are_none():
     run = made_run(steps=())
     run.write("config", {"tokenizer": {"kind": "character"}})
-    assert services.entropy_lines(services.snapshot(run.id)) == {}
+    assert runs.entropy_lines(runs.snapshot(run.id)) == {}

@@ -12,8 +12,8 @@ import streamlit as st
 from minigpt.runs.analysis.curves import Crossing, crossings
 from minigpt.runs.records import Event
 from minigpt.runs.status import Status
-from ui.charts import loss as loss_charts
 from ui.charts.axes import spans_widely, step_axes
+from ui.charts.loss import metric_chart
 from ui.messages import escape
 from ui.navigation import page_file
 from ui.services.snapshot import RunSnapshot
@@ -125,7 +125,7 @@ def _how_it_diverged(run: RunSnapshot) -> None:
         "it leaps, or falls to nothing because the weights have been thrown where all is flat."
     )
     st.echarts_chart(
-        loss_charts.metric_chart("gradient length", curve, palette(), axes=axes),
+        metric_chart("gradient length", curve, palette(), axes=axes),
         height=GRADIENT_HEIGHT, key=f"diverged-{run.summary.id}",
         alt=f"Length of the gradient over steps until it broke at step {count(run.summary.step)}",
     )  # fmt: skip

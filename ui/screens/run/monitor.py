@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import streamlit as st
 
 from minigpt.runs.status import Status
-from ui.charts import loss as charts
 from ui.charts.axes import spans_widely
+from ui.charts.loss import loss_chart
 from ui.charts.options import EVEN, LOG, ChartView, choose_view
 from ui.components.run_header import progress, status_badge, subtitle
 from ui.messages import escape
@@ -85,7 +85,7 @@ def _chart(run: RunSnapshot, view: ChartView, references: Mapping[str, float]) -
     train, validation = run.curves["train_loss"], run.curves["validation_loss"]
     axes = view.axes(run)
     across = "steps" if axes.name == "step" else axes.name
-    spec = charts.loss_chart(
+    spec = loss_chart(
         view.drawn(run, train), view.drawn(run, validation), references, palette(),
         axes=axes, smooth=view.smooth(run),
     )  # fmt: skip

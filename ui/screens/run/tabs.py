@@ -11,8 +11,8 @@ import streamlit as st
 
 from minigpt.runs.analysis.curves import Curve, crossings
 from minigpt.runs.records import WorkerState
-from ui.charts import loss
 from ui.charts.axes import spans_widely
+from ui.charts.loss import metric_chart
 from ui.charts.options import ChartView
 from ui.screens.run.checkpoints import saved_moments
 from ui.screens.run.explanations import happenings
@@ -80,7 +80,7 @@ def _chart(
     axes = view.axes(run, log=log)
     last, value = curve[-1]
     st.echarts_chart(
-        loss.metric_chart(title, view.drawn(run, curve), palette(), axes=axes),
+        metric_chart(title, view.drawn(run, curve), palette(), axes=axes),
         height=CHART_HEIGHT, key=f"{name}-{run.summary.id}",
         alt=f"{title.capitalize()} over {axes.name}: {value:.3g} at step {count(int(last))}",
     )  # fmt: skip

@@ -21,7 +21,7 @@ from ui.charts.axes import Axes, step_axes, time_axes, token_axes
 from ui.charts.options import CLOCKS, EVEN, LOG, STEP, TIME, TOKENS
 from ui.charts.overlay import Line, Look, look_of, overlay_chart
 from ui.pickers import tell_apart
-from ui.services import runs as services
+from ui.services.runs import TICK_SECONDS, snapshot
 from ui.services.snapshot import RunSnapshot
 from ui.session import url
 from ui.theme import palette
@@ -100,7 +100,7 @@ def draw_overlay(ids: Sequence[str]) -> None:
     if not runs:
         return
     is_live = any(run.status.is_live for run in runs.values())
-    st.fragment(partial(_draw_chart, ids), run_every=services.TICK_SECONDS if is_live else None)()
+    st.fragment(partial(_draw_chart, ids), run_every=TICK_SECONDS if is_live else None)()
     if len(runs) > 1:
         draw_differences(
             {run_id: run.settings.values for run_id, run in runs.items()}, names_of(runs)
@@ -126,7 +126,7 @@ def _read(ids: Sequence[str]) -> dict[str, RunSnapshot]:
     runs = {}
     for run_id in ids:
         try:
-            runs[run_id] = services.snapshot(run_id)
+            runs[run_id] = snapshot(run_id)
         except MiniGPTError as error:  # a damaged run costs its own line only
             messages.show_error(error)
     return runs

@@ -7,7 +7,7 @@ import streamlit as st
 from minigpt.corpora import Corpus, add_text, decode_upload, fetch_text
 from minigpt.errors import MiniGPTError
 from ui import messages
-from ui.session import url as state
+from ui.session import url
 
 LARGEST_UPLOAD_MEGABYTES = 10
 LARGEST_EDITABLE = 50_000
@@ -58,14 +58,14 @@ def _paste() -> None:
 
 
 def _fetch() -> None:
-    url = st.text_input(
+    address = st.text_input(
         "Or a web address of plain text", placeholder="https://", max_chars=2000,
         help="Fetched once by this server, from public addresses only.",
     ).strip()  # fmt: skip
     if st.button("Fetch this address", icon=":material/download:"):
-        title = url.split("?")[0].rstrip("/").rsplit("/", 1)[-1] or "Web page"
+        title = address.split("?")[0].rstrip("/").rsplit("/", 1)[-1] or "Web page"
         with st.spinner("Fetching …"):
-            _keep(lambda: add_text(title, fetch_text(url)))
+            _keep(lambda: add_text(title, fetch_text(address)))
 
 
 def _keep(make: Callable[[], Corpus]) -> None:
@@ -74,6 +74,6 @@ def _keep(make: Callable[[], Corpus]) -> None:
     except MiniGPTError as error:
         messages.show_error(error)
         return
-    state.put_in_url(state.CORPUS, corpus.name)
+    url.put_in_url(url.CORPUS, corpus.name)
     st.toast(f"{messages.escape(corpus.title)} is ready to train on.")
     st.rerun()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from minigpt.corpora import Corpus
-from ui.charts import loss
+from ui.charts.loss import bar_chart
 from ui.navigation import page_file
 from ui.services import runs
 from ui.theme import palette
@@ -48,7 +48,7 @@ def _entropy_ladder(name: str) -> None:
         "letter pairs": found.bigram,
         "letter triples": found.trigram,
     }
-    chart = loss.bar_chart(
+    chart = bar_chart(
         list(values), list(values.values()), "loss (nats a character)", palette(), digits=4
     )
     st.echarts_chart(
@@ -67,7 +67,7 @@ def _frequent(name: str) -> None:
     total = runs.corpus_statistics(name).characters
     st.subheader("The most frequent characters", anchor=False)
     st.echarts_chart(
-        loss.bar_chart(
+        bar_chart(
             [glyph(character) for character, _ in frequent],
             [100 * times / total for _, times in frequent],
             "share of the text (%)",

@@ -35,7 +35,7 @@ TICK_SECONDS = 2
 def show_effort(config: RunConfig, text: TokenCounts) -> None:
     """Time and memory, which fill in by themselves while one goes on with the form."""
     # While others train, a measurement would slow them down and tell of a busy machine.
-    is_quiet = not any(run.status.has_worker for run in runs.runs())
+    is_quiet = not any(run.status.has_worker for run in runs.all_runs())
     waits = is_quiet and _begin(config, text)
 
     def effort() -> None:
@@ -177,7 +177,7 @@ def _note_ordered(config: RunConfig) -> None:
 
 def button_words() -> str:
     """What pressing the button does at this moment."""
-    statuses = [run.status for run in runs.runs()]
+    statuses = [run.status for run in runs.all_runs()]
     waiting = sum(status is Status.QUEUED for status in statuses)
     if waiting:
         return f"Start training (will wait: {waiting} before it)"

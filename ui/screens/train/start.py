@@ -161,7 +161,7 @@ def steps_to_offer(kind: StartKind, source: RunConfig, step: int) -> int:
 
 
 def _with_weights() -> Iterator[RunSummary]:
-    for run in runs.runs():
+    for run in runs.all_runs():
         try:
             if list_checkpoints(runs.store().open(run.id).weights):
                 yield run

@@ -6,14 +6,14 @@ from minigpt.runs.store import RunStore
 from tests.ui.harness import made_run, plain, said, tiny_config
 from ui.screens.runs import edit
 from ui.screens.runs.edit import lost_with, retag, save, whose, why_not
-from ui.services.runs import runs
+from ui.services.runs import all_runs
 
 
 def show(ids):
     from ui.screens.runs.edit import edit_runs
-    from ui.services.runs import runs
+    from ui.services.runs import all_runs
 
-    by_id = {run.id: run for run in runs()}
+    by_id = {run.id: run for run in all_runs()}
     edit_runs([by_id[one] for one in ids])
 
 
@@ -134,20 +134,20 @@ def test_one_that_refuses_does_not_keep_the_others(draw):
     def script():
         from minigpt.errors import RunError
         from ui.screens.runs.edit import _perform
-        from ui.services.runs import runs, store
+        from ui.services.runs import all_runs, store
 
         def act(run):
             if run.name == "No":
                 raise RunError("No.")
             store().delete(run.id)
 
-        _perform(runs(), act, "done")
+        _perform(all_runs(), act, "done")
 
     made_run(name="Yes", steps=())
     made_run(name="No", steps=())
     at = draw(script)
     assert [plain(one.value) for one in at.error] == ["No."]
-    assert [run.name for run in runs()] == ["No"]
+    assert [run.name for run in all_runs()] == ["No"]
 
 
 def test_other_people_s_runs_are_counted_in_words():

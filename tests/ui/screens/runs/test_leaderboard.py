@@ -21,9 +21,9 @@ def learnt(name, *, tokens=100, gain=0.0, config=None, parameters=1000):
 
 def show(chosen):
     from ui.screens.runs.leaderboard import draw_leaderboard
-    from ui.services.runs import runs
+    from ui.services.runs import all_runs
 
-    draw_leaderboard(runs(), chosen)
+    draw_leaderboard(all_runs(), chosen)
 
 
 def ranking(at):

@@ -4,7 +4,7 @@ from minigpt.runs.labels import set_labels
 from minigpt.runs.presets import PRESETS
 from tests.ui.harness import made_run
 from ui.screens.runs.table import matching
-from ui.services.runs import runs
+from ui.services.runs import all_runs
 
 TITLES = {"tiny-shakespeare": "Tiny Shakespeare"}
 
@@ -15,12 +15,12 @@ def three():
     red = made_run(name="Red fox", steps=(), end={"outcome": "failed", "reason": "disk"})
     set_labels(red, tags=["homework"], note="Too hot,\nI think")
     made_run(name="Red panda", steps=())
-    return runs()
+    return all_runs()
 
 
 def test_a_model_is_found_by_the_name_that_the_table_shows():
     made_run(name="Rung", config=PRESETS["multi-head"].config, steps=())
-    assert [run.name for run in matching(runs(), "several heads", TITLES)] == ["Rung"]
+    assert [run.name for run in matching(all_runs(), "several heads", TITLES)] == ["Rung"]
 
 
 def found(three, query):

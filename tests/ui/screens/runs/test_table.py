@@ -15,15 +15,15 @@ from ui.screens.runs.table import (
     opened_run,
     table,
 )
-from ui.services.runs import forget, runs
+from ui.services.runs import all_runs, forget
 
 
 def row(place=0):
-    return table(runs()).iloc[place].to_dict()
+    return table(all_runs()).iloc[place].to_dict()
 
 
 def names():
-    return [name.removeprefix(f"{ICON} ") for [name] in table(runs())["Name"]]
+    return [name.removeprefix(f"{ICON} ") for [name] in table(all_runs())["Name"]]
 
 
 def test_a_row_says_what_the_run_is_and_how_it_stands():
@@ -52,7 +52,7 @@ def test_a_run_that_trains_says_how_far_it_is():
 
 def test_what_a_phone_has_room_for_comes_first():
     made_run(steps=())
-    assert list(table(runs()).columns)[:3] == ["Name", "Loss", "Status"]
+    assert list(table(all_runs()).columns)[:3] == ["Name", "Loss", "Status"]
 
 
 def test_rows_are_in_the_order_of_the_runs():
@@ -81,7 +81,7 @@ def test_bits_of_longer_tokens_need_a_measure():
     config = tiny_config(tokenizer__kind="bpe")
     made_run(name="none", steps=(), config=config)
     made_run(name="two", steps=(), config=config, state=DONE | {"characters_per_token": 2.0})
-    bits = table(runs())["Bits"].tolist()
+    bits = table(all_runs())["Bits"].tolist()
     assert bits[0] == pytest.approx(2.5 / math.log(2) / 2)
     assert math.isnan(bits[1])
 
@@ -109,9 +109,9 @@ def test_a_click_on_a_name_opens_its_run_and_a_click_beyond_the_table_none():
 
 def show():
     from ui.screens.runs.table import run_table
-    from ui.services.runs import runs
+    from ui.services.runs import all_runs
 
-    run_table(runs(), [run.id for run in runs()])
+    run_table(all_runs(), [run.id for run in all_runs()])
 
 
 def ticked(at):

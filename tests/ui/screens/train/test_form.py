@@ -16,14 +16,14 @@ from ui.screens.train.start import Beginning
 def show():
     import streamlit as st
 
-    from ui.screens.train import form as train_form
+    from ui.screens.train.form import choose_settings, choose_text
     from ui.screens.train.start import choose_beginning, describes_form, is_ours
     from ui.session import form_state
 
     form_state.open_page("train", owns=is_ours, begins=describes_form)
     beginning = choose_beginning()
-    text = train_form.choose_text(beginning)
-    form = train_form.choose_settings(beginning)
+    text = choose_text(beginning)
+    form = choose_settings(beginning)
     st.session_state["chosen"] = (text, beginning, form.values)
 
 
