@@ -26,7 +26,7 @@ LAYERS = """
     ui.components
     ui.forms | ui.charts | ui.navigation
     ui.services | ui.session
-    ui.forms.rules | ui.messages | ui.pickers | ui.theme | ui.wording
+    ui.messages | ui.pickers | ui.theme | ui.wording
     minigpt.cli minigpt.__main__
     minigpt.jobs.estimate
     minigpt.jobs.train

@@ -1,24 +1,10 @@
-"""Which settings mean something here: on this machine, and beside the other settings."""
+"""Which settings mean something here: on this computer, and beside the other settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-
-@dataclass(frozen=True, kw_only=True)
-class Machine:
-    """What this computer can compute with."""
-
-    devices: tuple[str, ...] = ("auto", "cpu")
-    """As settings name them; "auto" first, then what there is."""
-    precisions: Mapping[str, tuple[str, ...]]
-    """Which ones each of these devices computes in."""
-    cards: int = 0
-    """Graphics cards."""
-    cores: int = 1
-    """Processor cores."""
-    tensorboard: bool = True
-    """Whether event files for TensorBoard can be written."""
+from ui.services.compute import ComputeOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +19,13 @@ class Rule:
     """Why it has no effect at present; empty where it has."""
 
 
-def rule(path: str, values: Mapping[str, Any], machine: Machine) -> Rule:
+def rule(path: str, values: Mapping[str, Any], compute: ComputeOptions) -> Rule:
     """What holds for a field.
 
     Args:
         path: the field, such as "training.decay_share".
         values: the fields before it on the form.
-        machine: where the run will train.
+        compute: what the computer offers on which the run will train.
     """
     match path:
         case "model.ngram_rows":
@@ -55,37 +41,37 @@ def rule(path: str, values: Mapping[str, Any], machine: Machine) -> Rule:
             muon = values.get("training.optimizer") == "muon"
             return Rule(note="Muon leaves embeddings, norms and offsets to AdamW." if muon else "")
         case "compute.device":
-            return Rule(options=machine.devices, note=_devices(machine))
+            return Rule(options=compute.devices, note=_devices(compute))
         case "compute.precision":
-            return _precision(str(values.get("compute.device", "auto")), machine)
+            return _precision(str(values.get("compute.device", "auto")), compute)
         case "compute.processes":
-            return _processes(str(values.get("compute.device", "auto")), machine)
+            return _processes(str(values.get("compute.device", "auto")), compute)
         case "logging.tensorboard":
-            return Rule(note="" if machine.tensorboard else "It is not, at present.")
+            return Rule(note="" if compute.tensorboard else "It is not, at present.")
         case _:
             return Rule()
 
 
-def _devices(machine: Machine) -> str:
-    if "cuda" in machine.devices:
-        several = "" if machine.cards == 1 else "s"
-        return f"This computer has {machine.cards} graphics card{several}."
-    if "mps" in machine.devices:
+def _devices(compute: ComputeOptions) -> str:
+    if "cuda" in compute.devices:
+        several = "" if compute.cards == 1 else "s"
+        return f"This computer has {compute.cards} graphics card{several}."
+    if "mps" in compute.devices:
         return "This is a Mac whose graphics can compute."
     return "This computer has no graphics card that PyTorch can use."
 
 
-def _precision(device: str, machine: Machine) -> Rule:
-    options = machine.precisions.get(device, ("float32",))
+def _precision(device: str, compute: ComputeOptions) -> Rule:
+    options = compute.precisions.get(device, ("float32",))
     if options == ("float32",):
         return Rule(options=options, note="This device computes in float32 only.")
     missing = "" if "float16" in options else "float16 needs a graphics card."
     return Rule(options=options, note=missing)
 
 
-def _processes(device: str, machine: Machine) -> Rule:
-    on_cards = machine.cards > 0 and device != "cpu"
-    most = machine.cards if on_cards else machine.cores
+def _processes(device: str, compute: ComputeOptions) -> Rule:
+    on_cards = compute.cards > 0 and device != "cpu"
+    most = compute.cards if on_cards else compute.cores
     if most <= 1:
         what = "graphics card" if on_cards else "processor core"
         return Rule(off=f"This computer has one {what}, so there is nothing to share.")

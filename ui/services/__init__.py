@@ -4,4 +4,5 @@ runs      reading and starting runs
 snapshot  all that is shown of one run
 texts     texts and their tokenizers
 models    trained models
+compute   what this computer can compute with
 """

@@ -18,7 +18,7 @@ from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import generate
 from minigpt.training.config import ComputeConfig, Device, Precision
 from minigpt.training.precision import choose_device, require_precision
-from ui.forms.rules import Machine
+from ui.services.compute import ComputeOptions
 from ui.services.runs import store
 
 MODELS_IN_MEMORY = 4
@@ -80,10 +80,10 @@ def written(
 
 
 @st.cache_resource(show_spinner=False)
-def machine() -> Machine:
+def compute_options() -> ComputeOptions:
     """What this computer can compute with; looked up once."""
     devices = tuple(name for name in get_args(Device) if _works(device=name))
-    return Machine(
+    return ComputeOptions(
         devices=devices,
         precisions={
             device: tuple(

@@ -1,12 +1,13 @@
 import pytest
 
-from ui.forms.rules import Machine, Rule, rule
+from ui.forms.rules import Rule, rule
+from ui.services.compute import ComputeOptions
 
-PLAIN = Machine(
+PLAIN = ComputeOptions(
     precisions={"auto": ("float32", "bfloat16"), "cpu": ("float32", "bfloat16")}, cores=4
 )
-SMALL = Machine(precisions={"auto": ("float32",), "cpu": ("float32",)}, cores=1)
-CARDS = Machine(
+SMALL = ComputeOptions(precisions={"auto": ("float32",), "cpu": ("float32",)}, cores=1)
+CARDS = ComputeOptions(
     devices=("auto", "cpu", "cuda"),
     precisions={
         "auto": ("float32", "bfloat16", "float16"),
@@ -42,7 +43,7 @@ def test_only_devices_that_are_there_are_offered_and_the_help_says_so():
     assert "no graphics card" in rule("compute.device", {}, PLAIN).note
     assert "cuda" in rule("compute.device", {}, CARDS).options
     assert "2 graphics cards" in rule("compute.device", {}, CARDS).note
-    mac = Machine(devices=("auto", "cpu", "mps"), precisions={})
+    mac = ComputeOptions(devices=("auto", "cpu", "mps"), precisions={})
     assert "Mac" in rule("compute.device", {}, mac).note
 
 
@@ -61,7 +62,7 @@ def test_copies_share_what_there_is_more_than_one_of():
 
 
 def test_missing_tensorboard_is_said():
-    without = Machine(precisions={}, tensorboard=False)
+    without = ComputeOptions(precisions={}, tensorboard=False)
     assert rule("logging.tensorboard", {}, without).note
     assert rule("logging.tensorboard", {}, PLAIN) == Rule()
 

@@ -14,8 +14,8 @@ from minigpt.training.precision import choose_device, require_precision
 from tests.ui.harness import made_run, save_weights
 from ui.services.models import (
     GENERATIONS_AT_ONCE,
+    compute_options,
     generation_slots,
-    machine,
     traced,
     trained_model,
     written,
@@ -110,7 +110,7 @@ def test_a_slot_is_free_again_however_writing_ends():
 
 
 def test_the_machine_offers_what_training_would_accept_and_nothing_else():
-    found = machine()
+    found = compute_options()
     assert {"auto", "cpu"} <= set(found.devices)
     for device in get_args(Device):
         for precision in get_args(Precision):
@@ -123,4 +123,4 @@ def test_the_machine_offers_what_training_would_accept_and_nothing_else():
                 assert precision in found.precisions[device]
     assert found.cards == torch.cuda.device_count()
     assert found.cores >= 1
-    assert machine() is found
+    assert compute_options() is found

@@ -80,8 +80,8 @@ def _remark(beginning: Beginning, chosen: str) -> None:
 
 def choose_settings(beginning: Beginning) -> Form:
     """Steps 2 and 3; returns what was changed on the form."""
-    machine = models.machine()
-    form = Form(key=beginning.key, rules=lambda path, values: rule(path, values, machine))
+    compute = models.compute_options()
+    form = Form(key=beginning.key, rules=lambda path, values: rule(path, values, compute))
     st.subheader("2 · The model", anchor=False)
     if beginning.source is None:
         _choose_model(form, beginning.base)
