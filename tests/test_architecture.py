@@ -27,6 +27,7 @@ LAYERS = """
     ui.forms | ui.charts | ui.navigation
     ui.services | ui.session
     ui.messages | ui.pickers | ui.theme | ui.wording
+    ui.i18n
     minigpt.cli minigpt.__main__
     minigpt.jobs.estimate
     minigpt.jobs.train

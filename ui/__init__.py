@@ -7,6 +7,7 @@ charts      from numbers to figures
 services    what pages share between visitors
 session     what one visitor chose
 navigation  the frame around every page
+i18n        what is said, in the language of whoever reads it
 messages    what is missing or went wrong
 theme       the colours that mean something
 pickers     widgets that choose one of several named things

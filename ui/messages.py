@@ -8,12 +8,13 @@ from pathlib import Path
 import streamlit as st
 
 from minigpt.errors import MiniGPTError
+from ui.i18n import translated
 
 
 def show_error(error: MiniGPTError) -> None:
     """An expected failure: what happened, why, what to do."""
     # st.error reads Markdown, and messages quote what people typed.
-    st.error(escape(error.message), icon=":material/error:")
+    st.error(escape(translated(error.message)), icon=":material/error:")
 
 
 @contextmanager

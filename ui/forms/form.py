@@ -16,6 +16,7 @@ from minigpt.validation import coerce, field_help
 from ui import pickers
 from ui.forms.labels import also_called, choice, label, meaning_of_zero
 from ui.forms.rules import Rule
+from ui.i18n import translated
 from ui.messages import escape
 from ui.session import form_state
 
@@ -102,7 +103,7 @@ class Form:
         """Show the message beside the field it belongs to, if that field is on the form."""
         slot = self._slots.get(error.field or "")
         if slot is not None:
-            slot.error(escape(error.message))
+            slot.error(escape(translated(error.message)))
 
     def fold_of(self, error: MiniGPTError) -> str:
         """The title of what its field is folded into; empty where it lies open or is none."""

@@ -1,0 +1,109 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from streamlit.testing.v1 import AppTest
+
+from tests.ui.harness import TIMEOUT_SECONDS, said
+from ui import i18n
+
+WORDS = {
+    "de": {
+        "There is no run called {name!r}.": "Es gibt keinen Lauf namens {name!r}.",
+        "Choose a text.": "Wähle einen Text.",
+        ("{count:,} run", "{count:,} runs"): ("{count:,} Lauf", "{count:,} Läufe"),
+    },
+    "pl": {
+        "There is no run called {name!r}.": "{name!r}: nie ma takiej próby.",
+        "Choose a text.": "Wybierz tekst.",
+        ("{count:,} run", "{count:,} runs"): (
+            "{count:,} próba",
+            "{count:,} próby",
+            "{count:,} prób",
+        ),
+    },
+}
+
+
+@pytest.fixture
+def two_languages(tmp_path, monkeypatch):
+    for language, texts in WORDS.items():
+        catalogue = Catalog(locale=language)
+        for text, translation in texts.items():
+            catalogue.add(text, translation)
+        file = tmp_path / language / "LC_MESSAGES" / "minigpt.mo"
+        file.parent.mkdir(parents=True)
+        with file.open("wb") as binary:
+            write_mo(binary, catalogue)
+    monkeypatch.setattr(i18n, "LOCALES", tmp_path)
+
+
+def page():
+    import streamlit as st
+
+    from minigpt.errors import RunError
+    from ui.i18n import _, ngettext
+    from ui.messages import show_error
+
+    st.text(_("Choose a text."))
+    st.text(ngettext("{count:,} run", "{count:,} runs", 5))
+    st.text(_("This is said by nobody else."))
+    show_error(RunError("There is no run called {name!r}.", name="emma"))
+
+
+def visitor(language=None):
+    at = AppTest.from_function(page, default_timeout=TIMEOUT_SECONDS)
+    if language:
+        at.session_state[i18n.LANGUAGE] = language
+    return at
+
+
+def heard(at):
+    at.run()
+    assert not at.exception
+    return [*said(at.text), said(at.error)[0].replace("\\", "")]
+
+
+GERMAN = ["Wähle einen Text.", "5 Läufe", "This is said by nobody else.",
+          "Es gibt keinen Lauf namens 'emma'."]  # fmt: skip
+POLISH = ["Wybierz tekst.", "5 prób", "This is said by nobody else.",
+          "'emma': nie ma takiej próby."]  # fmt: skip
+ENGLISH = ["Choose a text.", "5 runs", "This is said by nobody else.",
+           "There is no run called 'emma'."]  # fmt: skip
+
+
+def test_two_visitors_are_spoken_to_in_two_languages_at_once(two_languages):
+    first, second, third = visitor("de"), visitor("pl"), visitor()
+    for _ in range(2):  # by turns, all three sessions open
+        assert heard(first) == GERMAN
+        assert heard(second) == POLISH
+        assert heard(third) == ENGLISH
+
+
+@pytest.mark.parametrize("unknown", ["fr", "../../etc", "de/../pl", "x" * 5000])
+def test_a_language_without_a_catalogue_is_english(two_languages, unknown):
+    assert heard(visitor(unknown)) == ENGLISH
+
+
+def test_without_any_catalogue_everything_is_english():
+    assert heard(visitor("de")) == ENGLISH
+
+
+def test_where_there_is_no_visitor_it_is_english(two_languages):
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(i18n.translated, "Choose a text.").result() == "Choose a text."
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"), [("de-AT", "de"), ("de", "de"), ("pl-PL", "pl"), ("en-GB", "en")]
+)
+def test_the_browser_is_asked_where_nothing_was_chosen(
+    two_languages, monkeypatch, locale, expected
+):
+    monkeypatch.setattr(i18n, "_asked_for", lambda: [locale])
+    assert i18n.language() == expected
+
+
+def test_what_people_typed_is_never_filled_in(two_languages):
+    assert i18n.translated("a run called {name}") == "a run called {name}"
