@@ -7,7 +7,7 @@ parts of one: a template is always whole. `make messages` collects the templates
 """
 
 import gettext
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Any
 
@@ -19,7 +19,7 @@ class Sentence(str):
 
     >>> text = Sentence("{count:,} tokens of {name!r}", count=1200, name="Emma")
     >>> text
-    '1,200 tokens of 'Emma''
+    "1,200 tokens of 'Emma'"
     >>> text.template
     '{count:,} tokens of {name!r}'
 
@@ -59,6 +59,16 @@ def plural(one: str, many: str, count: int, /, **values: object) -> Sentence:
     ('1 run', '0 runs')
     """
     return Sentence._made(one, many, {"count": count, **values})
+
+
+def joined(parts: Iterable[str], between: str = "; ") -> Sentence:
+    """Several sentences of one list, one after the other, each translated by itself.
+
+    >>> joined(["one", Sentence("{count} more", count=2)])
+    'one; 2 more'
+    """
+    named = {f"part{number}": part for number, part in enumerate(parts)}
+    return Sentence._made(between.join(f"{{{name}}}" for name in named), None, named)
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from minigpt.errors import CheckpointError
 from minigpt.files import read_json, write_json
+from minigpt.sentences import N_
 
 MANIFEST = "latest.json"
 VERSION = 1
@@ -110,15 +111,23 @@ def read_listed(folder: Path, saved: Checkpoint | SavedState) -> bytes:
         CheckpointError: the file is missing or damaged.
     """
     if isinstance(saved, Checkpoint):
-        what = f"The weights of step {saved.step} are"
+        missing = N_("The weights of step {step} are missing. Choose another step.")
+        damaged = N_(
+            "The weights of step {step} are damaged: the checksum does not match. Choose another "
+            "step."
+        )
     else:
-        what = f"The training state of step {saved.step} is"
+        missing = N_("The training state of step {step} is missing. Choose another step.")
+        damaged = N_(
+            "The training state of step {step} is damaged: the checksum does not match. Choose "
+            "another step."
+        )
     try:
         content = (folder / saved.file).read_bytes()
     except OSError as error:
-        raise CheckpointError(f"{what} missing. Choose another step.") from error
+        raise CheckpointError(missing, step=saved.step) from error
     if hashlib.sha256(content).hexdigest() != saved.sha256:
-        raise CheckpointError(f"{what} damaged: the checksum does not match. Choose another step.")
+        raise CheckpointError(damaged, step=saved.step)
     return content
 
 
@@ -146,15 +155,20 @@ def _entries(folder: Path, name: str, kind: type[Entry]) -> list[Entry]:
     manifest = read_json(path) or {}
     if "version" in manifest and manifest["version"] != VERSION:
         raise CheckpointError(
-            f"{path} has version {manifest['version']}; this MiniGPT reads version {VERSION}. "
-            "Open it with the MiniGPT that wrote it."
+            "{path} has version {version}; this MiniGPT reads version {ours}. Open it with "
+            "the MiniGPT that wrote it.",
+            path=path,
+            version=manifest["version"],
+            ours=VERSION,
         )
     try:
         # Manifests of runs that cannot go on have no list of states at all.
         found = manifest["checkpoints"] if name == "checkpoints" else manifest.get(name, [])
         return sorted((_entry(values, kind) for values in found), key=lambda one: one.step)
     except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"The list of saved weights, {path}, is damaged.") from error
+        raise CheckpointError(
+            "The list of saved weights, {path}, is damaged.", path=path
+        ) from error
 
 
 def _entry(values: dict[str, Any], kind: type[Entry]) -> Entry:

@@ -33,7 +33,7 @@ def save_state(folder: Path, state: TrainingState) -> SavedState:
     """
     step = state.progress.step
     if not all(bool(tensor.isfinite().all()) for tensor in state.weights.values()):
-        raise CheckpointError(f"The weights at step {step} are no longer finite numbers.")
+        raise CheckpointError("The weights at step {step} are no longer finite numbers.", step=step)
     folder.mkdir(parents=True, exist_ok=True)
     encoded = _encoded(state)
     saved = SavedState(
@@ -60,7 +60,7 @@ def load_state(folder: Path, saved: SavedState) -> TrainingState:
         progress = _progress(facts["progress"])
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
-            f"The training state of step {saved.step} is not one that MiniGPT wrote."
+            "The training state of step {step} is not one that MiniGPT wrote.", step=saved.step
         ) from error
     return TrainingState(
         progress=progress,

@@ -50,7 +50,8 @@ def load_weights(folder: Path, checkpoint: Checkpoint, model: LanguageModel) -> 
         model.load_state_dict(tensors_from_bytes(encoded))
     except (RuntimeError, SafetensorError) as error:
         raise CheckpointError(
-            f"The weights of step {checkpoint.step} do not fit the model this run describes."
+            "The weights of step {step} do not fit the model this run describes.",
+            step=checkpoint.step,
         ) from error
 
 
@@ -61,6 +62,7 @@ def _weights(model: LanguageModel) -> dict[str, torch.Tensor]:
 def _require_finite(model: LanguageModel, step: int) -> None:
     if not all(bool(tensor.isfinite().all()) for tensor in model.state_dict().values()):
         raise CheckpointError(
-            f"The weights at step {step} are no longer finite numbers, so they were not saved. "
-            "The checkpoint before them is still good."
+            "The weights at step {step} are no longer finite numbers, so they were not saved. "
+            "The checkpoint before them is still good.",
+            step=step,
         )

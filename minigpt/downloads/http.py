@@ -9,6 +9,7 @@ from urllib3.exceptions import HTTPError
 from minigpt.downloads.guard import Deadline, guarded_answer, guarded_session
 from minigpt.downloads.limits import Destinations, TransferLimits
 from minigpt.errors import CorpusError
+from minigpt.sentences import Sentence
 
 CHUNK_BYTES = 1 << 16
 MAX_REDIRECTS = 5
@@ -62,9 +63,11 @@ def _open(
         deadline.hang_up()
         url = _joined(url, target)
     raise CorpusError(
-        f"{_host(url)} redirects more than {MAX_REDIRECTS} times. Open the address in a "
-        "browser and use the one it ends at.",
+        "{host} redirects more than {most} times. Open the address in a browser and use "
+        "the one it ends at.",
         field="corpus",
+        host=_host(url),
+        most=MAX_REDIRECTS,
     )
 
 
@@ -79,8 +82,9 @@ def _require_web_address(url: str) -> None:
     parts = _parts(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise CorpusError(
-            f"{url[:200]!r} is not a web address. Use one that begins with http:// or https://.",
+            "{url!r} is not a web address. Use one that begins with http:// or https://.",
             field="corpus",
+            url=url[:200],
         )
 
 
@@ -92,9 +96,13 @@ def _successful(response: requests.Response) -> requests.Response:
     response.close()
     if not response.ok:
         answer = f"{response.status_code} {response.reason or ''}".strip()
-        problem = f"{host} answered {answer}. Check the address."
+        problem = Sentence("{host} answered {answer}. Check the address.", host=host, answer=answer)
     else:
-        problem = f"{host} sent a compressed answer ({encoding}), which is not accepted here."
+        problem = Sentence(
+            "{host} sent a compressed answer ({encoding}), which is not accepted here.",
+            host=host,
+            encoding=encoding,
+        )
     raise CorpusError(problem, field="corpus")
 
 
@@ -122,33 +130,50 @@ def _parts(url: str) -> SplitResult:
 
 
 def _host(url: str) -> str:
-    return (_parts(url).hostname or "The server")[:100]
+    return (_parts(url).hostname or "")[:100] or Sentence("The server")
 
 
 def _too_large(url: str, limits: TransferLimits) -> str:
-    return (
-        f"{_host(url)} sent more than the {limits.max_bytes / 1e6:g} million bytes that are "
-        "accepted."
+    return Sentence(
+        "{host} sent more than the {millions:g} million bytes that are accepted.",
+        host=_host(url),
+        millions=limits.max_bytes / 1e6,
     )
 
 
 def _too_slow(url: str, limits: TransferLimits) -> str:
-    return (
-        f"{_host(url)} did not finish within {limits.total_seconds:g} seconds. Try again when "
-        "the connection is better."
+    return Sentence(
+        "{host} did not finish within {seconds:g} seconds. Try again when the "
+        "connection is better.",
+        host=_host(url),
+        seconds=limits.total_seconds,
     )
 
 
 def _reason(error: Exception, url: str, limits: TransferLimits) -> str:
     host = _host(url)
     if isinstance(error, requests.exceptions.SSLError):
-        return f"{host} could not prove its identity (its certificate was refused)."
+        return Sentence(
+            "{host} could not prove its identity (its certificate was refused).", host=host
+        )
     if isinstance(error, requests.ConnectTimeout):
-        return f"{host} could not be reached within {limits.connect_seconds:g} seconds."
+        return Sentence(
+            "{host} could not be reached within {seconds:g} seconds.",
+            host=host,
+            seconds=limits.connect_seconds,
+        )
     if isinstance(error, requests.Timeout) or "timed out" in str(error):
-        return f"{host} was silent for {limits.read_seconds:g} seconds. Try again later."
+        return Sentence(
+            "{host} was silent for {seconds:g} seconds. Try again later.",
+            host=host,
+            seconds=limits.read_seconds,
+        )
     if isinstance(error, requests.exceptions.InvalidURL | ValueError):
-        return f"{url[:200]!r} is not a web address that can be fetched. Check its spelling."
+        return Sentence(
+            "{url!r} is not a web address that can be fetched. Check its spelling.", url=url[:200]
+        )
     if isinstance(getattr(error.args[0] if error.args else None, "reason", None), HTTPError):
-        return f"There is no connection to {host}. Check the address and your connection."
-    return f"The connection to {host} broke off. Try again."
+        return Sentence(
+            "There is no connection to {host}. Check the address and your connection.", host=host
+        )
+    return Sentence("The connection to {host} broke off. Try again.", host=host)

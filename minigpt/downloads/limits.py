@@ -6,11 +6,13 @@ is applied to the address that is then connected to.
 """
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import reduce
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from minigpt.errors import CorpusError
+from minigpt.sentences import Sentence
 
 AddressRule = Callable[[IPv4Address | IPv6Address], bool]
 
@@ -135,16 +137,20 @@ def allowed_addresses(host: str, port: int, destinations: Destinations) -> list[
     for address in addresses:
         if not destinations.addresses(ip_address(address)):
             raise CorpusError(
-                f"{host} leads to {address}, which is not on the public internet. Use the "
+                "{host} leads to {address}, which is not on the public internet. Use the "
                 "address of a public web page, or upload the file or paste its text.",
                 field="corpus",
+                host=host,
+                address=address,
             )
     if destinations.ports is not None and port not in destinations.ports:
         raise CorpusError(
-            f"Port {port} of {host} is not one of the web's usual ports "
-            f"({' and '.join(map(str, sorted(destinations.ports)))}). Use an address without a "
-            "port, or upload the file or paste its text.",
+            "Port {port} of {host} is not one of the web's usual ports ({usual}). Use an address "
+            "without a port, or upload the file or paste its text.",
             field="corpus",
+            port=port,
+            host=host,
+            usual=_in_words(sorted(destinations.ports)),
         )
     return addresses
 
@@ -158,3 +164,9 @@ def _wrapped_ipv4(address: IPv6Address) -> IPv4Address | None:
 
 def _is_isatap(address: IPv6Address) -> bool:
     return (int(address) >> 32) & _ISATAP_MASK == _ISATAP
+
+
+def _in_words(ports: Iterable[int]) -> str:
+    return reduce(
+        lambda one, other: Sentence("{one} and {other}", one=one, other=other), map(str, ports)
+    )

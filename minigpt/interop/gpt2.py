@@ -4,13 +4,15 @@ What each weight of a `GPT` is called in GPT-2's files, and which lie there on t
 """
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from minigpt.errors import ConfigurationError
 from minigpt.models.configs import GPTConfig
 from minigpt.models.configs.parts import EXPANSION
+from minigpt.sentences import Sentence, joined
 
 LARGEST_VOCABULARY = 1_000_000
 LAYER_NORM_EPSILON = 1e-5
@@ -88,8 +90,9 @@ def config_from_gpt2(values: Mapping[str, Any]) -> tuple[GPTConfig, int]:
     """
     if values.get("model_type") != "gpt2":
         raise ConfigurationError(
-            f"config.json describes a model of the type {values.get('model_type')!r}. "
-            "Only GPT-2's can be imported: choose a folder whose model_type is 'gpt2'."
+            "config.json describes a model of the type {model_type!r}. Only GPT-2's can be "
+            "imported: choose a folder whose model_type is 'gpt2'.",
+            model_type=values.get("model_type"),
         )
     _require_readable(values)
     sizes = {ours: _size(values, theirs) for ours, theirs in SIZES.items()}
@@ -98,8 +101,10 @@ def config_from_gpt2(values: Mapping[str, Any]) -> tuple[GPTConfig, int]:
     vocabulary_size = _size(values, "vocab_size")
     if not vocabulary_size <= LARGEST_VOCABULARY:
         raise ConfigurationError(
-            f"vocab_size in config.json is {vocabulary_size}; at most {LARGEST_VOCABULARY} "
-            "can be imported. Choose a model with fewer tokens."
+            "vocab_size in config.json is {vocabulary_size}; at most {largest_vocabulary} can "
+            "be imported. Choose a model with fewer tokens.",
+            vocabulary_size=vocabulary_size,
+            largest_vocabulary=LARGEST_VOCABULARY,
         )
     return _build(values, sizes), vocabulary_size
 
@@ -117,7 +122,9 @@ def _build(values: Mapping[str, Any], sizes: dict[str, Any]) -> GPTConfig:
     except ConfigurationError as error:
         ours = (error.field or "").removeprefix("model.")
         raise ConfigurationError(
-            f"{SIZES.get(ours, ours)} in config.json is out of range here: {error.message}"
+            "{setting} in config.json is out of range here: {reason}",
+            setting=SIZES.get(ours, ours),
+            reason=error.message,
         ) from error
 
 
@@ -127,22 +134,31 @@ def _dropout(values: Mapping[str, Any]) -> float:
     if not is_share or shares[1:] != shares[:-1]:
         given = ", ".join(f"{name} {share!r}" for name, share in zip(DROPOUTS, shares, strict=True))
         raise ConfigurationError(
-            f"config.json says {given}; a model here has one dropout, from 0 to {LARGEST_DROPOUT}. "
-            "Write the same number for all three: it matters only if you train on."
+            "config.json says {given}; a model here has one dropout, from 0 to "
+            "{largest_dropout}. Write the same number for all three: it matters only if you "
+            "train on.",
+            given=given,
+            largest_dropout=LARGEST_DROPOUT,
         )
     return float(shares[0])
 
 
 def _require_gpt2(config: GPTConfig) -> None:
     differing = [
-        f"{name} is {value!r} and would have to be {' or '.join(map(repr, allowed))}"
+        Sentence(
+            "{name} is {value!r} and would have to be {wanted}",
+            name=name,
+            value=value,
+            wanted=_either(allowed),
+        )
         for name, allowed in EXPRESSIBLE.items()
         if (value := dataclasses.asdict(config)[name]) not in allowed
     ]
     if differing:
         raise ConfigurationError(
-            f"This model is not a GPT-2, so GPT-2's files cannot hold it: {'; '.join(differing)}. "
-            "Train a model with these settings to export it."
+            "This model is not a GPT-2, so GPT-2's files cannot hold it: {differing}. Train a "
+            "model with these settings to export it.",
+            differing=joined(differing),
         )
 
 
@@ -160,16 +176,21 @@ def _size(values: Mapping[str, Any], name: str) -> int:
     size = values.get(name)
     if isinstance(size, bool) or not isinstance(size, int) or size < 1:
         raise ConfigurationError(
-            f"{name} in config.json is {size!r}; it must be a whole number above zero. "
-            "Use the file as it was saved with the weights."
+            "{name} in config.json is {size!r}; it must be a whole number above zero. Use the "
+            "file as it was saved with the weights.",
+            name=name,
+            size=size,
         )
     return size
 
 
 def _unreadable(name: str, value: Any, allowed: tuple[Any, ...]) -> ConfigurationError:
     return ConfigurationError(
-        f"{name} in config.json is {value!r}; a model here can only have "
-        f"{' or '.join(map(repr, allowed))}. Choose a model that was trained with that."
+        "{name} in config.json is {value!r}; a model here can only have {wanted}. Choose a model "
+        "that was trained with that.",
+        name=name,
+        value=value,
+        wanted=_either(allowed),
     )
 
 
@@ -224,3 +245,9 @@ def _block(layer: int) -> Iterator[Weight]:
 def _pair(ours: str, theirs: str, *, is_transposed: bool = False) -> Iterator[Weight]:
     yield Weight(f"{ours}.weight", f"{theirs}.weight", is_transposed)
     yield Weight(f"{ours}.bias", f"{theirs}.bias")
+
+
+def _either(allowed: Iterable[Any]) -> str:
+    return reduce(
+        lambda one, other: Sentence("{one} or {other}", one=one, other=other), map(repr, allowed)
+    )

@@ -65,8 +65,9 @@ def export_model(model: LanguageModel, tokenizer: Tokenizer, folder: Path) -> st
     """
     if not isinstance(model, GPT):
         raise ConfigurationError(
-            f"Only a GPT has GPT-2's form; this model is a {type(model).__name__}. "
-            "Train one of the kind gpt to export it."
+            "Only a GPT has GPT-2's form; this model is a {kind}. Train one of the kind gpt to "
+            "export it.",
+            kind=type(model).__name__,
         )
     values = config_to_gpt2(model.config, vocabulary_size=model.vocabulary_size)
     try:
@@ -77,8 +78,10 @@ def export_model(model: LanguageModel, tokenizer: Tokenizer, folder: Path) -> st
             return _write_tokenizer(tokenizer, draft, model.context_length)
     except OSError as error:
         raise ConfigurationError(
-            f"The model cannot be written to {folder}: {error.strerror}. "
-            "Choose another folder, or free some space."
+            "The model cannot be written to {folder}: {reason}. Choose another folder, or free "
+            "some space.",
+            folder=folder,
+            reason=error.strerror,
         ) from error
 
 
@@ -106,7 +109,8 @@ def _draft_of(folder: Path) -> Iterator[Path]:
     """A folder to write in; its files move to `folder` once all are written."""
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise ConfigurationError(
-            f"{folder} already holds something. Choose a new folder, or empty this one first."
+            "{folder} already holds something. Choose a new folder, or empty this one first.",
+            folder=folder,
         )
     draft = folder / f".{token_hex(4)}"
     draft.mkdir(parents=True)
@@ -153,8 +157,10 @@ def _require_tied(config: GPTConfig, weights: Mapping[str, Tensor]) -> None:
         return
     if not torch.equal(weights[HEAD], weights[TOKEN_TABLE]):
         raise CheckpointError(
-            f"config.json says tie_word_embeddings, but the weights {HEAD} and {TOKEN_TABLE} "
-            "differ. Set tie_word_embeddings to false if the model was trained like that."
+            "config.json says tie_word_embeddings, but the weights {head} and {token_table} "
+            "differ. Set tie_word_embeddings to false if the model was trained like that.",
+            head=HEAD,
+            token_table=TOKEN_TABLE,
         )
 
 

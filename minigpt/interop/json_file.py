@@ -5,6 +5,7 @@ from typing import Any
 
 from minigpt.errors import MiniGPTError
 from minigpt.files import read_json
+from minigpt.sentences import Sentence
 
 
 def read_object(path: Path, error: type[MiniGPTError], *, largest_bytes: int) -> dict[str, Any]:
@@ -17,8 +18,12 @@ def read_object(path: Path, error: type[MiniGPTError], *, largest_bytes: int) ->
     values = read_json(path)
     if values is None:
         raise error(
-            f"{path.name} in {path.parent} is damaged: it is not a JSON object. "
-            "Copy or download it again."
+            Sentence(
+                "{name} in {parent} is damaged: it is not a JSON object. Copy or download it "
+                "again.",
+                name=path.name,
+                parent=path.parent,
+            )
         )
     return values
 
@@ -31,12 +36,21 @@ def require_size(path: Path, error: type[MiniGPTError], *, largest_bytes: int) -
     """
     if not path.is_file():
         raise error(
-            f"There is no {path.name} in {path.parent}. Choose the folder of a model as "
-            "save_pretrained writes it."
+            Sentence(
+                "There is no {name} in {parent}. Choose the folder of a model as "
+                "save_pretrained writes it.",
+                name=path.name,
+                parent=path.parent,
+            )
         )
     size = path.stat().st_size
     if size > largest_bytes:
         raise error(
-            f"{path.name} has {size:,} bytes; at most {largest_bytes:,} are read. "
-            "Choose the folder of a model as save_pretrained writes it."
+            Sentence(
+                "{name} has {size:,} bytes; at most {largest_bytes:,} are read. Choose the "
+                "folder of a model as save_pretrained writes it.",
+                name=path.name,
+                size=size,
+                largest_bytes=largest_bytes,
+            )
         )

@@ -128,8 +128,9 @@ def _require_own_tokens(tokens: Sequence[str]) -> None:
     ]
     if foreign:
         raise TokenizerError(
-            f"This word tokenizer has the token {foreign[0]!r}, which is no single word, mark or "
-            "gap, so it cannot be exported. Use the file as the training run wrote it."
+            "This word tokenizer has the token {foreign!r}, which is no single word, mark or "
+            "gap, so it cannot be exported. Use the file as the training run wrote it.",
+            foreign=foreign[0],
         )
 
 
@@ -145,8 +146,9 @@ def library_form(tokenizer: Tokenizer) -> str:
     data = tokenizer.to_dict()
     if (build := FORMS.get(tokenizer.kind)) is None:
         raise TokenizerError(
-            f"A tokenizer of the kind {tokenizer.kind!r} cannot be exported. "
-            f"These can: {', '.join(FORMS)}."
+            "A tokenizer of the kind {kind!r} cannot be exported. These can: {forms}.",
+            kind=tokenizer.kind,
+            forms=", ".join(FORMS),
         )
     try:
         json.dumps(data, ensure_ascii=False).encode("utf-8")

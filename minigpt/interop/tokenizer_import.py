@@ -28,8 +28,12 @@ def read_tokenizer(folder: Path, *, vocabulary_size: int) -> ImportedTokenizer:
         form = _form_of_older_files(folder)
     else:
         raise TokenizerError(
-            f"There is no tokenizer in {folder}: neither {FORM}, nor {VOCABULARY} with {MERGES}. "
-            "Copy the files of the model's tokenizer into the folder."
+            "There is no tokenizer in {folder}: neither {form}, nor {vocabulary} with {merges}. "
+            "Copy the files of the model's tokenizer into the folder.",
+            folder=folder,
+            form=FORM,
+            vocabulary=VOCABULARY,
+            merges=MERGES,
         )
     return ImportedTokenizer(form, vocabulary_size=vocabulary_size)
 
@@ -37,8 +41,11 @@ def read_tokenizer(folder: Path, *, vocabulary_size: int) -> ImportedTokenizer:
 def _form_of_older_files(folder: Path) -> str:
     if (folder / ADDED).exists():
         raise TokenizerError(
-            f"{folder} lists further tokens in {ADDED}, which only {FORM} can place. "
-            "Save the tokenizer again with a version of transformers that writes that file."
+            "{folder} lists further tokens in {added}, which only {form} can place. Save the "
+            "tokenizer again with a version of transformers that writes that file.",
+            folder=folder,
+            added=ADDED,
+            form=FORM,
         )
     for name in (VOCABULARY, MERGES):
         require_size(folder / name, TokenizerError, largest_bytes=LARGEST_BYTES)
@@ -47,7 +54,10 @@ def _form_of_older_files(folder: Path) -> str:
     # The library raises plain Exception for everything.
     except Exception as error:
         raise TokenizerError(
-            f"{VOCABULARY} or {MERGES} cannot be read: {error}. Copy or download both again."
+            "{vocabulary} or {merges} cannot be read: {error}. Copy or download both again.",
+            vocabulary=VOCABULARY,
+            merges=MERGES,
+            error=error,
         ) from error
     library = LibraryTokenizer(model)
     library.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=_adds_space(folder))
@@ -70,5 +80,7 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise TokenizerError(
-            f"{path.name} cannot be read: {error}. Copy or download it again."
+            "{name} cannot be read: {error}. Copy or download it again.",
+            name=path.name,
+            error=error,
         ) from error

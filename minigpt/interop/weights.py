@@ -16,6 +16,7 @@ from torch import Tensor
 from minigpt.errors import CheckpointError
 from minigpt.interop.gpt2 import PREFIX
 from minigpt.interop.json_file import read_object
+from minigpt.sentences import Sentence
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
@@ -69,8 +70,10 @@ def _places(folder: Path) -> dict[str, tuple[Path, str]]:
         bare = name.removeprefix(PREFIX)
         if bare in places:
             raise CheckpointError(
-                f"The weight {bare} is there twice, with and without {PREFIX!r} before it. "
-                "Save the language model by itself and import that."
+                "The weight {bare} is there twice, with and without {prefix!r} before it. Save "
+                "the language model by itself and import that.",
+                bare=bare,
+                prefix=PREFIX,
             )
         if not _MASKS.fullmatch(bare):
             places[bare] = folder / file, name
@@ -83,8 +86,9 @@ def _index(path: Path) -> dict[str, str]:
         isinstance(file, str) and _PLAIN_NAME.fullmatch(file) for file in files.values()
     ):
         raise CheckpointError(
-            f"{path.name} is damaged: it must name a .safetensors file in the same folder for "
-            "each tensor. Use the file as it was saved with the weights."
+            "{name} is damaged: it must name a .safetensors file in the same folder for each "
+            "tensor. Use the file as it was saved with the weights.",
+            name=path.name,
         )
     return files
 
@@ -96,12 +100,16 @@ def _opened(file: Path) -> Iterator[Any]:
             yield stored
     except FileNotFoundError as error:
         raise CheckpointError(
-            f"{file.name} is missing from {file.parent}. Copy or download it again."
+            "{name} is missing from {parent}. Copy or download it again.",
+            name=file.name,
+            parent=file.parent,
         ) from error
     except (SafetensorError, OSError) as error:
         raise CheckpointError(
-            f"{file.name} cannot be read: {error}. It may have been cut short; copy or download "
-            "it again."
+            "{name} cannot be read: {error}. It may have been cut short; copy or download it "
+            "again.",
+            name=file.name,
+            error=error,
         ) from error
 
 
@@ -110,20 +118,27 @@ def _read(stored: Any, name: str, shape: Sequence[int]) -> Tensor:
     header = stored.get_slice(name)
     if header.get_dtype() not in NUMBERS:
         raise CheckpointError(
-            f"The weight {name} holds numbers of the kind {header.get_dtype()}. "
-            f"Convert the model to one of {', '.join(sorted(NUMBERS))}."
+            "The weight {name} holds numbers of the kind {kind}. Convert the model to one "
+            "of {numbers}.",
+            name=name,
+            kind=header.get_dtype(),
+            numbers=", ".join(sorted(NUMBERS)),
         )
     if list(header.get_shape()) != list(shape):
         raise CheckpointError(
-            f"The weight {name} has the shape {list(header.get_shape())}; by config.json it must "
-            f"be {list(shape)}. Use the config.json that was saved with these weights."
+            "The weight {name} has the shape {found}; by config.json it must be {shape}. "
+            "Use the config.json that was saved with these weights.",
+            name=name,
+            found=list(header.get_shape()),
+            shape=list(shape),
         )
     # A copy: the original is a window onto the file, and would change or vanish with it.
     weight: Tensor = stored.get_tensor(name).to(torch.float32, copy=True)
     if not bool(weight.isfinite().all()):
         raise CheckpointError(
-            f"The weight {name} holds numbers that are not finite, so the model cannot work. "
-            "Choose another checkpoint of it."
+            "The weight {name} holds numbers that are not finite, so the model cannot work. "
+            "Choose another checkpoint of it.",
+            name=name,
         )
     return weight
 
@@ -133,30 +148,37 @@ def _require_names(found: set[str], required: Shapes, optional: Shapes) -> None:
     unknown = sorted(found - required.keys() - optional.keys())
     if missing:
         raise CheckpointError(
-            f"The weights lack {_shown(missing)}, which config.json asks for. "
-            "Use the config.json that was saved with these weights."
+            "The weights lack {missing}, which config.json asks for. Use the config.json that "
+            "was saved with these weights.",
+            missing=_shown(missing),
         )
     if unknown:
         raise CheckpointError(
-            f"The weights hold {_shown(unknown)}, for which a GPT-2 language model has no place. "
-            "Save the language model by itself and import that."
+            "The weights hold {unknown}, for which a GPT-2 language model has no place. Save "
+            "the language model by itself and import that.",
+            unknown=_shown(unknown),
         )
 
 
 def _shown(names: list[str]) -> str:
     left = len(names) - NAMES_SHOWN
-    return ", ".join(names[:NAMES_SHOWN]) + (f" and {left} more" if left > 0 else "")
+    shown = ", ".join(names[:NAMES_SHOWN])
+    return Sentence("{shown} and {left} more", shown=shown, left=left) if left > 0 else shown
 
 
 def _no_weights(folder: Path) -> CheckpointError:
     pickled = sorted(file.name for pattern in PICKLED for file in folder.glob(pattern))
     if not pickled:
         return CheckpointError(
-            f"There is no {WEIGHTS} in {folder}. Choose the folder of a model that was saved "
-            "with its weights."
+            "There is no {weights} in {folder}. Choose the folder of a model that was saved "
+            "with its weights.",
+            weights=WEIGHTS,
+            folder=folder,
         )
     return CheckpointError(
-        f"The weights in {folder} are only there as {pickled[0]}, a format that can run code when "
-        "it is opened, so it is not. Convert them to safetensors: load the model in transformers "
-        "and save it with save_pretrained."
+        "The weights in {folder} are only there as {pickled}, a format that can run code when "
+        "it is opened, so it is not. Convert them to safetensors: load the model in "
+        "transformers and save it with save_pretrained.",
+        folder=folder,
+        pickled=pickled[0],
     )

@@ -22,6 +22,7 @@ from minigpt.models.configs import (
     TransformerConfig,
 )
 from minigpt.models.configs import ModelConfig as ModelConfig
+from minigpt.sentences import N_
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,46 +38,59 @@ class Rung:
 
 LADDER: dict[str, Rung] = {
     "bigram": Rung(
-        title="Bigram",
-        lesson="Looks at one token and reads the odds of the next from a table. "
-        "It learns which letters follow which, and forgets everything before.",
+        title=N_("Bigram"),
+        lesson=N_(
+            "Looks at one token and reads the odds of the next from a table. "
+            "It learns which letters follow which, and forgets everything before."
+        ),
         config=BigramConfig,
         model="minigpt.models.ladder.bigram:Bigram",
     ),
     "averaging": Rung(
-        title="Averaging",
-        lesson="Gathers from the whole past, but every token of it weighs the same. "
-        "It knows which letters came before and not which came last, so it guesses worse than "
-        "the bigram: what to look at has to be learned.",
+        title=N_("Averaging"),
+        lesson=N_(
+            "Gathers from the whole past, but every token of it weighs the same. "
+            "It knows which letters came before and not which came last, so it guesses worse than "
+            "the bigram: what to look at has to be learned."
+        ),
         config=AveragingConfig,
         model="minigpt.models.ladder.averaging:Averaging",
     ),
     "single_head": Rung(
-        title="Single head",
-        lesson="One attention head weighs the past: each token asks a question, and the tokens "
-        "before it that fit count for more. Learned positions tell it where each of them stands.",
+        title=N_("Single head"),
+        lesson=N_(
+            "One attention head weighs the past: each token asks a question, and the tokens "
+            "before it that fit count for more. Learned positions tell it where each of them "
+            "stands."
+        ),
         config=SingleHeadConfig,
         model="minigpt.models.ladder.single_head:SingleHead",
     ),
     "multi_head": Rung(
-        title="Several heads",
-        lesson="Splits the width among several heads, so that one position can look for several "
-        "things at once. A last map joins what they found.",
+        title=N_("Several heads"),
+        lesson=N_(
+            "Splits the width among several heads, so that one position can look for several "
+            "things at once. A last map joins what they found."
+        ),
         config=MultiHeadConfig,
         model="minigpt.models.ladder.multi_head:MultiHead",
     ),
     "transformer": Rung(
-        title="Transformer",
-        lesson="Adds a feed-forward part that works on what attention found, and LayerNorm to keep "
-        "numbers at a steady size. Residual connections let each block add to the one before, so "
-        "that blocks can be stacked.",
+        title=N_("Transformer"),
+        lesson=N_(
+            "Adds a feed-forward part that works on what attention found, and LayerNorm to keep "
+            "numbers at a steady size. Residual connections let each block add to the one before, "
+            "so that blocks can be stacked."
+        ),
         config=TransformerConfig,
         model="minigpt.models.ladder.transformer:Transformer",
     ),
     "gpt": Rung(
-        title="GPT",
-        lesson="Stacks blocks of attention and feed-forward, so that every guess can draw on "
-        "the whole context. Depth turns letters into words and words into phrases.",
+        title=N_("GPT"),
+        lesson=N_(
+            "Stacks blocks of attention and feed-forward, so that every guess can draw on "
+            "the whole context. Depth turns letters into words and words into phrases."
+        ),
         config=GPTConfig,
         model="minigpt.models.ladder.gpt:GPT",
     ),
@@ -96,7 +110,9 @@ def rung_named(name: Any) -> Rung:
     """
     if not isinstance(name, str) or name not in LADDER:
         raise ConfigurationError(
-            f"There is no model called {name!r}. Choose one of {', '.join(LADDER)}.",
+            "There is no model called {name!r}. Choose one of {ladder}.",
             field="model.rung",
+            name=name,
+            ladder=", ".join(LADDER),
         )
     return LADDER[name]

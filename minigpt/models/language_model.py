@@ -54,8 +54,10 @@ class LanguageModel(nn.Module, ABC):
         """
         if not 1 <= length <= self.context_length:
             raise ConfigurationError(
-                f"This model reads 1 to {self.context_length} tokens at a time; "
-                f"{length} were given. Shorten the text, or train with a longer context."
+                "This model reads 1 to {context_length} tokens at a time; {length} were given. "
+                "Shorten the text, or train with a longer context.",
+                context_length=self.context_length,
+                length=length,
             )
 
     def attention_blocks(self) -> Iterable[Block]:

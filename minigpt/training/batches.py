@@ -64,7 +64,9 @@ def _windows(tokens: TokenStream, starts: Tensor, context_length: int) -> Batch:
 
 def _too_short(length: int, context_length: int) -> CorpusError:
     return CorpusError(
-        f"A part of this text has {length} tokens, too few for one window of "
-        f"{context_length} and the token after it. Use a longer text or a shorter context.",
+        "A part of this text has {length} tokens, too few for one window of {context_length} "
+        "and the token after it. Use a longer text or a shorter context.",
         field="model.context_length",
+        length=length,
+        context_length=context_length,
     )

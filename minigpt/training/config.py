@@ -81,9 +81,11 @@ class TrainingConfig:
             require_choice(f"training.{name}", getattr(self, name), allowed)
         if self.batch_size % self.gradient_accumulation:
             raise ConfigurationError(
-                f"A batch of {self.batch_size} cannot be cut into {self.gradient_accumulation} "
-                "equal pieces. Choose a number that divides the batch size.",
+                "A batch of {batch_size} cannot be cut into {gradient_accumulation} equal "
+                "pieces. Choose a number that divides the batch size.",
                 field="training.gradient_accumulation",
+                batch_size=self.batch_size,
+                gradient_accumulation=self.gradient_accumulation,
             )
 
     def planned_steps(self, *, context_length: int, training_tokens: int) -> int:
@@ -127,7 +129,8 @@ class ComputeConfig:
         require_between("compute.processes", self.processes, 1, MOST_PROCESSES)
         if self.precision == "float16" and self.device in ("cpu", "mps"):
             raise ConfigurationError(
-                f"float16 needs a cuda device; this run asks for {self.device}. "
-                "Choose bfloat16 or float32.",
+                "float16 needs a cuda device; this run asks for {device}. Choose bfloat16 or "
+                "float32.",
                 field="compute.precision",
+                device=self.device,
             )

@@ -34,9 +34,9 @@ def choose_device(compute: ComputeConfig, *, rank: int = 0) -> torch.device:
         name = compute.device
     else:
         raise ConfigurationError(
-            f"This computer has no {compute.device} device that PyTorch can use. "
-            "Choose auto or cpu.",
+            "This computer has no {device} device that PyTorch can use. Choose auto or cpu.",
             field="compute.device",
+            device=compute.device,
         )
     return (
         torch.device(name, rank % torch.cuda.device_count())
@@ -58,8 +58,10 @@ def require_precision(compute: ComputeConfig, device: torch.device) -> None:
     }
     if not supported[compute.precision]:
         raise ConfigurationError(
-            f"This computer's {device.type} cannot compute in {compute.precision}. Choose float32.",
+            "This computer's {device} cannot compute in {precision}. Choose float32.",
             field="compute.precision",
+            device=device.type,
+            precision=compute.precision,
         )
 
 

@@ -17,6 +17,7 @@ from torch.nn.utils import clip_grads_with_norm_
 
 from minigpt.errors import ConfigurationError
 from minigpt.models.language_model import LanguageModel
+from minigpt.sentences import Sentence
 from minigpt.shapes import Tokens, TokenStream
 from minigpt.training.batches import Batch, random_batch
 from minigpt.training.config import ComputeConfig, TrainingConfig
@@ -70,7 +71,9 @@ def compiled_loss(forward: nn.Module, example: Batch) -> tuple[Loss, str | None]
             torch.autograd.backward(compiled(example.inputs, example.targets))
     except Exception as error:
         torch._dynamo.reset()
-        return plain, f"Not compiled, so steps take longer: {_first_line(error)}"
+        return plain, Sentence(
+            "Not compiled, so steps take longer: {error}", error=_first_line(error)
+        )
     finally:
         forward.zero_grad(set_to_none=True)
     return compiled, None
@@ -211,8 +214,12 @@ def _require_equal_shares(config: TrainingConfig, world: World) -> None:
     shares = world.size * config.gradient_accumulation
     if config.batch_size % shares:
         raise ConfigurationError(
-            f"A batch of {config.batch_size} cannot be shared equally by {world.size} processes "
-            f"in {config.gradient_accumulation} pieces each. "
-            f"Choose a batch size that is a multiple of {shares}.",
+            "A batch of {batch_size} cannot be shared equally by {processes} processes in "
+            "{gradient_accumulation} pieces each. Choose a batch size that is a multiple of "
+            "{shares}.",
             field="training.batch_size",
+            batch_size=config.batch_size,
+            processes=world.size,
+            gradient_accumulation=config.gradient_accumulation,
+            shares=shares,
         )

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from minigpt.errors import CheckpointError, TrainingError
 from minigpt.models.language_model import LanguageModel
+from minigpt.sentences import N_
 from minigpt.shapes import TokenStream
 from minigpt.training.batches import Batch
 from minigpt.training.config import ComputeConfig, TrainingConfig
@@ -26,7 +27,7 @@ from minigpt.training.step import Stepper, Update
 SAFE_LEARNING_RATE = 3e-3
 SECONDS_PER_MINUTE = 60
 ALONE = World()
-OTHER_OPTIMIZER = (
+OTHER_OPTIMIZER = N_(
     "The optimizer begins anew: it cannot use what another kind of optimizer remembered."
 )
 
@@ -191,10 +192,13 @@ class Trainer:
         if all(number is None or math.isfinite(number) for number in seen):
             return
         raise TrainingError(
-            f"The loss stopped being a number at step {step}, with a learning rate of "
-            f"{rate:.3g}. Updates that large throw the weights out of reach. "
-            f"Try again with a learning rate of {min(rate / 3, SAFE_LEARNING_RATE):.2g}.",
+            "The loss stopped being a number at step {step}, with a learning rate of "
+            "{rate:.3g}. Updates that large throw the weights out of reach. Try again with a "
+            "learning rate of {safer:.2g}.",
             field="training.learning_rate",
+            step=step,
+            rate=rate,
+            safer=min(rate / 3, SAFE_LEARNING_RATE),
         )
 
 

@@ -165,7 +165,9 @@ def require_equal_shares(width: int, num_heads: int) -> None:
     """
     if width % num_heads:
         raise ConfigurationError(
-            f"A width of {width} cannot be shared equally by {num_heads} heads. "
-            f"Choose a width that is a multiple of {num_heads}.",
+            "A width of {width} cannot be shared equally by {num_heads} heads. Choose a width "
+            "that is a multiple of {num_heads}.",
             field="model.width",
+            width=width,
+            num_heads=num_heads,
         )

@@ -76,9 +76,10 @@ class GPTConfig(StackConfig):
             require_choice(f"model.{name}", getattr(self, name), allowed)
         if self.position == "rotary" and self.head_size % 2:
             raise ConfigurationError(
-                f"Rotary positions turn channels in pairs, but each head has {self.head_size}. "
-                "Choose a width with an even number per head.",
+                "Rotary positions turn channels in pairs, but each head has {head_size}. Choose "
+                "a width with an even number per head.",
                 field="model.width",
+                head_size=self.head_size,
             )
 
     def parameter_shapes(self, vocabulary_size: int) -> Shapes:
