@@ -215,6 +215,19 @@ def test_the_readme_names_every_package():
     require_none(sorted(packages - set(readme_tree())))
 
 
+def test_every_path_in_the_documents_exists():
+    named = re.compile(
+        rf"(?<![\w/.-])(?:{'|'.join((*CODE, 'docs', 'tests'))})/[\w/.-]*\w(?![\w*<])"
+    )
+    gone = [
+        f"{document.relative_to(ROOT)} names {path}"
+        for document in documents()
+        for path in named.findall(source(document))
+        if not (ROOT / path).exists()
+    ]
+    require_none(gone)
+
+
 def test_no_file_is_a_drawer_for_everything():
     require_none([path for path in all_python_files() if path.name in {"utils.py", "helpers.py"}])
 
@@ -390,6 +403,12 @@ def all_python_files() -> list[Path]:
     visible = [path for path in sorted(ROOT.iterdir()) if not path.name.startswith(".")]
     inside = [file for folder in visible for file in sorted(folder.rglob("*.py"))]
     return [*(path for path in visible if path.suffix == ".py"), *inside]
+
+
+def documents() -> list[Path]:
+    """What is written for people, but for the record of what was true once."""
+    there = [*ROOT.glob("*.md"), *ROOT.glob("*/*.md"), *ROOT.glob("docs/*/*.md")]
+    return [path for path in sorted(there) if path.name != "CHANGELOG.md"]
 
 
 def comments(path: Path) -> list[tuple[int, str]]:

@@ -17,9 +17,14 @@
                                                            cancelled before it began, the canceller
     reserve         space for exit.json on a full disk     launcher; the worker gives it back
     tokenizer.json  text <-> ids                           worker
+    tokens.npy      a large text, cut into tokens          worker
+    tensorboard/    event files, where they are asked for  worker
     weights/        checkpoints and their manifest         worker
     log.txt         whatever the worker printed            worker
     lock            held exactly as long as it lives       worker
+
+Beside the runs lie .claims/ (which start was asked for already, `minigpt.jobs.submission`),
+.queue.lock (`minigpt.jobs.queue`), and runs that are being made or removed (.ID.new, .ID.deleted).
 
 Each file has a single writer. What is in it is read as one of `minigpt.runs.records`, whatever its
 state; only who copies a run, or packs or checks an archive, handles the JSON itself (`read`,

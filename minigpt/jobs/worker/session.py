@@ -1,7 +1,8 @@
 """One training, from a run's settings to its end.
 
-The one place where texts, tokenizers, models, training and files meet. Where several processes
-share a training, the first one writes its files and decides for all.
+`setup` brings text, tokenizer, model and training together, `recorder` writes down what happens;
+here is the loop between them. Where several processes share a training, the first one writes its
+files and decides for all.
 """
 
 from contextlib import suppress
