@@ -43,7 +43,7 @@ def peak_megabytes(folder: Path, megabytes: int) -> float:
     worker.returncode = os.waitstatus_to_exitcode(status)
     path.unlink()
     if worker.returncode:
-        raise SystemExit(run.read("exit").get("reason", "the worker failed"))
+        raise SystemExit(run.exit().reason or "the worker failed")
     return usage.ru_maxrss / 1000
 
 

@@ -88,9 +88,9 @@ def _loss(step: int) -> float:
 
 def _wait_until(run: RunDirectory, steps: int) -> None:
     give_up = time.monotonic() + PATIENCE_SECONDS
-    while status_of(run) is not Status.RUNNING or run.read("state").get("step", 0) <= steps:
+    while status_of(run) is not Status.RUNNING or (run.state().step or 0) <= steps:
         if time.monotonic() > give_up or not status_of(run).has_worker:
-            raise SystemExit(f"The run does not train: {run.read('exit')}")
+            raise SystemExit(f"The run does not train: {run.exit().reason}")
         time.sleep(0.2)
 
 

@@ -94,7 +94,7 @@ def trained(config: RunConfig) -> Taken:
         _, status, usage = os.wait4(worker.pid, 0)
         worker.returncode = os.waitstatus_to_exitcode(status)
         if worker.returncode:
-            raise SystemExit(run.read("exit").get("reason", "the worker failed"))
+            raise SystemExit(run.exit().reason or "the worker failed")
         return Taken(usage.ru_maxrss * BYTES_PER_MAXRSS, time.monotonic() - began)
 
 

@@ -26,13 +26,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from benchmarks.clients import Tick, watch
 from benchmarks.live_run import live_run
 from minigpt.runs.directory import RunDirectory
+from minigpt.runs.records import MetricRow
 from minigpt.runs.store import PROJECT_FOLDER
 
 HISTORIES = (100, 100_000)
@@ -102,7 +102,7 @@ def measure_phase(
     url: str, process: psutil.Process, run: RunDirectory, viewers: int, seconds: float
 ) -> Phase:
     """Let so many watch for so long."""
-    logged = len(run.lines("metrics"))
+    logged = len(run.metric_rows())
     began, used = time.perf_counter(), _processor_seconds(process)
     ticks = _watch(url, run, viewers=viewers, seconds=seconds) if viewers else []
     if not viewers:
@@ -113,7 +113,7 @@ def measure_phase(
         ticks=ticks,
         server_share=share,
         server_megabytes=process.memory_info().rss / 1e6,
-        speed=speed(run.lines("metrics")[logged:]),
+        speed=speed(run.metric_rows()[logged:]),
     )
 
 
@@ -121,12 +121,13 @@ def _watch(url: str, run: RunDirectory, *, viewers: int, seconds: float) -> Sequ
     return asyncio.run(watch(url, "run", f"run={run.id}", viewers=viewers, seconds=seconds))
 
 
-def speed(rows: Sequence[dict[str, Any]]) -> float | None:
+def speed(rows: Sequence[MetricRow]) -> float | None:
     """Median steps a second; what evaluations and the samples after them take is left out."""
     found = [
-        (later["step"] - row["step"]) / (later["seconds"] - row["seconds"])
+        (later.step - row.step) / (later.seconds - row.seconds)
         for row, later in pairwise(rows)
-        if row["validation_loss"] is None and later["validation_loss"] is None
+        if row.validation_loss is None and later.validation_loss is None
+        if row.seconds is not None and later.seconds is not None
     ]
     return statistics.median(found) if found else None
 

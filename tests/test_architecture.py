@@ -194,6 +194,18 @@ def test_functions_fit_on_half_a_screen():
     require_none(too_long)
 
 
+def test_only_the_run_directory_reads_the_json_of_a_run():
+    # Whoever shows or obeys what a run says gets a record; an archive is packed as it is.
+    allowed = re.compile(r"minigpt\.runs\.(directory|transfer\..*)")
+    files = "meta|config|queued|control|launch|signals|process|state|exit|metrics|samples|events"
+    keyed = re.compile(rf"\.(read|lines)\(\s*[\"']({files})[\"']")
+    require_none([
+        module
+        for module, path in modules().items()
+        if keyed.search(source(path)) and not allowed.fullmatch(module)
+    ])  # fmt: skip
+
+
 def test_the_readme_names_every_top_level_entry():
     entries = {
         path.name

@@ -1,5 +1,6 @@
 """What the screen says when something is missing or went wrong."""
 
+import logging
 import string
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +11,23 @@ import streamlit as st
 from minigpt.errors import MiniGPTError
 from ui.i18n import translated
 
+logger = logging.getLogger(__name__)
+
 
 def show_error(error: MiniGPTError) -> None:
     """An expected failure: what happened, why, what to do."""
     # st.error reads Markdown, and messages quote what people typed.
     st.error(escape(translated(error.message)), icon=":material/error:")
+
+
+def show_broken(name: str, error: Exception) -> None:
+    """What stands in place of a run that cannot be shown, in a list where the others can."""
+    why: str = "Its files are damaged. On the page of all runs it can be ticked and deleted."
+    if isinstance(error, MiniGPTError):
+        why = error.message
+    else:
+        logger.error("%s cannot be shown.", name, exc_info=error)
+    st.error(escape(f"{name} cannot be shown. {why}"), icon=":material/error:")
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PureWindowsPath
 from typing import Any, TypeVar
 
+from minigpt import json_values
 from minigpt.errors import CheckpointError
 from minigpt.files import read_json, write_json
 from minigpt.sentences import N_
@@ -158,26 +159,34 @@ def _entries(folder: Path, name: str, kind: type[Entry]) -> list[Entry]:
             "{path} has version {version}; this MiniGPT reads version {ours}. Open it with "
             "the MiniGPT that wrote it.",
             path=path,
-            version=manifest["version"],
+            version=json_values.sound(str(manifest["version"])[:20]),
             ours=VERSION,
         )
     try:
         # Manifests of runs that cannot go on have no list of states at all.
         found = manifest["checkpoints"] if name == "checkpoints" else manifest.get(name, [])
         return sorted((_entry(values, kind) for values in found), key=lambda one: one.step)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
             "The list of saved weights, {path}, is damaged.", path=path
         ) from error
 
 
 def _entry(values: dict[str, Any], kind: type[Entry]) -> Entry:
-    entry = kind(**values)
+    # Strictly: the list is written anew from what was read, so what is left out would be lost.
+    file = json_values.text(values, "file")
     # Files are read and deleted by this name, so it must not lead out of its folder.
-    leads_out = PureWindowsPath(entry.file).name != entry.file
-    if leads_out or not isinstance(entry.step, int):
-        raise ValueError(values)
-    return entry
+    if file is None or file != values["file"] or PureWindowsPath(file).name != file:
+        raise ValueError("file")
+    for name in ("step", "bytes"):
+        if not isinstance(values[name], int) or json_values.count(values, name) is None:
+            raise ValueError(name)
+    if json_values.text(values, "sha256") is None:
+        raise ValueError("sha256")
+    loss = values.get("validation_loss")
+    if loss is not None and json_values.number(values, "validation_loss") is None:
+        raise ValueError("validation_loss")
+    return kind(**values)
 
 
 def _write_manifest(

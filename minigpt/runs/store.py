@@ -5,6 +5,7 @@ Loss per character, which can be compared between tokenizers. Loss per token can
 What a list shows of one run.
 """
 
+import logging
 import math
 import os
 import re
@@ -48,6 +49,7 @@ def bits_per_character(loss: float | None, characters: float | None) -> float | 
 
 
 UNKNOWN = "?"
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,7 +200,11 @@ class RunStore:
 
     def summarise(self, run: RunDirectory) -> RunSummary:
         """What a list shows of one run; a damaged file costs its own fields only."""
-        return summary_of(run, status_of(run))
+        try:
+            return summary_of(run, status_of(run))
+        except Exception as error:  # whatever it is, it costs this run's line and no other's
+            logger.exception("%s cannot be read.", run.id)
+            return _unreadable(run, error)
 
     def rename(self, run_id: str, name: str) -> None:
         """Give a run another name; its id and links stay.
@@ -290,6 +296,15 @@ def cannot_create(root: Path, error: OSError) -> RunError:
         f"The run could not be created in {root}: {error.strerror or error}. "
         f"Free some space, or set {ENVIRONMENT_VARIABLE} to a folder you can write to."
     )
+
+
+def _unreadable(run: RunDirectory, error: Exception) -> RunSummary:
+    """A line that names a run about which nothing else can be said, so that it can be deleted."""
+    return RunSummary(
+        id=run.id, name=run.id, status=Status.FAILED, created_at=0.0, rung=UNKNOWN, corpus=UNKNOWN,
+        step=0, steps=0, best_validation_loss=None, tokens_per_second=None, parameters=None,
+        reason=f"Its files cannot be read: {error}",
+    )  # fmt: skip
 
 
 def _newest_first(run: RunDirectory) -> tuple[float, str]:

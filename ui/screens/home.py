@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from minigpt.errors import MiniGPTError
 from minigpt.runs.store import RunSummary
 from ui import messages
 from ui.components.run_header import status_badge
@@ -29,10 +28,13 @@ def run_cards(runs: Sequence[RunSummary]) -> None:
 
 def _card(summary: RunSummary) -> None:
     try:
-        run = snapshot(summary.id)
-    except MiniGPTError as error:  # a damaged run costs its own card only
-        messages.show_error(error)
-        return
+        _draw_card(summary)
+    except Exception as error:  # whatever it is, a damaged run costs its own card only
+        messages.show_broken(summary.name, error)
+
+
+def _draw_card(summary: RunSummary) -> None:
+    run = snapshot(summary.id)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link(
             page_file("run"), label=messages.escape(summary.name),

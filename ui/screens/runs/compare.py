@@ -11,7 +11,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from minigpt.errors import MiniGPTError
 from minigpt.runs.analysis.config_diff import Comparison, Value, differing_settings
 from minigpt.runs.analysis.curves import Curve, on_axis
 from minigpt.runs.records import Settings
@@ -127,8 +126,8 @@ def _read(ids: Sequence[str]) -> dict[str, RunSnapshot]:
     for run_id in ids:
         try:
             runs[run_id] = snapshot(run_id)
-        except MiniGPTError as error:  # a damaged run costs its own line only
-            messages.show_error(error)
+        except Exception as error:  # whatever it is, a damaged run costs its own line only
+            messages.show_broken(run_id, error)
     return runs
 
 

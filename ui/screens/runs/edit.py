@@ -153,7 +153,7 @@ def lost_with(run: RunSummary) -> str:
     """What deleting a run costs, as Markdown; a damaged one is lost with all that is in it."""
     try:
         return what_is_lost(snapshot(run.id))
-    except MiniGPTError:
+    except Exception:  # what is wrong with it is no reason to keep it
         return f"**{escape(run.name)}** is damaged. Whatever is left of it is lost."
 
 

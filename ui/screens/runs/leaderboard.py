@@ -1,12 +1,12 @@
 """Which run did most with the same amount of computing."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from minigpt.errors import MiniGPTError
 from minigpt.runs.analysis.leaderboard import (
     Contestant,
     Place,
@@ -23,6 +23,7 @@ from ui.services.runs import corpus_title, record
 from ui.session import url
 from ui.wording import count, number
 
+logger = logging.getLogger(__name__)
 STOPS = 25
 HELP = (
     "Counted as 6 × parameters × tokens seen, in floating point operations: two for each weight "
@@ -89,8 +90,8 @@ def _records(runs: Sequence[RunSummary]) -> dict[str, Record]:
     for run in runs:
         try:
             found[run.id] = record(run.id)
-        except (MiniGPTError, OSError):  # deleted meanwhile, or damaged: its row says so
-            continue
+        except Exception:  # deleted meanwhile, or damaged: its row says so
+            logger.exception("%s cannot be ranked.", run.id)
     return found
 
 
