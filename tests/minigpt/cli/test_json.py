@@ -9,11 +9,11 @@ import pytest
 from minigpt.checkpoints.manifest import list_checkpoints, list_states
 from minigpt.cli.main import DONE, main
 from minigpt.cli.parser import build_parser
-from minigpt.jobs import queue, submission
 from minigpt.jobs.worker import process
 from minigpt.runs.config import RunConfig
 from minigpt.runs.presets import PRESETS
 from minigpt.runs.store import PROJECT_FOLDER, RunStore
+from tests.launching import FakeLauncher, install
 from tests.minigpt.conftest import TINY
 
 SETTINGS = [word for path, value in TINY.items() for word in ("--set", f"{path}={value}")]
@@ -26,8 +26,7 @@ LONG_AGO = 1000.0
 @pytest.fixture(autouse=True)
 def store(tmp_path, monkeypatch, in_process):
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
-    for module in (submission, queue):
-        monkeypatch.setattr(module, "launch", lambda run: process.main([str(run.path)]))
+    install(monkeypatch, FakeLauncher(lambda run: process.main([str(run.path)])))
     return RunStore.default()
 
 
