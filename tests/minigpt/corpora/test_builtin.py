@@ -1,16 +1,27 @@
+import dataclasses
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from minigpt.corpora.builtin import (
     TASK_CHARACTERS,
+    TINY_SHAKESPEARE,
     addition,
+    read_python_docs,
+    read_sentences,
+    read_tiny_shakespeare,
     repeated_segments,
     reversal,
     sorting,
 )
+from minigpt.corpora.corpus import Corpus
+from minigpt.errors import CorpusError
+from tests import shakespeare as tiny_shakespeare
 
 text_of = cache(lambda task: task())
 TASKS = [repeated_segments, addition, reversal, sorting]
@@ -88,3 +99,85 @@ def test_lengths_of_segments_vary() -> None:
 )
 def test_text_is_the_same_on_every_machine(task: Callable[[], str], checksum: str) -> None:
     assert hashlib.sha256(text_of(task).encode()).hexdigest()[:16] == checksum
+
+
+def test_the_documentation_is_a_large_text_about_python() -> None:
+    text = read_python_docs()
+    assert len(text) > 300_000
+    assert 'The "assert" statement' in text
+
+
+def test_the_documentation_is_the_same_each_time() -> None:
+    assert read_python_docs() == read_python_docs()
+
+
+@pytest.mark.parametrize("module", ["pydoc_data.missing", "json"])
+def test_python_without_documentation_is_explained(module: str) -> None:
+    with pytest.raises(CorpusError, match="short sentences") as raised:
+        read_python_docs(module)
+    assert raised.value.field == "corpus"
+
+
+def sentences() -> Corpus:
+    return Corpus(name="sentences", title="Sentences", text=read_sentences())
+
+
+def test_the_sentences_are_lower_case_one_a_line() -> None:
+    lines = read_sentences().splitlines()
+    assert len(lines) == 150
+    assert all(line == line.strip().lower() and len(line.split()) >= 3 for line in lines)
+
+
+def test_the_sentences_are_long_enough_to_be_judged() -> None:
+    assert len(sentences().validation_text) >= 200
+
+
+def test_the_cut_is_between_two_sentences() -> None:
+    """A word cut in two would be unknown to a tokenizer of words."""
+    assert sentences().training_text.endswith("\n")
+
+
+def test_validation_holds_no_word_that_training_lacks() -> None:
+    assert set(sentences().validation_text.split()) <= set(sentences().training_text.split())
+
+
+def test_words_of_the_sentences_repeat() -> None:
+    counts = Counter(read_sentences().split())
+    assert len(counts) < 110
+    assert sum(counts.values()) / len(counts) > 8
+
+
+def test_hello_is_followed_by_different_words() -> None:
+    follow = {
+        line.split()[1] for line in sentences().training_text.splitlines() if "hello " in line
+    }
+    assert {"my", "anna"} <= follow
+
+
+def text_to_serve() -> bytes:
+    """The real text where this machine has it, else a stand-in of the same size."""
+    if tiny_shakespeare.FILE is not None:
+        return tiny_shakespeare.FILE.read_bytes()
+    characters = bytes(range(ord(" "), ord(" ") + 65))
+    return (characters * (1_115_394 // 65 + 1))[:1_115_394]
+
+
+def test_shakespeare_has_the_known_size(loopback: Any) -> None:
+    content = text_to_serve()
+    checksum = hashlib.sha256(content).hexdigest()
+    if tiny_shakespeare.FILE is not None:
+        assert checksum == TINY_SHAKESPEARE.sha256
+    download = dataclasses.replace(TINY_SHAKESPEARE, url=loopback.serve(content), sha256=checksum)
+    text = read_tiny_shakespeare(download)
+    assert len(text) == 1_115_394
+    assert len(set(text)) == 65
+
+
+def test_shakespeare_is_kept_in_the_data_folder(data: Path) -> None:
+    assert data / "tinyshakespeare.txt" == TINY_SHAKESPEARE.path
+
+
+def test_another_text_in_the_place_of_shakespeare_is_refused(loopback: Any) -> None:
+    download = dataclasses.replace(TINY_SHAKESPEARE, url=loopback.serve(b"not Shakespeare"))
+    with pytest.raises(CorpusError, match="Tiny Shakespeare could not be downloaded"):
+        read_tiny_shakespeare(download)

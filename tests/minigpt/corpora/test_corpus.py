@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigpt.corpora.corpus import Corpus, require_learnable, require_length
+from minigpt.corpora.corpus import Corpus, CorpusSource, require_learnable, require_length
 from minigpt.errors import CorpusError
 
 
@@ -76,3 +76,29 @@ def test_no_context_is_offered_where_none_fits() -> None:
     with pytest.raises(CorpusError) as raised:
         require_length(corpus("ab"), 8)
     assert "at most" not in raised.value.message
+
+
+def source(text: str) -> CorpusSource:
+    return CorpusSource(name="few-words", title="Few words", description="x", read=lambda: text)
+
+
+def test_making_a_source_reads_nothing() -> None:
+    def explode() -> str:
+        raise AssertionError
+
+    CorpusSource(name="a", title="A", description="x", read=explode)
+
+
+def test_load_gives_the_corpus_of_that_name() -> None:
+    corpus = source("some words").load()
+    assert (corpus.name, corpus.title, corpus.text) == ("few-words", "Few words", "some words")
+
+
+def test_load_refuses_what_cannot_be_learnt_from() -> None:
+    with pytest.raises(CorpusError, match="empty"):
+        source("").load()
+
+
+def test_a_text_that_needs_no_download_is_ready() -> None:
+    assert not source("some words").needs_download
+    assert source("some words").is_ready()

@@ -1,3 +1,5 @@
+import socket
+import time
 from typing import Any
 
 import pytest
@@ -75,3 +77,36 @@ def test_proxies_of_the_environment_are_used_only_when_trusted(
         guarded_session(ANYWHERE, deadline, trust_environment=True) as session,
     ):
         assert session.get("http://example.com/text", timeout=5).content == b"by proxy"
+
+
+def test_blocked_reading_ends_at_the_deadline() -> None:
+    reader, writer = socket.socketpair()
+    with reader, writer, Deadline(0.05) as deadline:
+        deadline.watch(reader)
+        started = time.monotonic()
+        reader.settimeout(5)
+        assert reader.recv(1) == b""
+        assert time.monotonic() - started < 2
+        assert deadline.expired
+
+
+def test_nothing_happens_before_the_deadline() -> None:
+    reader, writer = socket.socketpair()
+    with reader, writer:
+        with Deadline(60.0) as deadline:
+            deadline.watch(reader)
+            writer.sendall(b"a")
+            assert reader.recv(1) == b"a"
+        assert not deadline.expired
+        writer.sendall(b"b")
+        assert reader.recv(1) == b"b"
+
+
+def test_a_socket_that_comes_too_late_is_shut_down_at_once() -> None:
+    reader, writer = socket.socketpair()
+    with reader, writer, Deadline(0.0) as deadline:
+        while not deadline.expired:
+            time.sleep(0.001)
+        deadline.watch(reader)
+        reader.settimeout(5)
+        assert reader.recv(1) == b""
