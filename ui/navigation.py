@@ -10,7 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 from minigpt.jobs.machine import adopt_max_running
 from minigpt.runs.status import Status
 from ui.services.runs import all_runs
-from ui.session import form_state
+from ui.session.form_state import close_other_forms
 from ui.theme import draw_style
 
 PAGES_FOLDER = Path(__file__).resolve().parents[1] / "pages"
@@ -60,7 +60,7 @@ def _frame() -> StreamlitPage:
     st.set_page_config(page_title="MiniGPT", page_icon=ICON, layout="wide")
     draw_style()
     page = st.navigation(_pages())
-    form_state.leave_others(page.url_path)
+    close_other_forms(page.url_path)
     with st.sidebar:
         st.caption(_machine())
     return page

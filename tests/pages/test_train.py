@@ -322,10 +322,10 @@ def test_a_run_that_is_gone_is_told_and_nothing_starts(visit, name):
 def test_two_presses_start_one_run(visit, launched):
     at = visit("train", corpus="sentences")
     # The second press was made before the page had changed: it comes with the same form.
-    visit_mark = at.session_state["kept-train"].visit
+    form_id = at.session_state["form-train"].id
     start_buttons(at)[0].click().run()
     go_to(at, "train")
-    at.session_state["kept-train"].visit = visit_mark
+    at.session_state["form-train"].id = form_id
     start_buttons(at)[0].click().run()
     assert len({run.id for run in launched}) == 1
     assert len(RunStore.default().all()) == 1

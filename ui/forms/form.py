@@ -18,7 +18,7 @@ from ui.forms.labels import also_called, choice, label, meaning_of_zero
 from ui.forms.rules import Rule
 from ui.i18n import translated
 from ui.messages import escape
-from ui.session import form_state
+from ui.session.form_state import current_form
 
 COLUMNS = 2
 SEED_HELP = "Where the random numbers start. Equal seeds give equal runs."
@@ -35,7 +35,7 @@ def no_rules(path: str, values: Mapping[str, Any]) -> Rule:
 class Form:
     """Values people chose, by setting path, and the place under each widget for a complaint.
 
-    What differs from the defaults is kept, see `ui.session.form_state`.
+    What differs from the defaults is held, see `ui.session.form_state`.
     """
 
     key: str
@@ -122,11 +122,9 @@ class Form:
         rule = self.rules(path, self.values)
         key, wanted = self._wanted(path, hint, default)
         common = {
-            "key": key,
+            **current_form().bind_widget(path, key, str(default)),
             "help": " ".join(filter(None, (help_text, also_called(path), rule.note, rule.off))),
             "disabled": bool(rule.off),
-            "on_change": form_state.follow,
-            "args": (path, key, str(default)),
         }
         if hint is float:
             step = _step(default)
@@ -138,7 +136,8 @@ class Form:
 
     def _wanted(self, path: str, hint: Any, default: Any) -> tuple[str, Any]:
         """The key of a field's widget, and the value it shall show."""
-        return f"{self.key}/{path}", _understood(form_state.get(path), hint, path, default)
+        asked = current_form().get_value(path)
+        return f"{self.key}/{path}", _understood(asked, hint, path, default)
 
 
 def _understood(given: str | None, hint: Any, path: str, default: Any) -> Any:
@@ -189,8 +188,9 @@ def _shown(key: str, wanted: Any, options: list[str] | None = None) -> dict[str,
 
 def _follow_kind(path: str, key: str, default: str) -> None:
     # Another tokenizer starts from its own size.
-    form_state.keep({"tokenizer.vocabulary_size": None})
-    form_state.follow(path, key, default)
+    form = current_form()
+    form.set_values({"tokenizer.vocabulary_size": None})
+    form.read_widget(path, key, default)
 
 
 def _step(value: float) -> float:

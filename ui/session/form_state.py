@@ -3,136 +3,144 @@
 `ui.session.url` reads the address at every run. That is too early for a form, where a second field
 is filled in before the browser has heard of the change to the first. Here the session is the truth
 while the page is open. The address is, when somebody comes with one: by a link, a reload, or with
-the browser's Back and Forward. Only what was changed is kept, so an address says what is special.
+the browser's Back and Forward. Only what was changed is held, so an address says what is special.
 """
 
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 LONGEST_VALUE = 100
-MOMENT_SECONDS = 1
-OPEN = "kept-open"
+SYNC_SECONDS = 1
+OPEN_PAGE = "open-form"
+"""The key in the session of the page whose form is open."""
+
+
+class Binding(TypedDict):
+    """The arguments that tie a widget to a value of the form."""
+
+    key: str
+    on_change: Callable[[str, str, str], None]
+    args: tuple[str, str, str]
+
+
+def _new_id() -> str:
+    return secrets.token_hex(8)
 
 
 @dataclass
-class Kept:
-    """What one visitor chose on one page."""
+class FormState:
+    """What one visitor changed on the form of one page."""
 
     values: dict[str, str] = field(default_factory=dict)
-    visit: str = field(default_factory=lambda: secrets.token_hex(8))
-    """Another one each time the page is come to: the mark of one filled-in form."""
+    """By the name in the address."""
+    id: str = field(default_factory=_new_id)
+    """Marks one filled-in form: the same at every run of its page, another at the next visit."""
+
+    def get_value(self, name: str) -> str | None:
+        """What was chosen; None where the default stands."""
+        return self.values.get(name)
+
+    def set_values(self, changes: Mapping[str, str | None]) -> None:
+        """Hold these values from now on, also in the address; None goes back to the default."""
+        address = st.query_params.to_dict()
+        for name, value in changes.items():
+            self.values.pop(name, None)
+            address.pop(name, None)
+            if value is not None:
+                self.values[name] = value
+        _put_in_url({**address, **self.values})
+
+    def replace_values(self, replaced: Callable[[str], bool], new: Mapping[str, str]) -> None:
+        """Go back to the defaults of all names that are `replaced`, and hold the new values."""
+        self.set_values({**{name: None for name in self.values if replaced(name)}, **new})
+
+    def prefill_value(self, name: str, value: str) -> None:
+        """Hold a value that was chosen on another page; `sync_url_soon` tells the address."""
+        self.values[name] = value
+
+    def read_widget(self, name: str, key: str, default: str) -> None:
+        """Hold what the widget of this key shows; for a widget to call when it is changed."""
+        value = str(st.session_state[key])
+        self.set_values({name: None if value == default else value})
+
+    def bind_widget(self, name: str, key: str, default: str) -> Binding:
+        """The arguments of a widget that keep its value under this name."""
+        return Binding(key=key, on_change=self.read_widget, args=(name, key, default))
+
+    def sync_url_soon(self) -> None:
+        """Let the address say what is held, a little later; for the end of the page.
+
+        On the first run of a page the browser may still show the address of the one before, to
+        which the change would then be made.
+        """
+        address = st.query_params.to_dict()
+        if all(address.get(name) == value for name, value in self.values.items()):
+            return
+        runs = 0
+
+        def sync() -> None:
+            nonlocal runs
+            runs += 1
+            if runs > 1:  # the first one is still part of this run of the page
+                _put_in_url({**st.query_params.to_dict(), **self.values})
+                st.rerun()  # once more, without the timer
+
+        st.fragment(sync, run_every=SYNC_SECONDS)()
+
+    def renew_id(self) -> None:
+        """Count what follows as another filled-in form."""
+        self.id = _new_id()
 
 
-def open_page(page: str, *, owns: Callable[[str], bool], begins: Callable[[str], bool]) -> None:
+def open_form(
+    page: str, *, owns: Callable[[str], bool], restarts: Callable[[str], bool]
+) -> FormState:
     """Take up what this visitor chose before, or what the address says; first thing on the page.
 
     Args:
         page: whose choices these are.
         owns: which names in the address are choices of this page.
-        begins: which of them describe a form anew, so that what was chosen before is forgotten.
+        restarts: which of them describe a form anew, so that what was chosen before is dropped.
     """
     asked = {
         name: value
         for name, value in st.query_params.to_dict().items()
         if owns(name) and len(value) <= LONGEST_VALUE
     }
-    kept: Kept | None = st.session_state.get(_key(page))
-    if kept is None or st.session_state.get(OPEN) != page:
-        before = {} if kept is None or any(begins(name) for name in asked) else kept.values
-        st.session_state[_key(page)], st.session_state[OPEN] = Kept({**before, **asked}), page
-        return  # `say_soon` sees to the address
-    if _came_by_back_or_forward() and asked:  # one that says nothing asks for nothing
-        kept.values = asked
-    others = {name: one for name, one in st.query_params.to_dict().items() if not owns(name)}
-    _put_in_url({**others, **kept.values})
+    form: FormState | None = st.session_state.get(_key(page))
+    if form is None or st.session_state.get(OPEN_PAGE) != page:
+        before = {} if form is None or any(map(restarts, asked)) else form.values
+        form = FormState({**before, **asked})
+        st.session_state[_key(page)], st.session_state[OPEN_PAGE] = form, page
+        return form  # `sync_url_soon` sees to the address
+    if _came_by_back_or_forward() and asked:  # an address that says nothing asks for nothing
+        form.values = asked
+    others = {name: value for name, value in st.query_params.to_dict().items() if not owns(name)}
+    _put_in_url({**others, **form.values})
+    return form
 
 
-def say_soon() -> None:
-    """Let the address say what is kept, a moment later; for the end of the page.
-
-    On the first run of a page the browser may still show the address of the one before, to which
-    the change would then be made.
-    """
-    if _is_said():
-        return
-    looks = 0
-
-    def say() -> None:
-        nonlocal looks
-        looks += 1
-        if looks > 1:  # the first one is still part of this run
-            _put_in_url({**st.query_params.to_dict(), **_current().values})
-            st.rerun()  # once more, without the timer
-
-    st.fragment(say, run_every=MOMENT_SECONDS)()
+def current_form() -> FormState:
+    """The form of the page that is open."""
+    form: FormState = st.session_state.setdefault(
+        _key(st.session_state.get(OPEN_PAGE)), FormState()
+    )
+    return form
 
 
-def leave_others(page: str) -> None:
+def close_other_forms(page: str) -> None:
     """Note that `page` is being shown: whoever comes back to another one comes anew."""
-    if st.session_state.get(OPEN) not in (None, page):
-        st.session_state[OPEN] = None
-
-
-def get(name: str) -> str | None:
-    """What was chosen, or None."""
-    return _current().values.get(name)
-
-
-def visit(page: str) -> str:
-    """What marks this visit to a page: the same at every run of it, another one at the next."""
-    kept: Kept | None = st.session_state.get(_key(page))
-    return kept.visit if kept else ""
-
-
-def renew(page: str) -> None:
-    """Count what follows as another visit."""
-    if (kept := st.session_state.get(_key(page))) is not None:
-        kept.visit = secrets.token_hex(8)
-
-
-def keep(changes: Mapping[str, str | None]) -> None:
-    """Hold these values from now on; None forgets one."""
-    kept, said = _current(), st.query_params.to_dict()
-    for name, value in changes.items():
-        kept.values.pop(name, None)
-        said.pop(name, None)
-        if value is not None:
-            kept.values[name] = value
-    _put_in_url({**said, **kept.values})
-
-
-def note(name: str, value: str) -> None:
-    """Hold a value that was chosen elsewhere; the address says it a moment later."""
-    _current().values[name] = value
-
-
-def forget(chosen: Callable[[str], bool]) -> dict[str, None]:
-    """The changes that forget all of these."""
-    return {name: None for name in _current().values if chosen(name)}
-
-
-def follow(name: str, key: str, default: str) -> None:
-    """Keep what the widget of this key shows; for widgets to call when they are changed."""
-    value = str(st.session_state[key])
-    keep({name: None if value == default else value})
-
-
-def _current() -> Kept:
-    kept: Kept = st.session_state.setdefault(_key(st.session_state.get(OPEN)), Kept())
-    return kept
-
-
-def _is_said() -> bool:
-    said = st.query_params.to_dict()
-    return all(said.get(name) == value for name, value in _current().values.items())
+    if st.session_state.get(OPEN_PAGE) not in (None, page):
+        st.session_state[OPEN_PAGE] = None
 
 
 def _key(page: str | None) -> str:
-    return f"kept-{page}"
+    return f"form-{page}"
 
 
 def _came_by_back_or_forward() -> bool:

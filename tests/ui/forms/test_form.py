@@ -175,9 +175,9 @@ def show_linked():
 
     from minigpt.runs.config import RunConfig
     from ui.forms.form import Form
-    from ui.session import form_state
+    from ui.session.form_state import open_form
 
-    form_state.open_page("test", owns=lambda name: True, begins=lambda name: True)
+    open_form("test", owns=lambda name: True, restarts=lambda name: True)
     form = Form(key="test")
     paths = ["training.steps", "training.learning_rate", "training.schedule", "model.bias", "seed"]
     form.draw(RunConfig(), paths)

@@ -7,18 +7,18 @@ from ui.session import form_state
 def page(name="train"):
     import streamlit as st
 
-    from ui.session import form_state
+    from ui.session.form_state import close_other_forms, open_form
 
-    form_state.leave_others(name)
-    form_state.open_page(
-        name, owns=lambda one: one in {"one", "two"}, begins=lambda one: one == "two"
+    close_other_forms(name)
+    state = open_form(
+        name, owns=lambda one: one in {"one", "two"}, restarts=lambda one: one == "two"
     )
     for field in ("one", "two"):
         key = f"widget-{field}"
-        st.session_state[key] = form_state.get(field) or "default"
-        st.text_input(field, key=key, on_change=form_state.follow, args=(field, key, "default"))
-    st.text(f"{form_state.get('one')} {form_state.get('two')}")
-    st.text(form_state.visit(name))
+        st.session_state[key] = state.get_value(field) or "default"
+        st.text_input(field, **state.bind_widget(field, key, "default"))
+    st.text(f"{state.get_value('one')} {state.get_value('two')}")
+    st.text(state.id)
 
 
 @pytest.fixture
@@ -28,18 +28,18 @@ def pages(draw):
     def page_of_the_address():
         import streamlit as st
 
-        from ui.session import form_state
+        from ui.session.form_state import close_other_forms, open_form
 
         if st.query_params.get("page") == "other":
-            form_state.leave_others("other")
+            close_other_forms("other")
             return
-        form_state.leave_others("train")
-        form_state.open_page(
-            "train", owns=lambda one: one in {"one", "two"}, begins=lambda one: one == "two"
+        close_other_forms("train")
+        state = open_form(
+            "train", owns=lambda one: one in {"one", "two"}, restarts=lambda one: one == "two"
         )
-        st.text_input("One", key="one", on_change=form_state.follow, args=("one", "one", ""))
-        st.text(f"{form_state.get('one')} {form_state.get('two')}")
-        st.text(form_state.visit("train"))
+        st.text_input("One", **state.bind_widget("one", "one", ""))
+        st.text(f"{state.get_value('one')} {state.get_value('two')}")
+        st.text(state.id)
 
     return lambda **query: draw(page_of_the_address, query=query)
 
@@ -121,13 +121,13 @@ def test_going_back_to_an_address_that_says_nothing_loses_nothing(draw, monkeypa
 def noted():
     import streamlit as st
 
-    from ui.session import form_state
+    from ui.session.form_state import open_form
 
-    form_state.open_page("train", owns=lambda one: True, begins=lambda one: True)
-    if form_state.get("corpus") is None:
-        form_state.note("corpus", "chosen elsewhere")
-    st.text(form_state.get("corpus"))
-    form_state.say_soon()
+    state = open_form("train", owns=lambda one: True, restarts=lambda one: True)
+    if state.get_value("corpus") is None:
+        state.prefill_value("corpus", "chosen elsewhere")
+    st.text(state.get_value("corpus"))
+    state.sync_url_soon()
 
 
 def test_what_was_chosen_elsewhere_is_in_the_address_at_the_next_run(draw):
@@ -148,7 +148,7 @@ def test_a_moment_later_the_address_says_it_by_itself(draw, monkeypatch):
     monkeypatch.setattr(form_state.st, "fragment", fragment)
     at = draw(noted)
     [(_, seconds)] = ticks
-    assert seconds == form_state.MOMENT_SECONDS
+    assert seconds == form_state.SYNC_SECONDS
     assert at.query_params == {}
     at.run()
     assert len(ticks) == 1
@@ -158,14 +158,14 @@ def test_a_moment_later_the_address_says_it_by_itself(draw, monkeypatch):
 def test_whoever_comes_back_finds_what_they_left_also_in_the_address(pages):
     at = pages()
     at.text_input[0].set_value("typed").run()
-    visit = said(at.text)[1]
+    form_id = said(at.text)[1]
     leave_and_come_back(at)
     assert said(at.text)[0] == "typed None"
     # Not at once, while the browser may still show the address of the page before.
     assert at.query_params == {}
     at.run()
     assert at.query_params == {"one": "typed"}
-    assert said(at.text)[1] != visit
+    assert said(at.text)[1] != form_id
     assert not at.exception
 
 
@@ -179,27 +179,28 @@ def test_a_link_with_one_choice_leaves_the_others_and_one_with_a_form_does_not(p
     assert not at.exception
 
 
-def test_a_visit_stays_the_same_until_it_is_renewed(draw):
+def test_a_form_keeps_its_id_until_it_is_renewed(draw):
     at = draw(page)
-    visit = said(at.text)[1]
-    assert len(visit) == 16
-    assert said(at.run().text)[1] == visit
+    form_id = said(at.text)[1]
+    assert len(form_id) == 16
+    assert said(at.run().text)[1] == form_id
 
 
 def forgetful():
     import streamlit as st
 
-    from ui.session import form_state
+    from ui.session.form_state import current_form
 
-    form_state.keep({"a.b": "1", "a.c": "2", "d": "3"})
-    form_state.keep({**form_state.forget(lambda name: name.startswith("a.")), "e": "4"})
-    before = form_state.visit("None")
-    form_state.renew("None")
-    kept = " ".join(str(form_state.get(name)) for name in ("a.b", "d", "e"))
-    st.text(f"{kept} {before == form_state.visit('None')}")
+    state = current_form()
+    state.set_values({"a.b": "1", "a.c": "2", "d": "3"})
+    state.replace_values(lambda name: name.startswith("a."), {"e": "4"})
+    before = state.id
+    state.renew_id()
+    kept = " ".join(str(state.get_value(name)) for name in ("a.b", "d", "e"))
+    st.text(f"{kept} {before == state.id}")
 
 
-def test_several_can_be_forgotten_at_once_and_a_visit_renewed(draw):
+def test_several_can_be_forgotten_at_once_and_the_id_renewed(draw):
     at = draw(forgetful)
     assert said(at.text) == ["None 3 4 False"]
     assert at.query_params == {"d": "3", "e": "4"}

@@ -2,6 +2,6 @@
 
 form      the text, the model, the training
 advanced  settings a beginner can leave alone
-start     beginning with another run's weights
+start     what a form starts from: a preset, settings, weights
 launch    what a run would be, and Start
 """

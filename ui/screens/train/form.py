@@ -12,9 +12,10 @@ from ui.forms.form import Form
 from ui.forms.labels import field_names
 from ui.forms.rules import rule
 from ui.screens.train.advanced import FIRST, draw_advanced
-from ui.screens.train.start import Beginning, describe_weights
+from ui.screens.train.start import StartingPoint, describe_weights
 from ui.services import models, runs, texts
-from ui.session import form_state, url
+from ui.session import url
+from ui.session.form_state import current_form
 
 SHAPE_FIRST = ("model.context_length", "model.width", "model.num_layers", "model.num_heads")
 TEXT_KEY, RUNG_KEY = "train-corpus", "train-rung"
@@ -22,16 +23,16 @@ RUNG = "model.rung"
 NO_FILE = {"corpus.path": "", "corpus.sha256": ""}
 
 
-def choose_text(beginning: Beginning) -> str:
+def choose_text(starting_point: StartingPoint) -> str:
     """Step 1; returns the text's key."""
     st.subheader("1 · The text", anchor=False)
-    if beginning.keeps_text:
-        name = beginning.base.corpus.name
+    if starting_point.keeps_text:
+        name = starting_point.base.corpus.name
         title = messages.escape(runs.corpus_title(name))
         st.markdown(f"The same as before: **{title}**. To use another one, fine-tune.")
         return name
     sources = {source.name: source for source in runs.texts()}
-    default, chosen = _first_choice(beginning, set(sources))
+    default, chosen = _first_choice(starting_point, set(sources))
     st.session_state[TEXT_KEY] = chosen
     pickers.select_box(
         "Text", list(sources), key=TEXT_KEY, show=lambda name: sources[name].title,
@@ -39,65 +40,65 @@ def choose_text(beginning: Beginning) -> str:
         help="What the model learns to continue. Bring your own on the Text page.",
     )  # fmt: skip
     st.caption(sources[chosen].description)
-    _remark(beginning, chosen)
+    _remark(starting_point, chosen)
     return chosen
 
 
-def _first_choice(beginning: Beginning, offered: set[str]) -> tuple[str, str]:
+def _first_choice(starting_point: StartingPoint, offered: set[str]) -> tuple[str, str]:
     """The text of an untouched form, and the one to show.
 
     That is what was chosen here, else on another page; for repeated settings, their own text.
     """
-    named = beginning.base.corpus.name
-    repeats = beginning.preset is None and beginning.source is None and named in offered
+    named = starting_point.base.corpus.name
+    repeats = starting_point.preset is None and starting_point.source is None and named in offered
     default = named if repeats else runs.first_corpus()
-    asked = form_state.get(url.CORPUS) or ("" if repeats else url.remembered(url.CORPUS))
+    asked = current_form().get_value(url.CORPUS) or ("" if repeats else url.remembered(url.CORPUS))
     chosen = asked if asked in offered else default
     if chosen != default:
-        form_state.note(url.CORPUS, chosen)  # so that a sent link shows the same
+        current_form().prefill_value(url.CORPUS, chosen)  # so that a sent link shows the same
     url.remember(url.CORPUS, chosen)
     return default, chosen
 
 
 def _take_text(default: str) -> None:
     url.remember(url.CORPUS, st.session_state[TEXT_KEY])
-    form_state.follow(url.CORPUS, TEXT_KEY, default)
+    current_form().read_widget(url.CORPUS, TEXT_KEY, default)
 
 
-def _remark(beginning: Beginning, chosen: str) -> None:
+def _remark(starting_point: StartingPoint, chosen: str) -> None:
     """What is special about this text together with what the run begins with."""
-    if beginning.source is not None:
+    if starting_point.source is not None:
         with messages.errors_shown():
-            note = texts.unknown_note(beginning.source, chosen)
+            note = texts.unknown_note(starting_point.source, chosen)
         if note:
             st.warning(messages.escape(note), icon=":material/translate:")
         return
-    made_for = beginning.base.corpus.name
-    if beginning.preset and made_for not in (runs.FIRST_CORPUS, chosen):
+    made_for = starting_point.base.corpus.name
+    if starting_point.preset and made_for not in (runs.FIRST_CORPUS, chosen):
         title = runs.corpus_title(made_for)
         st.caption(f"This preset is made for the text “{title}”; choose that one here.")
 
 
-def choose_settings(beginning: Beginning) -> Form:
+def choose_settings(starting_point: StartingPoint) -> Form:
     """Steps 2 and 3; returns what was changed on the form."""
     compute = models.compute_options()
-    form = Form(key=beginning.key, rules=lambda path, values: rule(path, values, compute))
+    form = Form(key=starting_point.key, rules=lambda path, values: rule(path, values, compute))
     st.subheader("2 · The model", anchor=False)
-    if beginning.source is None:
-        _choose_model(form, beginning.base)
+    if starting_point.source is None:
+        _choose_model(form, starting_point.base)
     else:
-        describe_weights(beginning)
-        if "dropout" in field_names(type(beginning.base.model)):
-            form.draw(beginning.base, ["model.dropout"])
+        describe_weights(starting_point)
+        if "dropout" in field_names(type(starting_point.base.model)):
+            form.draw(starting_point.base, ["model.dropout"])
     st.subheader("3 · The training", anchor=False)
-    form.draw(beginning.base, FIRST)
+    form.draw(starting_point.base, FIRST)
     with form.folded("Advanced"):
-        draw_advanced(form, beginning.base)
+        draw_advanced(form, starting_point.base)
     return form
 
 
 def _choose_model(form: Form, base: RunConfig) -> None:
-    chosen = form_state.get(RUNG)
+    chosen = current_form().get_value(RUNG)
     chosen = chosen if chosen in LADDER else base.rung
     st.session_state[RUNG_KEY] = chosen
     pickers.pills(
@@ -117,11 +118,12 @@ def _choose_model(form: Form, base: RunConfig) -> None:
 
 def _take_rung(default: str) -> None:
     # Another rung starts from its own shape.
-    form_state.keep(form_state.forget(lambda name: name.startswith("model.")))
-    form_state.follow(RUNG, RUNG_KEY, default)
+    form = current_form()
+    form.replace_values(lambda name: name.startswith("model."), {})
+    form.read_widget(RUNG, RUNG_KEY, default)
 
 
-def configuration(beginning: Beginning, form: Form, corpus_name: str) -> RunConfig:
+def configuration(starting_point: StartingPoint, form: Form, corpus_name: str) -> RunConfig:
     """What the form describes.
 
     Raises:
@@ -129,12 +131,12 @@ def configuration(beginning: Beginning, form: Form, corpus_name: str) -> RunConf
         CorpusError: the text cannot be had or is too short for the context.
         RunError: the run to begin with has lost its weights.
     """
-    text = {} if beginning.keeps_text else {**NO_FILE, "corpus.name": corpus_name}
-    if beginning.source is None:
-        config = beginning.base.changed({**form.values, **text})
+    text = {} if starting_point.keeps_text else {**NO_FILE, "corpus.name": corpus_name}
+    if starting_point.source is None:
+        config = starting_point.base.changed({**form.values, **text})
     else:
         config = derived_config(
-            beginning.source, beginning.start.kind, step=beginning.start.step,
+            starting_point.source, starting_point.start.kind, step=starting_point.start.step,
             changes={**form.values, **text},
         )  # fmt: skip
     if config.logging.tensorboard:
@@ -144,8 +146,8 @@ def configuration(beginning: Beginning, form: Form, corpus_name: str) -> RunConf
     return config
 
 
-def suggested_name(beginning: Beginning, corpus_name: str) -> str:
+def suggested_name(starting_point: StartingPoint, corpus_name: str) -> str:
     """A name for a run that was given none."""
-    if beginning.preset is None and beginning.base.corpus.name == corpus_name:
-        return beginning.title
-    return f"{beginning.title} on {runs.corpus_title(corpus_name)}"
+    if starting_point.preset is None and starting_point.base.corpus.name == corpus_name:
+        return starting_point.title
+    return f"{starting_point.title} on {runs.corpus_title(corpus_name)}"

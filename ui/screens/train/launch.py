@@ -22,10 +22,11 @@ from minigpt.runs.directory import RunDirectory
 from minigpt.runs.status import Status
 from ui import messages
 from ui.messages import escape
-from ui.screens.train.start import PAGE, Beginning
+from ui.screens.train.start import StartingPoint
 from ui.services import runs
 from ui.services.texts import facts
-from ui.session import form_state, url
+from ui.session import url
+from ui.session.form_state import current_form
 from ui.session.identity import current_owner
 from ui.wording import count, duration, loss, number, size
 
@@ -67,6 +68,7 @@ def basis_in_words(known: Estimate, *, waits: bool) -> str:
 
 
 LONGEST_NAME = 80
+NAME_KEY = "train-name"
 ORDERED = "train-ordered"
 """Under which the session holds the configuration that was on the screen at the press."""
 BOX = "launch-box"
@@ -89,7 +91,7 @@ def launch_box() -> Iterator[None]:
         yield
 
 
-def describe(beginning: Beginning, config: RunConfig) -> tuple[str, ...]:
+def describe(starting_point: StartingPoint, config: RunConfig) -> tuple[str, ...]:
     """Size, work, what loss to expect, and the command that does the same.
 
     Returns what should be known before the button is pressed.
@@ -109,47 +111,47 @@ def describe(beginning: Beginning, config: RunConfig) -> tuple[str, ...]:
     )  # fmt: skip
     show_effort(config, text)
     st.caption(_work(config, known.steps))
-    st.caption(_expectation(beginning, config, text.vocabulary_size))
-    _show_command(beginning, config)
+    st.caption(_expectation(starting_point, config, text.vocabulary_size))
+    _show_command(starting_point, config)
     return known.warnings
 
 
-def _show_command(beginning: Beginning, config: RunConfig) -> None:
+def _show_command(starting_point: StartingPoint, config: RunConfig) -> None:
     st.caption("The same from a terminal:")
-    words = command(beginning, config)
+    words = command(starting_point, config)
     height: int | Literal["content"] = "content" if len(words) <= LONGEST_SHOWN else 190
     st.code(words, language=None, wrap_lines=True, height=height)
 
 
-def command(beginning: Beginning, config: RunConfig) -> str:
+def command(starting_point: StartingPoint, config: RunConfig) -> str:
     """The command line that starts the same run."""
-    if beginning.source is not None:
-        return derived_command(beginning.source.config(), config)
-    return equivalent_command(beginning.preset or nearest_preset(config), config)
+    if starting_point.source is not None:
+        return derived_command(starting_point.source.config(), config)
+    return equivalent_command(starting_point.preset or nearest_preset(config), config)
 
 
 def start_button(
     config: RunConfig, *, suggested_name: str, warnings: tuple[str, ...] = ()
 ) -> RunDirectory | None:
     """The run's name, what to know beforehand, and the button; the run, once it is pressed."""
-    st.session_state["train-name"] = (form_state.get(url.NAME) or "")[:LONGEST_NAME]
+    form = current_form()
+    st.session_state[NAME_KEY] = (form.get_value(url.NAME) or "")[:LONGEST_NAME]
     name = st.text_input(
-        "Name", placeholder=suggested_name, max_chars=LONGEST_NAME, key="train-name",
-        on_change=form_state.follow, args=(url.NAME, "train-name", ""),
+        "Name", placeholder=suggested_name, max_chars=LONGEST_NAME,
+        **form.bind_widget(url.NAME, NAME_KEY, ""),
     )  # fmt: skip
     for warning in warnings:
         st.warning(messages.escape(warning), icon=":material/warning:")
     if not _is_ordered(config):
         return None
-    visit = form_state.visit(PAGE)
     with st.spinner("Starting …"), messages.errors_shown():
         try:
             return runs.begin(
-                config, name=name or suggested_name, owner=current_owner(), idempotency_key=visit
+                config, name=name or suggested_name, owner=current_owner(), idempotency_key=form.id
             )
         except MiniGPTError:
             # What went wrong may have left a run behind; the next attempt shall be another one.
-            form_state.renew(PAGE)
+            form.renew_id()
             raise
 
 
@@ -191,14 +193,14 @@ def _work(config: RunConfig, steps: int) -> str:
     return f"{count(steps)} {more}steps of {count(window)} tokens each."
 
 
-def _expectation(beginning: Beginning, config: RunConfig, vocabulary_size: int) -> str:
+def _expectation(starting_point: StartingPoint, config: RunConfig, vocabulary_size: int) -> str:
     """What is known of the loss beforehand: where it starts, and what plain counting reaches."""
     begins = (
         f"The loss starts near **{math.log(vocabulary_size):.4f}**, as bad as guessing evenly "
         f"among {count(vocabulary_size)} kinds of token, and falls from there."
     )
-    if beginning.source is not None:
-        stands = loss(beginning.validation_loss)
+    if starting_point.source is not None:
+        stands = loss(starting_point.validation_loss)
         begins = f"The model was last judged at a validation loss of **{stands}** on its old text."
     return " ".join([begins, *_references(config)])
 

@@ -5,7 +5,7 @@ What a form of the Train page stands on, and which part of the address is its.
 The top of the Train page: what the run begins with.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -22,20 +22,26 @@ from ui import messages, pickers
 from ui.forms.labels import label
 from ui.messages import escape
 from ui.services import runs
-from ui.session import form_state, url
+from ui.session import url
+from ui.session.form_state import current_form
 from ui.wording import count, loss
 
 PAGE = "train"
-GROUND = frozenset({url.PRESET, url.LIKE, url.FROM, url.AT, url.KIND})
-OURS = GROUND | {url.CORPUS, url.NAME}
+START_KEYS = frozenset({url.PRESET, url.LIKE, url.FROM, url.AT, url.KIND})
+"""What the address calls the choices of where a form starts; a new start drops its settings."""
+PAGE_KEYS = START_KEYS | {url.CORPUS, url.NAME}
+
+
+FIRST_PRESET: Mapping[str, str] = {}
+"""What the address says of the form that everybody starts from: nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Beginning:
+class StartingPoint:
     """A preset, another run's settings, or another run's weights."""
 
     key: str
-    """Forms on different ground are different forms."""
+    """Of the form's widgets: forms that start from different things are different forms."""
     title: str
     """What a run that changes nothing would be called."""
     base: RunConfig
@@ -60,26 +66,30 @@ def is_setting(name: str) -> bool:
     return name == "seed" or (section in SECTIONS and setting.isidentifier())
 
 
-def is_ours(name: str) -> bool:
+def is_page_key(name: str) -> bool:
     """Whether a name in the address is a choice of the Train page."""
-    return name in OURS or is_setting(name)
+    return name in PAGE_KEYS or is_setting(name)
 
 
 def describes_form(name: str) -> bool:
     """Whether an address with this in it describes a whole form, and not one choice."""
-    return name in GROUND or is_setting(name)
+    return name in START_KEYS or is_setting(name)
 
 
-def stand_on(**ground: str) -> None:
-    """Begin another form, on this ground. Only the text and the name stay as they are."""
-    form_state.keep({**form_state.forget(describes_form), **ground})
+def restart_form(start: Mapping[str, str] = FIRST_PRESET) -> None:
+    """Go back to an untouched form that starts from this; the text and the run's name stay.
+
+    Args:
+        start: what the address shall say of it, by START_KEYS; nothing for the first preset.
+    """
+    current_form().replace_values(describes_form, start)
 
 
 KINDS: dict[StartKind, str] = {"fork": "Go on with it", "fine_tune": "Teach it another text"}
 RUN_KEY, STEP_KEY, KIND_KEY = "train-from", "train-at", "train-kind"
 
 
-def from_weights(run_id: str) -> Beginning:
+def from_weights(run_id: str) -> StartingPoint:
     """Choose the run, the saved step and what shall become of it.
 
     Raises:
@@ -95,7 +105,7 @@ def from_weights(run_id: str) -> Beginning:
     kind = _choose_kind()
     source = run.config()
     st.caption(promise(kind, saved.step))
-    return Beginning(
+    return StartingPoint(
         key=f"from-{run.id}",
         title=f"{name_of(run)}, {'continued' if kind == 'fork' else 'fine-tuned'}",
         base=source.changed({"training.steps": steps_to_offer(kind, source, saved.step)}),
@@ -122,16 +132,15 @@ def described(saved: Checkpoint) -> str:
     return f"Step {count(saved.step)}{words}"
 
 
-def describe_weights(beginning: Beginning) -> None:
+def describe_weights(starting_point: StartingPoint) -> None:
     """The model and its tokens, which are what they were."""
-    run, config = beginning.source, beginning.base
+    run, config = starting_point.source, starting_point.base
     if run is None:
         return
-    judged = beginning.validation_loss
+    judged = starting_point.validation_loss
     where = "" if judged is None else f", validation loss **{loss(judged)}**"
-    st.markdown(
-        f"The same as **{escape(name_of(run))}**, step {count(beginning.start.step or 0)}{where}."
-    )
+    step = count(starting_point.start.step or 0)
+    st.markdown(f"The same as **{escape(name_of(run))}**, step {step}{where}.")
     sizes = [
         f"{label(name).lower()} {count(value)}"
         for name, value in vars(config.model).items()
@@ -176,33 +185,38 @@ def _choose_run(run: RunDirectory) -> None:
 
 
 def _take_run() -> None:
-    kind = form_state.get(url.KIND)
-    ground = {url.FROM: st.session_state[RUN_KEY]}
-    stand_on(**ground, **({url.KIND: kind} if kind else {}))
+    start = {url.FROM: st.session_state[RUN_KEY]}
+    if kind := current_form().get_value(url.KIND):
+        start[url.KIND] = kind
+    restart_form(start)
 
 
 def _choose_step(run: RunDirectory, best: Checkpoint) -> Checkpoint:
     saved = {str(one.step): one for one in reversed(list_checkpoints(run.weights))}
     default = str(best.step)
-    asked = form_state.get(url.AT) or default
+    asked = current_form().get_value(url.AT) or default
     chosen = asked if asked in saved else default
     st.session_state[STEP_KEY] = chosen
     pickers.select_box(
-        "Saved moment", list(saved), key=STEP_KEY, show=lambda step: described(saved[step]),
-        on_change=form_state.follow, args=(url.AT, STEP_KEY, default),
+        "Saved moment",
+        list(saved),
+        show=lambda step: described(saved[step]),
         help="The weights as they were at that step. The best one is chosen at first.",
-    )  # fmt: skip
+        **current_form().bind_widget(url.AT, STEP_KEY, default),
+    )
     return saved[chosen]
 
 
 def _choose_kind() -> StartKind:
-    chosen: StartKind = "fine_tune" if form_state.get(url.KIND) == "fine_tune" else "fork"
+    chosen: StartKind = "fine_tune" if current_form().get_value(url.KIND) == "fine_tune" else "fork"
     st.session_state[KIND_KEY] = chosen
     titles: dict[str, str] = dict(KINDS.items())
     pickers.button_row(
-        "What next", list(titles), key=KIND_KEY, show=titles.__getitem__,
-        on_change=form_state.follow, args=(url.KIND, KIND_KEY, "fork"),
-    )  # fmt: skip
+        "What next",
+        list(titles),
+        show=titles.__getitem__,
+        **current_form().bind_widget(url.KIND, KIND_KEY, "fork"),
+    )
     return chosen
 
 
@@ -213,23 +227,24 @@ NO_FILE = {"corpus.path": "", "corpus.sha256": ""}
 OWN_CHARACTERS = {"tokenizer.kind": "character", "tokenizer.vocabulary_size": None}
 
 
-def choose_beginning() -> Beginning:
+def choose_starting_point() -> StartingPoint:
     """What was chosen at the top of the page; ends the page where a run is gone."""
-    origin, like = form_state.get(url.FROM), form_state.get(url.LIKE)
+    form = current_form()
+    origin, like = form.get_value(url.FROM), form.get_value(url.LIKE)
     if origin is None and like is None:
         return _from_preset()
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.subheader("A trained run" if origin else "The same again", anchor=False, width="content")
         st.button(
             "Start fresh instead", type="tertiary", icon=":material/close:", key="start-fresh",
-            on_click=stand_on, help="From random weights, with a preset.",
+            on_click=restart_form, help="From random weights, with a preset.",
         )  # fmt: skip
     with messages.errors_shown():
         return from_weights(origin) if origin else _from_settings(like or "")
 
 
-def _from_preset() -> Beginning:
-    chosen = form_state.get(url.PRESET)
+def _from_preset() -> StartingPoint:
+    chosen = current_form().get_value(url.PRESET)
     if chosen not in PRESETS:
         chosen = DEFAULT_PRESET
     st.session_state[PRESET_KEY] = chosen
@@ -241,12 +256,12 @@ def _from_preset() -> Beginning:
     preset = PRESETS[chosen]
     st.caption(preset.description)
     _offer_weights()
-    return Beginning(key=chosen, title=preset.title, base=preset.config, preset=chosen)
+    return StartingPoint(key=chosen, title=preset.title, base=preset.config, preset=chosen)
 
 
 def _take_preset() -> None:
     chosen = st.session_state[PRESET_KEY] or DEFAULT_PRESET
-    stand_on(**({} if chosen == DEFAULT_PRESET else {url.PRESET: chosen}))
+    restart_form(FIRST_PRESET if chosen == DEFAULT_PRESET else {url.PRESET: chosen})
 
 
 def _offer_weights() -> None:
@@ -255,12 +270,12 @@ def _offer_weights() -> None:
         return
     st.button(
         "Begin with a trained run instead", type="tertiary", icon=":material/call_split:",
-        key="begin-with-run", on_click=stand_on, kwargs={url.FROM: run.id},
+        key="begin-with-run", on_click=restart_form, args=({url.FROM: run.id},),
         help="Go on from a saved step of a run, or teach its model another text.",
     )  # fmt: skip
 
 
-def _from_settings(run_id: str) -> Beginning:
+def _from_settings(run_id: str) -> StartingPoint:
     run = runs.store().open(run_id)
     name = name_of(run)
     base = run.config().changed({**FRESH, **NO_FILE})
@@ -271,4 +286,4 @@ def _from_settings(run_id: str) -> Beginning:
     if base.tokenizer.kind not in TOKENIZERS:
         base = base.changed(OWN_CHARACTERS)
         st.caption("Its tokens came with the model and cannot be learnt anew: characters instead.")
-    return Beginning(key=f"like-{run.id}", title=f"{name}, again", base=base)
+    return StartingPoint(key=f"like-{run.id}", title=f"{name}, again", base=base)

@@ -10,28 +10,28 @@ from minigpt.runs.presets import PRESETS
 from tests.ui.harness import made_run, plain, said, tiny_config
 from ui.forms.form import Form
 from ui.screens.train.form import configuration, suggested_name
-from ui.screens.train.start import Beginning
+from ui.screens.train.start import StartingPoint
 
 
 def show():
     import streamlit as st
 
     from ui.screens.train.form import choose_settings, choose_text
-    from ui.screens.train.start import choose_beginning, describes_form, is_ours
-    from ui.session import form_state
+    from ui.screens.train.start import choose_starting_point, describes_form, is_page_key
+    from ui.session.form_state import open_form
 
-    form_state.open_page("train", owns=is_ours, begins=describes_form)
-    beginning = choose_beginning()
-    text = choose_text(beginning)
-    form = choose_settings(beginning)
-    st.session_state["chosen"] = (text, beginning, form.values)
+    open_form("train", owns=is_page_key, restarts=describes_form)
+    starting_point = choose_starting_point()
+    text = choose_text(starting_point)
+    form = choose_settings(starting_point)
+    st.session_state["chosen"] = (text, starting_point, form.values)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_an_untouched_form_is_the_preset(draw, preset):
     at = draw(show, query={"preset": preset})
-    text, beginning, values = at.session_state["chosen"]
-    assert (text, beginning.preset) == ("tiny-shakespeare", preset)
+    text, starting_point, values = at.session_state["chosen"]
+    assert (text, starting_point.preset) == ("tiny-shakespeare", preset)
     assert RunConfig.from_dict(PRESETS[preset].config.changed(values).to_dict()) == (
         PRESETS[preset].config
     )
@@ -117,9 +117,9 @@ def test_a_preset_made_for_a_text_of_its_own_says_so(draw):
 def test_the_same_again_begins_with_the_text_of_that_run(draw):
     run = made_run(config=tiny_config(corpus__name="sentences"))
     at = draw(show, query={"like": run.id})
-    text, beginning, values = at.session_state["chosen"]
+    text, starting_point, values = at.session_state["chosen"]
     assert text == "sentences"
-    assert beginning.base.changed(values) == tiny_config(corpus__name="sentences")
+    assert starting_point.base.changed(values) == tiny_config(corpus__name="sentences")
     assert at.query_params == {"like": run.id}
     assert not at.exception
 
@@ -184,10 +184,10 @@ def test_only_what_this_machine_can_do_is_offered(draw):
     assert not at.exception
 
 
-def beginning(**values):
+def starting_point(**values):
     preset = values.pop("preset", "quick")
     known = {"key": preset, "title": PRESETS[preset].title, "base": PRESETS[preset].config}
-    return Beginning(**(known | {"preset": preset} | values))
+    return StartingPoint(**(known | {"preset": preset} | values))
 
 
 def form(**values):
@@ -196,24 +196,24 @@ def form(**values):
 
 
 def test_a_configuration_is_preset_plus_form_plus_text():
-    config = configuration(beginning(), form(training__steps=5, seed=9), "sentences")
+    config = configuration(starting_point(), form(training__steps=5, seed=9), "sentences")
     expected = {"training.steps": 5, "seed": 9, "corpus.name": "sentences"}
     assert config == PRESETS["quick"].config.changed(expected)
 
 
 def test_what_cannot_work_names_its_field():
     with pytest.raises(ConfigurationError, match="shared equally") as refused:
-        configuration(beginning(preset="transformer"), form(model__width=30), "sentences")
+        configuration(starting_point(preset="transformer"), form(model__width=30), "sentences")
     assert refused.value.field == "model.width"
     with pytest.raises(CorpusError, match="validation part"):
-        configuration(beginning(), form(model__context_length=8000), "sentences")
+        configuration(starting_point(), form(model__context_length=8000), "sentences")
 
 
 def derived(kind):
     run = made_run()
     base = run.config().changed({"training.steps": 40})
     start = StartConfig(kind=kind, run=run.id, step=20)
-    return beginning(preset="quick", base=base, source=run, start=start)
+    return starting_point(preset="quick", base=base, source=run, start=start)
 
 
 def test_a_fork_goes_on_with_what_was_changed():
@@ -236,7 +236,7 @@ def test_fine_tuning_takes_the_chosen_text():
 
 
 def test_a_run_gets_a_name_that_says_what_it_is():
-    assert suggested_name(beginning(), "sentences") == "Quick on Short sentences"
-    again = dataclasses.replace(beginning(), preset=None, title="Mine, again")
+    assert suggested_name(starting_point(), "sentences") == "Quick on Short sentences"
+    again = dataclasses.replace(starting_point(), preset=None, title="Mine, again")
     assert suggested_name(again, "tiny-shakespeare") == "Mine, again"
     assert suggested_name(again, "sentences") == "Mine, again on Short sentences"

@@ -32,11 +32,11 @@ WITHOUT_DOWNLOAD = [
 def show(preset, changes):
     from minigpt.runs.presets import PRESETS
     from ui.screens.train.launch import describe
-    from ui.screens.train.start import Beginning
+    from ui.screens.train.start import StartingPoint
 
     base = PRESETS[preset].config
-    beginning = Beginning(key=preset, title="Title", base=base, preset=preset)
-    describe(beginning, base.changed({"corpus.name": "tiny-shakespeare", **changes}))
+    starting_point = StartingPoint(key=preset, title="Title", base=base, preset=preset)
+    describe(starting_point, base.changed({"corpus.name": "tiny-shakespeare", **changes}))
 
 
 def meant(command):
@@ -61,10 +61,10 @@ def test_the_command_shown_means_the_same_run(draw, preset, changes):
 def show_like(changes):
     from tests.ui.harness import tiny_config
     from ui.screens.train.launch import describe
-    from ui.screens.train.start import Beginning
+    from ui.screens.train.start import StartingPoint
 
     base = tiny_config()
-    describe(Beginning(key="like", title="Again", base=base), base.changed(changes))
+    describe(StartingPoint(key="like", title="Again", base=base), base.changed(changes))
 
 
 @pytest.mark.parametrize("changes", [{}, {"model.rung": "bigram"}, {"training.optimizer": "muon"}])
@@ -78,15 +78,15 @@ def show_derived(run_id, kind, changes):
     from minigpt.runs.config import StartConfig
     from minigpt.runs.derive import derived_config
     from ui.screens.train.launch import describe
-    from ui.screens.train.start import Beginning
+    from ui.screens.train.start import StartingPoint
     from ui.services import runs
 
     run = runs.store().open(run_id)
-    beginning = Beginning(
+    starting_point = StartingPoint(
         key="from", title="Title", base=run.config(), source=run,
         start=StartConfig(kind=kind, run=run_id, step=20), validation_loss=2.5,
     )  # fmt: skip
-    describe(beginning, derived_config(run, kind, step=20, changes=changes))
+    describe(starting_point, derived_config(run, kind, step=20, changes=changes))
 
 
 @pytest.mark.parametrize("changes", [{}, {"training.learning_rate": 0.5, "model.dropout": 0.25}])
@@ -164,10 +164,10 @@ def show_button():
 
     from tests.ui.harness import tiny_config
     from ui.screens.train.launch import start_button
-    from ui.screens.train.start import describes_form, is_ours
-    from ui.session import form_state
+    from ui.screens.train.start import describes_form, is_page_key
+    from ui.session.form_state import open_form
 
-    form_state.open_page("train", owns=is_ours, begins=describes_form)
+    open_form("train", owns=is_page_key, restarts=describes_form)
     st.session_state["run"] = start_button(tiny_config(), suggested_name="Suggested")
 
 

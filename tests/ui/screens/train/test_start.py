@@ -8,20 +8,21 @@ from ui.screens.train.start import described, promise, steps_to_offer
 def show(run_id):
     import streamlit as st
 
-    from ui.screens.train.start import describe_weights, from_weights, is_ours
-    from ui.session import form_state
+    from ui.screens.train.start import describe_weights, from_weights, is_page_key
+    from ui.session.form_state import open_form
 
-    form_state.open_page("train", owns=is_ours, begins=is_ours)
-    st.session_state["beginning"] = beginning = from_weights(form_state.get("from") or run_id)
-    describe_weights(beginning)
+    state = open_form("train", owns=is_page_key, restarts=is_page_key)
+    starting_point = from_weights(state.get_value("from") or run_id)
+    st.session_state["starting_point"] = starting_point
+    describe_weights(starting_point)
 
 
 def test_the_best_moment_of_the_run_is_offered_to_go_on_with(draw):
     run = made_run()
     at = draw(show, run_id=run.id)
-    beginning = at.session_state["beginning"]
-    assert beginning.source.id == run.id
-    assert (beginning.start.kind, beginning.start.run) == ("fork", run.id)
+    starting_point = at.session_state["starting_point"]
+    assert starting_point.source.id == run.id
+    assert (starting_point.start.kind, starting_point.start.run) == ("fork", run.id)
     assert at.selectbox("train-at").options == ["Step 20", "Step 0"]
     assert at.query_params == {}
     assert not at.exception
@@ -30,7 +31,7 @@ def test_the_best_moment_of_the_run_is_offered_to_go_on_with(draw):
 def test_a_link_chooses_step_and_kind(draw):
     run = made_run()
     at = draw(show, run_id=run.id, query={"at": "0", "kind": "fine_tune"})
-    start = at.session_state["beginning"].start
+    start = at.session_state["starting_point"].start
     assert (start.kind, start.step) == ("fine_tune", 0)
     assert any("Fine-tuning" in words for words in said(at.caption))
     assert not at.exception
@@ -39,7 +40,7 @@ def test_a_link_chooses_step_and_kind(draw):
 def test_a_link_to_a_step_that_was_not_saved_falls_back_to_the_best(draw):
     run = made_run()
     at = draw(show, run_id=run.id, query={"at": "7", "kind": "odd"})
-    start = at.session_state["beginning"].start
+    start = at.session_state["starting_point"].start
     assert (start.kind, start.step) == ("fork", 20)
     assert not at.exception
 
@@ -50,7 +51,7 @@ def test_step_and_kind_are_kept_in_the_address(draw):
     at.selectbox("train-at").set_value("0").run()
     at.button_group("train-kind").set_value("fine_tune").run()
     assert at.query_params == {"at": "0", "kind": "fine_tune"}
-    assert at.session_state["beginning"].start.step == 0
+    assert at.session_state["starting_point"].start.step == 0
     assert not at.exception
 
 
@@ -61,7 +62,7 @@ def test_another_run_is_other_ground(draw):
     assert sorted(options) == sorted([f"Twin · {first.id}", f"Twin · {second.id}"])
     at.selectbox("train-from").set_value(second.id).run()
     assert at.query_params == {"kind": "fine_tune", "from": second.id}
-    assert at.session_state["beginning"].source.id == second.id
+    assert at.session_state["starting_point"].source.id == second.id
     assert not at.exception
 
 

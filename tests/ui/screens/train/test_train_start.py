@@ -8,11 +8,11 @@ from tests.ui.harness import made_run, plain, said, tiny_config
 def show():
     import streamlit as st
 
-    from ui.screens.train.start import choose_beginning, describes_form, is_ours
-    from ui.session import form_state
+    from ui.screens.train.start import choose_starting_point, describes_form, is_page_key
+    from ui.session.form_state import open_form
 
-    form_state.open_page("train", owns=is_ours, begins=describes_form)
-    st.session_state["beginning"] = choose_beginning()
+    open_form("train", owns=is_page_key, restarts=describes_form)
+    st.session_state["starting_point"] = choose_starting_point()
 
 
 def buttons(at):
@@ -22,15 +22,15 @@ def buttons(at):
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_link_chooses_a_preset(draw, preset):
     at = draw(show, query={"preset": preset})
-    beginning = at.session_state["beginning"]
-    assert (beginning.preset, beginning.base) == (preset, PRESETS[preset].config)
+    starting_point = at.session_state["starting_point"]
+    assert (starting_point.preset, starting_point.base) == (preset, PRESETS[preset].config)
     assert PRESETS[preset].description in said(at.caption)
     assert not at.exception
 
 
 def test_the_first_preset_needs_no_word_in_the_address(draw):
     at = draw(show)
-    assert at.session_state["beginning"].preset == "quick"
+    assert at.session_state["starting_point"].preset == "quick"
     assert at.query_params == {}
     at.button_group[0].set_value("bigram").run()
     assert at.query_params == {"preset": "bigram"}
@@ -55,10 +55,10 @@ def test_one_can_begin_with_a_trained_run_and_go_back(draw):
     at = draw(show, query={"training.steps": "5"})
     buttons(at)["begin-with-run"].click().run()
     assert at.query_params == {"from": run.id}
-    assert at.session_state["beginning"].source.id == run.id
+    assert at.session_state["starting_point"].source.id == run.id
     buttons(at)["start-fresh"].click().run()
     assert at.query_params == {}
-    assert at.session_state["beginning"].preset == "quick"
+    assert at.session_state["starting_point"].preset == "quick"
     assert not at.exception
 
 
@@ -66,24 +66,24 @@ def test_like_takes_the_settings_of_a_run_and_nothing_else(draw):
     fork = tiny_config(start__kind="fork", start__run="gone", start__step=5, seed=9)
     run = made_run(name="The *first*", config=fork)
     at = draw(show, query={"like": run.id})
-    beginning = at.session_state["beginning"]
-    assert beginning.base == tiny_config(seed=9)
-    assert (beginning.source, beginning.preset) == (None, None)
-    assert beginning.title == "The *first*, again"
+    starting_point = at.session_state["starting_point"]
+    assert starting_point.base == tiny_config(seed=9)
+    assert (starting_point.source, starting_point.preset) == (None, None)
+    assert starting_point.title == "The *first*, again"
     assert any("The *first*" in plain(words) for words in said(at.caption))
     assert not at.exception
 
 
 def test_a_large_file_of_a_run_is_not_taken_along(draw):
     run = made_run(config=tiny_config(corpus__path="/somewhere/large.txt", corpus__sha256="0"))
-    base = draw(show, query={"like": run.id}).session_state["beginning"].base
+    base = draw(show, query={"like": run.id}).session_state["starting_point"].base
     assert (base.corpus.path, base.corpus.sha256) == ("", "")
 
 
 def test_tokens_that_came_with_a_model_give_way_to_characters(draw):
     run = made_run(config=tiny_config(tokenizer__kind="imported"))
     at = draw(show, query={"like": run.id})
-    assert at.session_state["beginning"].base.tokenizer.kind == "character"
+    assert at.session_state["starting_point"].base.tokenizer.kind == "character"
     assert any("characters instead" in words for words in said(at.caption))
     assert not at.exception
 
@@ -93,9 +93,9 @@ def test_tokens_that_came_with_a_model_give_way_to_characters(draw):
 def test_a_run_that_is_gone_is_told_with_a_way_out(draw, name, run):
     at = draw(show, query={name: run})
     assert "There is no run called" in plain(at.error[0].value)
-    assert "beginning" not in at.session_state
+    assert "starting_point" not in at.session_state
     buttons(at)["start-fresh"].click().run()
-    assert at.session_state["beginning"].preset == "quick"
+    assert at.session_state["starting_point"].preset == "quick"
     assert not at.exception
 
 

@@ -1,6 +1,6 @@
 from minigpt.runs.config import RunConfig, StartConfig
 from tests.ui.harness import said
-from ui.screens.train.start import Beginning, describes_form, is_ours, is_setting
+from ui.screens.train.start import StartingPoint, describes_form, is_page_key, is_setting
 
 
 def test_settings_are_told_from_other_names():
@@ -9,42 +9,43 @@ def test_settings_are_told_from_other_names():
 
 
 def test_the_text_and_the_name_go_with_any_form():
-    assert is_ours("corpus")
-    assert is_ours("name")
+    assert is_page_key("corpus")
+    assert is_page_key("name")
     assert not describes_form("corpus")
     assert not describes_form("name")
 
 
-def test_what_a_form_stands_on_describes_it():
+def test_what_a_form_starts_from_describes_it():
     for name in ("preset", "like", "from", "at", "kind", "training.steps"):
-        assert is_ours(name)
+        assert is_page_key(name)
         assert describes_form(name)
-    assert not is_ours("run")
+    assert not is_page_key("run")
 
 
 def test_only_a_fork_keeps_its_text():
     def begin(**start):
-        return Beginning(key="k", title="t", base=RunConfig(), start=StartConfig(**start))
+        return StartingPoint(key="k", title="t", base=RunConfig(), start=StartConfig(**start))
 
     assert not begin().keeps_text
     assert begin(kind="fork", run="a", step=1).keeps_text
     assert not begin(kind="fine_tune", run="a", step=1).keeps_text
 
 
-def stand():
+def restart():
     import streamlit as st
 
-    from ui.screens.train.start import stand_on
-    from ui.session import form_state
+    from ui.screens.train.start import restart_form
+    from ui.session.form_state import current_form
 
     before = {"corpus": "c", "name": "n", "preset": "p", "seed": "3", "kind": "fork", "at": "5"}
-    form_state.keep(before)
-    stand_on(**{"from": "a-run"})
-    st.text(" ".join(f"{name}={form_state.get(name)}" for name in (*before, "from")))
+    state = current_form()
+    state.set_values(before)
+    restart_form({"from": "a-run"})
+    st.text(" ".join(f"{name}={state.get_value(name)}" for name in (*before, "from")))
 
 
-def test_on_new_ground_only_the_text_and_the_name_stay(draw):
-    at = draw(stand)
+def test_on_a_restarted_form_only_the_text_and_the_name_stay(draw):
+    at = draw(restart)
     assert said(at.text) == ["corpus=c name=n preset=None seed=None kind=None at=None from=a-run"]
     assert at.query_params == {"corpus": "c", "name": "n", "from": "a-run"}
     assert not at.exception
