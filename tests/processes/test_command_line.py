@@ -16,6 +16,7 @@ KEYS = {
     "best_val_loss",
     "seconds",
     "tokens_per_second",
+    "total_seconds",
     "status",
 }
 

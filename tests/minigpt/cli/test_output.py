@@ -1,9 +1,13 @@
+import os
+import subprocess
 import sys
 from io import BytesIO, TextIOWrapper
 
 import pytest
 
+from minigpt.cli.main import DONE
 from minigpt.cli.output import print_result, print_status
+from minigpt.runs.store import PROJECT_FOLDER
 
 
 def test_answers_and_messages_go_to_streams_of_their_own(capsys):
@@ -36,3 +40,21 @@ def test_a_stream_without_an_encoding_takes_everything(monkeypatch):
     monkeypatch.setattr(sys, "stdout", plain)
     print_result("日本")
     assert plain.written == "日本\n"
+
+
+@pytest.mark.parametrize("arguments", [["presets"], ["corpora", "--json"]])
+def test_a_reader_who_has_left_is_no_error(arguments):
+    reader, writer = os.pipe()
+    os.close(reader)  # as `| head -1` does when it has what it wants
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-m", "minigpt", *arguments],
+            cwd=PROJECT_FOLDER,
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(writer)
+    assert (ended.returncode, ended.stderr) == (DONE, "")

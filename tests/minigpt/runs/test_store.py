@@ -1,4 +1,5 @@
 import json
+import sys
 import threading
 import time
 from pathlib import Path
@@ -10,7 +11,9 @@ from minigpt.runs import directory
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.labels import new_run_id
 from minigpt.runs.status import Status
-from minigpt.runs.store import PROJECT_FOLDER, RunStore, status_of
+from minigpt.runs.store import PROJECT_FOLDER, RunStore, _user_folder, status_of
+
+ABSOLUTE = Path.cwd().absolute()
 
 
 def test_the_folder_is_the_one_the_environment_names(tmp_path, monkeypatch):
@@ -31,6 +34,44 @@ def test_without_a_named_folder_it_lies_beside_the_package(monkeypatch, value):
         monkeypatch.setenv("MINIGPT_CHECKPOINTS", value)
     assert RunStore.default().root == PROJECT_FOLDER / "checkpoints"
     assert (PROJECT_FOLDER / "minigpt").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("platform", "variables", "folder"),
+    [
+        ("linux", {"XDG_DATA_HOME": str(ABSOLUTE)}, ABSOLUTE),
+        ("linux", {"XDG_DATA_HOME": "relative"}, "~/.local/share"),
+        ("linux", {}, "~/.local/share"),
+        ("freebsd14", {}, "~/.local/share"),
+        ("darwin", {"XDG_DATA_HOME": str(ABSOLUTE)}, "~/Library/Application Support"),
+        ("win32", {"LOCALAPPDATA": str(ABSOLUTE)}, ABSOLUTE),
+        ("win32", {}, "~/AppData/Local"),
+    ],
+)
+def test_each_system_has_its_folder_for_what_a_user_made(platform, variables, folder, monkeypatch):
+    for name in ("XDG_DATA_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert _user_folder(platform) == Path(folder).expanduser()
+
+
+def test_an_installed_package_keeps_runs_there(tmp_path, monkeypatch):
+    monkeypatch.delenv("MINIGPT_CHECKPOINTS")
+    monkeypatch.setattr("minigpt.runs.store.PROJECT_FOLDER", tmp_path)  # no checkpoints/ in it
+    assert RunStore.default().root == _user_folder(sys.platform) / "minigpt" / "runs"
+
+
+def test_without_a_home_it_says_what_to_set(tmp_path, monkeypatch):
+    def no_home(_):
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("MINIGPT_CHECKPOINTS", "XDG_DATA_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("minigpt.runs.store.PROJECT_FOLDER", tmp_path)
+    monkeypatch.setattr(Path, "expanduser", no_home)
+    with pytest.raises(RunError, match="Set the environment variable MINIGPT_CHECKPOINTS"):
+        RunStore.default()
 
 
 def test_a_new_run_has_its_settings_and_its_name(store, tiny):
