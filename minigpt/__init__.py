@@ -36,6 +36,7 @@ print nothing but for the command line:
     files          files that are whole or not there
     data_folder    where texts and vocabularies are kept
     disk           room on the disk
+    json_lines     a file of JSON objects, read on as it grows
     json_values    reading JSON that anybody may have written
     validation     between dataclasses and plain JSON values, strictly
     shapes         the letters that name tensor axes

@@ -43,6 +43,7 @@ from minigpt import json_values
 from minigpt.checkpoints.manifest import Checkpoint, list_checkpoints
 from minigpt.errors import RunError
 from minigpt.files import read_json, remove_unfinished, write_atomically, write_json
+from minigpt.json_lines import LinesTail
 from minigpt.runs.config import RunConfig
 from minigpt.runs.records import (
     Control,
@@ -220,11 +221,7 @@ class RunDirectory:
 
     def lines(self, name: str) -> list[dict[str, Any]]:
         """Every whole line of a JSON-lines file as it is, without a half-written last one."""
-        try:
-            text = (self.path / f"{name}.jsonl").read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            return []
-        return [value for line in text.split("\n")[:-1] if (value := parse_line(line))]
+        return list(LinesTail(self.path / f"{name}.jsonl").rows())
 
     def log_tail(self, lines: int) -> list[str]:
         """The last lines that the worker printed, without blank ones."""
@@ -265,15 +262,6 @@ class RunDirectory:
 def _last_byte(file: BinaryIO) -> bytes:
     file.seek(-1, os.SEEK_END)
     return file.read(1)
-
-
-def parse_line(line: str) -> dict[str, Any] | None:
-    """The object on one line; None where the line is damaged."""
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):  # the last: garbage may be nested without end
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def choose_checkpoint(run: RunDirectory, step: int | None) -> Checkpoint:

@@ -1,47 +1,14 @@
-"""Watching a run from outside its process until it ends.
-
-Reading a run's metrics: only what is new each time.
-"""
+"""Watching a run from outside its process until it ends."""
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
-from minigpt.json_values import JsonObject
-from minigpt.runs.directory import RunDirectory, parse_line
+from minigpt.json_lines import LinesTail
+from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Exit, MetricRow
 from minigpt.runs.store import status_of
-
-
-@dataclass
-class MetricsTail:
-    """Follows one metrics file; a half-written last line waits for its end.
-
-    Not for two threads at once: whoever shares one guards it.
-    """
-
-    path: Path
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    _offset: int = 0
-
-    def refresh(self) -> Sequence[dict[str, Any]]:
-        """All rows so far, having read only what was appended since the last call."""
-        try:
-            with self.path.open("rb") as file:
-                if self.path.stat().st_size < self._offset:  # rewritten from the start
-                    self.rows, self._offset = [], 0
-                file.seek(self._offset)
-                new = file.read()
-        except OSError:  # not there yet, or no longer
-            return self.rows
-        whole = new[: new.rfind(b"\n") + 1]
-        self._offset += len(whole)
-        lines = whole.decode("utf-8", errors="replace").split("\n")
-        self.rows.extend(row for line in lines if (row := parse_line(line)))
-        return self.rows
-
 
 POLL_SECONDS = 0.25
 
@@ -58,15 +25,19 @@ class Evaluated:
 def follow(run: RunDirectory, *, after: int = -1) -> Iterator[Evaluated]:
     """Yield each evaluated row of metrics beyond the step `after` as it appears.
 
-    Ends when the run does.
+    Ends when the run does. Where the file is replaced, as when a run is taken up again, only what
+    is new in it follows.
     """
-    tail, seen = MetricsTail(run.metrics), 0
+    tail, seen = LinesTail(run.metrics), set[Evaluated]()
     while True:
         # Asked before reading: what was written until the end is then read for certain.
         live = status_of(run).is_live
-        rows = tail.refresh()
-        yield from (row for row in _evaluated(rows[seen:]) if row.step > after)
-        seen = len(rows)
+        for line in tail.rows():
+            row = MetricRow.from_json(line)
+            found = row and _losses(row)
+            if found and found.step > after and found not in seen:
+                seen.add(found)
+                yield found
         if not live:
             return
         time.sleep(POLL_SECONDS)
@@ -109,11 +80,6 @@ def _row_at(rows: Sequence[MetricRow], step: int) -> MetricRow:
     """The last row up to a step; an empty one for step 0, where nothing has been spent."""
     until = [row for row in rows if row.step <= step]
     return until[-1] if step and until else MetricRow(step=0)
-
-
-def _evaluated(lines: Sequence[JsonObject]) -> list[Evaluated]:
-    rows = (MetricRow.from_json(line) for line in lines)
-    return [found for row in rows if row and (found := _losses(row))]
 
 
 def _losses(row: MetricRow) -> Evaluated | None:

@@ -1,14 +1,14 @@
 """What a run has written so far, read on from where the last look ended; shared by all viewers."""
 
-import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
+from minigpt.json_lines import LinesTail
+from minigpt.json_values import JsonObject
 from minigpt.runs.analysis.curves import Curve, Point, Smoother, ThinCurve
-from minigpt.runs.directory import RunDirectory, parse_line
+from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Event, MetricRow, Sample
 
 MOST_CHART_POINTS = 500
@@ -19,7 +19,6 @@ METRICS = (
 SMOOTHING = {"light": 0.8, "strong": 0.95}
 """How much of the average stays when the next logged step comes."""
 
-Row = Mapping[str, Any]
 Kind = TypeVar("Kind")
 
 
@@ -35,35 +34,6 @@ class Records:
     """Every validation loss that was lower than all before it."""
     samples: Sequence[Sample]
     events: Sequence[Event]
-
-
-@dataclass
-class LinesTail:
-    """Follows one JSON-lines file; a half-written last line waits for its end."""
-
-    path: Path
-    _offset: int = 0
-    _identity: tuple[int, int] | None = None
-
-    def refresh(self) -> tuple[list[Row], bool]:
-        """The rows that are new, and whether they begin the file anew because it was replaced."""
-        try:
-            with self.path.open("rb") as file:
-                about = os.fstat(file.fileno())
-                identity = (about.st_dev, about.st_ino)
-                known = self._identity in {None, identity}
-                is_replaced = not known or about.st_size < self._offset
-                self._identity = identity
-                if is_replaced:
-                    self._offset = 0
-                file.seek(self._offset)
-                new = file.read()
-        except OSError:  # not there yet, or no longer
-            return [], False
-        whole = new[: new.rfind(b"\n") + 1]
-        self._offset += len(whole)
-        lines = whole.decode("utf-8", errors="replace").split("\n")
-        return [row for line in lines if (row := parse_line(line))], is_replaced
 
 
 class Curves:
@@ -106,14 +76,13 @@ class _Kept(Generic[Kind]):
     """All rows of a file whose rows are few."""
 
     tail: LinesTail
-    parse: Callable[[Row], Kind | None]
+    parse: Callable[[JsonObject], Kind | None]
     rows: tuple[Kind, ...] = ()
 
     def refresh(self) -> tuple[Kind, ...]:
-        lines, is_replaced = self.tail.refresh()
-        new = [row for line in lines if (row := self.parse(line))]
-        if new or is_replaced:
-            self.rows = tuple(new) if is_replaced else (*self.rows, *new)
+        for piece in self.tail.pieces():
+            new = tuple(row for line in piece.rows if (row := self.parse(line)))
+            self.rows = new if piece.is_restart else (*self.rows, *new)
         return self.rows
 
 
@@ -130,12 +99,12 @@ class SharedTail:
     def read(self) -> Records:
         """All there is by now."""
         with self._lock:
-            new, is_replaced = self._metrics.refresh()
-            if is_replaced:
-                self._curves = Curves()
-            for line in new:
-                if row := MetricRow.from_json(line):
-                    self._curves.add(row)
+            for piece in self._metrics.pieces():
+                if piece.is_restart:
+                    self._curves = Curves()
+                for line in piece.rows:
+                    if row := MetricRow.from_json(line):
+                        self._curves.add(row)
             return Records(
                 curves=self._curves.metrics(),
                 smooth=self._curves.smooth(),

@@ -1,4 +1,3 @@
-import json
 import threading
 import time
 
@@ -6,7 +5,7 @@ import pytest
 from filelock import FileLock
 
 from minigpt.errors import ConfigurationError, RunError, TokenizerError
-from minigpt.runs.directory import RunDirectory, parse_line
+from minigpt.runs.directory import RunDirectory
 from minigpt.tokenizers import CharacterTokenizer
 
 
@@ -125,15 +124,6 @@ def test_a_damaged_line_costs_itself_only(folder):
         file.write(b'{"step": 2\n[3]\n\xff\xfe\n')
     folder.append("metrics", {"step": 4})
     assert folder.lines("metrics") == [{"step": 1}, {"step": 4}]
-
-
-@pytest.mark.parametrize("line", ["", "{", "[1]", "3", "null", '"text"'])
-def test_a_line_that_is_no_object_is_none(line):
-    assert parse_line(line) is None
-
-
-def test_a_line_is_its_object():
-    assert parse_line(json.dumps({"a": [1]})) == {"a": [1]}
 
 
 def test_the_end_of_the_log_is_short_and_without_blank_lines(folder):

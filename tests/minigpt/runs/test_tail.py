@@ -1,9 +1,11 @@
+import json
 import threading
 import time
 
 import pytest
 
 from minigpt.runs import tail as follow_module
+from minigpt.runs.directory import forget_after
 from minigpt.runs.tail import follow, outcome
 
 
@@ -38,6 +40,31 @@ def test_rows_are_told_as_they_appear_until_the_run_ends(run):
     training.start()
     assert [row.step for row in follow(run)] == [0, 1, 2]
     training.join()
+
+
+def test_of_a_file_that_was_replaced_by_a_longer_one_all_rows_are_told(run):
+    with run.lock():
+        run.write("state", {"heartbeat": time.time()})
+        for step in (1, 2):
+            run.append("metrics", row(step, 1.0))
+        told = follow(run)
+        assert [next(told).step, next(told).step] == [1, 2]
+        run.metrics.write_text("".join(json.dumps(row(step, 1.0)) + "\n" for step in range(7, 14)))
+        run.write("exit", {"outcome": "finished"})
+    assert [one.step for one in told] == list(range(7, 14))
+
+
+def test_what_is_left_of_a_file_that_was_cut_is_not_told_twice(run):
+    with run.lock():
+        run.write("state", {"heartbeat": time.time()})
+        for step in (1, 2, 3):
+            run.append("metrics", row(step, 1.0))
+        told = follow(run)
+        assert [next(told).step for _ in range(3)] == [1, 2, 3]
+        forget_after(run, 2)
+        run.append("metrics", row(3, 0.5))
+        run.write("exit", {"outcome": "finished"})
+    assert [(one.step, one.validation_loss) for one in told] == [(3, 0.5)]
 
 
 def test_damaged_rows_are_passed_over(run):

@@ -1,15 +1,12 @@
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from minigpt.runs.analysis.curves import Smoother
 from minigpt.runs.analysis.metric_history import (
     MOST_CHART_POINTS,
     SMOOTHING,
     Curves,
-    LinesTail,
     SharedTail,
 )
 from minigpt.runs.directory import forget_after
@@ -22,60 +19,6 @@ EVALUATED = [(row["step"], row["validation_loss"]) for row in ROWS if row["valid
 
 def line(**values):
     return json.dumps(values) + "\n"
-
-
-@given(st.lists(st.integers(1, 60), max_size=12))
-def test_rows_come_once_and_whole_however_the_file_grows(tmp_path_factory, pieces):
-    path = tmp_path_factory.mktemp("tail") / "rows.jsonl"
-    text = "".join(line(step=step, text="é") for step in range(20))
-    encoded, tail, seen = text.encode(), LinesTail(path), []
-    with path.open("wb", buffering=0) as file:
-        for piece in [*pieces, len(encoded)]:
-            file.write(encoded[:piece])
-            encoded = encoded[piece:]
-            rows, is_replaced = tail.refresh()
-            assert not is_replaced
-            seen += rows
-    assert [row["step"] for row in seen] == list(range(20))
-
-
-def test_only_what_was_appended_is_read(tmp_path, monkeypatch):
-    path = tmp_path / "rows.jsonl"
-    path.write_text(line(step=0) * 1000, "utf-8")
-    tail = LinesTail(path)
-    tail.refresh()
-    read = []
-    monkeypatch.setattr(
-        "minigpt.runs.analysis.metric_history.parse_line",
-        lambda one: read.append(one) or json.loads("{}"),
-    )
-    with path.open("a", encoding="utf-8") as file:
-        file.write(line(step=1))
-    tail.refresh()
-    assert [one for one in read if one] == ['{"step": 1}']
-
-
-@pytest.mark.parametrize("longer", [0, 5])
-def test_a_file_that_was_replaced_is_read_from_its_start(tmp_path, longer):
-    path, other = tmp_path / "rows.jsonl", tmp_path / "new"
-    path.write_text(line(step=1) + line(step=2), "utf-8")
-    tail = LinesTail(path)
-    assert [row["step"] for row in tail.refresh()[0]] == [1, 2]
-    other.write_text("".join(line(step=step) for step in range(7, 9 + longer)), "utf-8")
-    other.replace(path)
-    rows, is_replaced = tail.refresh()
-    assert is_replaced
-    assert [row["step"] for row in rows] == list(range(7, 9 + longer))
-
-
-def test_a_file_that_is_not_there_yet_or_no_longer_has_no_news(tmp_path):
-    path = tmp_path / "rows.jsonl"
-    tail = LinesTail(path)
-    assert tail.refresh() == ([], False)
-    path.write_text(line(step=1), "utf-8")
-    assert tail.refresh() == ([{"step": 1}], False)
-    path.unlink()
-    assert tail.refresh() == ([], False)
 
 
 def test_a_tail_holds_what_the_run_wrote():
@@ -111,6 +54,20 @@ def test_a_run_that_is_taken_up_again_loses_what_is_made_once_more():
     assert list(records.curves["train_loss"]) == [*TRAIN[:3], (15, 9.0)]
     assert list(records.lows) == EVALUATED[:2]
     assert [sample.step for sample in records.samples] == [0]
+
+
+@pytest.mark.parametrize("name", ["metrics", "samples"])
+def test_of_a_file_that_was_replaced_by_a_longer_one_only_that_is_shown(name):
+    run = made_run(steps=(), state=None)
+    path = run.path / f"{name}.jsonl"
+    path.write_text("".join(line(step=step, train_loss=1.0, text="") for step in (1, 2)))
+    tail = SharedTail(run)
+    tail.read()
+    path.write_text("".join(line(step=step, train_loss=1.0, text="") for step in range(7, 14)))
+    records = tail.read()
+    curve, samples = records.curves["train_loss"], records.samples
+    shown = [x for x, _ in curve] if name == "metrics" else [sample.step for sample in samples]
+    assert shown == list(range(7, 14))
 
 
 def test_lows_are_only_the_losses_below_all_before():
