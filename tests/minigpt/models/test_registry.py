@@ -7,11 +7,11 @@ from minigpt.errors import ConfigurationError
 from minigpt.models import LADDER, ModelConfig, rung_named, rung_of
 from minigpt.models.language_model import LanguageModel
 
-ORDER = ["bigram", "averaging", "single_head", "multi_head", "transformer", "gpt"]
+LECTURE = ["bigram", "averaging", "single_head", "multi_head", "transformer", "gpt"]
 
 
 def test_the_ladder_goes_from_weak_to_strong():
-    assert list(LADDER) == ORDER
+    assert [name for name in LADDER if name in LECTURE] == LECTURE
 
 
 def test_every_configuration_belongs_to_one_rung():
@@ -44,6 +44,6 @@ def test_every_rung_has_a_context_and_defaults(rung):
 
 @pytest.mark.parametrize("name", ["", "GPT", "gpt ", None, 3, ["gpt"], {"gpt": 1}])
 def test_an_unknown_rung_is_refused_with_those_there_are(name):
-    with pytest.raises(ConfigurationError, match="Choose one of bigram, averaging") as refusal:
+    with pytest.raises(ConfigurationError, match=f"Choose one of {', '.join(LADDER)}") as refusal:
         rung_named(name)
     assert refusal.value.field == "model.rung"
