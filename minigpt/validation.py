@@ -41,15 +41,24 @@ def build_section(kind: type[Section], values: object, section: str) -> Section:
             section=section,
             values=values,
         )
+    return kind(**parse_settings(kind, values, section))
+
+
+def parse_settings(
+    kind: type[object], values: Mapping[str, object], section: str
+) -> dict[str, Any]:
+    """Some settings of a section, each as the type that the section's class asks for.
+
+    Raises:
+        ConfigurationError: a name is unknown, or a value has the wrong type.
+    """
     # The constructor's own parameters, so that any dataclass will do and nothing else can slip in.
     known = list(inspect.signature(kind).parameters)
     hints = typing.get_type_hints(kind)
     for name in values:
         if name not in known:
             raise _unknown(str(name), known, section)
-    return kind(
-        **{name: coerce(value, hints[name], f"{section}.{name}") for name, value in values.items()}
-    )
+    return {name: coerce(value, hints[name], f"{section}.{name}") for name, value in values.items()}
 
 
 def coerce(value: Any, hint: Any, field: str) -> Any:

@@ -2,7 +2,7 @@
 
 import shlex
 
-from minigpt.runs.config import RunConfig
+from minigpt.runs.config import RunConfig, flattened
 from minigpt.runs.presets import PRESETS, preset_named
 
 COMMANDS = {"fork": "fork", "fine_tune": "finetune"}
@@ -43,10 +43,10 @@ def differences(before: RunConfig, after: RunConfig) -> dict[str, object]:
 
     The text and what a run begins with are left out.
     """
-    old, new = _flat(before), _flat(after)
+    old, new = flattened(before.to_dict()), flattened(after.to_dict())
     if before.rung != after.rung:
         # Another rung starts from its own defaults, so those are what counts as unchanged.
-        old = _flat(before.changed({"model.rung": after.rung}))
+        old = flattened(before.changed({"model.rung": after.rung}).to_dict())
         old["model.rung"] = before.rung
     return {
         path: value
@@ -60,13 +60,3 @@ def _settings(changed: dict[str, object]) -> list[str]:
     for path, value in changed.items():
         words += ["--seed", str(value)] if path == "seed" else ["--set", f"{path}={value}"]
     return words
-
-
-def _flat(config: RunConfig) -> dict[str, object]:
-    flat: dict[str, object] = {}
-    for section, values in config.to_dict().items():
-        if isinstance(values, dict):
-            flat |= {f"{section}.{name}": value for name, value in values.items()}
-        elif section != "version":
-            flat[section] = values
-    return flat

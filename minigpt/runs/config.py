@@ -13,9 +13,9 @@ from minigpt.errors import ConfigurationError
 from minigpt.models import rung_named, rung_of
 from minigpt.models.configs import GPTConfig, ModelConfig
 from minigpt.runs.synonyms import hint_for
-from minigpt.tokenizers import LOADABLE, TOKENIZERS
+from minigpt.tokenizers import LOADABLE, TOKENIZERS, Tokenizer
 from minigpt.training.config import ComputeConfig, TrainingConfig
-from minigpt.validation import build_section, coerce, nearest, require_between
+from minigpt.validation import build_section, coerce, nearest, parse_settings, require_between
 
 LARGEST_VOCABULARY = 1_000_000
 StartKind = Literal["fresh", "fork", "fine_tune"]
@@ -59,6 +59,14 @@ class TokenizerConfig:
                 field="tokenizer.vocabulary_size",
             )
         require_between("tokenizer.vocabulary_size", self.vocabulary_size, 2, LARGEST_VOCABULARY)
+
+    def train(self, text: str) -> Tokenizer:
+        """The tokenizer of this kind and size that such a text gives.
+
+        Raises:
+            TokenizerError: the text cannot be cut so, or gives no vocabulary of that size.
+        """
+        return LOADABLE[self.kind].train(text, vocabulary_size=self.vocabulary_size)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,23 +159,34 @@ class RunConfig:
         Raises:
             ConfigurationError: a path is unknown or a value does not fit.
         """
-        values = self.to_dict()
-        if (rung := assignments.get("model.rung", self.rung)) != self.rung:
-            values["model"] = {"rung": rung}
+        base = self._on_rung(assignments.get("model.rung", self.rung))
+        parts: dict[str, Any] = {}
         for path, value in assignments.items():
             section, _, name = path.partition(".")
-            is_known = section in SECTIONS and name in values[section]
+            is_known = section in SECTIONS and name in vars(getattr(base, section))
             if (hint := hint_for(path)) and not is_known:
                 raise ConfigurationError(
                     "{path!r} is not a setting. {hint}", field=path, path=path, hint=hint
                 )
             if path == "seed":
-                values["seed"] = value
+                parts["seed"] = _build("seed", value)
             elif name and section in SECTIONS:
-                values[section][name] = value
+                parts.setdefault(section, {})[name] = value
             else:
-                raise _not_a_setting(path, values)
-        return RunConfig.from_dict(values)
+                raise _not_a_setting(path, base.to_dict())
+        parts.get("model", {}).pop("rung", None)
+        for section in parts.keys() - {"seed"}:
+            old = getattr(base, section)
+            parts[section] = dataclasses.replace(
+                old, **parse_settings(type(old), parts[section], section)
+            )
+        return dataclasses.replace(base, **parts)
+
+    def _on_rung(self, name: object) -> "RunConfig":
+        rung = rung_named(coerce(name, str, "model.rung"))
+        if type(self.model) is rung.config:
+            return self
+        return dataclasses.replace(self, model=rung.config())
 
 
 def _build_model(values: object, section: str) -> ModelConfig:
@@ -175,6 +194,19 @@ def _build_model(values: object, section: str) -> ModelConfig:
     name = shape.pop("rung", "gpt") if isinstance(shape, dict) else "gpt"
     rung = rung_named(coerce(name, str, f"{section}.rung"))
     return build_section(rung.config, shape, section)
+
+
+def flattened(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested settings by their paths, such as "training.steps", in the same order.
+
+    >>> flattened({"seed": 1, "training": {"steps": 500}})
+    {'seed': 1, 'training.steps': 500}
+    """
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        path = f"{prefix}{name}"
+        flat |= flattened(value, f"{path}.") if isinstance(value, Mapping) else {path: value}
+    return flat
 
 
 SECTIONS: dict[str, Callable[[object, str], Any]] = {

@@ -11,7 +11,7 @@ from minigpt.corpora.large_files import read_chunks
 from minigpt.errors import TokenizerError
 from minigpt.runs.config import RunConfig
 from minigpt.runs.store import RunStore
-from minigpt.tokenizers import LOADABLE, Tokenizer
+from minigpt.tokenizers import Tokenizer
 
 MOST_CHARACTERS = 8_000_000
 """Of a longer text, so many are cut into tokens, and the rest is taken to be like them."""
@@ -85,8 +85,7 @@ def _beginning(path: Path) -> Iterator[str]:
 def _tokenizer(config: RunConfig, text: str) -> Tokenizer:
     if config.start.run:
         return RunStore.default().open(config.start.run).tokenizer()
-    chosen = config.tokenizer
-    return LOADABLE[chosen.kind].train(text, vocabulary_size=chosen.vocabulary_size)
+    return config.tokenizer.train(text)
 
 
 def _counted(tokenizer: Tokenizer, text: str) -> tuple[int, float]:

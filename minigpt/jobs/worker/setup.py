@@ -28,7 +28,7 @@ from minigpt.runs.config import CorpusConfig, RunConfig
 from minigpt.runs.derive import progress_at_start
 from minigpt.runs.directory import RunDirectory
 from minigpt.shapes import TokenStream
-from minigpt.tokenizers import LOADABLE, Tokenizer
+from minigpt.tokenizers import Tokenizer
 from minigpt.training.batches import evaluation_batches
 from minigpt.training.cost import EVALUATION_TOKENS_PER_BATCH, MOST_EVALUATION_TOKENS
 from minigpt.training.distributed import World
@@ -207,9 +207,7 @@ def _tokenizer(
     try:
         return run.tokenizer()
     except RunError:
-        tokenizer = LOADABLE[config.tokenizer.kind].train(
-            text(), vocabulary_size=config.tokenizer.vocabulary_size
-        )
+        tokenizer = config.tokenizer.train(text())
     if world.is_first:
         run.write("tokenizer", tokenizer.to_dict())
     return tokenizer

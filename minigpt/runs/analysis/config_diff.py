@@ -1,11 +1,11 @@
 """In what the settings of several runs differ."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from minigpt.errors import ConfigurationError
-from minigpt.runs.config import RunConfig
+from minigpt.runs.config import RunConfig, flattened
 
 SEED = "seed"
 CHECKSUM = "corpus.sha256"
@@ -52,7 +52,10 @@ def differing_settings(configs: Mapping[str, Mapping[str, Any]]) -> Comparison:
     Args:
         configs: each run's config.json, by run.
     """
-    settings = {run: dict(_flat(_complete(config))) for run, config in configs.items()}
+    settings = {
+        run: {path: _comparable(value) for path, value in flattened(_complete(config)).items()}
+        for run, config in configs.items()
+    }
     paths = dict.fromkeys(path for found in settings.values() for path in found)
     rows = {path: {run: found.get(path) for run, found in settings.items()} for path in paths}
     if not _differ(rows.get("corpus.name", {})) and _are_other_texts(rows.get(CHECKSUM, {})):
@@ -86,10 +89,5 @@ def _complete(config: Mapping[str, Any]) -> Mapping[str, Any]:
         return config
 
 
-def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Value]]:
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            is_plain = value is None or isinstance(value, str | int | float)
-            yield f"{prefix}{name}", value if is_plain else repr(value)
+def _comparable(value: object) -> Value:
+    return value if value is None or isinstance(value, str | int | float) else repr(value)

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from minigpt.runs.analysis.curves import Curve, crossings
+from minigpt.runs.config import flattened
 from minigpt.runs.records import WorkerState
 from ui.charts.axes import spans_widely
 from ui.charts.loss import metric_chart
@@ -122,10 +123,9 @@ def _settings(run: RunSnapshot, _view: ChartView) -> None:
 def setting_rows(config: Mapping[str, Any]) -> list[dict[str, str]]:
     """Each setting by its path, as `--set` takes it."""
     rows = [
-        {"setting": f"{section}.{name}", "value": str(value)}
-        for section, values in config.items()
-        if isinstance(values, dict)
-        for name, value in values.items()
+        {"setting": path, "value": str(value)}
+        for path, value in flattened(config).items()
+        if "." in path  # what is damaged or of the file itself is none of a section's
     ]
     return [*rows, {"setting": "seed", "value": str(config.get("seed"))}]
 
