@@ -1,16 +1,25 @@
 import random
+import re
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from tokenizers import Regex, pre_tokenizers
 from tokenizers import Tokenizer as LibraryTokenizer
 
 from minigpt.errors import TokenizerError
-from minigpt.interop.tokenizer_export import FORMS, library_form
+from minigpt.interop.tokenizer_export import (
+    FORMS,
+    PRIVATE_USE,
+    library_form,
+    word_library,
+    written_out,
+)
 from minigpt.tokenizers import LOADABLE, TOKENIZERS
 from minigpt.tokenizers.character import CharacterTokenizer
 from minigpt.tokenizers.gpt2 import Gpt2Tokenizer
 from minigpt.tokenizers.imported import ImportedTokenizer
+from minigpt.tokenizers.word import RESERVED, WordTokenizer
 
 LEARNT = ["byte", "bpe", "unigram", "character", "word"]
 HOSTILE = {
@@ -145,3 +154,85 @@ def test_an_unknown_kind_is_refused(monkeypatch):
     monkeypatch.setattr(Gpt2Tokenizer, "kind", "other")
     with pytest.raises(TokenizerError, match="'other' cannot be exported"):
         library_form(Gpt2Tokenizer([], list, sha256=""))
+
+
+def library_finds(pattern, text):
+    """What the library's engine matches, as Python's findall would list it."""
+    found = pre_tokenizers.Split(Regex(pattern), behavior="removed", invert=True)
+    return [part for part, _ in found.pre_tokenize_str(text)]
+
+
+@pytest.fixture(scope="module")
+def every_character():
+    return "".join(chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000)
+
+
+def test_only_classes_are_rewritten():
+    assert written_out(r"'(?:ll|ve)| ?x{1,64}(?!y)\A\z") == r"'(?:ll|ve)| ?x{1,64}(?!y)\A\z"
+
+
+@pytest.mark.parametrize(
+    "character_class", [r"\w", r"\W", r"\s", r"\S", r"\d", r"\D", r"[^\W\d_]", r"[^\w\s]", "['’]"]
+)
+def test_a_class_has_the_same_characters_in_both_engines(every_character, character_class):
+    runs = re.findall(f"{character_class}+", every_character)
+    assert library_finds(f"{written_out(character_class)}+", every_character) == runs
+
+
+def test_a_class_never_runs_across_the_surrogates():
+    for character_class in (r"\S", r"\W", r"[^\w\s]"):
+        ends = [int(code, 16) for code in re.findall(r"\\x{(\w+)}", written_out(character_class))]
+        assert ends == sorted(ends)
+        assert not any(0xD800 <= end < 0xE000 for end in ends)
+        pairs = re.findall(r"\\x{(\w+)}-\\x{(\w+)}", written_out(character_class))
+        assert not any(int(first, 16) < 0xD800 <= int(last, 16) for first, last in pairs)
+
+
+def test_a_whole_pattern_cuts_alike():
+    pattern = r" ?[^\W\d_]{1,4}|\d|\s{1,3}(?!\S)|\s|['’]"
+    chance = random.Random(0)
+    text = "".join(chance.choices("aé1٣ \n\t\x1c'’.\u0301", k=3_000))
+    expected = re.findall(pattern, text)
+    assert library_finds(written_out(pattern), text) == expected
+
+
+def library_and_ours(text):
+    ours = WordTokenizer.train(text)
+    return word_library(ours.vocabulary), ours
+
+
+@pytest.mark.parametrize(
+    "text", ["a (b) c", "it's 'a' b''c", "a  b\n c", "a.b", " a", "a ", "( a", "(a", "\na", "a-b"]
+)
+def test_joints_and_gaps_are_the_same(text):
+    library, ours = library_and_ours(text)
+    ids = ours.encode(text)
+    assert library.encode(text).ids == ids
+    assert library.decode(ids) == text
+
+
+def test_unknown_words_are_the_unknown_token():
+    library, _ = library_and_ours("a b.")
+    assert library.encode("a c?").ids == [5, 0, 0]
+    assert library.decode([5, 0, 0]) == "a <unk> <unk>"
+
+
+def test_texts_cannot_imitate_the_joint():
+    library, ours = library_and_ours("(a)")
+    for code in PRIVATE_USE[:4]:
+        text = f"({chr(code)}a{chr(code)} {chr(code)})"
+        assert library.encode(text).ids == ours.encode(text)
+
+
+def test_a_learnt_text_with_the_first_free_marks_takes_the_next():
+    text = f"(a{chr(PRIVATE_USE[0])}a) {chr(PRIVATE_USE[2])}"
+    library, ours = library_and_ours(text)
+    assert library.encode(text).ids == ours.encode(text)
+    assert library.decode(ours.encode(text)) == text
+
+
+@pytest.mark.parametrize("token", ["two words", "a.", " a", "  \n", "a-b", "<pad>"])
+def test_tokens_that_no_text_gives_are_refused(token):
+    with pytest.raises(TokenizerError) as caught:
+        word_library([*RESERVED, "a", token])
+    assert repr(token) in caught.value.message

@@ -4,11 +4,12 @@ from itertools import islice
 import pytest
 import torch
 
+import minigpt.sampling.generate as sampling
 from minigpt.errors import ConfigurationError
 from minigpt.models.configs import BigramConfig
 from minigpt.models.ladder.bigram import Bigram
 from minigpt.sampling.distribution import SamplingConfig, next_token_distribution
-from minigpt.sampling.generate import generate
+from minigpt.sampling.generate import few_threads, generate
 
 
 def drawn(model, prompt, config, *, seed=0, tokens=20):
@@ -77,3 +78,29 @@ def test_an_empty_prompt_is_refused(tiny_model):
     with pytest.raises(ConfigurationError, match="prompt is empty") as refusal:
         drawn(tiny_model, [], SamplingConfig())
     assert refusal.value.field == "sampling.prompt"
+
+
+@pytest.fixture
+def three_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_a_small_model_gets_one_thread_and_the_others_come_back(three_threads, tiny_model):
+    with few_threads(tiny_model):
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == 3
+
+
+def test_the_threads_come_back_after_an_error_too(three_threads, tiny_model):
+    with pytest.raises(KeyError), few_threads(tiny_model):
+        raise KeyError
+    assert torch.get_num_threads() == 3
+
+
+def test_a_large_model_keeps_its_threads(three_threads, tiny_model, monkeypatch):
+    monkeypatch.setattr(sampling, "SMALL_MODEL", 10)
+    with few_threads(tiny_model):
+        assert torch.get_num_threads() == 3

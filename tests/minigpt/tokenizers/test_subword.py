@@ -89,3 +89,46 @@ def test_the_form_of_another_kind_is_refused(corpus):
     saved = BpeTokenizer.train(corpus).to_dict()
     with pytest.raises(TokenizerError, match="unigram"):
         UnigramTokenizer.from_dict(saved)
+
+
+def test_the_example_of_wikipedia():
+    tokenizer = BpeTokenizer.train("aaabdaaabac", vocabulary_size=256 + 3)
+    assert tokenizer.vocabulary[256:] == ("aa", "ab", "aaab")
+    assert tokenizer.encode("aaabdaaabac") == [258, 100, 258, 97, 99]
+    assert tokenizer.decode([258, 100, 258, 97, 99]) == "aaabdaaabac"
+
+
+def test_a_pair_that_occurs_once_is_not_merged():
+    assert BpeTokenizer.train("abcdef", vocabulary_size=300).vocabulary_size == 256
+
+
+def test_the_first_merge_is_the_most_frequent_pair():
+    assert BpeTokenizer.train("xyxyxy abc abc", vocabulary_size=257).vocabulary[256] == "xy"
+
+
+def test_the_default_size_of_bpe(shakespeare):
+    assert BpeTokenizer.train(shakespeare[:100_000]).vocabulary_size == 512
+
+
+def test_stems_become_tokens_where_bpe_cuts_across_them():
+    stems = [first + second for first in "bcdfghjklmnp" for second in ("alk", "ump", "est")]
+    words = [stem + ending for stem in stems for ending in ("ing", "ed")]
+    text = " ".join(words * 20)
+    unigram = UnigramTokenizer.train(text, vocabulary_size=300)
+    bpe = BpeTokenizer.train(text, vocabulary_size=300)
+    assert unigram.pieces(" bumped")[0].text == " bump"
+    assert bpe.pieces(" bumped")[0].text == " b"
+
+
+def test_learnt_tokens_come_most_frequent_first(shakespeare):
+    tokenizer = UnigramTokenizer.train(shakespeare[:50_000])
+    vocabulary = tokenizer.to_dict()["library_form"]["model"]["vocab"]
+    scores = [score for _, score in vocabulary[256:]]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] > scores[-1]
+
+
+def test_bytes_that_the_text_lacks_weigh_the_same():
+    vocabulary = UnigramTokenizer.train("hello " * 50).to_dict()["library_form"]["model"]["vocab"]
+    lacking = {score for token, score in vocabulary[:256] if token.isupper()}
+    assert len(lacking) == 1
