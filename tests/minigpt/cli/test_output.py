@@ -42,14 +42,16 @@ def test_a_stream_without_an_encoding_takes_everything(monkeypatch):
     assert plain.written == "日本\n"
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("arguments", [["presets"], ["corpora", "--json"]])
-def test_a_reader_who_has_left_is_no_error(arguments):
+def test_a_reader_who_has_left_is_no_error(arguments, unbuffered):
     reader, writer = os.pipe()
     os.close(reader)  # as `| head -1` does when it has what it wants
     try:
         ended = subprocess.run(
             [sys.executable, "-m", "minigpt", *arguments],
             cwd=PROJECT_FOLDER,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},  # noticed at once, or at the end
             stdout=writer,
             stderr=subprocess.PIPE,
             text=True,
