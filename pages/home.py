@@ -36,7 +36,9 @@ with demo:
     st.page_link(page_file("generate"), label="Generate text", icon=":material/edit_note:")
 with inside:
     st.subheader("Look inside", anchor=False)
-    st.caption("See which characters each attention head looks at, at any moment of its training.")
+    st.caption(
+        "See which characters each attention head looks at, at any checkpoint of its training."
+    )
     st.page_link(page_file("attention"), label="See attention", icon=":material/grid_on:")
 
 st.divider()

@@ -1,4 +1,4 @@
-"""Which moments of a training are saved: a list with sizes and checksums. Knows no torch.
+"""The checkpoints of a training: a list with sizes and checksums. Knows no torch.
 
 A file counts only once it is listed, so a save that was cut short is never mistaken for one.
 """
@@ -23,7 +23,7 @@ KEPT_STATES = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """One saved moment of training."""
+    """The weights of one step of a training, on disk."""
 
     step: int
     file: str

@@ -74,7 +74,7 @@ class LoggingConfig:
     """What a run writes down about itself."""
 
     checkpoints: int = 12
-    """Moments of training to keep for looking back, dense at the start, sparse at the end."""
+    """Saved weights to keep for looking back, dense at the start, sparse at the end."""
     sample_tokens: int = 200
     """Tokens of text generated at each evaluation; 0 means no samples."""
     tensorboard: bool = False

@@ -55,7 +55,7 @@ def test_a_run_is_deleted_only_after_it_was_said_what_is_lost(server: Server, pa
     page.goto(f"{server.url}/runs?runs={COPY}")
     settle(page)
     page.get_by_role("button", name="Delete …").click()
-    expect(page.get_by_text("7 saved moments")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("7 checkpoints")).to_be_visible(timeout=30_000)
     assert (server.checkpoints / COPY).exists()
     page.get_by_role("button", name="Delete it for good").click()
     expect(page.get_by_text("Deleted.")).to_be_visible(timeout=30_000)

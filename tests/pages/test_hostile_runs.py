@@ -33,7 +33,7 @@ def test_lists_show_every_run_beside_the_good_one(visit, gpt, hostile_runs):
 def test_the_page_of_a_hostile_run_opens_with_all_its_tabs(visit, gpt):
     for kind in ODD:
         run = hostile_run(gpt, RunStore.default(), kind, keep=NEEDED)
-        for tab in ("Samples", "Events", "System", "Settings", "Saved moments"):
+        for tab in ("Samples", "Events", "System", "Settings", "Checkpoints"):
             at = visit("run", run=run.id)
             at.session_state[f"tabs-{run.id}"] = tab
             assert not at.run().exception, (kind, tab)

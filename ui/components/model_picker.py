@@ -48,7 +48,7 @@ def choose_model() -> ChosenModel:
         step = url.slide(
             "Step of its training", steps, name=url.STEP, default=steps[-1],
             show=lambda one: count(int(one)),
-            help="A moment that was saved. Step 0 is the untrained model.",
+            help="A checkpoint: the weights at this step. Step 0 is the untrained model.",
         ) if len(steps) > 1 else steps[0]  # fmt: skip
     with right, st.container(horizontal=True, vertical_alignment="center"):
         status_badge(snapshot.status)

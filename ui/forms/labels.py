@@ -30,7 +30,7 @@ LABELS = {
     "compile": "Compile first",
     "threads": "Processor threads",
     "processes": "Copies of the model",
-    "checkpoints": "Moments to keep",
+    "checkpoints": "Checkpoints to keep",
     "sample_tokens": "Length of a sample",
     "tensorboard": "Files for TensorBoard",
 }

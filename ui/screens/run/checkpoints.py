@@ -1,4 +1,4 @@
-"""The moments of a training that were saved, and what can be begun from each."""
+"""The checkpoints of a run, its weights at some steps, and what can be begun from each."""
 
 from collections.abc import Sequence
 
@@ -14,19 +14,19 @@ from ui.session import url
 from ui.wording import count, loss, size
 
 
-def saved_moments(run: RunSnapshot) -> None:
+def draw_checkpoints(run: RunSnapshot) -> None:
     """The list of what was saved; for one of them, where it leads."""
     if not run.checkpoints:
         st.caption("Its weights are saved at chosen steps; they will be listed here.")
         return
     saved = {str(one.step): one for one in run.checkpoints}
     step = pickers.select_box(
-        "Saved at step", list(reversed(saved)), key=f"moment-{run.summary.id}",
-        show=lambda step: described(saved[step]),
+        "Checkpoint", list(reversed(saved)), key=f"checkpoint-{run.summary.id}",
+        show=lambda step: checkpoint_title(saved[step]),
     )  # fmt: skip
     _ways_on(run, int(step))
     st.dataframe(
-        table(run.checkpoints), hide_index=True, alt="Every saved moment of this run",
+        table(run.checkpoints), hide_index=True, alt="Every checkpoint of this run",
         column_config={
             "Step": st.column_config.NumberColumn(format="localized"),
             "Validation loss": st.column_config.NumberColumn(format="%.4f"),
@@ -55,19 +55,19 @@ def _ways_on(run: RunSnapshot, step: int) -> None:
         )
 
 
-def described(saved: Checkpoint) -> str:
-    """A saved moment in a line."""
-    judged = "" if saved.validation_loss is None else f" · loss {loss(saved.validation_loss)}"
-    return f"{count(saved.step)}{judged}"
+def checkpoint_title(checkpoint: Checkpoint) -> str:
+    """A checkpoint in a line, such as "Step 2,000 · validation loss 1.5432"."""
+    step, value = count(checkpoint.step), checkpoint.validation_loss
+    return f"Step {step}" if value is None else f"Step {step} · validation loss {loss(value)}"
 
 
-def table(saved: Sequence[Checkpoint]) -> pd.DataFrame:
-    """One row a saved moment, newest first."""
-    newest_first = list(reversed(saved))
+def table(checkpoints: Sequence[Checkpoint]) -> pd.DataFrame:
+    """One row a checkpoint, newest first."""
+    newest_first = list(reversed(checkpoints))
     return pd.DataFrame(
         {
-            "Step": [one.step for one in newest_first],
-            "Validation loss": [one.validation_loss for one in newest_first],
-            "Size": [size(one.bytes) for one in newest_first],
+            "Step": [checkpoint.step for checkpoint in newest_first],
+            "Validation loss": [checkpoint.validation_loss for checkpoint in newest_first],
+            "Size": [size(checkpoint.bytes) for checkpoint in newest_first],
         }
     )

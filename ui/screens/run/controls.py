@@ -189,7 +189,7 @@ def _confirm_deletion(run: RunSnapshot) -> None:
 def what_is_lost(run: RunSnapshot) -> str:
     """What deleting a run costs, as Markdown."""
     summary, saved = run.summary, len(run.checkpoints)
-    moments = f"{count(saved)} saved moment{'' if saved == 1 else 's'}"
-    kept = f"its {moments}, its curves and its samples"
+    checkpoints = f"{count(saved)} checkpoint{'' if saved == 1 else 's'}"
+    kept = f"its {checkpoints}, its curves and its samples"
     room = size(archive_bytes(store().open(summary.id)))
     return f"**{escape(summary.name)}** is lost at step {count(summary.step)}: {kept}, {room}."

@@ -15,7 +15,7 @@ from minigpt.runs.records import WorkerState
 from ui.charts.axes import spans_widely
 from ui.charts.loss import metric_chart
 from ui.charts.options import ChartView
-from ui.screens.run.checkpoints import saved_moments
+from ui.screens.run.checkpoints import draw_checkpoints
 from ui.screens.run.explanations import happenings
 from ui.screens.run.samples import sample_timeline
 from ui.services.runs import entropy_lines, log_tail, store
@@ -100,8 +100,8 @@ def _samples(run: RunSnapshot, _view: ChartView) -> None:
     sample_timeline(run)
 
 
-def _moments(run: RunSnapshot, _view: ChartView) -> None:
-    saved_moments(run)
+def _checkpoints(run: RunSnapshot, _view: ChartView) -> None:
+    draw_checkpoints(run)
 
 
 def _events(run: RunSnapshot, _view: ChartView) -> None:
@@ -148,7 +148,7 @@ def _log(run: RunSnapshot, _view: ChartView) -> None:
 TABS: dict[str, Callable[[RunSnapshot, ChartView], None]] = {
     "Samples": _samples,
     "Learning rate and gradients": rates,
-    "Saved moments": _moments,
+    "Checkpoints": _checkpoints,
     "Events": _events,
     "System": system,
     "Settings": _settings,

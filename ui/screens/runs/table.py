@@ -66,7 +66,7 @@ def table(runs: Sequence[RunSummary]) -> pd.DataFrame:
         "Parameters": [run.parameters for run in runs],
         "Text": [corpus_title(run.corpus) for run in runs],
         "Speed": [_rounded(run.tokens_per_second) for run in runs],
-        "Started": [_moment(run.created_at) for run in runs],
+        "Started": [_started_at(run.created_at) for run in runs],
     }
     if any(run.tags for run in runs):
         columns["Tags"] = [list(run.tags) for run in runs]
@@ -93,7 +93,7 @@ def _note_ticks(ids: Sequence[str], known: Sequence[str]) -> None:
     choose(after_ticking(chosen(known), ids, ticked))
 
 
-def _moment(seconds: float) -> datetime | None:
+def _started_at(seconds: float) -> datetime | None:
     try:
         return datetime.fromtimestamp(seconds, UTC).replace(microsecond=0) if seconds else None
     except (OverflowError, ValueError, OSError):  # a damaged file: no calendar goes that far

@@ -86,7 +86,7 @@ GROUPS = (
     Group(
         title="What is written down",
         lesson="At every evaluation the model writes a sample of text. Its weights are kept at "
-        "some moments of the training, so that you can look back at how it learnt.",
+        "some steps of the training, as checkpoints, so that you can look back at how it learnt.",
         settings=(
             "logging.checkpoints",
             "logging.sample_tokens",

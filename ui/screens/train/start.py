@@ -21,6 +21,7 @@ from minigpt.tokenizers import LOADABLE, TOKENIZERS
 from ui import messages, pickers
 from ui.forms.labels import label
 from ui.messages import escape
+from ui.screens.run.checkpoints import checkpoint_title
 from ui.services import runs
 from ui.session import url
 from ui.session.form_state import current_form
@@ -125,13 +126,6 @@ def name_of(run: RunDirectory) -> str:
     return run.meta().name or run.id
 
 
-def described(saved: Checkpoint) -> str:
-    """A saved moment in a line."""
-    judged = saved.validation_loss
-    words = "" if judged is None else f" · validation loss {loss(judged)}"
-    return f"Step {count(saved.step)}{words}"
-
-
 def describe_weights(starting_point: StartingPoint) -> None:
     """The model and its tokens, which are what they were."""
     run, config = starting_point.source, starting_point.base
@@ -198,9 +192,9 @@ def _choose_step(run: RunDirectory, best: Checkpoint) -> Checkpoint:
     chosen = asked if asked in saved else default
     st.session_state[STEP_KEY] = chosen
     pickers.select_box(
-        "Saved moment",
+        "Checkpoint",
         list(saved),
-        show=lambda step: described(saved[step]),
+        show=lambda step: checkpoint_title(saved[step]),
         help="The weights as they were at that step. The best one is chosen at first.",
         **current_form().bind_widget(url.AT, STEP_KEY, default),
     )

@@ -2,19 +2,19 @@ import dataclasses
 
 from minigpt.checkpoints.manifest import list_checkpoints
 from tests.ui.harness import links, made_run, said
-from ui.screens.run.checkpoints import described, table
+from ui.screens.run.checkpoints import checkpoint_title, table
 
 
 def show(run_id):
     from ui.navigation import ensure_frame
-    from ui.screens.run.checkpoints import saved_moments
+    from ui.screens.run.checkpoints import draw_checkpoints
     from ui.services.runs import snapshot
 
     ensure_frame()
-    saved_moments(snapshot(run_id))
+    draw_checkpoints(snapshot(run_id))
 
 
-def test_the_newest_moment_leads_to_what_can_be_begun_from_it(draw):
+def test_the_newest_checkpoint_leads_to_what_can_be_begun_from_it(draw):
     run = made_run()
     at = draw(show, run_id=run.id)
     assert links(at) == {
@@ -26,10 +26,10 @@ def test_the_newest_moment_leads_to_what_can_be_begun_from_it(draw):
     assert not at.exception
 
 
-def test_another_moment_can_be_chosen(draw):
+def test_another_checkpoint_can_be_chosen(draw):
     run = made_run(steps=(0, 8, 20))
     at = draw(show, run_id=run.id)
-    assert at.selectbox[0].options == ["20", "8", "0"]
+    assert at.selectbox[0].options == ["Step 20", "Step 8", "Step 0"]
     at.selectbox[0].set_value("8").run()
     assert links(at)["Fork it here"] == ("train", f"from={run.id}&at=8&kind=fork")
     assert not at.exception
@@ -42,7 +42,7 @@ def test_before_anything_is_saved_it_says_what_will_be_here(draw):
     assert not at.exception
 
 
-def test_moments_are_listed_newest_first_with_loss_and_size():
+def test_checkpoints_are_listed_newest_first_with_loss_and_size():
     run = made_run()
     old, new = list_checkpoints(run.weights)
     judged = dataclasses.replace(new, validation_loss=1.5, bytes=12_345_678)
@@ -50,5 +50,5 @@ def test_moments_are_listed_newest_first_with_loss_and_size():
     assert rows["Step"].tolist() == [20, 0]
     assert rows["Validation loss"].tolist()[0] == 1.5
     assert rows["Size"].tolist()[0] == "12.3 MB"
-    assert described(judged) == "20 · loss 1.5000"
-    assert described(old) == "0"
+    assert checkpoint_title(judged) == "Step 20 · validation loss 1.5000"
+    assert checkpoint_title(old) == "Step 0"

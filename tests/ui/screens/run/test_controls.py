@@ -147,14 +147,14 @@ def test_deleting_asks_first_and_names_what_will_be_lost(draw):
     at = draw(show, run_id=run.id)
     button(at, "Delete …")[0].click().run()
     words = plain(at.markdown[-1].value)
-    assert words.startswith("***Sea*** is lost at step 20: its 2 saved moments, its curves")
+    assert words.startswith("***Sea*** is lost at step 20: its 2 checkpoints, its curves")
     assert "Delete it for good" in [one.label for one in at.button]
     assert run.exists
     assert not at.exception
 
 
 def test_a_single_moment_is_counted_as_one():
-    assert "its 1 saved moment, " in what_is_lost(snapshot(made_run(steps=(20,)).id))
+    assert "its 1 checkpoint, " in what_is_lost(snapshot(made_run(steps=(20,)).id))
 
 
 def test_the_archive_holds_the_run():

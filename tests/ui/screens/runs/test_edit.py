@@ -111,7 +111,7 @@ def test_before_runs_are_deleted_it_is_said_what_is_lost(draw):
     first, second = made_run(name="First", steps=(0, 20)), made_run(name="Second", steps=())
     at = press(draw(show, ids=[first.id, second.id]), "Delete …")
     words = [plain(one) for one in said(at.markdown)]
-    assert any("First" in one and "2 saved moments" in one for one in words)
+    assert any("First" in one and "2 checkpoints" in one for one in words)
     assert any("Second" in one for one in words)
     assert "Delete 2 runs for good" in [plain(button.label) for button in at.button]
     assert len(RunStore.default().all()) == 2

@@ -2,7 +2,8 @@ import pytest
 
 from minigpt.checkpoints.manifest import Checkpoint
 from tests.ui.harness import made_run, plain, said, tiny_config
-from ui.screens.train.start import described, promise, steps_to_offer
+from ui.screens.run.checkpoints import checkpoint_title
+from ui.screens.train.start import promise, steps_to_offer
 
 
 def show(run_id):
@@ -17,7 +18,7 @@ def show(run_id):
     describe_weights(starting_point)
 
 
-def test_the_best_moment_of_the_run_is_offered_to_go_on_with(draw):
+def test_the_best_checkpoint_of_the_run_is_offered_to_go_on_with(draw):
     run = made_run()
     at = draw(show, run_id=run.id)
     starting_point = at.session_state["starting_point"]
@@ -106,6 +107,6 @@ def test_a_fork_is_offered_steps_that_it_has_left(kind, step, offered):
 
 def test_moments_and_promises_read_as_sentences():
     saved = Checkpoint(step=1500, file="f", bytes=1, sha256="s", validation_loss=1.7)
-    assert described(saved) == "Step 1,500 · validation loss 1.7000"
+    assert checkpoint_title(saved) == "Step 1,500 · validation loss 1.7000"
     assert "step 1,500" in promise("fork", 1500)
     assert "counts from 0" in promise("fine_tune", 1500)
