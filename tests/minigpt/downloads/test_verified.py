@@ -1,3 +1,4 @@
+import dataclasses
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from minigpt.tokenizers.gpt2 import GPT2_RANKS
 from tests.minigpt.rank_server import small_ranks
 
 TEXT = b"To be, or not to be.\n"
-LIMITS = TransferLimits(connect_seconds=2.0, read_seconds=2.0, total_seconds=0.5, max_bytes=1000)
+LIMITS = TransferLimits(connect_seconds=10.0, read_seconds=10.0, total_seconds=20.0, max_bytes=1000)
+SHORT = dataclasses.replace(LIMITS, total_seconds=0.5)
 
 
 def test_it_is_fetched_once_and_kept(server, data_folder):
@@ -93,13 +95,13 @@ def test_without_a_home_the_tokenizer_says_what_to_set(monkeypatch):
     assert raised.value.field == "tokenizer.kind"
 
 
-def download(url: str, content: bytes = TEXT) -> Download:
+def download(url: str, content: bytes = TEXT, limits: TransferLimits = LIMITS) -> Download:
     return Download(
         title="Hamlet",
         url=url,
         sha256=hashlib.sha256(content).hexdigest(),
         file_name="hamlet.txt",
-        limits=LIMITS,
+        limits=limits,
         alternatives=ALTERNATIVES,
         error=CorpusError,
         field="corpus",
@@ -170,7 +172,7 @@ def test_too_large_offers_alternatives(loopback: Any) -> None:
 
 def test_slow_drip_offers_alternatives(loopback: Any) -> None:
     url = loopback.drip("/slow", b"HTTP/1.1 200 OK\r\n\r\n")
-    assert "did not finish within 0.5 seconds" in complaint(download(url))
+    assert "did not finish within 0.5 seconds" in complaint(download(url, limits=SHORT))
 
 
 def test_refused_connection_offers_alternatives(loopback: Any) -> None:
