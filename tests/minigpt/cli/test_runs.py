@@ -1,3 +1,4 @@
+import json
 import os
 import time
 
@@ -10,6 +11,7 @@ from minigpt.jobs import queue, termination, train
 from minigpt.jobs.fairness import QueuePosition
 from minigpt.jobs.train import place_in_words, wait_for_turn
 from minigpt.runs.config import RunConfig
+from minigpt.runs.presets import PRESETS
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore, status_of
 from tests.launching import FakeLauncher, install
@@ -150,3 +152,59 @@ def test_one_whose_turn_it_is_does_not_wait(store, ended, capsys):
 
 def test_a_place_is_told_in_words():
     assert place_in_words(QueuePosition(position=2, seconds=5.0)) == "number 2 in the queue"
+
+
+@pytest.fixture
+def listed(store):
+    run = store.create(RunConfig().changed({"corpus.name": "sentences"}), name="listed")
+    run.write("state", {"heartbeat": time.time(), "step": 3, "best_validation_loss": 0.0})
+    run.write("exit", {"outcome": "finished"})
+    return run
+
+
+def test_runs_are_listed_with_status_steps_loss_and_name(listed, capsys):
+    assert main(["runs"]) == DONE
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.split() == [listed.id, "finished", "3/1000", "0.0000", "listed"]
+
+
+def test_a_run_that_ended_badly_is_listed_with_its_reason(listed, capsys):
+    listed.write("exit", {"outcome": "failed", "reason": "Too hot."})
+    assert main(["runs"]) == DONE
+    assert capsys.readouterr().out.splitlines()[1] == "    Too hot."
+
+
+def test_runs_are_listed_as_json(listed, capsys):
+    assert main(["runs", "--json"]) == DONE
+    [entry] = json.loads(capsys.readouterr().out)
+    assert (entry["id"], entry["status"], entry["step"]) == (listed.id, "finished", 3)
+
+
+def test_damaged_runs_are_listed_too(listed, capsys):
+    for name in ("config", "meta", "state", "exit"):
+        (listed.path / f"{name}.json").write_text('{"training": [', encoding="utf-8")
+    assert main(["runs"]) == DONE
+    assert listed.id in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_no_runs_are_no_lines(flags, capsys):
+    assert main(["runs", *flags]) == DONE
+    assert capsys.readouterr().out.strip() in ("", "[]")
+
+
+def test_texts_are_listed(capsys):
+    assert main(["corpora"]) == DONE
+    assert capsys.readouterr().out.splitlines()[0].startswith("tiny-shakespeare ")
+    assert main(["corpora", "--json"]) == DONE
+    listed = json.loads(capsys.readouterr().out)
+    assert {"name": "sentences", "title": "Short sentences"} in listed
+
+
+def test_presets_are_listed(capsys):
+    assert main(["presets"]) == DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(PRESETS)
+    assert main(["presets", "--json"]) == DONE
+    listed = json.loads(capsys.readouterr().out)
+    assert RunConfig.from_dict(listed["quick"]) == PRESETS["quick"].config

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from minigpt.errors import ConfigurationError
-from minigpt.training.config import CHOICES, RANGES, TrainingConfig
+from minigpt.training.config import CHOICES, COMPUTE_CHOICES, RANGES, ComputeConfig, TrainingConfig
 
 
 def test_every_setting_has_a_range():
@@ -66,3 +66,23 @@ def test_passes_over_the_text_limit_the_steps():
     assert TrainingConfig(steps=500, batch_size=5, epochs=2.0).planned_steps(**size) == 40
     assert TrainingConfig(steps=30, batch_size=5, epochs=2.0).planned_steps(**size) == 30
     assert TrainingConfig(steps=30, batch_size=5, epochs=0.001).planned_steps(**size) == 1
+
+
+@pytest.mark.parametrize("name", COMPUTE_CHOICES)
+def test_a_way_of_computing_that_does_not_exist_is_refused(unchecked_types, name):
+    with pytest.raises(ConfigurationError, match="choose one of") as refusal:
+        ComputeConfig(**{name: "other"})
+    assert refusal.value.field == f"compute.{name}"
+
+
+@pytest.mark.parametrize(("name", "value"), [("threads", -1), ("threads", 1025), ("processes", 0)])
+def test_threads_and_processes_out_of_range_are_refused(name, value):
+    with pytest.raises(ConfigurationError, match="must lie between") as refusal:
+        ComputeConfig(**{name: value})
+    assert refusal.value.field == f"compute.{name}"
+
+
+@pytest.mark.parametrize("device", ["cpu", "mps"])
+def test_float16_needs_a_card_that_scales_gradients(device):
+    with pytest.raises(ConfigurationError, match="float16 needs a cuda device"):
+        ComputeConfig(device=device, precision="float16")

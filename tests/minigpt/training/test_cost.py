@@ -9,9 +9,23 @@ from torch.utils.flop_counter import FlopCounterMode
 from minigpt.models.build import build_model
 from minigpt.models.configs import BigramConfig, GPTConfig, TransformerConfig
 from minigpt.training import cost
-from minigpt.training.batches import evaluation_batches
+from minigpt.training.batches import Batch, evaluation_batches
+from minigpt.training.config import ComputeConfig, TrainingConfig
+from minigpt.training.cost import (
+    activation_bytes,
+    evaluation_bytes,
+    optimizer_bytes,
+    training_bytes,
+    weight_bytes,
+)
+from minigpt.training.loss import next_token_loss
+from minigpt.training.trainer import Trainer, TrainingData
 
 SMALL = TransformerConfig(context_length=8, width=16, num_layers=2, num_heads=2)
+VOCABULARY, ROWS = 50, 4
+BYTES_PER_NUMBER = 4
+BASE = {"context_length": 16, "width": 32, "num_layers": 2}
+LARGER = {"context_length": 32, "width": 64, "num_layers": 4}
 
 
 def test_a_small_transformer_costs_what_a_count_by_hand_gives():
@@ -80,3 +94,151 @@ def test_a_look_costs_a_forward_pass_over_its_windows():
 def test_a_batch_of_windows_has_about_as_many_tokens_whatever_the_context():
     assert cost.windows_per_batch(64) * 64 == cost.EVALUATION_TOKENS_PER_BATCH
     assert cost.windows_per_batch(100_000) == 1
+
+
+def kept_by_torch(config):
+    """Numbers per token in all the storage that the forward pass leaves behind."""
+    model = build_model(config, vocabulary_size=VOCABULARY).train()
+    owned = {one.untyped_storage().data_ptr() for one in [*model.parameters(), *model.buffers()]}
+    seen = {}
+
+    def keep(tensor):
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in owned:
+            seen[storage.data_ptr()] = storage  # kept alive, so that no address is used twice
+        return tensor
+
+    shape = (ROWS, config.context_length)
+    inputs, targets = torch.randint(VOCABULARY, shape), torch.randint(VOCABULARY, shape)
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        next_token_loss(model(inputs), targets)
+    total = sum(storage.nbytes() for storage in seen.values())
+    return total / BYTES_PER_NUMBER / (ROWS * config.context_length)
+
+
+def larger(config):
+    """Large enough for the numbers of a layer to outweigh those of the ends."""
+    sizes = {"context_length": 32, "width": 64, "num_heads": 4, "num_layers": 3}
+    known = {field.name for field in dataclasses.fields(config)}
+    return dataclasses.replace(config, **{name: sizes[name] for name in known & set(sizes)})
+
+
+def test_as_much_is_kept_as_torch_keeps(variant):
+    config = larger(variant)
+    formula = config.kept_activations(VOCABULARY)
+    assert formula == pytest.approx(kept_by_torch(config), rel=0.03)
+
+
+COMBINATIONS = [
+    {"attention_score": "cosine", "position": "rotary"},
+    {"attention_score": "cosine", "query_key_norm": True},
+    {"attention_score": "cosine", "position": "rotary", "query_key_norm": True},
+    {"dropout": 0.1, "position": "rotary"},
+    {"dropout": 0.1, "query_key_norm": True},
+    {"dropout": 0.1, "norm_position": "post", "activation": "swiglu"},
+]
+
+
+@pytest.mark.parametrize("options", COMBINATIONS, ids=str)
+def test_choices_that_meet_in_attention_are_counted_together(options):
+    config = larger(GPTConfig(**options))
+    formula = config.kept_activations(VOCABULARY)
+    assert formula == pytest.approx(kept_by_torch(config), rel=0.03)
+
+
+def test_dropout_in_attention_takes_more_for_each_token_the_longer_the_context():
+    def kept(length, **options):
+        config = GPTConfig(context_length=length, **options)
+        return config.kept_activations(VOCABULARY)
+
+    assert kept(64) == kept(512)
+    assert kept(512, dropout=0.1) > 2 * kept(64, dropout=0.1)
+
+
+def test_the_scores_weigh_most_where_the_vocabulary_is_large():
+    config = GPTConfig()
+    assert config.gradient_activations(50_000) == 100_000
+    assert config.evaluation_activations(50_000) == 100_000 + config.width
+    assert BigramConfig().evaluation_activations(10) == 20
+
+
+def whole(training=None, compute=None, vocabulary_size=65, **shape):
+    config = GPTConfig(**{**BASE, **shape})
+    return training_bytes(
+        config,
+        TrainingConfig(**{"batch_size": 32, **(training or {})}),
+        ComputeConfig(**(compute or {})),
+        vocabulary_size=vocabulary_size,
+    )
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+def test_the_optimizers_remember_exactly_as_much(variant, optimizer):
+    model = build_model(variant, vocabulary_size=24)
+    tokens = torch.randint(24, (200,))
+    window = tokens[: variant.context_length + 1][None]
+    data = TrainingData(tokens=tokens, evaluation=[Batch(window[:, :-1], window[:, 1:])])
+    config = TrainingConfig(steps=1, batch_size=2, optimizer=optimizer, learning_rate=1e-6)
+    trainer = Trainer(model, data, config, seed=1)
+    list(trainer.reports())
+    state = trainer.state()
+    shapes = variant.parameter_shapes(24)
+    remembered = sum(tensor.nbytes for tensor in state.memory.values())
+    assert optimizer_bytes(shapes, optimizer) == remembered
+    assert weight_bytes(shapes) == sum(one.nbytes for one in model.parameters())
+
+
+@given(
+    st.sampled_from([*LARGER, "batch_size", "vocabulary_size"]),
+    st.sampled_from(["adamw", "muon"]),
+    st.integers(1, 3),
+)
+def test_more_of_anything_takes_more_memory(what, optimizer, times):
+    training = {"optimizer": optimizer, "batch_size": 32}
+    small = whole(training)
+    if what == "batch_size":
+        large = whole({**training, "batch_size": 32 * (1 + times)})
+    elif what == "vocabulary_size":
+        large = whole(training, vocabulary_size=65 * (1 + times))
+    else:
+        large = whole(training, **{what: BASE[what] * (1 + times)})
+    assert large > small
+
+
+def test_pieces_of_a_batch_take_less_than_all_of_it():
+    assert whole({"gradient_accumulation": 8}) < whole()
+
+
+def test_each_of_several_processes_holds_its_part_of_a_batch():
+    assert whole(compute={"processes": 4}, training={"batch_size": 256}) < whole(
+        training={"batch_size": 256}
+    )
+
+
+def test_half_the_digits_take_less():
+    assert whole(compute={"precision": "bfloat16"}) < whole()
+
+
+def test_muon_remembers_less_than_adamw():
+    shapes = GPTConfig().parameter_shapes(65)
+    assert optimizer_bytes(shapes, "muon") < optimizer_bytes(shapes, "adamw")
+
+
+def test_what_is_saved_lies_beside_what_training_needs():
+    config = GPTConfig(width=512, num_layers=8, num_heads=8, context_length=8)
+    shapes = config.parameter_shapes(65)
+    weights, memory = weight_bytes(shapes), optimizer_bytes(shapes, "adamw")
+    total = training_bytes(
+        config, TrainingConfig(batch_size=1), ComputeConfig(), vocabulary_size=65
+    )
+    held = 2 * weights + memory + 2 * (weights + memory)
+    assert held < total < 1.1 * held
+
+
+def test_a_long_context_takes_more_than_as_many_tokens_in_short_windows_under_dropout():
+    short = GPTConfig(context_length=32, dropout=0.1)
+    long = dataclasses.replace(short, context_length=256)
+    assert activation_bytes(long, rows=1, vocabulary_size=65) > activation_bytes(
+        short, rows=8, vocabulary_size=65
+    )
+    assert evaluation_bytes(long, vocabulary_size=65) == evaluation_bytes(short, vocabulary_size=65)

@@ -1,11 +1,24 @@
+import shutil
+import subprocess
+import sys
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from minigpt.training.batches import Batch
 from minigpt.training.config import ComputeConfig, TrainingConfig
 from minigpt.training.distributed import World
-from minigpt.training.step import Stepper, mixed_seed
+from minigpt.training.loss import next_token_loss
+from minigpt.training.step import (
+    Stepper,
+    compiled_loss,
+    mixed_seed,
+    plain_loss,
+    shared_forward,
+    without_exchange,
+)
 
 TOKENS = torch.arange(200) % 24
 CONFIG = TrainingConfig(batch_size=4, warmup_steps=0)
@@ -64,3 +77,88 @@ def test_a_rate_of_zero_moves_nothing(stepper):
     stepper.update(TOKENS, step=1, rate=0.0)
     for old, new in zip(before, stepper.model.parameters(), strict=True):
         assert torch.equal(old, new)
+
+
+@pytest.fixture
+def model(build_tiny, tiny_config):
+    return build_tiny(tiny_config("gpt"))
+
+
+def test_alone_a_model_is_called_directly(model):
+    assert shared_forward(model, World()) is model
+    with without_exchange(model):
+        pass
+
+
+def test_the_plain_loss_is_that_of_what_the_model_says(model, random_tokens):
+    inputs, targets = random_tokens(), random_tokens()
+    assert torch.equal(plain_loss(model)(inputs, targets), next_token_loss(model(inputs), targets))
+
+
+COMPILE = """
+import torch
+from minigpt.models.build import build_model
+from minigpt.models.configs import GPTConfig
+from minigpt.training.batches import Batch
+from minigpt.training.step import compiled_loss, plain_loss
+config = GPTConfig(context_length=8, width=16, num_layers=1, activation="relu")
+model = build_model(config, vocabulary_size=24)
+tokens = torch.arange(16).view(2, 8)
+compiled, problem = compiled_loss(model, Batch(tokens, tokens + 1))
+assert problem is None, problem
+
+def gradients(loss):
+    model.zero_grad()
+    torch.autograd.backward(loss(tokens, tokens + 1))
+    return [parameter.grad for parameter in model.parameters()]
+
+plain = plain_loss(model)
+torch.testing.assert_close(compiled(tokens, tokens + 1), plain(tokens, tokens + 1))
+torch.testing.assert_close(gradients(compiled), gradients(plain), atol=1e-5, rtol=1e-4)
+"""
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="there is no compiler here")
+def test_compiled_it_computes_the_same_in_both_directions():
+    # In a process of its own: the checks of types, which only tests make, cannot be compiled.
+    code = subprocess.run([sys.executable, "-c", COMPILE], check=False, capture_output=True)
+    assert code.returncode == 0, code.stderr.decode()
+
+
+def test_trying_leaves_no_gradients(model, random_tokens, monkeypatch):
+    monkeypatch.setattr(torch, "compile", lambda loss, **_: loss)
+    compiled_loss(model, Batch(random_tokens(), random_tokens()))
+    assert all(parameter.grad is None for parameter in model.parameters())
+
+
+def test_a_compiler_that_fails_at_the_first_call_leads_back_to_the_plain_model(
+    model, random_tokens, monkeypatch
+):
+    def broken(_, **_options):
+        def call(_inputs, _targets):
+            raise RuntimeError("cannot link\nand a page more")
+
+        return call
+
+    monkeypatch.setattr(torch, "compile", broken)
+    tokens = random_tokens()
+    loss, problem = compiled_loss(model, Batch(tokens, tokens))
+    assert torch.equal(loss(tokens, tokens), next_token_loss(model(tokens), tokens))
+    assert problem == "Not compiled, so steps take longer: cannot link"
+
+
+def test_a_compiler_that_fails_on_the_way_back_leads_back_too(model, random_tokens, monkeypatch):
+    def broken(plain, **_options):
+        def call(inputs, targets):
+            loss = plain(inputs, targets)
+            loss.register_hook(lambda _: (_ for _ in ()).throw(RuntimeError("no backward")))
+            return loss
+
+        return call
+
+    monkeypatch.setattr(torch, "compile", broken)
+    tokens = random_tokens()
+    loss, problem = compiled_loss(model, Batch(tokens, tokens))
+    assert torch.isfinite(loss(tokens, tokens))
+    assert "no backward" in problem
+    assert all(parameter.grad is None for parameter in model.parameters())

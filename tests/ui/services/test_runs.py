@@ -1,4 +1,7 @@
 import dataclasses
+import os
+import shutil
+import time
 
 import pytest
 
@@ -6,11 +9,14 @@ from minigpt.corpora import CORPORA
 from minigpt.corpora.statistics import statistics
 from minigpt.errors import CorpusError, RunError
 from minigpt.jobs import queue
+from minigpt.runs.analysis.leaderboard import read_record
+from minigpt.runs.labels import set_labels
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore
 from tests.launching import FakeLauncher, install
 from tests.ui.harness import DONE, ROWS, SMALL_TEXT, made_run, tiny_config
 from ui.services import runs
+from ui.services.runs import SETTLED_SECONDS, KnownRuns, record
 
 EVALUATED = [(row["step"], row["validation_loss"]) for row in ROWS if row["validation_loss"]]
 
@@ -218,3 +224,107 @@ def test_entropy_lines_of_a_damaged_run_are_none():
     run = made_run(steps=())
     run.write("config", {"tokenizer": {"kind": "character"}})
     assert runs.entropy_lines(runs.snapshot(run.id)) == {}
+
+
+def test_a_record_is_read_again_only_when_it_has_grown(monkeypatch):
+    reads = []
+    monkeypatch.setattr(runs, "read_record", lambda run: reads.append(run.id) or read_record(run))
+    run = made_run(steps=())
+    run.metrics.write_text('{"step": 0, "tokens": 0, "validation_loss": 4.0}\n')
+    assert record(run.id).looks == ((0, 0.0, 4.0),)
+    assert record(run.id).looks == ((0, 0.0, 4.0),)
+    assert len(reads) == 1
+    run.append("metrics", {"step": 5, "tokens": 10, "validation_loss": 3.0})
+    assert record(run.id).looks[-1] == (5, 10.0, 3.0)
+    assert len(reads) == 2
+
+
+def test_a_run_that_has_written_nothing_has_an_empty_record():
+    assert record(made_run(steps=(), state=None).id).looks == ()
+
+
+def test_a_run_that_is_gone_is_told():
+    with pytest.raises(RunError, match="no run called"):
+        record("gone")
+
+
+@pytest.fixture
+def store():
+    return RunStore.default()
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """The runs whose files were read to summarise them."""
+    seen, real = [], RunStore.summarise
+
+    def summarise(store, run):
+        seen.append(run.id)
+        return real(store, run)
+
+    monkeypatch.setattr(RunStore, "summarise", summarise)
+    return seen
+
+
+def settle(run):
+    """Let a run's last change have been a while ago."""
+    then = time.time() - SETTLED_SECONDS - 10
+    os.utime(run.path, (then, then))
+
+
+def test_a_run_that_has_ended_is_read_once(store, read):
+    run = made_run(name="ended")
+    settle(run)
+    known = KnownRuns(store)
+    first = known.summaries()
+    assert known.summaries() == first == [store.summarise(run)]
+    assert read == [run.id, run.id]  # the second time by this test
+
+
+def test_whatever_changes_in_its_folder_is_seen(store):
+    run = made_run(name="before")
+    settle(run)
+    known = KnownRuns(store)
+    assert [one.name for one in known.summaries()] == ["before"]
+    store.rename(run.id, "after")
+    assert [one.name for one in known.summaries()] == ["after"]
+    set_labels(run, note="a note")
+    assert [one.note for one in known.summaries()] == ["a note"]
+    run.remove("exit")
+    assert [one.status for one in known.summaries()] == [Status.KILLED]
+    run.write("queued", {"at": time.time(), "owner": ""})
+    assert [one.status for one in known.summaries()] == [Status.QUEUED]
+
+
+def test_what_changed_just_now_is_not_trusted_to_show_by_its_time(store, read):
+    run = made_run(name="now")
+    known = KnownRuns(store)
+    known.summaries()
+    about = run.path.stat()
+    store.rename(run.id, "within the same tick of the clock")
+    os.utime(run.path, ns=(about.st_atime_ns, about.st_mtime_ns))
+    assert [one.name for one in known.summaries()] == ["within the same tick of the clock"]
+
+
+def test_a_run_that_trains_is_read_at_every_look(store, read):
+    run = made_run(name="live")
+    run.remove("exit")
+    run.write("state", {**run.read("state"), "heartbeat": time.time()})
+    known = KnownRuns(store)
+    with run.lock():
+        settle(run)
+        assert [one.status.is_live for one in known.summaries()] == [True]
+        run.append("events", {"text": "this is no change of the folder"})
+        assert [one.status.is_live for one in known.summaries()] == [True]
+    assert read == [run.id, run.id]
+    assert [one.status.is_live for one in known.summaries()] == [False]
+
+
+def test_runs_that_are_gone_are_not_listed(store):
+    runs = [made_run(name=name) for name in ("one", "two")]
+    for run in runs:
+        settle(run)
+    known = KnownRuns(store)
+    assert len(known.summaries()) == 2
+    shutil.rmtree(runs[0].path)
+    assert [one.id for one in known.summaries()] == [runs[1].id]

@@ -3,9 +3,31 @@ import dataclasses
 import pytest
 
 from minigpt.jobs import machine
-from minigpt.jobs.estimate.analytic import analytic_calibration, can_guess
-from minigpt.jobs.estimate.calibration import keep
-from tests.minigpt.jobs.estimate.measured import ANSWER, PARTS
+from minigpt.jobs.estimate import analytic
+from minigpt.jobs.estimate.analytic import analytic_calibration, can_guess, duration
+from minigpt.jobs.estimate.calibration import Calibration, keep
+from minigpt.jobs.worker import recorder
+from tests.minigpt.jobs.estimate.measured import ANSWER, PARTS, TEXT
+
+NOTHING = Calibration(
+    start_seconds=0.0,
+    step_seconds=0.0,
+    log_row_seconds=0.0,
+    evaluation_window_seconds=0.0,
+    token_seconds=0.0,
+    weights_seconds=0.0,
+    state_seconds=0.0,
+)
+# 12 steps, a look every 4, so 4 of them; 10 windows of 8 tokens; samples of 5 tokens; 3 kept.
+COSTS = {
+    "start_seconds": 1,
+    "step_seconds": 12,
+    "log_row_seconds": 12 + 4,
+    "evaluation_window_seconds": 4 * 10,
+    "token_seconds": 4 * 5,
+    "weights_seconds": 4 + 3,
+    "compile_seconds": 1,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +80,48 @@ def test_each_process_takes_its_part_of_a_batch(tiny):
     config = tiny.changed({"training.batch_size": 64, "model.width": 256, "compute.threads": 1})
     shared = analytic_calibration(config.changed({"compute.processes": 8}), vocabulary_size=24)
     assert shared.step_seconds < analytic_calibration(config, vocabulary_size=24).step_seconds
+
+
+@pytest.mark.parametrize("part", COSTS)
+def test_each_part_counts_as_often_as_it_happens(tiny, part):
+    parts = dataclasses.replace(NOTHING, **{part: 1.0})
+    expected = COSTS[part] + TEXT.seconds
+    assert duration(tiny, TEXT, parts, steps=12).seconds == pytest.approx(expected)
+
+
+def test_saving_to_go_on_takes_no_more_than_its_share(tiny):
+    often = dataclasses.replace(NOTHING, step_seconds=100.0, state_seconds=1.0)
+    assert duration(tiny, TEXT, often, steps=12).seconds == pytest.approx(1200 + 1 + 4 + 0.5)
+    rarely = dataclasses.replace(NOTHING, step_seconds=1.0, state_seconds=100.0)
+    assert duration(tiny, TEXT, rarely, steps=12).seconds == pytest.approx(
+        12 + 100 + 12 * analytic.SAVING_SHARE + 0.5
+    )
+
+
+def test_a_limit_of_time_ends_it_before_the_last_step(tiny):
+    parts = dataclasses.replace(NOTHING, start_seconds=3.0, step_seconds=60.0)
+    limited = duration(tiny.changed({"training.minutes": 6.0}), TEXT, parts, steps=12)
+    assert limited.seconds == pytest.approx(3.0 + 0.5 + 360)
+    assert limited.steps == 6
+    unlimited = duration(tiny.changed({"training.minutes": 60.0}), TEXT, parts, steps=12)
+    assert unlimited.steps == 12
+
+
+def test_processes_share_the_looks_but_wait_for_each_other_where_cores_are_few(tiny, monkeypatch):
+    monkeypatch.setattr(machine, "cores", lambda: 4)
+    looking = dataclasses.replace(NOTHING, evaluation_window_seconds=1.0)
+    changes = {"training.batch_size": 8, "compute.threads": 1}
+    two = tiny.changed({**changes, "compute.processes": 2})
+    assert duration(two, TEXT, looking, steps=12).seconds == pytest.approx(4 * 10 / 2 + 0.5)
+    eight = tiny.changed({**changes, "compute.processes": 8})
+    assert duration(eight, TEXT, looking, steps=12).seconds == pytest.approx(4 * 10 / 8 * 2 + 0.5)
+
+
+def test_of_a_long_training_only_some_steps_are_written_down(tiny):
+    parts = dataclasses.replace(NOTHING, log_row_seconds=1.0)
+    config = tiny.changed({"training.evaluation_interval": 1_000_000})
+    assert duration(config, TEXT, parts, steps=10_000).seconds == pytest.approx(2000 + 2 + 0.5)
+
+
+def test_as_many_steps_are_written_down_as_a_recorder_writes():
+    assert analytic.MOST_ROWS == recorder.MOST_TRAINING_POINTS

@@ -6,7 +6,16 @@ from minigpt.jobs import machine
 from minigpt.jobs.estimate import calibration
 from minigpt.jobs.estimate.analytic import duration
 from minigpt.jobs.estimate.calibration import NOTHING, keep, recorded
-from minigpt.jobs.estimate.estimate import estimate, estimate_for_text, measured_estimate
+from minigpt.jobs.estimate.estimate import (
+    BASE_BYTES,
+    COMPILER_BYTES,
+    estimate,
+    estimate_for_text,
+    in_words,
+    measured_estimate,
+    memory_bytes,
+    warnings_for,
+)
 from minigpt.jobs.estimate.token_counts import count_tokens
 from minigpt.models.build import build_model
 from minigpt.training.cost import evaluation_flops, step_flops
@@ -111,3 +120,99 @@ def test_a_text_is_read_and_steps_of_its_model_are_timed(tiny):
     assert one.parameters == built.num_parameters
     assert one.seconds is not None
     assert one.seconds > 0
+
+
+@pytest.fixture
+def small_machine(monkeypatch):
+    monkeypatch.setattr(machine, "total_memory", lambda: 8_000_000_000)
+    monkeypatch.setattr(machine, "available_memory", lambda: 3_000_000_000)
+    monkeypatch.setattr(machine, "cores", lambda: 4)
+
+
+def said(config, text=TEXT, *, memory_bytes=1_000_000, seconds=60.0):
+    return list(warnings_for(config, text, memory_bytes=memory_bytes, seconds=seconds))
+
+
+def test_an_ordinary_training_needs_no_caution(small_machine, tiny):
+    assert said(tiny) == []
+    assert said(tiny, seconds=None) == []
+
+
+def test_more_memory_than_there_is_comes_before_more_than_is_free(small_machine, tiny):
+    (never,) = said(tiny, memory_bytes=9_000_000_000)
+    assert "9.0 GB of memory; this machine has 8.0 GB" in never
+    (now,) = said(tiny, memory_bytes=4_000_000_000)
+    assert "only 3.0 GB are free now" in now
+
+
+def test_where_memory_cannot_be_told_nothing_is_claimed(small_machine, tiny, monkeypatch):
+    monkeypatch.setattr(machine, "total_memory", lambda: None)
+    monkeypatch.setattr(machine, "available_memory", lambda: None)
+    assert said(tiny, memory_bytes=10**15) == []
+
+
+def test_the_memory_of_a_graphics_card_is_not_that_of_the_machine(small_machine, tiny):
+    assert said(tiny.changed({"compute.device": "cuda"}), memory_bytes=10**15) == []
+
+
+def test_hours_are_told_before_they_are_spent(small_machine, tiny):
+    (long,) = said(tiny, seconds=3 * 3600)
+    assert "about 3 hours" in long
+
+
+@pytest.mark.parametrize("part", ["training_tokens", "validation_tokens"])
+def test_a_text_shorter_than_a_window_is_told(small_machine, tiny, part):
+    short = dataclasses.replace(TEXT, **{part: tiny.model.context_length})
+    (warning,) = said(tiny, short)
+    assert f"too short for a context of {tiny.model.context_length}" in warning
+    assert said(tiny, dataclasses.replace(TEXT, **{part: tiny.model.context_length + 1})) == []
+
+
+def test_more_threads_than_cores_wait_for_each_other(small_machine, tiny):
+    config = tiny.changed({"training.batch_size": 4, "compute.processes": 4, "compute.threads": 2})
+    (warning,) = said(config)
+    assert "8 threads in all share the 4 cores" in warning
+    assert said(config.changed({"compute.threads": 1})) == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.2, "1 seconds"), (42.4, "42 seconds"), (90, "1.5 minutes"), (7200, "2 hours")],
+)
+def test_time_spans_are_as_exact_as_an_estimate(small_machine, seconds, words):
+    assert in_words(seconds) == words
+
+
+def test_the_interpreter_counts_as_it_was_measured_or_else_as_it_usually_is(tiny):
+    usual = memory_bytes(tiny, TEXT)
+    assert usual > BASE_BYTES
+    assert memory_bytes(tiny, TEXT, base_bytes=BASE_BYTES + 1e6) == usual + 1_000_000
+
+
+def test_a_longer_text_takes_more_unless_it_is_read_from_the_disk(tiny):
+    long = dataclasses.replace(
+        TEXT, characters=50_000_000, training_tokens=45_000_000, validation_tokens=5_000_000
+    )
+    # 3 bytes a character, and 8 a token, twice while they are found.
+    assert memory_bytes(tiny, long) >= BASE_BYTES + 50_000_000 * (3 + 16)
+    file = dataclasses.replace(long, characters=0)
+    assert memory_bytes(tiny, file) < memory_bytes(tiny, TEXT)
+
+
+def test_every_process_holds_all_but_its_part_of_the_batch(tiny):
+    config = tiny.changed({"training.batch_size": 8})
+    one, four = (
+        memory_bytes(config.changed({"compute.processes": count}), TEXT) for count in (1, 4)
+    )
+    # And a fifth one starts them.
+    assert 4.9 * one < four < 5.1 * one
+
+
+def test_the_largest_batch_that_fits_can_be_told(tiny):
+    sizes = [memory_bytes(tiny.changed({"training.batch_size": size}), TEXT) for size in (2, 2000)]
+    assert sizes[0] < sizes[1]
+
+
+def test_translating_a_model_takes_a_compiler(tiny):
+    compiled = tiny.changed({"compute.compile": True})
+    assert memory_bytes(compiled, TEXT) == memory_bytes(tiny, TEXT) + COMPILER_BYTES
