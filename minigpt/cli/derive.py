@@ -11,6 +11,7 @@ from minigpt.runs.config import RunConfig
 from minigpt.runs.derive import derived_config, unknown_characters_note
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.store import RunStore
+from minigpt.sentences import Sentence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +36,9 @@ def forked(chosen: Namespace) -> Derived:
             field="corpus.name",
         )
     config = derived_config(source, "fork", step=chosen.step, changes=changes)
-    return Derived(config=config, name=chosen.name or f"{_name_of(source)}, continued")
+    return Derived(
+        config=config, name=chosen.name or Sentence("{source}, continued", source=_name_of(source))
+    )
 
 
 def fine_tuned(chosen: Namespace) -> Derived:
@@ -54,7 +57,9 @@ def fine_tuned(chosen: Namespace) -> Derived:
         note = unknown_characters_note(source.tokenizer(), load_corpus(config.corpus.name).text)
         if note:
             print_status(note)
-    return Derived(config=config, name=chosen.name or f"{_name_of(source)}, fine-tuned")
+    return Derived(
+        config=config, name=chosen.name or Sentence("{source}, fine-tuned", source=_name_of(source))
+    )
 
 
 def _name_of(run: RunDirectory) -> str:

@@ -10,6 +10,7 @@ from minigpt.jobs.limits import Limits
 from minigpt.jobs.submission import checked_config, with_origin
 from minigpt.runs.config import RunConfig
 from minigpt.runs.store import RunStore
+from minigpt.sentences import N_, Sentence
 
 DONE = 0
 
@@ -20,7 +21,7 @@ def dry_run(chosen: Namespace, config: RunConfig) -> int:
     Raises:
         MiniGPTError: the run could not be started.
     """
-    print_status("Timing a few steps; nothing is started ...")
+    print_status(N_("Timing a few steps; nothing is started ..."))
     config = checked_config(with_origin(RunStore.default(), config))
     text = count_tokens(config)
     Limits.from_environment().require_size(config, vocabulary_size=text.vocabulary_size)
@@ -51,7 +52,11 @@ def as_json(estimated: Estimate) -> dict[str, object]:
 def as_lines(estimated: Estimate) -> list[str]:
     """The estimate for people."""
     seconds = estimated.seconds
-    time = "unknown" if seconds is None else f"about {in_words(seconds)} ({estimated.basis})"
+    time = (
+        "unknown"
+        if seconds is None
+        else Sentence("about {seconds} ({basis})", seconds=in_words(seconds), basis=estimated.basis)
+    )
     return [
         f"parameters  {estimated.parameters:,}",
         f"steps       {estimated.steps:,}",

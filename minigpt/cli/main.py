@@ -26,6 +26,7 @@ from minigpt.runs.presets import preset_named
 from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import RunStore, status_of
 from minigpt.runs.tail import Evaluated, follow, outcome
+from minigpt.sentences import N_, Sentence
 from minigpt.training import ranks
 
 DONE, FAILED, BAD_ARGUMENTS, INTERRUPTED = 0, 1, 2, 130
@@ -111,15 +112,17 @@ def _watch(store: RunStore, run: RunDirectory, *, after: int) -> None:
     reached = after
     try:
         wait_for_turn(store, run, print_status)
-        print_status(f"Run {run.id} is training in the background; Ctrl-C stops it.")
+        print_status(
+            Sentence("Run {id} is training in the background; Ctrl-C stops it.", id=run.id)
+        )
         for row in follow(run, after=reached):
             reached = _report(row)
     except KeyboardInterrupt:
         waited = status_of(run) is Status.QUEUED
         actions.stop(run)
         if waited:
-            return print_status(f"Run {run.id} waits no longer.")
-        print_status("Stopping after this step; Ctrl-C again leaves without waiting ...")
+            return print_status(Sentence("Run {id} waits no longer.", id=run.id))
+        print_status(N_("Stopping after this step; Ctrl-C again leaves without waiting ..."))
         for row in follow(run, after=reached):
             _report(row)
 
@@ -174,7 +177,7 @@ def export(chosen: Namespace) -> int:
 
     problem = export_run(RunStore.default().open(chosen.run), Path(chosen.folder), chosen.step)
     if problem:
-        print_status(f"minigpt: the tokenizer was left out: {problem}")
+        print_status(Sentence("minigpt: the tokenizer was left out: {problem}", problem=problem))
     print_result(chosen.folder)
     return DONE
 

@@ -14,12 +14,15 @@ from minigpt.jobs.machine import OPTION
 from minigpt.runs.labels import slug
 from minigpt.runs.presets import PRESETS
 from minigpt.runs.synonyms import SYNONYMS, setting_called
+from minigpt.sentences import N_, Sentence
 from minigpt.validation import field_help
 
 
 def build_parser() -> ArgumentParser:
     """The parser of all commands."""
-    parser = ArgumentParser(prog="minigpt", description="Train small GPTs and generate with them.")
+    parser = ArgumentParser(
+        prog="minigpt", description=N_("Train small GPTs and generate with them.")
+    )
     parser.add_argument("--version", action="version", version=f"minigpt {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, parser_class=CommandParser)
     _add_train(commands.add_parser("train", help="train a model on a text"))
@@ -58,9 +61,10 @@ class CommandParser(ArgumentParser):
 
 def settings_help(width: int) -> str:
     """Every setting with what it is and what it has if nobody changes it, in lines of `width`."""
-    title = (
-        f"settings, as the preset {DEFAULT_PRESET} has them; another preset begins elsewhere "
-        "(presets --json), and a simpler model than gpt has fewer of them:"
+    title = Sentence(
+        "settings, as the preset {default_preset} has them; another preset begins elsewhere "
+        "(presets --json), and a simpler model than gpt has fewer of them:",
+        default_preset=DEFAULT_PRESET,
     )
     lines = ["", *textwrap.wrap(title, width)]
     config = PRESETS[DEFAULT_PRESET].config
@@ -97,7 +101,11 @@ LISTS = {
 
 def _add_train(parser: CommandParser) -> None:
     parser.lists_settings = True
-    parser.add_argument("--preset", default=DEFAULT_PRESET, help=f"one of {', '.join(PRESETS)}")
+    parser.add_argument(
+        "--preset",
+        default=DEFAULT_PRESET,
+        help=Sentence("one of {presets}", presets=", ".join(PRESETS)),
+    )
     text = parser.add_mutually_exclusive_group()
     text.add_argument("--corpus", help="a text that `corpora` lists")
     text.add_argument("--file", help="a text file of your own, UTF-8")
@@ -193,7 +201,8 @@ def requested_changes(chosen: Namespace) -> dict[str, Any]:
         path, equals, value = assignment.partition("=")
         if not equals:
             raise ConfigurationError(
-                f"--set {assignment!r} has no value. Write it as section.field=value."
+                "--set {assignment!r} has no value. Write it as section.field=value.",
+                assignment=assignment,
             )
         changes[setting_called(path.strip())] = value.strip()
     if chosen.seed is not None:

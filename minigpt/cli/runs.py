@@ -13,6 +13,7 @@ from minigpt.runs.presets import PRESETS
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore, RunSummary, status_of
 from minigpt.runs.tail import outcome
+from minigpt.sentences import Sentence
 
 DONE = 0
 
@@ -23,14 +24,16 @@ def stop(chosen: Namespace) -> int:
     run = store.open(chosen.run)
     status = status_of(run)
     if not status.is_live:
-        print_result(f"{run.id} has already ended: {status}.")
+        print_result(Sentence("{id} has already ended: {status}.", id=run.id, status=status))
         return DONE
     actions.stop(run)
     # Asked before, and it did not answer: whoever asks again carries out what is due by now.
     termination.terminate_due(store)
     waited = status is Status.QUEUED
     print_result(
-        f"{run.id} waits no longer." if waited else f"{run.id} stops after its current step."
+        Sentence("{id} waits no longer.", id=run.id)
+        if waited
+        else Sentence("{id} stops after its current step.", id=run.id)
     )
     return DONE
 
@@ -39,7 +42,7 @@ def pause(chosen: Namespace) -> int:
     """Ask a run to end after its current step, ready to go on where it was."""
     run = RunStore.default().open(chosen.run)
     actions.pause(run)
-    print_result(f"{run.id} pauses after its current step.")
+    print_result(Sentence("{id} pauses after its current step.", id=run.id))
     return DONE
 
 
@@ -49,7 +52,11 @@ def resume(chosen: Namespace) -> int:
     run = store.open(chosen.run)
     actions.resume(store, run)
     place = queue.positions(store).get(run.id)
-    print_result(f"{run.id} goes on." if place is None else f"{run.id}: {place_in_words(place)}.")
+    print_result(
+        Sentence("{id} goes on.", id=run.id)
+        if place is None
+        else f"{run.id}: {place_in_words(place)}."
+    )
     return DONE
 
 
@@ -58,7 +65,7 @@ def cancel(chosen: Namespace) -> int:
     store = RunStore.default()
     run = store.open(chosen.run)
     actions.cancel(store, run)
-    print_result(f"{run.id} waits no longer: {status_of(run)}.")
+    print_result(Sentence("{id} waits no longer: {status}.", id=run.id, status=status_of(run)))
     return DONE
 
 

@@ -10,6 +10,7 @@ from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.store import RunStore
 from minigpt.runs.tail import outcome
+from minigpt.sentences import Sentence
 from minigpt.training import ranks
 
 
@@ -26,7 +27,13 @@ def train_together(chosen: Namespace, config: RunConfig) -> int:
         created = create_run(store, shared, name=name).id if world.is_first else None
         run = RunDirectory(store.root / str(world.agree(created)))
         if world.is_first:
-            print_status(f"Run {run.id} is training in {world.size} processes.")
+            print_status(
+                Sentence(
+                    "Run {id} is training in {processes} processes.",
+                    id=run.id,
+                    processes=world.size,
+                )
+            )
         exit_code = process.main([str(run.path)])
     if ranks.rank() == 0:
         result = outcome(run)

@@ -14,13 +14,16 @@ def download(chosen: Namespace) -> int:
     """Write a run, with all that belongs to it, into one file."""
     run, path = RunStore.default().open(chosen.run), Path(chosen.file)
     if path.exists():
-        raise ConfigurationError(f"{path} exists already. Choose another name, or remove it.")
+        raise ConfigurationError(
+            "{path} exists already. Choose another name, or remove it.", path=path
+        )
     try:
         write_atomically(path, lambda file: write_archive(run, file))
     except OSError as error:
         raise ConfigurationError(
-            f"{path} cannot be written: {error.strerror or error}. Choose a folder that is there "
-            "and has room."
+            "{path} cannot be written: {reason}. Choose a folder that is there and has room.",
+            path=path,
+            reason=error.strerror or error,
         ) from error
     print_result(str(path))
     return 0
@@ -40,6 +43,8 @@ def import_path(chosen: Namespace) -> int:
             print_result(read_archive(store, file, name=chosen.name).id)
     except OSError as error:
         raise ConfigurationError(
-            f"{path} cannot be read: {error.strerror or error}. Check that you may read it."
+            "{path} cannot be read: {reason}. Check that you may read it.",
+            path=path,
+            reason=error.strerror or error,
         ) from error
     return 0

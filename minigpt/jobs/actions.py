@@ -11,6 +11,7 @@ from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Control, Exit
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore, status_of
+from minigpt.sentences import N_, Sentence, joined
 
 _ENDED_EARLY = frozenset({"resume", "delete"})
 ALLOWED: dict[Status, frozenset[str]] = {
@@ -60,7 +61,7 @@ def pause(run: RunDirectory) -> None:
     Raises:
         RunError: it does not train, or the request could not be written.
     """
-    _require(run, "pause", "paused")
+    _require(run, "pause")
     run.request(pause=True)
 
 
@@ -73,7 +74,7 @@ def resume(store: RunStore, run: RunDirectory, *, launcher: Launcher = HERE) -> 
         ConfigurationError: its settings are none that this version knows.
         DiskFullError: there is too little room on the disk.
     """
-    _require(run, "resume", "resumed")
+    _require(run, "resume")
     run.config()
     require_space(run.path, 0)
     queue.require_place(store, owner_of(run))
@@ -83,8 +84,10 @@ def resume(store: RunStore, run: RunDirectory, *, launcher: Launcher = HERE) -> 
         queue.enqueue(run)
     except OSError as error:
         raise RunError(
-            f"The run could not be put in the queue: {error.strerror}. "
-            f"Check that you may write to {run.path}, and try again."
+            "The run could not be put in the queue: {reason}. Check that you may write to "
+            "{path}, and try again.",
+            reason=error.strerror,
+            path=run.path,
         ) from error
     queue.start_now(store, run, launcher=launcher)
 
@@ -99,14 +102,15 @@ def cancel(store: RunStore, run: RunDirectory) -> None:
     """
     try:
         with queue.locked(store):
-            _require(run, "cancel", "cancelled")
+            _require(run, "cancel")
             if run.launch().at is None:
                 end = Exit(outcome=str(Status.STOPPED), step=0, at=time.time())
                 run.write("exit", end.to_json())
             run.remove("queued")
     except OSError as error:
         raise RunError(
-            f"The run could not be taken out of the queue: {error.strerror}. Try again."
+            "The run could not be taken out of the queue: {reason}. Try again.",
+            reason=error.strerror,
         ) from error
 
 
@@ -116,7 +120,7 @@ def save_now(run: RunDirectory) -> None:
     Raises:
         RunError: it does not train, or the request could not be written.
     """
-    _require(run, "save_now", "saved now")
+    _require(run, "save_now")
     run.request(save=(run.control().save or 0) + 1)
 
 
@@ -126,12 +130,30 @@ def sample_now(run: RunDirectory) -> None:
     Raises:
         RunError: it does not train, or the request could not be written.
     """
-    _require(run, "sample_now", "sampled now")
+    _require(run, "sample_now")
     run.request(sample=(run.control().sample or 0) + 1)
 
 
-def _require(run: RunDirectory, action: str, done: str) -> None:
+def _require(run: RunDirectory, action: str) -> None:
     if action in can(status := status_of(run)):
         return
-    right = ", ".join(str(one) for one in Status if action in can(one))
-    raise RunError(f"This run is {status}, so it cannot be {done}. Only a run can that is {right}.")
+    raise RunError(
+        REFUSALS[action],
+        status=Sentence(str(status)),
+        right=joined((Sentence(str(one)) for one in Status if action in can(one)), ", "),
+    )
+
+
+REFUSALS = {
+    "pause": N_("This run is {status}, so it cannot be paused. Only a run can that is {right}."),
+    "resume": N_("This run is {status}, so it cannot be resumed. Only a run can that is {right}."),
+    "cancel": N_(
+        "This run is {status}, so it cannot be cancelled. Only a run can that is {right}."
+    ),
+    "save_now": N_(
+        "This run is {status}, so it cannot be saved now. Only a run can that is {right}."
+    ),
+    "sample_now": N_(
+        "This run is {status}, so it cannot be sampled now. Only a run can that is {right}."
+    ),
+}

@@ -61,8 +61,9 @@ class Limits:
         """
         if owner and self.queued_per_owner is not None and queued >= self.queued_per_owner:
             raise RunError(
-                f"You have {queued} runs waiting already, the most that one person may have "
-                "here. Wait until one of them starts, or cancel one."
+                "You have {queued} runs waiting already, the most that one person may have "
+                "here. Wait until one of them starts, or cancel one.",
+                queued=queued,
             )
 
     def require_size(self, config: RunConfig, *, vocabulary_size: int) -> None:
@@ -78,10 +79,13 @@ class Limits:
         limit = self.largest_training
         if limit is not None and work > limit:
             raise ConfigurationError(
-                f"This training is {work / limit:,.1f} times as large as is allowed here: "
-                f"{parameters:,} parameters and {tokens_of(config):,} tokens. Choose fewer "
-                "steps, a smaller batch, or a smaller model.",
+                "This training is {times:,.1f} times as large as is allowed here: "
+                "{parameters:,} parameters and {tokens:,} tokens. Choose fewer steps, a smaller "
+                "batch, or a smaller model.",
                 field="training.steps",
+                times=work / limit,
+                parameters=parameters,
+                tokens=tokens_of(config),
             )
 
 
@@ -118,7 +122,9 @@ def may_control(run: RunDirectory, owner: str, teacher: bool) -> bool:
 def _whole(name: str) -> int | None:
     number = _number(name)
     if number is not None and (number != int(number)):
-        raise ConfigurationError(f"{name} is {number}; it must be a whole number.")
+        raise ConfigurationError(
+            "{name} is {number}; it must be a whole number.", name=name, number=number
+        )
     return None if number is None else int(number)
 
 
@@ -131,5 +137,7 @@ def _number(name: str) -> float | None:
     except ValueError:
         number = math.nan
     if not (math.isfinite(number) and number >= 1):
-        raise ConfigurationError(f"{name} is {given!r}; it must be a number of at least 1.")
+        raise ConfigurationError(
+            "{name} is {given!r}; it must be a number of at least 1.", name=name, given=given
+        )
     return number

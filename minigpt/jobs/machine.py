@@ -62,7 +62,10 @@ def parsed(given: str, name: str) -> int:
     number = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
     if not 1 <= number <= MOST_RUNNING:
         raise ConfigurationError(
-            f"{name} is {given!r}; it must be a whole number between 1 and {MOST_RUNNING:,}."
+            "{name} is {given!r}; it must be a whole number between 1 and {most_running:,}.",
+            name=name,
+            given=given,
+            most_running=MOST_RUNNING,
         )
     return number
 

@@ -21,6 +21,7 @@ from minigpt.jobs import machine
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Launch, ProcessIdentity
 from minigpt.runs.store import PROJECT_FOLDER
+from minigpt.sentences import Sentence
 
 WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "10000"}
 """Threads wait for each other awake for some microseconds, then asleep: longer would take the cores
@@ -73,9 +74,10 @@ def launch(run: RunDirectory, *, on_end: Callable[[], object] = lambda: None) ->
     try:
         process = _spawn(run)
     except OSError as error:
-        message = (
-            f"The worker could not be started: {error}. "
-            "Close other programs or free some disk space, and start the run again."
+        message = Sentence(
+            "The worker could not be started: {error}. Close other programs or free some "
+            "disk space, and start the run again.",
+            error=error,
         )
         _note(run, Launch(at=started_at, exit_code=COULD_NOT_START, error=message))
         raise RunError(message) from error

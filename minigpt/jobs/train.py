@@ -12,6 +12,7 @@ from minigpt.runs.directory import RunDirectory
 from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import RunStore, status_of
 from minigpt.runs.tail import follow
+from minigpt.sentences import Sentence
 
 POLL_SECONDS = 0.5
 BAD_ENDS = frozenset({Status.FAILED, Status.KILLED})
@@ -56,7 +57,9 @@ def wait_for_turn(store: RunStore, run: RunDirectory, report: Callable[[str], No
     while status_of(run) is Status.QUEUED:
         queue.start_due_runs(store)
         place = queue.positions(store).get(run.id)
-        words = reason_of(run, Status.QUEUED) or (place and f"Waiting: {place_in_words(place)}.")
+        words = reason_of(run, Status.QUEUED) or (
+            place and Sentence("Waiting: {place}.", place=place_in_words(place))
+        )
         if words and words != told:
             report(words)
             told = words
@@ -65,7 +68,7 @@ def wait_for_turn(store: RunStore, run: RunDirectory, report: Callable[[str], No
 
 def place_in_words(place: QueuePosition) -> str:
     """Where a run stands in the queue."""
-    return f"number {place.position} in the queue"
+    return Sentence("number {position} in the queue", position=place.position)
 
 
 def progress_line(step: int, train_loss: float, validation_loss: float) -> str:

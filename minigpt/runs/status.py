@@ -10,6 +10,7 @@ from enum import StrEnum
 from minigpt.disk import shortage
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Exit, Launch, Meta, WorkerState
+from minigpt.sentences import N_
 
 START_GRACE_SECONDS = 60.0
 STALLED_AFTER_SECONDS = 30.0
@@ -20,15 +21,15 @@ PREPARING = "preparing"
 class Status(StrEnum):
     """Every answer there is to "how is it going?"."""
 
-    QUEUED = "queued"
-    STARTING = "starting"
-    RUNNING = "running"
-    STALLED = "stalled"
-    PAUSED = "paused"
-    FINISHED = "finished"
-    STOPPED = "stopped"
-    FAILED = "failed"
-    KILLED = "killed"
+    QUEUED = N_("queued")
+    STARTING = N_("starting")
+    RUNNING = N_("running")
+    STALLED = N_("stalled")
+    PAUSED = N_("paused")
+    FINISHED = N_("finished")
+    STOPPED = N_("stopped")
+    FAILED = N_("failed")
+    KILLED = N_("killed")
 
     @property
     def is_live(self) -> bool:

@@ -27,12 +27,13 @@ from minigpt.files import read_json, write_json
 from minigpt.jobs import machine
 from minigpt.jobs.processes import worker_environment
 from minigpt.runs.config import RunConfig
+from minigpt.sentences import N_, Sentence
 
 VERSION = 2
 """Of the names in a calibration; what was measured under others is measured again."""
 FOLDER = "calibrations"
 GOOD_FOR_SECONDS = 24 * 3600.0
-UNMEASURED = "Nothing was measured."
+UNMEASURED = N_("Nothing was measured.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,8 +167,8 @@ def _subject(config: RunConfig, vocabulary_size: int) -> dict[str, Any]:
 
 LIMIT_SECONDS = 60.0
 COMPILING_LIMIT_SECONDS = 300.0
-BUSY = "Other measurements keep this machine busy."
-BROKEN = "The process that was to time a few steps broke down."
+BUSY = N_("Other measurements keep this machine busy.")
+BROKEN = N_("The process that was to time a few steps broke down.")
 
 
 def calibrate(config: RunConfig, *, vocabulary_size: int) -> CalibrationResult:
@@ -217,7 +218,11 @@ def _answer(config: RunConfig, vocabulary_size: int, limit: float) -> Mapping[st
         )
         answer = json.loads(ended.stdout.splitlines()[-1])
     except subprocess.TimeoutExpired:
-        return {"problem": f"Timing a few steps took longer than {limit:.0f} seconds."}
+        return {
+            "problem": Sentence(
+                "Timing a few steps took longer than {limit:.0f} seconds.", limit=limit
+            )
+        }
     except (OSError, ValueError, IndexError):
         return {"problem": BROKEN}
     return _with_end(answer) if isinstance(answer, dict) else {"problem": BROKEN}

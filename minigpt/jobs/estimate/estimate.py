@@ -13,6 +13,7 @@ from minigpt.jobs.estimate.analytic import analytic_calibration, can_guess, dura
 from minigpt.jobs.estimate.calibration import CalibrationResult, calibrate, recorded
 from minigpt.jobs.estimate.token_counts import TokenCounts, count_tokens
 from minigpt.runs.config import RunConfig
+from minigpt.sentences import N_, Sentence
 from minigpt.training.cost import evaluation_count, evaluation_flops, step_flops, training_bytes
 
 LONG_SECONDS = 3600.0
@@ -28,8 +29,11 @@ def warnings_for(
         yield from _too_large(memory_bytes)
     if seconds is not None and seconds > LONG_SECONDS:
         yield (
-            f"This takes about {in_words(seconds)} on this machine. Fewer steps, a smaller model "
-            "or a shorter context take less."
+            Sentence(
+                "This takes about {seconds} on this machine. Fewer steps, a smaller model or a "
+                "shorter context take less.",
+                seconds=in_words(seconds),
+            )
         )
     yield from _too_crowded(config)
 
@@ -40,32 +44,54 @@ def in_words(seconds: int | float) -> str:
     >>> in_words(5000), in_words(200_000)
     ('1.4 hours', '2.3 days')
     """
-    for size, word in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+    for size, words in UNITS.items():
         if seconds >= 1.05 * size:
-            return f"{seconds / size:.2g} {word}"
-    return f"{max(1, round(seconds))} seconds"
+            return Sentence(words, number=seconds / size)
+    return Sentence("{number} seconds", number=max(1, round(seconds)))
+
+
+UNITS = {
+    86400: N_("{number:.2g} days"),
+    3600: N_("{number:.2g} hours"),
+    60: N_("{number:.2g} minutes"),
+}
 
 
 def _too_short(config: RunConfig, text: TokenCounts) -> Iterator[str]:
     context = config.model.context_length
     if min(text.training_tokens, text.validation_tokens) <= context:
         yield (
-            f"The text is too short for a context of {context:,}: it has "
-            f"{text.training_tokens:,} tokens to train on and {text.validation_tokens:,} to be "
-            "judged by, and both must be more. Use a longer text or a shorter context."
+            Sentence(
+                "The text is too short for a context of {context:,}: it has {training_tokens:,} "
+                "tokens to train on and {validation_tokens:,} to be judged by, and both must be "
+                "more. Use a longer text or a shorter context.",
+                context=context,
+                training_tokens=text.training_tokens,
+                validation_tokens=text.validation_tokens,
+            )
         )
 
 
 def _too_large(memory_bytes: int) -> Iterator[str]:
-    needed = f"This training needs about {memory_bytes / GIGABYTE:.1f} GB of memory"
-    smaller = "Choose a smaller batch, width or context, or cut the batch into pieces."
+    smaller = Sentence("Choose a smaller batch, width or context, or cut the batch into pieces.")
     total, available = machine.total_memory(), machine.available_memory()
     if total is not None and memory_bytes > total:
-        yield f"{needed}; this machine has {total / GIGABYTE:.1f} GB. {smaller}"
+        yield Sentence(
+            "This training needs about {needed:.1f} GB of memory; this machine has {total:.1f} "
+            "GB. {smaller}",
+            needed=memory_bytes / GIGABYTE,
+            total=total / GIGABYTE,
+            smaller=smaller,
+        )
     elif available is not None and memory_bytes > available:
         yield (
-            f"{needed}; only {available / GIGABYTE:.1f} GB are free now. "
-            f"Close other programs, or wait until other runs have ended. {smaller}"
+            Sentence(
+                "This training needs about {needed:.1f} GB of memory; only {available:.1f} GB are "
+                "free now. Close other programs, or wait until other runs have ended. {smaller}",
+                needed=memory_bytes / GIGABYTE,
+                available=available / GIGABYTE,
+                smaller=smaller,
+            )
         )
 
 
@@ -73,8 +99,12 @@ def _too_crowded(config: RunConfig) -> Iterator[str]:
     processes, threads = config.compute.processes, machine.threads_for(config.compute)
     if processes * threads > machine.cores():
         yield (
-            f"{processes * threads} threads in all share the {machine.cores()} cores of this "
-            "machine and wait for each other. Use fewer processes or threads."
+            Sentence(
+                "{threads} threads in all share the {cores} cores of this machine and wait for "
+                "each other. Use fewer processes or threads.",
+                threads=processes * threads,
+                cores=machine.cores(),
+            )
         )
 
 
@@ -202,13 +232,18 @@ def _notes(
     config: RunConfig, text: TokenCounts, record: CalibrationResult, *, steps: int, planned: int
 ) -> Iterator[str]:
     if record.problem:
-        yield f"The time is a rough guess. {record.problem}"
+        yield Sentence("The time is a rough guess. {problem}", problem=Sentence(record.problem))
     elif not record.calibration:
-        yield "The time is a rough guess: no step of it was timed on this machine yet."
+        yield N_("The time is a rough guess: no step of it was timed on this machine yet.")
     if steps < planned:
         minutes = in_words(60 * config.training.minutes)
-        yield f"Its limit of {minutes} ends it after about {steps:,} of {planned:,} steps."
+        yield Sentence(
+            "Its limit of {minutes} ends it after about {steps:,} of {planned:,} steps.",
+            minutes=minutes,
+            steps=steps,
+            planned=planned,
+        )
     if text.is_sampled:
-        yield "The tokens of this long text were counted in its beginning."
+        yield N_("The tokens of this long text were counted in its beginning.")
     if (processes := config.compute.processes) > 1:
-        yield f"The memory is that of {processes} processes together."
+        yield Sentence("The memory is that of {processes} processes together.", processes=processes)

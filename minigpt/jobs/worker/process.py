@@ -24,6 +24,7 @@ from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Exit, WorkerState
 from minigpt.runs.status import PREPARING, Status
 from minigpt.runs.store import RunStore
+from minigpt.sentences import N_, Sentence
 from minigpt.training import ranks
 
 LOCK_WAIT_SECONDS = 3.0
@@ -135,21 +136,22 @@ def failure_reason(error: Exception) -> str:
     if isinstance(error, MiniGPTError):
         return error.message
     if isinstance(error, MemoryError) or any(words in str(error) for words in OUT_OF_MEMORY):
-        return (
+        return N_(
             "The computer ran out of memory. Halve the batch size, or choose a smaller width or "
             "a shorter context, and start again."
         )
     if any(words in str(error) for words in PARTNER_LOST):
-        return (
+        return N_(
             "One of the processes that shared this training ended, most often for lack of memory. "
             "Resume the run, or train it with fewer processes."
         )
     if isinstance(error, OSError):
-        return (
-            f"A file could not be read or written: {error}. Check that it is there and may be "
-            "used, and resume this run. What was saved before is still good."
+        return Sentence(
+            "A file could not be read or written: {error}. Check that it is there and may "
+            "be used, and resume this run. What was saved before is still good.",
+            error=error,
         )
-    return f"Unexpected {type(error).__name__}: {error}"
+    return Sentence("Unexpected {name}: {error}", name=type(error).__name__, error=error)
 
 
 OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")

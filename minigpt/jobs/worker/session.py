@@ -15,16 +15,18 @@ from minigpt.jobs.worker.setup import Prepared, prepare
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory, forget_after, forget_all
 from minigpt.runs.records import Exit
+from minigpt.sentences import N_
 from minigpt.training.distributed import World
 from minigpt.training.progress import Ending, StepReport
 
 Outcome = Literal["finished", "stopped", "paused"]
 
 ALONE = World()
+REQUESTED = {"stopped": N_("Stopped on request"), "paused": N_("Paused on request")}
 ENDINGS: dict[Ending, str] = {
-    "steps": "Finished",
-    "patience": "Finished early: the validation loss had stopped falling",
-    "time": "Finished early: its time was up",
+    "steps": N_("Finished"),
+    "patience": N_("Finished early: the validation loss had stopped falling"),
+    "time": N_("Finished early: its time was up"),
 }
 
 
@@ -77,7 +79,10 @@ def _train(prepared: Prepared, recorder: Recorder, requests: Requests, world: Wo
             recorder.event(ENDINGS[report.ending], step=report.step)
             return recorder.finish("finished")
         if outcome := world.agree(_requested_end(requests)):
-            recorder.event(f"{str(outcome).capitalize()} on request", step=report.step)
+            recorder.event(
+                REQUESTED[str(outcome)],
+                step=report.step,
+            )
             return recorder.finish(str(outcome))
     return recorder.finish("finished")  # resumed at its last step: nothing was left to do
 

@@ -27,6 +27,7 @@ from minigpt.models.language_model import LanguageModel
 from minigpt.runs.config import CorpusConfig, RunConfig
 from minigpt.runs.derive import progress_at_start
 from minigpt.runs.directory import RunDirectory
+from minigpt.sentences import Sentence
 from minigpt.shapes import TokenStream
 from minigpt.tokenizers import Tokenizer
 from minigpt.training.batches import evaluation_batches
@@ -143,9 +144,10 @@ def _known(tokenizer: Tokenizer, text: str) -> list[int]:
 def _require_same(found: str, config: CorpusConfig, title: str) -> None:
     if config.sha256 not in ("", found):
         raise CorpusError(
-            f"The text {title!r} has changed since this run was created. "
-            "Start a new run to train on what it is now.",
+            "The text {title!r} has changed since this run was created. Start a new run to "
+            "train on what it is now.",
             field="corpus",
+            title=title,
         )
 
 
@@ -226,7 +228,7 @@ def _restore(
                 trainer.progress = replace(trainer.progress, evaluations_since_best=0)
             return notes
         except CheckpointError as error:
-            notes.append(f"{error.message} Going on from an earlier one.")
+            notes.append(Sentence("{reason} Going on from an earlier one.", reason=error.message))
     if config.start.kind != "fresh":
         progress = progress_at_start(run, config.start)
         for checkpoint in list_checkpoints(run.weights):
