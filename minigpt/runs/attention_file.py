@@ -52,8 +52,10 @@ def write_attention(path: Path, trained: TrainedModel, text: str, *, run: str) -
         write_atomically(path, lambda file: write(file, attention))
     except OSError as error:
         raise RunError(
-            f"{path} cannot be written: {error.strerror}. "
-            "Choose a folder that exists and that you may write to."
+            "{path} cannot be written: {reason}. Choose a folder that exists and that you may "
+            "write to.",
+            path=path,
+            reason=error.strerror,
         ) from error
 
 
@@ -91,8 +93,9 @@ def format_named(path: Path) -> Callable[[BinaryIO, Attention], object]:
     """
     if (ending := path.suffix.lower()) not in FORMATS:
         raise ConfigurationError(
-            f"{path.name!r} does not say which format to write. "
-            f"Let it end in one of {', '.join(FORMATS)}."
+            "{name!r} does not say which format to write. Let it end in one of {formats}.",
+            name=path.name,
+            formats=", ".join(FORMATS),
         )
     return FORMATS[ending]
 

@@ -13,6 +13,7 @@ from minigpt.errors import ConfigurationError
 from minigpt.models import rung_named, rung_of
 from minigpt.models.configs import GPTConfig, ModelConfig
 from minigpt.runs.synonyms import hint_for
+from minigpt.sentences import Sentence
 from minigpt.tokenizers import LOADABLE, TOKENIZERS, Tokenizer
 from minigpt.training.config import ComputeConfig, TrainingConfig
 from minigpt.validation import build_section, coerce, nearest, parse_settings, require_between
@@ -46,17 +47,19 @@ class TokenizerConfig:
         # An imported one cannot be chosen, but a run that was imported has it.
         if self.kind not in LOADABLE:
             raise ConfigurationError(
-                f"There is no tokenizer called {self.kind!r}. "
-                f"Choose one of {', '.join(TOKENIZERS)}.",
+                "There is no tokenizer called {kind!r}. Choose one of {tokenizers}.",
                 field="tokenizer.kind",
+                kind=self.kind,
+                tokenizers=", ".join(TOKENIZERS),
             )
         if self.vocabulary_size is None:
             return
         if LOADABLE[self.kind].default_vocabulary_size is None:
             raise ConfigurationError(
-                f"The size of the vocabulary cannot be chosen for the tokenizer {self.kind!r}. "
-                "Leave it out, or choose a tokenizer such as bpe.",
+                "The size of the vocabulary cannot be chosen for the tokenizer {kind!r}. Leave "
+                "it out, or choose a tokenizer such as bpe.",
                 field="tokenizer.vocabulary_size",
+                kind=self.kind,
             )
         require_between("tokenizer.vocabulary_size", self.vocabulary_size, 2, LARGEST_VOCABULARY)
 
@@ -99,9 +102,11 @@ class StartConfig:
     def __post_init__(self) -> None:
         if (self.kind == "fresh") != (not self.run):
             raise ConfigurationError(
-                f"A start of kind {self.kind!r} with {self.run or 'no run'} does not fit. "
-                "Give kind and run together, or neither.",
+                "A start of kind {kind!r} with {run} does not fit. Give kind and run together, "
+                "or neither.",
                 field="start.run",
+                kind=self.kind,
+                run=self.run or Sentence("no run"),
             )
 
 
@@ -146,8 +151,10 @@ class RunConfig:
         sections = dict(values)
         if (version := sections.pop("version", VERSION)) != VERSION:
             raise ConfigurationError(
-                f"This configuration has version {version!r}; this MiniGPT reads "
-                f"version {VERSION}. Open it with the MiniGPT that wrote it."
+                "This configuration has version {version!r}; this MiniGPT reads version "
+                "{ours}. Open it with the MiniGPT that wrote it.",
+                version=version,
+                ours=VERSION,
             )
         return cls(**{name: _build(name, section) for name, section in sections.items()})
 
@@ -226,7 +233,10 @@ def _build(name: str, values: object) -> Any:
     if name not in SECTIONS:
         known = ", ".join([*SECTIONS, "seed"])
         raise ConfigurationError(
-            f"There is no section called {name!r}. The sections are {known}.", field=name
+            "There is no section called {name!r}. The sections are {known}.",
+            field=name,
+            name=name,
+            known=known,
         )
     return SECTIONS[name](values, name)
 
@@ -235,9 +245,17 @@ def _not_a_setting(path: str, values: dict[str, Any]) -> ConfigurationError:
     known = [f"{section}.{name}" for section in SECTIONS for name in values[section]] + ["seed"]
     same_name = [name for name in known if name.endswith(f".{path}")]
     near = same_name[0] if same_name else nearest(path, known)
-    hint = f" Did you mean {near}?" if near else ""
+    if near:
+        return ConfigurationError(
+            "{path!r} is not a setting. Did you mean {near}? Write it as section.field=value, for "
+            "example training.steps=500.",
+            field=path,
+            path=path,
+            near=near,
+        )
     return ConfigurationError(
-        f"{path!r} is not a setting.{hint} Write it as section.field=value, "
-        "for example training.steps=500.",
+        "{path!r} is not a setting. Write it as section.field=value, for example "
+        "training.steps=500.",
         field=path,
+        path=path,
     )

@@ -20,6 +20,7 @@ from minigpt.checkpoints.manifest import (
 from minigpt.errors import ConfigurationError
 from minigpt.runs.config import RunConfig, StartConfig, StartKind
 from minigpt.runs.directory import RECORDS, RunDirectory, choose_checkpoint, rows_until, write_rows
+from minigpt.sentences import N_, Sentence
 from minigpt.tokenizers import Tokenizer
 from minigpt.training.progress import Progress
 
@@ -66,9 +67,11 @@ def require_fit(source: RunDirectory, config: RunConfig) -> None:
     start = config.start.step
     if config.start.kind == "fork" and start is not None and config.training.steps <= start:
         raise ConfigurationError(
-            f"A fork at step {start} that ends at step {config.training.steps} has nothing left "
-            f"to do. Choose more than {start} steps.",
+            "A fork at step {start} that ends at step {steps} has nothing left to do. Choose "
+            "more than {start} steps.",
             field="training.steps",
+            start=start,
+            steps=config.training.steps,
         )
 
 
@@ -117,11 +120,18 @@ def unknown_characters_note(tokenizer: Tokenizer, text: str) -> str | None:
     if not unknown:
         return None
     shown = ", ".join(repr(one) for one in unknown[:SHOWN_CHARACTERS])
-    more = f" and {len(unknown) - SHOWN_CHARACTERS} more" if len(unknown) > SHOWN_CHARACTERS else ""
+    left = len(unknown) - SHOWN_CHARACTERS
+    if left > 0:
+        shown = Sentence("{shown} and {left} more", shown=shown, left=left)
     pieces = [piece for piece in tokenizer.pieces(text) if piece.is_unknown]
     share = sum(len(piece.text) for piece in pieces) / len(text)
-    fate = "left out" if all(piece.id is None for piece in pieces) else "read as “unknown”"
-    return f"The model has never seen {shown}{more}: {share:.1%} of this text will be {fate}."
+    if all(piece.id is None for piece in pieces):
+        fate = N_("The model has never seen {shown}: {share:.1%} of this text will be left out.")
+    else:
+        fate = N_(
+            "The model has never seen {shown}: {share:.1%} of this text will be read as “unknown”."
+        )
+    return Sentence(fate, shown=shown, share=share)
 
 
 def _with_start(base: RunConfig, origin: dict[str, Any], changes: dict[str, Any]) -> RunConfig:

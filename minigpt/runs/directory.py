@@ -117,7 +117,7 @@ class RunDirectory:
         """
         values = read_json(self.path / "config.json")
         if values is None:
-            raise RunError(f"The run {self.id!r} has no readable config.json.")
+            raise RunError("The run {id!r} has no readable config.json.", id=self.id)
         return RunConfig.from_dict(values)
 
     def tokenizer(self) -> Tokenizer:
@@ -129,7 +129,7 @@ class RunDirectory:
         """
         values = read_json(self.path / "tokenizer.json")
         if values is None:
-            raise RunError(f"The run {self.id!r} has no tokenizer yet; wait until it trains.")
+            raise RunError("The run {id!r} has no tokenizer yet; wait until it trains.", id=self.id)
         return tokenizer_from_dict(values)
 
     def settings(self) -> Settings:
@@ -201,8 +201,10 @@ class RunDirectory:
             self.write("control", Control.from_json(asked).to_json())
         except OSError as error:
             raise RunError(
-                f"The request could not be written to {self.path}: {error.strerror}. "
-                "Free some space, or check that you may write there, and try again."
+                "The request could not be written to {path}: {reason}. Free some space, or "
+                "check that you may write there, and try again.",
+                path=self.path,
+                reason=error.strerror,
             ) from error
 
     def sweep(self) -> None:
@@ -278,7 +280,9 @@ def choose_checkpoint(run: RunDirectory, step: int | None) -> Checkpoint:
             if checkpoint.step == step:
                 return checkpoint
         steps = ", ".join(str(checkpoint.step) for checkpoint in saved)
-        raise RunError(f"Nothing was saved at step {step}. Saved steps: {steps}.")
+        raise RunError(
+            "Nothing was saved at step {step}. Saved steps: {steps}.", step=step, steps=steps
+        )
     judged = [checkpoint for checkpoint in saved if checkpoint.validation_loss is not None]
     return min(judged, key=lambda one: one.validation_loss or 0.0) if judged else saved[-1]
 

@@ -32,8 +32,10 @@ def set_labels(
         run.write("meta", meta.to_json())
     except OSError as error:
         raise RunError(
-            f"The labels could not be written to {run.path}: {error.strerror}. "
-            "Free some space, or check that you may write there, and try again."
+            "The labels could not be written to {path}: {reason}. Free some space, or check "
+            "that you may write there, and try again.",
+            path=run.path,
+            reason=error.strerror,
         ) from error
 
 
@@ -46,12 +48,19 @@ def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
     tidy = (" ".join(_printable(tag).lower().split()) for tag in tags)
     found = tuple(dict.fromkeys(tag for tag in tidy if tag))
     if len(found) > MOST_TAGS:
-        raise RunError(f"These are {len(found)} tags; a run can have {MOST_TAGS}. Leave some out.")
+        raise RunError(
+            "These are {number} tags; a run can have {most}. Leave some out.",
+            number=len(found),
+            most=MOST_TAGS,
+        )
     for tag in found:
         if len(tag) > LONGEST_TAG:
             raise RunError(
-                f"The tag {tag[:LONGEST_TAG]!r} … has {len(tag)} characters; {LONGEST_TAG} are "
-                "allowed. Shorten it, or put it into the note."
+                "The tag {tag!r} … has {characters} characters; {longest} are allowed. Shorten "
+                "it, or put it into the note.",
+                tag=tag[:LONGEST_TAG],
+                characters=len(tag),
+                longest=LONGEST_TAG,
             )
     return found
 
@@ -71,7 +80,9 @@ def clean_note(note: str) -> str:
     tidy = "\n".join(lines).strip()
     if len(tidy) > LONGEST_NOTE:
         raise RunError(
-            f"The note has {len(tidy):,} characters; {LONGEST_NOTE:,} are allowed. Shorten it."
+            "The note has {characters:,} characters; {longest:,} are allowed. Shorten it.",
+            characters=len(tidy),
+            longest=LONGEST_NOTE,
         )
     return tidy
 

@@ -16,6 +16,7 @@ from minigpt.models.configs import (
     TransformerConfig,
 )
 from minigpt.runs.config import CorpusConfig, LoggingConfig, RunConfig, TokenizerConfig
+from minigpt.sentences import N_
 from minigpt.training.config import TrainingConfig
 
 
@@ -157,67 +158,87 @@ class Preset:
 
 PRESETS: dict[str, Preset] = {
     "quick": Preset(
-        title="Quick",
-        description="A small modern GPT that turns noise into words in well under a minute on two "
-        "processor cores. The recipe is MiniGPT's own.",
+        title=N_("Quick"),
+        description=N_(
+            "A small modern GPT that turns noise into words in well under a minute on two "
+            "processor cores. The recipe is MiniGPT's own."
+        ),
         config=QUICK,
     ),
     "strong": Preset(
-        title="Strong",
-        description="Twice as wide and deep as Quick, with twice the context, for a minute and a "
-        "half of patience on two processor cores. The recipe is MiniGPT's own.",
+        title=N_("Strong"),
+        description=N_(
+            "Twice as wide and deep as Quick, with twice the context, for a minute and a "
+            "half of patience on two processor cores. The recipe is MiniGPT's own."
+        ),
         config=STRONG,
     ),
     "tinygpt-words": Preset(
-        title="Whole words",
-        description="A very small GPT that reads whole words of short sentences. The sizes are "
-        "those of TinyGPT, a first GPT written for learners.",
+        title=N_("Whole words"),
+        description=N_(
+            "A very small GPT that reads whole words of short sentences. The sizes are "
+            "those of TinyGPT, a first GPT written for learners."
+        ),
         config=WORDS,
     ),
     "bigram": Preset(
-        title="Bigram",
-        description="A table of which character follows which: how far one character of memory "
-        "gets you. The first model of Andrej Karpathy's lecture Let's build GPT (2023).",
+        title=N_("Bigram"),
+        description=N_(
+            "A table of which character follows which: how far one character of memory "
+            "gets you. The first model of Andrej Karpathy's lecture Let's build GPT (2023)."
+        ),
         config=BIGRAM,
     ),
     "averaging": Preset(
-        title="Averaging",
-        description="Looks at all the past at once, without choosing: worse than the bigram, and "
-        "the reason for attention. From the same lecture, at the sizes of the rungs around it.",
+        title=N_("Averaging"),
+        description=N_(
+            "Looks at all the past at once, without choosing: worse than the bigram, and "
+            "the reason for attention. From the same lecture, at the sizes of the rungs around it."
+        ),
         config=AVERAGING,
     ),
     "single-head": Preset(
-        title="One head",
-        description="One attention head chooses what to look at. From the same lecture; the "
-        "sizes are MiniGPT's, the same for all rungs up to the transformer.",
+        title=N_("One head"),
+        description=N_(
+            "One attention head chooses what to look at. From the same lecture; the "
+            "sizes are MiniGPT's, the same for all rungs up to the transformer."
+        ),
         config=SINGLE_HEAD,
     ),
     "multi-head": Preset(
-        title="Several heads",
-        description="Four heads of a quarter of the width look for four things at once. From "
-        "the same lecture, at the sizes of the rungs around it.",
+        title=N_("Several heads"),
+        description=N_(
+            "Four heads of a quarter of the width look for four things at once. From "
+            "the same lecture, at the sizes of the rungs around it."
+        ),
         config=MULTI_HEAD,
     ),
     "transformer": Preset(
-        title="Transformer",
-        description="Three small blocks of attention and feed-forward on top of each other. "
-        "From the same lecture, at the sizes of the rungs before it.",
+        title=N_("Transformer"),
+        description=N_(
+            "Three small blocks of attention and feed-forward on top of each other. "
+            "From the same lecture, at the sizes of the rungs before it."
+        ),
         config=TRANSFORMER,
     ),
     "lecture-gpt": Preset(
-        title="Lecture GPT",
-        description="A GPT built by hand: four layers of four heads, 5,000 small steps at a "
-        "constant learning rate. The sizes are those of the same lecture.",
+        title=N_("Lecture GPT"),
+        description=N_(
+            "A GPT built by hand: four layers of four heads, 5,000 small steps at a "
+            "constant learning rate. The sizes are those of the same lecture."
+        ),
         config=LECTURE_GPT,
     ),
     "gpt-large": Preset(
-        title="Large",
-        description="Ten layers of 512 channels, which need a graphics card: hours on an ordinary "
-        "processor. The sizes are those of a reader's longest run of the same lecture.",
+        title=N_("Large"),
+        description=N_(
+            "Ten layers of 512 channels, which need a graphics card: hours on an ordinary "
+            "processor. The sizes are those of a reader's longest run of the same lecture."
+        ),
         config=GPT_LARGE,
     ),
     "gpt2-small": Preset(
-        title="GPT-2 small",
+        title=N_("GPT-2 small"),
         description="124 million parameters and GPT-2's own tokens, for a graphics card and a "
         "large text. The shape is the smallest of Radford et al. (2019).",
         config=GPT2_SMALL,
@@ -233,7 +254,9 @@ def preset_named(name: str) -> Preset:
     """
     if name not in PRESETS:
         raise ConfigurationError(
-            f"There is no preset called {name!r}. Choose one of {', '.join(PRESETS)}.",
+            "There is no preset called {name!r}. Choose one of {presets}.",
             field="preset",
+            name=name,
+            presets=", ".join(PRESETS),
         )
     return PRESETS[name]

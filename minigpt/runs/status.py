@@ -10,7 +10,7 @@ from enum import StrEnum
 from minigpt.disk import shortage
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Exit, Launch, Meta, WorkerState
-from minigpt.sentences import N_
+from minigpt.sentences import N_, Sentence, joined
 
 START_GRACE_SECONDS = 60.0
 STALLED_AFTER_SECONDS = 30.0
@@ -147,9 +147,15 @@ def _gave_up(run: RunDirectory) -> str:
     if launch.error:
         return launch.error
     if launch.exit_code is None:
-        return f"The worker gave no reason.{_last_words(run)}"
+        return joined([Sentence("The worker gave no reason."), *_last_words(run)], " ")
     code = launch.exit_code
-    return f"The worker ended with exit code {code} before training began.{_last_words(run)}"
+    return joined(
+        [
+            Sentence("The worker ended with exit code {code} before training began.", code=code),
+            *_last_words(run),
+        ],
+        " ",
+    )
 
 
 def _ended_unanswered(run: RunDirectory) -> str | None:
@@ -158,22 +164,34 @@ def _ended_unanswered(run: RunDirectory) -> str | None:
     if killed_at is None or killed_at < (launch.at or 0.0):
         return None
     asked_at = sent.stop_at or killed_at
-    return (
-        f"It did not answer the request to stop within {killed_at - asked_at:,.0f} seconds, so "
-        "its process was ended. What it had saved before is still good."
+    return Sentence(
+        "It did not answer the request to stop within {seconds:,.0f} seconds, so its process "
+        "was ended. What it had saved before is still good.",
+        seconds=killed_at - asked_at,
     )
 
 
 def _killed(run: RunDirectory) -> str:
     state = run.state()
     by_signal = _signal_name(run.launch(), state)
-    what = f"was ended from outside by {by_signal}" if by_signal else "ended without a word"
-    step = state.step
-    kept = f" What it had saved up to step {step} is still good." if step is not None else ""
-    return (
-        f"The worker {what}. Most often the computer ran out of memory or was restarted, "
-        f"or somebody ended the process.{kept}{_last_words(run)}"
-    )
+    if by_signal:
+        said: list[str] = [
+            Sentence(
+                "The worker was ended from outside by {by_signal}. Most often the computer ran "
+                "out of memory or was restarted, or somebody ended the process.",
+                by_signal=by_signal,
+            )
+        ]
+    else:
+        said = [
+            Sentence(
+                "The worker ended without a word. Most often the computer ran out of memory or was "
+                "restarted, or somebody ended the process."
+            )
+        ]
+    if state.step is not None:
+        said.append(Sentence("What it had saved up to step {step} is still good.", step=state.step))
+    return joined([*said, *_last_words(run)], " ")
 
 
 def _signal_name(launch: Launch, state: WorkerState) -> str | None:
@@ -184,9 +202,9 @@ def _signal_name(launch: Launch, state: WorkerState) -> str | None:
     try:
         return signal.Signals(-code).name
     except ValueError:
-        return f"signal {-code}"
+        return Sentence("signal {number}", number=-code)
 
 
-def _last_words(run: RunDirectory) -> str:
+def _last_words(run: RunDirectory) -> list[str]:
     lines = run.log_tail(LOG_LINES)
-    return f" Its log ends with: {' / '.join(lines)}" if lines else ""
+    return [Sentence("Its log ends with: {lines}", lines=" / ".join(lines))] if lines else []

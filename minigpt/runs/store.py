@@ -22,6 +22,7 @@ from minigpt.runs.directory import RunDirectory
 from minigpt.runs.labels import UNTITLED, clean_name, new_run_id
 from minigpt.runs.records import Meta, Queued, Settings, WorkerState
 from minigpt.runs.status import Status, derive_status, evidence_from, is_last_word, reason_of
+from minigpt.sentences import Sentence
 from minigpt.tokenizers.character import CharacterTokenizer
 
 
@@ -190,7 +191,9 @@ class RunStore:
         """
         if RUN_ID.fullmatch(run_id) and (run := RunDirectory(self.root / run_id)).exists:
             return run
-        raise RunError(f"There is no run called {run_id!r}. It may have been deleted.")
+        raise RunError(
+            "There is no run called {run_id!r}. It may have been deleted.", run_id=run_id
+        )
 
     def all(self) -> list[RunDirectory]:
         """Every run, newest first."""
@@ -218,7 +221,9 @@ class RunStore:
         try:
             run.write("meta", replace(run.meta(), name=title).to_json())
         except OSError as error:
-            raise RunError(f"The name could not be written: {error.strerror}.") from error
+            raise RunError(
+                "The name could not be written: {reason}.", reason=error.strerror
+            ) from error
 
     def delete(self, run_id: str) -> None:
         """Remove a run and everything it learnt.
@@ -236,8 +241,10 @@ class RunStore:
             run.path.rename(run.path.with_name(f".{run.id}.deleted"))
         except OSError as error:
             raise RunError(
-                f"The run {run.id!r} cannot be removed: {error.strerror}. "
-                "Close what has its files open and try again."
+                "The run {id!r} cannot be removed: {reason}. Close what has its files open and "
+                "try again.",
+                id=run.id,
+                reason=error.strerror,
             ) from error
         for removed in self.root.glob(".*.deleted"):
             shutil.rmtree(removed, ignore_errors=True)
@@ -266,8 +273,10 @@ def _user_folder(platform: str) -> Path:
         return folder.expanduser().absolute()
     except RuntimeError as error:
         raise RunError(
-            f"There is no folder to keep runs in: {error} Set the environment variable "
-            f"{ENVIRONMENT_VARIABLE} to a folder you may write to."
+            "There is no folder to keep runs in: {error} Set the environment variable "
+            "{environment_variable} to a folder you may write to.",
+            error=error,
+            environment_variable=ENVIRONMENT_VARIABLE,
         ) from error
 
 
@@ -293,8 +302,11 @@ def status_of(run: RunDirectory) -> Status:
 def cannot_create(root: Path, error: OSError) -> RunError:
     """What to tell people when no run can be made in a folder."""
     return RunError(
-        f"The run could not be created in {root}: {error.strerror or error}. "
-        f"Free some space, or set {ENVIRONMENT_VARIABLE} to a folder you can write to."
+        "The run could not be created in {root}: {reason}. Free some space, or set "
+        "{environment_variable} to a folder you can write to.",
+        root=root,
+        reason=error.strerror or error,
+        environment_variable=ENVIRONMENT_VARIABLE,
     )
 
 
@@ -303,7 +315,7 @@ def _unreadable(run: RunDirectory, error: Exception) -> RunSummary:
     return RunSummary(
         id=run.id, name=run.id, status=Status.FAILED, created_at=0.0, rung=UNKNOWN, corpus=UNKNOWN,
         step=0, steps=0, best_validation_loss=None, tokens_per_second=None, parameters=None,
-        reason=f"Its files cannot be read: {error}",
+        reason=Sentence("Its files cannot be read: {error}", error=error),
     )  # fmt: skip
 
 

@@ -5,6 +5,8 @@ One table for `--set`, for hints in errors, for help on the screen, and for docs
 
 from typing import Final
 
+from minigpt.sentences import N_, Sentence
+
 SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     "model.context_length": ("block_size", "n_ctx", "seq_len", "max_seq_len"),
     "model.width": ("n_embd", "n_embed", "embedding_dim", "emb_dim", "d_model", "hidden_size"),
@@ -25,16 +27,22 @@ SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
 """Other names of settings; the last word of a setting's path is a name of it, too."""
 
 NOT_SETTINGS: Final[dict[str, str]] = {
-    "eval_iters": "No number of batches is judged: the whole validation split is, or of a long "
-    "one an even spread.",
-    "vocab_size": "The vocabulary follows from the tokenizer and the text. For bpe and unigram, "
-    "tokenizer.vocabulary_size is the most tokens it may have.",
-    "head_size": "The size of a head is model.width divided by model.num_heads.",
-    "head_dim": "The size of a head is model.width divided by model.num_heads.",
-    "qkv_bias": "Queries, keys and values have none of their own: model.bias decides for all maps.",
-    "max_new_tokens": "How much text a model adds is --tokens of `generate`.",
-    "temperature": "It does not belong to a training: it is --temperature of `generate`.",
-    "top_k": "It does not belong to a training: it is --top-k of `generate`.",
+    "eval_iters": N_(
+        "No number of batches is judged: the whole validation split is, or of a long "
+        "one an even spread."
+    ),
+    "vocab_size": N_(
+        "The vocabulary follows from the tokenizer and the text. For bpe and unigram, "
+        "tokenizer.vocabulary_size is the most tokens it may have."
+    ),
+    "head_size": N_("The size of a head is model.width divided by model.num_heads."),
+    "head_dim": N_("The size of a head is model.width divided by model.num_heads."),
+    "qkv_bias": N_(
+        "Queries, keys and values have none of their own: model.bias decides for all maps."
+    ),
+    "max_new_tokens": N_("How much text a model adds is --tokens of `generate`."),
+    "temperature": N_("It does not belong to a training: it is --temperature of `generate`."),
+    "top_k": N_("It does not belong to a training: it is --top-k of `generate`."),
 }
 """Names that are usual elsewhere and no settings here, with what takes their place."""
 
@@ -58,7 +66,11 @@ def hint_for(path: str) -> str | None:
     """
     name = path.rpartition(".")[2]
     meant = _by_name().get(name)
-    return f"Did you mean {meant}?" if meant and meant != path else NOT_SETTINGS.get(name)
+    return (
+        Sentence("Did you mean {meant}?", meant=meant)
+        if meant and meant != path
+        else NOT_SETTINGS.get(name)
+    )
 
 
 def _by_name() -> dict[str, str]:

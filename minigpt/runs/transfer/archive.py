@@ -50,8 +50,11 @@ def write_archive(run: RunDirectory, file: BinaryFile) -> None:
     saved = _saved(run)
     if (size := archive_bytes(run)) > LARGEST_ARCHIVE:
         raise RunError(
-            f"This run takes up {size / MEGABYTE:,.0f} MB; an archive can hold "
-            f"{LARGEST_ARCHIVE // MEGABYTE:,} MB. Copy its folder instead: {run.path}"
+            "This run takes up {size:,.0f} MB; an archive can hold {most:,} MB. Copy its "
+            "folder instead: {path}",
+            size=size / MEGABYTE,
+            most=LARGEST_ARCHIVE // MEGABYTE,
+            path=run.path,
         )
     try:
         # Without the longer form of zip: `archive_entries` refuses it.
@@ -120,7 +123,7 @@ class _Writer:
     def _add_settings(self, run: RunDirectory) -> None:
         config = read_json(run.path / "config.json")
         if config is None:
-            raise RunError(f"The run {run.id!r} has no readable config.json.")
+            raise RunError("The run {id!r} has no readable config.json.", id=run.id)
         self._add_json("config.json", config)
         for name in JSON_FILES:
             if values := run.read(name):

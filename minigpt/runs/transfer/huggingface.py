@@ -13,6 +13,7 @@ from minigpt.runs.records import Event, Exit, WorkerState
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import open_model
+from minigpt.sentences import Sentence
 from minigpt.tokenizers.imported import ImportedTokenizer
 from minigpt.training.config import TrainingConfig
 
@@ -52,8 +53,10 @@ def import_run(store: RunStore, folder: Path, name: str) -> RunDirectory:
         shutil.rmtree(run.path, ignore_errors=True)
         if isinstance(error, OSError):
             raise RunError(
-                f"The model could not be written to {run.path}: {error.strerror}. "
-                "Free some space and import it again."
+                "The model could not be written to {path}: {reason}. Free some space and import "
+                "it again.",
+                path=run.path,
+                reason=error.strerror,
             ) from error
         raise
     return run
@@ -71,7 +74,10 @@ def _config(imported: ImportedModel) -> RunConfig:
 def _fill(run: RunDirectory, imported: ImportedModel, folder: Path) -> None:
     run.write("tokenizer", imported.tokenizer.to_dict())
     source = folder.name or str(folder)
-    run.append("events", Event(at=time.time(), text=f"Imported from {source}").to_json())
+    run.append(
+        "events",
+        Event(at=time.time(), text=Sentence("Imported from {source}", source=source)).to_json(),
+    )
     save_checkpoint(run.weights, imported.model, step=0, validation_loss=None)
     state = WorkerState(
         phase="done",

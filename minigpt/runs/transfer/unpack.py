@@ -25,6 +25,7 @@ from minigpt.runs.transfer.archive_format import (
     BinaryFile,
     limit_of,
 )
+from minigpt.sentences import Sentence
 
 END_SIGNATURE, LONG_FORM_SIGNATURE = b"PK\x05\x06", b"PK\x06\x07"
 NO_COMMENT = b"\0\0"
@@ -76,13 +77,13 @@ def unpack(archive: OpenedArchive, folder: Path) -> None:
         listed = _listed(_manifest(archive))
     entries = {name: entry for name, entry in archive.entries.items() if name != MANIFEST}
     if odd := sorted(listed.keys() ^ entries.keys()):
-        _refuse(f"{odd[0]} is not both in it and in its list of files")
+        _refuse(Sentence("{odd} is not both in it and in its list of files", odd=odd[0]))
     for name, entry in entries.items():
         # Joining is safe: only names that the format knows have got here.
         with _damage_in_words():
             size, digest = _copy(archive.zip, entry, folder / name)
         if (size, digest) != listed[name]:
-            _refuse(f"{name} is damaged: its checksum does not match")
+            _refuse(Sentence("{name} is damaged: its checksum does not match", name=name))
 
 
 @contextmanager
@@ -103,41 +104,62 @@ def _require_short_list(file: BinaryFile) -> None:
     tail = file.read()
     last = tail[-END_BYTES:]
     if not (last.startswith(END_SIGNATURE) and last.endswith(NO_COMMENT)):
-        _refuse("it is no archive, or it is cut off")
+        _refuse(Sentence("it is no archive, or it is cut off"))
     if int.from_bytes(last[12:16], "little") > LARGEST_LIST or LONG_FORM_SIGNATURE in tail[:4]:
-        _refuse("it lists more files than a run has")
+        _refuse(Sentence("it lists more files than a run has"))
     file.seek(0)
 
 
 def _checked(entries: list[ZipInfo]) -> dict[str, ZipInfo]:
     if len(entries) > MOST_FILES:
-        _refuse(f"it holds {len(entries):,} files; {MOST_FILES:,} are allowed")
+        _refuse(
+            Sentence(
+                "it holds {files:,} files; {most:,} are allowed",
+                files=len(entries),
+                most=MOST_FILES,
+            )
+        )
     for entry in entries:
         _require_harmless(entry)
     if sum(entry.file_size for entry in entries) > LARGEST_ARCHIVE:
-        _refuse(f"it unpacks to more than {LARGEST_ARCHIVE // MEGABYTE:,} MB")
+        _refuse(
+            Sentence(
+                "it unpacks to more than {megabytes:,} MB", megabytes=LARGEST_ARCHIVE // MEGABYTE
+            )
+        )
     by_name = {entry.filename: entry for entry in entries}
     if len(by_name) < len(entries):
-        _refuse("it holds a file twice")
+        _refuse(Sentence("it holds a file twice"))
     for name in (MANIFEST, "config.json"):
         if name not in by_name:
-            _refuse(f"{name} is missing in it")
+            _refuse(Sentence("{name} is missing in it", name=name))
     return by_name
 
 
 def _require_harmless(entry: ZipInfo) -> None:
     name, limit = entry.filename, limit_of(entry.filename)
     if limit is None or entry.orig_filename != name:
-        _refuse(f"it holds {entry.orig_filename[:80]!r}, which no run has")
+        _refuse(Sentence("it holds {name!r}, which no run has", name=entry.orig_filename[:80]))
     mode = entry.external_attr >> 16
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):  # a link or a device; 0 where nothing is said
-        _refuse(f"{name} is no plain file in it")
+        _refuse(Sentence("{name} is no plain file in it", name=name))
     if entry.flag_bits & ENCRYPTED or entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-        _refuse(f"{name} is packed in a way that MiniGPT does not use")
+        _refuse(Sentence("{name} is packed in a way that MiniGPT does not use", name=name))
     if entry.file_size > limit:
-        _refuse(f"{name} unpacks to {entry.file_size:,} bytes; {limit:,} are allowed")
+        _refuse(
+            Sentence(
+                "{name} unpacks to {size:,} bytes; {limit:,} are allowed",
+                name=name,
+                size=entry.file_size,
+                limit=limit,
+            )
+        )
     if entry.file_size > max(FREE_OF_RATIO, LARGEST_RATIO * entry.compress_size):
-        _refuse(f"{name} unpacks to more than {LARGEST_RATIO} times its size")
+        _refuse(
+            Sentence(
+                "{name} unpacks to more than {times} times its size", name=name, times=LARGEST_RATIO
+            )
+        )
 
 
 def _manifest(archive: OpenedArchive) -> dict[str, Any]:
@@ -146,11 +168,13 @@ def _manifest(archive: OpenedArchive) -> dict[str, Any]:
     except (ValueError, RecursionError):
         values = None
     if not isinstance(values, dict) or values.get("format") != FORMAT:
-        _refuse("its list of files is not one that MiniGPT wrote")
+        _refuse(Sentence("its list of files is not one that MiniGPT wrote"))
     if values.get("version") != VERSION:
         raise RunError(
-            f"This archive has version {str(values.get('version'))[:20]}; this MiniGPT reads "
-            f"version {VERSION}. Open it with the MiniGPT that wrote it."
+            "This archive has version {version}; this MiniGPT reads version {ours}. Open it "
+            "with the MiniGPT that wrote it.",
+            version=str(values.get("version"))[:20],
+            ours=VERSION,
         )
     return values
 
@@ -173,7 +197,7 @@ def _copy(archive: ZipFile, entry: ZipInfo, path: Path) -> tuple[int, str]:
         while piece := source.read(PIECE):
             size += len(piece)
             if size > entry.file_size:
-                _refuse(f"{entry.filename} is larger than it says")
+                _refuse(Sentence("{name} is larger than it says", name=entry.filename))
             digest.update(piece)
             target.write(piece)
     return size, digest.hexdigest()
@@ -181,6 +205,7 @@ def _copy(archive: ZipFile, entry: ZipInfo, path: Path) -> tuple[int, str]:
 
 def _refuse(what: str) -> NoReturn:
     raise RunError(
-        f"This file cannot be imported: {what}. Download the run again, and import the file as "
-        "it was downloaded."
+        "This file cannot be imported: {what}. Download the run again, and import the file as "
+        "it was downloaded.",
+        what=what,
     )

@@ -33,6 +33,7 @@ from minigpt.runs.records import Exit, Meta
 from minigpt.runs.records.requests import LONGEST_NOTE, MOST_TAGS
 from minigpt.runs.status import OUTCOMES, Status
 from minigpt.runs.transfer.archive_format import JSON_FILES, LINE_FILES
+from minigpt.sentences import Sentence
 
 LEAST_BYTES_OF_A_WEIGHT = 2
 PREFIXES: dict[type, str] = {Checkpoint: "step", SavedState: "training"}
@@ -61,7 +62,7 @@ def validate_weights(run: RunDirectory, config: RunConfig) -> None:
     saved = _listed(run.weights)
     files = {path.name for path in run.weights.iterdir()} - {MANIFEST}
     if files != {one.file for one in saved} or len(files) < len(saved):
-        _refuse("its weights are not those that its list of weights names")
+        _refuse(Sentence("its weights are not those that its list of weights names"))
     for one in saved:
         _check(run.weights / one.file, one)
     if saved:
@@ -74,7 +75,7 @@ def _listed(folder: Path) -> list[Saved]:
     try:
         return [*list_checkpoints(folder), *list_states(folder)]
     except CheckpointError:  # which names a folder that nobody will find
-        _refuse("its list of weights is damaged, or of another version of MiniGPT")
+        _refuse(Sentence("its list of weights is damaged, or of another version of MiniGPT"))
 
 
 def _check(path: Path, saved: Saved) -> None:
@@ -84,19 +85,19 @@ def _check(path: Path, saved: Saved) -> None:
     is_loss = loss is None or json_values.number(facts, "validation_loss") is not None
     is_named = saved.file == f"{PREFIXES[type(saved)]}-{saved.step:08d}.safetensors"
     if step is None or step < 0 or size is None or not is_loss or not is_named:
-        _refuse("its list of weights is damaged")
+        _refuse(Sentence("its list of weights is damaged"))
     if path.stat().st_size != saved.bytes or sha256_of(path) != saved.sha256:
-        _refuse(f"{path.name} is damaged: its checksum does not match")
+        _refuse(Sentence("{name} is damaged: its checksum does not match", name=path.name))
 
 
 def _check_sizes(run: RunDirectory, config: RunConfig, saved: Sequence[Saved]) -> None:
     """Settings of a huge model beside small weights would fill the memory when it is opened."""
     tokenizer = run.tokenizer()
     if tokenizer.kind != config.tokenizer.kind:
-        _refuse("its tokenizer is not the one that its settings name")
+        _refuse(Sentence("its tokenizer is not the one that its settings name"))
     parameters = config.model.parameter_count(tokenizer.vocabulary_size)
     if any(one.bytes < LEAST_BYTES_OF_A_WEIGHT * parameters for one in saved):
-        _refuse("its weights are too small for the model that its settings describe")
+        _refuse(Sentence("its weights are too small for the model that its settings describe"))
 
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -141,7 +142,7 @@ def _require_objects(run: RunDirectory) -> None:
         # The names in a tokenizer are its own; `validate_weights` has it read.
         is_good = values is not None and (name == "tokenizer" or _is_plain(values))
         if path.exists() and not is_good:
-            _refuse(f"{path.name} is damaged")
+            _refuse(Sentence("{name} is damaged", name=path.name))
 
 
 def _normalise_config(run: RunDirectory) -> RunConfig:
@@ -156,9 +157,9 @@ def _require_plain_text(config: RunConfig) -> None:
     """A path of another computer may mean something else here: a secret, or a device."""
     path = Path(config.corpus.path)
     if not SHA256.fullmatch(config.corpus.sha256):
-        _refuse("its text is a file, but the file's checksum is missing")
+        _refuse(Sentence("its text is a file, but the file's checksum is missing"))
     if path.exists() and not stat.S_ISREG(path.stat().st_mode):
-        _refuse("its text is no plain file here")
+        _refuse(Sentence("its text is no plain file here"))
 
 
 def _check_lines(path: Path, needed: str) -> None:
@@ -170,7 +171,7 @@ def _check_lines(path: Path, needed: str) -> None:
         except (ValueError, RecursionError):  # not UTF-8, not JSON, or nested without end
             are_good = False
     if not are_good:
-        _refuse(f"{path.name} is damaged")
+        _refuse(Sentence("{name} is damaged", name=path.name))
 
 
 def _is_row(row: object, needed: str) -> bool:
@@ -225,6 +226,7 @@ def _normalise_meta(run: RunDirectory, name: str | None) -> str:
 
 def _refuse(what: str) -> NoReturn:
     raise RunError(
-        f"This run cannot be imported: {what}. Download it again where it came from, or ask "
-        "whoever gave it to you for a new file."
+        "This run cannot be imported: {what}. Download it again where it came from, or ask "
+        "whoever gave it to you for a new file.",
+        what=what,
     )
