@@ -12,9 +12,9 @@ from ui.services.models import traced
 ensure_frame()
 
 st.title("Attention", anchor=False)
-lesson = st.empty()  # it speaks of the model that is chosen below
+caption = st.empty()  # it speaks of the model that is chosen below
 chosen = choose_model()
-lesson.caption(
+caption.caption(
     "To guess what comes next, each head of the model looks back at what came before. It sees "
     f"the text as tokens, here {tokens_are(chosen.trained.tokenizer.kind)}. Each row of the map is "
     "a token that looks; strong cells are the tokens it looks at."

@@ -22,7 +22,7 @@ from ui.theme import palette
 from ui.wording import count, duration, loss
 
 
-def newest_lesson(run: RunSnapshot, references: Mapping[str, float]) -> str | None:
+def verdict_so_far(run: RunSnapshot, references: Mapping[str, float]) -> str | None:
     """Which simple guesser the run beat last and still beats.
 
     If there is none, how good it was before its loss rose; None if it did not.
@@ -39,7 +39,7 @@ def newest_lesson(run: RunSnapshot, references: Mapping[str, float]) -> str | No
     return None
 
 
-def lesson(run: RunSnapshot, references: Mapping[str, float]) -> str:
+def final_verdict(run: RunSnapshot, references: Mapping[str, float]) -> str:
     """What was learnt in the end."""
     best = run.summary.best_validation_loss
     beaten = [name for name, value in references.items() if best is not None and best < value]
@@ -140,7 +140,7 @@ def _next_steps(run: RunSnapshot, references: Mapping[str, float]) -> None:
         ):  # fmt: skip
             st.switch_page(page_file("train"), query_params={url.LIKE: run.summary.id})
         if run.status is Status.FINISHED:
-            st.markdown(escape(lesson(run, references)), width="content")
+            st.markdown(escape(final_verdict(run, references)), width="content")
         if run.checkpoints:
             st.page_link(
                 page_file("generate"), label="Generate with it", query_params=link,

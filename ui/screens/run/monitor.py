@@ -12,7 +12,7 @@ from ui.components.run_header import progress, status_badge, subtitle
 from ui.messages import escape
 from ui.screens.run import tabs
 from ui.screens.run.controls import controls
-from ui.screens.run.explanations import explain, newest_lesson
+from ui.screens.run.explanations import explain, verdict_so_far
 from ui.screens.run.samples import by_step
 from ui.services.runs import entropy_lines
 from ui.services.snapshot import RunSnapshot
@@ -73,7 +73,7 @@ def _loss_number(run: RunSnapshot, references: Mapping[str, float]) -> None:
         "Best validation loss" if finished else "Validation loss",
         loss(run.summary.best_validation_loss if finished else now),
         # Of a finished run it is said above, and at greater length.
-        delta=None if finished else newest_lesson(run, references),
+        delta=None if finished else verdict_so_far(run, references),
         delta_color="off", delta_arrow="off",
         help="The model's surprise at each next token of text it has not seen, in nats. "
         "Lower is better.",

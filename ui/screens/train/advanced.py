@@ -21,7 +21,7 @@ class Group:
     """Some settings under one heading."""
 
     title: str
-    lesson: str
+    help: str
     """What they are about, for somebody who meets them for the first time."""
     settings: tuple[str, ...]
 
@@ -29,7 +29,7 @@ class Group:
 GROUPS = (
     Group(
         title="Learning rate",
-        lesson="Each step moves every weight a little against its gradient; the learning rate says "
+        help="Each step moves every weight a little against its gradient; the learning rate says "
         "how far. Too far, and the loss jumps; too little, and nothing happens. So it rises from "
         "zero while the gradients are wild, and falls at the end so that the weights settle.",
         settings=(
@@ -41,7 +41,7 @@ GROUPS = (
     ),
     Group(
         title="Optimizer",
-        lesson="The rule that turns gradients into steps. AdamW gives every weight a step of its "
+        help="The rule that turns gradients into steps. AdamW gives every weight a step of its "
         "own size; Muon turns whole matrices at once and often needs fewer steps. Decay and "
         "clipping keep the weights and single steps from growing too large.",
         settings=(
@@ -54,7 +54,7 @@ GROUPS = (
     ),
     Group(
         title="Batches",
-        lesson="A step looks at a batch of windows, cut from the text at random, and follows the "
+        help="A step looks at a batch of windows, cut from the text at random, and follows the "
         "average of what they say. If a batch does not fit into memory, compute it in pieces.",
         settings=(
             "training.gradient_accumulation",
@@ -63,7 +63,7 @@ GROUPS = (
     ),
     Group(
         title="When to stop",
-        lesson="A run ends after its steps, or sooner: when it has read the text often enough, "
+        help="A run ends after its steps, or sooner: when it has read the text often enough, "
         "when time is up, or when the validation loss has not improved for a while.",
         settings=(
             "training.epochs",
@@ -73,7 +73,7 @@ GROUPS = (
     ),
     Group(
         title="Where it is computed",
-        lesson="None of this changes what the model is, only how fast it comes about. The first "
+        help="None of this changes what the model is, only how fast it comes about. The first "
         "choice of each works everywhere.",
         settings=(
             "compute.device",
@@ -85,7 +85,7 @@ GROUPS = (
     ),
     Group(
         title="What is written down",
-        lesson="At every evaluation the model writes a sample of text. Its weights are kept at "
+        help="At every evaluation the model writes a sample of text. Its weights are kept at "
         "some steps of the training, as checkpoints, so that you can look back at how it learnt.",
         settings=(
             "logging.checkpoints",
@@ -97,8 +97,8 @@ GROUPS = (
 
 
 def draw_advanced(form: Form, config: RunConfig) -> None:
-    """Every group: heading, lesson, settings."""
+    """Every group: heading, help, settings."""
     for group in GROUPS:
         st.markdown(f"**{group.title}**")
-        st.caption(group.lesson)
+        st.caption(group.help)
         form.draw(config, group.settings)

@@ -33,24 +33,24 @@ from ui.wording import count, duration, loss, number, size
 TICK_SECONDS = 2
 
 
-def show_effort(config: RunConfig, text: TokenCounts) -> None:
+def show_estimate(config: RunConfig, text: TokenCounts) -> None:
     """Time and memory, which fill in by themselves while one goes on with the form."""
     # While others train, a measurement would slow them down and tell of a busy machine.
     is_quiet = not any(run.status.has_worker for run in runs.all_runs())
-    waits = is_quiet and _begin(config, text)
+    waits = is_quiet and _measure_in_background(config, text)
 
-    def effort() -> None:
-        _draw(config, text, waits=waits)
+    def draw() -> None:
+        _draw_estimate(config, text, waits=waits)
 
-    st.fragment(effort, run_every=TICK_SECONDS if waits else None)()
+    st.fragment(draw, run_every=TICK_SECONDS if waits else None)()
 
 
-def _begin(config: RunConfig, text: TokenCounts) -> bool:
+def _measure_in_background(config: RunConfig, text: TokenCounts) -> bool:
     return calibrate_in_background(config, vocabulary_size=text.vocabulary_size)
 
 
-def _draw(config: RunConfig, text: TokenCounts, *, waits: bool) -> None:
-    if waits and not _begin(config, text):
+def _draw_estimate(config: RunConfig, text: TokenCounts, *, waits: bool) -> None:
+    if waits and not _measure_in_background(config, text):
         st.rerun()  # it is known: the whole page once more, and the timer ends
     known = estimate(config, text)
     left, right = st.columns(2)
@@ -109,7 +109,7 @@ def describe(starting_point: StartingPoint, config: RunConfig) -> tuple[str, ...
         help="How often training reads as many tokens as the text has. Well above 10 on a "
         "small text, a model starts to memorise.",
     )  # fmt: skip
-    show_effort(config, text)
+    show_estimate(config, text)
     st.caption(_work(config, known.steps))
     st.caption(_expectation(starting_point, config, text.vocabulary_size))
     _show_command(starting_point, config)

@@ -26,12 +26,12 @@ def show():
     draw_advanced(Form(key="test"), RunConfig())
 
 
-def test_every_group_has_a_heading_and_a_lesson(draw):
+def test_every_group_has_a_heading_and_help(draw):
     at = draw(show)
     assert [words.strip("*") for words in said(at.markdown)] == [group.title for group in GROUPS]
-    lessons = [words for words in said(at.caption) if not words.startswith("0 means")]
-    assert lessons == [group.lesson for group in GROUPS]
-    assert all(group.lesson.endswith(".") for group in GROUPS)
+    descriptions = [words for words in said(at.caption) if not words.startswith("0 means")]
+    assert descriptions == [group.help for group in GROUPS]
+    assert all(group.help.endswith(".") for group in GROUPS)
     assert not at.exception
 
 

@@ -11,10 +11,10 @@ from ui.wording import duration, size
 
 def show():
     from tests.ui.harness import tiny_config
-    from ui.screens.train.launch import show_effort
+    from ui.screens.train.launch import show_estimate
     from ui.services.texts import facts
 
-    show_effort(tiny_config(), facts(tiny_config()))
+    show_estimate(tiny_config(), facts(tiny_config()))
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import pytest
 from minigpt.runs.analysis.curves import Crossing
 from minigpt.runs.records import Event
 from tests.ui.harness import DONE, made_run
-from ui.screens.run.explanations import happenings, lesson, newest_lesson
+from ui.screens.run.explanations import final_verdict, happenings, verdict_so_far
 from ui.services.runs import snapshot
 
 
@@ -16,19 +16,19 @@ from ui.services.runs import snapshot
         ({"even guess": 3.9}, "It beats even guess since step 10."),
     ],
 )
-def test_the_lesson_names_the_strongest_guesser_beaten_and_since_when(references, words):
-    assert lesson(snapshot(made_run(steps=()).id), references) == words
+def test_the_verdict_names_the_strongest_guesser_beaten_and_since_when(references, words):
+    assert final_verdict(snapshot(made_run(steps=()).id), references) == words
 
 
-def test_the_lesson_does_without_the_step_where_the_curve_is_lost():
+def test_the_verdict_does_without_the_step_where_the_curve_is_lost():
     run = made_run(steps=())
     run.metrics.unlink()
-    assert lesson(snapshot(run.id), {"even guess": 3.9}) == "It beats even guess."
+    assert final_verdict(snapshot(run.id), {"even guess": 3.9}) == "It beats even guess."
 
 
-def test_the_lesson_of_a_run_that_was_never_judged():
+def test_the_verdict_of_a_run_that_was_never_judged():
     run = made_run(steps=(), state=DONE | {"best_validation_loss": None})
-    assert lesson(snapshot(run.id), {"even guess": 3.9}) == "Best validation loss –."
+    assert final_verdict(snapshot(run.id), {"even guess": 3.9}) == "Best validation loss –."
 
 
 @pytest.mark.parametrize(
@@ -40,14 +40,14 @@ def test_the_lesson_of_a_run_that_was_never_judged():
         ({"even guess": 3.9}, "beats even guess (step 10)"),
     ],
 )
-def test_the_newest_lesson_is_the_guesser_beaten_last(references, words):
-    assert newest_lesson(snapshot(made_run(steps=()).id), references) == words
+def test_the_verdict_so_far_is_the_guesser_beaten_last(references, words):
+    assert verdict_so_far(snapshot(made_run(steps=()).id), references) == words
 
 
-def test_while_it_trains_the_newest_lesson_is_of_now():
+def test_while_it_trains_the_verdict_so_far_is_of_now():
     run = made_run(steps=(), state=DONE | {"phase": "training"}, end=None)
     with run.lock():
-        assert newest_lesson(snapshot(run.id), {"pairs": 3.9}) == "now beats pairs (step 10)"
+        assert verdict_so_far(snapshot(run.id), {"pairs": 3.9}) == "now beats pairs (step 10)"
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_what_a_risen_loss_no_longer_beats_is_not_said_to_be_beaten(references, 
     run = made_run(steps=())
     with run.metrics.open("a", encoding="utf-8") as file:
         file.write('{"step": 30, "train_loss": 0.5, "validation_loss": 3.5}\n')
-    assert newest_lesson(snapshot(run.id), references) == words
+    assert verdict_so_far(snapshot(run.id), references) == words
 
 
 EARLY, LATE = (
