@@ -1,4 +1,9 @@
-"""Settings and their choices in plain words."""
+"""Settings and their choices in plain words, and the help of each field.
+
+The help is the sentence written under a field of a configuration class.
+Python keeps no trace of that sentence at run time, so it is read from the class's source: the form,
+the documentation and the code say the same because they are the same.
+"""
 
 import dataclasses
 import re

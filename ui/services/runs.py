@@ -1,10 +1,7 @@
-"""What the pages read and start. Results are shared by all viewers: thirty cost one read a tick.
+"""What the pages read of runs and texts, and how they start a run.
 
-The only cached functions besides `ui.services.models`, which holds those that need torch.
-
-What the list of runs says, for all viewers; what has ended is not read again at every look.
-
-What the leaderboard reads of many runs at once. Shared by all viewers, as `ui.services.runs`.
+Results are shared by all viewers: thirty of them cost one read a tick, and a run that has ended is
+not read again. Everything that needs torch is in `ui.services.models`.
 """
 
 import os

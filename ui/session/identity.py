@@ -1,10 +1,9 @@
-"""Who is at the screen, as far as that can be told.
+"""Who is at the screen, as far as that can be told, and what their session keeps to itself.
 
 Whoever has logged in is known by their address. Else Streamlit gives every browser a random token
 in a cookie, the same in all its tabs and after a reload, gone when the browser is closed. It proves
-nothing: it keeps classmates' runs apart, and keeps nobody out.
-
-What one visitor's session keeps out of the address: what must not be sent along with a link.
+nothing: it keeps classmates' runs apart, and keeps nobody out. What would be misused in a link that
+is sent on, such as the teacher's token, stays out of the address.
 """
 
 import hashlib

@@ -1,7 +1,4 @@
-"""What a run's status means for whoever looks, and what to do next.
-
-What the numbers of a run mean, in words. Pure.
-"""
+"""What the status and the numbers of a run mean in words, and what to do next."""
 
 import math
 from collections.abc import Mapping, Sequence

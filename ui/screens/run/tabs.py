@@ -1,7 +1,4 @@
-"""The figures of a run beside its loss: learning rate and gradient, speed and memory.
-
-The details of a run, one tab each; only the open one is worked out.
-"""
+"""The details of a run, one tab each; only the open one is worked out."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,7 +1,4 @@
-"""Several runs on one chart, and beneath it what tells them apart.
-
-The settings in which the chosen runs differ, as a table and in words.
-"""
+"""Several runs on one chart, and beneath it the settings in which they differ."""
 
 import html
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,4 @@
-"""What can be done with the chosen runs: name, tag, download, delete.
-
-Bringing a run back from the file that it was downloaded as.
-"""
+"""What can be done with the chosen runs: name, tag, download, delete; and importing a run."""
 
 from collections.abc import Callable, Iterable, Sequence
 

@@ -1,6 +1,6 @@
-"""Runs as a table: a click on a name opens a run, a tick chooses it for comparison.
+"""Runs as a table, and which of them a search means.
 
-Which runs a search means. Pure.
+A click on a name opens a run, a tick chooses it for comparison.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

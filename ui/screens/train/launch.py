@@ -1,6 +1,6 @@
-"""What a run would be, said before it is started; and the button that starts it.
+"""What a run would be and what it would take, said before it is started; and the Start button.
 
-What a training will take: instantly as a rough guess, then as measured on this machine.
+Time and memory come at once as a rough guess, then as measured on this machine.
 """
 
 import math

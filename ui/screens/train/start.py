@@ -1,8 +1,6 @@
-"""The top of the Train page where a run begins with the weights of another one.
+"""The top of the Train page: what a form starts from, and which part of the address is the form's.
 
-What a form of the Train page stands on, and which part of the address is its.
-
-The top of the Train page: what the run begins with.
+That is a preset, the settings of another run, or the weights of one.
 """
 
 from collections.abc import Iterator, Mapping
