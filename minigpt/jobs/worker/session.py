@@ -47,9 +47,9 @@ def train_run(run: RunDirectory, requests: Requests, world: World = ALONE) -> Ex
     try:
         return _train(prepared, recorder, requests, world)
     except Exception as error:
-        phase = "paused" if is_full(error) else "failed"
+        phase, said = ("paused", N_("Paused")) if is_full(error) else ("failed", N_("Failed"))
         with suppress(OSError):  # the disk may be what failed; the first error is the one to tell
-            recorder.event(phase.capitalize(), step=prepared.trainer.progress.step)
+            recorder.event(said, step=prepared.trainer.progress.step)
             recorder.write_state(phase)
         raise
 
@@ -63,7 +63,7 @@ def _recorder(run: RunDirectory, config: RunConfig, prepared: Prepared) -> Recor
     recorder = Recorder(run=run, config=config, prepared=prepared)
     for note in prepared.notes:
         recorder.event(note)
-    recorder.event("Training goes on" if step else "Training began", step=step)
+    recorder.event(N_("Training goes on") if step else N_("Training began"), step=step)
     return recorder
 
 
@@ -99,7 +99,7 @@ def _handle_requests(recorder: Recorder, requests: Requests, report: StepReport)
         recorder.write_sample(report.step)
     if requests.take_save():
         recorder.save_all(report)
-        recorder.event("Saved on request", step=report.step)
+        recorder.event(N_("Saved on request"), step=report.step)
 
 
 def _requested_end(requests: Requests) -> Outcome | None:
