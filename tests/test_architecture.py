@@ -43,14 +43,14 @@ LAYERS = """
     minigpt.training | minigpt.sampling | minigpt.introspection
     minigpt.corpora | minigpt.tokenizers | minigpt.models
     minigpt.downloads
-    minigpt.validation | minigpt.data_folder | minigpt.disk
+    minigpt.validation | minigpt.data_folder | minigpt.disk | minigpt.wording
     minigpt.errors | minigpt.files | minigpt.shapes | minigpt.json_values | minigpt.json_lines
     minigpt.sentences
 """
 LONGEST_MODULE, LONGEST_PAGE, LONGEST_FUNCTION = 350, 80, 30
 MOST_ENTRIES = 12
 CROWDED = {
-    "minigpt": 21,  # the parts of the core, and the small rooms that all of them stand on
+    "minigpt": 22,  # the parts of the core, and the small rooms that all of them stand on
     "minigpt/runs": 14,  # what a run at rest consists of, and what is read out of it
 }
 ENTRY = re.compile(r"^ {0,4}(\w+) {2,}\S", re.MULTILINE)

@@ -3,6 +3,7 @@
 import time
 
 from minigpt.models import LADDER
+from minigpt.wording import duration as duration
 
 UNITS = {1e9: "billion", 1e6: "million"}
 GLYPHS = {" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍"}
@@ -24,22 +25,6 @@ def number(value: float) -> str:
 def count(value: int) -> str:
     """Every digit, thousands separated."""
     return f"{value:,}"
-
-
-def duration(seconds: float) -> str:
-    """A time span in its two largest units.
-
-    >>> duration(80), duration(4.2), duration(7260)
-    ('1 min 20 s', '4 s', '2 h 1 min')
-    """
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    if whole < 86400:
-        return f"{whole // 3600} h {whole % 3600 // 60} min"
-    return f"{whole // 86400} d {whole % 86400 // 3600} h"
 
 
 def size(size_bytes: float) -> str:

@@ -9,7 +9,6 @@ from minigpt.corpora import load_corpus
 from minigpt.errors import ConfigurationError
 from minigpt.runs.config import RunConfig
 from minigpt.runs.derive import derived_config, unknown_characters_note
-from minigpt.runs.directory import RunDirectory
 from minigpt.runs.store import RunStore
 from minigpt.sentences import Sentence
 
@@ -37,7 +36,7 @@ def forked(chosen: Namespace) -> Derived:
         )
     config = derived_config(source, "fork", step=chosen.step, changes=changes)
     return Derived(
-        config=config, name=chosen.name or Sentence("{source}, continued", source=_name_of(source))
+        config=config, name=chosen.name or Sentence("{source}, continued", source=source.name())
     )
 
 
@@ -58,9 +57,5 @@ def fine_tuned(chosen: Namespace) -> Derived:
         if note:
             print_status(note)
     return Derived(
-        config=config, name=chosen.name or Sentence("{source}, fine-tuned", source=_name_of(source))
+        config=config, name=chosen.name or Sentence("{source}, fine-tuned", source=source.name())
     )
-
-
-def _name_of(run: RunDirectory) -> str:
-    return run.meta().name or run.id

@@ -4,13 +4,14 @@ import json
 from argparse import Namespace
 
 from minigpt.cli.output import print_result, print_status
-from minigpt.jobs.estimate.estimate import Estimate, in_words, measured_estimate
+from minigpt.jobs.estimate.estimate import Estimate, measured_estimate
 from minigpt.jobs.estimate.token_counts import count_tokens
 from minigpt.jobs.limits import Limits
 from minigpt.jobs.submission import checked_config, with_origin
 from minigpt.runs.config import RunConfig
 from minigpt.runs.store import RunStore
 from minigpt.sentences import N_, Sentence
+from minigpt.wording import duration
 
 DONE = 0
 
@@ -55,7 +56,7 @@ def as_lines(estimated: Estimate) -> list[str]:
     time = (
         "unknown"
         if seconds is None
-        else Sentence("about {seconds} ({basis})", seconds=in_words(seconds), basis=estimated.basis)
+        else Sentence("about {seconds} ({basis})", seconds=duration(seconds), basis=estimated.basis)
     )
     return [
         f"parameters  {estimated.parameters:,}",

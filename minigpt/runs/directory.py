@@ -78,6 +78,10 @@ class RunDirectory:
         """The directory's name, which is the run's name in every link and command."""
         return self.path.name
 
+    def name(self) -> str:
+        """What people call the run; its id where nobody named it."""
+        return self.meta().name or self.id
+
     @property
     def weights(self) -> Path:
         """The folder of checkpoints."""

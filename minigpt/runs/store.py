@@ -40,6 +40,10 @@ def characters_per_token(settings: Settings, state: WorkerState) -> float | None
 def bits_per_character(loss: float | None, characters: float | None) -> float | None:
     """How many bits it takes to tell the text, a character; None if that is not known.
 
+    Losses per token compare models only where a token is the same to both: one whose tokens are
+    long has fewer and harder guesses to make. The surprise of the whole text is the sum over its
+    tokens however it is cut, and so is its share for each character. Bits are nats over ln 2.
+
     Args:
         loss: nats per token.
         characters: characters per token.
@@ -89,7 +93,7 @@ def summary_of(run: RunDirectory, status: Status) -> RunSummary:
     settings, state, meta = run.settings(), run.state(), run.meta()
     return RunSummary(
         id=run.id,
-        name=meta.name or run.id,
+        name=run.name(),
         status=status,
         created_at=meta.created_at or 0.0,
         rung=settings.rung or UNKNOWN,

@@ -1,6 +1,5 @@
 """What training makes small: the surprise at the next token, in nats per token."""
 
-import math
 from collections.abc import Iterable
 
 import torch
@@ -37,8 +36,3 @@ def mean_loss(
     model.train(was_training)
     totals, counts = (world or World()).mean(total, count)
     return totals / counts
-
-
-def bits(nats: float) -> float:
-    """The same surprise in bits: how many yes-or-no questions a token is worth."""
-    return nats / math.log(2)

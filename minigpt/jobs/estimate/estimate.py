@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from minigpt import wording
 from minigpt.jobs import machine
 from minigpt.jobs.estimate.analytic import analytic_calibration, can_guess, duration
 from minigpt.jobs.estimate.calibration import CalibrationResult, calibrate, recorded
@@ -32,29 +33,10 @@ def warnings_for(
             Sentence(
                 "This takes about {seconds} on this machine. Fewer steps, a smaller model or a "
                 "shorter context take less.",
-                seconds=in_words(seconds),
+                seconds=wording.duration(seconds),
             )
         )
     yield from _too_crowded(config)
-
-
-def in_words(seconds: int | float) -> str:
-    """A time span, as exact as an estimate can be.
-
-    >>> in_words(5000), in_words(200_000)
-    ('1.4 hours', '2.3 days')
-    """
-    for size, words in UNITS.items():
-        if seconds >= 1.05 * size:
-            return Sentence(words, number=seconds / size)
-    return Sentence("{number} seconds", number=max(1, round(seconds)))
-
-
-UNITS = {
-    86400: N_("{number:.2g} days"),
-    3600: N_("{number:.2g} hours"),
-    60: N_("{number:.2g} minutes"),
-}
 
 
 def _too_short(config: RunConfig, text: TokenCounts) -> Iterator[str]:
@@ -236,7 +218,7 @@ def _notes(
     elif not record.calibration:
         yield N_("The time is a rough guess: no step of it was timed on this machine yet.")
     if steps < planned:
-        minutes = in_words(60 * config.training.minutes)
+        minutes = wording.duration(60 * config.training.minutes)
         yield Sentence(
             "Its limit of {minutes} ends it after about {steps:,} of {planned:,} steps.",
             minutes=minutes,

@@ -15,6 +15,7 @@ from itertools import groupby
 
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import MetricRow
+from minigpt.runs.store import bits_per_character
 
 OPERATIONS_PER_WEIGHT = 6
 
@@ -105,9 +106,10 @@ def contestant(
         Evaluation(
             step=step,
             compute=OPERATIONS_PER_WEIGHT * parameters * tokens,
-            bits=loss / math.log(2) / characters_per_token,
+            bits=bits,
         )
         for step, tokens, loss in record.looks
+        if (bits := bits_per_character(loss, characters_per_token)) is not None
     )
     return Contestant(run=run, evaluations=evaluations)
 

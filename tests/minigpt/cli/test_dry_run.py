@@ -72,7 +72,7 @@ def test_a_fork_can_be_tried_dry_only_of_a_run_that_is_there(capsys):
 
 def test_every_number_of_an_estimate_is_said():
     lines = as_lines(ESTIMATE)
-    assert "time        about 1.5 minutes (measured)" in lines
+    assert "time        about 1 min 30 s (measured)" in lines
     assert "memory      400 MB" in lines
     assert lines[-2:] == ["warning     Mind this.", "note        Know this."]
     assert as_json(ESTIMATE)["flops"] == 10**10

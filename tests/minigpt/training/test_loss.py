@@ -7,7 +7,7 @@ from torch.nn import functional
 from minigpt.models.configs import BigramConfig
 from minigpt.models.ladder.bigram import Bigram
 from minigpt.training.batches import Batch
-from minigpt.training.loss import bits, mean_loss, next_token_loss
+from minigpt.training.loss import mean_loss, next_token_loss
 
 
 def test_the_loss_by_hand():
@@ -60,9 +60,3 @@ def test_dropout_is_off_meanwhile_and_then_as_before(build_tiny, tiny_config, tr
 def test_judging_leaves_no_gradients(model):
     mean_loss(model, [Batch(torch.zeros(1, 2).long(), torch.zeros(1, 2).long())])
     assert model.table.weight.grad is None
-
-
-def test_bits_are_yes_or_no_questions():
-    assert bits(math.log(2)) == pytest.approx(1)
-    assert bits(math.log(64)) == pytest.approx(6)
-    assert bits(0.0) == 0

@@ -106,7 +106,7 @@ def from_weights(run_id: str) -> StartingPoint:
     st.caption(promise(kind, saved.step))
     return StartingPoint(
         key=f"from-{run.id}",
-        title=f"{name_of(run)}, {'continued' if kind == 'fork' else 'fine-tuned'}",
+        title=f"{run.name()}, {'continued' if kind == 'fork' else 'fine-tuned'}",
         base=source.changed({"training.steps": steps_to_offer(kind, source, saved.step)}),
         source=run,
         start=StartConfig(kind=kind, run=run.id, step=saved.step),
@@ -119,11 +119,6 @@ def newest_with_weights() -> RunSummary | None:
     return next(_with_weights(), None)
 
 
-def name_of(run: RunDirectory) -> str:
-    """What people call a run."""
-    return run.meta().name or run.id
-
-
 def describe_weights(starting_point: StartingPoint) -> None:
     """The model and its tokens, which are what they were."""
     run, config = starting_point.source, starting_point.base
@@ -132,7 +127,7 @@ def describe_weights(starting_point: StartingPoint) -> None:
     judged = starting_point.validation_loss
     where = "" if judged is None else f", validation loss **{loss(judged)}**"
     step = count(starting_point.start.step or 0)
-    st.markdown(f"The same as **{escape(name_of(run))}**, step {step}{where}.")
+    st.markdown(f"The same as **{escape(run.name())}**, step {step}{where}.")
     sizes = [
         f"{label(name).lower()} {count(value)}"
         for name, value in vars(config.model).items()
@@ -171,7 +166,7 @@ def _with_weights() -> Iterator[RunSummary]:
 
 
 def _choose_run(run: RunDirectory) -> None:
-    names = {run.id: name_of(run)} | {one.id: one.name for one in _with_weights()}
+    names = {run.id: run.name()} | {one.id: one.name for one in _with_weights()}
     st.session_state[RUN_KEY] = run.id
     pickers.select_box("Run", list(names), key=RUN_KEY, show=names.__getitem__, on_change=_take_run)
 
@@ -269,7 +264,7 @@ def _offer_weights() -> None:
 
 def _from_settings(run_id: str) -> StartingPoint:
     run = runs.store().open(run_id)
-    name = name_of(run)
+    name = run.name()
     base = run.config().changed({**FRESH, **NO_FILE})
     st.caption(
         f"The settings of **{messages.escape(name)}**, to begin again from random weights. "
