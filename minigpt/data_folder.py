@@ -1,6 +1,6 @@
 """Where texts and vocabularies are kept between runs: downloads, and what people bring.
 
-Writing files of texts: as `minigpt.files` does it, with folders made and failures explained.
+Files are written there as `minigpt.files` does it, with folders made and failures explained.
 """
 
 import os

@@ -1,6 +1,6 @@
 """A text to learn from, cut into the part to train on and the part to be judged by.
 
-A text that can be chosen, before it is read.
+A `CorpusSource` is such a text before it is read: what people choose from.
 """
 
 import hashlib

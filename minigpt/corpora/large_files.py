@@ -1,10 +1,8 @@
 """Text files that are trained on where they lie, because they are too large to keep a copy of.
 
-Reading a text piece by piece, for files that are too large to hold.
-
-Texts of any size as a file of token ids, read from the disk as it is needed.
-
-The file is a plain one-dimensional .npy file of 16- or 32-bit ids.
+They are too large to hold as well, so they are read piece by piece and cut into tokens once. The
+ids go into a plain one-dimensional .npy file of 16 or 32 bits each, of which training reads from
+the disk what it needs.
 """
 
 import codecs

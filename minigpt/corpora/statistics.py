@@ -1,10 +1,9 @@
 """What can be said about a text before any model sees it.
 
-How well counts of short sequences predict a text: reference lines for every loss.
-
-A model that knows only how frequent each token is can at best reach the unigram entropy, one
-that sees a single token back the bigram entropy, and so on; a loss below the trigram line
-means that more than the last two tokens are being used.
+How well counts of short sequences predict a text gives reference lines for every loss. A model
+that knows only how frequent each token is can at best reach the unigram entropy, one that sees a
+single token back the bigram entropy, and so on; a loss below the trigram line means that more than
+the last two tokens are being used.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """GPT-2's config.json: what a `GPTConfig` is called there, and what neither side can express.
 
-What each weight of a `GPT` is called in GPT-2's files, and which lie there on their side.
+Also the names of a `GPT`'s weights in GPT-2's files, and which of them lie there on their side.
 """
 
 import dataclasses

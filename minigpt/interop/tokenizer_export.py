@@ -1,15 +1,13 @@
 """Our tokenizers as a tokenizer.json: the same ids for every text, the same text for all ids.
 
-Regular expressions of Python's, rewritten so that the `tokenizers` library reads them alike.
+Python's regular expressions are rewritten so that the `tokenizers` library reads them alike:
+engines disagree on what letters, digits and spaces are. Python's letters lack combining marks, its
+spaces have the control characters 28 to 31. So each class of characters is written out.
 
-Engines disagree on what letters, digits and spaces are: Python's letters lack combining marks,
-its spaces have the control characters 28 to 31. So each class of characters is written out.
-
-The word tokenizer in the parts that the `tokenizers` library has.
-
-Two characters that are in no token do what the library has no part for. The joint stands for
-NO_SPACE: it is put between a word and the mark before it. Texts that hold the joint themselves
-have it replaced by the stranger first; both are marks without a token, so nothing changes.
+The word tokenizer is put together from the parts that the library has. Two characters that are in
+no token do what it has no part for. The joint stands for NO_SPACE: it is put between a word and the
+mark before it. Texts that hold the joint themselves have it replaced by the stranger first; both
+are marks without a token, so nothing changes.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Ready-made settings, each with the reason it exists and where it comes from.
 
-The settings behind the presets. Pure data.
+The settings behind them are pure data.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """What to tell people about a run: a pure function of what its directory shows.
 
-Why a run ended that should not have, in words for people.
+Also why a run ended that should not have, in words.
 """
 
 import signal

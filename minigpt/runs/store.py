@@ -1,8 +1,7 @@
 """All runs of one checkpoints folder: create, find, list, rename, delete.
 
-Loss per character, which can be compared between tokenizers. Loss per token cannot.
-
-What a list shows of one run.
+A `RunSummary` is what a list shows of one run. Its loss per character can be compared between
+tokenizers; loss per token cannot.
 """
 
 import logging
