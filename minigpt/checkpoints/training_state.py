@@ -16,7 +16,7 @@ from minigpt.errors import CheckpointError
 from minigpt.files import write_atomically
 from minigpt.training.progress import Progress, TrainingState
 
-WEIGHTS, MEMORY = "model/", "optimizer/"
+WEIGHTS, OPTIMIZER_STATE = "model/", "optimizer/"
 FACTS = "facts"
 LOSS_SCALE = "scaler"
 EVALUATIONS = "looks_since_best"
@@ -65,13 +65,13 @@ def load_state(folder: Path, saved: SavedState) -> TrainingState:
     return TrainingState(
         progress=progress,
         weights=_part(tensors, WEIGHTS),
-        memory=_part(tensors, MEMORY),
+        optimizer_state=_part(tensors, OPTIMIZER_STATE),
         loss_scale=facts["loss_scale"],
     )
 
 
 def _encoded(state: TrainingState) -> bytes:
-    parts = {WEIGHTS: state.weights, MEMORY: state.memory}
+    parts = {WEIGHTS: state.weights, OPTIMIZER_STATE: state.optimizer_state}
     tensors = {
         f"{prefix}{name}": tensor.detach().cpu().contiguous()
         for prefix, part in parts.items()

@@ -30,10 +30,10 @@ class TrainingState:
 
     progress: Progress
     weights: "dict[str, Tensor]"
-    memory: "dict[str, Tensor]"
-    """What the optimizers remember of each weight, as "weight/what"."""
+    optimizer_state: "dict[str, Tensor]"
+    """What the optimizers keep for each weight, as "weight/name"."""
     loss_scale: dict[str, float]
-    """What `LossScale` remembers; empty for other precisions than float16."""
+    """The state of `LossScale`; empty for other precisions than float16."""
 
 
 Ending = Literal["steps", "patience", "time"]
@@ -47,7 +47,7 @@ class StepReport:
     train_loss: float
     """Nats per token on this step's batch, before its update."""
     validation_loss: float | None
-    """Nats per token on the validation windows after the update, where this step looked."""
+    """Nats per token on the validation windows after the update, where this step evaluated."""
     learning_rate: float
     gradient_norm: float
     """Length of the gradient of all weights together, before it was cut to the longest allowed."""

@@ -19,7 +19,7 @@ from minigpt.training.batches import Batch
 from minigpt.training.config import ComputeConfig, TrainingConfig
 from minigpt.training.distributed import World
 from minigpt.training.loss import mean_loss
-from minigpt.training.optimizers.build import fitting_memory, optimizer_tensors, restore_optimizers
+from minigpt.training.optimizers.build import matching_states, optimizer_tensors, restore_optimizers
 from minigpt.training.progress import Ending, Progress, StepReport, TrainingState
 from minigpt.training.schedule import learning_rate_at
 from minigpt.training.step import Stepper, Update
@@ -88,7 +88,7 @@ class Trainer:
         if self._compute.compile and (problem := self._stepper.compile()):
             self.notes.append(problem)
         began = time.monotonic() - self.progress.seconds
-        # Out of patience already: it was interrupted between its last look and its end.
+        # Out of patience already: it was interrupted between its last evaluation and its end.
         while self.progress.step < self.last_step and not self._out_of_patience():
             report = self._advance(began)
             yield report
@@ -100,7 +100,7 @@ class Trainer:
         return TrainingState(
             progress=self.progress,
             weights=self._model.state_dict(),
-            memory=optimizer_tensors(self._model, self._stepper.optimizers),
+            optimizer_state=optimizer_tensors(self._model, self._stepper.optimizers),
             loss_scale=self._stepper.loss_scale.state(),
         )
 
@@ -113,14 +113,14 @@ class Trainer:
         optimizers = self._stepper.optimizers
         try:
             _require_fitting(state.weights, self._model)
-            memory = fitting_memory(self._model, optimizers, state.memory)
+            states = matching_states(self._model, optimizers, state.optimizer_state)
             self._stepper.loss_scale.restore(state.loss_scale)
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError("The saved state does not fit the model of this run.") from error
-        if state.memory and not memory:
+        if state.optimizer_state and not states:
             self.notes.append(OTHER_OPTIMIZER)
         self._model.load_state_dict(state.weights)
-        restore_optimizers(optimizers, memory)
+        restore_optimizers(optimizers, states)
         self.progress = state.progress
 
     def _advance(self, began: float) -> StepReport:

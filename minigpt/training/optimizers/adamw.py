@@ -19,7 +19,7 @@ STEPS = "step"
 class AdamW(Optimizer):
     """All weights at once, in PyTorch's fused kernel."""
 
-    remembered = frozenset({*AVERAGES, STEPS})
+    state_names = frozenset({*AVERAGES, STEPS})
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class AdamW(Optimizer):
         weight_decay: float = 0.0,
         betas: tuple[float, float] = (0.9, 0.999),
     ) -> None:
-        """Remember gradients and their squares for as long as the two `betas` say."""
+        """Average gradients and their squares over as many steps as the two `betas` say."""
         super().__init__(parameters)
         self.betas = betas
         self.decaying = [one for one in self.parameters if one.dim() >= 2]
@@ -43,19 +43,19 @@ class AdamW(Optimizer):
         self._move(self.decaying, rate, self.weight_decay)
         self._move(self.free, rate, 0.0)
 
-    def memory(self) -> dict[nn.Parameter, dict[str, Tensor]]:
+    def state(self) -> dict[nn.Parameter, dict[str, Tensor]]:
         """The averages of gradients and of their squares, and how many steps were made."""
         return {
             parameter: {**averages, STEPS: self._steps.clone()}
             for parameter, averages in self._averages.items()
         }
 
-    def recall(self, parameter: nn.Parameter, what: str, tensor: Tensor) -> None:
-        """Give back what was remembered of one weight."""
-        if what == STEPS:
+    def load_state(self, parameter: nn.Parameter, name: str, tensor: Tensor) -> None:
+        """Take back one tensor of one weight."""
+        if name == STEPS:
             self._steps = tensor
         else:
-            self._averages.setdefault(parameter, {})[what] = tensor
+            self._averages.setdefault(parameter, {})[name] = tensor
 
     @torch.no_grad()
     def _move(self, parameters: list[nn.Parameter], rate: float, decay: float) -> None:

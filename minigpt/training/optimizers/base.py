@@ -1,4 +1,4 @@
-"""What every optimizer is: it moves weights against their gradients, and remembers past ones."""
+"""What every optimizer is: it moves weights against their gradients, and keeps a state for each."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
@@ -14,8 +14,8 @@ class Optimizer(ABC):
     and is needed for nothing here.
     """
 
-    remembered: ClassVar[frozenset[str]]
-    """The names of what it remembers of each weight."""
+    state_names: ClassVar[frozenset[str]]
+    """The names of the tensors that it keeps for each weight."""
 
     def __init__(self, parameters: Iterable[nn.Parameter]) -> None:
         self.parameters = list(parameters)
@@ -25,9 +25,9 @@ class Optimizer(ABC):
         """Move every weight that has a gradient, at this learning rate."""
 
     @abstractmethod
-    def memory(self) -> dict[nn.Parameter, dict[str, Tensor]]:
-        """What it remembers of each weight; nothing before the first step."""
+    def state(self) -> dict[nn.Parameter, dict[str, Tensor]]:
+        """The tensors that it keeps for each weight, by name; none before the first step."""
 
     @abstractmethod
-    def recall(self, parameter: nn.Parameter, what: str, tensor: Tensor) -> None:
-        """Give back one of the things that `memory` told, on the weight's own device."""
+    def load_state(self, parameter: nn.Parameter, name: str, tensor: Tensor) -> None:
+        """Take back one of the tensors that `state` gave, on the weight's own device."""

@@ -12,8 +12,8 @@ from minigpt.training.optimizers.adamw import STEPS, AdamW
 from minigpt.training.optimizers.base import Optimizer
 from minigpt.training.optimizers.muon import Muon
 
-Remembered = dict[str, Tensor]
-Memory = dict[nn.Parameter, Remembered]
+States = dict[nn.Parameter, dict[str, Tensor]]
+"""What optimizers keep for each weight, by name."""
 
 
 def build_optimizers(model: nn.Module, config: TrainingConfig) -> list[Optimizer]:
@@ -32,46 +32,47 @@ def build_optimizers(model: nn.Module, config: TrainingConfig) -> list[Optimizer
 
 
 def optimizer_tensors(model: nn.Module, optimizers: Sequence[Optimizer]) -> dict[str, Tensor]:
-    """What the optimizers remember of each weight, as "weight/what", for saving."""
+    """What the optimizers keep for each weight, as "weight/name", for saving."""
     names = {parameter: name for name, parameter in model.named_parameters()}
     return {
-        f"{names[parameter]}/{what}": tensor
+        f"{names[parameter]}/{name}": tensor
         for optimizer in optimizers
-        for parameter, remembered in optimizer.memory().items()
-        for what, tensor in remembered.items()
+        for parameter, kept in optimizer.state().items()
+        for name, tensor in kept.items()
     }
 
 
-def fitting_memory(
+def matching_states(
     model: nn.Module, optimizers: Sequence[Optimizer], tensors: dict[str, Tensor]
-) -> Memory:
-    """What these optimizers can use of what `optimizer_tensors` once told.
+) -> States:
+    """What these optimizers can use of what `optimizer_tensors` once gave.
 
-    All of it, or nothing where other kinds of optimizer remembered it.
+    All of it, or nothing where it is the state of other kinds of optimizer.
 
     Raises:
         KeyError: the tensors belong to another model.
     """
-    parameters, memory = dict(model.named_parameters()), defaultdict[nn.Parameter, Remembered](dict)
+    parameters = dict(model.named_parameters())
+    states: States = defaultdict(dict)
     for key, tensor in tensors.items():
-        name, _, what = key.rpartition("/")
-        parameter = parameters[name]
+        weight, _, name = key.rpartition("/")
+        parameter = parameters[weight]
         # Kernels trust them: with arrays of another size they would write beyond their end.
-        shape = torch.Size() if what == STEPS else parameter.shape
+        shape = torch.Size() if name == STEPS else parameter.shape
         if tensor.shape != shape or tensor.dtype != parameter.dtype:
             raise KeyError(key)
-        memory[parameter][what] = tensor
-    wanted = {parameter: one.remembered for one in optimizers for parameter in one.parameters}
-    fits = wanted == {parameter: frozenset(whats) for parameter, whats in memory.items()}
-    return dict(memory) if fits else {}
+        states[parameter][name] = tensor
+    wanted = {parameter: one.state_names for one in optimizers for parameter in one.parameters}
+    fits = wanted == {parameter: frozenset(kept) for parameter, kept in states.items()}
+    return dict(states) if fits else {}
 
 
-def restore_optimizers(optimizers: Sequence[Optimizer], memory: Memory) -> None:
-    """Give the optimizers what `fitting_memory` found, on the weights' own device."""
+def restore_optimizers(optimizers: Sequence[Optimizer], states: States) -> None:
+    """Give the optimizers what `matching_states` found, on the weights' own device."""
     for optimizer in optimizers:
         for parameter in optimizer.parameters:
-            for what, tensor in memory.get(parameter, {}).items():
-                optimizer.recall(parameter, what, tensor.to(parameter.device))
+            for name, tensor in states.get(parameter, {}).items():
+                optimizer.load_state(parameter, name, tensor.to(parameter.device))
 
 
 def _matrices_inside(model: nn.Module) -> list[nn.Parameter]:

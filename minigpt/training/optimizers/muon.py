@@ -34,6 +34,7 @@ def orthogonalise(matrices: Matrices) -> Matrices:
     a, b, c = NEWTON_SCHULZ
     is_tall = matrices.shape[-2] > matrices.shape[-1]
     x = matrices.transpose(-2, -1) if is_tall else matrices
+    # (count, r, c) with r <= c, so that the Gram matrices, (count, r, r), are the small ones.
     x = x / x.norm(dim=(-2, -1), keepdim=True).clamp_min(SMALLEST_LENGTH)
     for _ in range(NEWTON_SCHULZ_STEPS):
         gram = x @ x.transpose(-2, -1)
@@ -49,7 +50,7 @@ class Muon(Optimizer):
     that one learning rate serves both.
     """
 
-    remembered = frozenset({MOMENTUM})
+    state_names = frozenset({MOMENTUM})
 
     def __init__(
         self,
@@ -73,17 +74,18 @@ class Muon(Optimizer):
         for pairs in alike.values():
             self._move(*zip(*pairs, strict=True), rate=rate)
 
-    def memory(self) -> dict[nn.Parameter, dict[str, Tensor]]:
+    def state(self) -> dict[nn.Parameter, dict[str, Tensor]]:
         """The average of each matrix's gradients."""
         return {matrix: {MOMENTUM: average} for matrix, average in self._averages.items()}
 
-    def recall(self, parameter: nn.Parameter, what: str, tensor: Tensor) -> None:
-        """Give back what was remembered of one matrix."""
+    def load_state(self, parameter: nn.Parameter, name: str, tensor: Tensor) -> None:
+        """Take back the average of one matrix."""
         self._averages[parameter] = tensor
 
     def _move(
         self, matrices: tuple[nn.Parameter, ...], ahead: tuple[Tensor, ...], *, rate: float
     ) -> None:
+        # All matrices of one shape: len(ahead) times (rows, columns), stacked into one tensor.
         size = rate * ADAMW_SIZE * math.sqrt(max(ahead[0].shape))
         updates = orthogonalise(torch.stack(ahead)).unbind(0)
         torch._foreach_mul_(matrices, 1 - rate * self.weight_decay)

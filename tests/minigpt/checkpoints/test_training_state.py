@@ -17,7 +17,7 @@ def state_at(step=7):
     return TrainingState(
         progress=dataclasses.replace(PROGRESS, step=step),
         weights={"table.weight": torch.arange(6.0).view(2, 3)},
-        memory={
+        optimizer_state={
             "table.weight/exp_avg": torch.full((2, 3), 0.1),
             "table.weight/step": torch.tensor(7.0),
         },
@@ -32,7 +32,7 @@ def test_a_state_comes_back_as_it_was(tmp_path):
     assert loaded.loss_scale == {"scale": 2.0}
     for before, after in [
         (state_at().weights, loaded.weights),
-        (state_at().memory, loaded.memory),
+        (state_at().optimizer_state, loaded.optimizer_state),
     ]:
         assert before.keys() == after.keys()
         assert all(torch.equal(before[name], after[name]) for name in before)

@@ -183,7 +183,7 @@ def test_the_optimizers_remember_exactly_as_much(variant, optimizer):
     list(trainer.reports())
     state = trainer.state()
     shapes = variant.parameter_shapes(24)
-    remembered = sum(tensor.nbytes for tensor in state.memory.values())
+    remembered = sum(tensor.nbytes for tensor in state.optimizer_state.values())
     assert optimizer_bytes(shapes, optimizer) == remembered
     assert weight_bytes(shapes) == sum(one.nbytes for one in model.parameters())
 

@@ -236,7 +236,7 @@ def test_a_state_of_another_model_is_refused(build_tiny, tiny_config, data):
     "damage",
     [
         {"weights": {"table.weight": torch.zeros(1, 1)}},
-        {"memory": {"table.weight/exp_avg": torch.zeros(1)}},
+        {"optimizer_state": {"table.weight/exp_avg": torch.zeros(1)}},
     ],
 )
 def test_a_state_that_does_not_fit_changes_nothing(build_tiny, tiny_config, data, damage):

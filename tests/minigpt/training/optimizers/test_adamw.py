@@ -52,7 +52,7 @@ def test_weights_without_a_gradient_stay():
 
 
 def test_before_the_first_step_there_is_nothing_to_remember():
-    assert AdamW([nn.Parameter(torch.ones(2))]).memory() == {}
+    assert AdamW([nn.Parameter(torch.ones(2))]).state() == {}
 
 
 @pytest.mark.parametrize("steps", [1, 3])
@@ -65,8 +65,8 @@ def test_another_one_that_is_told_what_it_remembered_goes_on_alike(steps):
         optimizer.step(0.1)
     second = nn.Parameter(first.detach().clone())
     restored = AdamW([second], betas=(0.9, 0.99))
-    for what, tensor in optimizer.memory()[first].items():
-        restored.recall(second, what, tensor.clone())
+    for what, tensor in optimizer.state()[first].items():
+        restored.load_state(second, what, tensor.clone())
     first.grad = torch.randn(4, 3, generator=generator)
     second.grad = first.grad.clone()
     optimizer.step(0.1)
@@ -79,6 +79,6 @@ def test_what_it_told_does_not_change_afterwards():
     optimizer = AdamW([weights])
     weights.grad = torch.ones(2)
     optimizer.step(0.1)
-    steps = optimizer.memory()[weights]["step"]
+    steps = optimizer.state()[weights]["step"]
     optimizer.step(0.1)
-    assert (steps, optimizer.memory()[weights]["step"]) == (1, 2)
+    assert (steps, optimizer.state()[weights]["step"]) == (1, 2)

@@ -6,7 +6,7 @@ from minigpt.training.config import CHOICES, TrainingConfig
 from minigpt.training.optimizers.adamw import AdamW
 from minigpt.training.optimizers.build import (
     build_optimizers,
-    fitting_memory,
+    matching_states,
     optimizer_tensors,
     restore_optimizers,
 )
@@ -78,22 +78,22 @@ def test_what_optimizers_remember_can_be_taken_out_and_put_back(
     first = build_tiny(tiny_config("gpt"))
     optimizers = build_optimizers(first, config)
     stepped(first, optimizers)
-    memory = {name: one.clone() for name, one in optimizer_tensors(first, optimizers).items()}
+    states = {name: one.clone() for name, one in optimizer_tensors(first, optimizers).items()}
     second = build_tiny(tiny_config("gpt"))
     second.load_state_dict(first.state_dict())
     restored = build_optimizers(second, config)
-    restore_optimizers(restored, fitting_memory(second, restored, memory))
+    restore_optimizers(restored, matching_states(second, restored, states))
     stepped(first, optimizers)
     stepped(second, restored)
     for one, other in zip(first.parameters(), second.parameters(), strict=True):
         assert torch.equal(one, other)
 
 
-def test_memory_of_another_model_is_refused(build_tiny, tiny_config):
+def test_the_state_of_another_model_is_refused(build_tiny, tiny_config):
     model = build_tiny(tiny_config("bigram"))
     optimizers = build_optimizers(model, TrainingConfig())
     with pytest.raises(KeyError):
-        fitting_memory(model, optimizers, {"nowhere.weight/exp_avg": torch.zeros(1)})
+        matching_states(model, optimizers, {"nowhere.weight/exp_avg": torch.zeros(1)})
 
 
 @pytest.mark.parametrize("what", ["exp_avg", "exp_avg_sq", "step"])
@@ -103,15 +103,15 @@ def test_arrays_of_another_size_or_kind_are_refused(build_tiny, tiny_config, wha
     model = build_tiny(tiny_config("bigram"))
     optimizers = build_optimizers(model, TrainingConfig())
     table = torch.zeros_like(model.table.weight)
-    memory = {
+    states = {
         "table.weight/exp_avg": table,
         "table.weight/exp_avg_sq": table,
         "table.weight/step": torch.ones(()),
     }
-    assert fitting_memory(model, optimizers, memory)
+    assert matching_states(model, optimizers, states)
     key = f"table.weight/{what}"
     with pytest.raises(KeyError, match=key):
-        fitting_memory(model, optimizers, {**memory, key: damage(memory[key])})
+        matching_states(model, optimizers, {**states, key: damage(states[key])})
 
 
 @pytest.mark.parametrize(("before", "after"), [("muon", "adamw"), ("adamw", "muon")])
@@ -124,4 +124,4 @@ def test_what_another_kind_of_optimizer_remembered_is_of_no_use(
     for one in first:
         one.step(0.01)
     second = build_optimizers(model, TrainingConfig(optimizer=after))
-    assert fitting_memory(model, second, optimizer_tensors(model, first)) == {}
+    assert matching_states(model, second, optimizer_tensors(model, first)) == {}
