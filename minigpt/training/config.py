@@ -46,7 +46,7 @@ class TrainingConfig:
     learning_rate: float = 3e-3
     """Size of an update at its largest."""
     evaluation_interval: int = 100
-    """Steps between two looks at the validation text."""
+    """Steps between two evaluations on the validation text."""
     optimizer: OptimizerName = "adamw"
     """How gradients become updates. Muon learns in fewer steps; AdamW is what most papers use."""
     schedule: Schedule = "cosine"
@@ -68,7 +68,7 @@ class TrainingConfig:
     gradient_accumulation: int = 1
     """Pieces in which a batch is computed one after the other: less memory, the same result."""
     patience: int = 0
-    """Looks at the validation text without a new best after which training ends; 0 means never."""
+    """Evaluations without a new best after which training ends; 0 means never."""
     epochs: float = 0.0
     """Passes over the text after which training ends if that is sooner; 0 means no limit."""
     minutes: float = 0.0

@@ -51,7 +51,7 @@ class GPTConfig(StackConfig):
     norm_position: NormPosition = "pre"
     """Whether it comes before or after each part of a block."""
     activation: Activation = "gelu"
-    """The activation function of the feed-forward part: the bend between its two linear maps."""
+    """The activation function of the feed-forward part, between its two linear maps."""
     attention_score: AttentionScore = "scaled_dot"
     """How a query is compared with a key."""
     query_key_norm: bool = False

@@ -42,7 +42,7 @@ class GPT(LanguageModel):
         _initialise_projections(self, config)
 
     def embed(self, tokens: Tokens) -> Residual:
-        """Token vectors, plus those of positions and of runs of tokens where there are any."""
+        """Token vectors, plus those of positions and of n-grams where there are any."""
         residual: Tensor = self.token_embedding(tokens)
         if self.ngram_embedding is not None:
             residual = residual + self.ngram_embedding(tokens)

@@ -110,6 +110,7 @@ class CausalSelfAttention(Attention):
     def project_heads(self, residual: Residual) -> tuple[HeadVectors, HeadVectors, HeadVectors]:
         """Project all heads with one matrix, then split them."""
         joined: Tensor = self.query_key_value(residual)  # (B, T, 3C)
+        # (B, T, 3 C) -> three times (B, T, C) -> three times (B, H, T, D), where C = H D
         queries, keys, values = map(self._by_head, joined.chunk(3, dim=-1))
         return self.before_comparison(queries), self.before_comparison(keys), values
 
@@ -118,5 +119,6 @@ class CausalSelfAttention(Attention):
 
     def join_heads(self, mixed: HeadVectors) -> Residual:
         """Concatenate the heads and project them back into the residual stream."""
+        # (B, H, T, D) -> (B, T, H, D) -> (B, T, C)
         joined: Tensor = self.output_dropout(self.output(mixed.transpose(1, 2).flatten(2)))
         return joined

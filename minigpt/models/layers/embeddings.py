@@ -1,6 +1,6 @@
 """Three ways to tell a model where a token stands: learned, sinusoidal and rotary.
 
-Vectors for runs of tokens, beside those for single tokens.
+Vectors for n-grams, beside those for single tokens.
 
 A model that reads characters must spend its first layers on spelling. A vector for each run of
 two, three or four tokens hands it the spelling at once, for the price of looking it up. There are
@@ -62,7 +62,7 @@ class RotaryPositions(nn.Module):
     def forward(self, vectors: HeadVectors) -> HeadVectors:
         """Turn each pair of channels by its position's angle."""
         cosine, sine = self.table[:, : vectors.shape[-2]].to(vectors.dtype)
-        first, second = vectors.chunk(2, dim=-1)
+        first, second = vectors.chunk(2, dim=-1)  # (B, H, T, D) -> two times (B, H, T, D / 2)
         return torch.cat((first * cosine - second * sine, first * sine + second * cosine), dim=-1)
 
 
@@ -87,7 +87,7 @@ MULTIPLIER = 747_796_405
 
 
 class NGramEmbedding(nn.Module):
-    """The vectors of the runs of 2 to `order` tokens that end at each position, added up.
+    """The vectors of the n-grams of 2 to `order` tokens that end at each position, added up.
 
     They begin at zero, so that the model begins as if they were not there.
     """
@@ -99,11 +99,12 @@ class NGramEmbedding(nn.Module):
         self.weight = nn.Parameter(torch.zeros((order - 1) * rows, width))
 
     def forward(self, tokens: Tokens) -> Residual:
-        """Look up the runs that end at each position."""
-        return functional.embedding(self.rows_of(tokens), self.weight).sum(dim=-2)
+        """Look up the n-grams that end at each position."""
+        vectors = functional.embedding(self.rows_of(tokens), self.weight)  # (B, T, lengths, C)
+        return vectors.sum(dim=-2)
 
     def rows_of(self, tokens: Tokens) -> Int[Tensor, "B T lengths"]:
-        """The row of each run. What would lie before the first token counts as a token too."""
+        """The row of each n-gram. What would lie before the first token counts as a token too."""
         tokens = tokens.long()  # products of keys need all its digits
         key, rows = tokens + 1, []
         for back in range(1, self.order):

@@ -9,32 +9,34 @@ from minigpt.shapes import Residual
 
 
 class FeedForward(nn.Module):
-    """Widen, bend, narrow."""
+    """Expand, activate, project back."""
 
     def __init__(
         self, *, width: int, activation: Activation, bias: bool = True, dropout: float = 0.0
     ) -> None:
         super().__init__()
         self.activation = activation
-        widened, narrowed = feed_forward_widths(width, activation)
-        self.widen = nn.Linear(width, widened, bias=bias)
-        self.narrow = nn.Linear(narrowed, width, bias=bias)
+        expanded, activated = feed_forward_widths(width, activation)
+        # Expand and project; both attributes are names of arrays in saved files, so they stay.
+        self.widen = nn.Linear(width, expanded, bias=bias)
+        self.narrow = nn.Linear(activated, width, bias=bias)
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, residual: Residual) -> Residual:
         """Transform every position by itself."""
-        narrowed: Tensor = self.dropout(self.narrow(self.activate(self.widen(residual))))
-        return narrowed
+        expanded = self.widen(residual)  # (B, T, C) -> (B, T, expanded)
+        projected: Tensor = self.dropout(self.narrow(self.activate(expanded)))  # -> (B, T, C)
+        return projected
 
-    def activate(self, widened: Float[Tensor, "B T widened"]) -> Float[Tensor, "B T narrowed"]:
-        """The bend between the two maps; only the gated one also narrows."""
+    def activate(self, expanded: Float[Tensor, "B T expanded"]) -> Float[Tensor, "B T activated"]:
+        """The activation function between the two maps; only a gate returns fewer channels."""
         match self.activation:
             case "relu":
-                return functional.relu(widened)
+                return functional.relu(expanded)
             case "relu_squared":
-                return functional.relu(widened).square()  # So et al. 2021, "Primer"
+                return functional.relu(expanded).square()  # So et al. 2021, "Primer"
             case "swiglu":
-                gate, value = widened.chunk(2, dim=-1)  # Shazeer 2020
+                gate, value = expanded.chunk(2, dim=-1)  # Shazeer 2020
                 return functional.silu(gate) * value
             case "gelu":
-                return functional.gelu(widened, approximate="tanh")
+                return functional.gelu(expanded, approximate="tanh")

@@ -44,6 +44,7 @@ assert again.config().rung == "toy"
 """
 TESTS = [
     "tests/test_architecture.py",
+    "tests/messages",
     "tests/minigpt/models",
     "tests/minigpt/training/test_activations.py",
     "tests/minigpt/tokenizers/test_contract.py::test_the_registry_describes_the_class",
@@ -73,6 +74,7 @@ def extended(tmp_path_factory):
         else:
             assert not path.exists()
             path.write_text(written, encoding="utf-8")
+    run_in(copy, "-m", "tests.messages.catalogue")  # as `make messages` does
     return copy
 
 
@@ -121,7 +123,7 @@ def test_a_new_rung_is_estimated_trained_traced_sent_and_received(extended):
 
 
 def test_the_tests_of_all_rungs_tokenizers_and_pages_hold_for_new_ones(extended):
-    chosen = "toy or each_layer or what_is_in_it or test_registry or test_labels or test_field_help"
+    chosen = "toy or each_layer or what_is_in_it or messages or test_registry or test_labels or test_field_help"
     said = run_in(extended, "-m", "pytest", "-q", "-x", *TESTS, "-k", chosen)
     passed = re.search(r"(\d+) passed", said)
     assert passed is not None

@@ -42,7 +42,7 @@ def test_a_model_too_large_to_be_built_is_counted_too():
     assert enormous.parameter_count(10**40) > 10**43
 
 
-def test_a_gate_makes_the_bend_narrower_and_what_comes_before_it_wider():
+def test_a_gate_returns_fewer_channels_and_takes_more():
     assert feed_forward_widths(30, "gelu") == (120, 120)
     assert feed_forward_widths(30, "swiglu") == (160, 80)
 

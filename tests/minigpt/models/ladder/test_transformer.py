@@ -28,8 +28,8 @@ def test_silent_blocks_leave_the_stream_as_it_was():
 def test_every_norm_is_layer_norm_and_every_bend_is_relu():
     model = Transformer(CONFIG, vocabulary_size=24)
     assert sum(isinstance(part, nn.LayerNorm) for part in model.modules()) == 2 * 3
-    bends = {part.activation for part in model.modules() if isinstance(part, FeedForward)}
-    assert bends == {"relu"}
+    kinds = {part.activation for part in model.modules() if isinstance(part, FeedForward)}
+    assert kinds == {"relu"}
 
 
 def test_it_has_the_parameters_its_shape_says():
