@@ -63,7 +63,7 @@ def compiled_loss(forward: nn.Module, example: Batch) -> tuple[Loss, str | None]
 
         with (
             warnings.catch_warnings(action="ignore"),  # about the compiler's own insides
-            # What an activation lets through would else be stored bit by bit: a quarter of a small step.
+            # The signs that ReLU lets through would else be stored bit by bit: a quarter of a step.
             config.patch(aggressive_recomputation=True),
         ):
             compiled: Loss = torch.compile(plain, dynamic=False)  # batches keep their shape
