@@ -45,7 +45,6 @@ CORPORA: dict[str, CorpusSource] = {
             "Scenes from Shakespeare's plays, about a million characters, downloaded once."
         ),
         read=read_tiny_shakespeare,
-        needs_download=True,
         is_ready=TINY_SHAKESPEARE.is_cached,
     ),
     "python-docs": CorpusSource(

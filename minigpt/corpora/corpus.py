@@ -126,8 +126,6 @@ class CorpusSource:
     """One plain sentence that says what is in it."""
     read: Callable[[], str]
     """Returns the whole text; raises a CorpusError where it cannot."""
-    needs_download: bool = False
-    """Whether the first reading needs the internet."""
     is_ready: Callable[[], bool] = _always
     """Whether `read` would need no internet now: a download asks its cache."""
 

@@ -146,8 +146,6 @@ class TokenFileProgress:
     """Bytes of the text read so far."""
     total_bytes: int
     """Bytes of the whole text."""
-    tokens_written: int
-    """Ids written so far."""
 
 
 def write_token_file(
@@ -183,9 +181,7 @@ def write_token_file(
             ids = _checked(encode(chunk.text), vocabulary_size)
             file.write(ids.astype(dtype).tobytes())
             tokens += len(ids)
-            yield TokenFileProgress(
-                bytes_read=chunk.bytes_read, total_bytes=chunk.total_bytes, tokens_written=tokens
-            )
+            yield TokenFileProgress(bytes_read=chunk.bytes_read, total_bytes=chunk.total_bytes)
         if tokens == 0:
             raise CorpusError(
                 "{text_path} is empty. Use another text.", field="corpus", text_path=text_path

@@ -34,8 +34,6 @@ class Tokenizer(ABC):
     """What a token is here and what that costs, for a newcomer."""
     default_vocabulary_size: ClassVar[int | None] = None
     """How many ids `train` makes unless told otherwise; None where it cannot be chosen."""
-    is_pretrained: ClassVar[bool] = False
-    """Whether `train` reads a published vocabulary, perhaps by download, and not the text."""
 
     @classmethod
     @abstractmethod

@@ -45,7 +45,6 @@ class Gpt2Tokenizer(ByteLevelTokenizer):
         "short, but so large a vocabulary makes a small model mostly a table of tokens; it is "
         "downloaded once, about half a megabyte."
     )
-    is_pretrained: ClassVar[bool] = True
 
     def __init__(
         self, tokens: Sequence[bytes], encode_words: Callable[[str], list[int]], *, sha256: str

@@ -133,7 +133,6 @@ class Estimate:
     """Tokens that it learns from, counting repetitions."""
     memory_bytes: int
     """The most that all its processes hold at a time; on a graphics card, most of it is there."""
-    flops_per_step: int
     total_flops: int
     """Of all steps and of all looks at the validation text."""
     seconds: float | None
@@ -192,7 +191,6 @@ def _estimate(config: RunConfig, text: TokenCounts, record: CalibrationResult) -
         steps=steps,
         tokens=steps * training.batch_size * model.context_length,
         memory_bytes=memory,
-        flops_per_step=step,
         total_flops=steps * step + evaluation_count(steps, training.evaluation_interval) * look,
         seconds=seconds,
         basis="measured" if record.calibration else "rough",

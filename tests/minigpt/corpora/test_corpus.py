@@ -100,5 +100,4 @@ def test_load_refuses_what_cannot_be_learnt_from() -> None:
 
 
 def test_a_text_that_needs_no_download_is_ready() -> None:
-    assert not source("some words").needs_download
     assert source("some words").is_ready()

@@ -37,7 +37,6 @@ def test_added_text_is_found_again() -> None:
     assert source.description == "A text of 11 characters that was added here."
     assert source.read() == corpus.text == "dear diary\n"
     assert source.is_ready()
-    assert not source.needs_download
 
 
 def test_name_is_a_slug_with_a_checksum() -> None:

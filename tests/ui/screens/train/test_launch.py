@@ -9,7 +9,6 @@ from minigpt.cli.parser import build_parser
 from minigpt.corpora import load_corpus
 from minigpt.errors import RunError
 from minigpt.runs.presets import PRESETS
-from minigpt.tokenizers import TOKENIZERS
 from tests.ui.harness import SMALL_TEXT, made_run, plain, said, tiny_config
 from ui.screens.train import launch
 from ui.services.texts import trained_tokenizer
@@ -23,9 +22,7 @@ CHANGES = [
     {"compute.precision": "bfloat16", "training.schedule": "linear", "logging.checkpoints": 3},
 ]
 WITHOUT_DOWNLOAD = [
-    name
-    for name, preset in PRESETS.items()
-    if not TOKENIZERS[preset.config.tokenizer.kind].is_pretrained
+    name for name, preset in PRESETS.items() if preset.config.tokenizer.kind != "gpt2"
 ]
 
 
