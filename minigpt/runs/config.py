@@ -1,6 +1,7 @@
-"""Everything needed to reproduce a run.
+"""The configuration of a run: everything that is needed to reproduce it, in sections.
 
-The small sections of a run's configuration: its text, tokenizer, start and records.
+Text, tokenizer, records and start have their sections here; those of the model and of the training
+stand beside what they configure.
 """
 
 import dataclasses

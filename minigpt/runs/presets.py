@@ -1,7 +1,4 @@
-"""Ready-made settings, each with the reason it exists and where it comes from.
-
-The settings behind them are pure data.
-"""
+"""Ready-made configurations, each with the reason it exists and where its numbers come from."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,6 @@
-"""One id for each of the 256 values a byte can have. Nothing is learnt from the text.
+"""One id for each of the 256 values a byte can have, and the base of all byte-level tokenizers.
 
-What all tokenizers share whose tokens are runs of UTF-8 bytes: no character is unknown.
+Their tokens are pieces of UTF-8, so no character is unknown to them.
 """
 
 import re

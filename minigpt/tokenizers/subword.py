@@ -1,11 +1,9 @@
-"""What the tokenizers share that learn their tokens, pieces of words, from a text.
+"""Tokenizers that learn pieces of words from a text: byte-pair encoding and unigram.
 
-The `tokenizers` library learns and applies the tokens. Cutting the text into words before is
-done here: each distinct word then reaches the library once, however often it occurs.
-
-Byte-pair encoding: begins with bytes and makes the most frequent pair a token, repeatedly.
-
-Unigram: begins with many candidate tokens and drops those that the text misses least.
+Byte-pair encoding begins with bytes and makes the most frequent pair a token, again and again.
+Unigram begins with many candidates and drops those that the text misses least. The `tokenizers`
+library learns and applies the tokens. Texts are cut into words here, so that each distinct word
+reaches the library once, however often it occurs.
 """
 
 import json

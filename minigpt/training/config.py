@@ -1,6 +1,6 @@
-"""How a model is trained, checked before anything starts.
+"""How a model is trained, and where and how that is computed; checked before anything starts.
 
-Where and how a training is computed. None of it changes what the model is.
+None of it changes what the model is.
 """
 
 from dataclasses import dataclass

@@ -1,9 +1,8 @@
-"""What computes, and in which precision.
+"""Which device computes and in which precision, and how float16 keeps its small gradients.
 
-What keeps float16's small gradients from vanishing (Micikevicius et al. 2018).
-
-The loss is multiplied before the backward pass, the gradients are divided after it. The factor is
-as large as it can be: it doubles now and then, and halves whenever a gradient overflows.
+They would vanish, so the loss is multiplied before the backward pass and the gradients are divided
+after it (loss scaling, Micikevicius et al. 2018). The factor is as large as it can be: it doubles
+now and then, and halves whenever a gradient overflows.
 """
 
 import math

@@ -1,7 +1,4 @@
-"""Where a training stands: enough to go on exactly.
-
-What the training loop says after every step.
-"""
+"""What the training loop says of itself: a report after every step, and a state to go on from."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal

@@ -1,6 +1,6 @@
 """One update of the weights: a batch, its gradient, and the optimizers' move.
 
-The loss as training computes it: plain, shared between processes, or as machine code.
+The loss is computed as it stands, shared between processes, or compiled to machine code.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """The training loop, as a stream of reports. It knows no files, no screen and no text.
 
-What a step does follows from the weights, what the optimizers remember, the seed and the step's
+What a step does follows from the weights, the state of the optimizers, the seed and the step's
 number, and from nothing else. So a training that was saved at any step goes on exactly.
 """
 
