@@ -34,4 +34,5 @@ def test_a_link_reproduces_layer_and_head(fresh_server: Server, page: Page) -> N
     expect(page.get_by_role("heading", name="Layer 2, head 3, step 0")).to_be_visible(
         timeout=30_000
     )
-    expect(page.get_by_role("textbox", name="Text, at most")).to_have_value("hello")
+    box = page.get_by_role("textbox", name="Text, at most")
+    expect(box).to_have_value("hello", timeout=30_000)  # loaded after the page, on first use
