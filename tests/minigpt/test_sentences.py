@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from minigpt.errors import CorpusError
-from minigpt.sentences import N_, Sentence, plural, translated
+from minigpt.sentences import N_, Sentence, joined, plural, translated
 
 SAID = {
     "There is no file {path}.": "{path} elif on si erehT.",
@@ -42,6 +42,13 @@ def test_a_value_that_is_a_sentence_is_translated_with_it():
     outer = Sentence("It must be {wanted}.", wanted=Sentence(N_("true or false")))
     assert outer == "It must be true or false."
     assert outer.translated(Upside()) == "eslaf ro eurt eb tsum tI."
+
+
+def test_sentences_of_a_list_are_translated_each_by_itself():
+    said = joined([Sentence("There is no file {path}.", path="a.txt"), "{typed} by people"], " ")
+    assert said == "There is no file a.txt. {typed} by people"
+    assert said.translated(Upside()) == "a.txt elif on si erehT. {typed} by people"
+    assert joined([]) == joined([]).translated(Upside()) == ""
 
 
 def test_each_language_counts_by_its_own_rule():
