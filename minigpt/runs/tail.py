@@ -56,7 +56,7 @@ def outcome(run: RunDirectory, *, since: int | None = None) -> dict[str, Any]:
     end, rows = run.exit(), run.metric_rows()
     evaluated = [found for row in rows if (found := _losses(row))]
     last_known = Exit.from_json({**run.state().to_json(), **end.to_json()})
-    before = _row_at(rows, run.settings().forked_at if since is None else since)
+    before = row_at(rows, run.settings().forked_at if since is None else since)
     total, pace = last_known.seconds, last_known.tokens_per_second
     seconds = None if total is None else max(0.0, total - (before.seconds or 0.0))
     if end.seconds and pace and seconds:
@@ -76,7 +76,7 @@ def outcome(run: RunDirectory, *, since: int | None = None) -> dict[str, Any]:
     }
 
 
-def _row_at(rows: Sequence[MetricRow], step: int) -> MetricRow:
+def row_at(rows: Sequence[MetricRow], step: int) -> MetricRow:
     """The last row up to a step; an empty one for step 0, where nothing has been spent."""
     until = [row for row in rows if row.step <= step]
     return until[-1] if step and until else MetricRow(step=0)

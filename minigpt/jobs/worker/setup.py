@@ -27,6 +27,7 @@ from minigpt.models.language_model import LanguageModel
 from minigpt.runs.config import CorpusConfig, RunConfig
 from minigpt.runs.derive import progress_at_start
 from minigpt.runs.directory import RunDirectory
+from minigpt.runs.tail import row_at
 from minigpt.sentences import Sentence
 from minigpt.shapes import TokenStream
 from minigpt.tokenizers import Tokenizer
@@ -223,6 +224,10 @@ def _restore(
     for saved in reversed(list_states(run.weights)):
         try:
             trainer.restore(load_state(run.weights, saved))
+            # The trainer's clock began after its worker's, so it is behind what was written down.
+            recorded = row_at(run.metric_rows(), saved.step).seconds or 0.0
+            seconds = max(trainer.progress.seconds, recorded)
+            trainer.progress = replace(trainer.progress, seconds=seconds)
             if config.start.kind == "fork" and saved.step == config.start.step:
                 # It was made to go on, so the patience that its origin lost is there anew.
                 trainer.progress = replace(trainer.progress, evaluations_since_best=0)

@@ -89,13 +89,17 @@ def test_an_estimate_uses_it_too(capsys):
     assert set(answer(capsys, "train", *bigram, "--dry-run")) == documented("--dry-run")
 
 
-def test_a_fork_counts_its_own_seconds(store, capsys):
+@pytest.mark.parametrize("with_state", [True, False])
+def test_a_fork_counts_its_own_seconds(store, capsys, with_state):
     source = parent(store, capsys)
-    step = forkable_step(source)
+    step = 12 if with_state else forkable_step(source)
     arguments = ["--step", str(step), "--set", f"training.steps={step + 2}"]
     forked = answer(capsys, "fork", source.id, *arguments)
     assert set(forked) == documented("fork")
     assert 0 < forked["seconds"] < LONG_AGO / 2
+    # As long as its own files say, whose first row lies a little after the start.
+    rows = [row.seconds for row in store.open(forked["run"]).metric_rows() if row.step > step]
+    assert rows[-1] - rows[0] <= forked["seconds"]
     assert forked["total_seconds"] == pytest.approx(LONG_AGO + forked["seconds"])
     assert forked["tokens_per_second"] * forked["seconds"] == pytest.approx(2 * 16, abs=0.01)
     listed = {one["run"]: one for one in answer(capsys, "runs")}
