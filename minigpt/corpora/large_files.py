@@ -33,8 +33,9 @@ def sha256_of(path: Path) -> str:
     """Checksum of a file of any size.
 
     Raises:
-        CorpusError: it is not there or cannot be read.
+        CorpusError: it is not there, no plain file, or cannot be read.
     """
+    require_plain_file(path)
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -46,6 +47,20 @@ def sha256_of(path: Path) -> str:
             path=path,
             reason=error.strerror or error,
         ) from error
+
+
+def require_plain_file(path: Path) -> None:
+    """Refuse what has no end or answers only once, such as a device or a pipe.
+
+    Raises:
+        CorpusError: something is there, but no plain file. What is missing is left to who reads.
+    """
+    if path.exists() and not path.is_file():
+        raise CorpusError(
+            "{path} is not a plain file. Name a file that holds the text.",
+            field="corpus",
+            path=path,
+        )
 
 
 def require_room(path: Path, context_length: int) -> None:
@@ -90,6 +105,7 @@ def read_chunks(path: Path, chunk_bytes: int = CHUNK_BYTES) -> Iterator[TextChun
     Raises:
         CorpusError: the file is missing, cannot be read, or is not UTF-8 text.
     """
+    require_plain_file(path)
     try:
         with path.open("rb") as file:
             yield from _cut_at_line_ends(_decode(file, path.stat().st_size, chunk_bytes))

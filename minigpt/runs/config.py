@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
-from minigpt.errors import ConfigurationError
+from minigpt.errors import ConfigurationError, CorpusError
 from minigpt.models import rung_named, rung_of
 from minigpt.models.configs import GPTConfig, ModelConfig
 from minigpt.runs.synonyms import hint_for
@@ -33,6 +33,20 @@ class CorpusConfig:
     """Where a large file lies, which is read piece by piece; empty for a text that is known."""
     sha256: str = ""
     """Checksum of the text; filled in when the run is created."""
+
+    def require_same(self, checksum: str, *, title: str) -> None:
+        """Refuse a text that is not the one of this run. Any will do where none is recorded.
+
+        Raises:
+            CorpusError: its checksum is another one.
+        """
+        if self.sha256 not in ("", checksum):
+            raise CorpusError(
+                "The text {title!r} has changed since this run was created. Start a new run to "
+                "train on what it is now.",
+                field="corpus",
+                title=title,
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

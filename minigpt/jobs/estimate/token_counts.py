@@ -7,7 +7,7 @@ from pathlib import Path
 
 from minigpt.corpora import load_corpus
 from minigpt.corpora.corpus import TRAINING_SHARE
-from minigpt.corpora.large_files import read_chunks
+from minigpt.corpora.large_files import read_chunks, require_plain_file, sha256_of
 from minigpt.errors import TokenizerError
 from minigpt.runs.config import RunConfig
 from minigpt.runs.store import RunStore
@@ -57,6 +57,9 @@ def count_tokens(config: RunConfig) -> TokenCounts:
 
 
 def _of_file(config: RunConfig, path: Path, began: float) -> TokenCounts:
+    require_plain_file(path)
+    if config.corpus.sha256:  # before anything is said of what is in it
+        config.corpus.require_same(sha256_of(path), title=path.name)
     text = "".join(_beginning(path))
     tokenizer = _tokenizer(config, text)
     counted, _ = _counted(tokenizer, text)

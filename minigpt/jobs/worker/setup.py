@@ -20,7 +20,7 @@ from minigpt.checkpoints.weights import load_weights
 from minigpt.corpora import Corpus, load_corpus, open_token_file, write_token_file
 from minigpt.corpora.corpus import TRAINING_SHARE
 from minigpt.corpora.large_files import read_chunks, sha256_of
-from minigpt.errors import CheckpointError, CorpusError, RunError, TokenizerError
+from minigpt.errors import CheckpointError, RunError, TokenizerError
 from minigpt.jobs.limits import Limits
 from minigpt.models.build import build_model
 from minigpt.models.language_model import LanguageModel
@@ -126,10 +126,10 @@ def open_text(run: RunDirectory, config: CorpusConfig, world: World) -> RunText:
     """
     if config.path:
         path = Path(config.path)
-        _require_same(sha256_of(path), config, path.name)
+        config.require_same(sha256_of(path), title=path.name)
         return FileText(path, run.path / TOKEN_FILE, world)
     corpus = load_corpus(config.name)
-    _require_same(corpus.sha256, config, corpus.title)
+    config.require_same(corpus.sha256, title=corpus.title)
     return HeldText(corpus)
 
 
@@ -140,16 +140,6 @@ def _known(tokenizer: Tokenizer, text: str) -> list[int]:
     except TokenizerError:
         pieces = tokenizer.pieces(text)
         return tokenizer.encode("".join(piece.text for piece in pieces if not piece.is_unknown))
-
-
-def _require_same(found: str, config: CorpusConfig, title: str) -> None:
-    if config.sha256 not in ("", found):
-        raise CorpusError(
-            "The text {title!r} has changed since this run was created. Start a new run to "
-            "train on what it is now.",
-            field="corpus",
-            title=title,
-        )
 
 
 @dataclass(kw_only=True)

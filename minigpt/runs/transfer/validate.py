@@ -7,8 +7,6 @@ The weights of a run in an archive: listed on the way out, checked on the way in
 
 import dataclasses
 import json
-import re
-import stat
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -100,7 +98,6 @@ def _check_sizes(run: RunDirectory, config: RunConfig, saved: Sequence[Saved]) -
         _refuse(Sentence("its weights are too small for the model that its settings describe"))
 
 
-SHA256 = re.compile(r"[0-9a-f]{64}")
 NUMBERS = frozenset({
     "step", "steps", "train_loss", "validation_loss", "best_validation_loss", "best_step",
     "learning_rate", "gradient_norm", "seconds", "tokens_per_second", "parameters",
@@ -146,20 +143,14 @@ def _require_objects(run: RunDirectory) -> None:
 
 
 def _normalise_config(run: RunDirectory) -> RunConfig:
-    config = run.config()
-    if config.corpus.path:
-        _require_plain_text(config)
+    """Written anew, so that nothing else is in it, and without a path.
+
+    A path of another computer may mean something else here: a secret, or a device. The checksum
+    stays, so that a text of the same name is not taken for the one that this run learnt from.
+    """
+    config = run.config().changed({"corpus.path": ""})
     run.write("config", config.to_dict())
     return config
-
-
-def _require_plain_text(config: RunConfig) -> None:
-    """A path of another computer may mean something else here: a secret, or a device."""
-    path = Path(config.corpus.path)
-    if not SHA256.fullmatch(config.corpus.sha256):
-        _refuse(Sentence("its text is a file, but the file's checksum is missing"))
-    if path.exists() and not stat.S_ISREG(path.stat().st_mode):
-        _refuse(Sentence("its text is no plain file here"))
 
 
 def _check_lines(path: Path, needed: str) -> None:

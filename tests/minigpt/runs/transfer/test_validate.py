@@ -1,14 +1,18 @@
 """Archives that are whole and list themselves rightly, but whose files are made up."""
 
 import json
-import os
+import sys
 import time
+from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from minigpt.errors import MiniGPTError, RunError
+from minigpt.jobs.estimate.token_counts import count_tokens
+from minigpt.jobs.submission import checked_config
+from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.labels import LONGEST_NAME, LONGEST_NOTE
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore
@@ -84,22 +88,65 @@ def test_settings_are_written_anew_so_that_nothing_else_is_in_them(bring, traine
     assert bring().read("config") == trained.config().to_dict()
 
 
-def test_a_text_in_a_file_needs_its_checksum(bring, store, trained):
+def test_no_path_comes_with_a_run(bring, trained):
     config = trained.config().to_dict()
-    config["corpus"] |= {"path": "/etc/passwd", "sha256": ""}
-    refused(bring, store, "checksum is missing", config=config)
+    config["corpus"] |= {"path": "/etc/passwd", "sha256": "a" * 64}
+    corpus = bring(config=config).config().corpus
+    assert (corpus.path, corpus.sha256) == ("", "a" * 64)
 
 
-def test_a_text_that_would_be_a_device_is_refused(bring, store, trained):
-    config = trained.config().to_dict()
-    config["corpus"] |= {"path": os.devnull, "sha256": "a" * 64}
-    refused(bring, store, "no plain file here", config=config)
+def strings_replaced(value, by):
+    """Every way of putting one string in the place of another somewhere inside a JSON value."""
+    match value:
+        case str():
+            yield by
+        case dict():
+            for name, inner in value.items():
+                yield from ({**value, name: made} for made in strings_replaced(inner, by))
+        case list():
+            for index, inner in enumerate(value):
+                for made in strings_replaced(inner, by):
+                    yield [*value[:index], made, *value[index + 1 :]]
 
 
-def test_a_text_that_lies_elsewhere_is_no_obstacle(bring, trained):
-    config = trained.config().to_dict()
-    config["corpus"] |= {"path": "/somewhere/else/book.txt", "sha256": "a" * 64}
-    assert bring(config=config).config().corpus.path == "/somewhere/else/book.txt"
+@pytest.fixture
+def opened(tmp_path):
+    """A secret file, and every path of this process that looks at it while the test runs."""
+    secret = tmp_path / "secrets.toml"
+    secret.write_text('cookie_secret = "kx7Qm2"')
+    seen = []
+    watching = [True]
+
+    def watch(event, arguments):
+        if (
+            watching
+            and event in ("open", "os.listdir", "os.scandir")
+            and "secrets" in str(arguments)
+        ):
+            seen.append((event, arguments))
+
+    sys.addaudithook(watch)  # cannot be taken away again, only told to look elsewhere
+    yield secret, seen
+    watching.clear()
+
+
+@pytest.mark.parametrize("file", ["config", "meta", "state", "exit", "tokenizer", "launch"])
+def test_no_value_of_an_imported_run_is_ever_opened(bring, good, opened, file):
+    secret, seen = opened
+    values = json.loads(good.get(f"{file}.json", b"{}"))
+    if file == "config":
+        values["corpus"] |= {"path": "a path", "sha256": "a" * 64}
+        values["start"] |= {"run": "another run"}
+    for changed in strings_replaced(values, str(secret)):
+        with suppress(MiniGPTError):  # whether it is refused is what the other tests ask
+            run = bring(**{file: changed})
+            run.log_tail(5)
+            choose_checkpoint(run, None)
+            count_tokens(run.config())
+            checked_config(run.config())
+    assert seen == []
+    assert secret.read_text()  # what the watch would have seen
+    assert seen != []
 
 
 @pytest.mark.parametrize("name", ["metrics", "samples", "events"])
