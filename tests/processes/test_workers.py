@@ -11,7 +11,8 @@ from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.corpora import add_text
 from minigpt.errors import RunError
 from minigpt.jobs.actions import stop
-from minigpt.jobs.submission import checked_config, launch
+from minigpt.jobs.processes import launch
+from minigpt.jobs.submission import checked_config
 from minigpt.runs.config import RunConfig
 from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import PROJECT_FOLDER, status_of
