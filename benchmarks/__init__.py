@@ -6,6 +6,7 @@ lecture_results  the losses that the lectures report, trained again
 memory           how far the estimates are from the truth
 large_text       what a large text costs in memory
 trace            what looking inside costs
+heads            what the heads of a run look at, and what it loses without them
 viewers          what viewers of a live run cost
 clients          viewers without browsers
 live_run         a run that is being trained as long as a benchmark takes

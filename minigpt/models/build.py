@@ -1,4 +1,4 @@
-"""From a configuration to a model. The one place that knows which class belongs to which rung."""
+"""From a configuration to a model: the class that LADDER names is loaded and built."""
 
 import pkgutil
 

@@ -7,7 +7,7 @@ directory       a run's files
 records         what each file says, typed
 status          what to tell people about a run
 store           create, find, list, rename, delete
-labels          tags and a note
+labels          names, ids, tags and notes
 tail            watching a run until it ends
 derive          forks and fine-tuning
 trained_model   a model with its tokenizer

@@ -1,7 +1,4 @@
-"""Tags and a note on a run: what people write on it to find it again.
-
-What runs are called: by people, in links, and on the disk.
-"""
+"""What runs are called, by people, in links and on the disk, and the tags and notes on them."""
 
 import re
 import secrets

@@ -1,7 +1,4 @@
-"""Text, one token at a time.
-
-How many threads drawing a token is worth.
-"""
+"""Text, one token at a time, and how many threads of the processor that is worth."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -9,7 +9,7 @@ optimizers   ways to turn gradients into steps
 schedule     the learning rate over the steps
 precision    what computes, and in which precision
 progress     enough to go on exactly
-cost         floating-point operations of a training
+cost         operations and memory of a training
 distributed  processes that share one training
 ranks        which of several processes this is
 """

@@ -1,4 +1,4 @@
-"""Pure functions from numbers to figures.
+"""From numbers to figures, by pure functions; only `options` draws, the choices of a visitor.
 
 loss     loss over a training
 overlay  several runs on one chart

@@ -1,6 +1,6 @@
 """What a visitor chose, in the session and in the address.
 
-url         the keys of address and session
+url         what lives in the address, and its widgets
 form_state  a page with many fields
 identity    who is at the screen
 selection   the runs chosen for comparison

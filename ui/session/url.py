@@ -1,4 +1,4 @@
-"""What lives in the URL and in the session: the only place that knows their keys.
+"""What lives in the URL: the names of its parts, and widgets that read and write them.
 
 The address is the truth. A widget shows what the address says and writes back what is chosen,
 so reload, back, forward and a sent link all show the same view. Nothing is written that nobody
@@ -21,8 +21,9 @@ RUN, STEP, LAYER, HEAD, TEXT, PROMPT, CORPUS, PRESET = (
 AXIS, SMOOTHING, SCALE = "axis", "smooth", "scale"
 """How the charts of a run are drawn."""
 FROM, AT, KIND, LIKE = "from", "at", "kind", "like"
-TEACHER, START_IDEMPOTENCY_KEY = "teacher-token", "start-nonce"
 """What a new run begins with: a run, its step and "fork" or "fine_tune"; or only its settings."""
+TEACHER, START_IDEMPOTENCY_KEY = "teacher-token", "start-nonce"
+"""Keys of the session, never in the address: a secret, and what tells one start from the next."""
 NAME = "name"
 """What a new run shall be called."""
 SEARCH, CHOSEN, LOSSES, VIEW, CORPUS_RANKED, BUDGET = (

@@ -1,8 +1,7 @@
 """Turning the unpacked files of an archive into a run that nothing in MiniGPT stumbles over.
 
-The files come from anybody. What the rest of MiniGPT relies on is checked here, once.
-
-The weights of a run in an archive: listed on the way out, checked on the way in.
+The files come from anybody. What the rest of MiniGPT relies on is checked here, once: settings,
+rows, the end, what people wrote, and the weights, which an archive lists with their checksums.
 """
 
 import dataclasses

@@ -226,7 +226,7 @@ def test_interrupting_twice_leaves_without_a_traceback(monkeypatch, capsys):
         (["--set", "optimizer.name=sgd"], "is not a setting"),
         (["--set", "seed.x=5"], "is not a setting"),
         (["--set", "=5"], "is not a setting"),
-        (["--set", "model.width=33"], "multiple of 4"),
+        (["--set", "model.width=33"], "multiple of 2"),
         (["--set", "model.rung=lstm"], "There is no model called 'lstm'"),
         (["--set", "model.position=here"], "choose one of learned"),
         (["--set", "tokenizer.kind=syllable"], "There is no tokenizer called 'syllable'"),
