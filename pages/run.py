@@ -4,6 +4,7 @@ import streamlit as st
 
 from minigpt.errors import MiniGPTError
 from ui import messages
+from ui.i18n import _
 from ui.navigation import ensure_frame, page_file
 from ui.screens.run.monitor import draw_run
 from ui.services import runs
@@ -14,9 +15,9 @@ ensure_frame()
 run_id = url.in_url(url.RUN)
 if run_id is None:
     messages.empty(
-        "Choose a run to watch. Each one lives at its own address.",
+        _("Choose a run to watch. Each one lives at its own address."),
         page=page_file("runs"),
-        action="All runs",
+        action=_("All runs"),
     )
     st.stop()
 with messages.errors_shown():

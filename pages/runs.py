@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from ui import messages
+from ui.i18n import _
 from ui.navigation import ensure_frame, page_file
 from ui.screens.runs.compare import draw_overlay
 from ui.screens.runs.edit import edit_runs, import_run
@@ -18,7 +19,7 @@ ensure_frame()
 
 LONGEST_SEARCH = 100
 COMPARE, RANK = "compare", "rank"
-VIEWS = {COMPARE: "Compare", RANK: "Leaderboard"}
+VIEWS = {COMPARE: _("Compare"), RANK: _("Leaderboard")}
 
 
 def draw_table(query: str, shown: list[str], was_live: bool) -> None:
@@ -28,32 +29,32 @@ def draw_table(query: str, shown: list[str], was_live: bool) -> None:
     if found:
         run_table(found, known)
     else:
-        st.info("No run has all of these words.", icon=":material/info:")
+        st.info(_("No run has all of these words."), icon=":material/info:")
     is_live = any(run.status.is_live for run in now)
     if chosen(known) != shown or is_live != was_live:
         st.rerun()  # the whole page: the rest of it shows what is ticked, and the timer ends
 
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    st.title("Runs", anchor=False)
+    st.title(_("Runs"), anchor=False)
     import_run()
 by_id = {run.id: run for run in runs.all_runs()}
 if not by_id:
     messages.empty(
-        "Nothing has been trained here yet.", page=page_file("home"), action="Train one now"
+        _("Nothing has been trained here yet."), page=page_file("home"), action=_("Train one now")
     )
     st.stop()
-st.caption("Every training run on this machine. Click a name to open it; tick some to compare.")
-query = url.search("Search", name=url.SEARCH, longest=LONGEST_SEARCH)
+st.caption(_("Every training run on this machine. Click a name to open it; tick some to compare."))
+query = url.search(_("Search"), name=url.SEARCH, longest=LONGEST_SEARCH)
 ids = chosen(by_id)
 live = any(run.status.is_live for run in by_id.values())
 st.fragment(partial(draw_table, query, ids, live), run_every=runs.TICK_SECONDS if live else None)()
 if ids:
     edit_runs([by_id[run_id] for run_id in ids])
-view = url.pick("Show", list(VIEWS), name=url.VIEW, default=COMPARE, show=VIEWS.__getitem__)
+view = url.pick(_("Show"), list(VIEWS), name=url.VIEW, default=COMPARE, show=VIEWS.__getitem__)
 if view == RANK:
     draw_leaderboard(list(by_id.values()), ids)
 elif ids:
     draw_overlay(ids)
 else:
-    st.caption("Tick runs in the table, and their curves and what tells them apart appear here.")
+    st.caption(_("Tick runs in the table, and their curves and what tells them apart appear here."))

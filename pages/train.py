@@ -4,6 +4,7 @@ import streamlit as st
 
 from minigpt.errors import MiniGPTError
 from ui import messages
+from ui.i18n import _
 from ui.navigation import ensure_frame, page_file
 from ui.screens.train.form import choose_settings, choose_text, configuration, suggested_name
 from ui.screens.train.launch import describe, launch_box, start_button
@@ -12,7 +13,7 @@ from ui.session.form_state import open_form
 
 ensure_frame()
 
-st.title("Train a model", anchor=False)
+st.title(_("Train a model"), anchor=False)
 state = open_form(PAGE, owns=is_page_key, restarts=describes_form)
 steps, summary = st.columns([3, 2], gap="large")
 with steps:
@@ -29,7 +30,7 @@ with summary, launch_box():
         form.complain(error)
         messages.show_error(error)
         if fold := form.fold_of(error):
-            st.caption(f"You can change it under “{fold}”.")
+            st.caption(_("You can change it under “{fold}”.", fold=fold))
         st.stop()
     name = suggested_name(starting_point, corpus_name)
     run = start_button(config, suggested_name=name, warnings=warnings)

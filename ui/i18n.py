@@ -42,6 +42,17 @@ def translated(text: str) -> str:
     return sentences.translated(text, _catalogue(LOCALES, language()))
 
 
+class Later(str):
+    """A marked text that is said long after it was written down, each time to another visitor.
+
+    For what a decorator is told when a module is imported and Streamlit shows by `str`, such as
+    the text beside the spinner of a cached function.
+    """
+
+    def __str__(self) -> str:
+        return translated(super().__str__())
+
+
 def language() -> str:
     """The language that this visitor is spoken to in: the best there is of what is asked for."""
     there = _languages(LOCALES)

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from minigpt.errors import MiniGPTError
-from ui.i18n import translated
+from ui.i18n import _, translated
 
 logger = logging.getLogger(__name__)
 
@@ -22,12 +22,14 @@ def show_error(error: MiniGPTError) -> None:
 
 def show_broken(name: str, error: Exception) -> None:
     """What stands in place of a run that cannot be shown, in a list where the others can."""
-    why: str = "Its files are damaged. On the page of all runs it can be ticked and deleted."
+    why: str = _("Its files are damaged. On the page of all runs it can be ticked and deleted.")
     if isinstance(error, MiniGPTError):
-        why = error.message
+        why = translated(error.message)
     else:
         logger.error("%s cannot be shown.", name, exc_info=error)
-    st.error(escape(f"{name} cannot be shown. {why}"), icon=":material/error:")
+    st.error(
+        escape(_("{name} cannot be shown. {why}", name=name, why=why)), icon=":material/error:"
+    )
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from minigpt.jobs.machine import adopt_max_running
 from minigpt.runs.status import Status
+from ui.i18n import _, ngettext
 from ui.services.runs import all_runs
 from ui.session.form_state import close_other_forms
 from ui.theme import draw_style
@@ -68,15 +69,15 @@ def _frame() -> StreamlitPage:
 
 def _pages() -> dict[str, list[StreamlitPage]]:
     return {
-        "MiniGPT": [_page("home", "Home", "home", default=True)],
-        "Make": [
-            _page("corpus", "Text", "menu_book"),
-            _page("train", "Train", "model_training"),
-            _page("runs", "Runs", "list"),
-            _page("run", "Run", "monitoring", visible=False),
+        "MiniGPT": [_page("home", _("Home"), "home", default=True)],
+        _("Make"): [
+            _page("corpus", _("Text"), "menu_book"),
+            _page("train", _("Train"), "model_training"),
+            _page("runs", _("Runs"), "list"),
+            _page("run", _("Run"), "monitoring", visible=False),
         ],
-        "Use": [_page("generate", "Generate", "edit_note")],
-        "Look inside": [_page("attention", "Attention", "grid_on")],
+        _("Use"): [_page("generate", _("Generate"), "edit_note")],
+        _("Look inside"): [_page("attention", _("Attention"), "grid_on")],
     }
 
 
@@ -97,6 +98,11 @@ def _page(
 def _machine() -> str:
     training = sum(run.status in {Status.RUNNING, Status.STARTING} for run in all_runs())
     cores = os.cpu_count() or 1
-    return (
-        f"{cores} processor cores · {training or 'no'} run{'' if training == 1 else 's'} training"
+    if not training:
+        return _("{cores} processor cores · no runs training", cores=cores)
+    return ngettext(
+        "{cores} processor cores · {count} run training",
+        "{cores} processor cores · {count} runs training",
+        training,
+        cores=cores,
     )

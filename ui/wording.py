@@ -1,11 +1,13 @@
-"""Numbers and tokens as people read them. Pure functions of values."""
+"""Numbers and tokens as people read them, in the visitor's language."""
 
 import time
 
 from minigpt.models import LADDER
+from minigpt.sentences import N_
 from minigpt.wording import duration as duration
+from ui.i18n import _, translated
 
-UNITS = {1e9: "billion", 1e6: "million"}
+UNITS = {1e9: N_("{amount} billion"), 1e6: N_("{amount} million")}
 GLYPHS = {" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍"}
 
 
@@ -16,9 +18,9 @@ def number(value: float) -> str:
     ('1.23 million', '0.0123', '201,000')
     """
     rounded = float(f"{value:.3g}")  # first, or 999,600 would not reach its million
-    for size, word in UNITS.items():
+    for size, words in UNITS.items():
         if abs(rounded) >= size:
-            return f"{_grouped(rounded / size)} {word}"
+            return _(words, amount=_grouped(rounded / size))
     return _grouped(rounded)
 
 
@@ -33,15 +35,16 @@ def size(size_bytes: float) -> str:
     >>> size(512), size(12_345_678)
     ('1 KB', '12.3 MB')
     """
-    for unit, word in ((1e9, "GB"), (1e6, "MB")):
+    for unit, words in ((1e9, N_("{amount} GB")), (1e6, N_("{amount} MB"))):
         if size_bytes >= unit:
-            return f"{size_bytes / unit:.3g} {word}"
-    return f"{max(1, round(size_bytes / 1e3))} KB"
+            amount = f"{size_bytes / unit:.3g}"
+            return _(words, amount=amount)
+    return _("{amount} KB", amount=max(1, round(size_bytes / 1e3)))
 
 
 def age(then: float) -> str:
     """How long ago a moment was, seconds since the epoch."""
-    return f"{duration(time.time() - then)} ago"
+    return _("{span} ago", span=duration(time.time() - then))
 
 
 def model_title(rung: str) -> str:
@@ -50,7 +53,7 @@ def model_title(rung: str) -> str:
     >>> model_title("multi_head"), model_title("?")
     ('Several heads', '?')
     """
-    return LADDER[rung].title if rung in LADDER else rung
+    return translated(LADDER[rung].title) if rung in LADDER else rung
 
 
 def loss(nats: float | None) -> str:

@@ -1,8 +1,8 @@
 """What can be translated, collected: `python -m tests.messages.catalogue` is `make messages`.
 
-Babel finds the texts in the calls below; the sentences under the fields of configurations, which
-become help texts, are no calls and are found here. The same source always gives the same file:
-no dates, no line numbers, no names of this machine.
+Babel finds the texts in the calls below. The sentences under the fields of configurations, which
+become help texts, and the fields' names, which become labels, are no calls and are found here. The
+same source always gives the same file: no dates, no line numbers, no names of this machine.
 """
 
 import ast
@@ -17,6 +17,7 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import write_po
 
 from minigpt import errors
+from ui.forms.labels import label, meaning_of_zero
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "ui" / "locales" / "minigpt.pot"
@@ -62,12 +63,13 @@ def _texts(path: Path) -> Iterator[str | tuple[str, ...]]:
 
 
 def field_texts(module: ast.Module) -> Iterator[str]:
-    """The sentences under the fields of classes called Config, as forms show them."""
+    """What forms show of the fields of classes called Config: their labels and sentences."""
     for node in ast.walk(module):
         if isinstance(node, ast.ClassDef) and node.name.endswith("Config"):
             for statement, following in pairwise(node.body):
                 if isinstance(statement, ast.AnnAssign) and (text := _string(following)):
-                    yield text
+                    shown = label(ast.unparse(statement.target)), text, meaning_of_zero(text)
+                    yield from filter(None, shown)
 
 
 def _string(statement: ast.stmt) -> str:

@@ -1,11 +1,14 @@
+import io
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from streamlit.testing.v1 import AppTest
 
-from tests.ui.harness import TIMEOUT_SECONDS, said
+from tests.messages.catalogue import FILE, ROOT
+from tests.ui.harness import TIMEOUT_SECONDS, made_run, said
 from ui import i18n
 
 WORDS = {
@@ -107,3 +110,43 @@ def test_the_browser_is_asked_where_nothing_was_chosen(
 
 def test_what_people_typed_is_never_filled_in(two_languages):
     assert i18n.translated("a run called {name}") == "a run called {name}"
+
+
+@pytest.fixture
+def one_strange_language(tmp_path, monkeypatch):
+    """A language in which every text of the catalogue stands in brackets."""
+    texts = read_po(io.BytesIO(FILE.read_bytes()))
+    catalogue = Catalog(locale="eo")
+    for message in texts:
+        if isinstance(message.id, tuple):
+            catalogue.add(message.id, tuple(f"⟦{one}⟧" for one in message.id))
+        elif message.id:
+            catalogue.add(message.id, f"⟦{message.id}⟧")
+    file = tmp_path / "eo" / "LC_MESSAGES" / "minigpt.mo"
+    file.parent.mkdir(parents=True)
+    with file.open("wb") as binary:
+        write_mo(binary, catalogue)
+    monkeypatch.setattr(i18n, "LOCALES", tmp_path)
+
+
+@pytest.mark.parametrize("page", ["home", "corpus", "train", "runs", "run", "generate"])
+def test_what_a_page_says_is_said_in_the_visitors_language(page, one_strange_language):
+    made_run()
+    at = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=TIMEOUT_SECONDS)
+    at.session_state[i18n.LANGUAGE] = "eo"
+    at.run()
+    assert not at.exception
+    labels = [one.label for kind in LABELLED for one in at.get(kind)]
+    words = [*said(at.title), *said(at.subheader), *said(at.caption), *filter(None, labels)]
+    assert words
+    assert [one for one in words if not one.startswith("⟦")] == []
+
+
+LABELLED = ("button", "text_input", "text_area", "selectbox", "number_input", "metric", "slider")
+
+
+def test_a_text_said_later_is_said_to_whoever_is_there(two_languages, monkeypatch):
+    later = i18n.Later("Choose a text.")
+    assert str(later) == "Choose a text."
+    monkeypatch.setattr(i18n, "_asked_for", lambda: ["de"])
+    assert str(later) == "Wähle einen Text."

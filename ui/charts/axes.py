@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from minigpt.runs.analysis.curves import Curve
+from minigpt.sentences import N_
 
 FEWEST_TICKS = 4
 MOST_DECADES = 8
@@ -18,10 +19,18 @@ TICKS: tuple[tuple[float, ...], ...] = (
     tuple(1 + tenth / 10 for tenth in range(90)),
 )
 """Where labels may stand within a factor of ten, from few to many."""
-TIME_UNITS = ((180.0, "s", 1.0), (10_800.0, "min", 60.0), (259_200.0, "h", 3600.0))
-LONGEST_UNIT = ("d", 86_400.0)
-TOKEN_UNITS = ((1e4, "tokens", 1.0), (1e7, "thousand tokens", 1e3), (1e10, "million tokens", 1e6))
-LARGEST_UNIT = ("billion tokens", 1e9)
+TIME_UNITS = (
+    (180.0, N_("time (s)"), 1.0),
+    (10_800.0, N_("time (min)"), 60.0),
+    (259_200.0, N_("time (h)"), 3600.0),
+)
+LONGEST_UNIT = (N_("time (d)"), 86_400.0)
+TOKEN_UNITS = (
+    (1e4, N_("tokens"), 1.0),
+    (1e7, N_("thousand tokens"), 1e3),
+    (1e10, N_("million tokens"), 1e6),
+)
+LARGEST_UNIT = (N_("billion tokens"), 1e9)
 LABEL_HEIGHT = 0.06
 """Of a label beside a line, as a share of the chart's height."""
 WIDE_RANGE = 100.0
@@ -34,8 +43,8 @@ class Axes:
 
     end: float
     """The right end, in the unit that is shown."""
-    name: str = "step"
-    """What stands under the axis, with its unit."""
+    name: str = N_("step")
+    """What stands under the axis, with its unit; marked for the catalogue."""
     unit: float = 1.0
     """What one of that unit is of the numbers in a curve."""
     log: bool = False
@@ -54,7 +63,7 @@ def step_axes(last: int, *, log: bool = False) -> Axes:
 def time_axes(seconds: float, *, log: bool = False) -> Axes:
     """From the start of the training, in a unit that suits its length."""
     name, unit = _unit(seconds, TIME_UNITS, LONGEST_UNIT)
-    return Axes(name=f"time ({name})", unit=unit, end=_end(seconds, unit), log=log)
+    return Axes(name=name, unit=unit, end=_end(seconds, unit), log=log)
 
 
 def token_axes(tokens: float, *, log: bool = False) -> Axes:

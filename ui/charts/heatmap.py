@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float
 
+from ui.i18n import _
 from ui.theme import Palette
 from ui.wording import axis_labels, glyph
 
@@ -23,7 +25,6 @@ COLORBAR = {
     "thickness": 8,
     "outlinewidth": 0,
     "nticks": 3,
-    "title": {"text": "share of the row's attention", "side": "bottom"},
 }
 
 
@@ -46,9 +47,9 @@ def attention_heatmap(
             zmax=1.0,
             colorscale=_scale(colors),
             hoverongaps=False,
-            colorbar=COLORBAR,
+            colorbar=_colorbar(),
             **_gaps(len(tokens)),
-            hovertemplate="%{y} looks at %{x}<br>weight %{z:.4f}<extra></extra>",
+            hovertemplate=_hover(),
         )
     )
     figure.update_layout(
@@ -59,6 +60,17 @@ def attention_heatmap(
     )
     _label_axes(figure, tokens, labels, colors)
     return figure
+
+
+def _colorbar() -> dict[str, Any]:
+    words = _("share of the row's attention")
+    return {**COLORBAR, "title": {"text": words, "side": "bottom"}}
+
+
+def _hover() -> str:
+    """What Plotly shows at a cell; it fills in the places with a per cent sign itself."""
+    words = _("{query} looks at {key}", query="%{y}", key="%{x}")
+    return f"{words}<br>{_('weight {weight}', weight='%{z:.4f}')}<extra></extra>"
 
 
 def tallest(tokens: int) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 
 from minigpt.runs.analysis.curves import Curve
 from ui.charts.axes import Axes, positive, readable_labels, value_range
+from ui.i18n import _, translated
 from ui.theme import Palette
 
 MONO = "JetBrains Mono, monospace"
@@ -28,8 +29,8 @@ def loss_chart(
     Where `smooth` is given, the training loss itself is only a faint line behind it.
     """
     values = [value for _, value in [*train, *validation]]
-    raw = _line("training", train, colors.training_loss, axes)
-    judged = _line("validation", validation, colors.validation_loss, axes)
+    raw = _line(_("training"), train, colors.training_loss, axes)
+    judged = _line(_("validation"), validation, colors.validation_loss, axes)
     lines = [
         {**raw, "lineStyle": {"width": 1.2, "opacity": RAW_OPACITY if smooth else 1.0}},
         {
@@ -42,9 +43,9 @@ def loss_chart(
         },
     ]
     if smooth:
-        line = _line("training, smoothed", smooth, colors.training_loss, axes)
+        line = _line(_("training, smoothed"), smooth, colors.training_loss, axes)
         lines.append({**line, "lineStyle": {"width": 1.8}})
-    title, shown = "loss (nats per token)", [*values, *references.values()]
+    title, shown = _("loss (nats per token)"), [*values, *references.values()]
     return {**_frame(colors, "%.4f"), **_axes(title, shown, axes, colors), "series": lines}
 
 
@@ -134,7 +135,7 @@ def _axes(title: str, shown: Sequence[float], axes: Axes, colors: Palette) -> di
 
 
 def _across(axes: Axes, colors: Palette) -> dict[str, Any]:
-    axis = _axis(axes.name, colors)
+    axis = _axis(translated(axes.name), colors)
     is_steps = axes.unit == 1.0 and axes.name == "step"
     return {
         **axis,

@@ -8,7 +8,9 @@ import streamlit as st
 from minigpt.runs.analysis.curves import Curve, on_axis
 from minigpt.runs.analysis.metric_history import SMOOTHING
 from minigpt.runs.status import Status
+from minigpt.sentences import N_
 from ui.charts.axes import Axes, step_axes, time_axes, token_axes
+from ui.i18n import _, translated
 from ui.services.snapshot import RunSnapshot
 from ui.session import url
 
@@ -17,6 +19,17 @@ CLOCKS = {TIME: "seconds", TOKENS: "tokens"}
 """What is read off which metric."""
 RAW = "off"
 EVEN, LOG = "even", "log"
+NAMES = {
+    STEP: N_("Step"),
+    TIME: N_("Time"),
+    TOKENS: N_("Tokens"),
+    RAW: N_("Off"),
+    "light": N_("Light"),
+    "strong": N_("Strong"),
+    EVEN: N_("Even"),
+    LOG: N_("Log"),
+}
+"""Of what can be chosen, as people read it."""
 FEWEST_STEPS = 20
 """That an axis shows while there are more to come."""
 
@@ -43,7 +56,7 @@ class ChartView:
         clock = self._clock(run)
         if not clock:
             return step_axes(last_step(run), log=upwards)
-        _, last = clock[-1]
+        last = clock[-1][1]
         return (time_axes if self.axis == TIME else token_axes)(last, log=upwards)
 
     def _clock(self, run: RunSnapshot) -> Curve:
@@ -53,26 +66,31 @@ class ChartView:
 def choose_view(run: RunSnapshot, *, default_scale: str = EVEN) -> ChartView:
     """Draw the choices, folded away, and say what they are."""
     with st.popover(
-        "Chart", icon=":material/tune:", type="tertiary", key=f"view-{run.summary.id}",
-        help="What the charts show, and how.",
+        _("Chart"), icon=":material/tune:", type="tertiary", key=f"view-{run.summary.id}",
+        help=_("What the charts show, and how."),
     ):  # fmt: skip
         axis = url.pick(
-            "From left to right", [STEP, TIME, TOKENS], name=url.AXIS, default=STEP,
-            show=str.capitalize,
-            help="Time and tokens count from the start of this training.",
+            _("From left to right"), [STEP, TIME, TOKENS], name=url.AXIS, default=STEP,
+            show=named,
+            help=_("Time and tokens count from the start of this training."),
         )  # fmt: skip
         smoothing = url.pick(
-            "Smooth the training loss", [RAW, *SMOOTHING], name=url.SMOOTHING, default=RAW,
-            show=str.capitalize,
-            help="Each batch is easier or harder by chance. A moving average shows the trend; "
-            "the line of the loss itself stays, faintly.",
+            _("Smooth the training loss"), [RAW, *SMOOTHING], name=url.SMOOTHING, default=RAW,
+            show=named,
+            help=_("Each batch is easier or harder by chance. A moving average shows the trend; "
+            "the line of the loss itself stays, faintly."),
         )  # fmt: skip
         scale = url.pick(
-            "Loss scale", [EVEN, LOG], name=url.SCALE, default=default_scale,
-            show=str.capitalize,
-            help="On a log scale equal distances are equal factors, so small late gains show.",
+            _("Loss scale"), [EVEN, LOG], name=url.SCALE, default=default_scale,
+            show=named,
+            help=_("On a log scale equal distances are equal factors, so small late gains show."),
         )  # fmt: skip
     return ChartView(axis=axis, smoothing=smoothing, log=scale == LOG)
+
+
+def named(option: str) -> str:
+    """A choice as people read it."""
+    return translated(NAMES[option])
 
 
 def last_step(run: RunSnapshot) -> int:

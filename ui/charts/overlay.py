@@ -6,6 +6,7 @@ from typing import Any
 
 from minigpt.runs.analysis.curves import Curve
 from ui.charts.axes import Axes, positive, value_range
+from ui.i18n import translated
 from ui.theme import Palette
 
 DASHES = ("solid", "dashed", "dotted")
@@ -68,7 +69,7 @@ def overlay_chart(
         "grid": {"left": 26, "right": 20, "top": 16, "bottom": 36, "containLabel": True},
         "legend": {"show": False},
         "tooltip": {"trigger": "axis", "order": "valueAsc", "valueFormatter": "%.4f"},
-        "xAxis": {**_axis(axes.name, 28, colors), **_ends(lines, axes, is_log_log)},
+        "xAxis": {**_axis(translated(axes.name), 28, colors), **_ends(lines, axes, is_log_log)},
         "yAxis": _upwards(unit, values, axes, colors),
         "series": [_series(line, colors, axes) for line in lines],
     }

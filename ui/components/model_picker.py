@@ -9,6 +9,7 @@ from minigpt.errors import MiniGPTError
 from minigpt.runs.trained_model import TrainedModel
 from ui import messages
 from ui.components.run_header import status_badge
+from ui.i18n import _
 from ui.navigation import page_file
 from ui.services import runs
 from ui.services.models import trained_model
@@ -34,21 +35,21 @@ def choose_model() -> ChosenModel:
     left, middle, right = st.columns([3, 3, 2], vertical_alignment="bottom")
     with left:
         run_id = url.select(
-            "Model", list(by_id), name=url.RUN, default=default, show=lambda one: by_id[one].name
+            _("Model"), list(by_id), name=url.RUN, default=default, show=lambda one: by_id[one].name
         )
     with messages.errors_shown():
         snapshot = runs.snapshot(run_id)
     judged = {str(one.step): one.validation_loss for one in snapshot.checkpoints}
     steps = list(judged)
     if not steps:
-        st.info("This run has saved nothing yet. Its first weights appear within seconds.")
-        st.page_link(page_file("run"), label="Watch it train", query_params={"run": run_id})
+        st.info(_("This run has saved nothing yet. Its first weights appear within seconds."))
+        st.page_link(page_file("run"), label=_("Watch it train"), query_params={"run": run_id})
         st.stop()
     with middle:
         step = url.slide(
-            "Step of its training", steps, name=url.STEP, default=steps[-1],
+            _("Step of its training"), steps, name=url.STEP, default=steps[-1],
             show=lambda one: count(int(one)),
-            help="A checkpoint: the weights at this step. Step 0 is the untrained model.",
+            help=_("A checkpoint: the weights at this step. Step 0 is the untrained model."),
         ) if len(steps) > 1 else steps[0]  # fmt: skip
     with right, st.container(horizontal=True, vertical_alignment="center"):
         status_badge(snapshot.status)
@@ -59,15 +60,19 @@ def choose_model() -> ChosenModel:
 def _require_any(runs: Collection[str]) -> None:
     if not runs:
         messages.empty(
-            "No model has been trained here yet.", page=page_file("home"), action="Train one now"
+            _("No model has been trained here yet."),
+            page=page_file("home"),
+            action=_("Train one now"),
         )
         st.stop()
 
 
 def _judgement(validation_loss: float | None) -> str:
     if validation_loss is None:
-        return "not judged at this step"
-    return f"validation loss {loss(validation_loss)} at this step"
+        return _("not judged at this step")
+    return _(
+        "validation loss {validation_loss} at this step", validation_loss=loss(validation_loss)
+    )
 
 
 def _open(run_id: str, step: int) -> TrainedModel:
@@ -83,4 +88,6 @@ def _warn_if_gone(known: Collection[str]) -> None:
     if asked and asked not in known:
         # Escaped, since whoever wrote the link could make the page say anything in Markdown.
         shown = messages.escape(asked[:60])
-        st.warning(f"The link names a run that is not here: {shown}. Showing another one.")
+        st.warning(
+            _("The link names a run that is not here: {shown}. Showing another one.", shown=shown)
+        )

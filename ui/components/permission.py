@@ -5,11 +5,13 @@ from typing import Literal
 import streamlit as st
 
 from minigpt.jobs.limits import is_teacher, may_control
+from minigpt.sentences import N_
+from ui.i18n import _, translated
 from ui.services.runs import store
 from ui.session import identity
 from ui.session.identity import current_owner
 
-ONE = "Somebody else's run"
+ONE = N_("Somebody else's run")
 GIVEN = "given-token"
 
 
@@ -26,15 +28,21 @@ def teachers_door(
     label: str = ONE, *, type: Literal["secondary", "tertiary"] = "secondary"
 ) -> None:
     """Says that a run is somebody else's, and lets the teacher in."""
-    with st.popover(label, icon=":material/lock:", type=type):
+    with st.popover(translated(label), icon=":material/lock:", type=type):
         st.caption(
-            "Only the person who started a run and the teacher can stop, rename or delete it. "
-            "Watching it and using its model is open to all."
+            _(
+                "Only the person who started a run and the teacher can stop, rename or delete it. "
+                "Watching it and using its model is open to all."
+            )
         )
         if st.text_input(
-            "Teacher's token", type="password", autocomplete="off", key=GIVEN, on_change=_try_token
+            _("Teacher's token"),
+            type="password",
+            autocomplete="off",
+            key=GIVEN,
+            on_change=_try_token,
         ):
-            st.error("That is not the token.", icon=":material/error:")
+            st.error(_("That is not the token."), icon=":material/error:")
 
 
 def _try_token() -> None:
@@ -42,4 +50,4 @@ def _try_token() -> None:
     given = st.session_state[GIVEN]
     if is_teacher(given):
         identity.remember_teacher_token(given)
-        st.toast("You can change everybody's runs now, until you leave or reload this page.")
+        st.toast(_("You can change everybody's runs now, until you leave or reload this page."))

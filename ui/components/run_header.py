@@ -4,38 +4,47 @@ import streamlit as st
 
 from minigpt.json_values import LARGEST
 from minigpt.runs.status import Status
+from minigpt.sentences import N_
+from ui.i18n import _, translated
 from ui.services.runs import corpus_title
 from ui.services.snapshot import RunSnapshot
 from ui.theme import STATUS_COLORS, STATUS_ICONS
 from ui.wording import count, duration, model_title, number
 
 STATUS_HELP = {
-    Status.QUEUED: "It waits until another run ends, and then begins by itself.",
-    Status.STARTING: "Its process is being started.",
-    Status.RUNNING: "It trains in its own process. You can close this page.",
-    Status.STALLED: "Its process lives but has not reported for 30 seconds.",
-    Status.PAUSED: "It ended with all it needs to go on; resume it whenever you like.",
-    Status.FINISHED: "It did all its steps.",
-    Status.STOPPED: "Somebody stopped it. What it learnt so far is kept.",
-    Status.FAILED: "It ended by itself, for the reason given.",
-    Status.KILLED: "Its process ended without a word: out of memory, killed, or a restart. "
-    "What it saved before is kept.",
+    Status.QUEUED: N_("It waits until another run ends, and then begins by itself."),
+    Status.STARTING: N_("Its process is being started."),
+    Status.RUNNING: N_("It trains in its own process. You can close this page."),
+    Status.STALLED: N_("Its process lives but has not reported for 30 seconds."),
+    Status.PAUSED: N_("It ended with all it needs to go on; resume it whenever you like."),
+    Status.FINISHED: N_("It did all its steps."),
+    Status.STOPPED: N_("Somebody stopped it. What it learnt so far is kept."),
+    Status.FAILED: N_("It ended by itself, for the reason given."),
+    Status.KILLED: N_(
+        "Its process ended without a word: out of memory, killed, or a restart. "
+        "What it saved before is kept."
+    ),
 }
 
 
 def status_badge(status: Status) -> None:
     """The status as a coloured word."""
     st.badge(
-        str(status), icon=STATUS_ICONS[status], color=STATUS_COLORS[status],
-        help=STATUS_HELP[status],
+        translated(str(status)), icon=STATUS_ICONS[status], color=STATUS_COLORS[status],
+        help=translated(STATUS_HELP[status]),
     )  # fmt: skip
 
 
 def subtitle(run: RunSnapshot) -> str:
     """What it is, in a line."""
     parameters = run.summary.parameters
-    size = f" with {number(parameters)} parameters" if parameters else ""
-    return f"{model_title(run.summary.rung)}{size}, on {corpus_title(run.summary.corpus)}"
+    model, text = model_title(run.summary.rung), corpus_title(run.summary.corpus)
+    if not parameters:
+        return _("{model}, on {text}", model=model, text=text)
+    return _(
+        "{model} with {number} parameters, on {text}",
+        model=model, number=number(parameters), text=text,
+    )  # fmt: skip
 
 
 def progress(run: RunSnapshot) -> None:
@@ -47,14 +56,14 @@ def progress(run: RunSnapshot) -> None:
 def progress_text(run: RunSnapshot) -> str:
     """The words on the progress bar."""
     summary = run.summary
-    words = [f"Step {count(summary.step)} of {count(run.steps)}"]
+    words = [_("Step {step} of {steps}", step=count(summary.step), steps=count(run.steps))]
     if summary.status is Status.RUNNING and summary.tokens_per_second and summary.step:
-        words.append(f"{number(summary.tokens_per_second)} tokens per second")
+        words.append(_("{number} tokens per second", number=number(summary.tokens_per_second)))
         left = seconds_left(run)
         if left is not None:
-            words.append(f"about {duration(left)} left")
+            words.append(_("about {left} left", left=duration(left)))
     elif summary.seconds and not summary.status.has_worker:
-        words.append(f"took {duration(summary.seconds)}")
+        words.append(_("took {span}", span=duration(summary.seconds)))
     return " · ".join(words)
 
 

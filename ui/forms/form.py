@@ -11,17 +11,18 @@ from streamlit.delta_generator import DeltaGenerator
 
 from minigpt.errors import ConfigurationError, MiniGPTError
 from minigpt.runs.config import LARGEST_SEED, RunConfig, TokenizerConfig
+from minigpt.sentences import N_
 from minigpt.tokenizers import TOKENIZERS
 from minigpt.validation import coerce, field_help
 from ui import pickers
 from ui.forms.labels import also_called, choice, label, meaning_of_zero
 from ui.forms.rules import Rule
-from ui.i18n import translated
+from ui.i18n import _, translated
 from ui.messages import escape
 from ui.session.form_state import current_form
 
 COLUMNS = 2
-SEED_HELP = "Where the random numbers start. Equal seeds give equal runs."
+SEED_HELP = N_("Where the random numbers start. Equal seeds give equal runs.")
 
 Rules = Callable[[str, Mapping[str, Any]], Rule]
 
@@ -80,9 +81,9 @@ class Form:
         key, wanted = self._wanted(path, typing.Literal[tuple(kinds)], default.kind)
         with left:
             kind = pickers.select_box(
-                "Tokens", kinds, **_shown(key, wanted, kinds), key=key,
-                show=lambda kind: TOKENIZERS[kind].title,
-                help="The pieces a text is cut into. Try them on the Text page.",
+                _("Tokens"), kinds, **_shown(key, wanted, kinds), key=key,
+                show=lambda kind: translated(TOKENIZERS[kind].title),
+                help=_("The pieces a text is cut into. Try them on the Text page."),
                 on_change=_follow_kind, args=(path, key, default.kind),
             )  # fmt: skip
             self.values[path], self._slots[path] = kind, st.empty()
@@ -95,8 +96,8 @@ class Form:
         with right:
             self._field(
                 "tokenizer.vocabulary_size", int, size,
-                "More kinds make texts shorter and the model larger.",
-                words="Kinds of token", step=64,
+                N_("More kinds make texts shorter and the model larger."),
+                words=_("Kinds of token"), step=64,
             )  # fmt: skip
 
     def complain(self, error: MiniGPTError) -> None:
@@ -121,9 +122,10 @@ class Form:
     ) -> None:
         rule = self.rules(path, self.values)
         key, wanted = self._wanted(path, hint, default)
+        said = (translated(help_text), also_called(path), rule.note, rule.off)
         common = {
             **current_form().bind_widget(path, key, str(default)),
-            "help": " ".join(filter(None, (help_text, also_called(path), rule.note, rule.off))),
+            "help": " ".join(filter(None, said)),
             "disabled": bool(rule.off),
         }
         if hint is float:
@@ -132,7 +134,7 @@ class Form:
         self.values[path] = _widget(text, hint, wanted, common, options=options, step=step)
         self._slots[path], self._folds[path] = st.empty(), self._fold
         if zero := meaning_of_zero(help_text):  # at any value, or the page would jump at some
-            self._slots[path].caption(zero)
+            self._slots[path].caption(translated(zero))
 
     def _wanted(self, path: str, hint: Any, default: Any) -> tuple[str, Any]:
         """The key of a field's widget, and the value it shall show."""

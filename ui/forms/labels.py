@@ -9,85 +9,87 @@ import dataclasses
 import re
 
 from minigpt.runs.synonyms import SYNONYMS
+from minigpt.sentences import N_
+from ui.i18n import _, translated
 
 LABELS = {
-    "num_layers": "Layers",
-    "num_heads": "Heads",
-    "norm": "Normalisation",
-    "norm_position": "Where it normalises",
-    "attention_score": "Attention score",
-    "position": "Positions",
-    "query_key_norm": "Normalise queries and keys",
-    "bias": "Offsets",
-    "ngram_order": "Longest n-gram with a vector",
-    "ngram_rows": "Vectors for n-grams of each length",
-    "warmup_steps": "Warm-up steps",
-    "evaluation_interval": "Steps between evaluations",
-    "final_learning_rate": "Learning rate at the end (share)",
-    "decay_share": "Steps in which it falls (share)",
-    "schedule": "How it falls",
-    "gradient_clip": "Longest gradient",
-    "beta2": "Memory for gradient size (beta2)",
-    "gradient_accumulation": "Pieces of a batch",
-    "patience": "Patience",
-    "epochs": "Most passes over the text",
-    "minutes": "Most minutes",
-    "compile": "Compile first",
-    "threads": "Processor threads",
-    "processes": "Copies of the model",
-    "checkpoints": "Checkpoints to keep",
-    "sample_tokens": "Length of a sample",
-    "tensorboard": "Files for TensorBoard",
+    "num_layers": N_("Layers"),
+    "num_heads": N_("Heads"),
+    "norm": N_("Normalisation"),
+    "norm_position": N_("Where it normalises"),
+    "attention_score": N_("Attention score"),
+    "position": N_("Positions"),
+    "query_key_norm": N_("Normalise queries and keys"),
+    "bias": N_("Offsets"),
+    "ngram_order": N_("Longest n-gram with a vector"),
+    "ngram_rows": N_("Vectors for n-grams of each length"),
+    "warmup_steps": N_("Warm-up steps"),
+    "evaluation_interval": N_("Steps between evaluations"),
+    "final_learning_rate": N_("Learning rate at the end (share)"),
+    "decay_share": N_("Steps in which it falls (share)"),
+    "schedule": N_("How it falls"),
+    "gradient_clip": N_("Longest gradient"),
+    "beta2": N_("Memory for gradient size (beta2)"),
+    "gradient_accumulation": N_("Pieces of a batch"),
+    "patience": N_("Patience"),
+    "epochs": N_("Most passes over the text"),
+    "minutes": N_("Most minutes"),
+    "compile": N_("Compile first"),
+    "threads": N_("Processor threads"),
+    "processes": N_("Copies of the model"),
+    "checkpoints": N_("Checkpoints to keep"),
+    "sample_tokens": N_("Length of a sample"),
+    "tensorboard": N_("Files for TensorBoard"),
 }
 CHOICES = {
-    "optimizer": {"adamw": "AdamW", "muon": "Muon"},
+    "optimizer": {"adamw": N_("AdamW"), "muon": N_("Muon")},
     "schedule": {
-        "cosine": "Along a curve (cosine)",
-        "linear": "Along a line (linear)",
-        "warmup_stable_decay": "Late (warm-up, stable, decay)",
-        "constant": "Never (constant)",
+        "cosine": N_("Along a curve (cosine)"),
+        "linear": N_("Along a line (linear)"),
+        "warmup_stable_decay": N_("Late (warm-up, stable, decay)"),
+        "constant": N_("Never (constant)"),
     },
     "device": {
-        "auto": "The best there is",
-        "cpu": "Processor (cpu)",
-        "cuda": "Graphics card (cuda)",
-        "mps": "Apple graphics (mps)",
+        "auto": N_("The best there is"),
+        "cpu": N_("Processor (cpu)"),
+        "cuda": N_("Graphics card (cuda)"),
+        "mps": N_("Apple graphics (mps)"),
     },
     "precision": {
-        "float32": "Full (float32)",
-        "bfloat16": "Half, wide range (bfloat16)",
-        "float16": "Half, fine steps (float16)",
+        "float32": N_("Full (float32)"),
+        "bfloat16": N_("Half, wide range (bfloat16)"),
+        "float16": N_("Half, fine steps (float16)"),
     },
     "position": {
-        "learned": "Learned",
-        "sinusoidal": "Waves (sinusoidal)",
-        "rotary": "Turning (rotary)",
-        "none": "None",
+        "learned": N_("Learned"),
+        "sinusoidal": N_("Waves (sinusoidal)"),
+        "rotary": N_("Turning (rotary)"),
+        "none": N_("None"),
     },
-    "norm": {"layer": "LayerNorm", "rms": "RMSNorm"},
-    "norm_position": {"pre": "Before each part (pre)", "post": "After each part (post)"},
+    "norm": {"layer": N_("LayerNorm"), "rms": N_("RMSNorm")},
+    "norm_position": {"pre": N_("Before each part (pre)"), "post": N_("After each part (post)")},
     "activation": {
-        "gelu": "GELU",
-        "relu": "ReLU",
-        "relu_squared": "ReLU squared",
-        "swiglu": "SwiGLU",
+        "gelu": N_("GELU"),
+        "relu": N_("ReLU"),
+        "relu_squared": N_("ReLU squared"),
+        "swiglu": N_("SwiGLU"),
     },
     "attention_score": {
-        "scaled_dot": "Scaled dot product",
-        "dot": "Dot product",
-        "cosine": "Cosine",
+        "scaled_dot": N_("Scaled dot product"),
+        "dot": N_("Dot product"),
+        "cosine": N_("Cosine"),
     },
 }
 
 
 def label(name: str) -> str:
     """A setting's name as a label."""
-    return LABELS.get(name) or name.replace("_", " ").capitalize()
+    return translated(LABELS.get(name) or name.replace("_", " ").capitalize())
 
 
 def choice(name: str, option: object) -> str:
     """One of a setting's choices as people read it."""
-    return CHOICES.get(name, {}).get(str(option)) or str(option).replace("_", " ")
+    return translated(CHOICES.get(name, {}).get(str(option)) or str(option).replace("_", " "))
 
 
 def also_called(path: str) -> str:
@@ -97,7 +99,7 @@ def also_called(path: str) -> str:
     'Also called lr.'
     """
     names = SYNONYMS.get(path)
-    return f"Also called {', '.join(names)}." if names else ""
+    return _("Also called {names}.", names=", ".join(names)) if names else ""
 
 
 def meaning_of_zero(text: str) -> str:

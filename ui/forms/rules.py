@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ui.i18n import _, ngettext
 from ui.services.compute import ComputeOptions
 
 
@@ -30,16 +31,18 @@ def rule(path: str, values: Mapping[str, Any], compute: ComputeOptions) -> Rule:
     match path:
         case "model.ngram_rows":
             alone = values.get("model.ngram_order") == 1
-            return Rule(off="Only single tokens have vectors." if alone else "")
+            return Rule(off=_("Only single tokens have vectors.") if alone else "")
         case "training.decay_share":
             late = values.get("training.schedule") == "warmup_stable_decay"
-            return Rule(off="" if late else "Only the late schedule uses it.")
+            return Rule(off="" if late else _("Only the late schedule uses it."))
         case "training.final_learning_rate":
             constant = values.get("training.schedule") == "constant"
-            return Rule(off="The learning rate never falls." if constant else "")
+            return Rule(off=_("The learning rate never falls.") if constant else "")
         case "training.beta2":
             muon = values.get("training.optimizer") == "muon"
-            return Rule(note="Muon leaves embeddings, norms and offsets to AdamW." if muon else "")
+            return Rule(
+                note=_("Muon leaves embeddings, norms and offsets to AdamW.") if muon else ""
+            )
         case "compute.device":
             return Rule(options=compute.devices, note=_devices(compute))
         case "compute.precision":
@@ -47,25 +50,24 @@ def rule(path: str, values: Mapping[str, Any], compute: ComputeOptions) -> Rule:
         case "compute.processes":
             return _processes(str(values.get("compute.device", "auto")), compute)
         case "logging.tensorboard":
-            return Rule(note="" if compute.tensorboard else "It is not, at present.")
+            return Rule(note="" if compute.tensorboard else _("It is not, at present."))
         case _:
             return Rule()
 
 
 def _devices(compute: ComputeOptions) -> str:
     if "cuda" in compute.devices:
-        several = "" if compute.cards == 1 else "s"
-        return f"This computer has {compute.cards} graphics card{several}."
+        return _cards(compute.cards)
     if "mps" in compute.devices:
-        return "This is a Mac whose graphics can compute."
-    return "This computer has no graphics card that PyTorch can use."
+        return _("This is a Mac whose graphics can compute.")
+    return _("This computer has no graphics card that PyTorch can use.")
 
 
 def _precision(device: str, compute: ComputeOptions) -> Rule:
     options = compute.precisions.get(device, ("float32",))
     if options == ("float32",):
-        return Rule(options=options, note="This device computes in float32 only.")
-    missing = "" if "float16" in options else "float16 needs a graphics card."
+        return Rule(options=options, note=_("This device computes in float32 only."))
+    missing = "" if "float16" in options else _("float16 needs a graphics card.")
     return Rule(options=options, note=missing)
 
 
@@ -73,7 +75,19 @@ def _processes(device: str, compute: ComputeOptions) -> Rule:
     on_cards = compute.cards > 0 and device != "cpu"
     most = compute.cards if on_cards else compute.cores
     if most <= 1:
-        what = "graphics card" if on_cards else "processor core"
-        return Rule(off=f"This computer has one {what}, so there is nothing to share.")
-    kind = "graphics cards" if on_cards else "processor cores"
-    return Rule(note=f"This computer has {most} {kind}.")
+        return Rule(
+            off=_("This computer has one graphics card, so there is nothing to share.")
+            if on_cards
+            else _("This computer has one processor core, so there is nothing to share.")
+        )
+    if on_cards:
+        return Rule(note=_cards(most))
+    return Rule(note=_("This computer has {most} processor cores.", most=most))
+
+
+def _cards(cards: int) -> str:
+    return ngettext(
+        "This computer has {count} graphics card.",
+        "This computer has {count} graphics cards.",
+        cards,
+    )

@@ -10,6 +10,7 @@ from minigpt.runs.trained_model import TrainedModel
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.validation import field_help
 from ui.components.model_picker import ChosenModel
+from ui.i18n import _, translated
 from ui.screens.inspect.attention import default_text
 from ui.services.models import written
 from ui.session import url
@@ -36,21 +37,28 @@ def knobs() -> tuple[SamplingConfig, int, int]:
     texts = field_help(SamplingConfig)
     columns = st.columns(5)
     temperature = columns[0].slider(
-        "Temperature", 0.0, 2.0, 0.8, 0.05, help=texts["temperature"],
+        _("Temperature"), 0.0, 2.0, 0.8, 0.05, help=translated(texts["temperature"]),
         key="temperature", bind="query-params",
     )  # fmt: skip
     top_k = columns[1].number_input(
-        "Top-k", 0, 10_000, 0, help=texts["top_k"], key="top_k", bind="query-params"
+        _("Top-k"), 0, 10_000, 0, help=translated(texts["top_k"]), key="top_k", bind="query-params"
     )
     top_p = columns[2].slider(
-        "Top-p", 0.05, 1.0, 1.0, 0.05, help=texts["top_p"], key="top_p", bind="query-params"
+        _("Top-p"),
+        0.05,
+        1.0,
+        1.0,
+        0.05,
+        help=translated(texts["top_p"]),
+        key="top_p",
+        bind="query-params",
     )
     tokens = columns[3].number_input(
-        "Tokens", 1, MOST_TOKENS, 200, 50, help="How many tokens to add.",
+        _("Tokens"), 1, MOST_TOKENS, 200, 50, help=_("How many tokens to add."),
         key="tokens", bind="query-params",
     )  # fmt: skip
     seed = columns[4].number_input(
-        "Seed", 0, 2**31 - 1, 1337, help="Equal seeds give equal text.",
+        _("Seed"), 0, 2**31 - 1, 1337, help=_("Equal seeds give equal text."),
         key="seed", bind="query-params",
     )  # fmt: skip
     return SamplingConfig(temperature=temperature, top_k=top_k, top_p=top_p), tokens, seed
@@ -68,7 +76,7 @@ def draw_text(
     first = next(pieces)  # what cannot be read is refused here, before the last output is gone
     output, place, note, stop = url.new_output(), st.empty(), st.empty(), st.empty()
     # Pressing it runs the page again, which ends this loop: nothing else has to be done.
-    stop.button("Stop", icon=":material/stop:", key="stop-generating")
+    stop.button(_("Stop"), icon=":material/stop:", key="stop-generating")
     began = shown = time.monotonic()
     for length, text in enumerate(chain([first], pieces), start=1):
         output.text = prompt + text
@@ -88,12 +96,17 @@ def show_last() -> None:
         _show(st.empty(), output.text)
         st.caption(output.note)
     else:
-        st.caption("What the model writes appears here, token by token.")
+        st.caption(_("What the model writes appears here, token by token."))
 
 
 def _note(chosen: ChosenModel, length: int, seconds: float) -> str:
     rate = number(length / max(seconds, 1e-6))
-    return f"{count(length)} tokens at step {count(chosen.step)}, {rate} per second."
+    return _(
+        "{length} tokens at step {step}, {rate} per second.",
+        length=count(length),
+        step=count(chosen.step),
+        rate=rate,
+    )
 
 
 def _show(place: DeltaGenerator, text: str) -> None:

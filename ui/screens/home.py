@@ -7,6 +7,7 @@ import streamlit as st
 from minigpt.runs.store import RunSummary
 from ui import messages
 from ui.components.run_header import status_badge
+from ui.i18n import _
 from ui.navigation import page_file
 from ui.services.runs import snapshot
 from ui.wording import age, loss
@@ -18,7 +19,7 @@ EXCERPT_CHARACTERS = 120
 def run_cards(runs: Sequence[RunSummary]) -> None:
     """A card for each run, three in a row; an invitation where there is none."""
     if not runs:
-        st.caption("Your runs will be here. Train one, and it appears at once.")
+        st.caption(_("Your runs will be here. Train one, and it appears at once."))
     for start in range(0, len(runs), CARDS_IN_A_ROW):
         columns = st.columns(CARDS_IN_A_ROW, gap="large")
         for column, run in zip(columns, runs[start : start + CARDS_IN_A_ROW], strict=False):
@@ -41,10 +42,10 @@ def _draw_card(summary: RunSummary) -> None:
             query_params={"run": summary.id},
         )  # fmt: skip
         status_badge(summary.status)
-    curve = [value for _, value in run.curves["validation_loss"]]
+    curve = [value for step, value in run.curves["validation_loss"]]
     st.metric(
-        "Best validation loss", loss(summary.best_validation_loss),
-        help="The model's surprise at text it has not seen. Lower is better.",
+        _("Best validation loss"), loss(summary.best_validation_loss),
+        help=_("The model's surprise at text it has not seen. Lower is better."),
         chart_data=curve if len(curve) > 1 else None,
     )  # fmt: skip
     if run.samples:

@@ -16,8 +16,10 @@ from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.trained_model import TrainedModel, open_model
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import generate
+from minigpt.sentences import N_
 from minigpt.training.config import ComputeConfig, Device, Precision
 from minigpt.training.precision import choose_device, require_precision
+from ui.i18n import Later
 from ui.services.compute import ComputeOptions
 from ui.services.runs import store
 
@@ -38,7 +40,7 @@ def trained_model(run_id: str, step: int | None) -> TrainedModel:
     return _model(str(store().root), run_id, chosen.step, chosen.sha256)
 
 
-@st.cache_resource(max_entries=MODELS_IN_MEMORY, show_spinner="Opening the model …")
+@st.cache_resource(max_entries=MODELS_IN_MEMORY, show_spinner=Later(N_("Opening the model …")))
 def _model(root: str, run_id: str, step: int, sha256: str) -> TrainedModel:
     # Small models draw tokens faster on one thread, and viewers leave the other cores alone.
     torch.set_num_threads(1)

@@ -24,6 +24,8 @@ from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.presets import PRESETS
 from minigpt.runs.store import RunStore, RunSummary
+from minigpt.sentences import N_
+from ui.i18n import Later, _, translated
 from ui.services.snapshot import RunSnapshot as RunSnapshot
 
 SETTLED_SECONDS = 3.0
@@ -179,7 +181,7 @@ def texts() -> list[CorpusSource]:
     return all_sources()
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading the text …")
+@st.cache_resource(max_entries=4, show_spinner=Later(N_("Reading the text …")))
 def corpus(name: str) -> Corpus:
     """A text in full; shared, never changed.
 
@@ -189,7 +191,7 @@ def corpus(name: str) -> Corpus:
     return load_corpus(name)
 
 
-@st.cache_data(max_entries=8, show_spinner="Counting …")
+@st.cache_data(max_entries=8, show_spinner=Later(N_("Counting …")))
 def corpus_statistics(name: str) -> CorpusStatistics:
     """Counts and entropies of a text.
 
@@ -201,10 +203,12 @@ def corpus_statistics(name: str) -> CorpusStatistics:
 
 def corpus_title(name: str) -> str:
     """The name people read; the key itself for a text that is gone."""
-    return next((source.title for source in texts() if source.name == name), name)
+    return next((translated(source.title) for source in texts() if source.name == name), name)
 
 
-@st.cache_data(ttl=RETRY_DOWNLOAD_SECONDS, max_entries=1, show_spinner="Fetching a first text …")
+@st.cache_data(
+    ttl=RETRY_DOWNLOAD_SECONDS, max_entries=1, show_spinner=Later(N_("Fetching a first text …"))
+)
 def first_corpus() -> str:
     """The text of a first run: Shakespeare where it can be had, else one that is always here."""
     try:
@@ -234,7 +238,7 @@ def train_one_now(*, owner: str = "", idempotency_key: str = "") -> RunDirectory
     """
     name = first_corpus()
     config = PRESETS["quick"].config.changed({"corpus.name": name})
-    first = f"First run on {corpus_title(name)}"
+    first = _("First run on {corpus_title}", corpus_title=corpus_title(name))
     return begin(config, name=first, owner=owner, idempotency_key=idempotency_key)
 
 
@@ -247,7 +251,8 @@ def entropy_lines(snapshot: RunSnapshot) -> dict[str, float]:
     settings = snapshot.settings
     if settings.tokenizer != "character" or settings.has_corpus_file:
         return {}
-    return _counted(settings.corpus or "")
+    counted = _counted(settings.corpus or "")
+    return {translated(name): value for name, value in counted.items()}
 
 
 @st.cache_data(ttl=RETRY_COUNTING_SECONDS, max_entries=64, show_spinner=False)
@@ -259,10 +264,10 @@ def _counted(name: str) -> dict[str, float]:
     except MiniGPTError:
         return {}
     return {
-        "even guess": found.uniform,
-        "letter counts": found.unigram,
-        "letter pairs": found.bigram,
-        "letter triples": found.trigram,
+        N_("even guess"): found.uniform,
+        N_("letter counts"): found.unigram,
+        N_("letter pairs"): found.bigram,
+        N_("letter triples"): found.trigram,
     }
 
 
@@ -277,6 +282,6 @@ def record(run_id: str) -> Record:
     return _record(str(run.path), size)
 
 
-@st.cache_data(max_entries=512, show_spinner="Reading the curves …")
+@st.cache_data(max_entries=512, show_spinner=Later(N_("Reading the curves …")))
 def _record(path: str, size: int) -> Record:
     return read_record(RunDirectory(Path(path)))

@@ -8,13 +8,17 @@ from minigpt.jobs.estimate.token_counts import TokenCounts, count_tokens
 from minigpt.runs.config import CorpusConfig, RunConfig, StartConfig, TokenizerConfig
 from minigpt.runs.derive import unknown_characters_note
 from minigpt.runs.directory import RunDirectory
+from minigpt.sentences import N_
 from minigpt.tokenizers import TOKENIZERS, Tokenizer
+from ui.i18n import Later
 from ui.services.runs import corpus
 
 TOKENIZERS_IN_MEMORY = 12
 
 
-@st.cache_resource(max_entries=TOKENIZERS_IN_MEMORY, show_spinner="Learning the tokens …")
+@st.cache_resource(
+    max_entries=TOKENIZERS_IN_MEMORY, show_spinner=Later(N_("Learning the tokens …"))
+)
 def trained_tokenizer(kind: str, corpus_name: str, vocabulary_size: int | None = None) -> Tokenizer:
     """A tokenizer as a run on this text would have it.
 
@@ -35,7 +39,7 @@ def facts(config: RunConfig) -> TokenCounts:
     return _facts(config.corpus, config.tokenizer, config.start, written_ns)
 
 
-@st.cache_data(max_entries=64, show_spinner="Counting the tokens …")
+@st.cache_data(max_entries=64, show_spinner=Later(N_("Counting the tokens …")))
 def _facts(
     text: CorpusConfig, tokenizer: TokenizerConfig, start: StartConfig, written_ns: int
 ) -> TokenCounts:
@@ -52,6 +56,6 @@ def unknown_note(run: RunDirectory, corpus_name: str) -> str | None:
 
 
 # A run's tokenizer never changes, and a text that is edited gets another name.
-@st.cache_data(max_entries=64, show_spinner="Reading the text with the model's tokens …")
+@st.cache_data(max_entries=64, show_spinner=Later(N_("Reading the text with the model's tokens …")))
 def _note(path: str, corpus_name: str) -> str | None:
     return unknown_characters_note(RunDirectory(Path(path)).tokenizer(), corpus(corpus_name).text)

@@ -11,10 +11,12 @@ from jaxtyping import Float
 
 from minigpt.introspection.trace import Trace
 from minigpt.runs.attention_file import write_attention
+from minigpt.sentences import N_
 from minigpt.tokenizers import Tokenizer
 from ui.charts.heatmap import attention_heatmap, tallest
 from ui.charts.loss import bar_chart
 from ui.components.model_picker import ChosenModel
+from ui.i18n import _, translated
 from ui.session import url
 from ui.theme import palette
 from ui.wording import count, glyph
@@ -25,11 +27,11 @@ MAP, MAP_SHAPE = "attention-map", "10 / 11"
 """Around the figure, and its width to its height: a square and what is written about it."""
 EXAMPLES = ("To be, or not to be, that is the question.", "the train is on the road")
 
-PIECES = "pieces from one letter to a whole word"
+PIECES = N_("pieces from one letter to a whole word")
 TOKENS = {
-    "character": "single characters",
-    "word": "words, punctuation marks and line breaks",
-    "byte": "single bytes, of which most letters take one",
+    "character": N_("single characters"),
+    "word": N_("words, punctuation marks and line breaks"),
+    "byte": N_("single bytes, of which most letters take one"),
     "bpe": PIECES,
     "unigram": PIECES,
     "gpt2": PIECES,
@@ -40,16 +42,16 @@ TOKENS = {
 
 def tokens_are(kind: str) -> str:
     """What the tokens of a tokenizer of this kind are, in a few words."""
-    return TOKENS.get(kind, "pieces of text")
+    return translated(TOKENS.get(kind, N_("pieces of text")))
 
 
 def choose_text(chosen: ChosenModel) -> str:
     """The text box; the default is one that the model can read in full."""
     tokenizer, context = chosen.trained.tokenizer, chosen.trained.model.context_length
     return url.write(
-        f"Text, at most {count(context)} tokens", name=url.TEXT,
+        _("Text, at most {context} tokens", context=count(context)), name=url.TEXT,
         default=default_text(tokenizer, context), longest=longest_text(tokenizer, context),
-        help="Type anything made of tokens the model has seen.",
+        help=_("Type anything made of tokens the model has seen."),
     )  # fmt: skip
 
 
@@ -74,13 +76,13 @@ def choose_head(trace: Trace) -> tuple[int, int]:
     left, right = st.columns(2)
     with left:
         layer = url.pick(
-            "Layer", layers, name=url.LAYER, default="1",
-            help="Layers work one after the other; later ones read what earlier ones wrote.",
+            _("Layer"), layers, name=url.LAYER, default="1",
+            help=_("Layers work one after the other; later ones read what earlier ones wrote."),
         )  # fmt: skip
     with right:
         head = url.pick(
-            "Head", heads, name=url.HEAD, default="1",
-            help="The heads of a layer look at the same time, each at something else.",
+            _("Head"), heads, name=url.HEAD, default="1",
+            help=_("The heads of a layer look at the same time, each at something else."),
         )  # fmt: skip
     return int(layer) - 1, int(head) - 1
 
@@ -89,32 +91,50 @@ def show_head(trace: Trace, chosen: ChosenModel, text: str, *, layer: int, head:
     """The map, what it says in words, and the numbers to take home."""
     tokens = [piece.text for piece in chosen.trained.tokenizer.pieces(text)]
     weights = trace.layers[layer].weights[0, head].numpy()
-    title = f"Layer {layer + 1}, head {head + 1}, step {count(chosen.step)}"
+    title = _(
+        "Layer {layer}, head {head}, step {step}",
+        layer=layer + 1, head=head + 1, step=count(chosen.step),
+    )  # fmt: skip
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.subheader(title, anchor=False)
-        _map(weights, tokens, alt=f"{title}: attention weights on the text {text!r}")
+        _map(
+            weights,
+            tokens,
+            alt=_("{title}: attention weights on the text {text!r}", title=title, text=text),
+        )
     with right:
-        st.subheader("What this head does here", anchor=False)
+        st.subheader(_("What this head does here"), anchor=False)
         st.caption(summary(weights))
-        st.download_button(
-            "Download these numbers (CSV)",
-            to_csv(weights, tokens),
-            file_name=f"attention-layer{layer + 1}-head{head + 1}-step{chosen.step}.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Download all heads (HTML)",
-            lambda: to_html(chosen, text),
-            file_name=f"attention-step{chosen.step}.html",
-            mime="text/html",
-            icon=":material/download:",
-            on_click="ignore",
-            help="A page with the maps of every layer and head, for any browser, without this app.",
-        )
+        name = f"attention-layer{layer + 1}-head{head + 1}-step{chosen.step}"
+        _downloads(chosen, text, weights, tokens, name)
         _next_token(trace, chosen.trained.tokenizer)
+
+
+def _downloads(
+    chosen: ChosenModel,
+    text: str,
+    weights: Float[np.ndarray, "queries keys"],
+    tokens: list[str],
+    name: str,
+) -> None:
+    st.download_button(
+        _("Download these numbers (CSV)"),
+        to_csv(weights, tokens),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    st.download_button(
+        _("Download all heads (HTML)"),
+        lambda: to_html(chosen, text),
+        file_name=f"attention-step{chosen.step}.html",
+        mime="text/html",
+        icon=":material/download:",
+        on_click="ignore",
+        help=_("A page with the maps of every layer and head, for any browser, without this app."),
+    )
 
 
 def _map(weights: Float[np.ndarray, "queries keys"], tokens: list[str], *, alt: str) -> None:
@@ -137,19 +157,19 @@ def _map(weights: Float[np.ndarray, "queries keys"], tokens: list[str], *, alt: 
 
 
 def _next_token(trace: Trace, tokenizer: Tokenizer) -> None:
-    st.subheader("What the model expects next", anchor=False)
+    st.subheader(_("What the model expects next"), anchor=False)
     likeliest = trace.logits[0, -1].softmax(-1).topk(min(NEXT_SHOWN, tokenizer.vocabulary_size))
     labels = [glyph(tokenizer.vocabulary[index]) for index in likeliest.indices.tolist()]
     percent = [100 * share for share in likeliest.values.tolist()]
     st.echarts_chart(
-        bar_chart(labels, percent, "probability (%)", palette(), digits=1),
+        bar_chart(labels, percent, _("probability (%)"), palette(), digits=1),
         height=260,
         key="next-token",
         alt=", ".join(
             f"{label} {share:.1f} %" for label, share in zip(labels, percent, strict=True)
         ),
     )
-    st.caption("After the last token of the text, with all heads together.")
+    st.caption(_("After the last token of the text, with all heads together."))
 
 
 def summary(weights: Float[np.ndarray, "queries keys"]) -> str:
@@ -159,9 +179,13 @@ def summary(weights: Float[np.ndarray, "queries keys"]) -> str:
     to_first = float(weights[1:, 0].mean()) if len(weights) > 1 else 1.0
     to_previous = float(weights[rows[1:], rows[:-1]].mean()) if len(weights) > 1 else 0.0
     itself, previous, first = (f"{100 * one:.0f} %" for one in (to_itself, to_previous, to_first))
-    return (
-        f"On this text the head gives, on average, {itself} of its attention to the token itself, "
-        f"{previous} to the one before, and {first} to the very first. Each row adds up to 100 %."
+    return _(
+        "On this text the head gives, on average, {itself} of its attention to the token "
+        "itself, {previous} to the one before, and {first} to the very first. Each row adds "
+        "up to 100 %.",
+        itself=itself,
+        previous=previous,
+        first=first,
     )
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from minigpt.checkpoints.manifest import Checkpoint
 from ui import pickers
+from ui.i18n import _
 from ui.navigation import page_file
 from ui.screens.run.explanations import going_on
 from ui.services.snapshot import RunSnapshot
@@ -17,19 +18,20 @@ from ui.wording import count, loss, size
 def draw_checkpoints(run: RunSnapshot) -> None:
     """The list of what was saved; for one of them, where it leads."""
     if not run.checkpoints:
-        st.caption("Its weights are saved at chosen steps; they will be listed here.")
+        st.caption(_("Its weights are saved at chosen steps; they will be listed here."))
         return
     saved = {str(one.step): one for one in run.checkpoints}
     step = pickers.select_box(
-        "Checkpoint", list(reversed(saved)), key=f"checkpoint-{run.summary.id}",
+        _("Checkpoint"), list(reversed(saved)), key=f"checkpoint-{run.summary.id}",
         show=lambda step: checkpoint_title(saved[step]),
     )  # fmt: skip
     _ways_on(run, int(step))
     st.dataframe(
-        table(run.checkpoints), hide_index=True, alt="Every checkpoint of this run",
+        table(run.checkpoints), hide_index=True, alt=_("Every checkpoint of this run"),
         column_config={
-            "Step": st.column_config.NumberColumn(format="localized"),
-            "Validation loss": st.column_config.NumberColumn(format="%.4f"),
+            "Step": st.column_config.NumberColumn(_("Step"), format="localized"),
+            "Validation loss": st.column_config.NumberColumn(_("Validation loss"), format="%.4f"),
+            "Size": _("Size"),
         },
     )  # fmt: skip
 
@@ -38,27 +40,37 @@ def _ways_on(run: RunSnapshot, step: int) -> None:
     link = {url.RUN: run.summary.id, url.STEP: str(step)}
     with st.container(horizontal=True):
         st.page_link(
-            page_file("train"), label="Fork it here", icon=":material/call_split:",
+            page_file("train"), label=_("Fork it here"), icon=":material/call_split:",
             query_params=going_on(run, step),
-            help="A new run that goes on from this step with one thing changed.",
+            help=_("A new run that goes on from this step with one thing changed."),
         )  # fmt: skip
         st.page_link(
-            page_file("train"), label="Fine-tune it on another text", icon=":material/school:",
+            page_file("train"), label=_("Fine-tune it on another text"), icon=":material/school:",
             query_params=going_on(run, step, kind="fine_tune"),
-            help="A new run that begins with these weights and learns from another text.",
+            help=_("A new run that begins with these weights and learns from another text."),
         )  # fmt: skip
         st.page_link(
-            page_file("generate"), label="Generate", icon=":material/edit_note:", query_params=link
+            page_file("generate"),
+            label=_("Generate"),
+            icon=":material/edit_note:",
+            query_params=link,
         )
         st.page_link(
-            page_file("attention"), label="Attention", icon=":material/grid_on:", query_params=link
+            page_file("attention"),
+            label=_("Attention"),
+            icon=":material/grid_on:",
+            query_params=link,
         )
 
 
 def checkpoint_title(checkpoint: Checkpoint) -> str:
     """A checkpoint in a line, such as "Step 2,000 · validation loss 1.5432"."""
     step, value = count(checkpoint.step), checkpoint.validation_loss
-    return f"Step {step}" if value is None else f"Step {step} · validation loss {loss(value)}"
+    return (
+        _("Step {step}", step=step)
+        if value is None
+        else _("Step {step} · validation loss {value}", step=step, value=loss(value))
+    )
 
 
 def table(checkpoints: Sequence[Checkpoint]) -> pd.DataFrame:

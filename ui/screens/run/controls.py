@@ -11,7 +11,9 @@ from minigpt.jobs import actions
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.status import Status
 from minigpt.runs.transfer.archive import archive_bytes, write_archive
+from minigpt.sentences import N_
 from ui.components.permission import may_change, teachers_door
+from ui.i18n import _, ngettext, translated
 from ui.messages import escape, show_error
 from ui.navigation import page_file
 from ui.services.runs import forget, store
@@ -19,7 +21,7 @@ from ui.services.snapshot import RunSnapshot
 from ui.session import url
 from ui.wording import count, size
 
-ASKED = {"stop": "Stopping after this step …", "pause": "Pausing after this step …"}
+ASKED = {"stop": N_("Stopping after this step …"), "pause": N_("Pausing after this step …")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,46 +38,48 @@ class Button:
 
 BUTTONS = {
     "pause": Button(
-        label="Pause",
+        label=N_("Pause"),
         icon="pause",
-        help="Ends after the current step and keeps all it needs to go on exactly. Its place is "
-        "free for another run meanwhile.",
-        done="Asked the run to pause.",
+        help=N_(
+            "Ends after the current step and keeps all it needs to go on exactly. Its place is "
+            "free for another run meanwhile."
+        ),
+        done=N_("Asked the run to pause."),
         act=actions.pause,
     ),
     "stop": Button(
-        label="Stop",
+        label=N_("Stop"),
         icon="stop",
-        help="Ends after the current step; what it learnt is kept.",
-        done="Asked the run to stop.",
+        help=N_("Ends after the current step; what it learnt is kept."),
+        done=N_("Asked the run to stop."),
         act=actions.stop,
     ),
     "cancel": Button(
-        label="Cancel",
+        label=N_("Cancel"),
         icon="close",
-        help="Takes it out of the queue.",
-        done="It no longer waits.",
+        help=N_("Takes it out of the queue."),
+        done=N_("It no longer waits."),
         act=lambda run: actions.cancel(store(), run),
     ),
     "resume": Button(
-        label="Resume",
+        label=N_("Resume"),
         icon="play_arrow",
-        help="Goes on from what it saved last, as if it had never been interrupted.",
-        done="It goes on as soon as there is a place.",
+        help=N_("Goes on from what it saved last, as if it had never been interrupted."),
+        done=N_("It goes on as soon as there is a place."),
         act=lambda run: actions.resume(store(), run),
     ),
     "sample_now": Button(
-        label="Write a sample now",
+        label=N_("Write a sample now"),
         icon="edit_note",
-        help="Writes a little text after the current step.",
-        done="Asked the run for a sample.",
+        help=N_("Writes a little text after the current step."),
+        done=N_("Asked the run for a sample."),
         act=actions.sample_now,
     ),
     "save_now": Button(
-        label="Save now",
+        label=N_("Save now"),
         icon="save",
-        help="Keeps the model as it is after the current step, to look into or to go on from.",
-        done="Asked the run to save.",
+        help=N_("Keeps the model as it is after the current step, to look into or to go on from."),
+        done=N_("Asked the run to save."),
         act=actions.save_now,
     ),
 }
@@ -86,7 +90,7 @@ def controls(run: RunSnapshot) -> None:
     """The buttons beside a run's name."""
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         if run.asked:
-            st.caption(ASKED[run.asked], width="content")
+            st.caption(translated(ASKED[run.asked]), width="content")
         if may_change(run.summary.id):
             for name in in_sight(run):
                 _button(run, name)
@@ -118,7 +122,7 @@ def _button(run: RunSnapshot, name: str) -> None:
     # Of a run that failed, to try other settings comes first.
     is_first = name == "resume" and run.status is not Status.FAILED
     if st.button(
-        shown.label, icon=f":material/{shown.icon}:", help=shown.help,
+        translated(shown.label), icon=f":material/{shown.icon}:", help=translated(shown.help),
         type="primary" if is_first else "secondary", key=f"{name}-{run.summary.id}",
     ):  # fmt: skip
         _perform(run, shown)
@@ -131,31 +135,31 @@ def _perform(run: RunSnapshot, shown: Button) -> None:
         show_error(error)
         return
     forget(run.summary.id)
-    st.toast(shown.done)
+    st.toast(translated(shown.done))
     st.rerun()
 
 
 def _more(run: RunSnapshot) -> None:
     run_id = run.summary.id
-    with st.popover("More", icon=":material/more_horiz:", key=f"more-{run_id}"):
+    with st.popover(_("More"), icon=":material/more_horiz:", key=f"more-{run_id}"):
         mine = may_change(run_id)
         for name in folded_away(run) if mine else []:
             _button(run, name)
         st.page_link(
-            page_file("train"), label="Train another like it", icon=":material/content_copy:",
+            page_file("train"), label=_("Train another like it"), icon=":material/content_copy:",
             query_params={url.LIKE: run_id},
-            help="The Train page, filled in with the settings of this run.",
+            help=_("The Train page, filled in with the settings of this run."),
         )  # fmt: skip
         st.download_button(
-            "Download the run", lambda: archive(run_id), file_name=f"{run_id}.zip",
+            _("Download the run"), lambda: archive(run_id), file_name=f"{run_id}.zip",
             mime="application/zip", icon=":material/download:", on_click="ignore",
             key=f"archive-{run_id}",
-            help="Everything there is of it as one file, for another computer or for keeping.",
+            help=_("Everything there is of it as one file, for another computer or for keeping."),
         )  # fmt: skip
         if mine and "delete" in actions.can(run.status):
             st.divider()
             if st.button(
-                "Delete …", icon=":material/delete:", type="tertiary", key=f"delete-{run_id}"
+                _("Delete …"), icon=":material/delete:", type="tertiary", key=f"delete-{run_id}"
             ):
                 _confirm_deletion(run)
 
@@ -172,11 +176,15 @@ def archive(run_id: str) -> bytes:
         return file.read()
 
 
-@st.dialog("Delete this run?", icon=":material/delete:")
 def _confirm_deletion(run: RunSnapshot) -> None:
+    # Made anew for each visitor, since a dialog's title is said when it is made.
+    st.dialog(_("Delete this run?"), icon=":material/delete:")(_ask_for_deletion)(run)
+
+
+def _ask_for_deletion(run: RunSnapshot) -> None:
     st.markdown(what_is_lost(run))
-    st.caption("This cannot be undone. Runs that were begun from it have copies of their own.")
-    if st.button("Delete it for good", icon=":material/delete:", key="delete-for-good"):
+    st.caption(_("This cannot be undone. Runs that were begun from it have copies of their own."))
+    if st.button(_("Delete it for good"), icon=":material/delete:", key="delete-for-good"):
         try:
             store().delete(run.summary.id)
         except RunError as error:
@@ -189,7 +197,13 @@ def _confirm_deletion(run: RunSnapshot) -> None:
 def what_is_lost(run: RunSnapshot) -> str:
     """What deleting a run costs, as Markdown."""
     summary, saved = run.summary, len(run.checkpoints)
-    checkpoints = f"{count(saved)} checkpoint{'' if saved == 1 else 's'}"
-    kept = f"its {checkpoints}, its curves and its samples"
-    room = size(archive_bytes(store().open(summary.id)))
-    return f"**{escape(summary.name)}** is lost at step {count(summary.step)}: {kept}, {room}."
+    return ngettext(
+        "**{name}** is lost at step {step}: its {count:,} checkpoint, its curves and its "
+        "samples, {room}.",
+        "**{name}** is lost at step {step}: its {count:,} checkpoints, its curves and its "
+        "samples, {room}.",
+        saved,
+        name=escape(summary.name),
+        step=count(summary.step),
+        room=size(archive_bytes(store().open(summary.id))),
+    )

@@ -11,6 +11,7 @@ from minigpt.runs.records import Event
 from minigpt.runs.status import Status
 from ui.charts.axes import spans_widely, step_axes
 from ui.charts.loss import metric_chart
+from ui.i18n import _, translated
 from ui.messages import escape
 from ui.navigation import page_file
 from ui.services.snapshot import RunSnapshot
@@ -28,11 +29,13 @@ def verdict_so_far(run: RunSnapshot, references: Mapping[str, float]) -> str | N
     current = judged[-1][1] if judged else math.inf
     found = [one for one in crossings(lows, references) if current < one.value]
     if found:
-        now = "now beats" if run.status.is_live else "beats"
-        return f"{now} {found[-1].name} (step {count(found[-1].step)})"
+        last, step = found[-1].name, count(found[-1].step)
+        if run.status.is_live:
+            return _("now beats {guesser} (step {step})", guesser=last, step=step)
+        return _("beats {guesser} (step {step})", guesser=last, step=step)
     if lows and lows[-1][1] < current:
-        step, best = lows[-1]
-        return f"best {loss(best)} (step {count(int(step))})"
+        at, best = lows[-1]
+        return _("best {best} (step {step})", best=loss(best), step=count(int(at)))
     return None
 
 
@@ -41,11 +44,16 @@ def final_verdict(run: RunSnapshot, references: Mapping[str, float]) -> str:
     best = run.summary.best_validation_loss
     beaten = [name for name, value in references.items() if best is not None and best < value]
     if not beaten:
-        return f"Best validation loss {loss(best)}."
+        return _("Best validation loss {best}.", best=loss(best))
     strongest = min(beaten, key=lambda name: references[name])
     found = {one.name: one.step for one in crossings(run.records.lows, references)}
-    since = f" since step {count(found[strongest])}" if strongest in found else ""
-    return f"It beats {strongest}{since}."
+    if strongest not in found:
+        return _("It beats {guesser}.", guesser=strongest)
+    return _(
+        "It beats {guesser} since step {step}.",
+        guesser=strongest,
+        step=count(found[strongest]),
+    )
 
 
 def happenings(events: Sequence[Event], found: Sequence[Crossing]) -> list[dict[str, str]]:
@@ -56,12 +64,12 @@ def happenings(events: Sequence[Event], found: Sequence[Crossing]) -> list[dict[
         while left and event.step is not None and left[0].step <= event.step:
             rows.append(_crossing_row(left.pop(0)))
         shown = "" if event.step is None else count(event.step)
-        rows.append({"step": shown, "event": event.text, "time": _clock_time(event.at)})
+        rows.append({"step": shown, "event": translated(event.text), "time": _clock_time(event.at)})
     return [*rows, *map(_crossing_row, left)]
 
 
 def _crossing_row(one: Crossing) -> dict[str, str]:
-    words = f"Beats {one.name}: validation loss below {loss(one.value)}"
+    words = _("Beats {name}: validation loss below {value}", name=one.name, value=loss(one.value))
     return {"step": count(one.step), "event": words, "time": ""}
 
 
@@ -80,13 +88,21 @@ def explain(run: RunSnapshot, references: Mapping[str, float]) -> None:
     if run.status is Status.QUEUED:
         st.info(escape(waiting(run)), icon=":material/schedule:")
     elif run.status is Status.STALLED:
-        st.warning("The process lives but has not reported for a while. The computer may be busy.")
+        st.warning(
+            _("The process lives but has not reported for a while. The computer may be busy.")
+        )
     elif run.status is Status.PAUSED:
         st.info(escape(paused(run)), icon=":material/pause:")
     elif run.status is Status.KILLED:
-        st.warning(escape(run.summary.reason or "It was killed."), icon=":material/power_off:")
+        st.warning(
+            escape(translated(run.summary.reason or "") or _("It was killed.")),
+            icon=":material/power_off:",
+        )
     elif run.status is Status.FAILED:
-        st.error(escape(run.summary.reason or "It gave no reason."), icon=":material/error:")
+        st.error(
+            escape(translated(run.summary.reason or "") or _("It gave no reason.")),
+            icon=":material/error:",
+        )
     if not run.status.is_live:
         _next_steps(run, references)
     if run.has_diverged:
@@ -96,20 +112,32 @@ def explain(run: RunSnapshot, references: Mapping[str, float]) -> None:
 def waiting(run: RunSnapshot) -> str:
     """Where a run stands in the queue."""
     if run.summary.reason:
-        return f"It waits. {run.summary.reason}"
-    if run.place is None or run.place.position == 1:
-        words = "It is the next to start"
-    else:
-        words = f"It is number {count(run.place.position)} in the queue"
+        return _("It waits. {reason}", reason=translated(run.summary.reason))
+    position = None if run.place is None or run.place.position == 1 else run.place.position
     if run.place is None or run.place.seconds is None:
-        return f"{words}, and begins by itself. You can close this page."
-    return f"{words}, in about {duration(run.place.seconds)}. You can close this page."
+        if position is None:
+            return _("It is the next to start, and begins by itself. You can close this page.")
+        return _(
+            "It is number {position:,} in the queue, and begins by itself. You can close this "
+            "page.",
+            position=position,
+        )
+    span = duration(run.place.seconds)
+    if position is None:
+        return _("It is the next to start, in about {span}. You can close this page.", span=span)
+    return _(
+        "It is number {position:,} in the queue, in about {span}. You can close this page.",
+        position=position,
+        span=span,
+    )
 
 
 def paused(run: RunSnapshot) -> str:
     """Why a run is paused."""
-    reason = run.summary.reason or f"Somebody paused it at step {count(run.summary.step)}."
-    return f"{reason} Resume goes on from there, as if nothing had happened."
+    reason = translated(run.summary.reason or "") or _(
+        "Somebody paused it at step {step}.", step=count(run.summary.step)
+    )
+    return _("{reason} Resume goes on from there, as if nothing had happened.", reason=reason)
 
 
 def _how_it_diverged(run: RunSnapshot) -> None:
@@ -118,13 +146,19 @@ def _how_it_diverged(run: RunSnapshot) -> None:
         return
     axes = step_axes(int(curve[-1][0]), log=spans_widely(curve))
     st.caption(
-        "The gradient says how steep the loss is where the weights are. Before a training breaks "
-        "it leaps, or falls to nothing because the weights have been thrown where all is flat."
+        _(
+            "The gradient says how steep the loss is where the weights are. Before a training "
+            "breaks it leaps, or falls to nothing because the weights have been thrown where all "
+            "is flat."
+        )
     )
     st.echarts_chart(
-        metric_chart("gradient length", curve, palette(), axes=axes),
+        metric_chart(_("gradient length"), curve, palette(), axes=axes),
         height=GRADIENT_HEIGHT, key=f"diverged-{run.summary.id}",
-        alt=f"Length of the gradient over steps until it broke at step {count(run.summary.step)}",
+        alt=_(
+            "Length of the gradient over steps until it broke at step {step}",
+            step=count(run.summary.step),
+        ),
     )  # fmt: skip
 
 
@@ -132,7 +166,7 @@ def _next_steps(run: RunSnapshot, references: Mapping[str, float]) -> None:
     link = {url.RUN: run.summary.id}
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.status is Status.FAILED and st.button(
-            "Change the settings and try again", type="primary", icon=":material/tune:",
+            _("Change the settings and try again"), type="primary", icon=":material/tune:",
             key=f"again-{run.summary.id}",
         ):  # fmt: skip
             st.switch_page(page_file("train"), query_params={url.LIKE: run.summary.id})
@@ -140,18 +174,18 @@ def _next_steps(run: RunSnapshot, references: Mapping[str, float]) -> None:
             st.markdown(escape(final_verdict(run, references)), width="content")
         if run.checkpoints:
             st.page_link(
-                page_file("generate"), label="Generate with it", query_params=link,
+                page_file("generate"), label=_("Generate with it"), query_params=link,
                 icon=":material/edit_note:",
             )  # fmt: skip
             st.page_link(
-                page_file("attention"), label="Look inside", query_params=link,
+                page_file("attention"), label=_("Look inside"), query_params=link,
                 icon=":material/grid_on:",
             )  # fmt: skip
         if run.checkpoints and run.status is Status.FINISHED:
             st.page_link(
-                page_file("train"), label="Train longer", icon=":material/fast_forward:",
+                page_file("train"), label=_("Train longer"), icon=":material/fast_forward:",
                 query_params=going_on(run, run.checkpoints[-1].step),
-                help="A new run that goes on where this one ended, with more steps.",
+                help=_("A new run that goes on where this one ended, with more steps."),
             )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from ui.charts.axes import spans_widely
 from ui.charts.loss import loss_chart
 from ui.charts.options import EVEN, LOG, ChartView, choose_view
 from ui.components.run_header import progress, status_badge, subtitle
+from ui.i18n import _, translated
 from ui.messages import escape
 from ui.screens.run import tabs
 from ui.screens.run.controls import controls
@@ -61,7 +62,7 @@ def _loss(run: RunSnapshot, references: Mapping[str, float]) -> ChartView:
     elif run.status.has_worker:
         st.skeleton(height=CHART_HEIGHT)
     else:
-        st.caption("The loss will be drawn here, step by step, once it trains.")
+        st.caption(_("The loss will be drawn here, step by step, once it trains."))
     return view
 
 
@@ -70,13 +71,13 @@ def _loss_number(run: RunSnapshot, references: Mapping[str, float]) -> None:
     finished = run.status is Status.FINISHED
     now = curve[-1][1] if curve else None
     st.metric(
-        "Best validation loss" if finished else "Validation loss",
+        _("Best validation loss") if finished else _("Validation loss"),
         loss(run.summary.best_validation_loss if finished else now),
         # Of a finished run it is said above, and at greater length.
         delta=None if finished else verdict_so_far(run, references),
         delta_color="off", delta_arrow="off",
-        help="The model's surprise at each next token of text it has not seen, in nats. "
-        "Lower is better.",
+        help=_("The model's surprise at each next token of text it has not seen, in nats. "
+        "Lower is better."),
         width="content",
     )  # fmt: skip
 
@@ -84,27 +85,36 @@ def _loss_number(run: RunSnapshot, references: Mapping[str, float]) -> None:
 def _chart(run: RunSnapshot, view: ChartView, references: Mapping[str, float]) -> None:
     train, validation = run.curves["train_loss"], run.curves["validation_loss"]
     axes = view.axes(run)
-    across = "steps" if axes.name == "step" else axes.name
     spec = loss_chart(
         view.drawn(run, train), view.drawn(run, validation), references, palette(),
         axes=axes, smooth=view.smooth(run),
     )  # fmt: skip
     st.echarts_chart(
         spec, height=CHART_HEIGHT, key=f"loss-{run.summary.id}",
-        alt=f"Loss over {across}, up to step {count(int(train[-1][0]))}. Validation loss: "
-        f"{loss(validation[-1][1] if validation else None)}.",
+        alt=_(
+            "Loss over {across}, up to step {step}. Validation loss: {value}.",
+            across=_("steps") if axes.name == "step" else translated(axes.name),
+            step=count(int(train[-1][0])),
+            value=loss(validation[-1][1] if validation else None),
+        ),
     )  # fmt: skip
-    lines = " The dashed lines are what plain counting reaches on this text." if references else ""
-    st.caption(f"Lower is better: the loss is the model's surprise at each next token.{lines}")
+    st.caption(
+        _(
+            "Lower is better: the loss is the model's surprise at each next token. The dashed "
+            "lines are what plain counting reaches on this text."
+        )
+        if references
+        else _("Lower is better: the loss is the model's surprise at each next token.")
+    )
 
 
 def _newest_sample(run: RunSnapshot) -> None:
     samples = by_step(run.samples)
     if not samples:
-        st.caption("The model's first words appear here.")
+        st.caption(_("The model's first words appear here."))
         return
     step, text = list(samples.items())[-1]
-    st.caption(f"What it writes at step {count(int(step))}")
+    st.caption(_("What it writes at step {step}", step=count(int(step))))
     # As tall as its text, which is short on most models; but never taller than the chart beside it.
     st.html(f"<style>.st-key-{SAMPLE} pre {{ max-height: {CHART_HEIGHT}px; }}</style>")
     with st.container(key=SAMPLE):

@@ -7,6 +7,7 @@ import streamlit as st
 from minigpt.runs.analysis.curves import Curve
 from minigpt.runs.records import Sample
 from ui import pickers
+from ui.i18n import _
 from ui.services.snapshot import RunSnapshot
 from ui.session import url
 from ui.wording import count, loss
@@ -18,7 +19,7 @@ def sample_timeline(run: RunSnapshot) -> None:
     """A slider over all samples, the chosen one, and those around it."""
     samples = by_step(run.samples)
     if not samples:
-        st.caption("A sample of text is written at every evaluation.")
+        st.caption(_("A sample of text is written at every evaluation."))
         return
     steps = list(samples)
     chosen = _choose(steps, key=f"sample-{run.summary.id}") if len(steps) > 1 else steps[0]
@@ -30,8 +31,8 @@ def _choose(steps: Sequence[str], *, key: str) -> str:
     current = url.in_url(url.STEP)
     st.session_state[key] = current if current in steps else steps[-1]
     return pickers.slider(
-        "Step", steps, key=key, show=lambda step: count(int(step)),
-        help="At its right end it follows the newest sample.",
+        _("Step"), steps, key=key, show=lambda step: count(int(step)),
+        help=_("At its right end it follows the newest sample."),
         on_change=_write_back, args=(key, steps[-1]),
     )  # fmt: skip
 
@@ -68,8 +69,10 @@ def loss_at(curve: Curve, step: int) -> float | None:
 def heading(run: RunSnapshot, step: str) -> str:
     """The step of a sample and the loss the model had there."""
     value = loss_at(run.curves["validation_loss"], int(step))
-    judged = "" if value is None else f" · validation loss {loss(value)}"
-    return f"step {count(int(step))}{judged}"
+    shown = count(int(step))
+    if value is None:
+        return _("step {step}", step=shown)
+    return _("step {step} · validation loss {value}", step=shown, value=loss(value))
 
 
 def _show(run: RunSnapshot, samples: Mapping[str, str], step: str) -> None:

@@ -9,9 +9,11 @@ import streamlit as st
 from minigpt.runs.analysis.curves import Curve, crossings
 from minigpt.runs.config import flattened
 from minigpt.runs.records import WorkerState
+from minigpt.sentences import N_
 from ui.charts.axes import spans_widely
 from ui.charts.loss import metric_chart
 from ui.charts.options import ChartView
+from ui.i18n import _, ngettext, translated
 from ui.screens.run.checkpoints import draw_checkpoints
 from ui.screens.run.explanations import happenings
 from ui.screens.run.samples import sample_timeline
@@ -29,10 +31,10 @@ def rates(run: RunSnapshot, view: ChartView) -> None:
     gradients = run.curves["gradient_norm"]
     # On an even scale one leap of the gradient would flatten all the rest.
     wide = run.has_diverged and spans_widely(gradients)
-    _chart(run, view, "learning_rate", "learning rate", run.curves["learning_rate"])
-    _chart(run, view, "gradient_norm", "gradient length", gradients, log=view.log or wide)
+    _chart(run, view, "learning_rate", _("learning rate"), run.curves["learning_rate"])
+    _chart(run, view, "gradient_norm", _("gradient length"), gradients, log=view.log or wide)
     st.download_button(
-        "Download all metrics (CSV)", lambda: metrics_csv(run.summary.id),
+        _("Download all metrics (CSV)"), lambda: metrics_csv(run.summary.id),
         file_name=f"{run.summary.id}-metrics.csv", mime="text/csv", icon=":material/download:",
         on_click="ignore", key=f"metrics-{run.summary.id}",
     )  # fmt: skip
@@ -44,24 +46,34 @@ def system(run: RunSnapshot, view: ChartView) -> None:
     if facts:
         st.markdown(" · ".join(facts))
     else:
-        st.caption("Speed and memory appear here once it trains.")
-    _chart(run, view, "tokens_per_second", "tokens per second", run.curves["tokens_per_second"])
+        st.caption(_("Speed and memory appear here once it trains."))
+    speed = run.curves["tokens_per_second"]
+    _chart(run, view, "tokens_per_second", _("tokens per second"), speed)
     memory = [(step, value / MEGABYTE) for step, value in run.curves["memory"]]
-    _chart(run, view, "memory", "memory of its process (MB)", memory)
+    _chart(run, view, "memory", _("memory of its process (MB)"), memory)
 
 
 def system_facts(state: WorkerState) -> list[str]:
     """What a worker says of itself, each in a few words; only what it does say."""
     told = [
-        state.device and {"cpu": "on the processor"}.get(state.device, f"on {state.device}"),
-        state.threads and f"{state.threads} thread{'' if state.threads == 1 else 's'}",
-        f"{state.processes} processes" if state.processes and state.processes > 1 else None,
+        _where(state.device),
+        state.threads and ngettext("{count} thread", "{count} threads", state.threads),
+        _("{processes} processes", processes=state.processes)
+        if state.processes and state.processes > 1
+        else None,
         state.precision,
-        state.memory and f"{size(state.memory)} of memory",
-        state.tokens_per_second and f"{number(state.tokens_per_second)} tokens per second",
-        state.seconds and f"{duration(state.seconds)} of training",
+        state.memory and _("{memory} of memory", memory=size(state.memory)),
+        state.tokens_per_second
+        and _("{number} tokens per second", number=number(state.tokens_per_second)),
+        state.seconds and _("{seconds} of training", seconds=duration(state.seconds)),
     ]
     return [words for words in told if words]
+
+
+def _where(device: str | None) -> str | None:
+    if device == "cpu":
+        return _("on the processor")
+    return _("on {device}", device=device) if device else None
 
 
 def metrics_csv(run_id: str) -> bytes:
@@ -80,13 +92,18 @@ def _chart(
     st.echarts_chart(
         metric_chart(title, view.drawn(run, curve), palette(), axes=axes),
         height=CHART_HEIGHT, key=f"{name}-{run.summary.id}",
-        alt=f"{title.capitalize()} over {axes.name}: {value:.3g} at step {count(int(last))}",
+        alt=_(
+            "{metric} over {across}: {value:.3g} at step {step}",
+            metric=title.capitalize(), across=translated(axes.name), value=value,
+            step=count(int(last)),
+        ),
     )  # fmt: skip
 
 
 def draw(run: RunSnapshot, view: ChartView) -> None:
     """The tabs of one run."""
-    tabs = st.tabs(list(TABS), key=f"tabs-{run.summary.id}", on_change="rerun")
+    titles = list(map(translated, TABS))
+    tabs = st.tabs(titles, key=f"tabs-{run.summary.id}", on_change="rerun")
     for tab, show in zip(tabs, TABS.values(), strict=True):
         if tab.open:
             with tab:
@@ -104,16 +121,20 @@ def _checkpoints(run: RunSnapshot, _view: ChartView) -> None:
 def _events(run: RunSnapshot, _view: ChartView) -> None:
     rows = happenings(run.events, crossings(run.records.lows, entropy_lines(run)))
     if not rows:
-        st.caption("What happens to the run is listed here.")
+        st.caption(_("What happens to the run is listed here."))
         return
-    st.dataframe(pd.DataFrame(rows), hide_index=True, alt="What happened to this run")
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True, alt=_("What happened to this run"),
+        column_config={"step": _("step"), "event": _("event"), "time": _("time")},
+    )  # fmt: skip
 
 
 def _settings(run: RunSnapshot, _view: ChartView) -> None:
     st.dataframe(
         pd.DataFrame(setting_rows(run.settings.values)),
         hide_index=True,
-        alt="Every setting of this run",
+        alt=_("Every setting of this run"),
+        column_config={"setting": _("setting"), "value": _("value")},
     )
 
 
@@ -130,24 +151,24 @@ def setting_rows(config: Mapping[str, Any]) -> list[dict[str, str]]:
 def _log(run: RunSnapshot, _view: ChartView) -> None:
     end = log_tail(run.summary.id)
     if not end.text:
-        st.caption("Nothing was printed.")
+        st.caption(_("Nothing was printed."))
         return
     if end.is_cut:
-        st.caption("The end of what its process printed:")
+        st.caption(_("The end of what its process printed:"))
     st.code(end.text, language=None, wrap_lines=True)
     st.download_button(
-        "Download the whole log", store().open(run.summary.id).log.read_bytes,
+        _("Download the whole log"), store().open(run.summary.id).log.read_bytes,
         file_name=f"{run.summary.id}-log.txt", mime="text/plain", icon=":material/download:",
         on_click="ignore", key=f"log-{run.summary.id}",
     )  # fmt: skip
 
 
 TABS: dict[str, Callable[[RunSnapshot, ChartView], None]] = {
-    "Samples": _samples,
-    "Learning rate and gradients": rates,
-    "Checkpoints": _checkpoints,
-    "Events": _events,
-    "System": system,
-    "Settings": _settings,
-    "Log": _log,
+    N_("Samples"): _samples,
+    N_("Learning rate and gradients"): rates,
+    N_("Checkpoints"): _checkpoints,
+    N_("Events"): _events,
+    N_("System"): system,
+    N_("Settings"): _settings,
+    N_("Log"): _log,
 }

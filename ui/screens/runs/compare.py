@@ -12,10 +12,12 @@ from minigpt.runs.analysis.config_diff import Comparison, Value, differing_setti
 from minigpt.runs.analysis.curves import Curve, on_axis
 from minigpt.runs.records import Settings
 from minigpt.runs.store import bits_per_character
+from minigpt.sentences import N_
 from ui import messages
 from ui.charts.axes import Axes, step_axes, time_axes, token_axes
-from ui.charts.options import CLOCKS, EVEN, LOG, STEP, TIME, TOKENS
+from ui.charts.options import CLOCKS, EVEN, LOG, STEP, TIME, TOKENS, named
 from ui.charts.overlay import Line, Look, look_of, overlay_chart
+from ui.i18n import _, translated
 from ui.pickers import tell_apart
 from ui.services.runs import TICK_SECONDS, snapshot
 from ui.services.snapshot import RunSnapshot
@@ -32,7 +34,7 @@ def draw_differences(configs: Mapping[str, Mapping[str, Any]], names: Mapping[st
         names: what to call each run.
     """
     comparison = differing_settings(configs)
-    st.subheader("What differs", anchor=False)
+    st.subheader(_("What differs"), anchor=False)
     if words := in_words(comparison):
         st.write(words)
     if comparison.is_empty:
@@ -41,8 +43,8 @@ def draw_differences(configs: Mapping[str, Mapping[str, Any]], names: Mapping[st
         difference_table(comparison, names),
         hide_index=True,
         key="differences",
-        alt="Settings that differ between the chosen runs",
-        column_config={"Setting": st.column_config.TextColumn(pinned=True)},
+        alt=_("Settings that differ between the chosen runs"),
+        column_config={"Setting": st.column_config.TextColumn(_("Setting"), pinned=True)},
     )
 
 
@@ -59,31 +61,32 @@ def difference_table(comparison: Comparison, names: Mapping[str, str]) -> pd.Dat
 def in_words(comparison: Comparison) -> str | None:
     """What there is to say where a table would be empty or nearly so; None where it would not."""
     if comparison.is_empty:
-        return "These runs have the same settings. On one machine they learn the same."
+        return _("These runs have the same settings. On one machine they learn the same.")
     if comparison.is_seed_only:
-        return "Nothing differs but the seed: what you see between these runs is chance."
+        return _("Nothing differs but the seed: what you see between these runs is chance.")
     return None
 
 
 def _setting(path: str) -> str:
     """Such as "learning rate (training)"; what has no section is its own name."""
-    section, _, name = path.rpartition(".")
+    section, dot, name = path.rpartition(".")
     words = name.replace("_", " ")
-    return f"{words} ({section})" if section else words
+    return _("{setting} ({section})", setting=words, section=section) if dot else words
 
 
 def _value(value: Value) -> str:
     if value is None:
         return "–"
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 VALIDATION, BOTH = "validation", "both"
 LOG_LOG = "log-log"
+NAMED = {VALIDATION: N_("Validation"), BOTH: N_("Both"), LOG_LOG: N_("Log-log")}
 CHART_PIXELS = 400
-NATS, BITS = "loss (nats per token)", "bits per character"
+NATS, BITS = N_("loss (nats per token)"), N_("bits per character")
 LEGEND = "display:flex;flex-wrap:wrap;gap:.3rem 1.4rem;font-size:.9rem"
 ENTRY = "display:inline-flex;align-items:center;gap:.45rem;color:inherit;text-decoration:none"
 SAMPLE = "display:inline-block;width:1.7rem;height:0"
@@ -144,10 +147,13 @@ def _draw_chart(ids: Sequence[str]) -> None:
     ]
     lines.sort(key=lambda line: not line.is_faint)
     axes = _axes([line.curve for line in lines], axis, log=scale != EVEN)
-    unit = NATS if by_token else BITS
+    unit = translated(NATS if by_token else BITS)
     spec = overlay_chart(lines, colors, axes=axes, unit=unit, is_log_log=scale == LOG_LOG)
     st.echarts_chart(
-        spec, height=CHART_PIXELS, key="overlay", alt=f"Loss of {', '.join(names.values())}"
+        spec,
+        height=CHART_PIXELS,
+        key="overlay",
+        alt=_("Loss of {values}", values=", ".join(names.values())),
     )
     for remark in _remarks(runs, shown, names):
         st.caption(remark)
@@ -155,31 +161,35 @@ def _draw_chart(ids: Sequence[str]) -> None:
 
 def _choices() -> tuple[str, str, bool]:
     with st.popover(
-        "Chart", icon=":material/tune:", type="tertiary", key="view-overlay",
-        help="What the chart shows, and how.",
+        _("Chart"), icon=":material/tune:", type="tertiary", key="view-overlay",
+        help=_("What the chart shows, and how."),
     ):  # fmt: skip
         axis = url.pick(
-            "From left to right", [STEP, TIME, TOKENS], name=url.AXIS, default=STEP,
-            show=str.capitalize,
+            _("From left to right"), [STEP, TIME, TOKENS], name=url.AXIS, default=STEP,
+            show=named,
         )  # fmt: skip
         losses = url.pick(
-            "Losses", [VALIDATION, BOTH], name=url.LOSSES, default=VALIDATION,
-            show=str.capitalize,
-            help="Both: the training loss as well, thin, behind the validation loss.",
+            _("Losses"), [VALIDATION, BOTH], name=url.LOSSES, default=VALIDATION,
+            show=_named,
+            help=_("Both: the training loss as well, thin, behind the validation loss."),
         )  # fmt: skip
         scale = url.pick(
-            "Scale", [EVEN, LOG, LOG_LOG], name=url.SCALE, default=EVEN, show=str.capitalize,
-            help="Log: equal distances upwards are equal factors, so small late gains show. "
-            "Log-log: from left to right as well, so short runs show beside long ones.",
+            _("Scale"), [EVEN, LOG, LOG_LOG], name=url.SCALE, default=EVEN, show=_named,
+            help=_("Log: equal distances upwards are equal factors, so small late gains show. "
+            "Log-log: from left to right as well, so short runs show beside long ones."),
         )  # fmt: skip
     return axis, scale, losses == BOTH
+
+
+def _named(option: str) -> str:
+    return translated(NAMED[option]) if option in NAMED else named(option)
 
 
 def _lines(
     name: str, run: RunSnapshot, place: int, axis: str, is_both: bool, by_token: bool
 ) -> list[Line]:
     clock = run.curves[CLOCKS[axis]] if axis in CLOCKS else ()
-    wanted = {"train_loss": f"{name}, training"} if is_both else {}
+    wanted = {"train_loss": _("{name}, training", name=name)} if is_both else {}
     wanted["validation_loss"] = name
     return [
         Line(
@@ -216,7 +226,8 @@ def _draw_legend(runs: Mapping[str, tuple[Look, RunSnapshot]], by_token: bool) -
     entries = "".join(
         f'<a href="run?run={html.escape(run.summary.id)}" target="_self" style="{ENTRY}">'
         f'<span style="{SAMPLE};border-top:3px {look.dash} {look.color}"></span>'
-        f'{html.escape(name)}<span style="opacity:.65">best {_best(run, by_token)}</span></a>'
+        f"{html.escape(name)}"
+        f'<span style="opacity:.65">{html.escape(_best(run, by_token))}</span></a>'
         for name, (look, run) in runs.items()
     )
     st.html(f'<div style="{LEGEND}">{entries}</div>')
@@ -224,21 +235,29 @@ def _draw_legend(runs: Mapping[str, tuple[Look, RunSnapshot]], by_token: bool) -
 
 def _best(run: RunSnapshot, by_token: bool) -> str:
     best = run.summary.best_validation_loss
-    return loss(best if by_token else bits_per_character(best, _length(run)))
+    shown = best if by_token else bits_per_character(best, _length(run))
+    return _("best {best}", best=loss(shown))
 
 
 def _remarks(runs: Runs, shown: Runs, names: Mapping[str, str]) -> list[str]:
     remarks = []
     if len({_text_of(run.settings) for run in runs.values()}) > 1:
-        remarks.append("These runs read different texts: a lower line need not be a better model.")
+        remarks.append(
+            _("These runs read different texts: a lower line need not be a better model.")
+        )
     if not is_comparable_by_token(runs):
         remarks.append(
-            "These runs cut text differently, so their loss per token says little. Bits per "
-            "character are counted on the text itself and can be compared."
+            _(
+                "These runs cut text differently, so their loss per token says little. Bits per "
+                "character are counted on the text itself and can be compared."
+            )
         )
     if missing := [messages.escape(names[one]) for one in runs if one not in shown]:
         remarks.append(
-            f"Not drawn, because nobody measured how long their tokens are: {', '.join(missing)}."
+            _(
+                "Not drawn, because nobody measured how long their tokens are: {missing}.",
+                missing=", ".join(missing),
+            )
         )
     return remarks
 

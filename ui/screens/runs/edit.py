@@ -11,7 +11,9 @@ from minigpt.runs.records.requests import LONGEST_NAME, LONGEST_NOTE
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunSummary
 from minigpt.runs.transfer.archive import archive_bytes, read_archive
+from minigpt.sentences import N_
 from ui.components.permission import ONE, may_change, teachers_door
+from ui.i18n import _, ngettext, translated
 from ui.messages import escape, show_error
 from ui.navigation import page_file
 from ui.screens.run.controls import archive, what_is_lost
@@ -21,7 +23,7 @@ from ui.wording import size
 
 LARGEST_DOWNLOAD = 500_000_000
 """Bytes of an archive that the server still holds in memory for a browser."""
-TAGS_HELP = "Words to find it by, with commas between them."
+TAGS_HELP = N_("Words to find it by, with commas between them.")
 
 
 def edit_runs(runs: Sequence[RunSummary]) -> None:
@@ -36,34 +38,36 @@ def edit_runs(runs: Sequence[RunSummary]) -> None:
             _tag_several(runs)
         _download(runs)
         if mine and st.button(
-            "Delete …", icon=":material/delete:", type="tertiary", key="delete-chosen"
+            _("Delete …"), icon=":material/delete:", type="tertiary", key="delete-chosen"
         ):
             _confirm_deletion(mine)
         st.button(
-            "Untick all", icon=":material/close:", type="tertiary", on_click=choose, args=([],)
+            _("Untick all"), icon=":material/close:", type="tertiary", on_click=choose, args=([],)
         )
 
 
 def whose(others: int, *, of: int) -> str:
     """What to call so many chosen runs that are other people's."""
     if of == 1:
-        return ONE
+        return translated(ONE)
     if others == of:
-        return "Other people's runs"
-    return f"{others} {'is' if others == 1 else 'are'} somebody else's"
+        return _("Other people's runs")
+    return ngettext("{count} is somebody else's", "{count} are somebody else's", others)
 
 
 def _edit_one(run: RunSummary) -> None:
     # The key has the run in it, so that another run's words are never left in the boxes.
     with (
-        st.popover("Name, tags, note", icon=":material/edit:", type="tertiary", key="edit-one"),
+        st.popover(_("Name, tags, note"), icon=":material/edit:", type="tertiary", key="edit-one"),
         st.form(f"edit-{run.id}", border=False),
     ):
-        name = st.text_input("Name", run.name, max_chars=LONGEST_NAME, key=f"name-{run.id}")
-        tags = st.text_input("Tags", ", ".join(run.tags), help=TAGS_HELP, key=f"tags-{run.id}")
-        note = st.text_area("Note", run.note, max_chars=LONGEST_NOTE, key=f"note-{run.id}")
-        if st.form_submit_button("Save"):
-            _perform([run], lambda one: save(one, name=name, tags=tags, note=note), "Saved.")
+        name = st.text_input(_("Name"), run.name, max_chars=LONGEST_NAME, key=f"name-{run.id}")
+        tags = st.text_input(
+            _("Tags"), ", ".join(run.tags), help=translated(TAGS_HELP), key=f"tags-{run.id}"
+        )
+        note = st.text_area(_("Note"), run.note, max_chars=LONGEST_NOTE, key=f"note-{run.id}")
+        if st.form_submit_button(_("Save")):
+            _perform([run], lambda one: save(one, name=name, tags=tags, note=note), _("Saved."))
 
 
 def save(run: RunSummary, *, name: str, tags: str, note: str) -> None:
@@ -79,15 +83,19 @@ def save(run: RunSummary, *, name: str, tags: str, note: str) -> None:
 
 def _tag_several(runs: Sequence[RunSummary]) -> None:
     with (
-        st.popover("Tags", icon=":material/edit:", type="tertiary", key="tag-several"),
+        st.popover(_("Tags"), icon=":material/edit:", type="tertiary", key="tag-several"),
         st.form("tag-chosen", border=False),
     ):
-        typed = st.text_input(f"Tags for these {len(runs)} runs", help=TAGS_HELP, key="new-tags")
+        typed = st.text_input(
+            _("Tags for these {count} runs", count=len(runs)),
+            help=translated(TAGS_HELP),
+            key="new-tags",
+        )
         with st.container(horizontal=True):
-            add = st.form_submit_button("Add")
-            take = st.form_submit_button("Take away")
+            add = st.form_submit_button(_("Add"))
+            take = st.form_submit_button(_("Take away"))
         if (add or take) and typed.strip():
-            _perform(runs, lambda run: retag(run, split_tags(typed), add=add), "Saved.")
+            _perform(runs, lambda run: retag(run, split_tags(typed), add=add), _("Saved."))
 
 
 def retag(run: RunSummary, tags: Iterable[str], *, add: bool) -> None:
@@ -103,9 +111,9 @@ def retag(run: RunSummary, tags: Iterable[str], *, add: bool) -> None:
 
 def _download(runs: Sequence[RunSummary]) -> None:
     if len(runs) == 1:
-        _download_one(runs[0], "Download")
+        _download_one(runs[0], _("Download"))
         return
-    with st.popover("Download", icon=":material/download:", type="tertiary"):
+    with st.popover(_("Download"), icon=":material/download:", type="tertiary"):
         for run in runs:
             _download_one(run, escape(run.name))
 
@@ -118,20 +126,29 @@ def _download_one(run: RunSummary, label: str) -> None:
         return
     if about > LARGEST_DOWNLOAD:
         st.caption(
-            f"{escape(run.name)} takes up {size(about)}, too much for a browser. On this machine: "
-            f"`python -m minigpt download {run.id} FILE.zip`"
+            _(
+                "{name} takes up {about}, too much for a browser. On this machine: `python -m "
+                "minigpt download {id} FILE.zip`",
+                name=escape(run.name),
+                about=size(about),
+                id=run.id,
+            )
         )
         return
     st.download_button(
         label, lambda: archive(run.id), file_name=f"{run.id}.zip", mime="application/zip",
         icon=":material/download:", type="tertiary", on_click="ignore", key=f"download-{run.id}",
-        help=f"Everything there is of it as one file, about {size(about)}: for another computer, "
-        "or for keeping.",
+        help=_("Everything there is of it as one file, about {about}: for another computer, or for "
+            "keeping.", about=size(about)),
     )  # fmt: skip
 
 
-@st.dialog("Delete for good?", icon=":material/delete:")
 def _confirm_deletion(runs: list[RunSummary]) -> None:
+    # Made anew for each visitor, since a dialog's title is said when it is made.
+    st.dialog(_("Delete for good?"), icon=":material/delete:")(_ask_for_deletion)(runs)
+
+
+def _ask_for_deletion(runs: list[RunSummary]) -> None:
     free = [run for run in runs if "delete" in actions.can(run.status)]
     for run in free:
         st.markdown(lost_with(run))
@@ -140,10 +157,15 @@ def _confirm_deletion(runs: list[RunSummary]) -> None:
             st.warning(why_not(run), icon=":material/info:")
     if not free:
         return
-    st.caption("This cannot be undone. Runs that were begun from these have copies of their own.")
-    many = f"Delete {len(free)} runs" if len(free) > 1 else "Delete it"
-    if st.button(f"{many} for good", icon=":material/delete:", key="delete-chosen-for-good"):
-        _perform(free, lambda run: store().delete(run.id), "Deleted.")
+    st.caption(
+        _("This cannot be undone. Runs that were begun from these have copies of their own.")
+    )
+    if st.button(
+        ngettext("Delete it for good", "Delete {count} runs for good", len(free)),
+        icon=":material/delete:",
+        key="delete-chosen-for-good",
+    ):
+        _perform(free, lambda run: store().delete(run.id), _("Deleted."))
 
 
 def lost_with(run: RunSummary) -> str:
@@ -151,17 +173,15 @@ def lost_with(run: RunSummary) -> str:
     try:
         return what_is_lost(snapshot(run.id))
     except Exception:  # what is wrong with it is no reason to keep it
-        return f"**{escape(run.name)}** is damaged. Whatever is left of it is lost."
+        return _("**{name}** is damaged. Whatever is left of it is lost.", name=escape(run.name))
 
 
 def why_not(run: RunSummary) -> str:
     """Why a run cannot be deleted now, as Markdown."""
-    first = (
-        "waits in the queue. Cancel it first"
-        if run.status is Status.QUEUED
-        else "is still training. Stop it first"
-    )
-    return f"**{escape(run.name)}** {first}, then delete it."
+    name = escape(run.name)
+    if run.status is Status.QUEUED:
+        return _("**{name}** waits in the queue. Cancel it first, then delete it.", name=name)
+    return _("**{name}** is still training. Stop it first, then delete it.", name=name)
 
 
 def _perform(runs: Sequence[RunSummary], act: Callable[[RunSummary], None], done: str) -> None:
@@ -182,18 +202,21 @@ def _perform(runs: Sequence[RunSummary], act: Callable[[RunSummary], None], done
 
 def import_run() -> None:
     """A button that opens the way to bring a run; ends at that run's page."""
-    with st.popover("Import a run", icon=":material/upload:", type="tertiary"):
+    with st.popover(_("Import a run"), icon=":material/upload:", type="tertiary"):
         st.caption(
-            f"A file that **Download** made, here or elsewhere, of at most {_most_megabytes()} MB. "
-            "A larger one on this machine: `python -m minigpt import FILE.zip`"
+            _(
+                "A file that **Download** made, here or elsewhere, of at most {most_megabytes} "
+                "MB. A larger one on this machine: `python -m minigpt import FILE.zip`",
+                most_megabytes=_most_megabytes(),
+            )
         )
-        file = st.file_uploader("The run's file", type=["zip"], key="archive")
+        file = st.file_uploader(_("The run's file"), type=["zip"], key="archive")
         name = st.text_input(
-            "Name", placeholder="as in the file", max_chars=LONGEST_NAME, key="import-name"
+            _("Name"), placeholder=_("as in the file"), max_chars=LONGEST_NAME, key="import-name"
         )
-        if st.button("Import", disabled=file is None, key="import") and file is not None:
+        if st.button(_("Import"), disabled=file is None, key="import") and file is not None:
             try:
-                with st.spinner("Checking the file …"):
+                with st.spinner(_("Checking the file …")):
                     run = read_archive(store(), file, name=name or None)
             except MiniGPTError as error:
                 show_error(error)

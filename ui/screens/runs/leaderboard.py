@@ -17,7 +17,9 @@ from minigpt.runs.analysis.leaderboard import (
     rank_at,
 )
 from minigpt.runs.store import RunSummary
+from minigpt.sentences import N_
 from ui import messages
+from ui.i18n import _, translated
 from ui.pickers import tell_apart
 from ui.services.runs import corpus_title, record
 from ui.session import url
@@ -25,7 +27,7 @@ from ui.wording import count, number
 
 logger = logging.getLogger(__name__)
 STOPS = 25
-HELP = (
+HELP = N_(
     "Counted as 6 × parameters × tokens seen, in floating point operations: two for each weight "
     "and token on the way forward, four on the way back. All parameters count, tables of tokens "
     "too. What attention spends on comparing tokens is left out."
@@ -42,14 +44,20 @@ def draw_leaderboard(runs: Sequence[RunSummary], chosen: Sequence[str]) -> None:
     records = _records(runs)
     by_text = _by_text(runs, records)
     if not by_text:
-        st.caption("Runs are ranked here once they have been judged by their validation text.")
+        st.caption(_("Runs are ranked here once they have been judged by their validation text."))
         return
     text = _choose_text(by_text, records, chosen)
     ready, left_out = _contestants(by_text[text], records)
     if ready:
         _draw_ranking(ready, {run.id: run.name for run in runs})
     for reason, names in left_out.items():
-        st.caption(f"Left out, because {reason}: {messages.escape(', '.join(names))}.")
+        st.caption(
+            _(
+                "Left out, because {reason}: {names}.",
+                reason=translated(reason),
+                names=messages.escape(", ".join(names)),
+            )
+        )
 
 
 def ranking_table(places: Sequence[Place], names: Mapping[str, str]) -> pd.DataFrame:
@@ -70,19 +78,23 @@ def remark(place: Place) -> str:
     if place.rank is not None:
         return ""
     if place.best is None:
-        return "first judged beyond this budget"
+        return _("first judged beyond this budget")
     if not place.last.compute:
-        return "was never judged after its start"
-    return f"got as far as {operations(place.last.compute)}, step {count(place.last.step)}"
+        return _("was never judged after its start")
+    return _(
+        "got as far as {operations}, step {step}",
+        operations=operations(place.last.compute),
+        step=count(place.last.step),
+    )
 
 
 def operations(compute: float) -> str:
     """A number of floating point operations, with a power of ten if it is large."""
     if compute < 1e6:
-        return f"{number(compute)} operations"
+        return _("{number} operations", number=number(compute))
     mantissa, exponent = f"{compute:.1e}".split("e")
     power = str(int(exponent)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{mantissa} × 10{power} operations"
+    return _("{mantissa} × 10{power} operations", mantissa=mantissa, power=power)
 
 
 def _records(runs: Sequence[RunSummary]) -> dict[str, Record]:
@@ -117,7 +129,7 @@ def _choose_text(
         return default
     titles = _titles(by_text)
     return url.select(
-        "Text", list(by_text), name=url.CORPUS_RANKED, default=default, show=titles.__getitem__
+        _("Text"), list(by_text), name=url.CORPUS_RANKED, default=default, show=titles.__getitem__
     )
 
 
@@ -150,7 +162,7 @@ def _draw_ranking(ready: Sequence[Contestant], names: Mapping[str, str]) -> None
     stops = {_label(stop): stop for stop in budgets(ready, STOPS)}
     default = fair_budget(ready, list(stops.values()))
     if default is None:
-        st.caption("None of these runs has learnt from a token yet.")
+        st.caption(_("None of these runs has learnt from a token yet."))
         return
     budget = stops[_choose_budget(stops, default)] if len(stops) > 1 else default
     places = rank_at(ready, budget)
@@ -159,20 +171,24 @@ def _draw_ranking(ready: Sequence[Contestant], names: Mapping[str, str]) -> None
         hide_index=True,
         placeholder="–",
         key="leaderboard",
-        alt=f"Runs ranked by bits per character within {operations(budget)}",
+        alt=_(
+            "Runs ranked by bits per character within {operations}", operations=operations(budget)
+        ),
         column_config=_columns(),
     )
     st.caption(
-        f"Lowest bits per character that each run reached within {operations(budget)}. "
-        "Lower is better."
+        _(
+            "Lowest bits per character that each run reached within {operations}. Lower is better.",
+            operations=operations(budget),
+        )
     )
 
 
 def _choose_budget(stops: Mapping[str, float], default: float) -> str:
     labels = list(stops)
     return url.slide(
-        "Compute spent on training, in operations", labels, name=url.BUDGET,
-        default=_label(default), help=HELP,
+        _("Compute spent on training, in operations"), labels, name=url.BUDGET,
+        default=_label(default), help=translated(HELP),
     )  # fmt: skip
 
 
@@ -183,11 +199,14 @@ def _label(compute: float) -> str:
 def _columns() -> dict[str, Any]:
     column = st.column_config
     return {
-        "Rank": column.NumberColumn(width=45, alignment="center"),
-        "Run": column.TextColumn(width=165),
-        "Bits": column.NumberColumn("Bits/char", width=75, format="%.3f"),
+        "Rank": column.NumberColumn(_("Rank"), width=45, alignment="center"),
+        "Run": column.TextColumn(_("Run"), width=165),
+        "Bits": column.NumberColumn(_("Bits/char"), width=75, format="%.3f"),
         "Step": column.NumberColumn(
-            width=60, format="localized", help="Where it was this good within the budget."
+            _("Step"),
+            width=60,
+            format="localized",
+            help=_("Where it was this good within the budget."),
         ),
         "Remark": column.TextColumn("", width=240),
     }

@@ -14,6 +14,7 @@ import streamlit as st
 
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunSummary, bits_per_character
+from ui.i18n import _, translated
 from ui.navigation import page_file
 from ui.services.runs import corpus_title
 from ui.session.selection import after_ticking, choose, chosen
@@ -44,7 +45,7 @@ def run_table(runs: Sequence[RunSummary], known: Sequence[str]) -> None:
         on_select=partial(_note_ticks, ids, known),
         selection_mode="multi-row",
         key=TABLE,
-        alt="Training runs, newest first. A click on a name opens the run.",
+        alt=_("Training runs, newest first. A click on a name opens the run."),
         height=ROW_PIXELS * (min(len(runs), MOST_ROWS) + 1) + BORDER_PIXELS,
         column_config={"Name": _name_column(runs), **_columns()},
     )
@@ -106,8 +107,8 @@ def _rounded(speed: float | None) -> float | None:
 
 def _status(run: RunSummary) -> str:
     if run.status is Status.RUNNING and run.steps and run.step:
-        return f"{min(1.0, run.step / run.steps):.0%} done"
-    return str(run.status)
+        return _("{share:.0%} done", share=min(1.0, run.step / run.steps))
+    return translated(str(run.status))
 
 
 def name_pixels(names: Iterable[str]) -> int:
@@ -125,8 +126,8 @@ def _letters(name: str) -> float:
 
 def _name_column(runs: Sequence[RunSummary]) -> Any:
     return st.column_config.ButtonColumn(
-        width=name_pixels(run.name for run in runs), type="tertiary", alignment="left", key=OPEN,
-        help="A click opens the run.",
+        _("Name"), width=name_pixels(run.name for run in runs), type="tertiary",
+        alignment="left", key=OPEN, help=_("A click opens the run."),
     )  # fmt: skip
 
 
@@ -134,24 +135,25 @@ def _columns() -> dict[str, Any]:
     column = st.column_config
     return {
         "Loss": column.NumberColumn(
-            width=66, format="%.4f",
-            help="Lowest validation loss so far, in nats per token. Lower is better. Compare it "
-            "only between runs on the same text with the same tokenizer.",
+            _("Loss"), width=66, format="%.4f",
+            help=_("Lowest validation loss so far, in nats per token. Lower is better. Compare it "
+            "only between runs on the same text with the same tokenizer."),
         ),
-        "Status": column.TextColumn(width=78),
+        "Status": column.TextColumn(_("Status"), width=78),
         "Bits": column.NumberColumn(
-            "Bits/char", width=74, format="%.3f",
-            help="Bits needed to tell one character of the validation text: the loss in a form "
-            "that can be compared between tokenizers.",
+            _("Bits/char"), width=74, format="%.3f",
+            help=_("Bits needed to tell one character of the validation text: the loss in a form "
+            "that can be compared between tokenizers."),
         ),
-        "Model": column.TextColumn(width=92),
-        "Parameters": column.NumberColumn(width=88, format="localized"),
-        "Text": column.TextColumn(width=130),
+        "Model": column.TextColumn(_("Model"), width=92),
+        "Parameters": column.NumberColumn(_("Parameters"), width=88, format="localized"),
+        "Text": column.TextColumn(_("Text"), width=130),
         "Speed": column.NumberColumn(
-            width=66, format="localized", help="Tokens that it learns from in a second."
+            _("Speed"), width=66, format="localized",
+            help=_("Tokens that it learns from in a second.")
         ),
-        "Started": column.DatetimeColumn(width=110, format="distance"),
-        "Tags": column.ListColumn(width=98),
+        "Started": column.DatetimeColumn(_("Started"), width=110, format="distance"),
+        "Tags": column.ListColumn(_("Tags"), width=98),
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 from minigpt.corpora import Corpus, add_text, decode_upload, fetch_text
 from minigpt.errors import MiniGPTError
 from ui import messages
+from ui.i18n import _
 from ui.session import url
 
 LARGEST_UPLOAD_MEGABYTES = 10
@@ -15,7 +16,7 @@ LARGEST_EDITABLE = 50_000
 
 def bring_text() -> None:
     """A button that opens the ways to bring a text."""
-    with st.popover("Bring your own", icon=":material/add:", width="stretch"):
+    with st.popover(_("Bring your own"), icon=":material/add:", width="stretch"):
         _upload()
         _paste()
         _fetch()
@@ -25,46 +26,51 @@ def edit_text(corpus: Corpus) -> None:
     """The text in a box to change; what is kept is a new text beside the original."""
     if len(corpus.text) > LARGEST_EDITABLE:
         return
-    with st.expander("Edit this text"):
+    with st.expander(_("Edit this text")):
         st.caption(
-            "The last tenth is kept from training, to judge by: add what should be learnt above it."
+            _(
+                "The last tenth is kept from training, to judge by: add what should be learnt "
+                "above it."
+            )
         )
         edited = st.text_area(
-            "One example a line works well",
+            _("One example a line works well"),
             value=corpus.text,
             height=320,
             key=f"edit-{corpus.name}",
         )
-        if st.button("Keep as a new text", icon=":material/add:"):
-            _keep(lambda: add_text(f"{corpus.title}, edited", edited))
+        if st.button(_("Keep as a new text"), icon=":material/add:"):
+            _keep(lambda: add_text(_("{title}, edited", title=corpus.title), edited))
 
 
 def _upload() -> None:
     file = st.file_uploader(
-        "Upload a text file",
+        _("Upload a text file"),
         type=["txt", "md", "csv", "py", "json"],
         max_upload_size=LARGEST_UPLOAD_MEGABYTES,
-        help="Plain text in UTF-8. It stays on this machine.",
+        help=_("Plain text in UTF-8. It stays on this machine."),
     )
-    if file is not None and st.button("Keep this file", icon=":material/add:"):
+    if file is not None and st.button(_("Keep this file"), icon=":material/add:"):
         _keep(lambda: add_text(file.name.rsplit(".", 1)[0], decode_upload(file.getvalue())))
 
 
 def _paste() -> None:
-    text = st.text_area("Or paste a text", height=160, placeholder="A few hundred characters …")
-    title = st.text_input("Its title", placeholder="My text", max_chars=80)
-    if st.button("Keep this text", icon=":material/add:"):
-        _keep(lambda: add_text(title or "My text", text))
+    text = st.text_area(
+        _("Or paste a text"), height=160, placeholder=_("A few hundred characters …")
+    )
+    title = st.text_input(_("Its title"), placeholder=_("My text"), max_chars=80)
+    if st.button(_("Keep this text"), icon=":material/add:"):
+        _keep(lambda: add_text(title or _("My text"), text))
 
 
 def _fetch() -> None:
     address = st.text_input(
-        "Or a web address of plain text", placeholder="https://", max_chars=2000,
-        help="Fetched once by this server, from public addresses only.",
+        _("Or a web address of plain text"), placeholder="https://", max_chars=2000,
+        help=_("Fetched once by this server, from public addresses only."),
     ).strip()  # fmt: skip
-    if st.button("Fetch this address", icon=":material/download:"):
-        title = address.split("?")[0].rstrip("/").rsplit("/", 1)[-1] or "Web page"
-        with st.spinner("Fetching …"):
+    if st.button(_("Fetch this address"), icon=":material/download:"):
+        title = address.split("?")[0].rstrip("/").rsplit("/", 1)[-1] or _("Web page")
+        with st.spinner(_("Fetching …")):
             _keep(lambda: add_text(title, fetch_text(address)))
 
 
@@ -75,5 +81,5 @@ def _keep(make: Callable[[], Corpus]) -> None:
         messages.show_error(error)
         return
     url.put_in_url(url.CORPUS, corpus.name)
-    st.toast(f"{messages.escape(corpus.title)} is ready to train on.")
+    st.toast(_("{title} is ready to train on.", title=messages.escape(corpus.title)))
     st.rerun()

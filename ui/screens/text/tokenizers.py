@@ -8,6 +8,7 @@ from minigpt.corpora import Corpus
 from minigpt.errors import MiniGPTError
 from minigpt.tokenizers import TOKENIZERS, Piece, Tokenizer
 from ui import messages
+from ui.i18n import _, translated
 from ui.services.texts import trained_tokenizer
 from ui.session import url
 from ui.wording import count, glyph
@@ -21,13 +22,15 @@ EXAMPLE_CHARACTERS = 120
 
 def playground(corpus: Corpus) -> None:
     """The text box, the two choices and what each makes of it."""
-    st.subheader("How it is cut into tokens", anchor=False)
+    st.subheader(_("How it is cut into tokens"), anchor=False)
     st.caption(
-        "A model never sees letters; it sees numbers, one for each token. Fewer tokens mean it "
-        "sees further back at once; more kinds of token mean each is seen less often."
+        _(
+            "A model never sees letters; it sees numbers, one for each token. Fewer tokens mean it "
+            "sees further back at once; more kinds of token mean each is seen less often."
+        )
     )
     text = st.text_area(
-        "Try a text", value=corpus.text[:EXAMPLE_CHARACTERS], max_chars=LONGEST_TEXT,
+        _("Try a text"), value=corpus.text[:EXAMPLE_CHARACTERS], max_chars=LONGEST_TEXT,
         key=f"playground-{corpus.name}", height=100,
     )  # fmt: skip
     for column, side, first in zip(
@@ -39,10 +42,10 @@ def playground(corpus: Corpus) -> None:
 
 def _one_side(corpus: Corpus, text: str, side: str, first: str) -> None:
     kind = url.select(
-        "Tokenizer", list(TOKENIZERS), name=f"tokenizer-{side}", default=first,
-        show=lambda one: TOKENIZERS[one].title,
+        _("Tokenizer"), list(TOKENIZERS), name=f"tokenizer-{side}", default=first,
+        show=lambda one: translated(TOKENIZERS[one].title),
     )  # fmt: skip
-    st.caption(TOKENIZERS[kind].lesson)
+    st.caption(translated(TOKENIZERS[kind].lesson))
     try:
         tokenizer = trained_tokenizer(kind, corpus.name)
         pieces = tokenizer.pieces(text)
@@ -51,7 +54,7 @@ def _one_side(corpus: Corpus, text: str, side: str, first: str) -> None:
         return
     st.html(coloured(pieces[:MOST_SHOWN]))
     st.caption(summary(tokenizer, text, pieces))
-    with st.popover("Their numbers", icon=":material/tag:"):
+    with st.popover(_("Their numbers"), icon=":material/tag:"):
         st.code(numbers(pieces[:MOST_SHOWN]), language=None, wrap_lines=True)
 
 
@@ -59,14 +62,18 @@ def summary(tokenizer: Tokenizer, text: str, pieces: list[Piece]) -> str:
     """How many tokens, how long they are, and what could not be read."""
     unknown = sum(piece.is_unknown for piece in pieces)
     words = [
-        f"{count(len(pieces))} tokens for {count(len(text))} characters",
-        f"{len(text) / max(1, len(pieces)):.2f} characters a token",
-        f"{count(tokenizer.vocabulary_size)} kinds of token",
+        _(
+            "{tokens} tokens for {characters} characters",
+            tokens=count(len(pieces)),
+            characters=count(len(text)),
+        ),
+        _("{length:.2f} characters a token", length=len(text) / max(1, len(pieces))),
+        _("{vocabulary_size} kinds of token", vocabulary_size=count(tokenizer.vocabulary_size)),
     ]
     if unknown:
-        words.append(f"{count(unknown)} unknown, underlined")
+        words.append(_("{unknown} unknown, underlined", unknown=count(unknown)))
     if len(pieces) > MOST_SHOWN:
-        words.append(f"the first {count(MOST_SHOWN)} are shown")
+        words.append(_("the first {most} are shown", most=count(MOST_SHOWN)))
     return " · ".join(words) + "."
 
 
@@ -83,11 +90,10 @@ def coloured(pieces: list[Piece]) -> str:
 
 def _span(index: int, piece: Piece) -> str:
     shade = "unknown" if piece.is_unknown else f"shade{index % SHADES}"
-    title = "unknown" if piece.id is None else f"token {piece.id}"
+    title = _("unknown") if piece.id is None else _("token {id}", id=piece.id)
     line_break = "<br>" if "\n" in piece.text else ""
-    return (
-        f"<bdi class='{shade}' title='{title}'>{html.escape(glyph(piece.text))}</bdi>{line_break}"
-    )
+    shown = html.escape(glyph(piece.text))
+    return f"<bdi class='{shade}' title='{html.escape(title)}'>{shown}</bdi>{line_break}"
 
 
 STYLE = """

@@ -4,6 +4,7 @@ import streamlit as st
 
 from minigpt.corpora import Corpus
 from ui.charts.loss import bar_chart
+from ui.i18n import _
 from ui.navigation import page_file
 from ui.services import runs
 from ui.theme import palette
@@ -17,16 +18,18 @@ def show_corpus(corpus: Corpus) -> None:
     """Everything about one text."""
     found = runs.corpus_statistics(corpus.name)
     sizes = st.columns(4)
-    sizes[0].metric("Characters", number(found.characters), help=count(found.characters))
-    sizes[1].metric("Different ones", count(found.distinct_symbols), help="The model's alphabet.")
-    sizes[2].metric("Lines", number(found.lines))
+    sizes[0].metric(_("Characters"), number(found.characters), help=count(found.characters))
+    sizes[1].metric(
+        _("Different ones"), count(found.distinct_symbols), help=_("The model's alphabet.")
+    )
+    sizes[2].metric(_("Lines"), number(found.lines))
     sizes[3].metric(
-        "To be judged by", number(len(corpus.validation_text)),
-        help="The last tenth of the text is kept from training. How well the model predicts it "
-        "is the honest measure of what it learnt.",
+        _("To be judged by"), number(len(corpus.validation_text)),
+        help=_("The last tenth of the text is kept from training. How well the model predicts it "
+        "is the honest measure of what it learnt."),
     )  # fmt: skip
     st.page_link(
-        page_file("train"), label="Train on this text", icon=":material/model_training:",
+        page_file("train"), label=_("Train on this text"), icon=":material/model_training:",
         query_params={"corpus": corpus.name},
     )  # fmt: skip
     ladder, letters = st.columns(2, gap="large")
@@ -35,21 +38,21 @@ def show_corpus(corpus: Corpus) -> None:
     with letters:
         _frequent(corpus.name)
     _characters(corpus)
-    st.subheader("How it begins", anchor=False)
+    st.subheader(_("How it begins"), anchor=False)
     st.code(corpus.text[:PREVIEW_CHARACTERS], language=None, wrap_lines=True, height=320)
 
 
 def _entropy_ladder(name: str) -> None:
     found = runs.corpus_statistics(name).entropies
-    st.subheader("What plain counting can reach", anchor=False)
+    st.subheader(_("What plain counting can reach"), anchor=False)
     values = {
-        "even guess": found.uniform,
-        "letter counts": found.unigram,
-        "letter pairs": found.bigram,
-        "letter triples": found.trigram,
+        _("even guess"): found.uniform,
+        _("letter counts"): found.unigram,
+        _("letter pairs"): found.bigram,
+        _("letter triples"): found.trigram,
     }
     chart = bar_chart(
-        list(values), list(values.values()), "loss (nats a character)", palette(), digits=4
+        list(values), list(values.values()), _("loss (nats a character)"), palette(), digits=4
     )
     st.echarts_chart(
         chart,
@@ -57,29 +60,31 @@ def _entropy_ladder(name: str) -> None:
         alt=", ".join(f"{name} {value:.4f}" for name, value in values.items()),
     )  # fmt: skip
     st.caption(
-        "The loss of a guesser that knows only how often letters, pairs or triples of letters "
-        "occur. A model is worth its training where it gets below these."
+        _(
+            "The loss of a guesser that knows only how often letters, pairs or triples of letters "
+            "occur. A model is worth its training where it gets below these."
+        )
     )
 
 
 def _frequent(name: str) -> None:
     frequent = runs.corpus_statistics(name).most_frequent[:10]
     total = runs.corpus_statistics(name).characters
-    st.subheader("The most frequent characters", anchor=False)
+    st.subheader(_("The most frequent characters"), anchor=False)
     st.echarts_chart(
         bar_chart(
-            [glyph(character) for character, _ in frequent],
-            [100 * times / total for _, times in frequent],
-            "share of the text (%)",
+            [glyph(character) for character, times in frequent],
+            [100 * times / total for character, times in frequent],
+            _("share of the text (%)"),
             palette(),
             digits=1,
         ),
-        height=CHART_HEIGHT + 60, key="frequent", alt="The ten most frequent characters",
+        height=CHART_HEIGHT + 60, key="frequent", alt=_("The ten most frequent characters"),
     )  # fmt: skip
 
 
 def _characters(corpus: Corpus) -> None:
-    st.subheader("Its alphabet", anchor=False)
+    st.subheader(_("Its alphabet"), anchor=False)
     st.code(
         " ".join(glyph(character) for character in corpus.characters),
         language=None, wrap_lines=True,

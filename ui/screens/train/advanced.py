@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from minigpt.runs.config import RunConfig
+from minigpt.sentences import N_
 from ui.forms.form import Form
+from ui.i18n import translated
 
 FIRST = (
     "training.steps",
@@ -28,10 +30,13 @@ class Group:
 
 GROUPS = (
     Group(
-        title="Learning rate",
-        help="Each step moves every weight a little against its gradient; the learning rate says "
-        "how far. Too far, and the loss jumps; too little, and nothing happens. So it rises from "
-        "zero while the gradients are wild, and falls at the end so that the weights settle.",
+        title=N_("Learning rate"),
+        help=N_(
+            "Each step moves every weight a little against its gradient; the learning rate says "
+            "how far. Too far, and the loss jumps; too little, and nothing happens. So it rises "
+            "from zero while the gradients are wild, and falls at the end so that the weights "
+            "settle."
+        ),
         settings=(
             "training.warmup_steps",
             "training.schedule",
@@ -40,10 +45,12 @@ GROUPS = (
         ),
     ),
     Group(
-        title="Optimizer",
-        help="The rule that turns gradients into steps. AdamW gives every weight a step of its "
-        "own size; Muon turns whole matrices at once and often needs fewer steps. Decay and "
-        "clipping keep the weights and single steps from growing too large.",
+        title=N_("Optimizer"),
+        help=N_(
+            "The rule that turns gradients into steps. AdamW gives every weight a step of its "
+            "own size; Muon turns whole matrices at once and often needs fewer steps. Decay and "
+            "clipping keep the weights and single steps from growing too large."
+        ),
         settings=(
             "training.optimizer",
             "training.momentum",
@@ -53,18 +60,22 @@ GROUPS = (
         ),
     ),
     Group(
-        title="Batches",
-        help="A step looks at a batch of windows, cut from the text at random, and follows the "
-        "average of what they say. If a batch does not fit into memory, compute it in pieces.",
+        title=N_("Batches"),
+        help=N_(
+            "A step looks at a batch of windows, cut from the text at random, and follows the "
+            "average of what they say. If a batch does not fit into memory, compute it in pieces."
+        ),
         settings=(
             "training.gradient_accumulation",
             "seed",
         ),
     ),
     Group(
-        title="When to stop",
-        help="A run ends after its steps, or sooner: when it has read the text often enough, "
-        "when time is up, or when the validation loss has not improved for a while.",
+        title=N_("When to stop"),
+        help=N_(
+            "A run ends after its steps, or sooner: when it has read the text often enough, "
+            "when time is up, or when the validation loss has not improved for a while."
+        ),
         settings=(
             "training.epochs",
             "training.minutes",
@@ -72,9 +83,11 @@ GROUPS = (
         ),
     ),
     Group(
-        title="Where it is computed",
-        help="None of this changes what the model is, only how fast it comes about. The first "
-        "choice of each works everywhere.",
+        title=N_("Where it is computed"),
+        help=N_(
+            "None of this changes what the model is, only how fast it comes about. The first "
+            "choice of each works everywhere."
+        ),
         settings=(
             "compute.device",
             "compute.precision",
@@ -84,9 +97,12 @@ GROUPS = (
         ),
     ),
     Group(
-        title="What is written down",
-        help="At every evaluation the model writes a sample of text. Its weights are kept at "
-        "some steps of the training, as checkpoints, so that you can look back at how it learnt.",
+        title=N_("What is written down"),
+        help=N_(
+            "At every evaluation the model writes a sample of text. Its weights are kept at "
+            "some steps of the training, as checkpoints, so that you can look back at how it "
+            "learnt."
+        ),
         settings=(
             "logging.checkpoints",
             "logging.sample_tokens",
@@ -99,6 +115,6 @@ GROUPS = (
 def draw_advanced(form: Form, config: RunConfig) -> None:
     """Every group: heading, help, settings."""
     for group in GROUPS:
-        st.markdown(f"**{group.title}**")
-        st.caption(group.help)
+        st.markdown(f"**{translated(group.title)}**")
+        st.caption(translated(group.help))
         form.draw(config, group.settings)

@@ -11,6 +11,7 @@ from ui import messages, pickers
 from ui.forms.form import Form
 from ui.forms.labels import field_names
 from ui.forms.rules import rule
+from ui.i18n import _, translated
 from ui.screens.train.advanced import FIRST, draw_advanced
 from ui.screens.train.start import StartingPoint, describe_weights
 from ui.services import models, runs, texts
@@ -25,21 +26,23 @@ NO_FILE = {"corpus.path": "", "corpus.sha256": ""}
 
 def choose_text(starting_point: StartingPoint) -> str:
     """Step 1; returns the text's key."""
-    st.subheader("1 · The text", anchor=False)
+    st.subheader(_("1 · The text"), anchor=False)
     if starting_point.keeps_text:
         name = starting_point.base.corpus.name
         title = messages.escape(runs.corpus_title(name))
-        st.markdown(f"The same as before: **{title}**. To use another one, fine-tune.")
+        st.markdown(
+            _("The same as before: **{title}**. To use another one, fine-tune.", title=title)
+        )
         return name
     sources = {source.name: source for source in runs.texts()}
     default, chosen = _first_choice(starting_point, set(sources))
     st.session_state[TEXT_KEY] = chosen
     pickers.select_box(
-        "Text", list(sources), key=TEXT_KEY, show=lambda name: sources[name].title,
+        _("Text"), list(sources), key=TEXT_KEY, show=lambda name: translated(sources[name].title),
         on_change=_take_text, args=(default,),
-        help="What the model learns to continue. Bring your own on the Text page.",
+        help=_("What the model learns to continue. Bring your own on the Text page."),
     )  # fmt: skip
-    st.caption(sources[chosen].description)
+    st.caption(translated(sources[chosen].description))
     _remark(starting_point, chosen)
     return chosen
 
@@ -71,28 +74,30 @@ def _remark(starting_point: StartingPoint, chosen: str) -> None:
         with messages.errors_shown():
             note = texts.unknown_note(starting_point.source, chosen)
         if note:
-            st.warning(messages.escape(note), icon=":material/translate:")
+            st.warning(messages.escape(translated(note)), icon=":material/translate:")
         return
     made_for = starting_point.base.corpus.name
     if starting_point.preset and made_for not in (runs.FIRST_CORPUS, chosen):
         title = runs.corpus_title(made_for)
-        st.caption(f"This preset is made for the text “{title}”; choose that one here.")
+        st.caption(
+            _("This preset is made for the text “{title}”; choose that one here.", title=title)
+        )
 
 
 def choose_settings(starting_point: StartingPoint) -> Form:
     """Steps 2 and 3; returns what was changed on the form."""
     compute = models.compute_options()
     form = Form(key=starting_point.key, rules=lambda path, values: rule(path, values, compute))
-    st.subheader("2 · The model", anchor=False)
+    st.subheader(_("2 · The model"), anchor=False)
     if starting_point.source is None:
         _choose_model(form, starting_point.base)
     else:
         describe_weights(starting_point)
         if "dropout" in field_names(type(starting_point.base.model)):
             form.draw(starting_point.base, ["model.dropout"])
-    st.subheader("3 · The training", anchor=False)
+    st.subheader(_("3 · The training"), anchor=False)
     form.draw(starting_point.base, FIRST)
-    with form.folded("Advanced"):
+    with form.folded(_("Advanced")):
         draw_advanced(form, starting_point.base)
     return form
 
@@ -102,16 +107,16 @@ def _choose_model(form: Form, base: RunConfig) -> None:
     chosen = chosen if chosen in LADDER else base.rung
     st.session_state[RUNG_KEY] = chosen
     pickers.pills(
-        "Model", list(LADDER), key=RUNG_KEY, show=lambda rung: LADDER[rung].title,
+        _("Model"), list(LADDER), key=RUNG_KEY, show=lambda rung: translated(LADDER[rung].title),
         on_change=_take_rung, args=(base.rung,),
-        help="A ladder: each one adds something to the one before.",
+        help=_("A ladder: each one adds something to the one before."),
     )  # fmt: skip
-    st.caption(LADDER[chosen].lesson)
+    st.caption(translated(LADDER[chosen].lesson))
     form.values[RUNG] = chosen
     config = base if chosen == base.rung else base.changed({RUNG: chosen})
     form.draw_tokenizer(config.tokenizer)
     shape = [f"model.{name}" for name in field_names(type(config.model))]
-    with form.folded("Shape"):
+    with form.folded(_("Shape")):
         form.draw(config, [path for path in shape if path in SHAPE_FIRST])
         form.draw(config, [path for path in shape if path not in SHAPE_FIRST])
 
@@ -150,4 +155,4 @@ def suggested_name(starting_point: StartingPoint, corpus_name: str) -> str:
     """A name for a run that was given none."""
     if starting_point.preset is None and starting_point.base.corpus.name == corpus_name:
         return starting_point.title
-    return f"{starting_point.title} on {runs.corpus_title(corpus_name)}"
+    return _("{start} on {text}", start=starting_point.title, text=runs.corpus_title(corpus_name))

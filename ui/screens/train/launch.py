@@ -21,6 +21,7 @@ from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.status import Status
 from ui import messages
+from ui.i18n import _, translated
 from ui.messages import escape
 from ui.screens.train.start import StartingPoint
 from ui.services import runs
@@ -54,17 +55,17 @@ def _draw_estimate(config: RunConfig, text: TokenCounts, *, waits: bool) -> None
         st.rerun()  # it is known: the whole page once more, and the timer ends
     known = estimate(config, text)
     left, right = st.columns(2)
-    left.metric("Time", "?" if known.seconds is None else f"≈ {duration(known.seconds)}")
-    right.metric("Memory", f"≈ {size(known.memory_bytes)}")
+    left.metric(_("Time"), "?" if known.seconds is None else f"≈ {duration(known.seconds)}")
+    right.metric(_("Memory"), f"≈ {size(known.memory_bytes)}")
     st.caption(basis_in_words(known, waits=waits))
 
 
 def basis_in_words(known: Estimate, *, waits: bool) -> str:
     """What the numbers rest on."""
     if waits:
-        return "A rough guess; some steps are being timed on this machine …"
-    measured = ["Time measured on this machine."] if known.basis == "measured" else []
-    return escape(" ".join([*measured, *known.notes]))
+        return _("A rough guess; some steps are being timed on this machine …")
+    measured = [_("Time measured on this machine.")] if known.basis == "measured" else []
+    return escape(" ".join([*measured, *map(translated, known.notes)]))
 
 
 LONGEST_NAME = 80
@@ -87,7 +88,7 @@ def launch_box() -> Iterator[None]:
     """The frame around what is said of the run."""
     st.html(STYLE)
     with st.container(border=True, key=BOX):
-        st.subheader("What you are about to start", anchor=False)
+        st.subheader(_("What you are about to start"), anchor=False)
         yield
 
 
@@ -103,11 +104,13 @@ def describe(starting_point: StartingPoint, config: RunConfig) -> tuple[str, ...
     known = estimate(config, text)
     Limits.from_environment().require_size(config, vocabulary_size=text.vocabulary_size)
     left, right = st.columns(2)
-    left.metric("Parameters", number(known.parameters), help="The numbers that training adjusts.")
+    left.metric(
+        _("Parameters"), number(known.parameters), help=_("The numbers that training adjusts.")
+    )
     right.metric(
-        "Text seen", f"{number(known.tokens / max(1, text.training_tokens))} ×",
-        help="How often training reads as many tokens as the text has. Well above 10 on a "
-        "small text, a model starts to memorise.",
+        _("Text seen"), f"{number(known.tokens / max(1, text.training_tokens))} ×",
+        help=_("How often training reads as many tokens as the text has. Well above 10 on a "
+        "small text, a model starts to memorise."),
     )  # fmt: skip
     show_estimate(config, text)
     st.caption(_work(config, known.steps))
@@ -117,7 +120,7 @@ def describe(starting_point: StartingPoint, config: RunConfig) -> tuple[str, ...
 
 
 def _show_command(starting_point: StartingPoint, config: RunConfig) -> None:
-    st.caption("The same from a terminal:")
+    st.caption(_("The same from a terminal:"))
     words = command(starting_point, config)
     height: int | Literal["content"] = "content" if len(words) <= LONGEST_SHOWN else 190
     st.code(words, language=None, wrap_lines=True, height=height)
@@ -137,14 +140,14 @@ def start_button(
     form = current_form()
     st.session_state[NAME_KEY] = (form.get_value(url.NAME) or "")[:LONGEST_NAME]
     name = st.text_input(
-        "Name", placeholder=suggested_name, max_chars=LONGEST_NAME,
+        _("Name"), placeholder=suggested_name, max_chars=LONGEST_NAME,
         **form.bind_widget(url.NAME, NAME_KEY, ""),
     )  # fmt: skip
     for warning in warnings:
-        st.warning(messages.escape(warning), icon=":material/warning:")
+        st.warning(messages.escape(translated(warning)), icon=":material/warning:")
     if not _is_ordered(config):
         return None
-    with st.spinner("Starting …"), messages.errors_shown():
+    with st.spinner(_("Starting …")), messages.errors_shown():
         try:
             return runs.begin(
                 config, name=name or suggested_name, owner=current_owner(), idempotency_key=form.id
@@ -164,8 +167,10 @@ def _is_ordered(config: RunConfig) -> bool:
     is_as_shown = st.session_state.get(ORDERED) == config
     if pressed and not is_as_shown:
         st.info(
-            "A setting changed just as you pressed the button. This box now shows what would be "
-            "started; press the button again to start that.",
+            _(
+                "A setting changed just as you pressed the button. This box now shows what would "
+                "be started; press the button again to start that."
+            ),
             icon=":material/refresh:",
         )
     return pressed and is_as_shown
@@ -182,26 +187,32 @@ def button_words() -> str:
     statuses = [run.status for run in runs.all_runs()]
     waiting = sum(status is Status.QUEUED for status in statuses)
     if waiting:
-        return f"Start training (will wait: {waiting} before it)"
+        return _("Start training (will wait: {waiting} before it)", waiting=waiting)
     is_full = sum(status.has_worker for status in statuses) >= max_running()
-    return "Start training (will wait for a place)" if is_full else "Start training"
+    return _("Start training (will wait for a place)") if is_full else _("Start training")
 
 
 def _work(config: RunConfig, steps: int) -> str:
     window = config.training.batch_size * config.model.context_length
-    more = "more " if config.start.kind == "fork" else ""
-    return f"{count(steps)} {more}steps of {count(window)} tokens each."
+    if config.start.kind == "fork":
+        return _("{steps:,} more steps of {window:,} tokens each.", steps=steps, window=window)
+    return _("{steps:,} steps of {window:,} tokens each.", steps=steps, window=window)
 
 
 def _expectation(starting_point: StartingPoint, config: RunConfig, vocabulary_size: int) -> str:
     """What is known of the loss beforehand: where it starts, and what plain counting reaches."""
-    begins = (
-        f"The loss starts near **{math.log(vocabulary_size):.4f}**, as bad as guessing evenly "
-        f"among {count(vocabulary_size)} kinds of token, and falls from there."
+    begins = _(
+        "The loss starts near **{even:.4f}**, as bad as guessing evenly among "
+        "{vocabulary_size} kinds of token, and falls from there.",
+        even=math.log(vocabulary_size),
+        vocabulary_size=count(vocabulary_size),
     )
     if starting_point.source is not None:
         stands = loss(starting_point.validation_loss)
-        begins = f"The model was last judged at a validation loss of **{stands}** on its old text."
+        begins = _(
+            "The model was last judged at a validation loss of **{stands}** on its old text.",
+            stands=stands,
+        )
     return " ".join([begins, *_references(config)])
 
 
@@ -211,6 +222,10 @@ def _references(config: RunConfig) -> list[str]:
         return []
     counted = runs.corpus_statistics(config.corpus.name).entropies
     return [
-        f"Counting letter pairs reaches {loss(counted.bigram)} on this text, triples "
-        f"{loss(counted.trigram)}: below that, it has learnt more than spelling."
+        _(
+            "Counting letter pairs reaches {bigram} on this text, triples {trigram}: below "
+            "that, it has learnt more than spelling.",
+            bigram=loss(counted.bigram),
+            trigram=loss(counted.trigram),
+        )
     ]

@@ -15,9 +15,11 @@ from minigpt.runs.config import SECTIONS, RunConfig, StartConfig, StartKind
 from minigpt.runs.directory import RunDirectory, choose_checkpoint
 from minigpt.runs.presets import PRESETS
 from minigpt.runs.store import RunSummary
+from minigpt.sentences import N_
 from minigpt.tokenizers import LOADABLE, TOKENIZERS
 from ui import messages, pickers
 from ui.forms.labels import label
+from ui.i18n import _, translated
 from ui.messages import escape
 from ui.screens.run.checkpoints import checkpoint_title
 from ui.services import runs
@@ -61,8 +63,8 @@ class StartingPoint:
 
 def is_setting(name: str) -> bool:
     """Whether a name in the address is a field of the form, such as "training.steps"."""
-    section, _, setting = name.partition(".")
-    return name == "seed" or (section in SECTIONS and setting.isidentifier())
+    section, dot, setting = name.partition(".")
+    return name == "seed" or (bool(dot) and section in SECTIONS and setting.isidentifier())
 
 
 def is_page_key(name: str) -> bool:
@@ -84,7 +86,10 @@ def restart_form(start: Mapping[str, str] = FIRST_PRESET) -> None:
     current_form().replace_values(describes_form, start)
 
 
-KINDS: dict[StartKind, str] = {"fork": "Go on with it", "fine_tune": "Teach it another text"}
+KINDS: dict[StartKind, str] = {
+    "fork": N_("Go on with it"),
+    "fine_tune": N_("Teach it another text"),
+}
 RUN_KEY, STEP_KEY, KIND_KEY = "train-from", "train-at", "train-kind"
 
 
@@ -106,7 +111,9 @@ def from_weights(run_id: str) -> StartingPoint:
     st.caption(promise(kind, saved.step))
     return StartingPoint(
         key=f"from-{run.id}",
-        title=f"{run.name()}, {'continued' if kind == 'fork' else 'fine-tuned'}",
+        title=_("{name}, continued", name=run.name())
+        if kind == "fork"
+        else _("{name}, fine-tuned", name=run.name()),
         base=source.changed({"training.steps": steps_to_offer(kind, source, saved.step)}),
         source=run,
         start=StartConfig(kind=kind, run=run.id, step=saved.step),
@@ -125,26 +132,40 @@ def describe_weights(starting_point: StartingPoint) -> None:
     if run is None:
         return
     judged = starting_point.validation_loss
-    where = "" if judged is None else f", validation loss **{loss(judged)}**"
-    step = count(starting_point.start.step or 0)
-    st.markdown(f"The same as **{escape(run.name())}**, step {step}{where}.")
+    name, step = escape(run.name()), count(starting_point.start.step or 0)
+    if judged is None:
+        st.markdown(_("The same as **{name}**, step {step}.", name=name, step=step))
+    else:
+        st.markdown(
+            _(
+                "The same as **{name}**, step {step}, validation loss **{judged}**.",
+                name=name,
+                step=step,
+                judged=loss(judged),
+            )
+        )
     sizes = [
         f"{label(name).lower()} {count(value)}"
         for name, value in vars(config.model).items()
         if type(value) is int
     ]
-    tokens = LOADABLE[config.tokenizer.kind].title.lower()
-    st.caption(" · ".join([LADDER[config.rung].title, *sizes, f"tokens: {tokens}"]))
+    tokens = translated(LOADABLE[config.tokenizer.kind].title).lower()
+    st.caption(
+        " · ".join(
+            [translated(LADDER[config.rung].title), *sizes, _("tokens: {tokens}", tokens=tokens)]
+        )
+    )
 
 
 def promise(kind: StartKind, step: int) -> str:
     """What will happen, for somebody who has done neither."""
     if kind == "fork":
-        return (
-            f"A fork is a new run that goes on from step {count(step)}, on the same text. "
-            "Change a setting below to see what it does from there."
+        return _(
+            "A fork is a new run that goes on from step {step}, on the same text. Change a "
+            "setting below to see what it does from there.",
+            step=count(step),
         )
-    return (
+    return _(
         "Fine-tuning is a new run that counts from 0, but begins with these weights. With a "
         "learning rate of a tenth, the model keeps more of what it knows."
     )
@@ -168,7 +189,9 @@ def _with_weights() -> Iterator[RunSummary]:
 def _choose_run(run: RunDirectory) -> None:
     names = {run.id: run.name()} | {one.id: one.name for one in _with_weights()}
     st.session_state[RUN_KEY] = run.id
-    pickers.select_box("Run", list(names), key=RUN_KEY, show=names.__getitem__, on_change=_take_run)
+    pickers.select_box(
+        _("Run"), list(names), key=RUN_KEY, show=names.__getitem__, on_change=_take_run
+    )
 
 
 def _take_run() -> None:
@@ -185,10 +208,10 @@ def _choose_step(run: RunDirectory, best: Checkpoint) -> Checkpoint:
     chosen = asked if asked in saved else default
     st.session_state[STEP_KEY] = chosen
     pickers.select_box(
-        "Checkpoint",
+        _("Checkpoint"),
         list(saved),
         show=lambda step: checkpoint_title(saved[step]),
-        help="The weights as they were at that step. The best one is chosen at first.",
+        help=_("The weights as they were at that step. The best one is chosen at first."),
         **current_form().bind_widget(url.AT, STEP_KEY, default),
     )
     return saved[chosen]
@@ -197,9 +220,9 @@ def _choose_step(run: RunDirectory, best: Checkpoint) -> Checkpoint:
 def _choose_kind() -> StartKind:
     chosen: StartKind = "fine_tune" if current_form().get_value(url.KIND) == "fine_tune" else "fork"
     st.session_state[KIND_KEY] = chosen
-    titles: dict[str, str] = dict(KINDS.items())
+    titles: dict[str, str] = {kind: translated(title) for kind, title in KINDS.items()}
     pickers.button_row(
-        "What next",
+        _("What next"),
         list(titles),
         show=titles.__getitem__,
         **current_form().bind_widget(url.KIND, KIND_KEY, "fork"),
@@ -221,10 +244,12 @@ def choose_starting_point() -> StartingPoint:
     if origin is None and like is None:
         return _from_preset()
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.subheader("A trained run" if origin else "The same again", anchor=False, width="content")
+        st.subheader(
+            _("A trained run") if origin else _("The same again"), anchor=False, width="content"
+        )
         st.button(
-            "Start fresh instead", type="tertiary", icon=":material/close:", key="start-fresh",
-            on_click=restart_form, help="From random weights, with a preset.",
+            _("Start fresh instead"), type="tertiary", icon=":material/close:", key="start-fresh",
+            on_click=restart_form, help=_("From random weights, with a preset."),
         )  # fmt: skip
     with messages.errors_shown():
         return from_weights(origin) if origin else _from_settings(like or "")
@@ -236,14 +261,16 @@ def _from_preset() -> StartingPoint:
         chosen = DEFAULT_PRESET
     st.session_state[PRESET_KEY] = chosen
     pickers.pills(
-        "Preset", list(PRESETS), key=PRESET_KEY, show=lambda name: PRESETS[name].title,
-        on_change=_take_preset,
-        help="Ready-made settings. Everything below can still be changed.",
+        _("Preset"), list(PRESETS), key=PRESET_KEY, on_change=_take_preset,
+        show=lambda name: translated(PRESETS[name].title),
+        help=_("Ready-made settings. Everything below can still be changed."),
     )  # fmt: skip
     preset = PRESETS[chosen]
-    st.caption(preset.description)
+    st.caption(translated(preset.description))
     _offer_weights()
-    return StartingPoint(key=chosen, title=preset.title, base=preset.config, preset=chosen)
+    return StartingPoint(
+        key=chosen, title=translated(preset.title), base=preset.config, preset=chosen
+    )
 
 
 def _take_preset() -> None:
@@ -256,9 +283,9 @@ def _offer_weights() -> None:
     if run is None:
         return
     st.button(
-        "Begin with a trained run instead", type="tertiary", icon=":material/call_split:",
+        _("Begin with a trained run instead"), type="tertiary", icon=":material/call_split:",
         key="begin-with-run", on_click=restart_form, args=({url.FROM: run.id},),
-        help="Go on from a saved step of a run, or teach its model another text.",
+        help=_("Go on from a saved step of a run, or teach its model another text."),
     )  # fmt: skip
 
 
@@ -267,10 +294,14 @@ def _from_settings(run_id: str) -> StartingPoint:
     name = run.name()
     base = run.config().changed({**FRESH, **NO_FILE})
     st.caption(
-        f"The settings of **{messages.escape(name)}**, to begin again from random weights. "
-        "Change what you like."
+        _(
+            "The settings of **{name}**, to begin again from random weights. Change what you like.",
+            name=messages.escape(name),
+        )
     )
     if base.tokenizer.kind not in TOKENIZERS:
         base = base.changed(OWN_CHARACTERS)
-        st.caption("Its tokens came with the model and cannot be learnt anew: characters instead.")
-    return StartingPoint(key=f"like-{run.id}", title=f"{name}, again", base=base)
+        st.caption(
+            _("Its tokens came with the model and cannot be learnt anew: characters instead.")
+        )
+    return StartingPoint(key=f"like-{run.id}", title=_("{name}, again", name=name), base=base)
