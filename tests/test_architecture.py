@@ -35,7 +35,9 @@ LAYERS = """
     minigpt.jobs.queue
     minigpt.jobs.termination
     minigpt.jobs.processes
+    minigpt.jobs.estimate.memory
     minigpt.jobs.machine | minigpt.jobs.limits | minigpt.jobs.fairness
+    minigpt.jobs.estimate.token_counts
     minigpt.jobs.worker.tensorboard
     minigpt.runs.transfer | minigpt.runs.analysis
     minigpt.runs

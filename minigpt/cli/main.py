@@ -81,7 +81,7 @@ def _start(chosen: Namespace, config: RunConfig, name: str) -> int:
     if chosen.dry_run:
         return dry_run(chosen, config)
     store = RunStore.default()
-    run = submit_run(store, config, name=name)
+    run = submit_run(store, config, name=name, exceed_memory=chosen.exceed_memory)
     return _follow_to_its_end(store, run, as_json=chosen.json)
 
 
@@ -93,7 +93,7 @@ def resume(chosen: Namespace) -> int:
     run = store.open(chosen.run)
     states = list_states(run.weights)
     since = states[-1].step if states else 0
-    actions.resume(store, run)
+    actions.resume(store, run, exceed_memory=chosen.exceed_memory)
     return _follow_to_its_end(store, run, as_json=True, since=since)
 
 

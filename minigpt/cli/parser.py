@@ -37,6 +37,7 @@ def build_parser() -> ArgumentParser:
         one.add_argument("run", help="the run's id, as `runs` lists it")
         if name == "resume":
             one.add_argument("--json", action="store_true", help=JSON_HELP)
+            one.add_argument(EXCEED_MEMORY, action="store_true", help=EXCEED_MEMORY_HELP)
     _add_export(commands.add_parser("export", help="write a run's model for other programs"))
     _add_transfer(
         commands.add_parser("download", help="write a whole run into one file"),
@@ -86,6 +87,8 @@ DEFAULT_PRESET = "quick"
 SHOWN_SECTIONS = ("tokenizer", "model", "training", "compute", "logging")
 """The text has arguments of its own, and what a run begins with has commands of its own."""
 JSON_HELP = "say how it ended in one line of JSON"
+EXCEED_MEMORY = "--exceed-memory"
+EXCEED_MEMORY_HELP = "start it even if it seems to need more memory than is free"
 CONTROLS = {
     "stop": "end a run after its current step",
     "pause": "end a run after its current step, ready to go on where it was",
@@ -127,6 +130,7 @@ def _add_start(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--dry-run", action="store_true", help="say what it would take, and start nothing"
     )
+    parser.add_argument(EXCEED_MEMORY, action="store_true", help=EXCEED_MEMORY_HELP)
     parser.add_argument(
         OPTION,
         metavar="N",

@@ -50,7 +50,7 @@ def resume(chosen: Namespace) -> int:
     """Let a run that ended early go on when it is its turn."""
     store = RunStore.default()
     run = store.open(chosen.run)
-    actions.resume(store, run)
+    actions.resume(store, run, exceed_memory=chosen.exceed_memory)
     place = queue.positions(store).get(run.id)
     print_result(
         Sentence("{id} goes on.", id=run.id)

@@ -1,6 +1,7 @@
 """`train` as torchrun starts it: several processes train one run together, in the foreground."""
 
 import json
+import time
 from argparse import Namespace
 
 from minigpt.cli.output import print_result, print_status
@@ -8,6 +9,7 @@ from minigpt.jobs.submission import create_run
 from minigpt.jobs.worker import process
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
+from minigpt.runs.records import Launch
 from minigpt.runs.store import RunStore
 from minigpt.runs.tail import outcome
 from minigpt.sentences import Sentence
@@ -34,6 +36,8 @@ def train_together(chosen: Namespace, config: RunConfig) -> int:
                     processes=world.size,
                 )
             )
+        if world.is_first and chosen.exceed_memory:
+            run.write("launch", Launch(at=time.time(), exceed_memory=True).to_json())
         exit_code = process.main([str(run.path)])
     if ranks.rank() == 0:
         result = outcome(run)

@@ -65,8 +65,12 @@ def pause(run: RunDirectory) -> None:
     run.request(pause=True)
 
 
-def resume(store: RunStore, run: RunDirectory, *, launcher: Launcher = HERE) -> None:
+def resume(
+    store: RunStore, run: RunDirectory, *, launcher: Launcher = HERE, exceed_memory: bool = False
+) -> None:
     """Put a run that ended early into the queue again; it goes on from what it saved last.
+
+    Its worker refuses to train with more memory than is free, unless `exceed_memory`.
 
     Raises:
         RunError: it trains, waits or is finished, its owner has too many runs waiting, its
@@ -81,7 +85,7 @@ def resume(store: RunStore, run: RunDirectory, *, launcher: Launcher = HERE) -> 
     try:
         # What was asked of an earlier worker does not concern the next one.
         run.write("control", Control(at=time.time()).to_json())
-        queue.enqueue(run)
+        queue.enqueue(run, exceed_memory=exceed_memory)
     except OSError as error:
         raise RunError(
             "The run could not be put in the queue: {reason}. Check that you may write to "

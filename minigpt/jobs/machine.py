@@ -91,6 +91,11 @@ CONTAINER_LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
 )
+"""Of all that a container holds. Outside of one, the groups of this process have limits, too."""
+OWN_GROUP = Path("/proc/self/cgroup")
+GROUPS = Path("/sys/fs/cgroup")
+USED_FILES = ("memory.current", "memory.usage_in_bytes")
+"""Beside a limit: what is taken of it, files that the system only remembers included."""
 BYTES_PER_KIBIBYTE = 1024
 
 
@@ -125,16 +130,37 @@ def available_memory() -> int | None:
     for line in _lines(MEMORY_FILE):
         name, _, value = line.partition(":")
         if name == "MemAvailable":
-            return _within_container(int(value.split()[0]) * BYTES_PER_KIBIBYTE)
+            free = int(value.split()[0]) * BYTES_PER_KIBIBYTE
+            left = (limit - _taken(path.parent) for path, limit in _container_limits())
+            return max(0, min([free, *left]))
     return None
 
 
 def _within_container(memory: int) -> int:
-    for path in CONTAINER_LIMITS:
-        for line in _lines(path)[:1]:
-            if line.isdigit():  # a container without a limit says "max"
-                memory = min(memory, int(line))
-    return memory
+    return min([memory, *(limit for _, limit in _container_limits())])
+
+
+def _container_limits() -> list[tuple[Path, int]]:
+    """Every limit that holds for this process, and the file it stands in."""
+    paths = [*CONTAINER_LIMITS]
+    for line in _lines(OWN_GROUP):
+        if line.startswith("0::/"):  # version 2: one tree of groups, each within the one above
+            own = GROUPS / line.removeprefix("0::/")
+            above = [folder for folder in own.parents if folder.is_relative_to(GROUPS)]
+            paths += [folder / "memory.max" for folder in (own, *above)]
+    found = ((path, line) for path in dict.fromkeys(paths) for line in _lines(path)[:1])
+    # A group without a limit says "max".
+    return [(path, int(line)) for path, line in found if line.isdigit()]
+
+
+def _taken(group: Path) -> int:
+    """Bytes of a group's limit that cannot be had: in use, and not merely remembered files."""
+    used = next((int(one) for name in USED_FILES for one in _lines(group / name)[:1]), 0)
+    for line in _lines(group / "memory.stat"):
+        name, _, value = line.partition(" ")
+        if name == "inactive_file":
+            used -= int(value)
+    return max(0, used)
 
 
 def _processor() -> str:

@@ -70,7 +70,8 @@ def launch(run: RunDirectory, *, on_end: Callable[[], object] = lambda: None) ->
     _make_room(run)
     started_at = time.time()
     # Before and after: from the first on, the files of an earlier worker count no more.
-    _note(run, Launch(at=started_at))
+    exceeds = run.queued().exceed_memory
+    _note(run, Launch(at=started_at, exceed_memory=exceeds))
     try:
         process = _spawn(run)
     except OSError as error:
@@ -81,7 +82,7 @@ def launch(run: RunDirectory, *, on_end: Callable[[], object] = lambda: None) ->
         )
         _note(run, Launch(at=started_at, exit_code=COULD_NOT_START, error=message))
         raise RunError(message) from error
-    _note(run, Launch(at=started_at, pid=process.pid))
+    _note(run, Launch(at=started_at, pid=process.pid, exceed_memory=exceeds))
     # Somebody has to collect its exit status, or it would linger as a zombie.
     arguments = (run, process, started_at, on_end)
     threading.Thread(target=_record_end, args=arguments, daemon=True).start()

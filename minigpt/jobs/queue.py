@@ -29,13 +29,23 @@ PATIENCE_SECONDS = 10.0
 logger = logging.getLogger(__name__)
 
 
-def enqueue(run: RunDirectory) -> None:
-    """Let a run wait for a place.
+def enqueue(run: RunDirectory, *, exceed_memory: bool = False) -> None:
+    """Let a run wait for a place; its worker may need more memory than is free if that is said.
 
     Raises:
         OSError: it could not be written down.
     """
-    run.write("queued", Queued(at=time.time(), owner=owner_of(run)).to_json())
+    run.write("queued", _place(run, exceed_memory).to_json())
+
+
+def _place(run: RunDirectory, exceed_memory: bool) -> Queued:
+    return Queued(at=time.time(), owner=owner_of(run), exceed_memory=exceed_memory or None)
+
+
+def is_full(store: RunStore) -> bool:
+    """Whether another run would have to wait."""
+    busy = sum(status_of(run).has_worker for run in store.all())
+    return busy >= machine.max_running() or bool(waiting(store))
 
 
 def start_due_runs(store: RunStore, *, patience: float = 0.0, launcher: Launcher = HERE) -> None:

@@ -15,12 +15,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from minigpt import json_values
-from minigpt.corpora import load_corpus, require_length
+from minigpt.corpora import Corpus, load_corpus, require_length
 from minigpt.corpora.large_files import require_room, sha256_of
 from minigpt.disk import require_space
 from minigpt.errors import CorpusError, RunError
 from minigpt.files import read_json, write_json
-from minigpt.jobs import queue
+from minigpt.jobs import machine, queue
+from minigpt.jobs.estimate.memory import FreeMemory, free_memory, require_memory
+from minigpt.jobs.estimate.token_counts import TokenCounts
 from minigpt.jobs.processes import HERE, Launcher
 from minigpt.jobs.worker.tensorboard import require_tensorboard
 from minigpt.runs.config import RunConfig
@@ -28,9 +30,12 @@ from minigpt.runs.derive import copy_origin, require_fit
 from minigpt.runs.directory import RunDirectory, choose_checkpoint
 from minigpt.runs.labels import new_run_id
 from minigpt.runs.store import RunStore, cannot_create
+from minigpt.tokenizers import LOADABLE
 
 KEPT_SECONDS = 24 * 3600.0
 PATIENCE_SECONDS = 30.0
+LEAST_VOCABULARY = 2
+"""Of a large file that was not read yet."""
 
 
 def submit_once(
@@ -100,6 +105,8 @@ def submit_run(
     owner: str = "",
     idempotency_key: str = "",
     launcher: Launcher = HERE,
+    free: FreeMemory = free_memory,
+    exceed_memory: bool = False,
 ) -> RunDirectory:
     """Check the text, write the run down, and train it in the background when it is its turn.
 
@@ -110,22 +117,31 @@ def submit_run(
         owner: whose run it is, for the limits and the order of the queue; may be empty.
         idempotency_key: what tells one request from another; equal ones give one and the same run.
         launcher: what starts its worker.
+        free: tells how much memory can be had.
+        exceed_memory: let it start with less memory than it needs.
 
     Raises:
+        ConfigurationError: it needs more memory than is free, or, where it has to wait for others
+            that train, than this machine has.
         CorpusError: the text cannot be had, or is too short for the model's context.
         DiskFullError: there is too little room on the disk.
         RunError: the owner has too many runs waiting, the run could not be written, or its worker
             not be started.
     """
     checked = checked_config(with_origin(store, config))
+    if not exceed_memory:
+        # What others hold now is free again by the time they make place for it.
+        total = machine.total_memory if queue.is_full(store) else free
+        require_memory(checked, _least_counts(store, checked), free=total)
     require_space(store.root, 0)
 
     def create(run_id: str) -> RunDirectory:
         queue.require_place(store, owner)
         beginnings = partial(_copy_beginnings, store, checked)
         return store.create(
-            checked, name=name, owner=owner, run_id=run_id, queued=True, fill=beginnings
-        )
+            checked, name=name, owner=owner, run_id=run_id, queued=True,
+            exceed_memory=exceed_memory, fill=beginnings,
+        )  # fmt: skip
 
     run = submit_once(store, idempotency_key, name=name, create=create)
     queue.start_now(store, run, launcher=launcher)
@@ -141,6 +157,28 @@ def create_run(store: RunStore, config: RunConfig, *, name: str) -> RunDirectory
     """
     checked = checked_config(with_origin(store, config))
     return store.create(checked, name=name, fill=partial(_copy_beginnings, store, checked))
+
+
+def _least_counts(store: RunStore, config: RunConfig) -> TokenCounts:
+    """What is known of a text before it is cut into tokens; its worker knows all and asks again."""
+    corpus = None if config.corpus.path else load_corpus(config.corpus.name)
+    return TokenCounts(
+        vocabulary_size=_least_vocabulary(store, config, corpus),
+        training_tokens=0,
+        validation_tokens=0,
+        characters=len(corpus.text) if corpus else 0,
+    )
+
+
+def _least_vocabulary(store: RunStore, config: RunConfig, corpus: Corpus | None) -> int:
+    chosen = config.tokenizer
+    if config.start.run:
+        return store.open(config.start.run).tokenizer().vocabulary_size
+    most = chosen.vocabulary_size or LOADABLE[chosen.kind].default_vocabulary_size
+    if most is not None:
+        return min(most, len(corpus.text)) if corpus else most
+    # Words are not counted here: that takes as long as cutting the text.
+    return len(set(corpus.text)) if corpus else LEAST_VOCABULARY
 
 
 def _copy_beginnings(store: RunStore, config: RunConfig, draft: RunDirectory) -> None:

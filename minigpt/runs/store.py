@@ -152,6 +152,7 @@ class RunStore:
         owner: str = "",
         run_id: str | None = None,
         queued: bool = False,
+        exceed_memory: bool = False,
         fill: Callable[[RunDirectory], None] | None = None,
     ) -> RunDirectory:
         """Make the directory of a new run; it appears whole or not at all.
@@ -162,6 +163,7 @@ class RunStore:
             owner: whose it is; may be empty.
             run_id: what `new_run_id` gave for it; a new one if left out.
             queued: whether it waits for a place to train, from the moment it appears.
+            exceed_memory: whether its worker may need more memory than is free.
             fill: what else to put into its directory before it appears.
 
         Raises:
@@ -178,7 +180,8 @@ class RunStore:
             if fill:
                 fill(draft)
             if queued:
-                draft.write("queued", Queued(at=now, owner=owner).to_json())
+                place = Queued(at=now, owner=owner, exceed_memory=exceed_memory or None)
+                draft.write("queued", place.to_json())
             return RunDirectory(draft.path.rename(self.root / run_id))
         except BaseException as error:
             shutil.rmtree(draft.path, ignore_errors=True)

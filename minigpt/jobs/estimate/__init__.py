@@ -1,6 +1,7 @@
 """What a training will take, told before it starts.
 
 estimate        time and memory, before a training starts
+memory          bytes, and refusing what does not fit
 analytic        by arithmetic, where nothing was measured
 calibration     as measured here, kept on the disk
 timing          measuring the parts of a training

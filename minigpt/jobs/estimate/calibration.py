@@ -25,6 +25,8 @@ from minigpt.data_folder import data_folder
 from minigpt.errors import CorpusError
 from minigpt.files import read_json, write_json
 from minigpt.jobs import machine
+from minigpt.jobs.estimate.memory import FreeMemory, fits, free_memory
+from minigpt.jobs.estimate.token_counts import TokenCounts
 from minigpt.jobs.processes import worker_environment
 from minigpt.runs.config import RunConfig
 from minigpt.sentences import N_, Sentence
@@ -168,12 +170,16 @@ def _subject(config: RunConfig, vocabulary_size: int) -> dict[str, Any]:
 LIMIT_SECONDS = 60.0
 COMPILING_LIMIT_SECONDS = 300.0
 BUSY = N_("Other measurements keep this machine busy.")
+TOO_LARGE = N_("No step of it is timed: it needs more memory than is free.")
 BROKEN = N_("The process that was to time a few steps broke down.")
 
 
-def calibrate(config: RunConfig, *, vocabulary_size: int) -> CalibrationResult:
+def calibrate(
+    config: RunConfig, *, vocabulary_size: int, free: FreeMemory = free_memory
+) -> CalibrationResult:
     """Measure a configuration, unless that was done today; returns when it is done.
 
+    Nothing is begun that needs more memory than `free` tells, and nothing kept of that.
     One that fails or takes too long is a record too, with the reason; the next call tries again.
     Only one is under way at a time on a machine, so that they do not slow each other down.
     """
@@ -183,24 +189,39 @@ def calibrate(config: RunConfig, *, vocabulary_size: int) -> CalibrationResult:
             known = recorded(config, vocabulary_size=vocabulary_size)
             if known.calibration:
                 return known
+            if not _fits(config, vocabulary_size, free):
+                return CalibrationResult(problem=TOO_LARGE)
             answer = _answer(config, vocabulary_size, limit)
             return keep(config, answer, vocabulary_size=vocabulary_size)
     except (Timeout, OSError, CorpusError):
         return CalibrationResult(problem=BUSY)
 
 
-def calibrate_in_background(config: RunConfig, *, vocabulary_size: int) -> bool:
+def calibrate_in_background(
+    config: RunConfig, *, vocabulary_size: int, free: FreeMemory = free_memory
+) -> bool:
     """Begin to measure a configuration and return at once; `recorded` has it when it is done.
 
-    Returns whether there is something to wait for: not if it was tried before. While another
+    Returns whether there is something to wait for: not if it was tried before, and not if it needs
+    more memory than `free` tells. While another
     measurement is under way this one is not begun; ask again, as a page does that is drawn anew.
     """
     if recorded(config, vocabulary_size=vocabulary_size) != NOTHING:
         return False
+    if not _fits(config, vocabulary_size, free):
+        return False
     with suppress(Timeout, OSError, CorpusError), _lock().acquire(timeout=0):
-        arguments = {"config": config, "vocabulary_size": vocabulary_size}
+        arguments = {"config": config, "vocabulary_size": vocabulary_size, "free": free}
         threading.Thread(target=calibrate, kwargs=arguments, daemon=True).start()
     return True
+
+
+def _fits(config: RunConfig, vocabulary_size: int, free: FreeMemory) -> bool:
+    # Steps are timed on tokens drawn at random: the text is not read.
+    text = TokenCounts(
+        vocabulary_size=vocabulary_size, training_tokens=0, validation_tokens=0, characters=0
+    )
+    return fits(config, text, free=free)
 
 
 def _answer(config: RunConfig, vocabulary_size: int, limit: float) -> Mapping[str, Any]:

@@ -12,10 +12,11 @@ from minigpt import wording
 from minigpt.jobs import machine
 from minigpt.jobs.estimate.analytic import analytic_calibration, can_guess, duration
 from minigpt.jobs.estimate.calibration import CalibrationResult, calibrate, recorded
+from minigpt.jobs.estimate.memory import fits, memory_bytes
 from minigpt.jobs.estimate.token_counts import TokenCounts, count_tokens
 from minigpt.runs.config import RunConfig
 from minigpt.sentences import N_, Sentence
-from minigpt.training.cost import evaluation_count, evaluation_flops, step_flops, training_bytes
+from minigpt.training.cost import evaluation_count, evaluation_flops, step_flops
 
 LONG_SECONDS = 3600.0
 GIGABYTE = 1e9
@@ -90,34 +91,6 @@ def _too_crowded(config: RunConfig) -> Iterator[str]:
         )
 
 
-BASE_BYTES = 330_000_000
-"""Python and torch on Linux, before they hold anything."""
-COMPILER_BYTES = 100_000_000
-"""What else torch loads to translate a model to machine code."""
-BYTES_PER_TOKEN = 8
-BYTES_PER_CHARACTER = 3
-"""A text is held as it was read, as it is, and in its two parts."""
-
-
-def memory_bytes(config: RunConfig, text: TokenCounts, *, base_bytes: float | None = None) -> int:
-    """The most that a run takes at a time, all its processes together.
-
-    Where a graphics card computes, all but `base_bytes` and the text is memory of the card. A
-    large file is read from the disk as it is needed and does not count.
-    """
-    computing = training_bytes(
-        config.model, config.training, config.compute, vocabulary_size=text.vocabulary_size
-    )
-    tokens = text.training_tokens + text.validation_tokens if text.characters else 0
-    # While the text is cut into tokens they are there twice, and nothing is computed yet.
-    held = BYTES_PER_CHARACTER * text.characters + BYTES_PER_TOKEN * tokens
-    largest = held + max(computing, BYTES_PER_TOKEN * tokens)
-    base, processes = base_bytes or BASE_BYTES, config.compute.processes
-    largest += COMPILER_BYTES if config.compute.compile else 0
-    started_by = base if processes > 1 else 0  # the process that starts the others and waits
-    return round(started_by + processes * (base + largest))
-
-
 Basis = Literal["measured", "rough"]
 
 
@@ -159,10 +132,9 @@ def measured_estimate(config: RunConfig, text: TokenCounts) -> Estimate:
 
     Where that fails, or would take more memory than is free, the estimate is a rough one.
     """
-    estimated = estimate(config, text)
-    free = machine.available_memory()
-    if free is not None and estimated.memory_bytes > free:
-        return estimated  # it warns of that already
+    # The text counts too, which is not there while steps are timed.
+    if not fits(config, text):
+        return estimate(config, text)  # it warns of that already
     record = calibrate(config, vocabulary_size=text.vocabulary_size)
     return _estimate(config, text, record)
 

@@ -4,6 +4,7 @@ Its text is held in memory, or read piece by piece from a large file whose token
 """
 
 import logging
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,8 @@ from minigpt.corpora import Corpus, load_corpus, open_token_file, write_token_fi
 from minigpt.corpora.corpus import TRAINING_SHARE
 from minigpt.corpora.large_files import read_chunks, sha256_of
 from minigpt.errors import CheckpointError, RunError, TokenizerError
+from minigpt.jobs.estimate.memory import BASE_BYTES, FreeMemory, fits, free_memory, require_memory
+from minigpt.jobs.estimate.token_counts import TokenCounts
 from minigpt.jobs.limits import Limits
 from minigpt.models.build import build_model
 from minigpt.models.language_model import LanguageModel
@@ -41,6 +44,7 @@ Streams = tuple[Integer[Tensor, " training"], Integer[Tensor, " validation"]]
 LEARNING_CHARACTERS = 8_000_000
 TOKEN_FILE = "tokens.npy"
 PROGRESS_STEP = 0.1
+FREEING_SECONDS, FREEING_PAUSE_SECONDS = 5.0, 0.2
 
 logger = logging.getLogger(__name__)
 
@@ -157,8 +161,13 @@ class Prepared:
     """What people should know about how it went."""
 
 
-def prepare(run: RunDirectory, config: RunConfig, world: World) -> Prepared:
+def prepare(
+    run: RunDirectory, config: RunConfig, world: World, *, free: FreeMemory = free_memory
+) -> Prepared:
     """Text, tokenizer, model and trainer, restored to where the run stopped.
+
+    Nothing is built that needs more memory than `free` tells, unless whoever started the run
+    said that it may.
 
     Raises:
         MiniGPTError: the text, the settings or what was saved cannot work.
@@ -167,16 +176,10 @@ def prepare(run: RunDirectory, config: RunConfig, world: World) -> Prepared:
         torch.set_num_threads(config.compute.threads)
     text = open_text(run, config.corpus, world)
     tokenizer = _tokenizer(run, config, text.learning_text, world)
-    tokens, validation = text.streams(tokenizer)
-    data = TrainingData(
-        tokens=tokens,
-        evaluation=evaluation_batches(
-            validation,
-            context_length=config.model.context_length,
-            tokens_per_batch=EVALUATION_TOKENS_PER_BATCH,
-            largest=MOST_EVALUATION_TOKENS,
-        ),
-    )
+    streams = text.streams(tokenizer)
+    data = _data(config, streams)
+    if world.is_first and not run.launch().exceed_memory:
+        _require_memory(config, tokenizer.vocabulary_size, free)
     torch.manual_seed(config.seed)
     model = build_model(config.model, vocabulary_size=tokenizer.vocabulary_size)
     Limits.from_environment().require_size(config, vocabulary_size=tokenizer.vocabulary_size)
@@ -188,9 +191,35 @@ def prepare(run: RunDirectory, config: RunConfig, world: World) -> Prepared:
         model=model,
         tokenizer=tokenizer,
         sample_prompt=_sample_prompt(tokenizer, data),
-        characters_per_token=_characters_per_token(tokenizer, validation),
+        characters_per_token=_characters_per_token(tokenizer, streams[1]),
         notes=_restore(trainer, model, run, config),
     )
+
+
+def _data(config: RunConfig, streams: Streams) -> TrainingData:
+    tokens, validation = streams
+    return TrainingData(
+        tokens=tokens,
+        evaluation=evaluation_batches(
+            validation,
+            context_length=config.model.context_length,
+            tokens_per_batch=EVALUATION_TOKENS_PER_BATCH,
+            largest=MOST_EVALUATION_TOKENS,
+        ),
+    )
+
+
+def _require_memory(config: RunConfig, vocabulary_size: int, free: FreeMemory) -> None:
+    # Of its text nothing is asked for: that is in memory by now, as is the process itself.
+    text = TokenCounts(
+        vocabulary_size=vocabulary_size, training_tokens=0, validation_tokens=0, characters=0
+    )
+    held = BASE_BYTES * config.compute.processes
+    give_up = time.monotonic() + FREEING_SECONDS
+    # A worker starts the next run as its last act, and may still hold its own memory.
+    while not fits(config, text, free=free, held=held) and time.monotonic() < give_up:
+        time.sleep(FREEING_PAUSE_SECONDS)
+    require_memory(config, text, free=free, held=held)
 
 
 def _tokenizer(

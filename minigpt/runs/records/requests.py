@@ -96,11 +96,17 @@ class Queued(Record):
     at: float | None = None
     """Since when it waits."""
     owner: str = ""
+    exceed_memory: bool | None = None
+    """Whether its worker may need more memory than is free."""
 
     @classmethod
     def from_json(cls, values: JsonObject) -> "Queued":
         """What queued.json says."""
-        return cls(at=amount(values, "at"), owner=text(values, "owner", LONGEST_WORD) or "")
+        return cls(
+            at=amount(values, "at"),
+            owner=text(values, "owner", LONGEST_WORD) or "",
+            exceed_memory=truth(values, "exceed_memory") or None,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from minigpt.json_values import JsonObject, amount, count, number, text, whole
+from minigpt.json_values import JsonObject, amount, count, number, text, truth, whole
 from minigpt.runs.records.base import LONGEST_WORD, Record, divisor
 
 
@@ -16,6 +16,8 @@ class Launch(Record):
     """Negative for the number of a signal."""
     error: str | None = None
     """Why it could not be started."""
+    exceed_memory: bool | None = None
+    """Whether it may need more memory than is free."""
 
     @classmethod
     def from_json(cls, values: JsonObject) -> "Launch":
@@ -25,6 +27,7 @@ class Launch(Record):
             pid=count(values, "pid"),
             exit_code=whole(values, "exit_code"),
             error=text(values, "error"),
+            exceed_memory=truth(values, "exceed_memory") or None,
         )
 
 

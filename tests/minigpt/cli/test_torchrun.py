@@ -25,7 +25,8 @@ def trained(monkeypatch):
 
 
 def chosen(**more):
-    return Namespace(**{"name": None, "preset": "quick", "json": False, **more})
+    given = {"name": None, "preset": "quick", "json": False, "exceed_memory": False}
+    return Namespace(**{**given, **more})
 
 
 def test_the_first_process_makes_the_run_trains_it_and_says_how_it_went(trained, capsys):

@@ -14,6 +14,7 @@ def files(tmp_path, monkeypatch):
     monkeypatch.setattr(machine, "MEMORY_FILE", tmp_path / "meminfo")
     monkeypatch.setattr(machine, "GRAPHICS_FOLDER", tmp_path / "gpus")
     monkeypatch.setattr(machine, "CONTAINER_LIMITS", (tmp_path / "memory.max",))
+    monkeypatch.setattr(machine, "OWN_GROUP", tmp_path / "no-groups")
     return tmp_path
 
 
@@ -56,3 +57,29 @@ def test_where_nobody_can_tell_nothing_is_claimed(files, monkeypatch):
     monkeypatch.delattr(os, "sysconf", raising=False)
     assert machine.available_memory() is None
     assert machine.total_memory() is None
+
+
+def test_what_a_container_holds_already_cannot_be_had_again(files):
+    (files / "meminfo").write_text(KIBIBYTES)
+    (files / "memory.max").write_text("1000\n")
+    (files / "memory.current").write_text("700\n")
+    assert machine.available_memory() == 300
+    (files / "memory.stat").write_text("anon 500\ninactive_file 200\n")
+    assert machine.available_memory() == 500
+    (files / "memory.current").write_text("2000\n")
+    assert machine.available_memory() == 0
+
+
+def test_the_tightest_group_around_this_process_counts(files, monkeypatch):
+    (files / "meminfo").write_text(KIBIBYTES)
+    inner = files / "groups" / "class" / "app"
+    inner.mkdir(parents=True)
+    (files / "own").write_text("0::/class/app\n")
+    monkeypatch.setattr(machine, "OWN_GROUP", files / "own")
+    monkeypatch.setattr(machine, "GROUPS", files / "groups")
+    assert machine.available_memory() == 1500 * 1024
+    (inner / "memory.max").write_text("max\n")
+    (inner.parent / "memory.max").write_text("5000\n")
+    (inner.parent / "memory.current").write_text("1000\n")
+    assert machine.available_memory() == 4000
+    assert machine.total_memory() in (None, 5000)

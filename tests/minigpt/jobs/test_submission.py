@@ -134,3 +134,31 @@ def test_another_model_s_weights_are_refused(store, tiny, trained, launcher):
     with pytest.raises(ConfigurationError, match="same model and tokenizer"):
         submit_run(store, config, name="wider", launcher=launcher)
     assert [run.id for run in store.all()] == [trained.id]
+
+
+@pytest.fixture
+def huge(tiny):
+    """A model of some hundred gigabytes."""
+    return tiny.changed({"model.width": 8192, "model.num_layers": 96, "compute.device": "cpu"})
+
+
+def test_what_needs_more_memory_than_is_free_is_refused_before_a_run_is_made(store, huge, launcher):
+    with pytest.raises(ConfigurationError, match="Choose a smaller batch"):
+        submit_run(store, huge, name="huge", launcher=launcher, free=lambda: 10**10)
+    assert store.all() == launcher.ids == []
+
+
+def test_whoever_says_so_may_exceed_the_memory(store, huge, launcher):
+    run = submit_run(
+        store, huge, name="huge", launcher=launcher, free=lambda: 0, exceed_memory=True
+    )
+    assert launcher.ids == [run.id]
+
+
+def test_a_run_that_has_to_wait_is_measured_by_what_the_machine_has(
+    store, tiny, launcher, monkeypatch
+):
+    monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
+    submit_run(store, tiny, name="first", launcher=launcher)
+    waits = submit_run(store, tiny, name="second", launcher=launcher, free=lambda: 0)
+    assert waits.is_queued

@@ -14,6 +14,7 @@ from minigpt.cli.equivalent import derived_command, equivalent_command, nearest_
 from minigpt.errors import MiniGPTError
 from minigpt.jobs.estimate.calibration import calibrate_in_background
 from minigpt.jobs.estimate.estimate import Estimate, estimate
+from minigpt.jobs.estimate.memory import require_memory
 from minigpt.jobs.estimate.token_counts import TokenCounts
 from minigpt.jobs.limits import Limits
 from minigpt.jobs.machine import max_running
@@ -117,6 +118,15 @@ def describe(starting_point: StartingPoint, config: RunConfig) -> tuple[str, ...
     st.caption(_expectation(starting_point, config, text.vocabulary_size))
     _show_command(starting_point, config)
     return known.warnings
+
+
+def require_room(config: RunConfig) -> None:
+    """Refuse what cannot be started here; below what is said of it, where the button would be.
+
+    Raises:
+        MiniGPTError: it needs more memory than is free.
+    """
+    require_memory(config, facts(config))
 
 
 def _show_command(starting_point: StartingPoint, config: RunConfig) -> None:

@@ -7,14 +7,12 @@ from minigpt.jobs.estimate import calibration
 from minigpt.jobs.estimate.analytic import duration
 from minigpt.jobs.estimate.calibration import NOTHING, keep, recorded
 from minigpt.jobs.estimate.estimate import (
-    BASE_BYTES,
-    COMPILER_BYTES,
     estimate,
     estimate_for_text,
     measured_estimate,
-    memory_bytes,
     warnings_for,
 )
+from minigpt.jobs.estimate.memory import BASE_BYTES, COMPILER_BYTES, memory_bytes
 from minigpt.jobs.estimate.token_counts import count_tokens
 from minigpt.models.build import build_model
 from minigpt.training.cost import evaluation_flops, step_flops

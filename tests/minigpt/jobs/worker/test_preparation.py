@@ -1,7 +1,10 @@
 import pytest
 import torch
 
+from minigpt.errors import ConfigurationError
+from minigpt.jobs.worker import setup
 from minigpt.jobs.worker.setup import prepare
+from minigpt.runs.records import Launch
 from minigpt.training.distributed import World
 
 
@@ -45,3 +48,27 @@ def test_equal_seeds_begin_with_equal_weights(store, tiny):
         prepare(store.create(tiny, name="x"), tiny, World()).model.state_dict() for _ in range(2)
     )
     assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+@pytest.fixture
+def _no_patience(monkeypatch):
+    monkeypatch.setattr(setup, "FREEING_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("_no_patience")
+def test_no_model_is_built_that_needs_more_memory_than_is_free(run, tiny, monkeypatch):
+    monkeypatch.setattr(setup, "build_model", lambda *_, **__: pytest.fail("was built"))
+    with pytest.raises(ConfigurationError, match="GB are free"):
+        prepare(run, tiny, World(), free=lambda: 0)
+
+
+@pytest.mark.usefixtures("_no_patience")
+def test_who_started_it_may_have_said_that_it_may(run, tiny):
+    run.write("launch", Launch(at=1.0, exceed_memory=True).to_json())
+    assert prepare(run, tiny, World(), free=lambda: 0).trainer.last_step == 12
+
+
+def test_memory_that_becomes_free_in_time_is_enough(run, tiny):
+    answers = [0, 0, 10**12, 10**12]
+    assert prepare(run, tiny, World(), free=lambda: answers.pop(0)).trainer.last_step == 12
+    assert answers == []
