@@ -168,6 +168,20 @@ def _is_of_torchrun(name: str) -> bool:
     return name in TORCHRUN_NAMES or name.startswith(("TORCHELASTIC_", "ROLE_", "GROUP_"))
 
 
+OUT_OF_MEMORY_FILE = Path("/proc/self/oom_score_adj")
+FIRST_TO_GO = "1000"
+
+
+def die_first(file: Path = OUT_OF_MEMORY_FILE) -> None:
+    """Where memory runs out, let the system end this process, and not the app that started it.
+
+    Called by a process that computes, as its first act. Only Linux can be told.
+    """
+    with suppress(OSError):
+        if file.exists():
+            file.write_text(FIRST_TO_GO, encoding="ascii")
+
+
 _WINDOWS_FLAGS = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(
     subprocess, "DETACHED_PROCESS", 0
 )

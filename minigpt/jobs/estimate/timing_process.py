@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from minigpt.errors import MiniGPTError
+from minigpt.jobs.processes import die_first
 from minigpt.jobs.worker.process import NICENESS, failure_reason
 from minigpt.runs.config import RunConfig
 
@@ -68,4 +69,5 @@ def _measured(request: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    die_first()
     sys.exit(main(sys.argv[1:]))

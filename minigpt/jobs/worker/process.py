@@ -172,4 +172,5 @@ def _first_state(run: RunDirectory) -> WorkerState:
 
 
 if __name__ == "__main__":
+    processes.die_first()
     sys.exit(main(sys.argv[1:]))

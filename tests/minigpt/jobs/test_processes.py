@@ -52,6 +52,33 @@ def test_a_worker_is_noted_while_it_runs_and_after_it_ended(run, code):
     assert run.read("launch") == {**note, "exit_code": 0}
 
 
+SCORE = "import pathlib; print(pathlib.Path('/proc/self/oom_score_adj').read_text())"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can be told what to end first")
+@pytest.mark.parametrize(
+    "module", ["minigpt.jobs.worker.process", "minigpt.jobs.estimate.timing_process"]
+)
+def test_where_memory_runs_out_what_computes_ends_first(module):
+    score = processes.OUT_OF_MEMORY_FILE.read_text()
+    # The module as the system starts it, and then what the system says of that very process.
+    source = (
+        "import runpy, sys\nsys.argv = ['x', '{}']\n"
+        f"try: runpy.run_module({module!r}, run_name='__main__')\nexcept BaseException: pass\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", source + SCORE], capture_output=True, text=True, check=True,
+        cwd=PROJECT_FOLDER,
+    )  # fmt: skip
+    assert told.stdout.split()[-1] == "1000"
+    assert processes.OUT_OF_MEMORY_FILE.read_text() == score
+
+
+def test_where_the_system_cannot_be_told_nothing_happens(tmp_path):
+    processes.die_first(tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+
+
 def test_what_a_worker_prints_goes_to_the_log(run, code):
     code("import sys; print('out'); print('ä', file=sys.stderr)")
     launch(run)
