@@ -1,9 +1,5 @@
 """Our tokenizers as a tokenizer.json: the same ids for every text, the same text for all ids.
 
-Python's regular expressions are rewritten so that the `tokenizers` library reads them alike:
-engines disagree on what letters, digits and spaces are. Python's letters lack combining marks, its
-spaces have the control characters 28 to 31. So each class of characters is written out.
-
 The word tokenizer is put together from the parts that the library has. Two characters that are in
 no token do what it has no part for. The joint stands for NO_SPACE: it is put between a word and the
 mark before it. Texts that hold the joint themselves have it replaced by the stranger first; both
@@ -11,11 +7,8 @@ are marks without a token, so nothing changes.
 """
 
 import json
-import re
-import sys
 from collections.abc import Callable, Sequence
-from functools import cache
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 from tokenizers import Regex, decoders, models, normalizers, pre_tokenizers
@@ -24,49 +17,18 @@ from tokenizers import Tokenizer as LibraryTokenizer
 from minigpt.errors import TokenizerError
 from minigpt.tokenizers import Tokenizer, gpt2
 from minigpt.tokenizers.byte_alphabet import byte_of_stand_in
-from minigpt.tokenizers.subword import WORD
+from minigpt.tokenizers.library_patterns import (
+    AT_JOINT,
+    BEGINS_WORD,
+    CHARACTER,
+    IMPLIED_SPACE,
+    PRIVATE_USE,
+    WORD,
+    WORD_CUT,
+    dispensable_mark,
+    written_out,
+)
 from minigpt.tokenizers.word import NO_SPACE, RESERVED, UNKNOWN, WordTokenizer
-
-_CLASS = re.compile(r"\[(?:[^\]\\]|\\.)+\]|\\[wWsSdD]")
-_SURROGATES = range(0xD800, 0xE000)
-
-
-def written_out(pattern: str) -> str:
-    r"""The pattern with every class of characters as a list of ranges.
-
-    >>> print(written_out("[ab]|x"))
-    [\x{61}-\x{62}]|x
-    """
-    return _CLASS.sub(lambda found: _ranges(found[0]), pattern)
-
-
-@cache
-def _ranges(character_class: str) -> str:
-    runs = re.finditer(f"{character_class}+", _all_characters())
-    ends = [(ord(run[0][0]), ord(run[0][-1])) for run in runs]
-    written = "".join(f"\\x{{{first:X}}}-\\x{{{last:X}}}" for first, last in _whole(ends))
-    return f"[{written}]"
-
-
-def _whole(ends: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Cut in two what seems to run across the surrogates, which are no characters."""
-    low, high = _SURROGATES.start - 1, _SURROGATES.stop
-    return [
-        part
-        for first, last in ends
-        for part in ([(first, low), (high, last)] if first <= low < last else [(first, last)])
-    ]
-
-
-@cache
-def _all_characters() -> str:
-    codes = chain(range(_SURROGATES.start), range(_SURROGATES.stop, sys.maxunicode + 1))
-    return "".join(map(chr, codes))
-
-
-PRIVATE_USE = range(0xF0000, 0xFFFFE)
-"""Code points without a meaning of their own; hardly any text has one."""
-_CUT = r"(?:(?<=\S) )?\w+(?:['’]\w+)*|\n|[^\S\n]+|[^\w\s]"
 
 
 def word_library(tokens: Sequence[str]) -> Any:
@@ -87,26 +49,24 @@ def word_library(tokens: Sequence[str]) -> Any:
 
 
 def _joining(joint: str, stranger: str) -> Any:
-    # A word that follows a mark, unless the mark is an apostrophe inside a word.
-    at_joint = _regex(r"(?<=[^\w\s])(?<!\w['’])(?=\w)")
     return normalizers.Sequence(
-        [normalizers.Replace(joint, stranger), normalizers.Replace(at_joint, joint)]
+        [normalizers.Replace(joint, stranger), normalizers.Replace(_regex(AT_JOINT), joint)]
     )
 
 
 def _cutting() -> Any:
-    cut = pre_tokenizers.Split(_regex(_CUT), behavior="isolated")
+    cut = pre_tokenizers.Split(_regex(WORD_CUT), behavior="isolated")
     # The implied space is still part of the word; every other space is a piece of its own.
-    implied = pre_tokenizers.Split(_regex(r"\A (?=\w)"), behavior="removed")
+    implied = pre_tokenizers.Split(_regex(IMPLIED_SPACE), behavior="removed")
     return pre_tokenizers.Sequence([cut, implied])
 
 
 def _writing(joint: str, before_word: str) -> Any:
     return decoders.Sequence(
         [
-            decoders.Replace(_regex(rf"\A(?=\w|{UNKNOWN}\z)"), before_word),
+            decoders.Replace(_regex(BEGINS_WORD), before_word),
             decoders.Fuse(),
-            decoders.Replace(_regex(rf"(?:\A|(?<={joint})|(?<=\s)){before_word}"), ""),
+            decoders.Replace(_regex(dispensable_mark(joint, before_word)), ""),
             decoders.Replace(before_word, " "),
             decoders.Replace(joint, ""),
         ]
@@ -193,7 +153,7 @@ def _character(data: dict[str, Any]) -> str:
     ids = {character: index for index, character in enumerate(data["characters"])}
     # The name of an unknown token that is not in the vocabulary makes the library refuse.
     library = LibraryTokenizer(models.WordLevel(ids, unk_token="<unk>"))
-    library.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), behavior="isolated")
+    library.pre_tokenizer = pre_tokenizers.Split(Regex(CHARACTER), behavior="isolated")
     library.decoder = decoders.Fuse()
     return str(library.to_str())
 

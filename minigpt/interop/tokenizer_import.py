@@ -9,11 +9,13 @@ from minigpt.errors import TokenizerError
 from minigpt.interop.json_file import read_object, require_size
 from minigpt.tokenizers.gpt2 import END_OF_TEXT
 from minigpt.tokenizers.imported import ImportedTokenizer
+from minigpt.tokenizers.known_parts import LARGEST_FORM, called, require_small
 
 FORM = "tokenizer.json"
 SETTINGS = "tokenizer_config.json"
 VOCABULARY, MERGES, ADDED = "vocab.json", "merges.txt", "added_tokens.json"
-LARGEST_BYTES = 100_000_000
+LARGEST_BYTES = 4 * LARGEST_FORM
+"""A character may take four bytes."""
 
 
 def read_tokenizer(folder: Path, *, vocabulary_size: int) -> ImportedTokenizer:
@@ -48,9 +50,9 @@ def _form_of_older_files(folder: Path) -> str:
             form=FORM,
         )
     for name in (VOCABULARY, MERGES):
-        require_size(folder / name, TokenizerError, largest_bytes=LARGEST_BYTES)
+        require_small(_text(folder / name), what=name)
     try:
-        model = models.BPE.from_file(str(folder / VOCABULARY), str(folder / MERGES))
+        model = called(models.BPE.from_file, str(folder / VOCABULARY), str(folder / MERGES))
     # The library raises plain Exception for everything.
     except Exception as error:
         raise TokenizerError(

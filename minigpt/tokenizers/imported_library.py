@@ -11,9 +11,11 @@ from tokenizers import models
 from minigpt.errors import TokenizerError
 from minigpt.tokenizers.byte import readable_bytes
 from minigpt.tokenizers.byte_alphabet import byte_of_stand_in, token_bytes
+from minigpt.tokenizers.known_parts import MOST_ENTRIES, LibraryPanic, called, known_form
 
-LARGEST_SIZE = 1_000_000
-"""Ids above would make a table that no model here could hold."""
+LARGEST_SIZE = MOST_ENTRIES
+MOST_IDS_PER_CHARACTER = 40
+"""A character is four bytes at most; its longest compatible form has 33 (U+FDFA in NFKD)."""
 
 PROBE = "\x00 \x7f"
 """Neither case nor Unicode forms change these, but only bytes can write them."""
@@ -47,16 +49,17 @@ class LibraryFile:
         """Open the content of a tokenizer.json.
 
         Raises:
-            TokenizerError: the library cannot read it.
+            TokenizerError: the library cannot read it, or it has parts that could harm.
         """
         try:
-            library = LibraryTokenizer.from_str(form)
-            # Encoding must keep the whole text, and give equal ids for equal texts.
-            library.no_truncation()
-            library.no_padding()
+            # Without truncation and padding: encoding must keep the whole text.
+            checked = known_form(form)
+            library = called(LibraryTokenizer.from_str, checked)
             if isinstance(library.model, models.BPE):
-                library.model.dropout = None
-            return cls(library, json.loads(form))
+                library.model.dropout = None  # equal texts have equal ids
+            return cls(library, json.loads(checked))
+        except TokenizerError:
+            raise
         # The library raises plain Exception for everything.
         except Exception as error:
             raise TokenizerError(
@@ -89,17 +92,37 @@ class LibraryFile:
         return tuple(self._readable(index) for index in range(total))
 
     def encode(self, text: str) -> Encoded | None:
-        """The tokens of a text without marks around it; None where the library refuses it."""
+        """The tokens of a text without marks around it; None where the library refuses it.
+
+        Raises:
+            TokenizerError: the library broke down, or made far more of the text than it is.
+        """
         try:
-            found = self._library.encode(text, add_special_tokens=False)
+            found = called(self._library.encode, text, add_special_tokens=False)
+        except LibraryPanic as error:
+            raise _broke_down(error) from error
         # As above; for lone surrogates it is Python itself that refuses.
         except Exception:
             return None
+        if len(found) > MOST_IDS_PER_CHARACTER * (len(text) + 1):
+            raise TokenizerError(
+                "This model's tokenizer makes {ids:,} tokens of {characters:,} characters, which "
+                "is too many to be right. Use another model.",
+                ids=len(found),
+                characters=len(text),
+            )
         return Encoded(found.ids, found.offsets)
 
     def decode(self, ids: list[int]) -> str:
-        """The text of these ids."""
-        text: str = self._library.decode(ids, skip_special_tokens=False)
+        """The text of these ids.
+
+        Raises:
+            TokenizerError: the library broke down.
+        """
+        try:
+            text: str = called(self._library.decode, ids, skip_special_tokens=False)
+        except LibraryPanic as error:
+            raise _broke_down(error) from error
         return text
 
     def _reads_bytes(self) -> bool:
@@ -116,6 +139,13 @@ class LibraryFile:
             return readable_bytes(token_bytes(token)) if self._writes_bytes else token
         except KeyError:  # an added token, which is written as it is
             return token
+
+
+def _broke_down(error: LibraryPanic) -> TokenizerError:
+    return TokenizerError(
+        "This model's tokenizer broke down: {error}. Use another model, or another text.",
+        error=error,
+    )
 
 
 def _unknown_id(library: Any, model: dict[str, Any]) -> int | None:

@@ -7,7 +7,6 @@ reaches the library once, however often it occurs.
 """
 
 import json
-import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -16,17 +15,12 @@ from typing import Any, ClassVar
 from minigpt.errors import TokenizerError
 from minigpt.sentences import N_
 from minigpt.tokenizers.byte import ByteLevelTokenizer
+from minigpt.tokenizers.library_patterns import WORD
 
 SMALLEST_SIZE = 257
 """The 256 bytes and one token to learn."""
 LARGEST_SIZE = 65_536
 """Beyond this a table of ids would dwarf the models that this package trains."""
-
-# Letters, digits and marks keep apart, each with the space before it, as in GPT-2. Words end
-# after 64 characters because the time to learn from a word grows faster than its length.
-WORD = re.compile(
-    r"'(?:[sdmt]|ll|ve|re)| ?[^\W\d_]{1,64}| ?\d{1,64}| ?(?:[^\w\s]|_){1,64}|\s{1,64}(?!\S)|\s"
-)
 
 
 class SubwordTokenizer(ByteLevelTokenizer):

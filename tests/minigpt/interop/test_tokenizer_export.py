@@ -8,17 +8,12 @@ from tokenizers import Regex, pre_tokenizers
 from tokenizers import Tokenizer as LibraryTokenizer
 
 from minigpt.errors import TokenizerError
-from minigpt.interop.tokenizer_export import (
-    FORMS,
-    PRIVATE_USE,
-    library_form,
-    word_library,
-    written_out,
-)
+from minigpt.interop.tokenizer_export import FORMS, library_form, word_library
 from minigpt.tokenizers import LOADABLE, TOKENIZERS
 from minigpt.tokenizers.character import CharacterTokenizer
 from minigpt.tokenizers.gpt2 import Gpt2Tokenizer
 from minigpt.tokenizers.imported import ImportedTokenizer
+from minigpt.tokenizers.library_patterns import PRIVATE_USE, written_out
 from minigpt.tokenizers.word import RESERVED, WordTokenizer
 
 LEARNT = ["byte", "bpe", "unigram", "character", "word"]
