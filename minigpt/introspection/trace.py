@@ -100,3 +100,17 @@ def _trace_block(
         attended=attended,
         residual_after=block.add_feed_forward(block.add_attention(residual, attended)),
     )
+
+
+FLOAT = 4
+TABLES, VECTORS = 3, 7
+"""Of each head: tables of a number for every two tokens. Of each layer: vectors of a token."""
+
+
+def trace_bytes(model: LanguageModel, *, length: int, vocabulary_size: int) -> int:
+    """What the trace of one text of `length` tokens keeps; it grows with the square of that."""
+    numbers = length * vocabulary_size
+    for block in model.attention_blocks():
+        heads, size = block.attention.num_heads, block.attention.head_size
+        numbers += TABLES * heads * length**2 + VECTORS * heads * size * length
+    return FLOAT * numbers

@@ -1,7 +1,10 @@
 """What the pages ask of trained models. Apart from `ui.services.runs` because it needs torch."""
 
 import threading
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from typing import Any, get_args
 
@@ -9,7 +12,7 @@ import streamlit as st
 import torch
 
 from minigpt.errors import ConfigurationError
-from minigpt.introspection.trace import Trace, trace
+from minigpt.introspection.trace import Trace, trace, trace_bytes
 from minigpt.jobs.machine import cores
 from minigpt.jobs.worker.tensorboard import require_tensorboard
 from minigpt.runs.directory import choose_checkpoint
@@ -24,7 +27,10 @@ from ui.services.compute import ComputeOptions
 from ui.services.runs import store
 
 MODELS_IN_MEMORY = 4
-TRACES_IN_MEMORY = 16
+LARGEST_TRACE_BYTES = 64_000_000
+"""Of one text; a trace grows with the square of its length."""
+TRACES_BYTES = 256_000_000
+"""Of all texts that are kept for whoever looks at them next."""
 GENERATIONS_AT_ONCE = 2
 
 generation_slots = threading.BoundedSemaphore(GENERATIONS_AT_ONCE)
@@ -54,15 +60,67 @@ def traced(run_id: str, step: int | None, text: str) -> Trace:
         MiniGPTError: the text has unknown characters or is too long, or the model is missing.
     """
     chosen = choose_checkpoint(store().open(run_id), step)
-    return _trace(str(store().root), run_id, chosen.step, chosen.sha256, text)
+    root = str(store().root)
+    trained = _model(root, run_id, chosen.step, chosen.sha256)
+    ids = trained.tokenizer.encode(text)
+    trained.model.require_context(len(ids))
+    _require_small(trained, len(ids))
+    key = (root, run_id, chosen.step, chosen.sha256, text)
+    return _traces().get(
+        key, _bytes(trained, len(ids)), lambda: trace(trained.model, torch.tensor([ids]))
+    )
 
 
-@st.cache_resource(max_entries=TRACES_IN_MEMORY, show_spinner=False)
-def _trace(root: str, run_id: str, step: int, sha256: str, text: str) -> Trace:
-    trained = _model(root, run_id, step, sha256)
-    # Typed, since an empty text would become a tensor of floats.
-    tokens = torch.tensor([trained.tokenizer.encode(text)], dtype=torch.long)
-    return trace(trained.model, tokens)
+def longest_trace(trained: TrainedModel) -> int:
+    """How many tokens a text may have whose trace is small enough to be looked at."""
+    lengths = range(1, trained.model.context_length + 1)
+    return max(1, bisect_right(lengths, LARGEST_TRACE_BYTES, key=partial(_bytes, trained)))
+
+
+def _bytes(trained: TrainedModel, length: int) -> int:
+    vocabulary_size = trained.tokenizer.vocabulary_size
+    return trace_bytes(trained.model, length=length, vocabulary_size=vocabulary_size)
+
+
+def _require_small(trained: TrainedModel, length: int) -> None:
+    longest = longest_trace(trained)
+    if length > longest:
+        raise ConfigurationError(
+            "A text of {length:,} tokens is too long to look into with this model: that would "
+            "take {megabytes:,} MB. At most {longest:,} tokens can be shown. Shorten the text.",
+            length=length,
+            megabytes=_bytes(trained, length) // 1_000_000,
+            longest=longest,
+        )
+
+
+class TraceCache:
+    """The traces that were looked at last, limited by what they take together."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most, self._lock = most_bytes, threading.Lock()
+        self._kept: OrderedDict[tuple[object, ...], tuple[int, Trace]] = OrderedDict()
+
+    def get(self, key: tuple[object, ...], size: int, make: Callable[[], Trace]) -> Trace:
+        """The trace of that key, made if it is not kept; what was not looked at longest goes."""
+        # One at a time: what thirty people compute at once is in memory at once.
+        with self._lock:
+            if key not in self._kept:
+                while self._kept and self.bytes + size > self._most:
+                    self._kept.popitem(last=False)
+                self._kept[key] = (size, make())
+            self._kept.move_to_end(key)
+            return self._kept[key][1]
+
+    @property
+    def bytes(self) -> int:
+        """What all of them take."""
+        return sum(size for size, _ in self._kept.values())
+
+
+@st.cache_resource(show_spinner=False)
+def _traces() -> TraceCache:
+    return TraceCache(TRACES_BYTES)
 
 
 def written(

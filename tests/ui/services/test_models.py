@@ -1,3 +1,4 @@
+from dataclasses import fields
 from itertools import islice
 from typing import get_args
 
@@ -5,17 +6,20 @@ import pytest
 import torch
 
 from minigpt.errors import CheckpointError, ConfigurationError, RunError, TokenizerError
-from minigpt.introspection.trace import trace
+from minigpt.introspection.trace import trace, trace_bytes
 from minigpt.runs.trained_model import open_model
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import generate
 from minigpt.training.config import ComputeConfig, Device, Precision
 from minigpt.training.precision import choose_device, require_precision
 from tests.ui.harness import made_run, save_weights
+from ui.services import models
 from ui.services.models import (
     GENERATIONS_AT_ONCE,
+    TraceCache,
     compute_options,
     generation_slots,
+    longest_trace,
     traced,
     trained_model,
     written,
@@ -63,6 +67,54 @@ def test_a_trace_is_what_introspection_says_to_the_last_bit():
     assert torch.equal(shown.attention, expected.attention)
     assert torch.equal(shown.logits, expected.logits)
     assert traced(run.id, 20, PROMPT) is shown
+
+
+def kept_bytes(seen):
+    # Some are views of one and the same memory.
+    tensors = [seen.embedded, seen.logits]
+    tensors += [getattr(layer, one.name) for layer in seen.layers for one in fields(layer)]
+    storages = [tensor.untyped_storage() for tensor in tensors]
+    return sum({one.data_ptr(): one.nbytes() for one in storages}.values())
+
+
+def test_what_a_trace_keeps_is_known_before_it_is_made():
+    opened = trained_model(made_run().id, 20)
+    for length in (4, 16):
+        told = trace_bytes(
+            opened.model, length=length, vocabulary_size=opened.tokenizer.vocabulary_size
+        )
+        kept = kept_bytes(trace(opened.model, torch.zeros(1, length, dtype=torch.long)))
+        assert 0.75 * kept <= told <= 1.25 * kept
+
+
+def test_a_text_whose_trace_would_be_too_large_is_refused_with_the_longest(monkeypatch):
+    run = made_run()
+    opened = trained_model(run.id, 20)
+    assert longest_trace(opened) == opened.model.context_length
+    small = trace_bytes(opened.model, length=5, vocabulary_size=opened.tokenizer.vocabulary_size)
+    monkeypatch.setattr(models, "LARGEST_TRACE_BYTES", small)
+    assert longest_trace(opened) == 5
+    traced(run.id, 20, PROMPT[:5])
+    with pytest.raises(ConfigurationError, match="At most 5 tokens can be shown"):
+        traced(run.id, 20, PROMPT[:6])
+
+
+def test_traces_are_kept_by_what_they_take_together():
+    cache, made = TraceCache(100), []
+
+    def look(key, size):
+        return cache.get((key,), size, lambda: made.append(key) or object())
+
+    first = look("a", 60)
+    assert look("a", 60) is first
+    look("b", 30)
+    look("a", 60)
+    look("c", 40)  # only b has to go, which nobody looked at since
+    assert cache.bytes == 100
+    assert look("a", 60) is first
+    look("b", 30)
+    assert made == ["a", "b", "c", "b"]
+    assert cache.bytes == 90
 
 
 @pytest.mark.parametrize(
