@@ -2,5 +2,6 @@
 
 manifest        which steps are saved, with sizes and checksums
 weights         weights on disk, as safetensors
+stored          tensors from anybody, looked at before they are loaded
 training_state  what a training needs to go on exactly
 """

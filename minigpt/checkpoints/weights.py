@@ -9,6 +9,7 @@ from safetensors.torch import load as tensors_from_bytes
 from safetensors.torch import save as tensors_to_bytes
 
 from minigpt.checkpoints.manifest import Checkpoint, add_checkpoint, read_listed
+from minigpt.checkpoints.stored import require_finite, require_numbers
 from minigpt.errors import CheckpointError
 from minigpt.files import write_atomically
 from minigpt.models.language_model import LanguageModel
@@ -42,12 +43,16 @@ def load_weights(folder: Path, checkpoint: Checkpoint, model: LanguageModel) -> 
     """Fill `model` with the weights of a checkpoint.
 
     Raises:
-        CheckpointError: the file is missing, damaged, or belongs to a model of another shape.
+        CheckpointError: the file is missing, damaged, belongs to a model of another shape, or
+            holds what no model computes with: numbers that are not finite, or of other kinds.
             `model` may then be half filled and is good for nothing.
     """
     encoded = read_listed(folder, checkpoint)
     try:
-        model.load_state_dict(tensors_from_bytes(encoded))
+        tensors = tensors_from_bytes(encoded)
+        require_numbers(tensors)
+        require_finite(tensors.items())
+        model.load_state_dict(tensors)
     except (RuntimeError, SafetensorError) as error:
         raise CheckpointError(
             "The weights of step {step} do not fit the model this run describes.",

@@ -53,7 +53,8 @@ def validate_weights(run: RunDirectory, config: RunConfig) -> None:
     """Check the weights of a run that was unpacked against their list and the run's settings.
 
     Raises:
-        RunError: a file is damaged, missing or not listed, or is too small for the model.
+        RunError: a file is damaged, missing or not listed, or holds other numbers or shapes than
+            the model has.
         TokenizerError: the tokenizer, which says how many tokens there are, is damaged.
     """
     saved = _listed(run.weights)
@@ -95,6 +96,15 @@ def _check_sizes(run: RunDirectory, config: RunConfig, saved: Sequence[Saved]) -
     parameters = config.model.parameter_count(tokenizer.vocabulary_size)
     if any(one.bytes < LEAST_BYTES_OF_A_WEIGHT * parameters for one in saved):
         _refuse(Sentence("its weights are too small for the model that its settings describe"))
+    from minigpt.checkpoints.stored import require_stored  # with torch, of which lists know nothing
+
+    shapes = config.model.parameter_shapes(tokenizer.vocabulary_size)
+    for one in saved:
+        prefix = "model/" if isinstance(one, SavedState) else ""
+        try:
+            require_stored(run.weights / one.file, shapes, prefix=prefix)
+        except CheckpointError as error:
+            raise RunError("This run cannot be imported. {reason}", reason=error) from error
 
 
 NUMBERS = frozenset({

@@ -5,7 +5,7 @@ import os
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from minigpt.checkpoints.manifest import MANIFEST, list_checkpoints
 from minigpt.checkpoints.weights import load_weights, save_checkpoint
@@ -156,3 +156,22 @@ def test_saving_a_step_again_replaces_it(folder, model, other):
     assert list_checkpoints(folder) == [checkpoint]
     load_weights(folder, checkpoint, other)
     assert torch.equal(other.token_embedding.weight, model.token_embedding.weight)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda tensor: tensor.fill_(math.nan), "not finite"),
+        (lambda tensor: tensor.double(), "of the kind float64"),
+        (lambda tensor: tensor.long(), "of the kind int64"),
+    ],
+)
+def test_weights_of_an_old_run_are_looked_at_too(folder, model, other, change, match):
+    checkpoint = save(folder, model)
+    path = folder / checkpoint.file
+    tensors = load_file(path)
+    tensors["token_embedding.weight"] = change(tensors["token_embedding.weight"])
+    save_file(tensors, path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    with pytest.raises(CheckpointError, match=match):
+        load_weights(folder, dataclasses.replace(checkpoint, sha256=digest), other)

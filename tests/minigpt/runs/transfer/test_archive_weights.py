@@ -4,6 +4,7 @@ import hashlib
 import json
 
 import pytest
+from safetensors.torch import load, save
 
 from minigpt.checkpoints.manifest import list_checkpoints, list_states
 from minigpt.errors import MiniGPTError
@@ -157,19 +158,31 @@ def test_a_damaged_tokenizer_is_refused(good, store, tokenizer):
     refused(store, {**good, "tokenizer.json": json.dumps(tokenizer).encode()}, "tokenizer")
 
 
-def test_what_is_no_tensor_file_is_told_when_it_is_opened(good, store):
-    """Checksums only say that it is what was written; reading never runs anything in it."""
-    from minigpt.runs.trained_model import open_model
-
-    pickled = b"cos\nsystem\n(S'false'\ntR." * 1000
-    digest = hashlib.sha256(pickled).hexdigest()
-    size = len(json.loads(good[LATEST])["checkpoints"])
+def replaced(good, content):
+    """The run with other weights at its first step, and a list that fits."""
+    digest = hashlib.sha256(content).hexdigest()
 
     def change(listed):
-        listed["checkpoints"][0].update(sha256=digest, bytes=len(pickled))
+        listed["checkpoints"][0].update(sha256=digest, bytes=len(content))
 
-    files = {**with_list(good, change), FIRST: pickled}
-    run = read_archive(store, packed(files))
-    assert len(list_checkpoints(run.weights)) == size
-    with pytest.raises(MiniGPTError, match="do not fit the model"):
-        open_model(run, step=0)
+    return {**with_list(good, change), FIRST: content}
+
+
+def test_what_is_no_tensor_file_is_refused(good, store):
+    """Checksums only say that it is what was written; reading never runs anything in it."""
+    pickled = b"cos\nsystem\n(S'false'\ntR." * 1000
+    refused(store, replaced(good, pickled), "no file of weights")
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda tensor: tensor.fill_(float("nan")), "not finite"),
+        (lambda tensor: tensor.long(), "of the kind I64"),
+        (lambda tensor: tensor.new_zeros(100_000), "has the shape"),
+    ],
+)
+def test_weights_that_no_model_computes_with_are_refused(good, store, change, match):
+    tensors = load(good[FIRST])
+    name = next(iter(tensors))
+    refused(store, replaced(good, save({**tensors, name: change(tensors[name])})), match)
