@@ -7,8 +7,11 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from minigpt.errors import MiniGPTError
+from minigpt.jobs.limits import require_long_token
 from minigpt.jobs.machine import adopt_max_running
 from minigpt.runs.status import Status
+from ui import messages
 from ui.i18n import _, ngettext
 from ui.services.runs import all_runs
 from ui.session.form_state import close_other_forms
@@ -60,11 +63,20 @@ def _frame() -> StreamlitPage:
     adopt_max_running(sys.argv[1:])
     st.set_page_config(page_title="MiniGPT", page_icon=ICON, layout="wide")
     draw_style()
+    _require_safe()
     page = st.navigation(_pages())
     close_other_forms(page.url_path)
     with st.sidebar:
         st.caption(_machine())
     return page
+
+
+def _require_safe() -> None:
+    try:
+        require_long_token()
+    except MiniGPTError as error:  # to whoever starts the app, and looks at it first
+        messages.show_error(error)
+        st.stop()
 
 
 def _pages() -> dict[str, list[StreamlitPage]]:

@@ -14,6 +14,9 @@ The token is a latch, not a lock: it keeps classmates from stopping each other's
 import hmac
 import math
 import os
+import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from minigpt.errors import ConfigurationError, RunError
@@ -24,6 +27,8 @@ RUNNING = "MINIGPT_RUNNING_PER_OWNER"
 QUEUED = "MINIGPT_QUEUED_PER_OWNER"
 LARGEST = "MINIGPT_LARGEST_TRAINING"
 TEACHER = "MINIGPT_TEACHER_TOKEN"
+SHORTEST_TOKEN = 12
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 UPDATE_AS_TOKENS = 32
 """Moving a weight once takes about as long as its part in so many tokens (measured: 20 to 30)."""
 
@@ -104,6 +109,55 @@ def is_teacher(given: str) -> bool:
     token = os.environ.get(TEACHER, "")
     # Takes equally long however much of it is right.
     return bool(token) and hmac.compare_digest(given.encode(), token.encode())
+
+
+def require_long_token() -> None:
+    """Refuse a teacher's token that can be guessed.
+
+    Raises:
+        ConfigurationError: one is set, and it is too short.
+    """
+    length = len(os.environ.get(TEACHER, ""))
+    if 0 < length < SHORTEST_TOKEN:
+        raise ConfigurationError(
+            "{name} has {length} characters and could be guessed. Set one of at least "
+            "{shortest}, or none.",
+            name=TEACHER,
+            length=length,
+            shortest=SHORTEST_TOKEN,
+        )
+
+
+class TokenGuesses:
+    """What is made of all guesses at the teacher's token, whoever makes them.
+
+    After each wrong one the next has to wait, twice as long as before. A guess that comes too
+    early is not looked at, and does not make the pause any longer.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._lock = clock, threading.Lock()
+        self._pause, self._next = FIRST_PAUSE_SECONDS, -math.inf
+
+    def is_right(self, given: str) -> bool:
+        """Whether this is the teacher's token; answers at once.
+
+        Raises:
+            RunError: somebody guessed wrong just now.
+        """
+        with self._lock:
+            wait = self._next - self._clock()
+            if wait > 0:
+                raise RunError(
+                    "Somebody gave a wrong token just now. Try again in {seconds:,} s.",
+                    seconds=math.ceil(wait),
+                )
+            if is_teacher(given):
+                self._pause = FIRST_PAUSE_SECONDS
+                return True
+            self._next = self._clock() + self._pause
+            self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
+            return False
 
 
 def may_control(run: RunDirectory, owner: str, teacher: bool) -> bool:

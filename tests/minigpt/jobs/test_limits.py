@@ -2,7 +2,15 @@ import pytest
 
 from minigpt.errors import ConfigurationError, RunError
 from minigpt.jobs import limits
-from minigpt.jobs.limits import Limits, is_teacher, may_control, owner_of, tokens_of
+from minigpt.jobs.limits import (
+    Limits,
+    TokenGuesses,
+    is_teacher,
+    may_control,
+    owner_of,
+    require_long_token,
+    tokens_of,
+)
 from minigpt.runs.presets import PRESETS
 
 
@@ -104,6 +112,34 @@ def test_who_may_control_whose_run(store, tiny, monkeypatch, token, owner, asks,
     run = store.create(tiny, name="mine", owner=owner)
     assert owner_of(run) == owner
     assert may_control(run, asks, teacher) == may
+
+
+def test_wrong_guesses_cost_everybody_a_growing_pause(monkeypatch):
+    monkeypatch.setenv("MINIGPT_TEACHER_TOKEN", "the long token")
+    now = [0.0]
+    guesses = TokenGuesses(clock=lambda: now[0])
+    for pause in (1, 2, 4, 8, 16, 32, 60, 60):
+        assert not guesses.is_right("wrong")
+        for given in ("wrong", "the long token"):
+            with pytest.raises(RunError, match=f"again in {pause} s"):
+                guesses.is_right(given)
+        now[0] += pause
+    assert guesses.is_right("the long token")
+    assert not guesses.is_right("wrong")
+    with pytest.raises(RunError, match="again in 1 s"):
+        guesses.is_right("the long token")
+
+
+@pytest.mark.parametrize(
+    ("token", "is_refused"), [("", 0), ("1234", 1), ("x" * 11, 1), ("x" * 12, 0)]
+)
+def test_a_token_that_can_be_guessed_is_refused(monkeypatch, token, is_refused):
+    monkeypatch.setenv("MINIGPT_TEACHER_TOKEN", token)
+    if not is_refused:
+        return require_long_token()
+    with pytest.raises(ConfigurationError, match="at least 12") as refused:
+        require_long_token()
+    assert token not in refused.value.message
 
 
 def test_a_damaged_owner_is_nobody(run):

@@ -3,6 +3,8 @@ from streamlit.testing.v1 import AppTest
 
 from minigpt.runs.config import RunConfig
 from minigpt.runs.store import RunStore
+from tests.ui.harness import plain
+from ui.components import permission
 
 
 @pytest.fixture
@@ -37,6 +39,20 @@ def test_a_wrong_token_says_so_and_opens_nothing(run):
     app = shown(run).text_input[0].set_value("sesame").run()
     assert app.error[0].value == "That is not the token."
     assert not app.markdown
+
+
+def test_after_a_wrong_token_the_next_one_has_to_wait(run):
+    app = shown(run).text_input[0].set_value("sesame").run()
+    app.text_input[0].set_value("open sesame").run()
+    assert plain(app.error[0].value) == "Somebody gave a wrong token just now. Try again in 1 s."
+    assert not app.markdown
+    other = shown(run).text_input[0].set_value("open sesame").run()
+    assert "Try again" in other.error[0].value
+
+
+@pytest.fixture(autouse=True)
+def _no_guesses_before():
+    permission._guesses.clear()
 
 
 def test_the_teacher_may_do_everything_from_then_on(run):
