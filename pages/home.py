@@ -25,8 +25,8 @@ with now:
     st.subheader(_("Train one now"), anchor=False)
     st.caption(
         _(
-            "A small model on Shakespeare's plays, in about half a minute on a quiet machine. Without "
-            "internet it reads Python's documentation instead."
+            "A small model on Shakespeare's plays, in about half a minute on a quiet machine. "
+            "Without internet it reads Python's documentation instead."
         )
     )
     if st.button(_("Train one now"), type="primary", icon=":material/play_arrow:"):
