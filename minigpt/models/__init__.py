@@ -30,7 +30,7 @@ class Rung:
     """One kind of model, and what it adds to the rung below."""
 
     title: str
-    lesson: str
+    description: str
     config: type[ModelConfig]
     model: str
     """Where its class lives, "module:name"; resolved when one is built."""
@@ -39,7 +39,7 @@ class Rung:
 LADDER: dict[str, Rung] = {
     "bigram": Rung(
         title=N_("Bigram"),
-        lesson=N_(
+        description=N_(
             "Looks at one token and reads the odds of the next from a table. "
             "It learns which letters follow which, and forgets everything before."
         ),
@@ -48,7 +48,7 @@ LADDER: dict[str, Rung] = {
     ),
     "averaging": Rung(
         title=N_("Averaging"),
-        lesson=N_(
+        description=N_(
             "Gathers from the whole past, but every token of it weighs the same. "
             "It knows which letters came before and not which came last, so it guesses worse than "
             "the bigram: what to look at has to be learned."
@@ -58,7 +58,7 @@ LADDER: dict[str, Rung] = {
     ),
     "single_head": Rung(
         title=N_("Single head"),
-        lesson=N_(
+        description=N_(
             "One attention head weighs the past: each token asks a question, and the tokens "
             "before it that fit count for more. Learned positions tell it where each of them "
             "stands."
@@ -68,7 +68,7 @@ LADDER: dict[str, Rung] = {
     ),
     "multi_head": Rung(
         title=N_("Several heads"),
-        lesson=N_(
+        description=N_(
             "Splits the width among several heads, so that one position can look for several "
             "things at once. A last map joins what they found."
         ),
@@ -77,7 +77,7 @@ LADDER: dict[str, Rung] = {
     ),
     "transformer": Rung(
         title=N_("Transformer"),
-        lesson=N_(
+        description=N_(
             "Adds a feed-forward part that works on what attention found, and LayerNorm to keep "
             "numbers at a steady size. Residual connections let each block add to the one before, "
             "so that blocks can be stacked."
@@ -87,7 +87,7 @@ LADDER: dict[str, Rung] = {
     ),
     "gpt": Rung(
         title=N_("GPT"),
-        lesson=N_(
+        description=N_(
             "Stacks blocks of attention and feed-forward, so that every guess can draw on "
             "the whole context. Depth turns letters into words and words into phrases."
         ),

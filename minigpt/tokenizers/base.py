@@ -30,7 +30,7 @@ class Tokenizer(ABC):
     """The tokenizer's name in the registry, also written into its saved form."""
     title: ClassVar[str]
     """The name people read."""
-    lesson: ClassVar[str]
+    description: ClassVar[str]
     """What a token is here and what that costs, for a newcomer."""
     default_vocabulary_size: ClassVar[int | None] = None
     """How many ids `train` makes unless told otherwise; None where it cannot be chosen."""

@@ -114,7 +114,7 @@ class ByteTokenizer(ByteLevelTokenizer):
 
     kind: ClassVar[str] = "byte"
     title: ClassVar[str] = N_("Bytes")
-    lesson: ClassVar[str] = N_(
+    description: ClassVar[str] = N_(
         "Each byte of the text in UTF-8 is a token: 256 of them write anything in any language. "
         "But sequences are long, and letters such as é or 字 take two to four tokens."
     )

@@ -19,7 +19,7 @@ class CharacterTokenizer(Tokenizer):
 
     kind: ClassVar[str] = "character"
     title: ClassVar[str] = N_("Characters")
-    lesson: ClassVar[str] = N_(
+    description: ClassVar[str] = N_(
         "Each distinct character of the text is a token. The vocabulary stays tiny and easy to "
         "follow, but sequences are long and characters that the text lacks cannot be used later."
     )

@@ -40,7 +40,7 @@ class Gpt2Tokenizer(ByteLevelTokenizer):
 
     kind: ClassVar[str] = "gpt2"
     title: ClassVar[str] = N_("GPT-2")
-    lesson: ClassVar[str] = N_(
+    description: ClassVar[str] = N_(
         "The 50,257 tokens of OpenAI's GPT-2, learnt from eight million web pages. Sequences are "
         "short, but so large a vocabulary makes a small model mostly a table of tokens; it is "
         "downloaded once, about half a megabyte."

@@ -18,7 +18,7 @@ class ImportedTokenizer(Tokenizer):
 
     kind: ClassVar[str] = "imported"
     title: ClassVar[str] = N_("Imported")
-    lesson: ClassVar[str] = N_(
+    description: ClassVar[str] = N_(
         "The tokenizer that an imported model was trained with. Each id means to a model what it "
         "meant in training, so a model can only be used with its own."
     )

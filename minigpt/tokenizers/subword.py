@@ -119,7 +119,7 @@ class BpeTokenizer(SubwordTokenizer):
 
     kind: ClassVar[str] = "bpe"
     title: ClassVar[str] = N_("Byte-pair encoding")
-    lesson: ClassVar[str] = N_(
+    description: ClassVar[str] = N_(
         "Frequent pairs of bytes are merged into tokens again and again, as GPT-2's were. Common "
         "words become one token and rare ones a few, so nothing is unknown; you choose how many "
         "tokens there are, and more of them make sequences shorter but the model larger."
@@ -143,7 +143,7 @@ class UnigramTokenizer(SubwordTokenizer):
 
     kind: ClassVar[str] = "unigram"
     title: ClassVar[str] = N_("Unigram")
-    lesson: ClassVar[str] = N_(
+    description: ClassVar[str] = N_(
         "Starts from very many candidate pieces and keeps those that make the text most likely. "
         "They often are stems and endings, where byte-pair encoding cuts across them, but learning "
         "them takes longer and sequences end up a little longer."

@@ -40,7 +40,7 @@ class WordTokenizer(Tokenizer):
 
     kind: ClassVar[str] = "word"
     title: ClassVar[str] = N_("Words")
-    lesson: ClassVar[str] = N_(
+    description: ClassVar[str] = N_(
         "Each distinct word or punctuation mark is a token. Sequences are short and every token "
         "means something, but the vocabulary grows large and a new word is only <unk>, unknown."
     )

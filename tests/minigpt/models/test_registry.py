@@ -25,10 +25,10 @@ def test_titles_differ():
 
 
 def test_a_lesson_is_two_sentences(rung):
-    lesson = LADDER[rung].lesson
-    assert lesson.endswith(".")
-    assert lesson.count(". ") == 1
-    assert 60 < len(lesson) < 320
+    description = LADDER[rung].description
+    assert description.endswith(".")
+    assert description.count(". ") == 1
+    assert 60 < len(description) < 320
 
 
 def test_every_rung_names_a_language_model(rung):

@@ -41,8 +41,8 @@ def test_the_registry_describes_the_class(kind):
     tokenizer = TOKENIZERS[kind]
     assert tokenizer.kind == kind
     assert tokenizer.title
-    assert tokenizer.lesson.endswith(".")
-    assert 60 < len(tokenizer.lesson) < 320
+    assert tokenizer.description.endswith(".")
+    assert 60 < len(tokenizer.description) < 320
 
 
 def test_titles_differ():

@@ -89,7 +89,7 @@ def test_it_can_be_loaded_but_not_chosen():
 
 def test_it_describes_itself():
     assert ImportedTokenizer.title
-    assert 60 < len(ImportedTokenizer.lesson) < 320
+    assert 60 < len(ImportedTokenizer.description) < 320
 
 
 @kinds

@@ -45,7 +45,7 @@ def _one_side(corpus: Corpus, text: str, side: str, first: str) -> None:
         _("Tokenizer"), list(TOKENIZERS), name=f"tokenizer-{side}", default=first,
         show=lambda one: translated(TOKENIZERS[one].title),
     )  # fmt: skip
-    st.caption(translated(TOKENIZERS[kind].lesson))
+    st.caption(translated(TOKENIZERS[kind].description))
     try:
         tokenizer = trained_tokenizer(kind, corpus.name)
         pieces = tokenizer.pieces(text)

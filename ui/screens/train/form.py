@@ -111,7 +111,7 @@ def _choose_model(form: Form, base: RunConfig) -> None:
         on_change=_take_rung, args=(base.rung,),
         help=_("A ladder: each one adds something to the one before."),
     )  # fmt: skip
-    st.caption(translated(LADDER[chosen].lesson))
+    st.caption(translated(LADDER[chosen].description))
     form.values[RUNG] = chosen
     config = base if chosen == base.rung else base.changed({RUNG: chosen})
     form.draw_tokenizer(config.tokenizer)

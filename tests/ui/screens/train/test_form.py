@@ -57,7 +57,7 @@ def test_presets_texts_and_models_say_what_they_are(draw):
     at = draw(show, query={"preset": "bigram", "corpus": "sentences"})
     assert PRESETS["bigram"].description in said(at.caption)
     assert any("150 simple sentences" in words for words in said(at.caption))
-    assert LADDER["bigram"].lesson in said(at.caption)
+    assert LADDER["bigram"].description in said(at.caption)
     assert not at.exception
 
 
