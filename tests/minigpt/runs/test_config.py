@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from minigpt.errors import ConfigurationError
 from minigpt.models import LADDER
 from minigpt.models.configs import BigramConfig, GPTConfig
-from minigpt.runs.config import LARGEST_SEED, RunConfig, TokenizerConfig
+from minigpt.runs.config import LARGEST_SEED, LoggingConfig, RunConfig, StartConfig, TokenizerConfig
 from minigpt.tokenizers import TOKENIZERS
 
 # Plain values and no configurations: the run-time type checks draw random numbers of their own,
@@ -180,3 +180,16 @@ def test_a_value_that_cannot_work_is_refused_beside_its_field(path, value):
 def test_a_vocabulary_of_an_impossible_size_is_refused(size):
     with pytest.raises(ConfigurationError, match="vocabulary size is"):
         TokenizerConfig(kind="bpe", vocabulary_size=size)
+
+
+def test_a_start_from_another_run_names_it_and_a_fresh_one_names_none():
+    assert StartConfig(kind="fork", run="a", step=3).run == "a"
+    for wrong in ({"kind": "fork"}, {"kind": "fresh", "run": "a"}):
+        with pytest.raises(ConfigurationError, match="together, or neither") as refusal:
+            StartConfig(**wrong)
+        assert refusal.value.field == "start.run"
+
+
+def test_what_is_written_down_has_limits():
+    with pytest.raises(ConfigurationError, match="must lie between 2 and 200"):
+        LoggingConfig(checkpoints=1)

@@ -5,6 +5,7 @@ import torch
 
 from minigpt.errors import ConfigurationError
 from minigpt.models.build import build_model
+from minigpt.runs import presets
 from minigpt.runs.config import RunConfig
 from minigpt.runs.presets import PRESETS, preset_named
 
@@ -41,3 +42,44 @@ def test_an_unknown_preset_is_refused_with_the_known_ones():
     with pytest.raises(ConfigurationError, match=", ".join(PRESETS)) as refusal:
         preset_named("slow")
     assert refusal.value.field == "preset"
+
+
+def test_gpt2_small_has_the_published_number_of_parameters():
+    model = presets.GPT2_SMALL.model
+    assert model.parameter_count(50_257) == 124_439_808
+
+
+def test_the_large_gpt_has_the_shape_reported_with_its_loss():
+    model = presets.GPT_LARGE.model
+    shape = (model.context_length, model.width, model.num_heads, model.num_layers, model.dropout)
+    assert shape == (256, 512, 8, 10, 0.2)
+
+
+def test_the_lower_rungs_are_trained_alike():
+    rungs = [
+        presets.BIGRAM,
+        presets.AVERAGING,
+        presets.SINGLE_HEAD,
+        presets.MULTI_HEAD,
+        presets.TRANSFORMER,
+    ]
+    assert len({(rung.training, rung.seed, rung.model.context_length) for rung in rungs}) == 1
+    assert [rung.rung for rung in rungs] == [
+        "bigram",
+        "averaging",
+        "single_head",
+        "multi_head",
+        "transformer",
+    ]
+
+
+def test_plain_training_keeps_its_learning_rate_to_the_end():
+    training = presets.plain_training(
+        steps=10, batch_size=1, learning_rate=1e-3, evaluation_interval=5
+    )
+    assert (training.schedule, training.warmup_steps) == ("constant", 0)
+
+
+def test_a_modern_gpt_needs_an_even_number_of_channels_per_head():
+    with pytest.raises(ConfigurationError, match="even number per head"):
+        presets.modern_gpt(context_length=8, width=12, num_layers=1)

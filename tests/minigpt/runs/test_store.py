@@ -1,4 +1,5 @@
 import json
+import math
 import sys
 import threading
 import time
@@ -10,8 +11,17 @@ from minigpt.errors import RunError
 from minigpt.runs import directory
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.labels import new_run_id
+from minigpt.runs.records import Settings, WorkerState
 from minigpt.runs.status import Status
-from minigpt.runs.store import PROJECT_FOLDER, RunStore, _user_folder, status_of
+from minigpt.runs.store import (
+    PROJECT_FOLDER,
+    RunStore,
+    _user_folder,
+    bits_per_character,
+    characters_per_token,
+    status_of,
+    summary_of,
+)
 
 ABSOLUTE = Path.cwd().absolute()
 
@@ -299,3 +309,54 @@ def test_a_worker_that_ends_while_somebody_looks_is_not_reported_dead(run, monke
     run.write("state", {"heartbeat": time.time()})
     monkeypatch.setattr(RunDirectory, "is_alive", end)
     assert status_of(run) is Status.FINISHED
+
+
+CHARACTER, BPE = Settings(tokenizer="character"), Settings(tokenizer="bpe")
+
+
+def test_a_character_is_a_token_to_a_character_tokenizer():
+    assert characters_per_token(CHARACTER, WorkerState()) == 1.0
+    assert bits_per_character(math.log(2), 1.0) == 1.0
+
+
+def test_for_other_tokenizers_the_worker_has_to_have_measured_it():
+    assert characters_per_token(BPE, WorkerState()) is None
+    assert characters_per_token(BPE, WorkerState(characters_per_token=2.5)) == 2.5
+
+
+def test_a_guess_among_256_bytes_takes_eight_bits():
+    assert bits_per_character(math.log(256), 1.0) == pytest.approx(8.0)
+    assert bits_per_character(math.log(256), 2.0) == pytest.approx(4.0)
+
+
+@pytest.mark.parametrize("damaged", [0, -1, "2", None, True, math.inf])
+def test_a_damaged_measure_counts_as_none(damaged):
+    state = WorkerState.from_json({"characters_per_token": damaged})
+    assert characters_per_token(BPE, state) is None
+
+
+def test_without_a_loss_or_a_measure_there_are_no_bits():
+    assert bits_per_character(None, 1.0) is None
+    assert bits_per_character(1.0, None) is None
+
+
+def test_a_summary_tells_whose_it_is_and_when_it_was_last_heard_of(store, run):
+    meta = run.read("meta")
+    run.write("meta", {**meta, "owner": "Ada", "tags": ["good", 5, "old"], "note": "Look!"})
+    assert store.summarise(run).updated_at == meta["created_at"]
+    run.write("state", {"heartbeat": meta["created_at"] + 5, "seconds": 4.5, "train_loss": 2.5})
+    summary = store.summarise(run)
+    assert (summary.owner, summary.tags, summary.note) == ("Ada", ("good", "old"), "Look!")
+    assert summary.updated_at == meta["created_at"] + 5
+    assert (summary.seconds, summary.train_loss) == (4.5, 2.5)
+    run.write("exit", {"outcome": "paused", "at": meta["created_at"] + 9, "reason": "Full."})
+    summary = store.summarise(run)
+    assert summary.updated_at == meta["created_at"] + 9
+    assert (summary.status, summary.reason) == (Status.PAUSED, "Full.")
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_a_run_without_files_has_a_summary_of_any_status(tmp_path, status):
+    (tmp_path / "bare").mkdir()
+    summary = summary_of(RunDirectory(tmp_path / "bare"), status)
+    assert (summary.id, summary.name, summary.status) == ("bare", "bare", status)

@@ -12,7 +12,7 @@ from minigpt.checkpoints.manifest import list_checkpoints, list_states
 from minigpt.checkpoints.weights import load_weights
 from minigpt.errors import CheckpointError
 from minigpt.jobs.worker import recorder as recorder_module
-from minigpt.jobs.worker.recorder import Recorder
+from minigpt.jobs.worker.recorder import Recorder, memory_in_use
 from minigpt.jobs.worker.setup import prepare
 from minigpt.models.build import build_model
 from minigpt.training.distributed import World
@@ -252,3 +252,15 @@ def test_rows_tell_speed_and_memory(run, recorder):
     state = run.read("state")
     assert (state["device"], state["processes"]) == ("cpu", 1)
     assert state["characters_per_token"] == pytest.approx(1.0)
+
+
+def test_a_large_array_is_seen():
+    before = memory_in_use()
+    held = torch.ones(64 * 2**20, dtype=torch.uint8)
+    assert memory_in_use() - before > 32 * 2**20
+    assert held.numel() == 64 * 2**20
+
+
+def test_without_proc_the_most_ever_held_is_told(monkeypatch, tmp_path):
+    monkeypatch.setattr(recorder_module, "STATUS", tmp_path / "nothing")
+    assert memory_in_use() > 10 * 2**20

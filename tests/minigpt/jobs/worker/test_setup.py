@@ -5,10 +5,11 @@ import torch
 
 from minigpt.corpora import add_text
 from minigpt.corpora.large_files import sha256_of
-from minigpt.errors import CorpusError
+from minigpt.errors import ConfigurationError, CorpusError
 from minigpt.jobs.worker import setup
-from minigpt.jobs.worker.setup import FileText, HeldText, open_text
+from minigpt.jobs.worker.setup import FileText, HeldText, open_text, prepare
 from minigpt.runs.config import CorpusConfig
+from minigpt.runs.records import Launch
 from minigpt.tokenizers.character import CharacterTokenizer
 from minigpt.training.distributed import World
 
@@ -65,3 +66,69 @@ def _lines(found):
     from minigpt.corpora.large_files import read_chunks
 
     return read_chunks(found, chunk_bytes=32)
+
+
+def test_everything_is_ready_to_train(run, tiny):
+    prepared = prepare(run, tiny, World())
+    assert prepared.trainer.last_step == 12
+    assert prepared.characters_per_token == pytest.approx(1.0)
+    assert prepared.tokenizer.decode(list(prepared.sample_prompt)) == "\n"
+    assert run.tokenizer().to_dict() == prepared.tokenizer.to_dict()
+    assert prepared.notes == []
+
+
+def test_whole_words_cover_several_characters(run, tiny):
+    config = tiny.changed({"tokenizer.kind": "word"})
+    assert prepare(run, config, World()).characters_per_token > 2
+
+
+def test_only_the_first_process_writes(run, tiny):
+    prepare(run, tiny.changed({"training.batch_size": 2}), World(rank=1, size=1))
+    assert run.read("tokenizer") == {}
+
+
+def test_a_tokenizer_that_is_there_is_used(run, tiny):
+    first = prepare(run, tiny, World())
+    changed = tiny.changed({"tokenizer.kind": "byte"})
+    again = prepare(run, changed, World())
+    assert again.tokenizer.to_dict() == first.tokenizer.to_dict()
+
+
+def test_the_threads_that_were_asked_for_are_used(run, tiny):
+    before = torch.get_num_threads()
+    try:
+        prepare(run, tiny.changed({"compute.threads": 3}), World())
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_equal_seeds_begin_with_equal_weights(store, tiny):
+    first, second = (
+        prepare(store.create(tiny, name="x"), tiny, World()).model.state_dict() for _ in range(2)
+    )
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+@pytest.fixture
+def _no_patience(monkeypatch):
+    monkeypatch.setattr(setup, "FREEING_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("_no_patience")
+def test_no_model_is_built_that_needs_more_memory_than_is_free(run, tiny, monkeypatch):
+    monkeypatch.setattr(setup, "build_model", lambda *_, **__: pytest.fail("was built"))
+    with pytest.raises(ConfigurationError, match="GB are free"):
+        prepare(run, tiny, World(), free=lambda: 0)
+
+
+@pytest.mark.usefixtures("_no_patience")
+def test_who_started_it_may_have_said_that_it_may(run, tiny):
+    run.write("launch", Launch(at=1.0, exceed_memory=True).to_json())
+    assert prepare(run, tiny, World(), free=lambda: 0).trainer.last_step == 12
+
+
+def test_memory_that_becomes_free_in_time_is_enough(run, tiny):
+    answers = [0, 0, 10**12, 10**12]
+    assert prepare(run, tiny, World(), free=lambda: answers.pop(0)).trainer.last_step == 12
+    assert answers == []

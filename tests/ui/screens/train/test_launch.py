@@ -8,11 +8,14 @@ from minigpt.cli.main import requested_config
 from minigpt.cli.parser import build_parser
 from minigpt.corpora import load_corpus
 from minigpt.errors import RunError
+from minigpt.jobs.estimate.estimate import estimate
 from minigpt.runs.presets import PRESETS
 from tests.ui.harness import SMALL_TEXT, made_run, plain, said, tiny_config
 from ui.screens.train import launch
-from ui.services.texts import trained_tokenizer
-from ui.wording import number
+from ui.screens.train.launch import basis_in_words
+from ui.services import runs
+from ui.services.texts import facts, trained_tokenizer
+from ui.wording import duration, number, size
 
 CHANGES = [
     {},
@@ -249,3 +252,65 @@ def test_the_button_says_whether_the_run_will_wait(draw, monkeypatch):
     queued.write("queued", {"at": 0.0, "owner": ""})
     runs.list_runs.clear()
     assert draw(show_button).button[0].label == "Start training (will wait: 1 before it)"
+
+
+def show_estimate_alone():
+    from tests.ui.harness import tiny_config
+    from ui.screens.train.launch import show_estimate
+    from ui.services.texts import facts
+
+    show_estimate(tiny_config(), facts(tiny_config()))
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """The measurements that were asked for; each is under way for ever."""
+    found = []
+
+    def begin(config, *, vocabulary_size):
+        found.append((config, vocabulary_size))
+        return True
+
+    monkeypatch.setattr(launch, "calibrate_in_background", begin)
+    return found
+
+
+def known():
+    return estimate(tiny_config(), facts(tiny_config()))
+
+
+def test_a_rough_guess_is_there_at_once_and_is_called_one(draw):
+    at = draw(show_estimate_alone)
+    assert [metric.value for metric in at.metric] == [
+        f"≈ {duration(known().seconds)}",
+        f"≈ {size(known().memory_bytes)}",
+    ]
+    assert any("rough guess" in words for words in said(at.caption))
+    assert not at.exception
+
+
+def test_meanwhile_some_steps_are_timed(draw, asked):
+    at = draw(show_estimate_alone)
+    assert asked[0] == (tiny_config(), facts(tiny_config()).vocabulary_size)
+    assert said(at.caption) == [basis_in_words(known(), waits=True)]
+    assert "being timed" in at.caption[0].value
+    assert not at.exception
+
+
+def test_nothing_is_timed_while_somebody_trains(draw, asked):
+    run = made_run(steps=(), state=None, end=None)
+    run.write("launch", {"at": run.read("meta")["created_at"]})
+    runs.list_runs.clear()
+    at = draw(show_estimate_alone)
+    assert asked == []
+    assert "being timed" not in at.caption[0].value
+    assert not at.exception
+
+
+def test_when_it_is_known_the_page_is_drawn_once_more_with_it(draw, monkeypatch):
+    answers = [True, False, False]
+    monkeypatch.setattr(launch, "calibrate_in_background", lambda *_, **__: answers.pop(0))
+    at = draw(show_estimate_alone)
+    assert answers == []
+    assert "being timed" not in at.caption[0].value
+    assert not at.exception

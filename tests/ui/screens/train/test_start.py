@@ -1,9 +1,19 @@
 import pytest
 
 from minigpt.checkpoints.manifest import Checkpoint
+from minigpt.runs.config import RunConfig, StartConfig
+from minigpt.runs.presets import PRESETS
+from minigpt.runs.store import RunStore
 from tests.ui.harness import made_run, plain, said, tiny_config
 from ui.screens.run.checkpoints import checkpoint_title
-from ui.screens.train.start import promise, steps_to_offer
+from ui.screens.train.start import (
+    StartingPoint,
+    describes_form,
+    is_page_key,
+    is_setting,
+    promise,
+    steps_to_offer,
+)
 
 
 def show(run_id):
@@ -110,3 +120,152 @@ def test_moments_and_promises_read_as_sentences():
     assert checkpoint_title(saved) == "Step 1,500 · validation loss 1.7000"
     assert "step 1,500" in promise("fork", 1500)
     assert "counts from 0" in promise("fine_tune", 1500)
+
+
+def test_settings_are_told_from_other_names():
+    assert all(map(is_setting, ["seed", "training.steps", "model.rung", "compute.device"]))
+    assert not any(map(is_setting, ["run", "training", "training.", "odd.steps", "start", "a.b"]))
+
+
+def test_the_text_and_the_name_go_with_any_form():
+    assert is_page_key("corpus")
+    assert is_page_key("name")
+    assert not describes_form("corpus")
+    assert not describes_form("name")
+
+
+def test_what_a_form_starts_from_describes_it():
+    for name in ("preset", "like", "from", "at", "kind", "training.steps"):
+        assert is_page_key(name)
+        assert describes_form(name)
+    assert not is_page_key("run")
+
+
+def test_only_a_fork_keeps_its_text():
+    def begin(**start):
+        return StartingPoint(key="k", title="t", base=RunConfig(), start=StartConfig(**start))
+
+    assert not begin().keeps_text
+    assert begin(kind="fork", run="a", step=1).keeps_text
+    assert not begin(kind="fine_tune", run="a", step=1).keeps_text
+
+
+def restart():
+    import streamlit as st
+
+    from ui.screens.train.start import restart_form
+    from ui.session.form_state import current_form
+
+    before = {"corpus": "c", "name": "n", "preset": "p", "seed": "3", "kind": "fork", "at": "5"}
+    state = current_form()
+    state.set_values(before)
+    restart_form({"from": "a-run"})
+    st.text(" ".join(f"{name}={state.get_value(name)}" for name in (*before, "from")))
+
+
+def test_on_a_restarted_form_only_the_text_and_the_name_stay(draw):
+    at = draw(restart)
+    assert said(at.text) == ["corpus=c name=n preset=None seed=None kind=None at=None from=a-run"]
+    assert at.query_params == {"corpus": "c", "name": "n", "from": "a-run"}
+    assert not at.exception
+
+
+def show_start():
+    import streamlit as st
+
+    from ui.screens.train.start import choose_starting_point, describes_form, is_page_key
+    from ui.session.form_state import open_form
+
+    open_form("train", owns=is_page_key, restarts=describes_form)
+    st.session_state["starting_point"] = choose_starting_point()
+
+
+def buttons(at):
+    return {button.key: button for button in at.button}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_link_chooses_a_preset(draw, preset):
+    at = draw(show_start, query={"preset": preset})
+    starting_point = at.session_state["starting_point"]
+    assert (starting_point.preset, starting_point.base) == (preset, PRESETS[preset].config)
+    assert PRESETS[preset].description in said(at.caption)
+    assert not at.exception
+
+
+def test_the_first_preset_needs_no_word_in_the_address(draw):
+    at = draw(show_start)
+    assert at.session_state["starting_point"].preset == "quick"
+    assert at.query_params == {}
+    at.button_group[0].set_value("bigram").run()
+    assert at.query_params == {"preset": "bigram"}
+    at.button_group[0].set_value("quick").run()
+    assert at.query_params == {}
+    assert not at.exception
+
+
+def test_another_preset_forgets_what_was_changed_on_the_last(draw):
+    at = draw(show_start, query={"training.steps": "5", "corpus": "sentences"})
+    at.button_group[0].set_value("strong").run()
+    assert at.query_params == {"preset": "strong", "corpus": "sentences"}
+    assert not at.exception
+
+
+def test_a_trained_run_is_offered_where_there_is_one(draw):
+    assert "begin-with-run" not in buttons(draw(show_start))
+
+
+def test_one_can_begin_with_a_trained_run_and_go_back(draw):
+    run = made_run()
+    at = draw(show_start, query={"training.steps": "5"})
+    buttons(at)["begin-with-run"].click().run()
+    assert at.query_params == {"from": run.id}
+    assert at.session_state["starting_point"].source.id == run.id
+    buttons(at)["start-fresh"].click().run()
+    assert at.query_params == {}
+    assert at.session_state["starting_point"].preset == "quick"
+    assert not at.exception
+
+
+def test_like_takes_the_settings_of_a_run_and_nothing_else(draw):
+    fork = tiny_config(start__kind="fork", start__run="gone", start__step=5, seed=9)
+    run = made_run(name="The *first*", config=fork)
+    at = draw(show_start, query={"like": run.id})
+    starting_point = at.session_state["starting_point"]
+    assert starting_point.base == tiny_config(seed=9)
+    assert (starting_point.source, starting_point.preset) == (None, None)
+    assert starting_point.title == "The *first*, again"
+    assert any("The *first*" in plain(words) for words in said(at.caption))
+    assert not at.exception
+
+
+def test_a_large_file_of_a_run_is_not_taken_along(draw):
+    run = made_run(config=tiny_config(corpus__path="/somewhere/large.txt", corpus__sha256="0"))
+    base = draw(show_start, query={"like": run.id}).session_state["starting_point"].base
+    assert (base.corpus.path, base.corpus.sha256) == ("", "")
+
+
+def test_tokens_that_came_with_a_model_give_way_to_characters(draw):
+    run = made_run(config=tiny_config(tokenizer__kind="imported"))
+    at = draw(show_start, query={"like": run.id})
+    assert at.session_state["starting_point"].base.tokenizer.kind == "character"
+    assert any("characters instead" in words for words in said(at.caption))
+    assert not at.exception
+
+
+@pytest.mark.parametrize("name", ["like", "from"])
+@pytest.mark.parametrize("run", ["gone", "../../etc", "<b>"])
+def test_a_run_that_is_gone_is_told_with_a_way_out(draw, name, run):
+    at = draw(show_start, query={name: run})
+    assert "There is no run called" in plain(at.error[0].value)
+    assert "starting_point" not in at.session_state
+    buttons(at)["start-fresh"].click().run()
+    assert at.session_state["starting_point"].preset == "quick"
+    assert not at.exception
+
+
+def test_a_run_without_weights_cannot_be_begun_with(draw):
+    run = RunStore.default().create(tiny_config(), name="New")
+    at = draw(show_start, query={"from": run.id})
+    assert "has saved no weights" in plain(at.error[0].value)
+    assert not at.exception
