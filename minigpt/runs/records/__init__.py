@@ -12,6 +12,7 @@
     rows       MetricRow        a line of metrics.jsonl
                Sample           a line of samples.jsonl
                Event            a line of events.jsonl
+    spoken     sentences, with what they were made of
     base       what they have in common
 
 Files may be damaged, edited by hand, of another version, or come from a stranger's archive. So

@@ -4,6 +4,8 @@ from dataclasses import fields
 from typing import Any
 
 from minigpt.json_values import JsonObject, number
+from minigpt.runs.records.spoken import parts
+from minigpt.sentences import Sentence
 
 LONGEST_WORD = 200
 """Of what is a name to the program: an owner, a rung, a device."""
@@ -17,9 +19,14 @@ class Record:
     __slots__ = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Everything that is known, by name."""
+        """Everything that is known, by name; beside a sentence stand its parts."""
         values = {one.name: getattr(self, one.name) for one in fields(self)}  # type: ignore[arg-type]  # every record is a dataclass
-        return {name: value for name, value in values.items() if value is not None}
+        spoken = {
+            f"{name}_parts": parts(value)
+            for name, value in values.items()
+            if isinstance(value, Sentence)
+        }
+        return {name: value for name, value in values.items() if value is not None} | spoken
 
 
 def divisor(values: JsonObject, name: str) -> float | None:

@@ -4,8 +4,9 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from minigpt import json_values
-from minigpt.json_values import JsonObject, amount, count, number, text
+from minigpt.json_values import JsonObject, amount, count, number
 from minigpt.runs.records.base import Record, divisor
+from minigpt.runs.records.spoken import sentence
 
 LONGEST_SAMPLE = 100_000
 LONGEST_EVENT = 2000
@@ -76,6 +77,6 @@ class Event(Record):
     @classmethod
     def from_json(cls, values: JsonObject) -> "Event | None":
         """What a line says; None without a text."""
-        if (happened := text(values, "text", LONGEST_EVENT)) is None:
+        if (happened := sentence(values, "text", LONGEST_EVENT)) is None:
             return None
         return cls(text=happened, at=amount(values, "at"), step=count(values, "step"))

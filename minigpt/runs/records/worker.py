@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from minigpt.json_values import JsonObject, amount, count, number, text, truth, whole
 from minigpt.runs.records.base import LONGEST_WORD, Record, divisor
+from minigpt.runs.records.spoken import sentence
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,7 +27,7 @@ class Launch(Record):
             at=amount(values, "at"),
             pid=count(values, "pid"),
             exit_code=whole(values, "exit_code"),
-            error=text(values, "error"),
+            error=sentence(values, "error"),
             exceed_memory=truth(values, "exceed_memory") or None,
         )
 
@@ -144,7 +145,7 @@ class Exit(Record):
         """What exit.json says."""
         return cls(
             outcome=text(values, "outcome", LONGEST_WORD),
-            reason=text(values, "reason"),
+            reason=sentence(values, "reason"),
             field=text(values, "field", LONGEST_WORD),
             step=count(values, "step"),
             steps=count(values, "steps"),

@@ -1,4 +1,5 @@
 import dataclasses
+import gettext
 import json
 import math
 import typing
@@ -8,6 +9,7 @@ import pytest
 from minigpt import json_values
 from minigpt.runs import records
 from minigpt.runs.records import Exit, Launch, Meta, MetricRow, Sample, Settings, WorkerState
+from minigpt.sentences import Sentence, joined, plural
 from tests.minigpt.runs.hostile import HOSTILE, MISSING
 
 RECORDS = [getattr(records, name) for name in records.__all__]
@@ -126,3 +128,76 @@ def test_what_is_shown_as_it_is_has_an_end():
     for _ in range(50):
         deep = {"a": deep, "b": list(range(5000))}
     assert len(json.dumps(json_values.plain(deep))) < 100_000
+
+
+class Shouting(gettext.NullTranslations):
+    """A language that says everything in capitals, but for the places to fill."""
+
+    def gettext(self, message):
+        return "".join(word if "{" in word else word.upper() for word in message.split(" "))
+
+    def ngettext(self, one, many, count):
+        return self.gettext(one if count == 1 else many)
+
+
+SENTENCES = [
+    Sentence("It paused at step {step:,}.", step=1200),
+    Sentence("Unexpected {name}: {error!r}", name="KeyError", error=KeyError("what")),
+    Sentence("{seconds:,.0f} seconds", seconds=12.7),
+    plural("{count:,} file is gone.", "{count:,} files are gone.", 3),
+    joined([Sentence("It ended."), Sentence("Its log ends with: {lines}", lines="a / {b}")], " "),
+    Sentence("No room in {folder}.", folder=Sentence("{count} folders", count=2)),
+    Sentence("A brace { that is never closed"),
+]
+
+
+@pytest.mark.parametrize("told", SENTENCES)
+def test_a_sentence_in_a_file_can_be_said_in_the_language_of_whoever_reads_it(told):
+    written = json.loads(json.dumps(Exit(reason=told).to_json()))
+    assert written["reason"] == str(told)
+    read = Exit.from_json(written).reason
+    assert read == told
+    assert read.translated(Shouting()) == told.translated(Shouting())
+    assert Exit.from_json(Exit(reason=read).to_json()) == Exit(reason=read)
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        None,
+        "text",
+        {},
+        {"template": "Another text."},
+        {"template": "{step:>999999999999}", "values": {"step": 1}},
+        {"template": "{step.__class__}", "values": {"step": 1}},
+        {"template": "{step[0]}", "values": {"step": "It"}},
+        {"template": "{}", "values": {}},
+        {"template": "{0}", "values": {"0": "It ended."}},
+        {"template": "{gone}", "values": {}},
+        {"template": "{step:,}", "values": {"step": "It ended."}},
+        {"template": "{step:{wide}}", "values": {"step": 1, "wide": 9}},
+        {"template": "It ended{", "values": {"step": 1}},
+        {"template": "It ended.", "many": "They ended.", "values": {}},
+        {"template": "It ended.", "many": "They ended.", "values": {"count": "x"}},
+        {"template": "{a}" * 1000, "values": {"a": "b" * 10_000}},
+        {"template": 5, "many": [], "values": 7},
+    ],
+)
+def test_parts_that_are_not_of_the_text_are_left_alone(spoilt):
+    read = Exit.from_json({"reason": "It ended.", "reason_parts": spoilt}).reason
+    assert read == "It ended."
+    assert not isinstance(read, Sentence)
+
+
+def test_parts_within_parts_within_parts_come_to_an_end():
+    told = {"template": "{a}", "values": {"a": "It ended."}}
+    for _ in range(500):
+        told = {"template": "{a}", "values": {"a": told}}
+    assert not isinstance(
+        Exit.from_json({"reason": "It ended.", "reason_parts": told}).reason, Sentence
+    )
+
+
+def test_a_reason_of_an_older_version_is_read_as_it_stands():
+    assert Exit.from_json({"reason": "It ended. {step}"}).reason == "It ended. {step}"
+    assert Exit(reason="It ended.").to_json() == {"reason": "It ended."}
