@@ -20,6 +20,7 @@ from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.labels import UNTITLED, clean_name, new_run_id
 from minigpt.runs.records import Meta, Queued, Settings, WorkerState
+from minigpt.runs.records.speed import mean_speed, own_seconds
 from minigpt.runs.status import Status, derive_status, evidence_from, is_last_word, reason_of
 from minigpt.sentences import Sentence
 from minigpt.tokenizers.character import CharacterTokenizer
@@ -71,6 +72,7 @@ class RunSummary:
     best_validation_loss: float | None
     """Nats per token."""
     tokens_per_second: float | None
+    """The mean over its own seconds, evaluations included."""
     parameters: int | None
     reason: str | None = None
     """Why it failed, was killed, paused by itself or is not started; None unless there is one."""
@@ -80,7 +82,9 @@ class RunSummary:
     updated_at: float = 0.0
     """When anything was last heard of it, in seconds since the epoch."""
     seconds: float | None = None
-    """How long it has trained."""
+    """How long it has trained itself, without what the parent of a fork did."""
+    recent_tokens_per_second: float | None = None
+    """Over the last seconds; None unless it trains now."""
     train_loss: float | None = None
     """Nats per token."""
     characters_per_token: float | None = None
@@ -90,6 +94,7 @@ class RunSummary:
 def summary_of(run: RunDirectory, status: Status) -> RunSummary:
     """The summary of a run of this status; a damaged file costs its own fields only."""
     settings, state, meta = run.settings(), run.state(), run.meta()
+    seconds = own_seconds(settings, state, run.metric_rows)
     return RunSummary(
         id=run.id,
         name=run.name(),
@@ -100,14 +105,15 @@ def summary_of(run: RunDirectory, status: Status) -> RunSummary:
         step=state.step or 0,
         steps=state.steps or settings.steps or 0,
         best_validation_loss=state.best_validation_loss,
-        tokens_per_second=state.tokens_per_second,
+        tokens_per_second=mean_speed(settings, step=state.step, seconds=seconds),
         parameters=state.parameters,
         reason=reason_of(run, status),
         owner=meta.owner,
         tags=meta.tags,
         note=meta.note,
         updated_at=_last_heard_of(run, meta, state),
-        seconds=state.seconds,
+        seconds=seconds,
+        recent_tokens_per_second=state.tokens_per_second if status is Status.RUNNING else None,
         train_loss=state.train_loss,
         characters_per_token=characters_per_token(settings, state),
     )

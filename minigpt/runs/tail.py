@@ -1,13 +1,14 @@
 """Watching a run from outside its process until it ends."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from minigpt.json_lines import LinesTail
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Exit, MetricRow
+from minigpt.runs.records.speed import row_at, tokens_between
 from minigpt.runs.store import status_of
 
 POLL_SECONDS = 0.25
@@ -46,8 +47,8 @@ def follow(run: RunDirectory, *, after: int = -1) -> Iterator[Evaluated]:
 def outcome(run: RunDirectory, *, since: int | None = None) -> dict[str, Any]:
     """How a run stands or ended, in the words and units of the command line's JSON answers.
 
-    `seconds` and `tokens_per_second` count what was done beyond one step; `total_seconds` is all
-    the time that went into the weights.
+    `seconds` and `tokens_per_second`, the mean over them, count what was done beyond one step;
+    `total_seconds` is all the time that went into the weights.
 
     Args:
         run: the run.
@@ -56,12 +57,11 @@ def outcome(run: RunDirectory, *, since: int | None = None) -> dict[str, Any]:
     end, rows = run.exit(), run.metric_rows()
     evaluated = [found for row in rows if (found := _losses(row))]
     last_known = Exit.from_json({**run.state().to_json(), **end.to_json()})
-    before = row_at(rows, run.settings().forked_at if since is None else since)
-    total, pace = last_known.seconds, last_known.tokens_per_second
-    seconds = None if total is None else max(0.0, total - (before.seconds or 0.0))
-    if end.seconds and pace and seconds:
-        # The worker's last word is the mean since step 0; its state tells the pace of the moment.
-        pace = max(0.0, pace * end.seconds - (before.tokens or 0)) / seconds
+    settings = run.settings()
+    since = settings.forked_at if since is None else since
+    total, began = last_known.seconds, row_at(rows, since).seconds or 0.0
+    seconds = None if total is None else max(0.0, total - began)
+    tokens = tokens_between(settings, since, last_known.step or 0)
     return {
         "run": run.id,
         "parameters": last_known.parameters,
@@ -70,16 +70,10 @@ def outcome(run: RunDirectory, *, since: int | None = None) -> dict[str, Any]:
         "val_loss": evaluated[-1].validation_loss if evaluated else None,
         "best_val_loss": last_known.best_validation_loss,
         "seconds": seconds,
-        "tokens_per_second": pace,
+        "tokens_per_second": tokens / seconds if tokens and seconds else None,
         "total_seconds": total,
         "status": str(status_of(run)),
     }
-
-
-def row_at(rows: Sequence[MetricRow], step: int) -> MetricRow:
-    """The last row up to a step; an empty one for step 0, where nothing has been spent."""
-    until = [row for row in rows if row.step <= step]
-    return until[-1] if step and until else MetricRow(step=0)
 
 
 def _losses(row: MetricRow) -> Evaluated | None:

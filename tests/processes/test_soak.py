@@ -38,7 +38,7 @@ APPS_SHARE = 0.25
 UNPREPARED_SHARE = 0.25
 """Of all workers that are ended: those that may not have begun to train."""
 LONGEST_WAIT_SECONDS = 1.0
-MEASURED = ("seconds", "tokens_per_second", "memory")
+MEASURED = ("seconds", "own_seconds", "tokens_per_second", "memory")
 """What a row of metrics says that is another each time."""
 KINDS = {
     "adam": {"model__dropout": 0.2},

@@ -3,7 +3,9 @@
 import streamlit as st
 
 from minigpt.json_values import LARGEST
+from minigpt.runs.records.speed import tokens_between
 from minigpt.runs.status import Status
+from minigpt.runs.store import RunSummary
 from minigpt.sentences import N_
 from ui.i18n import _, translated
 from ui.services.runs import corpus_title
@@ -11,6 +13,8 @@ from ui.services.snapshot import RunSnapshot
 from ui.theme import STATUS_COLORS, STATUS_ICONS
 from ui.wording import count, duration, model_title, number
 
+SETTLED_SECONDS = 30.0
+"""Before, most of its time may have been the look at the untrained model."""
 STATUS_HELP = {
     Status.QUEUED: N_("It waits until another run ends, and then begins by itself."),
     Status.STARTING: N_("Its process is being started."),
@@ -57,8 +61,8 @@ def progress_text(run: RunSnapshot) -> str:
     """The words on the progress bar."""
     summary = run.summary
     words = [_("Step {step} of {steps}", step=count(summary.step), steps=count(run.steps))]
-    if summary.status is Status.RUNNING and summary.tokens_per_second and summary.step:
-        words.append(_("{number} tokens per second", number=number(summary.tokens_per_second)))
+    if summary.status is Status.RUNNING and summary.step:
+        words += speed_text(summary)
         left = seconds_left(run)
         if left is not None:
             words.append(_("about {left} left", left=duration(left)))
@@ -67,16 +71,26 @@ def progress_text(run: RunSnapshot) -> str:
     return " · ".join(words)
 
 
+def speed_text(summary: RunSummary) -> list[str]:
+    """How fast a run is: its mean, evaluations included, and beside it the pace of the moment."""
+    mean, now = summary.tokens_per_second, summary.recent_tokens_per_second
+    if not mean:
+        return []
+    if not now or number(now) == number(mean):
+        return [_("{number} tokens per second", number=number(mean))]
+    return [_("{mean} tokens per second, now {now}", mean=number(mean), now=number(now))]
+
+
 def seconds_left(run: RunSnapshot) -> float | None:
-    """How long it will still train: at its present speed, or until its time is up."""
-    summary, tokens = run.summary, run.curves["tokens"]
-    if not summary.step or not summary.seconds:
+    """How long it will still train: at the speed that it has shown, or until its time is up."""
+    summary, settings = run.summary, run.settings
+    speed = summary.tokens_per_second
+    if (summary.seconds or 0.0) < SETTLED_SECONDS:
+        speed = summary.recent_tokens_per_second or speed
+    tokens = tokens_between(settings, summary.step, run.steps)
+    if not summary.step or not speed or tokens is None:
         return None
-    per_step = summary.seconds / summary.step
-    if tokens and tokens[-1][0] and tokens[-1][1] and summary.tokens_per_second:
-        step, seen = tokens[-1]
-        per_step = seen / step / summary.tokens_per_second
-    left = max(0, run.steps - summary.step) * per_step
-    if minutes := run.settings.minutes:
-        left = min(left, max(0.0, 60 * minutes - summary.seconds))
+    left = tokens / speed
+    if minutes := settings.minutes:
+        left = min(left, max(0.0, 60 * minutes - (run.state.seconds or 0.0)))
     return left if left < LARGEST else None

@@ -24,6 +24,7 @@ from minigpt.jobs.worker.throughput import ThroughputMeter
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Event, Exit, MetricRow, Sample, WorkerState
+from minigpt.runs.records.speed import mean_speed, row_at
 from minigpt.runs.status import STALLED_AFTER_SECONDS
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import few_threads, generate
@@ -72,12 +73,15 @@ class Recorder:
     """The training loss at the step from which this run goes on, if it is known."""
     _saved_step: int | None = None
     _state_at: float = -math.inf
+    _parent_seconds: float = 0.0
+    """That a fork's parent had trained before; part of the run's clock, not of its work."""
 
     def __post_init__(self) -> None:
         trainer = self.prepared.trainer
         self.kept_steps = set(log_spaced_steps(trainer.last_step, self.config.logging.checkpoints))
         self.metrics_interval = max(1, trainer.last_step // MOST_TRAINING_POINTS)
         self._throughput = ThroughputMeter(trainer.progress, self.clock)
+        self._parent_seconds = self._seconds_of_parent()
         weights = self.prepared.model.state_dict().values()
         self._weight_bytes = sum(tensor.nbytes for tensor in weights)
         self._event_files: EventFiles | None = (
@@ -119,9 +123,7 @@ class Recorder:
         if self._last:
             self.save_all(self._last)
         self.write_state("done")
-        seconds = self._throughput.seconds
-        # Of a run that was resumed at its last step, what it had seen before.
-        tokens = (self._last or self.prepared.trainer.progress).tokens_seen
+        seconds, own = self._throughput.seconds, self._own_seconds
         return Exit(
             outcome=outcome,
             step=self._step,
@@ -129,7 +131,8 @@ class Recorder:
             best_validation_loss=self.best_loss,
             best_step=self.best_step,
             seconds=seconds,
-            tokens_per_second=tokens / seconds if seconds else None,
+            own_seconds=own,
+            tokens_per_second=mean_speed(self.run.settings(), step=self._step, seconds=own),
         )
 
     def write_state(self, phase: str) -> None:
@@ -152,6 +155,7 @@ class Recorder:
             best_validation_loss=self.best_loss,
             best_step=self.best_step,
             seconds=self._throughput.seconds,
+            own_seconds=self._own_seconds,
             tokens_per_second=self._throughput.tokens_per_second,
             memory=memory_in_use(),
             device=str(self.prepared.trainer.device),
@@ -177,6 +181,16 @@ class Recorder:
     @property
     def _step(self) -> int:
         return self._last.step if self._last else self.prepared.trainer.progress.step
+
+    @property
+    def _own_seconds(self) -> float:
+        return max(0.0, self._throughput.seconds - self._parent_seconds)
+
+    def _seconds_of_parent(self) -> float:
+        start = self.config.start
+        if start.kind != "fork" or not start.step:
+            return 0.0
+        return row_at(self.run.metric_rows(), start.step).seconds or 0.0
 
     @property
     def _train_loss(self) -> float | None:

@@ -30,7 +30,7 @@ from minigpt.models.language_model import LanguageModel
 from minigpt.runs.config import CorpusConfig, RunConfig
 from minigpt.runs.derive import progress_at_start
 from minigpt.runs.directory import RunDirectory
-from minigpt.runs.tail import row_at
+from minigpt.runs.records.speed import row_at
 from minigpt.sentences import Sentence
 from minigpt.shapes import TokenStream
 from minigpt.tokenizers import Tokenizer

@@ -12,6 +12,7 @@
     rows       MetricRow        a line of metrics.jsonl
                Sample           a line of samples.jsonl
                Event            a line of events.jsonl
+    speed      how fast a run was, out of its settings, its state and its rows
     spoken     sentences, with what they were made of
     base       what they have in common
 

@@ -25,6 +25,7 @@ class MetricRow:
     """Seen until then, counting repetitions."""
     seconds: float | None = None
     tokens_per_second: float | None = None
+    """Over the last seconds before."""
     memory: int | None = None
     """Bytes."""
 

@@ -85,8 +85,11 @@ class WorkerState(Record):
     best_validation_loss: float | None = None
     best_step: int | None = None
     seconds: float | None = None
-    """How long it has trained."""
+    """How long it has trained, a fork with all that its parent had trained before."""
+    own_seconds: float | None = None
+    """Of them, those of this run: without its parent's."""
     tokens_per_second: float | None = None
+    """Over the last seconds."""
     memory: int | None = None
     """Bytes."""
     device: str | None = None
@@ -111,6 +114,7 @@ class WorkerState(Record):
             best_validation_loss=number(values, "best_validation_loss"),
             best_step=count(values, "best_step"),
             seconds=amount(values, "seconds"),
+            own_seconds=amount(values, "own_seconds"),
             tokens_per_second=divisor(values, "tokens_per_second"),
             memory=count(values, "memory"),
             device=text(values, "device", LONGEST_WORD),
@@ -135,7 +139,11 @@ class Exit(Record):
     best_validation_loss: float | None = None
     best_step: int | None = None
     seconds: float | None = None
+    """How long it has trained, a fork with all that its parent had trained before."""
+    own_seconds: float | None = None
+    """Of them, those of this run: without its parent's."""
     tokens_per_second: float | None = None
+    """The mean over its own seconds, evaluations included."""
     parameters: int | None = None
     vocabulary_size: int | None = None
     at: float | None = None
@@ -153,6 +161,7 @@ class Exit(Record):
             best_validation_loss=number(values, "best_validation_loss"),
             best_step=count(values, "best_step"),
             seconds=amount(values, "seconds"),
+            own_seconds=amount(values, "own_seconds"),
             tokens_per_second=divisor(values, "tokens_per_second"),
             parameters=count(values, "parameters"),
             vocabulary_size=count(values, "vocabulary_size"),

@@ -109,7 +109,7 @@ def _check_sizes(run: RunDirectory, config: RunConfig, saved: Sequence[Saved]) -
 
 NUMBERS = frozenset({
     "step", "steps", "train_loss", "validation_loss", "best_validation_loss", "best_step",
-    "learning_rate", "gradient_norm", "seconds", "tokens_per_second", "parameters",
+    "learning_rate", "gradient_norm", "seconds", "own_seconds", "tokens_per_second", "parameters",
     "vocabulary_size", "heartbeat", "patience", "at", "characters_per_token",
 })  # fmt: skip
 """Names that stand for a finite number, or for none, in every file."""
@@ -203,6 +203,7 @@ def _normalise_end(run: RunDirectory) -> None:
             best_validation_loss=state.best_validation_loss,
             best_step=state.best_step,
             seconds=state.seconds,
+            own_seconds=state.own_seconds,
         )
     # Never in the future: a run that is taken up again would seem to have ended meanwhile.
     run.write("exit", dataclasses.replace(end, at=min(end.at or now, now)).to_json())

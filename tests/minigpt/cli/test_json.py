@@ -104,6 +104,12 @@ def test_a_fork_counts_its_own_seconds(store, capsys, with_state):
     assert forked["tokens_per_second"] * forked["seconds"] == pytest.approx(2 * 16, abs=0.01)
     listed = {one["run"]: one for one in answer(capsys, "runs")}
     assert listed[forked["run"]]["seconds"] == forked["seconds"]
+    # The lists of the screen and the worker's last word say the same.
+    run = store.open(forked["run"])
+    summary, end = store.summarise(run), run.exit()
+    assert summary.seconds == pytest.approx(forked["seconds"], abs=0.05)
+    assert summary.tokens_per_second * summary.seconds == pytest.approx(2 * 16)
+    assert end.tokens_per_second * end.own_seconds == pytest.approx(2 * 16)
 
 
 def test_fine_tuning_counts_its_own_seconds(store, capsys):

@@ -14,7 +14,16 @@ def test_a_running_run_says_how_fast_it_is_and_how_long_it_will_take():
     run = made_run(steps=(), state=DONE | {"phase": "training", "step": 5, "seconds": 30}, end=None)
     with run.lock():
         words = progress_text(snapshot(run.id))
-    assert words == "Step 5 of 20 · 1,000 tokens per second · about 1 min 30 s left"
+    # 5 steps of 4 x 16 tokens in 30 seconds; the worker notes the pace of the last seconds.
+    assert words == "Step 5 of 20 · 10.7 tokens per second, now 1,000 · about 1 min 30 s left"
+
+
+def test_at_first_the_pace_of_the_moment_tells_how_long_it_will_take():
+    early = {"phase": "training", "step": 1, "steps": 20, "seconds": 20.0, "tokens_per_second": 64}
+    run = made_run(steps=(), state=early, end=None)
+    with run.lock():
+        words = progress_text(snapshot(run.id))
+    assert words == "Step 1 of 20 · 3.2 tokens per second, now 64 · about 19 s left"
 
 
 def test_a_run_that_has_not_begun_says_only_where_it_is():

@@ -6,13 +6,16 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from minigpt.jobs.worker.throughput import RATE_WINDOW_SECONDS
 from minigpt.runs.analysis.curves import Curve, crossings
 from minigpt.runs.config import flattened
 from minigpt.runs.records import WorkerState
+from minigpt.runs.store import RunSummary
 from minigpt.sentences import N_
 from ui.charts.axes import spans_widely
 from ui.charts.loss import metric_chart
 from ui.charts.options import ChartView
+from ui.components.run_header import speed_text
 from ui.i18n import _, ngettext, translated
 from ui.screens.run.checkpoints import draw_checkpoints
 from ui.screens.run.explanations import happenings
@@ -42,18 +45,19 @@ def rates(run: RunSnapshot, view: ChartView) -> None:
 
 def system(run: RunSnapshot, view: ChartView) -> None:
     """What the training asks of the computer."""
-    facts = system_facts(run.state)
+    facts = system_facts(run.state, run.summary)
     if facts:
         st.markdown(" · ".join(facts))
     else:
         st.caption(_("Speed and memory appear here once it trains."))
     speed = run.curves["tokens_per_second"]
-    _chart(run, view, "tokens_per_second", _("tokens per second"), speed)
+    title = _("tokens per second, over the last {count} seconds", count=number(RATE_WINDOW_SECONDS))
+    _chart(run, view, "tokens_per_second", title, speed)
     memory = [(step, value / MEGABYTE) for step, value in run.curves["memory"]]
     _chart(run, view, "memory", _("memory of its process (MB)"), memory)
 
 
-def system_facts(state: WorkerState) -> list[str]:
+def system_facts(state: WorkerState, summary: RunSummary) -> list[str]:
     """What a worker says of itself, each in a few words; only what it does say."""
     told = [
         _where(state.device),
@@ -63,9 +67,8 @@ def system_facts(state: WorkerState) -> list[str]:
         else None,
         state.precision,
         state.memory and _("{memory} of memory", memory=size(state.memory)),
-        state.tokens_per_second
-        and _("{number} tokens per second", number=number(state.tokens_per_second)),
-        state.seconds and _("{seconds} of training", seconds=duration(state.seconds)),
+        *speed_text(summary),
+        summary.seconds and _("{seconds} of training", seconds=duration(summary.seconds)),
     ]
     return [words for words in told if words]
 

@@ -150,7 +150,8 @@ def _columns() -> dict[str, Any]:
         "Text": column.TextColumn(_("Text"), width=130),
         "Speed": column.NumberColumn(
             _("Speed"), width=66, format="localized",
-            help=_("Tokens that it learns from in a second.")
+            help=_("Tokens that it learns from in a second: the mean over all the time that it "
+            "trained, evaluations included.")
         ),
         "Started": column.DatetimeColumn(_("Started"), width=110, format="distance"),
         "Tags": column.ListColumn(_("Tags"), width=98),

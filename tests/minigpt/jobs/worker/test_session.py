@@ -17,7 +17,7 @@ from minigpt.runs.directory import RunDirectory
 from minigpt.runs.trained_model import open_model
 from minigpt.tokenizers import TOKENIZERS
 
-TIMED = ("seconds", "tokens_per_second", "memory")
+TIMED = ("seconds", "own_seconds", "tokens_per_second", "memory")
 TEACHABLE = [kind for kind in TOKENIZERS if kind != "gpt2"]
 
 

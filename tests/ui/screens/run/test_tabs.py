@@ -6,6 +6,7 @@ import pytest
 
 from minigpt.runs.config import RunConfig
 from minigpt.runs.records import WorkerState
+from minigpt.runs.store import RunStore
 from tests.ui.harness import DONE, ROWS, chart, made_run, said
 from ui.screens.run.tabs import TABS, metrics_csv, setting_rows, system_facts
 from ui.services.runs import LOG_TAIL_BYTES
@@ -92,21 +93,26 @@ def test_a_run_that_has_not_begun_has_no_figures_yet(draw):
 
 def test_what_a_worker_says_of_itself_is_told_in_a_few_words():
     state = {
-        "device": "cpu", "threads": 2, "processes": 1, "precision": "float32",
+        "device": "cpu", "threads": 2, "processes": 1, "precision": "float32", "step": 10,
         "memory": 412_000_000, "tokens_per_second": 23_456.0, "seconds": 80.0,
     }  # fmt: skip
-    assert system_facts(WorkerState.from_json(state)) == [
+    run = made_run(steps=(), state=state)
+    # 10 steps of 4 x 16 tokens in all; the pace of the last seconds is that of a run that trains.
+    assert system_facts(run.state(), RunStore.default().summarise(run)) == [
         "on the processor", "2 threads", "float32", "412 MB of memory",
-        "23,500 tokens per second", "1 min 20 s of training",
+        "8 tokens per second", "1 min 20 s of training",
     ]  # fmt: skip
-    assert system_facts(WorkerState(device="cuda:0", threads=1, processes=4)) == [
-        "on cuda:0", "1 thread", "4 processes",
-    ]  # fmt: skip
+    state = WorkerState(device="cuda:0", threads=1, processes=4)
+    assert system_facts(state, unknown_run()) == ["on cuda:0", "1 thread", "4 processes"]
 
 
 @pytest.mark.parametrize("state", [{}, {"device": 5, "threads": "two", "memory": None}])
 def test_what_a_worker_does_not_say_is_left_out(state):
-    assert system_facts(WorkerState.from_json(state)) == []
+    assert system_facts(WorkerState.from_json(state), unknown_run()) == []
+
+
+def unknown_run():
+    return RunStore.default().summarise(made_run(steps=(), state=None))
 
 
 def test_all_metrics_can_be_taken_home():

@@ -41,7 +41,7 @@ def test_a_row_says_what_the_run_is_and_how_it_stands():
         "Model": "GPT",
         "Parameters": 7000,
         "Text": "Tiny Shakespeare",
-        "Speed": 1000.0,
+        "Speed": 160.0,  # 5 steps of 4 x 16 tokens in 2 seconds
     }
 
 
