@@ -8,6 +8,7 @@ large_text       what a large text costs in memory
 trace            what looking inside costs
 heads            what the heads of a run look at, and what it loses without them
 viewers          what viewers of a live run cost
+classroom        a class that opens pages, launches, generates and looks at attention at once
 clients          viewers without browsers
 live_run         a run that is being trained as long as a benchmark takes
 plain_gpt        a GPT as lectures first write it, the baseline

@@ -6,9 +6,9 @@ every time the timer rings, for the part that the timer belongs to. So do these.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -16,6 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 PATIENCE_SECONDS = 60.0
+Notice = Callable[[ForwardMsg, float], None]
 STREAM = "/_stcore/stream"
 
 
@@ -45,10 +46,29 @@ class Page:
     """What the timer asks for."""
     interval: float = 0.0
     """Seconds between two rings; 0 where there is no timer."""
+    buttons: dict[str, str] = field(default_factory=dict)
+    """Label to the name that the server knows a button by."""
 
-    async def load(self) -> Tick:
-        """Ask for the whole page."""
-        return await self._run(self._request())
+    async def load(self, notice: Notice | None = None) -> Tick:
+        """Ask for the whole page.
+
+        Args:
+            notice: gets every message of the answer, and how long after the request it came.
+        """
+        return await self._run(self._request(), notice)
+
+    async def press(self, label: str, notice: Notice | None = None) -> Tick:
+        """Press the first button whose label begins so; as `load`.
+
+        Raises:
+            RuntimeError: the page has none.
+        """
+        found = next((name for said, name in self.buttons.items() if said.startswith(label)), None)
+        if found is None:
+            raise RuntimeError(f"The page has no button {label!r}, but {list(self.buttons)}.")
+        request = self._request()
+        request.rerun_script.widget_states.widgets.add(id=found, trigger_value=True)
+        return await self._run(request, notice)
 
     async def tick(self) -> Tick:
         """Ask for what the timer belongs to."""
@@ -66,7 +86,7 @@ class Page:
             request.rerun_script.page_name = self.name
         return request
 
-    async def _run(self, request: BackMsg) -> Tick:
+    async def _run(self, request: BackMsg, notice: Notice | None = None) -> Tick:
         sent, began, size = time.perf_counter(), None, 0
         await self.connection.send(request.SerializeToString())
         while True:
@@ -77,6 +97,8 @@ class Page:
             if kind == "new_session" and began is None:
                 began = time.perf_counter()
             self._notice(kind, message)
+            if notice is not None:
+                notice(message, time.perf_counter() - sent)
             # A script that begins anew before its end goes on answering the same request.
             if kind == "script_finished" and message.script_finished in FINISHED:
                 now = time.perf_counter()
@@ -85,23 +107,31 @@ class Page:
     def _notice(self, kind: str | None, message: ForwardMsg) -> None:
         if kind == "new_session":
             self.script = message.new_session.page_script_hash
+        elif kind == "navigation" and message.navigation.page_script_hash:
+            # What a new session is told first is the page of an address without a name.
+            self.script = message.navigation.page_script_hash
         elif kind == "auto_rerun":
             self.fragment = message.auto_rerun.fragment_id
             self.interval = message.auto_rerun.interval
-        elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
-            raise RuntimeError(f"The page shows {message.delta.new_element.exception.message!r}.")
+        elif kind == "delta":
+            element = message.delta.new_element
+            if element.WhichOneof("type") == "exception":
+                raise RuntimeError(f"The page shows {element.exception.message!r}.")
+            if element.WhichOneof("type") == "button":
+                self.buttons[element.button.label] = element.button.id
 
 
 FINISHED = {ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY}
 
 
 @asynccontextmanager
-async def opened(url: str, name: str, query: str) -> AsyncIterator[Page]:
-    """A page of the app at `url`, not loaded yet."""
+async def opened(url: str, name: str, query: str, *, cookie: str = "") -> AsyncIterator[Page]:
+    """A page of the app at `url`, not loaded yet, in a browser that sends this cookie."""
     address = url.replace("http", "ws", 1) + STREAM
     async with connect(
-        address, subprotocols=[Subprotocol("streamlit")], origin=Origin(url), max_size=None
-    ) as connection:
+        address, subprotocols=[Subprotocol("streamlit")], origin=Origin(url), max_size=None,
+        additional_headers={"Cookie": cookie} if cookie else None,
+    ) as connection:  # fmt: skip
         yield Page(connection, name, query)
 
 

@@ -29,11 +29,7 @@ def generate(
     Raises:
         ConfigurationError: the prompt is empty.
     """
-    if not prompt:
-        raise ConfigurationError(
-            "The prompt is empty; give the model at least one character to continue.",
-            field="sampling.prompt",
-        )
+    require_prompt(prompt)
     generator = torch.Generator().manual_seed(seed)
     tokens = list(prompt)
     device = next(model.parameters()).device
@@ -45,6 +41,19 @@ def generate(
             drawn = int(torch.multinomial(probabilities, 1, generator=generator))
         tokens.append(drawn)
         yield SampledToken(drawn, float(probabilities[drawn]))
+
+
+def require_prompt(prompt: Sequence[int]) -> None:
+    """Refuse what no model can continue.
+
+    Raises:
+        ConfigurationError: the prompt is empty.
+    """
+    if not prompt:
+        raise ConfigurationError(
+            "The prompt is empty; give the model at least one character to continue.",
+            field="sampling.prompt",
+        )
 
 
 SMALL_MODEL = 10_000_000

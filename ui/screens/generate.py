@@ -1,7 +1,7 @@
 """The knobs of generation, and the text as it is written."""
 
+import math
 import time
-from itertools import chain
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -13,6 +13,7 @@ from ui.components.model_picker import ChosenModel
 from ui.i18n import _, translated
 from ui.screens.inspect.attention import default_text
 from ui.services.models import written
+from ui.services.turns import Waiting
 from ui.session import url
 from ui.wording import count, number
 
@@ -72,14 +73,21 @@ def draw_text(
     Raises:
         MiniGPTError: the prompt is empty or has characters the model does not know.
     """
+    # What cannot be read is refused here, before the last output is gone.
     pieces = written(chosen.trained, prompt, sampling, tokens=tokens, seed=seed)
-    first = next(pieces)  # what cannot be read is refused here, before the last output is gone
     output, place, note, stop = url.new_output(), st.empty(), st.empty(), st.empty()
-    # Pressing it runs the page again, which ends this loop: nothing else has to be done.
+    # Pressing it runs the page again, which ends this loop: nothing else has to be done. It is
+    # there before the first token, which may have to wait for others.
     stop.button(_("Stop"), icon=":material/stop:", key="stop-generating")
-    began = shown = time.monotonic()
-    for length, text in enumerate(chain([first], pieces), start=1):
-        output.text = prompt + text
+    began, shown, length = time.monotonic(), -math.inf, 0
+    for piece in pieces:
+        if isinstance(piece, Waiting):
+            if length:
+                _show(place, output.text)
+            note.caption(_waiting(output.note, piece.before))
+            continue
+        length += 1
+        output.text = prompt + piece
         output.note = _note(chosen, length, time.monotonic() - began)
         # The screen can follow a dozen updates a second; more would only slow the model.
         if length == tokens or time.monotonic() - shown > FLUSH_SECONDS:
@@ -87,6 +95,12 @@ def draw_text(
             note.caption(output.note)
             shown = time.monotonic()
     stop.empty()
+
+
+def _waiting(note: str, before: int) -> str:
+    if not note:
+        return _("Waiting, {before} before you.", before=count(before))
+    return _("{note} Waiting, {before} before you.", note=note, before=count(before))
 
 
 def show_last() -> None:

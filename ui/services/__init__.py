@@ -4,5 +4,6 @@ runs      reading and starting runs
 snapshot  all that is shown of one run
 texts     texts and their tokenizers
 models    trained models
+turns     who may use them next
 compute   what this computer can compute with
 """

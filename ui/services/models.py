@@ -5,7 +5,6 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import islice
 from typing import Any, get_args
 
 import streamlit as st
@@ -18,13 +17,14 @@ from minigpt.jobs.worker.tensorboard import require_tensorboard
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.trained_model import TrainedModel, open_model
 from minigpt.sampling.distribution import SamplingConfig
-from minigpt.sampling.generate import generate
+from minigpt.sampling.generate import SampledToken, generate, require_prompt
 from minigpt.sentences import N_
 from minigpt.training.config import ComputeConfig, Device, Precision
 from minigpt.training.precision import choose_device, require_precision
 from ui.i18n import Later
 from ui.services.compute import ComputeOptions
 from ui.services.runs import store
+from ui.services.turns import Turns, Waiting, by_turns
 
 MODELS_IN_MEMORY = 4
 LARGEST_TRACE_BYTES = 64_000_000
@@ -32,8 +32,12 @@ LARGEST_TRACE_BYTES = 64_000_000
 TRACES_BYTES = 256_000_000
 """Of all texts that are kept for whoever looks at them next."""
 GENERATIONS_AT_ONCE = 2
+TOKENS_A_TURN = 4
+"""Few: of thirty who begin at once, the last gets a first token when all others have had these."""
+WAIT_SECONDS = 0.5
+"""How often whoever waits is told where they stand, and whether they pressed Stop is noticed."""
 
-generation_slots = threading.BoundedSemaphore(GENERATIONS_AT_ONCE)
+generation_turns = Turns(GENERATIONS_AT_ONCE)
 
 
 def trained_model(run_id: str, step: int | None) -> TrainedModel:
@@ -125,18 +129,30 @@ def _traces() -> TraceCache:
 
 def written(
     trained: TrainedModel, prompt: str, sampling: SamplingConfig, *, tokens: int, seed: int
-) -> Iterator[str]:
-    """The continuation so far, once a token. Waits while too many others are generating.
+) -> Iterator[str | Waiting]:
+    """The continuation so far, once a token; in between, how many others are before it.
 
     Raises:
-        MiniGPTError: the prompt is empty or has unknown characters.
+        MiniGPTError: at once, if the prompt is empty or has unknown characters.
     """
     ids = trained.tokenizer.encode(prompt)
-    drawn: list[int] = []
-    with generation_slots:
-        for token in islice(generate(trained.model, ids, sampling, seed=seed), tokens):
-            drawn.append(token.id)
-            yield trained.continuation(ids, drawn)
+    require_prompt(ids)
+    return by_turns(
+        generation_turns,
+        _continuations(trained, ids, generate(trained.model, ids, sampling, seed=seed)),
+        count=tokens,
+        length=TOKENS_A_TURN,
+        patience=WAIT_SECONDS,
+    )
+
+
+def _continuations(
+    trained: TrainedModel, ids: list[int], drawn: Iterator[SampledToken]
+) -> Iterator[str]:
+    so_far: list[int] = []
+    for token in drawn:
+        so_far.append(token.id)
+        yield trained.continuation(ids, so_far)
 
 
 @st.cache_resource(show_spinner=False)

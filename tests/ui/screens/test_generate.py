@@ -1,4 +1,6 @@
 import dataclasses
+import threading
+import time
 from itertools import islice
 
 import pytest
@@ -9,6 +11,7 @@ from minigpt.sampling.generate import generate
 from minigpt.tokenizers.character import CharacterTokenizer
 from tests.ui.harness import made_run, plain, said
 from ui.screens.generate import first_prompt
+from ui.services.models import GENERATIONS_AT_ONCE, generation_turns
 
 PROMPT = "ROMEO: "
 
@@ -111,3 +114,20 @@ def test_the_first_prompt_is_one_that_the_model_can_read(text, expected):
     opened = dataclasses.replace(open_model(made_run()), tokenizer=CharacterTokenizer.train(text))
     longest = opened.model.context_length
     assert first_prompt(opened) == expected[:longest]
+
+
+def test_who_has_to_wait_gets_the_same_text(draw):
+    run = made_run()
+    others = [generation_turns.line_up() for _ in range(GENERATIONS_AT_ONCE)]
+    assert [generation_turns.before(ticket, 0.0) for ticket in others] == [0] * GENERATIONS_AT_ONCE
+    leaving = threading.Timer(1.0, lambda: [generation_turns.leave(one) for one in others])
+    leaving.start()
+    began = time.monotonic()
+    at = press(draw(show, run_id=run.id, prompt=PROMPT, query={"tokens": "10", "seed": "5"}))
+    assert time.monotonic() - began >= 0.9
+    sampling, _, _ = at.session_state["knobs"]
+    assert said(at.code) == [expected(run, sampling, tokens=10, seed=5)]
+    assert any(words.startswith("10 tokens at step 20, ") for words in said(at.caption))
+    assert not any("before you" in words for words in said(at.caption))
+    assert [button.label for button in at.button] == ["Go"]  # nothing is left to stop
+    assert not at.exception

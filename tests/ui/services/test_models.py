@@ -16,14 +16,16 @@ from tests.ui.harness import made_run, save_weights
 from ui.services import models
 from ui.services.models import (
     GENERATIONS_AT_ONCE,
+    TOKENS_A_TURN,
     TraceCache,
     compute_options,
-    generation_slots,
+    generation_turns,
     longest_trace,
     traced,
     trained_model,
     written,
 )
+from ui.services.turns import Waiting
 
 PROMPT = "ROMEO: To"
 
@@ -135,6 +137,11 @@ def continuation(run, **settings):
     return list(written(open_model(run, step=20), PROMPT, sampling, tokens=12, seed=3))
 
 
+def continuation_of(opened, *, seed):
+    sampling = SamplingConfig(temperature=1.0)
+    return list(written(opened, PROMPT, sampling, tokens=12, seed=seed))
+
+
 def test_text_grows_by_a_token_and_is_what_the_generator_draws():
     run = made_run()
     opened = open_model(run, step=20)
@@ -147,18 +154,36 @@ def test_text_grows_by_a_token_and_is_what_the_generator_draws():
 
 
 @pytest.mark.timeout(30)
-def test_a_slot_is_free_again_however_writing_ends():
+def test_a_place_is_free_again_however_writing_ends():
     opened = open_model(made_run(), step=20)
     for _ in range(GENERATIONS_AT_ONCE + 1):
         pieces = written(opened, PROMPT, SamplingConfig(), tokens=5, seed=1)
         next(pieces)
         pieces.close()
         with pytest.raises(ConfigurationError, match="prompt is empty"):
-            next(written(opened, "", SamplingConfig(), tokens=5, seed=1))
-    for _ in range(GENERATIONS_AT_ONCE):
-        assert generation_slots.acquire(blocking=False)
-    assert not generation_slots.acquire(blocking=False)
-    generation_slots.release(GENERATIONS_AT_ONCE)
+            written(opened, "", SamplingConfig(), tokens=5, seed=1)
+    assert generation_turns.is_idle
+
+
+@pytest.mark.timeout(60)
+def test_thousands_of_tokens_of_some_do_not_keep_others_from_their_first():
+    opened = open_model(made_run(), step=20)
+    alone = continuation_of(opened, seed=3)
+    long = [
+        written(opened, PROMPT, SamplingConfig(), tokens=100_000, seed=seed)
+        for seed in range(GENERATIONS_AT_ONCE)
+    ]
+    for one in long:
+        next(one)
+    short = written(opened, PROMPT, SamplingConfig(temperature=1.0), tokens=12, seed=3)
+    assert next(short) == Waiting(GENERATIONS_AT_ONCE)
+    for one in long:  # each writes to the end of its turn, and has to wait in its turn
+        told = list(islice(one, TOKENS_A_TURN))
+        assert [isinstance(piece, Waiting) for piece in told[:-1]] == [False] * (TOKENS_A_TURN - 1)
+    for one in long:
+        one.close()
+    assert [piece for piece in short if not isinstance(piece, Waiting)] == alone
+    assert generation_turns.is_idle
 
 
 def test_the_machine_offers_what_training_would_accept_and_nothing_else():
