@@ -14,7 +14,14 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional
 
-from minigpt.introspection.trace import trace
+from minigpt.introspection.ablation import (
+    changed_losses,
+    heads_shape,
+    plain_pass,
+    silenced,
+    token_losses,
+    with_heads,
+)
 from minigpt.models.language_model import LanguageModel
 from minigpt.shapes import Tokens
 
@@ -94,17 +101,15 @@ def head_effects(model: LanguageModel, inputs: Tokens, targets: Tokens) -> HeadE
         inputs: Windows of text it was not trained on.
         targets: The token after each.
     """
-    blocks = list(model.attention_blocks())
-    everything = torch.ones(len(blocks), blocks[0].attention.num_heads)
-    without = everything.clone()
-    for layer, head in torch.cartesian_prod(*(torch.arange(size) for size in without.shape)):
-        mask = everything.clone()
-        mask[layer, head] = 0.0
-        without[layer, head] = _masked_loss(model, inputs, targets, mask)
+    plain = plain_pass(model, inputs, targets)
+    losses = changed_losses(plain, [silenced(plain, head) for head in plain.heads])
+    shape = heads_shape(model)
+    with torch.inference_mode():
+        none_left = with_heads(model, torch.zeros(shape))(inputs)
     return HeadEffects(
-        loss=_masked_loss(model, inputs, targets, everything),
-        without_all=_masked_loss(model, inputs, targets, torch.zeros_like(everything)),
-        without=without,
+        loss=float(plain.losses.mean()),
+        without_all=float(token_losses(none_left, targets).mean()),
+        without=losses.mean((1, 2)).view(shape),
     )
 
 
@@ -120,9 +125,3 @@ def _share(weights: Float[Tensor, "B L H T T"], places: Bool[Tensor, "B T T"]) -
         heads=(on_places * has_any[:, None, None]).sum((0, 3)) / rows_counted,
         chance=float((by_chance * has_any).sum() / rows_counted),
     )
-
-
-def _masked_loss(model: LanguageModel, inputs: Tokens, targets: Tokens, mask: HeadNumbers) -> float:
-    masks = mask.expand(len(inputs), *mask.shape)
-    logits = trace(model, inputs, head_mask=masks).logits
-    return float(functional.cross_entropy(logits.flatten(0, 1), targets.flatten()))

@@ -1,17 +1,21 @@
 """What the pages ask of trained models. Apart from `ui.services.runs` because it needs torch."""
 
 import threading
-from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any, get_args
 
 import streamlit as st
 import torch
 
 from minigpt.errors import ConfigurationError
-from minigpt.introspection.trace import Trace, trace, trace_bytes
+from minigpt.introspection.trace import (
+    Trace,
+    longest_trace,
+    require_small,
+    trace,
+    trace_bytes,
+)
 from minigpt.jobs.machine import cores
 from minigpt.jobs.worker.tensorboard import require_tensorboard
 from minigpt.runs.directory import choose_checkpoint
@@ -68,34 +72,15 @@ def traced(run_id: str, step: int | None, text: str) -> Trace:
     trained = _model(root, run_id, chosen.step, chosen.sha256)
     ids = trained.tokenizer.encode(text)
     trained.model.require_context(len(ids))
-    _require_small(trained, len(ids))
+    require_small(trained.model, len(ids), most_bytes=LARGEST_TRACE_BYTES)
     key = (root, run_id, chosen.step, chosen.sha256, text)
-    return _traces().get(
-        key, _bytes(trained, len(ids)), lambda: trace(trained.model, torch.tensor([ids]))
-    )
+    size = trace_bytes(trained.model, length=len(ids))
+    return _traces().get(key, size, lambda: trace(trained.model, torch.tensor([ids])))
 
 
-def longest_trace(trained: TrainedModel) -> int:
+def longest_text(trained: TrainedModel) -> int:
     """How many tokens a text may have whose trace is small enough to be looked at."""
-    lengths = range(1, trained.model.context_length + 1)
-    return max(1, bisect_right(lengths, LARGEST_TRACE_BYTES, key=partial(_bytes, trained)))
-
-
-def _bytes(trained: TrainedModel, length: int) -> int:
-    vocabulary_size = trained.tokenizer.vocabulary_size
-    return trace_bytes(trained.model, length=length, vocabulary_size=vocabulary_size)
-
-
-def _require_small(trained: TrainedModel, length: int) -> None:
-    longest = longest_trace(trained)
-    if length > longest:
-        raise ConfigurationError(
-            "A text of {length:,} tokens is too long to look into with this model: that would "
-            "take {megabytes:,} MB. At most {longest:,} tokens can be shown. Shorten the text.",
-            length=length,
-            megabytes=_bytes(trained, length) // 1_000_000,
-            longest=longest,
-        )
+    return longest_trace(trained.model, LARGEST_TRACE_BYTES)
 
 
 class TraceCache:

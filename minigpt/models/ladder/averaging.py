@@ -7,7 +7,7 @@ from minigpt.models.configs import AveragingConfig
 from minigpt.models.language_model import LanguageModel
 from minigpt.models.layers.attention import Attention
 from minigpt.models.layers.block import AttentionOnly
-from minigpt.shapes import HeadVectors, Logits, Residual, Tokens
+from minigpt.shapes import HeadAdditions, HeadVectors, Logits, Residual, Tokens
 
 
 class EqualAttention(Attention):
@@ -25,6 +25,10 @@ class EqualAttention(Attention):
     def join_heads(self, mixed: HeadVectors) -> Residual:
         """The average as it is."""
         return mixed.squeeze(1)
+
+    def head_additions(self, mixed: HeadVectors) -> HeadAdditions:
+        """Its output: there is no other head."""
+        return mixed
 
 
 class Averaging(LanguageModel):

@@ -6,7 +6,7 @@ from minigpt.models.configs import SingleHeadConfig
 from minigpt.models.ladder.embedded import EmbeddedModel
 from minigpt.models.layers.attention import Attention
 from minigpt.models.layers.block import AttentionOnly
-from minigpt.shapes import HeadVectors, Residual
+from minigpt.shapes import HeadAdditions, HeadVectors, Residual
 
 
 class Head(Attention):
@@ -28,6 +28,10 @@ class Head(Attention):
     def join_heads(self, mixed: HeadVectors) -> Residual:
         """The head's output as it is: there is nothing to join it with."""
         return mixed.squeeze(1)
+
+    def head_additions(self, mixed: HeadVectors) -> HeadAdditions:
+        """Its output: there is no other head."""
+        return mixed
 
 
 class SingleHead(EmbeddedModel):

@@ -1,7 +1,8 @@
 """Causal attention in named steps (Vaswani et al. 2017, section 3.2).
 
-project_heads, scores, mask, weights, mix, join_heads. `forward` lets PyTorch's fused kernel do
-the middle four at once; `introspection.trace` runs them one by one and keeps each result.
+project_heads, products, scale_products, mask, weights, mix, join_heads. `forward` lets PyTorch's
+fused kernel do all between the first and the last at once; `introspection.trace` runs them one by
+one and keeps each result.
 """
 
 import math
@@ -11,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from minigpt.shapes import HeadVectors, HeadWeights, Residual
+from minigpt.shapes import HeadAdditions, HeadVectors, HeadWeights, Residual
 
 
 class Attention(nn.Module, ABC):
@@ -44,6 +45,18 @@ class Attention(nn.Module, ABC):
     def join_heads(self, mixed: HeadVectors) -> Residual:
         """What the heads brought home, as one vector a position."""
 
+    @abstractmethod
+    def head_additions(self, mixed: HeadVectors) -> HeadAdditions:
+        """What each head alone puts into the joined vector; with `join_offset`, they add up to it.
+
+        A head's share is exact, since heads are joined by a linear map.
+        """
+
+    @property
+    def join_offset(self) -> Tensor | None:
+        """What joining adds whatever the heads brought; None where it adds nothing."""
+        return None
+
     def forward(self, residual: Residual) -> Residual:
         """Gather from the past, all heads at once."""
         queries, keys, values = self.project_heads(residual)
@@ -57,9 +70,17 @@ class Attention(nn.Module, ABC):
         )
         return self.join_heads(mixed)
 
+    def products(self, queries: HeadVectors, keys: HeadVectors) -> HeadWeights:
+        """The dot product of each query (rows) with each key (columns)."""
+        return queries @ keys.transpose(-2, -1)
+
+    def scale_products(self, products: HeadWeights) -> HeadWeights:
+        """Dot products brought to a size at which the softmax still can learn."""
+        return products * self.scale
+
     def scores(self, queries: HeadVectors, keys: HeadVectors) -> HeadWeights:
         """How well each query (rows) matches each key (columns)."""
-        return queries @ keys.transpose(-2, -1) * self.scale
+        return self.scale_products(self.products(queries, keys))
 
     def mask(self, scores: HeadWeights) -> HeadWeights:
         """Minus infinity wherever the key lies in the query's future."""
@@ -122,3 +143,14 @@ class CausalSelfAttention(Attention):
         # (B, H, T, D) -> (B, T, H, D) -> (B, T, C)
         joined: Tensor = self.output_dropout(self.output(mixed.transpose(1, 2).flatten(2)))
         return joined
+
+    def head_additions(self, mixed: HeadVectors) -> HeadAdditions:
+        """Each head's columns of the projection, applied to what this head brought."""
+        # (C, H D) -> (H, D, C); then (B, H, T, D) @ (H, D, C) -> (B, H, T, C)
+        columns = self.output.weight.view(-1, self.num_heads, self.head_size)
+        return mixed @ columns.permute(1, 2, 0)
+
+    @property
+    def join_offset(self) -> Tensor | None:
+        """The projection's bias."""
+        return self.output.bias

@@ -1,11 +1,12 @@
 """One layer of a model: what attention finds goes into the residual stream, then is worked on.
 
-`forward` composes read, attention, add_attention and add_feed_forward; `introspection.trace`
-runs the same steps one by one.
+`forward` composes read, attention, add_attention, feed and add_fed; `introspection.trace` runs the
+same steps one by one.
 """
 
 from abc import ABC, abstractmethod
 
+import torch
 from torch import Tensor, nn
 
 from minigpt.models.layers.attention import Attention
@@ -29,8 +30,16 @@ class Block(nn.Module, ABC):
         """The stream after attention."""
 
     @abstractmethod
+    def feed(self, residual: Residual) -> Residual:
+        """What the feed-forward part makes of the stream; zeros where there is none."""
+
+    @abstractmethod
+    def add_fed(self, residual: Residual, fed: Residual) -> Residual:
+        """The stream after the feed-forward part, which made `fed` of it."""
+
     def add_feed_forward(self, residual: Residual) -> Residual:
         """The stream after the feed-forward part."""
+        return self.add_fed(residual, self.feed(residual))
 
     def forward(self, residual: Residual) -> Residual:
         """Update the stream."""
@@ -49,8 +58,16 @@ class AttentionOnly(Block):
         """Only what attention found."""
         return attended
 
-    def add_feed_forward(self, residual: Residual) -> Residual:
+    def feed(self, residual: Residual) -> Residual:
+        """Nothing."""
+        return torch.zeros_like(residual)
+
+    def add_fed(self, residual: Residual, fed: Residual) -> Residual:
         """The stream as it is."""
+        return residual
+
+    def add_feed_forward(self, residual: Residual) -> Residual:
+        """The stream as it is, without a detour."""
         return residual
 
 
@@ -83,10 +100,14 @@ class PreNormBlock(TransformerBlock):
         """The stream plus what attention found."""
         return residual + attended
 
-    def add_feed_forward(self, residual: Residual) -> Residual:
+    def feed(self, residual: Residual) -> Residual:
+        """The feed-forward part's work on a normalised copy."""
+        fed: Tensor = self.feed_forward(self.feed_forward_norm(residual))
+        return fed
+
+    def add_fed(self, residual: Residual, fed: Residual) -> Residual:
         """The stream plus what the feed-forward part made of it."""
-        added: Tensor = residual + self.feed_forward(self.feed_forward_norm(residual))
-        return added
+        return residual + fed
 
 
 class PostNormBlock(TransformerBlock):
@@ -101,7 +122,12 @@ class PostNormBlock(TransformerBlock):
         summed: Tensor = self.attention_norm(residual + attended)
         return summed
 
-    def add_feed_forward(self, residual: Residual) -> Residual:
+    def feed(self, residual: Residual) -> Residual:
+        """The feed-forward part's work on the stream as it is."""
+        fed: Tensor = self.feed_forward(residual)
+        return fed
+
+    def add_fed(self, residual: Residual, fed: Residual) -> Residual:
         """The stream plus what the feed-forward part made of it, normalised."""
-        summed: Tensor = self.feed_forward_norm(residual + self.feed_forward(residual))
+        summed: Tensor = self.feed_forward_norm(residual + fed)
         return summed

@@ -3,7 +3,8 @@ import torch
 from torch import nn
 
 from minigpt.errors import ConfigurationError
-from minigpt.introspection.trace import trace
+from minigpt.introspection.trace import STAGES, trace, trace_bytes
+from minigpt.models.configs import GPTConfig
 
 ROUNDING = 1e-6
 
@@ -127,3 +128,61 @@ def test_looking_changes_nothing_on_the_model(variant_model, random_tokens):
 def test_a_text_that_does_not_fit_is_refused(tiny_model, random_tokens, length):
     with pytest.raises(ConfigurationError, match="1 to 8 tokens"):
         trace(tiny_model, random_tokens(1, length))
+
+
+def test_only_what_is_asked_for_is_kept(variant_model, random_tokens):
+    tokens = random_tokens()
+    whole = trace(variant_model, tokens)
+    for stage in STAGES:
+        seen = trace(variant_model, tokens, keep={stage})
+        assert torch.equal(seen.logits, whole.logits)
+        for layer, expected in zip(seen.layers, whole.layers, strict=True):
+            assert vars(layer).keys() == {stage}
+            assert torch.equal(getattr(layer, stage), getattr(expected, stage))
+
+
+def test_what_was_not_kept_is_named(build_tiny, tiny_config, random_tokens):
+    layer = trace(build_tiny(tiny_config("gpt")), random_tokens(), keep={"weights"}).layers[0]
+    with pytest.raises(AttributeError, match="'values' was not kept"):
+        _ = layer.values
+
+
+def test_scores_are_the_scaled_products_of_queries_and_keys(variant_model, random_tokens):
+    seen = trace(variant_model, random_tokens())
+    for block, layer in zip(variant_model.attention_blocks(), seen.layers, strict=True):
+        assert torch.equal(layer.products, layer.queries @ layer.keys.transpose(-2, -1))
+        assert torch.equal(layer.scores, layer.products * block.attention.scale)
+
+
+def test_the_additions_of_heads_and_feed_forward_make_up_the_stream(variant_model, random_tokens):
+    seen = trace(variant_model, random_tokens())
+    for block, layer in zip(variant_model.attention_blocks(), seen.layers, strict=True):
+        offset = block.attention.join_offset
+        joined = layer.head_additions.sum(1) + (0 if offset is None else offset)
+        torch.testing.assert_close(joined, layer.attended, atol=ROUNDING, rtol=ROUNDING)
+        with torch.inference_mode():
+            after = block.add_fed(
+                block.add_attention(layer.residual_before, layer.attended), layer.fed
+            )
+        assert torch.equal(after, layer.residual_after)
+
+
+def test_a_trace_that_would_take_too_much_says_how_much_and_what_would_fit(
+    build_tiny, tiny_config, random_tokens
+):
+    model = build_tiny(tiny_config("gpt"))
+    five = trace_bytes(model, length=5, batch=2)
+    assert trace(model, random_tokens(2, 5), most_bytes=five).layers
+    with pytest.raises(ConfigurationError, match="At most 5 tokens can be shown"):
+        trace(model, random_tokens(2, 6), most_bytes=five)
+    assert trace(model, random_tokens(2, 6), keep={"weights"}, most_bytes=five).layers
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_what_a_stage_takes_is_known_before(build_tiny, stage):
+    config = GPTConfig(context_length=32, width=32, num_layers=3, num_heads=4)
+    seen = trace(build_tiny(config), torch.zeros(2, 32, dtype=torch.long), keep={stage})
+    kept = [seen.embedded, seen.logits, *(getattr(layer, stage) for layer in seen.layers)]
+    taken = sum({one.data_ptr(): 4 * one.numel() for one in kept}.values())
+    told = trace_bytes(build_tiny(config), length=32, batch=2, keep={stage})
+    assert taken * 0.9 <= told <= taken * 1.1

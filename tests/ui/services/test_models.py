@@ -1,4 +1,3 @@
-from dataclasses import fields
 from itertools import islice
 from typing import get_args
 
@@ -6,7 +5,7 @@ import pytest
 import torch
 
 from minigpt.errors import CheckpointError, ConfigurationError, RunError, TokenizerError
-from minigpt.introspection.trace import trace, trace_bytes
+from minigpt.introspection.trace import STAGES, trace, trace_bytes
 from minigpt.runs.trained_model import open_model
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import generate
@@ -20,7 +19,7 @@ from ui.services.models import (
     TraceCache,
     compute_options,
     generation_turns,
-    longest_trace,
+    longest_text,
     traced,
     trained_model,
     written,
@@ -74,7 +73,7 @@ def test_a_trace_is_what_introspection_says_to_the_last_bit():
 def kept_bytes(seen):
     # Some are views of one and the same memory.
     tensors = [seen.embedded, seen.logits]
-    tensors += [getattr(layer, one.name) for layer in seen.layers for one in fields(layer)]
+    tensors += [getattr(layer, stage) for layer in seen.layers for stage in STAGES]
     storages = [tensor.untyped_storage() for tensor in tensors]
     return sum({one.data_ptr(): one.nbytes() for one in storages}.values())
 
@@ -82,9 +81,7 @@ def kept_bytes(seen):
 def test_what_a_trace_keeps_is_known_before_it_is_made():
     opened = trained_model(made_run().id, 20)
     for length in (4, 16):
-        told = trace_bytes(
-            opened.model, length=length, vocabulary_size=opened.tokenizer.vocabulary_size
-        )
+        told = trace_bytes(opened.model, length=length)
         kept = kept_bytes(trace(opened.model, torch.zeros(1, length, dtype=torch.long)))
         assert 0.75 * kept <= told <= 1.25 * kept
 
@@ -92,10 +89,10 @@ def test_what_a_trace_keeps_is_known_before_it_is_made():
 def test_a_text_whose_trace_would_be_too_large_is_refused_with_the_longest(monkeypatch):
     run = made_run()
     opened = trained_model(run.id, 20)
-    assert longest_trace(opened) == opened.model.context_length
-    small = trace_bytes(opened.model, length=5, vocabulary_size=opened.tokenizer.vocabulary_size)
+    assert longest_text(opened) == opened.model.context_length
+    small = trace_bytes(opened.model, length=5)
     monkeypatch.setattr(models, "LARGEST_TRACE_BYTES", small)
-    assert longest_trace(opened) == 5
+    assert longest_text(opened) == 5
     traced(run.id, 20, PROMPT[:5])
     with pytest.raises(ConfigurationError, match="At most 5 tokens can be shown"):
         traced(run.id, 20, PROMPT[:6])

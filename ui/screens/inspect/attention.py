@@ -17,7 +17,7 @@ from ui.charts.heatmap import attention_heatmap, tallest
 from ui.charts.loss import bar_chart
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, translated
-from ui.services.models import longest_trace
+from ui.services.models import longest_text as most_tokens
 from ui.session import url
 from ui.theme import palette
 from ui.wording import count, glyph
@@ -48,7 +48,7 @@ def tokens_are(kind: str) -> str:
 
 def choose_text(chosen: ChosenModel) -> str:
     """The text box; the default is one that the model can read in full."""
-    tokenizer, context = chosen.trained.tokenizer, longest_trace(chosen.trained)
+    tokenizer, context = chosen.trained.tokenizer, most_tokens(chosen.trained)
     return url.write(
         _("Text, at most {context} tokens", context=count(context)), name=url.TEXT,
         default=default_text(tokenizer, context), longest=longest_text(tokenizer, context),
