@@ -44,7 +44,7 @@ class ChartView:
 
     def smooth(self, run: RunSnapshot) -> Curve:
         """The smoothed training loss; nothing where no smoothing was chosen."""
-        return () if self.smoothing == RAW else self.drawn(run, run.records.smooth[self.smoothing])
+        return () if self.smoothing == RAW else self.drawn(run, run.history.smooth[self.smoothing])
 
     def drawn(self, run: RunSnapshot, curve: Curve) -> Curve:
         """A curve over steps, as it runs along the chosen axis."""

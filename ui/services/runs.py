@@ -129,7 +129,7 @@ def _snapshot(path: str, run_id: str) -> RunSnapshot:
         end=run.exit(),
         launch=run.launch(),
         control=run.control(),
-        records=_tail(path).read(),
+        history=_tail(path).read(),
         checkpoints=tuple(list_checkpoints(run.weights)),
         place=place,
     )

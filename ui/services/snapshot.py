@@ -7,7 +7,7 @@ from typing import Literal
 from minigpt.checkpoints.manifest import Checkpoint
 from minigpt.jobs.fairness import QueuePosition
 from minigpt.runs.analysis.curves import Curve
-from minigpt.runs.analysis.metric_history import Records
+from minigpt.runs.analysis.metric_history import MetricHistory
 from minigpt.runs.records import Control, Event, Exit, Launch, Sample, Settings, WorkerState
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunSummary
@@ -26,7 +26,7 @@ class RunSnapshot:
     end: Exit
     launch: Launch
     control: Control
-    records: Records
+    history: MetricHistory
     checkpoints: Sequence[Checkpoint]
     place: QueuePosition | None = None
     """Where it stands in the queue; None unless it waits there."""
@@ -39,17 +39,17 @@ class RunSnapshot:
     @property
     def curves(self) -> Mapping[str, Curve]:
         """Metric name to (step, value), thinned out to what a chart can show."""
-        return self.records.curves
+        return self.history.curves
 
     @property
     def samples(self) -> Sequence[Sample]:
         """Every sample written so far, oldest first."""
-        return self.records.samples
+        return self.history.samples
 
     @property
     def events(self) -> Sequence[Event]:
         """What happened so far, oldest first."""
-        return self.records.events
+        return self.history.events
 
     @property
     def steps(self) -> int:

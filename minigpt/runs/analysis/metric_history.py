@@ -23,7 +23,7 @@ Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Records:
+class MetricHistory:
     """What a run has written, at one moment. Never changed."""
 
     curves: Mapping[str, Curve]
@@ -96,7 +96,7 @@ class SharedTail:
         self._curves = Curves()
         self._lock = threading.Lock()
 
-    def read(self) -> Records:
+    def read(self) -> MetricHistory:
         """All there is by now."""
         with self._lock:
             for piece in self._metrics.pieces():
@@ -105,7 +105,7 @@ class SharedTail:
                 for line in piece.rows:
                     if row := MetricRow.from_json(line):
                         self._curves.add(row)
-            return Records(
+            return MetricHistory(
                 curves=self._curves.metrics(),
                 smooth=self._curves.smooth(),
                 lows=self._curves.lows(),

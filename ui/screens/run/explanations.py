@@ -25,7 +25,7 @@ def verdict_so_far(run: RunSnapshot, references: Mapping[str, float]) -> str | N
 
     If there is none, how good it was before its loss rose; None if it did not.
     """
-    judged, lows = run.curves["validation_loss"], run.records.lows
+    judged, lows = run.curves["validation_loss"], run.history.lows
     current = judged[-1][1] if judged else math.inf
     found = [one for one in crossings(lows, references) if current < one.value]
     if found:
@@ -46,7 +46,7 @@ def final_verdict(run: RunSnapshot, references: Mapping[str, float]) -> str:
     if not beaten:
         return _("Best validation loss {best}.", best=loss(best))
     strongest = min(beaten, key=lambda name: references[name])
-    found = {one.name: one.step for one in crossings(run.records.lows, references)}
+    found = {one.name: one.step for one in crossings(run.history.lows, references)}
     if strongest not in found:
         return _("It beats {guesser}.", guesser=strongest)
     return _(

@@ -122,7 +122,7 @@ def _checkpoints(run: RunSnapshot, _view: ChartView) -> None:
 
 
 def _events(run: RunSnapshot, _view: ChartView) -> None:
-    rows = happenings(run.events, crossings(run.records.lows, entropy_lines(run)))
+    rows = happenings(run.events, crossings(run.history.lows, entropy_lines(run)))
     if not rows:
         st.caption(_("What happens to the run is listed here."))
         return
