@@ -18,7 +18,7 @@ from minigpt.corpora.statistics import CorpusStatistics, statistics
 from minigpt.errors import CorpusError, MiniGPTError
 from minigpt.jobs import queue
 from minigpt.jobs.submission import submit_run
-from minigpt.runs.analysis.leaderboard import Record, read_record
+from minigpt.runs.analysis.leaderboard import ComputeHistory, read_compute_history
 from minigpt.runs.analysis.metric_history import SharedTail
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
@@ -271,7 +271,7 @@ def _counted(name: str) -> dict[str, float]:
     }
 
 
-def record(run_id: str) -> Record:
+def compute_history(run_id: str) -> ComputeHistory:
     """What a leaderboard needs of a run; read again only when its metrics have grown.
 
     Raises:
@@ -279,9 +279,9 @@ def record(run_id: str) -> Record:
     """
     run = store().open(run_id)
     size = run.metrics.stat().st_size if run.metrics.exists() else 0
-    return _record(str(run.path), size)
+    return _compute_history(str(run.path), size)
 
 
 @st.cache_data(max_entries=512, show_spinner=Later(N_("Reading the curves …")))
-def _record(path: str, size: int) -> Record:
-    return read_record(RunDirectory(Path(path)))
+def _compute_history(path: str, size: int) -> ComputeHistory:
+    return read_compute_history(RunDirectory(Path(path)))

@@ -89,13 +89,13 @@ def keep(
     config: RunConfig, answer: Mapping[str, Any], *, vocabulary_size: int
 ) -> CalibrationResult:
     """Write down what the measuring process answered, and return it as it will be read."""
-    record = result_from(answer)
+    result = result_from(answer)
     with suppress(OSError, CorpusError):  # without room on the disk, it is measured again
         folder().mkdir(parents=True, exist_ok=True)
         _write(_subject(config, vocabulary_size), answer)
-        if record.calibration:
+        if result.calibration:
             _write(_machine(config), answer)
-    return record
+    return result
 
 
 def result_from(answer: Mapping[str, Any]) -> CalibrationResult:
@@ -180,7 +180,7 @@ def calibrate(
     """Measure a configuration, unless that was done today; returns when it is done.
 
     Nothing is begun that needs more memory than `free` tells, and nothing kept of that.
-    One that fails or takes too long is a record too, with the reason; the next call tries again.
+    One that fails or takes too long is a result too, with the reason; the next call tries again.
     Only one is under way at a time on a machine, so that they do not slow each other down.
     """
     limit = COMPILING_LIMIT_SECONDS if config.compute.compile else LIMIT_SECONDS

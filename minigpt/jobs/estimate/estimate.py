@@ -123,8 +123,8 @@ def estimate(config: RunConfig, text: TokenCounts) -> Estimate:
 
     Where it was measured here today that is used; `minigpt.jobs.estimate.calibration` measures.
     """
-    record = recorded(config, vocabulary_size=text.vocabulary_size)
-    return _estimate(config, text, record)
+    result = recorded(config, vocabulary_size=text.vocabulary_size)
+    return _estimate(config, text, result)
 
 
 def measured_estimate(config: RunConfig, text: TokenCounts) -> Estimate:
@@ -135,8 +135,8 @@ def measured_estimate(config: RunConfig, text: TokenCounts) -> Estimate:
     # The text counts too, which is not there while steps are timed.
     if not fits(config, text):
         return estimate(config, text)  # it warns of that already
-    record = calibrate(config, vocabulary_size=text.vocabulary_size)
-    return _estimate(config, text, record)
+    result = calibrate(config, vocabulary_size=text.vocabulary_size)
+    return _estimate(config, text, result)
 
 
 def estimate_for_text(config: RunConfig) -> Estimate:
@@ -148,12 +148,12 @@ def estimate_for_text(config: RunConfig) -> Estimate:
     return measured_estimate(config, count_tokens(config))
 
 
-def _estimate(config: RunConfig, text: TokenCounts, record: CalibrationResult) -> Estimate:
+def _estimate(config: RunConfig, text: TokenCounts, result: CalibrationResult) -> Estimate:
     model, training, size = config.model, config.training, text.vocabulary_size
-    parts = record.calibration or analytic_calibration(config, vocabulary_size=size)
+    parts = result.calibration or analytic_calibration(config, vocabulary_size=size)
     planned = _steps_ahead(config, text)
     expected = duration(config, text, parts, steps=planned)
-    is_known = record.calibration is not None or can_guess(config)
+    is_known = result.calibration is not None or can_guess(config)
     steps, seconds = (expected.steps, expected.seconds) if is_known else (planned, None)
     memory = memory_bytes(config, text, base_bytes=parts.base_bytes)
     step = step_flops(model, vocabulary_size=size, batch_size=training.batch_size)
@@ -165,9 +165,9 @@ def _estimate(config: RunConfig, text: TokenCounts, record: CalibrationResult) -
         memory_bytes=memory,
         total_flops=steps * step + evaluation_count(steps, training.evaluation_interval) * look,
         seconds=seconds,
-        basis="measured" if record.calibration else "rough",
+        basis="measured" if result.calibration else "rough",
         warnings=tuple(warnings_for(config, text, memory_bytes=memory, seconds=seconds)),
-        notes=tuple(_notes(config, text, record, steps=steps, planned=planned)),
+        notes=tuple(_notes(config, text, result, steps=steps, planned=planned)),
     )
 
 
@@ -181,11 +181,11 @@ def _steps_ahead(config: RunConfig, text: TokenCounts) -> int:
 
 
 def _notes(
-    config: RunConfig, text: TokenCounts, record: CalibrationResult, *, steps: int, planned: int
+    config: RunConfig, text: TokenCounts, result: CalibrationResult, *, steps: int, planned: int
 ) -> Iterator[str]:
-    if record.problem:
-        yield Sentence("The time is a rough guess. {problem}", problem=Sentence(record.problem))
-    elif not record.calibration:
+    if result.problem:
+        yield Sentence("The time is a rough guess. {problem}", problem=Sentence(result.problem))
+    elif not result.calibration:
         yield N_("The time is a rough guess: no step of it was timed on this machine yet.")
     if steps < planned:
         minutes = wording.duration(60 * config.training.minutes)

@@ -59,7 +59,7 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Record:
+class ComputeHistory:
     """What ranking needs of a run, besides what every list of runs says of it."""
 
     text: str
@@ -70,11 +70,11 @@ class Record:
     """Step, tokens seen by then, and validation loss in nats per token."""
 
 
-def read_record(run: RunDirectory) -> Record:
-    """The record of a run; what is damaged in its files counts as absent."""
+def read_compute_history(run: RunDirectory) -> ComputeHistory:
+    """Of a run, as its files say; what is damaged there counts as absent."""
     settings = run.settings()
     looks = (_look(row) for row in run.metric_rows())
-    return Record(
+    return ComputeHistory(
         text=settings.corpus_sha256 or settings.corpus or "",
         is_fresh=settings.start == "fresh",
         looks=tuple(sorted(look for look in looks if look)),
@@ -83,7 +83,7 @@ def read_record(run: RunDirectory) -> Record:
 
 def contestant(
     run: str,
-    record: Record,
+    history: ComputeHistory,
     *,
     parameters: int | None,
     characters_per_token: float | None,
@@ -92,13 +92,13 @@ def contestant(
 
     Args:
         run: its id.
-        record: what it wrote down.
+        history: what it wrote down.
         parameters: how many numbers the model learns, all of them.
         characters_per_token: of its validation text.
     """
-    if not record.is_fresh:
+    if not history.is_fresh:
         return "it began with the weights of another run"
-    if not record.looks or not parameters:
+    if not history.looks or not parameters:
         return "it has not been judged by the validation text yet"
     if characters_per_token is None:
         return "nobody measured how long its tokens are"
@@ -108,7 +108,7 @@ def contestant(
             compute=OPERATIONS_PER_WEIGHT * parameters * tokens,
             bits=bits,
         )
-        for step, tokens, loss in record.looks
+        for step, tokens, loss in history.looks
         if (bits := bits_per_character(loss, characters_per_token)) is not None
     )
     return Contestant(run=run, evaluations=evaluations)

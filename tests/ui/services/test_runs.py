@@ -9,14 +9,14 @@ from minigpt.corpora import CORPORA
 from minigpt.corpora.statistics import statistics
 from minigpt.errors import CorpusError, RunError
 from minigpt.jobs import queue
-from minigpt.runs.analysis.leaderboard import read_record
+from minigpt.runs.analysis.leaderboard import read_compute_history
 from minigpt.runs.labels import set_labels
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore
 from tests.launching import FakeLauncher, install
 from tests.ui.harness import DONE, ROWS, SMALL_TEXT, made_run, tiny_config
 from ui.services import runs
-from ui.services.runs import SETTLED_SECONDS, KnownRuns, record
+from ui.services.runs import SETTLED_SECONDS, KnownRuns, compute_history
 
 EVALUATED = [(row["step"], row["validation_loss"]) for row in ROWS if row["validation_loss"]]
 
@@ -226,26 +226,31 @@ def test_entropy_lines_of_a_damaged_run_are_none():
     assert runs.entropy_lines(runs.snapshot(run.id)) == {}
 
 
-def test_a_record_is_read_again_only_when_it_has_grown(monkeypatch):
+def test_a_compute_history_is_read_again_only_when_it_has_grown(monkeypatch):
     reads = []
-    monkeypatch.setattr(runs, "read_record", lambda run: reads.append(run.id) or read_record(run))
+
+    def read(run):
+        reads.append(run.id)
+        return read_compute_history(run)
+
+    monkeypatch.setattr(runs, "read_compute_history", read)
     run = made_run(steps=())
     run.metrics.write_text('{"step": 0, "tokens": 0, "validation_loss": 4.0}\n')
-    assert record(run.id).looks == ((0, 0.0, 4.0),)
-    assert record(run.id).looks == ((0, 0.0, 4.0),)
+    assert compute_history(run.id).looks == ((0, 0.0, 4.0),)
+    assert compute_history(run.id).looks == ((0, 0.0, 4.0),)
     assert len(reads) == 1
     run.append("metrics", {"step": 5, "tokens": 10, "validation_loss": 3.0})
-    assert record(run.id).looks[-1] == (5, 10.0, 3.0)
+    assert compute_history(run.id).looks[-1] == (5, 10.0, 3.0)
     assert len(reads) == 2
 
 
-def test_a_run_that_has_written_nothing_has_an_empty_record():
-    assert record(made_run(steps=(), state=None).id).looks == ()
+def test_a_run_that_has_written_nothing_has_an_empty_compute_history():
+    assert compute_history(made_run(steps=(), state=None).id).looks == ()
 
 
 def test_a_run_that_is_gone_is_told():
     with pytest.raises(RunError, match="no run called"):
-        record("gone")
+        compute_history("gone")
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from minigpt.runs.analysis.leaderboard import (
+    ComputeHistory,
     Contestant,
     Place,
-    Record,
     budgets,
     contestant,
     fair_budget,
@@ -21,7 +21,7 @@ from minigpt.sentences import N_
 from ui import messages
 from ui.i18n import _, translated
 from ui.pickers import tell_apart
-from ui.services.runs import corpus_title, record
+from ui.services.runs import compute_history, corpus_title
 from ui.session import url
 from ui.wording import count, number
 
@@ -41,13 +41,13 @@ def draw_leaderboard(runs: Sequence[RunSummary], chosen: Sequence[str]) -> None:
         runs: every run.
         chosen: ids of the runs that are compared; the first one's text is ranked first.
     """
-    records = _records(runs)
-    by_text = _by_text(runs, records)
+    histories = _histories(runs)
+    by_text = _by_text(runs, histories)
     if not by_text:
         st.caption(_("Runs are ranked here once they have been judged by their validation text."))
         return
-    text = _choose_text(by_text, records, chosen)
-    ready, left_out = _contestants(by_text[text], records)
+    text = _choose_text(by_text, histories, chosen)
+    ready, left_out = _contestants(by_text[text], histories)
     if ready:
         _draw_ranking(ready, {run.id: run.name for run in runs})
     for reason, names in left_out.items():
@@ -97,32 +97,32 @@ def operations(compute: float) -> str:
     return _("{mantissa} × 10{power} operations", mantissa=mantissa, power=power)
 
 
-def _records(runs: Sequence[RunSummary]) -> dict[str, Record]:
+def _histories(runs: Sequence[RunSummary]) -> dict[str, ComputeHistory]:
     found = {}
     for run in runs:
         try:
-            found[run.id] = record(run.id)
+            found[run.id] = compute_history(run.id)
         except Exception:  # deleted meanwhile, or damaged: its row says so
             logger.exception("%s cannot be ranked.", run.id)
     return found
 
 
 def _by_text(
-    runs: Sequence[RunSummary], records: Mapping[str, Record]
+    runs: Sequence[RunSummary], histories: Mapping[str, ComputeHistory]
 ) -> dict[str, list[RunSummary]]:
     by_text: dict[str, list[RunSummary]] = {}
     for run in runs:
-        if run.id in records and records[run.id].looks:
-            by_text.setdefault(records[run.id].text, []).append(run)
+        if run.id in histories and histories[run.id].looks:
+            by_text.setdefault(histories[run.id].text, []).append(run)
     return by_text
 
 
 def _choose_text(
     by_text: Mapping[str, Sequence[RunSummary]],
-    records: Mapping[str, Record],
+    histories: Mapping[str, ComputeHistory],
     chosen: Sequence[str],
 ) -> str:
-    wanted = [records[one].text for one in chosen if one in records]
+    wanted = [histories[one].text for one in chosen if one in histories]
     most = max(by_text, key=lambda text: len(by_text[text]))
     default = next((text for text in wanted if text in by_text), most)
     if len(by_text) == 1:
@@ -140,14 +140,14 @@ def _titles(by_text: Mapping[str, Sequence[RunSummary]]) -> dict[str, str]:
 
 
 def _contestants(
-    runs: Sequence[RunSummary], records: Mapping[str, Record]
+    runs: Sequence[RunSummary], histories: Mapping[str, ComputeHistory]
 ) -> tuple[list[Contestant], dict[str, list[str]]]:
     ready: list[Contestant] = []
     left_out: dict[str, list[str]] = {}
     for run in runs:
         found = contestant(
             run.id,
-            records[run.id],
+            histories[run.id],
             parameters=run.parameters,
             characters_per_token=run.characters_per_token,
         )

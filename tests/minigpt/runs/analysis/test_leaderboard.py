@@ -7,21 +7,21 @@ from hypothesis import strategies as st
 
 from minigpt.runs.analysis.leaderboard import (
     OPERATIONS_PER_WEIGHT,
+    ComputeHistory,
     Contestant,
     Evaluation,
-    Record,
     budgets,
     contestant,
     fair_budget,
     rank_at,
-    read_record,
+    read_compute_history,
 )
 
 LOOKS = ((0, 0.0, 4 * math.log(2)), (10, 100.0, 3 * math.log(2)), (20, 200.0, 2 * math.log(2)))
 
 
-def record(**changes):
-    return Record(**{"text": "a text", "is_fresh": True, "looks": LOOKS} | changes)
+def compute_history(**changes):
+    return ComputeHistory(**{"text": "a text", "is_fresh": True, "looks": LOOKS} | changes)
 
 
 def runner(run, *bits, cost=10.0):
@@ -40,14 +40,14 @@ def ranked(places):
 
 
 def test_compute_is_six_times_parameters_times_tokens():
-    found = contestant("a", record(), parameters=7, characters_per_token=1.0)
+    found = contestant("a", compute_history(), parameters=7, characters_per_token=1.0)
     assert [one.compute for one in found.evaluations] == [0.0, 6 * 7 * 100, 6 * 7 * 200]
     assert OPERATIONS_PER_WEIGHT == 6
     assert [one.bits for one in found.evaluations] == pytest.approx([4.0, 3.0, 2.0])
 
 
 def test_longer_tokens_make_fewer_bits_a_character():
-    found = contestant("a", record(), parameters=7, characters_per_token=2.0)
+    found = contestant("a", compute_history(), parameters=7, characters_per_token=2.0)
     assert [one.bits for one in found.evaluations] == pytest.approx([2.0, 1.5, 1.0])
 
 
@@ -62,7 +62,7 @@ def test_longer_tokens_make_fewer_bits_a_character():
 )
 def test_what_cannot_be_ranked_says_why(changes, parameters, characters, reason):
     found = contestant(
-        "a", record(**changes), parameters=parameters, characters_per_token=characters
+        "a", compute_history(**changes), parameters=parameters, characters_per_token=characters
     )
     assert reason in found
 
@@ -158,8 +158,8 @@ def test_whoever_got_furthest_has_reached_the_last_stop(several, count):
         assert fair_budget(contestants, stops) in stops
 
 
-def test_a_record_is_read_from_what_a_run_wrote(trained):
-    found = read_record(trained)
+def test_a_compute_history_is_read_from_what_a_run_wrote(trained):
+    found = read_compute_history(trained)
     assert found.is_fresh
     assert found.text == "sentences"
     assert [step for step, _, _ in found.looks] == [0, 4, 8, 12]
@@ -169,7 +169,7 @@ def test_a_record_is_read_from_what_a_run_wrote(trained):
 def test_a_run_with_borrowed_weights_is_known(run):
     config = run.read("config") | {"start": {"kind": "fork", "run": "x", "step": 3}}
     run.write("config", config)
-    assert not read_record(run).is_fresh
+    assert not read_compute_history(run).is_fresh
 
 
 def test_damaged_rows_count_as_absent(run):
@@ -180,4 +180,4 @@ def test_damaged_rows_count_as_absent(run):
         {"tokens": 5, "validation_loss": 2.0},
     ]
     run.metrics.write_text("".join(f"{json.dumps(row)}\n" for row in rows) + '{"step": 4')
-    assert read_record(run).looks == ((1, 5.0, 2.0),)
+    assert read_compute_history(run).looks == ((1, 5.0, 2.0),)
