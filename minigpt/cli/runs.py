@@ -7,7 +7,7 @@ from dataclasses import asdict
 from minigpt.cli.output import print_result
 from minigpt.corpora import all_sources
 from minigpt.jobs import actions, queue, termination
-from minigpt.jobs.train import place_in_words
+from minigpt.jobs.train import position_in_words
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.presets import PRESETS
 from minigpt.runs.status import Status
@@ -51,11 +51,11 @@ def resume(chosen: Namespace) -> int:
     store = RunStore.default()
     run = store.open(chosen.run)
     actions.resume(store, run, exceed_memory=chosen.exceed_memory)
-    place = queue.positions(store).get(run.id)
+    position = queue.positions(store).get(run.id)
     print_result(
         Sentence("{id} goes on.", id=run.id)
-        if place is None
-        else f"{run.id}: {place_in_words(place)}."
+        if position is None
+        else f"{run.id}: {position_in_words(position)}."
     )
     return DONE
 

@@ -81,7 +81,7 @@ def resume(
     _require(run, "resume")
     run.config()
     require_space(run.path, 0)
-    queue.require_place(store, owner_of(run))
+    queue.require_room(store, owner_of(run))
     try:
         # What was asked of an earlier worker does not concern the next one.
         run.write("control", Control(at=time.time()).to_json())

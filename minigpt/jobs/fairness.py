@@ -1,7 +1,7 @@
 """Who is next: the rule of the queue, as functions of what waits and what runs.
 
 An owner with fewer runs training goes before one with more. Among equals, the one who has waited
-longer: since their oldest waiting run was queued, or since they last had a place, whichever is
+longer: since their oldest waiting run was queued, or since they last had a slot, whichever is
 later. So owners take turns, and nobody waits for ever. An owner's own runs go in the order in which
 they were queued.
 """
@@ -23,11 +23,11 @@ class Waiting:
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """A run that takes a place."""
+    """A run that takes a slot."""
 
     owner: str
     seconds_left: float | None = None
-    """How long it will take its place; None if that cannot be told."""
+    """How long it will take its slot; None if that cannot be told."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +52,8 @@ def next_run(
 
     Args:
         waiting: the queue, in any order.
-        running: what takes a place already.
-        served: when owners last had a place: the end of the run that ended last, or, of one that
+        running: what takes a slot already.
+        served: when owners last had a slot: the end of the run that ended last, or, of one that
             still runs, its start. In seconds since the epoch.
         slots: how many may run at once.
         most_per_owner: how many of one owner may run at once; None means no limit. Runs without
@@ -62,7 +62,7 @@ def next_run(
     if len(running) >= slots:
         return None
 
-    # The wait counts from the later of queueing and last having a place: else an owner with many
+    # The wait counts from the later of queueing and last having a slot: else an owner with many
     # runs that were queued long ago would be first every time.
     def turn(head: Waiting) -> tuple[int, float, str]:
         idle_since = max(head.since, served.get(head.owner, head.since))
@@ -80,13 +80,13 @@ def line_up(
     now: float,
     most_per_owner: int | None = None,
 ) -> dict[str, QueuePosition]:
-    """The place of every waiting run, by run, in the order in which they will start.
+    """The position of every waiting run, by run, in the order in which they will start.
 
     What runs is taken to end in the order that its progress promises. How long a waiting run will
     take is not known, so runs that must wait for one are given no time.
     """
     left, busy, last = list(waiting), list(running), dict(served)
-    places: dict[str, QueuePosition] = {}
+    positions: dict[str, QueuePosition] = {}
     seconds: float | None = 0.0
     turn = 0
     while left:
@@ -101,11 +101,11 @@ def line_up(
             seconds = first.seconds_left if seconds is not None else None
             continue
         left.remove(chosen)
-        places[chosen.run] = QueuePosition(position=len(places) + 1, seconds=seconds)
+        positions[chosen.run] = QueuePosition(position=len(positions) + 1, seconds=seconds)
         busy.append(Running(owner=chosen.owner))
         turn += 1
         last[chosen.owner] = now + turn
-    return places
+    return positions
 
 
 def _heads(

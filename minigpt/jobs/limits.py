@@ -58,7 +58,7 @@ class Limits:
             largest_training=_number(LARGEST),
         )
 
-    def require_place(self, owner: str, *, queued: int) -> None:
+    def require_room(self, owner: str, *, queued: int) -> None:
         """Refuse another run of somebody who has `queued` runs waiting already.
 
         Raises:

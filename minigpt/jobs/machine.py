@@ -45,11 +45,11 @@ def adopt_max_running(arguments: Sequence[str]) -> None:
     Raises:
         ConfigurationError: N is missing or no number that can work.
     """
-    for place, argument in enumerate(arguments):
+    for index, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")
         if name != OPTION:
             continue
-        given = value if equals else next(iter(arguments[place + 1 :]), "")
+        given = value if equals else next(iter(arguments[index + 1 :]), "")
         os.environ[ENVIRONMENT_VARIABLE] = str(parsed(given, OPTION))
 
 

@@ -224,8 +224,8 @@ def _from_proc(pid: int) -> str | None:
         return None
     # The second field is the program's name in brackets, which may itself contain anything.
     after_name = stat.rpartition(")")[2].split()
-    place = STARTED_FIELD - 2
-    return after_name[place] if len(after_name) > place else None
+    index = STARTED_FIELD - 2
+    return after_name[index] if len(after_name) > index else None
 
 
 def _from_psutil(pid: int) -> str | None:

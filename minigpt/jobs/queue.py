@@ -23,22 +23,22 @@ from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Queued
 from minigpt.runs.store import RunStore, status_of
 
-PATIENCE_SECONDS = 10.0
+LOCK_TIMEOUT_SECONDS = 10.0
 """How long those wait whose call must not get lost, for others who are just looking."""
 
 logger = logging.getLogger(__name__)
 
 
 def enqueue(run: RunDirectory, *, exceed_memory: bool = False) -> None:
-    """Let a run wait for a place; its worker may need more memory than is free if that is said.
+    """Let a run wait for a slot; its worker may need more memory than is free if that is said.
 
     Raises:
         OSError: it could not be written down.
     """
-    run.write("queued", _place(run, exceed_memory).to_json())
+    run.write("queued", _entry(run, exceed_memory).to_json())
 
 
-def _place(run: RunDirectory, exceed_memory: bool) -> Queued:
+def _entry(run: RunDirectory, exceed_memory: bool) -> Queued:
     return Queued(at=time.time(), owner=owner_of(run), exceed_memory=exceed_memory or None)
 
 
@@ -48,11 +48,13 @@ def is_full(store: RunStore) -> bool:
     return busy >= machine.max_running() or bool(waiting(store))
 
 
-def start_due_runs(store: RunStore, *, patience: float = 0.0, launcher: Launcher = HERE) -> None:
+def start_due_runs(
+    store: RunStore, *, lock_timeout: float = 0.0, launcher: Launcher = HERE
+) -> None:
     """Start the runs whose turn it is, and see to those that do not answer a request to stop.
 
     Cheap where nothing waits. Where somebody else does the same at this moment, that is left to
-    them, unless there is `patience` (seconds): then what they have not seen is looked at again.
+    them, unless there is `lock_timeout` (seconds): then what they have not seen is looked at again.
     When a worker that `launcher` started has ended, the queue goes on with the same launcher.
 
     Raises:
@@ -61,7 +63,7 @@ def start_due_runs(store: RunStore, *, patience: float = 0.0, launcher: Launcher
     termination.terminate_due(store)
     if not waiting(store):
         return
-    with suppress(Timeout, OSError), _lock(store).acquire(timeout=patience):
+    with suppress(Timeout, OSError), _lock(store).acquire(timeout=lock_timeout):
         _start_next(store, launcher)
 
 
@@ -88,7 +90,7 @@ def waiting(store: RunStore) -> list[Waiting]:
 
 
 def running_and_last_served(store: RunStore) -> tuple[list[Running], dict[str, float]]:
-    """Every run that has a worker or is about to, and when each owner last had a place."""
+    """Every run that has a worker or is about to, and when each owner last had a slot."""
     running: list[Running] = []
     served: dict[str, float] = {}
     for run in store.all():
@@ -116,14 +118,14 @@ def seconds_left(run: RunDirectory) -> float | None:
     return by_steps if by_steps < json_values.LARGEST else None
 
 
-def require_place(store: RunStore, owner: str) -> None:
+def require_room(store: RunStore, owner: str) -> None:
     """Refuse another run of an owner who has as many waiting as are allowed.
 
     Raises:
         RunError: that is so.
     """
     queued = sum(one.owner == owner for one in waiting(store))
-    Limits.from_environment().require_place(owner, queued=queued)
+    Limits.from_environment().require_room(owner, queued=queued)
 
 
 @contextmanager
@@ -134,7 +136,7 @@ def locked(store: RunStore) -> Iterator[None]:
         RunError: others keep the queue busy for too long.
     """
     try:
-        with _lock(store).acquire(timeout=PATIENCE_SECONDS):
+        with _lock(store).acquire(timeout=LOCK_TIMEOUT_SECONDS):
             yield
     except Timeout as error:
         raise RunError("The queue is busy. Try again in a few seconds.") from error
@@ -146,7 +148,7 @@ def start_now(store: RunStore, run: RunDirectory, *, launcher: Launcher = HERE) 
     Raises:
         RunError: it was its turn, but its worker could not be started.
     """
-    start_due_runs(store, patience=PATIENCE_SECONDS, launcher=launcher)
+    start_due_runs(store, lock_timeout=LOCK_TIMEOUT_SECONDS, launcher=launcher)
     error = run.launch().error
     if error and not run.is_queued:
         raise RunError(error)
@@ -154,7 +156,7 @@ def start_now(store: RunStore, run: RunDirectory, *, launcher: Launcher = HERE) 
 
 def _start_next(store: RunStore, launcher: Launcher) -> None:
     def go_on() -> None:
-        start_due_runs(store, patience=PATIENCE_SECONDS, launcher=launcher)
+        start_due_runs(store, lock_timeout=LOCK_TIMEOUT_SECONDS, launcher=launcher)
 
     slots, limits = machine.max_running(), Limits.from_environment()
     queue, (busy, served) = waiting(store), running_and_last_served(store)

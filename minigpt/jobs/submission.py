@@ -1,4 +1,4 @@
-"""Making a run and putting it in the queue, where it starts at once if there is a place.
+"""Making a run and putting it in the queue, where it starts at once if a slot is free.
 
 One press of a button, one run, however often and from wherever the same request arrives: a request
 that carries a key is claimed in .claims/ beside the runs, under the run's id, before the run is
@@ -33,7 +33,7 @@ from minigpt.runs.store import RunStore, cannot_create
 from minigpt.tokenizers import LOADABLE
 
 KEPT_SECONDS = 24 * 3600.0
-PATIENCE_SECONDS = 30.0
+LOCK_TIMEOUT_SECONDS = 30.0
 LEAST_VOCABULARY = 2
 """Of a large file that was not read yet."""
 
@@ -52,7 +52,7 @@ def submit_once(
     folder = store.root / ".claims"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / "lock").acquire(timeout=PATIENCE_SECONDS):
+        with FileLock(folder / "lock").acquire(timeout=LOCK_TIMEOUT_SECONDS):
             return _claimed(store, folder, idempotency_key) or _claim(
                 folder, idempotency_key, name, create
             )
@@ -64,7 +64,7 @@ def submit_once(
 
 def _claimed(store: RunStore, folder: Path, idempotency_key: str) -> RunDirectory | None:
     run_id = (
-        json_values.text(read_json(_place(folder, idempotency_key)) or {}, "run")
+        json_values.text(read_json(_claim_path(folder, idempotency_key)) or {}, "run")
         if idempotency_key
         else None
     )
@@ -81,11 +81,11 @@ def _claim(
     _sweep(folder)
     if idempotency_key:
         # Before the run is made: if this process ends in between, nobody gets two.
-        write_json(_place(folder, idempotency_key), {"run": run_id, "at": time.time()})
+        write_json(_claim_path(folder, idempotency_key), {"run": run_id, "at": time.time()})
     return create(run_id)
 
 
-def _place(folder: Path, idempotency_key: str) -> Path:
+def _claim_path(folder: Path, idempotency_key: str) -> Path:
     return folder / f"{hashlib.sha256(idempotency_key.encode()).hexdigest()}.json"
 
 
@@ -130,13 +130,13 @@ def submit_run(
     """
     checked = checked_config(with_origin(store, config))
     if not exceed_memory:
-        # What others hold now is free again by the time they make place for it.
+        # What others hold now is free again by the time they make room for it.
         total = machine.total_memory if queue.is_full(store) else free
         require_memory(checked, _least_counts(store, checked), free=total)
     require_space(store.root, 0)
 
     def create(run_id: str) -> RunDirectory:
-        queue.require_place(store, owner)
+        queue.require_room(store, owner)
         beginnings = partial(_copy_beginnings, store, checked)
         return store.create(
             checked, name=name, owner=owner, run_id=run_id, queued=True,

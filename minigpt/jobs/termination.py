@@ -27,7 +27,7 @@ KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has one way to end 
 
 @dataclass(frozen=True, kw_only=True)
 class Delays:
-    """Seconds of patience."""
+    """How long it is waited for, in seconds."""
 
     terminate: float = 15.0
     """From the request to SIGTERM."""
@@ -44,7 +44,12 @@ class Due(Enum):
 
 
 def due(
-    *, asked_at: float, terminated_at: float | None, now: float, patience: float, delays: Delays
+    *,
+    asked_at: float,
+    terminated_at: float | None,
+    now: float,
+    heartbeat_timeout: float,
+    delays: Delays,
 ) -> Due:
     """The rule. Times are seconds since the epoch.
 
@@ -52,12 +57,12 @@ def due(
         asked_at: when the run was asked to stop.
         terminated_at: when SIGTERM was sent; None if it was not.
         now: the time of asking.
-        patience: within how many seconds the worker promised its next sign of life.
+        heartbeat_timeout: within how many seconds the worker promised its next sign of life.
         delays: how long to wait before each step.
     """
     if terminated_at is None:
         return Due.TERMINATE if now - asked_at >= delays.terminate else Due.NOTHING
-    slow = patience if patience > STALLED_AFTER_SECONDS else 0.0
+    slow = heartbeat_timeout if heartbeat_timeout > STALLED_AFTER_SECONDS else 0.0
     return Due.KILL if now - terminated_at >= max(delays.kill, slow) else Due.NOTHING
 
 
@@ -94,7 +99,7 @@ def escalate(run: RunDirectory, delays: Delays) -> bool:
         asked_at=asked_at,
         terminated_at=sent.terminated_at if of_this_request else None,
         now=time.time(),
-        patience=_patience(run.state()),
+        heartbeat_timeout=_heartbeat_timeout(run.state()),
         delays=delays,
     )
     if what is Due.TERMINATE:
@@ -106,11 +111,11 @@ def escalate(run: RunDirectory, delays: Delays) -> bool:
     return True
 
 
-def _patience(state: WorkerState) -> float:
+def _heartbeat_timeout(state: WorkerState) -> float:
     # Before the first step there is nothing to lose by being ended.
     if state.phase == PREPARING:
         return 0.0
-    return state.patience or 0.0
+    return state.heartbeat_timeout or 0.0
 
 
 def _send(run: RunDirectory, number: signal.Signals) -> bool:

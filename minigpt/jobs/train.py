@@ -52,13 +52,13 @@ def train(
 
 
 def wait_for_turn(store: RunStore, run: RunDirectory, report: Callable[[str], None]) -> None:
-    """Return when a run leaves the queue; meanwhile report where it stands, once a place."""
+    """Return when a run leaves the queue; meanwhile report where it stands, each position once."""
     told = ""
     while status_of(run) is Status.QUEUED:
         queue.start_due_runs(store)
-        place = queue.positions(store).get(run.id)
+        position = queue.positions(store).get(run.id)
         words = reason_of(run, Status.QUEUED) or (
-            place and Sentence("Waiting: {place}.", place=place_in_words(place))
+            position and Sentence("Waiting: {position}.", position=position_in_words(position))
         )
         if words and words != told:
             report(words)
@@ -66,9 +66,9 @@ def wait_for_turn(store: RunStore, run: RunDirectory, report: Callable[[str], No
         time.sleep(POLL_SECONDS)
 
 
-def place_in_words(place: QueuePosition) -> str:
+def position_in_words(position: QueuePosition) -> str:
     """Where a run stands in the queue."""
-    return Sentence("number {position} in the queue", position=place.position)
+    return Sentence("number {position} in the queue", position=position.position)
 
 
 def progress_line(step: int, train_loss: float, validation_loss: float) -> str:

@@ -2,7 +2,7 @@
 
     config.json     everything needed to reproduce         written once, by the creator
     meta.json       name, owner, tags, note, when made     creator and screen
-    queued.json     it waits for a place to train          creator; the scheduler removes it
+    queued.json     it waits for a slot to train in          creator; the scheduler removes it
     control.json    what people ask of the worker          screen and command line
     launch.json     when the worker was started, and what  whoever started it
                     its process ended with, if seen
@@ -104,7 +104,7 @@ class RunDirectory:
 
     @property
     def is_queued(self) -> bool:
-        """Whether it waits for a place to train."""
+        """Whether it waits for a slot to train in."""
         return (self.path / "queued.json").exists()
 
     @property
@@ -145,7 +145,7 @@ class RunDirectory:
         return Meta.from_json(self.read("meta"))
 
     def queued(self) -> Queued:
-        """Its place in the queue; of a run that does not wait, an empty one."""
+        """Its entry in the queue; of a run that does not wait, an empty one."""
         return Queued.from_json(self.read("queued"))
 
     def control(self) -> Control:

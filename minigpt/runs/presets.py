@@ -191,7 +191,7 @@ PRESETS: dict[str, Preset] = {
         title=N_("Strong"),
         description=N_(
             "Twice as wide and deep as Quick, with twice the context and a table of n-grams, for a "
-            "minute and a half of patience on two processor cores. The recipe is MiniGPT's own."
+            "minute and a half on two processor cores. The recipe is MiniGPT's own."
         ),
         config=STRONG,
     ),

@@ -38,7 +38,7 @@ class Status(StrEnum):
 
     @property
     def has_worker(self) -> bool:
-        """Whether a process works on it, or is about to; each takes one of the few places."""
+        """Whether a process works on it, or is about to; each takes one of the few slots."""
         return self in {Status.STARTING, Status.RUNNING, Status.STALLED}
 
 
@@ -57,10 +57,10 @@ class Evidence:
     outcome: str | None
     """How the newest worker said it ended; None if it has not."""
     is_queued: bool = False
-    """Whether it waits for a place to train."""
+    """Whether it waits for a slot to train in."""
     is_preparing: bool = False
     """Whether that heartbeat came before the first step."""
-    patience: float = STALLED_AFTER_SECONDS
+    heartbeat_timeout: float = STALLED_AFTER_SECONDS
     """Within how many seconds of a heartbeat the worker promised the next."""
     exit_code: int | None = None
     """What its launcher saw the worker's process end with; None if nobody saw it end."""
@@ -69,7 +69,7 @@ class Evidence:
 def derive_status(evidence: Evidence, now: float) -> Status:
     """The one rule book for statuses."""
     if evidence.is_queued:
-        # A worker that lives has just been started; its place in the queue is about to be cleared.
+        # A worker that lives has just been started; its entry in the queue is about to be cleared.
         return Status.STARTING if evidence.is_alive else Status.QUEUED
     if evidence.outcome in OUTCOMES:
         return Status(evidence.outcome)
@@ -86,7 +86,7 @@ def derive_status(evidence: Evidence, now: float) -> Status:
 
 def _of_the_living(evidence: Evidence, now: float) -> Status:
     last_sign = evidence.launched_at if evidence.heartbeat is None else evidence.heartbeat
-    if now - last_sign > evidence.patience:
+    if now - last_sign > evidence.heartbeat_timeout:
         return Status.STALLED
     is_preparing = evidence.is_preparing or evidence.heartbeat is None
     return Status.STARTING if is_preparing else Status.RUNNING
@@ -114,7 +114,7 @@ def evidence_from(
         outcome=end.outcome if is_last_word(end, launch) else None,
         is_queued=is_queued,
         is_preparing=state.phase == PREPARING,
-        patience=state.patience or STALLED_AFTER_SECONDS,
+        heartbeat_timeout=state.heartbeat_timeout or STALLED_AFTER_SECONDS,
         exit_code=launch.exit_code,
     )
 

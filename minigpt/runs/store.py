@@ -168,7 +168,7 @@ class RunStore:
             name: what people call it.
             owner: whose it is; may be empty.
             run_id: what `new_run_id` gave for it; a new one if left out.
-            queued: whether it waits for a place to train, from the moment it appears.
+            queued: whether it waits for a slot to train in, from the moment it appears.
             exceed_memory: whether its worker may need more memory than is free.
             fill: what else to put into its directory before it appears.
 
@@ -186,8 +186,8 @@ class RunStore:
             if fill:
                 fill(draft)
             if queued:
-                place = Queued(at=now, owner=owner, exceed_memory=exceed_memory or None)
-                draft.write("queued", place.to_json())
+                entry = Queued(at=now, owner=owner, exceed_memory=exceed_memory or None)
+                draft.write("queued", entry.to_json())
             return RunDirectory(draft.path.rename(self.root / run_id))
         except BaseException as error:
             shutil.rmtree(draft.path, ignore_errors=True)

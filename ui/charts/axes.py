@@ -50,7 +50,7 @@ class Axes:
     log: bool = False
     """Whether equal distances upwards are equal factors."""
 
-    def place(self, number: float) -> float:
+    def coordinate(self, number: float) -> float:
         """Where a number of a curve lies, in the unit that is shown."""
         return number if self.unit == 1.0 else float(f"{number / self.unit:.6g}")
 
@@ -119,7 +119,7 @@ def spans_widely(curve: Curve) -> bool:
 
 def positive(curve: Curve) -> Curve:
     """The points that have a place on a logarithmic scale."""
-    return [(place, value) for place, value in curve if value > 0]
+    return [(x, value) for x, value in curve if value > 0]
 
 
 def _log_range(lowest: float, highest: float) -> dict[str, Any]:

@@ -165,7 +165,7 @@ def _line(name: str, curve: Curve, color: str, axes: Axes) -> dict[str, Any]:
         "type": "line",
         "name": name,
         # Significant digits, not decimals: a learning rate may be far below a thousandth.
-        "data": [[axes.place(x), float(f"{value:.6g}")] for x, value in shown],
+        "data": [[axes.coordinate(x), float(f"{value:.6g}")] for x, value in shown],
         "showSymbol": False,
         "itemStyle": {"color": color},
     }

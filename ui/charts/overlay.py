@@ -30,19 +30,19 @@ class Line:
 
     name: str
     curve: Curve
-    place: int
-    """The run's place among the chosen ones; says how it looks."""
+    index: int
+    """The run's index among the chosen ones; says how it looks."""
     is_faint: bool = False
     """Whether it is drawn behind the others, as the training loss is."""
 
 
-def look_of(place: int, colors: Palette) -> Look:
+def look_of(index: int, colors: Palette) -> Look:
     """Colour first; from the seventh run on colours come again, with another kind of line."""
     count = len(colors.runs)
     return Look(
-        color=colors.runs[place % count],
-        dash=DASHES[place // count % len(DASHES)],
-        symbol=SYMBOLS[place % len(SYMBOLS)],
+        color=colors.runs[index % count],
+        dash=DASHES[index // count % len(DASHES)],
+        symbol=SYMBOLS[index % len(SYMBOLS)],
     )
 
 
@@ -87,17 +87,17 @@ def _upwards(unit: str, values: Sequence[float], axes: Axes, colors: Palette) ->
 def _ends(lines: Sequence[Line], axes: Axes, is_log: bool) -> dict[str, Any]:
     if not is_log:
         return {"min": 0, "max": axes.end}
-    first = min((axes.place(x) for line in lines for x, _ in line.curve), default=axes.end)
+    first = min((axes.coordinate(x) for line in lines for x, _ in line.curve), default=axes.end)
     return {"type": "log", "min": first, "max": axes.end}
 
 
 def _series(line: Line, colors: Palette, axes: Axes) -> dict[str, Any]:
-    look = look_of(line.place, colors)
+    look = look_of(line.index, colors)
     curve = positive(line.curve) if axes.log else line.curve
     return {
         "type": "line",
         "name": line.name,
-        "data": [[axes.place(x), float(f"{value:.6g}")] for x, value in curve],
+        "data": [[axes.coordinate(x), float(f"{value:.6g}")] for x, value in curve],
         "showSymbol": not line.is_faint and len(curve) <= MOST_SYMBOLS,
         "symbol": look.symbol,
         "symbolSize": 7,

@@ -117,10 +117,10 @@ def snapshot(run_id: str) -> RunSnapshot:
 # Shared and not copied for each viewer: nothing in it is ever changed.
 @st.cache_resource(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
 def _snapshot(path: str, run_id: str) -> RunSnapshot:
-    run, place = store().open(run_id), None
+    run, position = store().open(run_id), None
     if run.is_queued:
         queue.start_due_runs(store())
-        place = queue.positions(store()).get(run_id)
+        position = queue.positions(store()).get(run_id)
     return RunSnapshot(
         # First: what was written until the end is then read for certain.
         summary=store().summarise(run),
@@ -131,7 +131,7 @@ def _snapshot(path: str, run_id: str) -> RunSnapshot:
         control=run.control(),
         history=_tail(path).read(),
         checkpoints=tuple(list_checkpoints(run.weights)),
-        place=place,
+        queue_position=position,
     )
 
 

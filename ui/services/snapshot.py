@@ -28,7 +28,7 @@ class RunSnapshot:
     control: Control
     history: MetricHistory
     checkpoints: Sequence[Checkpoint]
-    place: QueuePosition | None = None
+    queue_position: QueuePosition | None = None
     """Where it stands in the queue; None unless it waits there."""
 
     @property

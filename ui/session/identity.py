@@ -45,7 +45,7 @@ def _token(cookie: str) -> bytes:
         mask, masked = unhexlify(parts[1]), unhexlify(parts[2])
     except (Error, ValueError):
         return b""
-    return bytes(one ^ mask[place % len(mask)] for place, one in enumerate(masked)) if mask else b""
+    return bytes(one ^ mask[index % len(mask)] for index, one in enumerate(masked)) if mask else b""
 
 
 def start_key() -> str:

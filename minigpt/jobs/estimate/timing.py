@@ -205,7 +205,7 @@ IDLE_COLUMNS = (3, 4)
 LOOK_SECONDS = 0.5
 IDLE_CORES = 0.3
 """At most so much at work counts as quiet."""
-PATIENCE_SECONDS = 5.0
+IDLE_TIMEOUT_SECONDS = 5.0
 
 
 def wait_until_idle(
@@ -219,7 +219,7 @@ def wait_until_idle(
     `work` gives the processor seconds that were taken so far, `seconds_of_work` unless given.
     """
     work = work or seconds_of_work
-    deadline = clock() + PATIENCE_SECONDS
+    deadline = clock() + IDLE_TIMEOUT_SECONDS
     while clock() < deadline:
         before = work()
         sleep(LOOK_SECONDS)

@@ -28,7 +28,7 @@ from minigpt.sentences import N_, Sentence
 from minigpt.training import ranks
 
 LOCK_WAIT_SECONDS = 3.0
-PREPARING_PATIENCE_SECONDS = 600.0
+PREPARING_TIMEOUT_SECONDS = 600.0
 NICENESS = 5
 LAST_WORD_TRIES = 5
 LAST_WORD_PAUSE_SECONDS = 0.1
@@ -126,7 +126,7 @@ def _write_end(run: RunDirectory, end: Exit) -> None:
 
 def _hand_over(run: RunDirectory) -> None:
     try:
-        queue.start_due_runs(RunStore(run.path.parent), patience=queue.PATIENCE_SECONDS)
+        queue.start_due_runs(RunStore(run.path.parent), lock_timeout=queue.LOCK_TIMEOUT_SECONDS)
     except Exception:  # whatever it is, this run's own end stands
         logger.exception("The next run of the queue could not be started.")
 
@@ -167,7 +167,7 @@ def _first_state(run: RunDirectory) -> WorkerState:
         phase=PREPARING,
         pid=os.getpid(),
         heartbeat=time.time(),
-        patience=PREPARING_PATIENCE_SECONDS,
+        heartbeat_timeout=PREPARING_TIMEOUT_SECONDS,
     )
 
 

@@ -143,7 +143,7 @@ class Recorder:
             phase=phase,
             pid=os.getpid(),
             heartbeat=time.time(),
-            patience=max(
+            heartbeat_timeout=max(
                 STALLED_AFTER_SECONDS, PAUSES_BEFORE_STALLED * self._throughput.longest_pause
             ),
             parameters=self.prepared.model.num_parameters,

@@ -10,7 +10,7 @@ left out: it has no weights. That favours long contexts a little.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from minigpt.runs.directory import RunDirectory
@@ -46,7 +46,7 @@ class Contestant:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class Standing:
     """How a run stands at a budget."""
 
     run: str
@@ -114,23 +114,23 @@ def contestant(
     return Contestant(run=run, evaluations=evaluations)
 
 
-def rank_at(contestants: Sequence[Contestant], budget: float) -> list[Place]:
+def rank_at(contestants: Sequence[Contestant], budget: float) -> list[Standing]:
     """Runs by the lowest bits per character that they reached within a budget.
 
     A run whose last look cost less than the budget has no rank: what it would have done with the
     rest is not known. Such runs come last, the one that got furthest first.
     """
-    arrived = [_place(one, budget) for one in contestants if one.reached >= budget]
-    arrived.sort(key=lambda place: (_bits(place), place.run))
-    ranked: list[Place] = []
+    arrived = [_standing(one, budget) for one in contestants if one.reached >= budget]
+    arrived.sort(key=lambda standing: (_bits(standing), standing.run))
+    ranked: list[Standing] = []
     for _, equals in groupby(arrived, key=_bits):
         rank = len(ranked) + 1
-        ranked += [_ranked(place, rank) for place in equals]
+        ranked += [_ranked(standing, rank) for standing in equals]
     short = sorted(
         (one for one in contestants if one.reached < budget),
         key=lambda one: (-one.reached, one.run),
     )
-    return [*ranked, *(_place(one, budget) for one in short)]
+    return [*ranked, *(_standing(one, budget) for one in short)]
 
 
 def budgets(contestants: Sequence[Contestant], count: int) -> list[float]:
@@ -167,9 +167,9 @@ def _look(row: MetricRow) -> tuple[int, float, float] | None:
     return None if tokens is None or loss is None else (row.step, float(tokens), loss)
 
 
-def _place(one: Contestant, budget: float) -> Place:
+def _standing(one: Contestant, budget: float) -> Standing:
     within = [each for each in one.evaluations if each.compute <= budget]
-    return Place(
+    return Standing(
         run=one.run,
         rank=None,
         best=min(within, key=lambda each: each.bits, default=None),
@@ -177,13 +177,13 @@ def _place(one: Contestant, budget: float) -> Place:
     )
 
 
-def _ranked(place: Place, rank: int) -> Place:
+def _ranked(standing: Standing, rank: int) -> Standing:
     # A run whose very first look cost more than the budget shows nothing within it.
-    return Place(run=place.run, rank=rank if place.best else None, best=place.best, last=place.last)
+    return replace(standing, rank=rank if standing.best else None)
 
 
-def _bits(place: Place) -> float:
-    return place.best.bits if place.best else math.inf
+def _bits(standing: Standing) -> float:
+    return standing.best.bits if standing.best else math.inf
 
 
 def _two_digits_down(value: float) -> float:

@@ -1,4 +1,4 @@
-"""What a run's creator and people write: settings, labels, a place in the queue, requests."""
+"""What a run's creator and people write: settings, labels, an entry in the queue, requests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -91,7 +91,7 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Queued(Record):
-    """A place in the queue."""
+    """An entry in the queue."""
 
     at: float | None = None
     """Since when it waits."""

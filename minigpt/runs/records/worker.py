@@ -72,7 +72,7 @@ class WorkerState(Record):
     phase: str | None = None
     pid: int | None = None
     heartbeat: float | None = None
-    patience: float | None = None
+    heartbeat_timeout: float | None = None
     """Within how many seconds of the heartbeat it promised the next."""
     parameters: int | None = None
     vocabulary_size: int | None = None
@@ -104,7 +104,7 @@ class WorkerState(Record):
             phase=text(values, "phase", LONGEST_WORD),
             pid=count(values, "pid"),
             heartbeat=amount(values, "heartbeat"),
-            patience=amount(values, "patience"),
+            heartbeat_timeout=amount(values, "heartbeat_timeout") or amount(values, "patience"),
             parameters=count(values, "parameters"),
             vocabulary_size=count(values, "vocabulary_size"),
             characters_per_token=divisor(values, "characters_per_token"),

@@ -110,7 +110,7 @@ def _check_sizes(run: RunDirectory, config: RunConfig, saved: Sequence[Saved]) -
 NUMBERS = frozenset({
     "step", "steps", "train_loss", "validation_loss", "best_validation_loss", "best_step",
     "learning_rate", "gradient_norm", "seconds", "own_seconds", "tokens_per_second", "parameters",
-    "vocabulary_size", "heartbeat", "patience", "at", "characters_per_token",
+    "vocabulary_size", "heartbeat", "heartbeat_timeout", "patience", "at", "characters_per_token",
 })  # fmt: skip
 """Names that stand for a finite number, or for none, in every file."""
 TEXTS = frozenset({"phase", "outcome", "reason", "text"})

@@ -9,7 +9,7 @@ from minigpt.cli.main import BAD_ARGUMENTS, DONE, main
 from minigpt.cli.output import print_status
 from minigpt.jobs import queue, termination, train
 from minigpt.jobs.fairness import QueuePosition
-from minigpt.jobs.train import place_in_words, wait_for_turn
+from minigpt.jobs.train import position_in_words, wait_for_turn
 from minigpt.runs.config import RunConfig
 from minigpt.runs.presets import PRESETS
 from minigpt.runs.status import Status
@@ -151,7 +151,7 @@ def test_one_whose_turn_it_is_does_not_wait(store, ended, capsys):
 
 
 def test_a_place_is_told_in_words():
-    assert place_in_words(QueuePosition(position=2, seconds=5.0)) == "number 2 in the queue"
+    assert position_in_words(QueuePosition(position=2, seconds=5.0)) == "number 2 in the queue"
 
 
 @pytest.fixture

@@ -65,9 +65,9 @@ def test_runs_without_an_owner_have_no_limit():
 
 
 def order(waiting, running="", served=None, *, slots=1, **more):
-    places = line_up(queue(waiting), busy(running), served or {}, slots=slots, now=100.0, **more)
-    assert [place.position for place in places.values()] == list(range(1, len(places) + 1))
-    return " ".join(places)
+    positions = line_up(queue(waiting), busy(running), served or {}, slots=slots, now=100.0, **more)
+    assert [one.position for one in positions.values()] == list(range(1, len(positions) + 1))
+    return " ".join(positions)
 
 
 def test_owners_take_turns():
@@ -84,11 +84,11 @@ def test_those_at_their_limit_are_passed_over_until_a_run_of_theirs_ends():
 
 
 def times(running, *, slots, waiting="A1 B2 C3 D4"):
-    places = line_up(queue(waiting), running, {}, slots=slots, now=100.0)
-    return [place.seconds for place in places.values()]
+    positions = line_up(queue(waiting), running, {}, slots=slots, now=100.0)
+    return [position.seconds for position in positions.values()]
 
 
-def test_the_time_of_a_start_is_when_a_place_gets_free():
+def test_the_time_of_a_start_is_when_a_slot_gets_free():
     running = [Running(owner="X", seconds_left=30.0), Running(owner="Y", seconds_left=10.0)]
     assert times(running, slots=2) == [10.0, 30.0, None, None]
     assert times(running, slots=3) == [0.0, 10.0, 30.0, None]
@@ -113,26 +113,26 @@ LIMIT = st.none() | st.integers(1, 3)
 
 
 @given(WAITING, RUNNING, SERVED, st.integers(1, 5), LIMIT)
-def test_everybody_has_a_place_and_gets_there(waiting, running, served, slots, limit):
-    places = line_up(waiting, running, served, slots=slots, now=100.0, most_per_owner=limit)
-    assert set(places) == {one.run for one in waiting}
-    assert [place.position for place in places.values()] == list(range(1, len(places) + 1))
-    known = [place.seconds for place in places.values() if place.seconds is not None]
+def test_everybody_has_a_position_and_gets_there(waiting, running, served, slots, limit):
+    positions = line_up(waiting, running, served, slots=slots, now=100.0, most_per_owner=limit)
+    assert set(positions) == {one.run for one in waiting}
+    assert [one.position for one in positions.values()] == list(range(1, len(positions) + 1))
+    known = [position.seconds for position in positions.values() if position.seconds is not None]
     assert known == sorted(known)
     for one in waiting:
         owned = [other for other in waiting if other.owner == one.owner]
         owned.sort(key=lambda other: (other.since, other.run))
-        assert [run for run in places if run in {other.run for other in owned}] == [
+        assert [run for run in positions if run in {other.run for other in owned}] == [
             other.run for other in owned
         ]
 
 
 @given(WAITING, RUNNING, SERVED, st.integers(1, 5), LIMIT)
-def test_the_first_place_is_that_of_the_next_run(waiting, running, served, slots, limit):
+def test_the_first_position_is_that_of_the_next_run(waiting, running, served, slots, limit):
     chosen = next_run(waiting, running, served, slots=slots, most_per_owner=limit)
-    places = line_up(waiting, running, served, slots=slots, now=100.0, most_per_owner=limit)
+    positions = line_up(waiting, running, served, slots=slots, now=100.0, most_per_owner=limit)
     if chosen is not None:
-        assert next(iter(places)) == chosen.run
-        assert places[chosen.run].seconds == 0.0
+        assert next(iter(positions)) == chosen.run
+        assert positions[chosen.run].seconds == 0.0
     else:
-        assert all(place.seconds != 0.0 or running for place in places.values())
+        assert all(position.seconds != 0.0 or running for position in positions.values())

@@ -23,7 +23,7 @@ def _no_limits(monkeypatch):
 def test_nothing_is_limited_unless_somebody_says_so(tiny):
     found = Limits.from_environment()
     assert found == Limits()
-    found.require_place("Ada", queued=1_000_000)
+    found.require_room("Ada", queued=1_000_000)
     found.require_size(tiny, vocabulary_size=10**9)
 
 
@@ -53,10 +53,10 @@ def test_half_a_run_is_refused(monkeypatch, name):
 
 def test_one_who_has_enough_waiting_is_refused():
     found = Limits(queued_per_owner=2)
-    found.require_place("Ada", queued=1)
+    found.require_room("Ada", queued=1)
     with pytest.raises(RunError, match="You have 2 runs waiting already"):
-        found.require_place("Ada", queued=2)
-    found.require_place("", queued=2)
+        found.require_room("Ada", queued=2)
+    found.require_room("", queued=2)
 
 
 def test_a_training_that_is_too_large_is_refused_with_its_numbers(tiny):

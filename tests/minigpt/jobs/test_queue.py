@@ -13,7 +13,7 @@ from tests.launching import FakeLauncher
 
 @pytest.fixture
 def launcher(monkeypatch):
-    """Notes the start of each run and starts nothing; one place for them."""
+    """Notes the start of each run and starts nothing; one slot for them."""
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
     return FakeLauncher(lambda run: run.write("launch", {"at": time.time()}))
 
@@ -44,7 +44,7 @@ def test_nothing_waits_and_nothing_is_made(store, run, launcher):
     start_due_runs(RunStore(store.root / "missing"), launcher=launcher)
 
 
-def test_runs_start_one_after_the_other_as_places_get_free(store, add, launcher):
+def test_runs_start_one_after_the_other_as_slots_get_free(store, add, launcher):
     runs = [add() for _ in range(3)]
     for number, run in enumerate(runs, 1):
         for _ in range(2):
@@ -57,7 +57,7 @@ def test_runs_start_one_after_the_other_as_places_get_free(store, add, launcher)
     assert len(launcher.ids) == 3
 
 
-def test_as_many_start_as_there_are_places(store, add, launcher, monkeypatch):
+def test_as_many_start_as_there_are_slots(store, add, launcher, monkeypatch):
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "2")
     runs = [add() for _ in range(3)]
     start_due_runs(store, launcher=launcher)
@@ -65,7 +65,7 @@ def test_as_many_start_as_there_are_places(store, add, launcher, monkeypatch):
     assert [status_of(run) for run in runs] == [Status.STARTING, Status.STARTING, Status.QUEUED]
 
 
-def test_a_run_with_a_worker_takes_a_place_however_it_was_started(store, run, add, launcher):
+def test_a_run_with_a_worker_takes_a_slot_however_it_was_started(store, run, add, launcher):
     add()
     with run.lock():
         start_due_runs(store, launcher=launcher)
@@ -176,7 +176,9 @@ def test_one_whose_call_must_not_get_lost_waits(store, add, launcher):
     run = add()
     with locked(store):
         ending = threading.Thread(
-            target=start_due_runs, args=(store,), kwargs={"patience": 30.0, "launcher": launcher}
+            target=start_due_runs,
+            args=(store,),
+            kwargs={"lock_timeout": 30.0, "launcher": launcher},
         )
         ending.start()
     ending.join()
@@ -184,7 +186,7 @@ def test_one_whose_call_must_not_get_lost_waits(store, add, launcher):
 
 
 def test_a_queue_that_is_kept_busy_is_an_error_for_people(store, run, monkeypatch):
-    monkeypatch.setattr(queue, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(queue, "LOCK_TIMEOUT_SECONDS", 0.05)
     with locked(store), pytest.raises(RunError, match="busy"), locked(store):
         pytest.fail("must not get here")
 
@@ -194,7 +196,9 @@ def test_many_who_look_at_once_start_each_run_once(store, add, launcher, monkeyp
     runs = [add() for _ in range(5)]
     lookers = [
         threading.Thread(
-            target=start_due_runs, args=(store,), kwargs={"patience": 30.0, "launcher": launcher}
+            target=start_due_runs,
+            args=(store,),
+            kwargs={"lock_timeout": 30.0, "launcher": launcher},
         )
         for _ in range(8)
     ]
@@ -209,13 +213,13 @@ def running(run, **state):
     run.write("state", {"heartbeat": time.time(), "phase": "training", **state})
 
 
-def test_places_tell_when_a_run_will_start(store, run, add, launcher):
+def test_positions_tell_when_a_run_will_start(store, run, add, launcher):
     first, second = add(), add()
     running(run, step=2, tokens_per_second=16.0)  # 10 steps of 16 tokens are left
     with run.lock():
-        places = positions(store)
-    assert [places[one.id].position for one in (first, second)] == [1, 2]
-    assert [places[one.id].seconds for one in (first, second)] == [10.0, None]
+        found = positions(store)
+    assert [found[one.id].position for one in (first, second)] == [1, 2]
+    assert [found[one.id].seconds for one in (first, second)] == [10.0, None]
 
 
 @pytest.mark.parametrize(

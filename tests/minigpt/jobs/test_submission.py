@@ -51,7 +51,7 @@ def test_starting_writes_the_run_down_and_launches_it(store, tiny, launcher):
     assert not run.is_queued
 
 
-def test_a_run_waits_where_all_places_are_taken(store, tiny, launcher, monkeypatch):
+def test_a_run_waits_where_all_slots_are_taken(store, tiny, launcher, monkeypatch):
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
     first, second = (
         submit_run(store, tiny, name="one of two", launcher=launcher) for _ in range(2)
@@ -236,7 +236,7 @@ def test_old_claims_are_swept(store, request_run):
 
 
 def test_waiting_too_long_for_others_is_an_error_for_people(store, request_run, monkeypatch):
-    monkeypatch.setattr(submission, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(submission, "LOCK_TIMEOUT_SECONDS", 0.05)
     request_run("a")
     with (
         submission.FileLock(store.root / ".claims" / "lock"),

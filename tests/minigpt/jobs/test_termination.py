@@ -40,7 +40,7 @@ def live(run):
 
 
 @pytest.mark.parametrize(
-    ("now", "terminated_at", "patience", "what"),
+    ("now", "terminated_at", "heartbeat_timeout", "what"),
     [
         (100.0, None, 0.0, Due.NOTHING),
         (114.9, None, 0.0, Due.NOTHING),
@@ -57,9 +57,13 @@ def live(run):
         (90.0, None, 0.0, Due.NOTHING),
     ],
 )
-def test_what_is_due(now, terminated_at, patience, what):
+def test_what_is_due(now, terminated_at, heartbeat_timeout, what):
     found = due(
-        asked_at=100.0, terminated_at=terminated_at, now=now, patience=patience, delays=DELAYS
+        asked_at=100.0,
+        terminated_at=terminated_at,
+        now=now,
+        heartbeat_timeout=heartbeat_timeout,
+        delays=DELAYS,
     )
     assert found is what
 
@@ -130,10 +134,10 @@ def test_a_worker_of_slow_steps_is_given_their_time(live, sent):
     asked_at = time.time() - 50
     live.request(stop=True, stop_at=asked_at)
     live.write("signals", {"stop_at": asked_at, "terminated_at": time.time() - 31})
-    live.write("state", {"phase": "training", "patience": 600.0})
+    live.write("state", {"phase": "training", "heartbeat_timeout": 600.0})
     assert escalate(live, DELAYS)
     assert sent == []
-    live.write("state", {"phase": "preparing", "patience": 600.0})
+    live.write("state", {"phase": "preparing", "heartbeat_timeout": 600.0})
     assert escalate(live, DELAYS)
     assert sent == [KILL]
 

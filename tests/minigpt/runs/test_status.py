@@ -27,7 +27,7 @@ HEARTBEAT = {
 }
 EXIT_CODE = {"unseen": None, "gave up": 1, "by signal": -9}
 
-# Without a word from the worker on how it ended. Patience is left at 30 seconds, grace is 60.
+# Without a word from the worker on how it ended. The timeout is left at 30 seconds, grace is 60.
 TABLE = """
     lock    heartbeat   launched    process     status
     held    never       just now    unseen      stalled
@@ -119,9 +119,13 @@ def test_a_worker_that_lives_but_has_not_made_a_step_is_starting(heartbeat):
 
 
 @pytest.mark.parametrize(("silence", "status"), [(599, "running"), (601, "stalled")])
-def test_a_worker_is_stalled_only_after_the_patience_it_asked_for(silence, status):
+def test_a_worker_is_stalled_only_after_the_timeout_it_asked_for(silence, status):
     evidence = Evidence(
-        is_alive=True, launched_at=0.0, heartbeat=NOW - silence, outcome=None, patience=600.0
+        is_alive=True,
+        launched_at=0.0,
+        heartbeat=NOW - silence,
+        outcome=None,
+        heartbeat_timeout=600.0,
     )
     assert derive_status(evidence, NOW) == Status(status)
 
@@ -209,7 +213,7 @@ def test_evidence_is_picked_out_of_the_files():
         is_alive=True,
         meta={"created_at": 1.0},
         launch={"at": 2.0, "exit_code": -9},
-        state={"heartbeat": 3.0, "phase": "preparing", "patience": 600.0},
+        state={"heartbeat": 3.0, "phase": "preparing", "heartbeat_timeout": 600.0},
         end={"outcome": "stopped"},
         is_queued=True,
     )
@@ -220,7 +224,7 @@ def test_evidence_is_picked_out_of_the_files():
         outcome="stopped",
         is_queued=True,
         is_preparing=True,
-        patience=600.0,
+        heartbeat_timeout=600.0,
         exit_code=-9,
     )
 
@@ -235,7 +239,7 @@ def test_damaged_values_are_no_evidence(damage):
     evidence = evidence_of(
         meta={"created_at": damage},
         launch={"at": damage, "exit_code": damage},
-        state={"heartbeat": damage, "phase": damage, "patience": damage},
+        state={"heartbeat": damage, "phase": damage, "heartbeat_timeout": damage},
         end={"outcome": damage if damage != "soon" else 5},
     )
     assert evidence == Evidence(is_alive=False, launched_at=0.0, heartbeat=None, outcome=None)

@@ -41,11 +41,11 @@ def test_an_axis_names_its_unit_and_ends_where_the_numbers_do(axes, name, end):
 @given(st.floats(1.0, 1e9))
 def test_the_last_number_lies_at_the_end_of_its_axis(last):
     for axes in (time_axes(last), token_axes(last)):
-        assert axes.place(last) == pytest.approx(axes.end, rel=1e-5)
+        assert axes.coordinate(last) == pytest.approx(axes.end, rel=1e-5)
 
 
 def test_steps_stay_whole_numbers():
-    assert repr(step_axes(5).place(3)) == "3"
+    assert repr(step_axes(5).coordinate(3)) == "3"
 
 
 @given(st.lists(losses, min_size=1))

@@ -31,7 +31,7 @@ def echarts_axes(specification):
 
 
 def overlay_axes(*, is_log_log):
-    lines = [Line(name="1", curve=CURVE, place=0)]
+    lines = [Line(name="1", curve=CURVE, index=0)]
     axes = step_axes(10, log=is_log_log)
     return echarts_axes(overlay_chart(lines, LIGHT, axes=axes, unit="", is_log_log=is_log_log))
 

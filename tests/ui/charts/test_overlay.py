@@ -30,13 +30,13 @@ JUST_APART = 0.13
 
 
 def oklab(color, eyes):
-    parts = np.array([int(color[place : place + 2], 16) for place in (1, 3, 5)]) / 255
+    parts = np.array([int(color[index : index + 2], 16) for index in (1, 3, 5)]) / 255
     linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
     return TO_LAB @ np.cbrt(TO_CONES @ np.clip(eyes @ linear, 0, 1))
 
 
-def line(place=0, curve=((0, 4.0), (10, 2.0)), **about):
-    return Line(name=f"run {place}", curve=curve, place=place, **about)
+def line(index=0, curve=((0, 4.0), (10, 2.0)), **about):
+    return Line(name=f"run {index}", curve=curve, index=index, **about)
 
 
 def chart(*lines, **about):
@@ -60,7 +60,7 @@ def test_colours_of_runs_stand_out_from_the_page(theme):
 
 def test_no_two_of_many_runs_look_the_same():
     count = len(LIGHT.runs) * len(DASHES)
-    looks = {look_of(place, LIGHT) for place in range(count)}
+    looks = {look_of(index, LIGHT) for index in range(count)}
     assert len(looks) == count
     assert look_of(count, LIGHT) == look_of(0, LIGHT)
 

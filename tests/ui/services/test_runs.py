@@ -115,13 +115,13 @@ def test_looking_at_a_run_that_waits_moves_the_queue_on_and_tells_its_place(monk
     first, second = (made_run(steps=(), state=None, end=None) for _ in range(2))
     for run in (first, second):
         queue.enqueue(run)
-    assert runs.snapshot(first.id).place.position == 1
-    assert runs.snapshot(second.id).place.position == 2
+    assert runs.snapshot(first.id).queue_position.position == 1
+    assert runs.snapshot(second.id).queue_position.position == 2
     assert len(ticked) == 2
 
 
 def test_a_run_that_does_not_wait_has_no_place():
-    assert runs.snapshot(made_run(steps=()).id).place is None
+    assert runs.snapshot(made_run(steps=()).id).queue_position is None
 
 
 @pytest.mark.parametrize("length", [0, 5, runs.LOG_TAIL_BYTES])

@@ -41,7 +41,7 @@ BUTTONS = {
         label=N_("Pause"),
         icon="pause",
         help=N_(
-            "Ends after the current step and keeps all it needs to go on exactly. Its place is "
+            "Ends after the current step and keeps all it needs to go on exactly. Its slot is "
             "free for another run meanwhile."
         ),
         done=N_("Asked the run to pause."),
@@ -65,7 +65,7 @@ BUTTONS = {
         label=N_("Resume"),
         icon="play_arrow",
         help=N_("Goes on from what it saved last, as if it had never been interrupted."),
-        done=N_("It goes on as soon as there is a place."),
+        done=N_("It goes on as soon as a slot is free."),
         act=lambda run: actions.resume(store(), run),
     ),
     "sample_now": Button(

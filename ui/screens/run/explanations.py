@@ -113,8 +113,9 @@ def waiting(run: RunSnapshot) -> str:
     """Where a run stands in the queue."""
     if run.summary.reason:
         return _("It waits. {reason}", reason=translated(run.summary.reason))
-    position = None if run.place is None or run.place.position == 1 else run.place.position
-    if run.place is None or run.place.seconds is None:
+    queued = run.queue_position
+    position = None if queued is None or queued.position == 1 else queued.position
+    if queued is None or queued.seconds is None:
         if position is None:
             return _("It is the next to start, and begins by itself. You can close this page.")
         return _(
@@ -122,7 +123,7 @@ def waiting(run: RunSnapshot) -> str:
             "page.",
             position=position,
         )
-    span = duration(run.place.seconds)
+    span = duration(queued.seconds)
     if position is None:
         return _("It is the next to start, in about {span}. You can close this page.", span=span)
     return _(

@@ -54,16 +54,16 @@ def by_step(samples: Sequence[Sample]) -> dict[str, str]:
 def neighbours(steps: Sequence[str], chosen: int) -> list[str]:
     """The steps around a chosen one, newest first."""
     around = [
-        place
-        for place in range(chosen - NEIGHBOURS, chosen + NEIGHBOURS + 1)
-        if 0 <= place < len(steps) and place != chosen
+        index
+        for index in range(chosen - NEIGHBOURS, chosen + NEIGHBOURS + 1)
+        if 0 <= index < len(steps) and index != chosen
     ]
-    return [steps[place] for place in reversed(around)]
+    return [steps[index] for index in reversed(around)]
 
 
 def loss_at(curve: Curve, step: int) -> float | None:
     """The loss that was measured at a step, if it was and is among what the screen keeps."""
-    return next((value for place, value in curve if place == step), None)
+    return next((value for index, value in curve if index == step), None)
 
 
 def heading(run: RunSnapshot, step: str) -> str:

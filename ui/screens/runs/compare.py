@@ -137,13 +137,13 @@ def _draw_chart(ids: Sequence[str]) -> None:
     by_token = is_comparable_by_token(runs)
     shown = runs if by_token else {one: run for one, run in runs.items() if _length(run)}
     names = names_of(runs)
-    looks = {run_id: look_of(place, colors) for place, run_id in enumerate(runs)}
+    looks = {run_id: look_of(index, colors) for index, run_id in enumerate(runs)}
     _draw_legend({names[one]: (looks[one], runs[one]) for one in shown}, by_token)
     lines = [
         line
-        for place, run_id in enumerate(runs)
+        for index, run_id in enumerate(runs)
         if run_id in shown
-        for line in _lines(names[run_id], runs[run_id], place, axis, is_both, by_token)
+        for line in _lines(names[run_id], runs[run_id], index, axis, is_both, by_token)
     ]
     lines.sort(key=lambda line: not line.is_faint)
     axes = _axes([line.curve for line in lines], axis, log=scale != EVEN)
@@ -186,7 +186,7 @@ def _named(option: str) -> str:
 
 
 def _lines(
-    name: str, run: RunSnapshot, place: int, axis: str, is_both: bool, by_token: bool
+    name: str, run: RunSnapshot, index: int, axis: str, is_both: bool, by_token: bool
 ) -> list[Line]:
     clock = run.curves[CLOCKS[axis]] if axis in CLOCKS else ()
     wanted = {"train_loss": _("{name}, training", name=name)} if is_both else {}
@@ -195,7 +195,7 @@ def _lines(
         Line(
             name=title,
             curve=on_axis(_measured(run.curves[metric], run, by_token), clock),
-            place=place,
+            index=index,
             is_faint=metric == "train_loss",
         )
         for metric, title in wanted.items()

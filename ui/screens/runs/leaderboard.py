@@ -10,7 +10,7 @@ import streamlit as st
 from minigpt.runs.analysis.leaderboard import (
     ComputeHistory,
     Contestant,
-    Place,
+    Standing,
     budgets,
     contestant,
     fair_budget,
@@ -60,31 +60,31 @@ def draw_leaderboard(runs: Sequence[RunSummary], chosen: Sequence[str]) -> None:
         )
 
 
-def ranking_table(places: Sequence[Place], names: Mapping[str, str]) -> pd.DataFrame:
+def ranking_table(standings: Sequence[Standing], names: Mapping[str, str]) -> pd.DataFrame:
     """One row a run, the best first; those that have not got that far come last."""
     return pd.DataFrame(
         {
-            "Rank": [place.rank for place in places],
-            "Run": [names[place.run] for place in places],
-            "Bits": [place.best.bits if place.best else None for place in places],
-            "Step": [place.best.step if place.best else None for place in places],
-            "Remark": [remark(place) for place in places],
+            "Rank": [standing.rank for standing in standings],
+            "Run": [names[standing.run] for standing in standings],
+            "Bits": [standing.best.bits if standing.best else None for standing in standings],
+            "Step": [standing.best.step if standing.best else None for standing in standings],
+            "Remark": [remark(standing) for standing in standings],
         }
     ).astype({"Rank": "Int64", "Step": "Int64"})
 
 
-def remark(place: Place) -> str:
+def remark(standing: Standing) -> str:
     """What keeps a run from a rank; empty if it has one."""
-    if place.rank is not None:
+    if standing.rank is not None:
         return ""
-    if place.best is None:
+    if standing.best is None:
         return _("first judged beyond this budget")
-    if not place.last.compute:
+    if not standing.last.compute:
         return _("was never judged after its start")
     return _(
         "got as far as {operations}, step {step}",
-        operations=operations(place.last.compute),
-        step=count(place.last.step),
+        operations=operations(standing.last.compute),
+        step=count(standing.last.step),
     )
 
 
@@ -165,9 +165,9 @@ def _draw_ranking(ready: Sequence[Contestant], names: Mapping[str, str]) -> None
         st.caption(_("None of these runs has learnt from a token yet."))
         return
     budget = stops[_choose_budget(stops, default)] if len(stops) > 1 else default
-    places = rank_at(ready, budget)
+    standings = rank_at(ready, budget)
     st.dataframe(
-        ranking_table(places, names),
+        ranking_table(standings, names),
         hide_index=True,
         placeholder="–",
         key="leaderboard",

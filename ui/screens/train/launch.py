@@ -199,7 +199,7 @@ def button_words() -> str:
     if waiting:
         return _("Start training (will wait: {waiting} before it)", waiting=waiting)
     is_full = sum(status.has_worker for status in statuses) >= max_running()
-    return _("Start training (will wait for a place)") if is_full else _("Start training")
+    return _("Start training (will wait for a slot)") if is_full else _("Start training")
 
 
 def _work(config: RunConfig, steps: int) -> str:

@@ -13,7 +13,7 @@ from minigpt.jobs.estimate.timing_process import main
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     monkeypatch.setattr(os, "nice", lambda _: 0, raising=False)
-    monkeypatch.setattr(timing, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(timing, "IDLE_TIMEOUT_SECONDS", 0.0)
     for budget in ("PROBE_SECONDS", "STEPS_SECONDS", "SAMPLE_SECONDS"):
         monkeypatch.setattr(timing, budget, 0.0)
 

@@ -166,14 +166,14 @@ def test_metrics_of_a_long_run_are_thinned_out(run, tiny):
     assert [row["step"] for row in run.lines("metrics")] == [5, 10]
 
 
-def test_patience_grows_with_the_longest_pause(run, tiny, prepared):
+def test_the_heartbeat_timeout_grows_with_the_longest_pause(run, tiny, prepared):
     now = [100.0]
     recorder = Recorder(run=run, config=tiny, prepared=prepared, clock=lambda: now[0])
     recorder.record(report(0, validation_loss=3.0))
-    assert run.read("state")["patience"] == 30.0
+    assert run.read("state")["heartbeat_timeout"] == 30.0
     now[0] += 40.0
     recorder.record(report(1))
-    assert run.read("state")["patience"] == pytest.approx(400.0, rel=0.1)
+    assert run.read("state")["heartbeat_timeout"] == pytest.approx(400.0, rel=0.1)
 
 
 def test_the_rate_is_that_of_the_last_seconds(run, tiny, prepared):

@@ -35,8 +35,8 @@ def runner(run, *bits, cost=10.0):
     )
 
 
-def ranked(places):
-    return [(place.rank, place.run) for place in places]
+def ranked(standings):
+    return [(standing.rank, standing.run) for standing in standings]
 
 
 def test_compute_is_six_times_parameters_times_tokens():
@@ -74,37 +74,37 @@ def test_the_lowest_within_the_budget_wins():
 
 
 def test_a_place_says_at_which_step_a_run_was_and_where_it_was_best():
-    [place] = rank_at([runner("a", 8, 3, 5)], 20.0)
-    assert (place.best.step, place.last.step, place.best.bits) == (10, 20, 3.0)
+    [standing] = rank_at([runner("a", 8, 3, 5)], 20.0)
+    assert (standing.best.step, standing.last.step, standing.best.bits) == (10, 20, 3.0)
 
 
 def test_between_two_looks_the_earlier_one_counts():
-    [place] = rank_at([runner("a", 8, 3, 1)], 19.9)
-    assert place.best.bits == 3.0
+    [standing] = rank_at([runner("a", 8, 3, 1)], 19.9)
+    assert standing.best.bits == 3.0
 
 
 def test_a_run_that_has_not_got_that_far_has_no_rank_however_good_it_is():
-    places = rank_at([runner("short", 8, 0.1), runner("long", 8, 7, 6)], 20.0)
-    assert ranked(places) == [(1, "long"), (None, "short")]
-    assert places[1].last.compute == 10.0
-    assert places[1].best.bits == 0.1
+    standings = rank_at([runner("short", 8, 0.1), runner("long", 8, 7, 6)], 20.0)
+    assert ranked(standings) == [(1, "long"), (None, "short")]
+    assert standings[1].last.compute == 10.0
+    assert standings[1].best.bits == 0.1
 
 
 def test_of_those_who_have_not_got_that_far_the_furthest_comes_first():
-    places = rank_at([runner("one", 8, 7), runner("two", 8, 7, 6), runner("none", 8)], 100.0)
-    assert ranked(places) == [(None, "two"), (None, "one"), (None, "none")]
+    standings = rank_at([runner("one", 8, 7), runner("two", 8, 7, 6), runner("none", 8)], 100.0)
+    assert ranked(standings) == [(None, "two"), (None, "one"), (None, "none")]
 
 
 def test_equal_ones_share_a_rank():
-    places = rank_at([runner("c", 8, 2), runner("b", 8, 1), runner("a", 8, 1)], 10.0)
-    assert ranked(places) == [(1, "a"), (1, "b"), (3, "c")]
+    standings = rank_at([runner("c", 8, 2), runner("b", 8, 1), runner("a", 8, 1)], 10.0)
+    assert ranked(standings) == [(1, "a"), (1, "b"), (3, "c")]
 
 
 def test_a_run_whose_first_look_cost_more_than_the_budget_shows_nothing():
     late = Contestant(run="late", evaluations=(Evaluation(step=5, compute=50.0, bits=1.0),))
-    places = rank_at([late, runner("early", 8, 7)], 10.0)
-    assert ranked(places) == [(1, "early"), (None, "late")]
-    assert places[1].best is None
+    standings = rank_at([late, runner("early", 8, 7)], 10.0)
+    assert ranked(standings) == [(1, "early"), (None, "late")]
+    assert standings[1].best is None
 
 
 def test_stops_lie_evenly_on_a_logarithmic_scale():
@@ -131,21 +131,21 @@ several_bits = st.lists(
 
 
 def runners(several):
-    return [runner(f"run-{place}", *bits) for place, bits in enumerate(several)]
+    return [runner(f"run-{index}", *bits) for index, bits in enumerate(several)]
 
 
 @given(several_bits, st.floats(0, 100))
 def test_every_run_has_one_place_and_ranks_follow_the_bits(several, budget):
     contestants = runners(several)
-    places = rank_at(contestants, budget)
-    assert sorted(place.run for place in places) == sorted(one.run for one in contestants)
-    with_rank = [place for place in places if place.rank]
-    assert [place.best.bits for place in with_rank] == sorted(
-        place.best.bits for place in with_rank
+    standings = rank_at(contestants, budget)
+    assert sorted(standing.run for standing in standings) == sorted(one.run for one in contestants)
+    with_rank = [standing for standing in standings if standing.rank]
+    assert [standing.best.bits for standing in with_rank] == sorted(
+        standing.best.bits for standing in with_rank
     )
-    assert places[: len(with_rank)] == with_rank
+    assert standings[: len(with_rank)] == with_rank
     reached = {one.run: one.reached for one in contestants}
-    assert all((reached[place.run] >= budget) == (place.rank is not None) for place in places)
+    assert all((reached[one.run] >= budget) == (one.rank is not None) for one in standings)
 
 
 @given(several_bits, st.integers(1, 30))

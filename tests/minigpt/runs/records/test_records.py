@@ -201,3 +201,8 @@ def test_parts_within_parts_within_parts_come_to_an_end():
 def test_a_reason_of_an_older_version_is_read_as_it_stands():
     assert Exit.from_json({"reason": "It ended. {step}"}).reason == "It ended. {step}"
     assert Exit(reason="It ended.").to_json() == {"reason": "It ended."}
+
+
+def test_a_worker_of_an_older_version_said_patience():
+    assert WorkerState.from_json({"patience": 600.0}).heartbeat_timeout == 600.0
+    assert WorkerState.from_json({"patience": 1, "heartbeat_timeout": 2}).heartbeat_timeout == 2.0

@@ -247,7 +247,7 @@ def test_the_button_says_whether_the_run_will_wait(draw, monkeypatch):
     from ui.services import runs
 
     runs.list_runs.clear()
-    assert draw(show_button).button[0].label == "Start training (will wait for a place)"
+    assert draw(show_button).button[0].label == "Start training (will wait for a slot)"
     queued = made_run(steps=(), state=None, end=None)
     queued.write("queued", {"at": 0.0, "owner": ""})
     runs.list_runs.clear()
