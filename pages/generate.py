@@ -23,6 +23,7 @@ try:
     if st.button(
         _("Generate"), type="primary", icon=":material/play_arrow:", shortcut="Ctrl+Enter"
     ):
+        prompt = chosen.trained.tokenizer.known_form(prompt)
         draw_text(chosen, prompt, sampling, tokens=tokens, seed=seed)
     else:
         show_last()

@@ -1,6 +1,8 @@
 """From the bytes of a file to text, or to a complaint that says where it stops being text."""
 
 import codecs
+import re
+import unicodedata
 
 from minigpt.errors import CorpusError
 from minigpt.sentences import Sentence
@@ -13,7 +15,7 @@ _FIX = Sentence(
 def decode_upload(data: bytes) -> str:
     """Decode a file as UTF-8, or as UTF-16 where it begins with that mark.
 
-    Line ends become a plain newline, whatever system wrote the file.
+    Line ends become a plain newline, whatever system or program wrote the file.
 
     Raises:
         CorpusError: the file is empty, not text, or in another encoding; the message names
@@ -21,13 +23,13 @@ def decode_upload(data: bytes) -> str:
     """
     if not data:
         raise CorpusError("The file is empty (0 bytes). Choose another file.", field="corpus")
-    encoding, mark = _encoding(data)
+    encoding, mark = encoding_of(data)
     body = data[mark:]
     try:
         text = body.decode(encoding)
     except UnicodeDecodeError as error:
         if encoding == "utf-8" and b"\0" in body:
-            raise CorpusError(_NOT_TEXT, field="corpus") from error
+            raise CorpusError(NOT_TEXT, field="corpus") from error
         raise not_in_encoding(error, mark, 1) from error
     return clean_text(text)
 
@@ -53,16 +55,19 @@ def not_in_encoding(error: UnicodeDecodeError, bytes_before: int, first_line: in
 
 
 def clean_text(text: str) -> str:
-    r"""Give every line the same end, and refuse what only looks like text.
+    r"""Give every line the same end, drop marks of files, and refuse what only looks like text.
 
-    >>> clean_text("one\r\ntwo\rthree")
-    'one\ntwo\nthree'
+    Unicode has more line ends than keyboards: that of mainframes, form feeds, and separators of
+    lines and paragraphs. A mark of UTF-8 stands inside a text where files were put together.
+
+    >>> clean_text("one\r\ntwo\rthree\u2028four")
+    'one\ntwo\nthree\nfour'
 
     Raises:
         CorpusError: the text holds NUL characters or halves of characters.
     """
     if "\0" in text:
-        raise CorpusError(_NOT_TEXT, field="corpus")
+        raise CorpusError(NOT_TEXT, field="corpus")
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
@@ -73,18 +78,33 @@ def clean_text(text: str) -> str:
             position=error.start,
             character=text[error.start],
         ) from error
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return _LINE_END.sub("\n", text).replace(_MARK, "")
 
 
-_NOT_TEXT = Sentence(
+def compose_accents(text: str) -> str:
+    r"""Bring letters with accents into one form, Unicode's NFC; what is typed later has it, too.
+
+    Files from a Mac often have the accent as a character of its own, and then no model would know
+    the letter that a keyboard sends.
+
+    >>> len("e\u0301"), len(compose_accents("e\u0301"))
+    (2, 1)
+    """
+    return unicodedata.normalize("NFC", text)
+
+
+_LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_MARK = "\ufeff"
+
+NOT_TEXT = Sentence(
     "This is not a text file: it holds NUL bytes, as pictures, documents and programs do. "
     "Choose a plain text file. If it is text in UTF-16 without a mark: {fix}",
     fix=_FIX,
 )
 
 
-def _encoding(data: bytes) -> tuple[str, int]:
-    """The encoding and the number of bytes that mark it."""
+def encoding_of(data: bytes) -> tuple[str, int]:
+    """The encoding that the first bytes of a file tell, and the number of bytes that mark it."""
     if data.startswith(codecs.BOM_UTF8):
         return "utf-8", len(codecs.BOM_UTF8)
     if data.startswith(codecs.BOM_UTF16_LE):

@@ -12,10 +12,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
+from unicodedata import combining
 
 import numpy as np
 
-from minigpt.corpora.decoding import clean_text, not_in_encoding
+from minigpt.corpora.decoding import (
+    NOT_TEXT,
+    clean_text,
+    compose_accents,
+    encoding_of,
+    not_in_encoding,
+)
 from minigpt.data_folder import open_to_keep
 from minigpt.errors import CorpusError
 from minigpt.sentences import Sentence
@@ -83,6 +90,8 @@ def require_room(path: Path, context_length: int) -> None:
 
 
 CHUNK_BYTES = 1 << 20
+LONGEST_LETTER = 64
+"""Characters that one letter and its accents may have; more are no language's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,12 +107,12 @@ class TextChunk:
 
 
 def read_chunks(path: Path, chunk_bytes: int = CHUNK_BYTES) -> Iterator[TextChunk]:
-    """Read a UTF-8 file in pieces that never split a character.
+    """Read a file in UTF-8, or in UTF-16 if it says so, in pieces that never split a character.
 
-    Line ends become a plain newline and a leading mark is dropped, as `decode_upload` does.
+    Line ends and accents become what they are in texts that are kept here.
 
     Raises:
-        CorpusError: the file is missing, cannot be read, or is not UTF-8 text.
+        CorpusError: the file is missing, cannot be read, or is no text.
     """
     require_plain_file(path)
     try:
@@ -119,9 +128,9 @@ def read_chunks(path: Path, chunk_bytes: int = CHUNK_BYTES) -> Iterator[TextChun
 
 
 def _decode(file: io.BufferedReader, total_bytes: int, chunk_bytes: int) -> Iterator[TextChunk]:
-    offset = len(codecs.BOM_UTF8) if file.peek(3).startswith(codecs.BOM_UTF8) else 0
+    encoding, offset = encoding_of(file.peek(3))
     file.seek(offset)
-    decoder = codecs.getincrementaldecoder("utf-8")()
+    decoder = codecs.getincrementaldecoder(encoding)()
     newlines = io.IncrementalNewlineDecoder(None, translate=True)
     line, is_last = 1, False
     while not is_last:
@@ -132,6 +141,8 @@ def _decode(file: io.BufferedReader, total_bytes: int, chunk_bytes: int) -> Iter
         try:
             text = clean_text(newlines.decode(decoder.decode(data, is_last), is_last))
         except UnicodeDecodeError as error:
+            if b"\0" in data and encoding == "utf-8":
+                raise CorpusError(NOT_TEXT, field="corpus") from error
             raise not_in_encoding(error, offset - waiting, line) from error
         offset += len(data)
         line += text.count("\n")
@@ -143,12 +154,28 @@ def _cut_at_line_ends(chunks: Iterator[TextChunk]) -> Iterator[TextChunk]:
     carried = ""
     for chunk in chunks:
         text = carried + chunk.text
-        end = text.rfind("\n") + 1 or text.rfind(" ") + 1 or len(text)
+        end = text.rfind("\n") + 1 or text.rfind(" ") + 1
+        if not end:
+            is_last = chunk.bytes_read == chunk.total_bytes
+            end = len(text) if is_last else _before_last_letter(text)
         carried = text[end:]
         if end:
-            yield replace(chunk, text=text[:end])
+            yield replace(chunk, text=compose_accents(text[:end]))
     if carried:
-        yield replace(chunk, text=carried)
+        yield replace(chunk, text=compose_accents(carried))
+
+
+def _before_last_letter(text: str) -> int:
+    """Where to cut a text without gaps, so that no accent is parted from its letter."""
+    ends = range(len(text) - 1, max(0, len(text) - LONGEST_LETTER), -1)
+    return next((end for end in ends if not _joins(text[end - 1], text[end])), 0)
+
+
+def _joins(letter: str, following: str) -> bool:
+    joined = compose_accents(letter + following)
+    return combining(following) > 0 or joined != compose_accents(letter) + compose_accents(
+        following
+    )
 
 
 TokenDtype = np.dtype[np.uint16] | np.dtype[np.uint32]

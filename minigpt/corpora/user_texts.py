@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from minigpt.corpora.corpus import Corpus, CorpusSource
-from minigpt.corpora.decoding import clean_text, decode_upload
+from minigpt.corpora.decoding import clean_text, compose_accents, decode_upload
 from minigpt.data_folder import data_folder, keep
 from minigpt.downloads.limits import OPEN_WEB, Destinations, TransferLimits
 from minigpt.errors import CorpusError
@@ -31,6 +31,8 @@ ALTERNATIVES = Sentence(
     "Meanwhile choose a text that needs no internet (Python's documentation or the short "
     "sentences), upload a file, or paste a text."
 )
+COMPOSED = "composed"
+"""In what is noted of a text: whether its accents were given another form."""
 NAME_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*-[0-9a-f]{8}")
 
 
@@ -38,11 +40,14 @@ def add_text(title: str, text: str) -> Corpus:
     """Keep a text under a title and return it as a corpus.
 
     A title that another text has is given the next free number, for people know texts by titles.
+    Letters with accents are kept in Unicode's composed form; where that changed something, the
+    text's description says so.
 
     Raises:
         CorpusError: the text is empty, too long, not text, or cannot be written.
     """
-    text = clean_text(text)
+    written = clean_text(text)
+    text = compose_accents(written)
     if len(text) > MAX_CHARACTERS:
         raise CorpusError(
             _too_long(Sentence("{characters:,} characters", characters=len(text))), field="corpus"
@@ -54,7 +59,10 @@ def add_text(title: str, text: str) -> Corpus:
     corpus = Corpus(name=name, title=title, text=text)
     if not _holds(_text_path(name), data):
         keep(_text_path(name), data)
-    about = json.dumps({"title": title, "characters": len(text)}, ensure_ascii=False)
+    facts: dict[str, object] = {"title": title, "characters": len(text)}
+    if text != written:
+        facts[COMPOSED] = True
+    about = json.dumps(facts, ensure_ascii=False)
     keep(_about_path(name), about.encode("utf-8"))
     return corpus
 
@@ -111,17 +119,23 @@ def _source(name: str) -> CorpusSource:
     return CorpusSource(
         name=name,
         title=str(about.get("title", name)),
-        description=_description(about.get("characters")),
+        description=_description(about),
         read=partial(_read, name),
     )
 
 
-def _description(characters: object) -> Sentence:
-    if isinstance(characters, int):
+def _description(about: dict[str, object]) -> Sentence:
+    if not isinstance(characters := about.get("characters"), int):
+        return Sentence("A text that was added here.")
+    if about.get(COMPOSED) is True:
         return Sentence(
-            "A text of {characters:,} characters that was added here.", characters=characters
+            "A text of {characters:,} characters that was added here. Letters whose accents were "
+            "characters of their own were joined with them (Unicode's form NFC).",
+            characters=characters,
         )
-    return Sentence("A text that was added here.")
+    return Sentence(
+        "A text of {characters:,} characters that was added here.", characters=characters
+    )
 
 
 def _about(name: str) -> dict[str, object]:

@@ -17,54 +17,59 @@ from tokenizers import Tokenizer as LibraryTokenizer
 from minigpt.errors import TokenizerError
 from minigpt.tokenizers import Tokenizer, gpt2
 from minigpt.tokenizers.byte_alphabet import byte_of_stand_in
-from minigpt.tokenizers.library_patterns import (
-    AT_JOINT,
-    BEGINS_WORD,
+from minigpt.tokenizers.patterns import (
     CHARACTER,
-    IMPLIED_SPACE,
+    JOINS_MARKS,
     PRIVATE_USE,
-    WORD,
-    WORD_CUT,
+    UNKNOWN,
+    WordCuts,
+    begins_word,
     dispensable_mark,
+    word_cuts,
     written_out,
 )
-from minigpt.tokenizers.word import NO_SPACE, RESERVED, UNKNOWN, WordTokenizer
+from minigpt.tokenizers.word import NO_SPACE, RESERVED, WordTokenizer
 
 
-def word_library(tokens: Sequence[str]) -> Any:
+def word_library(tokens: Sequence[str], *, joins_marks: bool = True) -> Any:
     """The library's tokenizer that does what a word tokenizer with these tokens does.
+
+    Args:
+        tokens: Its tokens, in id order.
+        joins_marks: Whether combining marks are parts of words to it.
 
     Raises:
         TokenizerError: a token is none that the word tokenizer would make of a text.
     """
-    _require_own_tokens(tokens)
+    _require_own_tokens(tokens, joins_marks=joins_marks)
+    cuts = word_cuts(joins_marks=joins_marks)
     taken = set(tokens)
     joint, stranger, before_word = islice((m for m in map(chr, PRIVATE_USE) if m not in taken), 3)
     ids = {joint if token == NO_SPACE else token: index for index, token in enumerate(tokens)}
     library = LibraryTokenizer(models.WordLevel(ids, unk_token=UNKNOWN))
-    library.normalizer = _joining(joint, stranger)
-    library.pre_tokenizer = _cutting()
-    library.decoder = _writing(joint, before_word)
+    library.normalizer = _joining(cuts, joint, stranger)
+    library.pre_tokenizer = _cutting(cuts)
+    library.decoder = _writing(cuts, joint, before_word)
     return library
 
 
-def _joining(joint: str, stranger: str) -> Any:
+def _joining(cuts: WordCuts, joint: str, stranger: str) -> Any:
     return normalizers.Sequence(
-        [normalizers.Replace(joint, stranger), normalizers.Replace(_regex(AT_JOINT), joint)]
+        [normalizers.Replace(joint, stranger), normalizers.Replace(_regex(cuts.joint), joint)]
     )
 
 
-def _cutting() -> Any:
-    cut = pre_tokenizers.Split(_regex(WORD_CUT), behavior="isolated")
+def _cutting(cuts: WordCuts) -> Any:
+    cut = pre_tokenizers.Split(_regex(cuts.word), behavior="isolated")
     # The implied space is still part of the word; every other space is a piece of its own.
-    implied = pre_tokenizers.Split(_regex(IMPLIED_SPACE), behavior="removed")
+    implied = pre_tokenizers.Split(_regex(cuts.implied_space), behavior="removed")
     return pre_tokenizers.Sequence([cut, implied])
 
 
-def _writing(joint: str, before_word: str) -> Any:
+def _writing(cuts: WordCuts, joint: str, before_word: str) -> Any:
     return decoders.Sequence(
         [
-            decoders.Replace(_regex(BEGINS_WORD), before_word),
+            decoders.Replace(_regex(begins_word(cuts.in_word)), before_word),
             decoders.Fuse(),
             decoders.Replace(_regex(dispensable_mark(joint, before_word)), ""),
             decoders.Replace(before_word, " "),
@@ -77,8 +82,8 @@ def _regex(pattern: str) -> Any:
     return Regex(written_out(pattern))
 
 
-def _require_own_tokens(tokens: Sequence[str]) -> None:
-    tokenizer = WordTokenizer(tokens)
+def _require_own_tokens(tokens: Sequence[str], *, joins_marks: bool) -> None:
+    tokenizer = WordTokenizer(tokens, joins_marks=joins_marks)
     foreign = [
         token
         for index, token in enumerate(tokens)
@@ -124,7 +129,8 @@ def _byte(_: dict[str, Any]) -> str:
 
 def _subword(data: dict[str, Any]) -> str:
     learnt = LibraryTokenizer.from_str(json.dumps(data["library_form"]))
-    cut = pre_tokenizers.Split(Regex(written_out(WORD.pattern)), behavior="isolated")
+    words = word_cuts(joins_marks=data.get(JOINS_MARKS) is True).subword
+    cut = pre_tokenizers.Split(_regex(words), behavior="isolated")
     return _byte_level(learnt.model, pre_tokenizers.Sequence([cut, _as_stand_ins()]))
 
 
@@ -159,7 +165,7 @@ def _character(data: dict[str, Any]) -> str:
 
 
 def _word(data: dict[str, Any]) -> str:
-    return str(word_library(data["tokens"]).to_str())
+    return str(word_library(data["tokens"], joins_marks=data.get(JOINS_MARKS) is True).to_str())
 
 
 def _imported(data: dict[str, Any]) -> str:

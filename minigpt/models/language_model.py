@@ -52,7 +52,14 @@ class LanguageModel(nn.Module, ABC):
         Raises:
             ConfigurationError: `length` is zero or above `context_length`.
         """
-        if not 1 <= length <= self.context_length:
+        if length < 1:
+            raise ConfigurationError(
+                "This model reads 1 to {context_length} tokens at a time; {length} were given. "
+                "Give it some text to read.",
+                context_length=self.context_length,
+                length=length,
+            )
+        if length > self.context_length:
             raise ConfigurationError(
                 "This model reads 1 to {context_length} tokens at a time; {length} were given. "
                 "Shorten the text, or train with a longer context.",

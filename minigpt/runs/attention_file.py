@@ -66,6 +66,7 @@ def attend(trained: TrainedModel, text: str, *, run: str = "") -> Attention:
         ConfigurationError: the text is empty or too long, or the model has no attention.
         TokenizerError: the text has something that the model never saw.
     """
+    text = trained.tokenizer.known_form(text)
     ids = trained.tokenizer.encode(text)
     if not ids:
         raise ConfigurationError("The text is empty; give the model at least one character.")

@@ -78,6 +78,7 @@ def generate_text(
     require_between("tokens", tokens, 0, MOST_TOKENS)
     require_between("seed", seed, 0, LARGEST_SEED)
     sampling = SamplingConfig(temperature=temperature, top_k=top_k, top_p=top_p)
+    prompt = trained.tokenizer.known_form(prompt)
     ids = trained.tokenizer.encode(prompt)
     drawn = islice(generate(trained.model, ids, sampling, seed=seed), tokens)
     return prompt + trained.continuation(ids, [token.id for token in drawn])

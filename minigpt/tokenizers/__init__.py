@@ -8,7 +8,7 @@ subword           byte-pair and unigram pieces of words
 gpt2              GPT-2's own vocabulary
 imported          the tokenizer of an imported model
 byte_alphabet     the characters that stand for bytes
-library_patterns  the expressions of exported tokenizers
+patterns          where words begin and end
 known_parts       what of a tokenizer.json from elsewhere is run
 subword_library   learning subwords with `tokenizers`
 imported_library  a tokenizer.json with `tokenizers`

@@ -1,5 +1,6 @@
 """The interface every tokenizer keeps. It knows texts and ids, no files and no tensors."""
 
+import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -90,6 +91,19 @@ class Tokenizer(ABC):
 
         These are characters; where tokens are words, whole words.
         """
+
+    def known_form(self, text: str) -> str:
+        """The same text with its accents written in the way that this tokenizer knows.
+
+        An accented letter is one character or two, as the keyboard or the file has it, and looks
+        the same; the text that a tokenizer learnt from had one of these forms.
+
+        >>> from minigpt.tokenizers.character import CharacterTokenizer
+        >>> CharacterTokenizer.train("caf\u00e9").known_form("cafe\u0301") == "caf\u00e9"
+        True
+        """
+        forms = (text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text))
+        return next((form for form in forms if not self.unknown_characters(form)), text)
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """GPT-2's own byte-pair vocabulary, read by `tiktoken`. Nothing is learnt from the text."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from minigpt.downloads.limits import TransferLimits
@@ -29,6 +30,10 @@ END_OF_TEXT = "<|endoftext|>"
 
 # GPT-2's words: contractions, letters, digits and marks, each with the space before it.
 _WORDS = r"'(?:s|t|m|d|re|ve|ll)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
+
+
+LONGEST_GAP = 100_000
+_LONG_GAP = re.compile(rf"(?<!\s)\s{{{LONGEST_GAP},}}")
 
 
 class Gpt2Tokenizer(ByteLevelTokenizer):
@@ -138,4 +143,20 @@ def _words_encoder(ranks: dict[bytes, int]) -> Callable[[str], list[int]]:
         mergeable_ranks=ranks,
         special_tokens={END_OF_TEXT: len(ranks)},
     )
-    return encoding.encode_ordinary
+
+    def encode(text: str) -> list[int]:
+        return [token for part in _without_long_gaps(text) for token in part_ids(part)]
+
+    part_ids = encoding.encode_ordinary
+    return encode
+
+
+def _without_long_gaps(text: str) -> Iterator[str]:
+    """The text, cut inside gaps so long that the library's search gives up and panics."""
+    begin = 0
+    for gap in _LONG_GAP.finditer(text):
+        # The last blank belongs to the word after it.
+        for end in range(gap.start() + LONGEST_GAP, gap.end() - 1, LONGEST_GAP):
+            yield text[begin:end]
+            begin = end
+    yield text[begin:]

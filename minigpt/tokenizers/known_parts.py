@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 
 from minigpt.errors import TokenizerError
 from minigpt.sentences import Sentence
-from minigpt.tokenizers.library_patterns import is_known, is_mark
+from minigpt.tokenizers.patterns import is_known, is_mark
 
 LARGEST_FORM = 20_000_000
 """Bytes of a tokenizer.json. GPT-2's has 1.4 million."""

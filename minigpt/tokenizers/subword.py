@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from minigpt.errors import TokenizerError
 from minigpt.sentences import N_
 from minigpt.tokenizers.byte import ByteLevelTokenizer
-from minigpt.tokenizers.library_patterns import WORD
+from minigpt.tokenizers.patterns import JOINS_MARKS, word_cuts
 
 SMALLEST_SIZE = 257
 """The 256 bytes and one token to learn."""
@@ -32,13 +32,22 @@ class SubwordTokenizer(ByteLevelTokenizer):
     learning_limit: ClassVar[int]
     """Of a longer text, in characters, an evenly spread part of the words is learnt from."""
 
-    def __init__(self, library_form: str) -> None:
+    def __init__(self, library_form: str, *, joins_marks: bool = True) -> None:
+        """Read the library's JSON.
+
+        Args:
+            library_form: What was learnt.
+            joins_marks: Whether accents and vowel signs that are characters of their own are
+                parts of words, as in every tokenizer that is made today.
+        """
         # Loaded on first use: the library takes longer to import than all of this package.
         from minigpt.tokenizers.subword_library import open_model
 
         tokens, encode_word = open_model(library_form)
         super().__init__(tokens)
+        self.joins_marks = joins_marks
         self._library_form = library_form
+        self._words = word_cuts(joins_marks=joins_marks).compiled_subword
         self._encode_word: Callable[[str], list[int]] = encode_word
 
     @classmethod
@@ -62,13 +71,15 @@ class SubwordTokenizer(ByteLevelTokenizer):
         size = _require_size(chosen)
         cls._require_text(text)
         cls._require_unicode(text)
+        cut = word_cuts(joins_marks=True).compiled_subword
         stride = -(-len(text) // cls.learning_limit)
-        words = islice((word[0] for word in WORD.finditer(text)), 0, None, stride)
+        words = islice((word[0] for word in cut.finditer(text)), 0, None, stride)
         return cls(json.dumps(cls._learn(words, size)))
 
     def to_dict(self) -> dict[str, Any]:
-        """The kind and the library's JSON."""
-        return {"kind": self.kind, "library_form": json.loads(self._library_form)}
+        """The kind, the library's JSON, and how texts are cut, unless as in old runs."""
+        marks = {JOINS_MARKS: True} if self.joins_marks else {}
+        return {"kind": self.kind, "library_form": json.loads(self._library_form), **marks}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "SubwordTokenizer":
@@ -84,12 +95,12 @@ class SubwordTokenizer(ByteLevelTokenizer):
                 "file as the training run wrote it.",
                 kind=cls.kind,
             )
-        return cls(json.dumps(library_form))
+        return cls(json.dumps(library_form), joins_marks=data.get(JOINS_MARKS) is True)
 
     def _encode_unicode(self, text: str) -> list[int]:
         ids_of: dict[str, list[int]] = {}
         ids: list[int] = []
-        for match in WORD.finditer(text):
+        for match in self._words.finditer(text):
             word = match[0]
             if word not in ids_of:
                 ids_of[word] = self._encode_word(word)

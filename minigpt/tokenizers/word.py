@@ -12,17 +12,11 @@ from typing import Any, ClassVar
 from minigpt.errors import TokenizerError
 from minigpt.sentences import N_, Sentence
 from minigpt.tokenizers.base import Piece, Tokenizer
+from minigpt.tokenizers.patterns import JOINS_MARKS, UNKNOWN, units, word_cuts
 
-UNKNOWN = "<unk>"
-"""Stands for every word that the training text lacked. Models never see it in training."""
 NO_SPACE = "<join>"
 """Says that the space implied before the next word is absent."""
 RESERVED = (UNKNOWN, NO_SPACE, " ", "\n")
-
-# Texts such as "<unk>" are cut into "<", "unk", ">", so no text can imitate a reserved name.
-# The first group is the gap before a word where one space is implied: " ", or "" to be joined.
-_UNIT = re.compile(r"(?:(?<=\S)( ?))?(\w+(?:['’]\w+)*)|\n|[^\S\n]+|[^\w\s]")
-_WORD = re.compile(r"\w")
 
 
 class WordTokenizer(Tokenizer):
@@ -45,7 +39,15 @@ class WordTokenizer(Tokenizer):
         "means something, but the vocabulary grows large and a new word is only <unk>, unknown."
     )
 
-    def __init__(self, tokens: Sequence[str]) -> None:
+    def __init__(self, tokens: Sequence[str], *, joins_marks: bool = True) -> None:
+        """Take tokens in id order.
+
+        Args:
+            tokens: `RESERVED`, then words, marks and gaps.
+            joins_marks: Whether accents and vowel signs that are characters of their own are
+                parts of words, as in every tokenizer that is made today.
+        """
+        self.joins_marks = joins_marks
         self._tokens = tuple(tokens)
         self._id_of = {token: index for index, token in enumerate(self._tokens)}
 
@@ -58,7 +60,7 @@ class WordTokenizer(Tokenizer):
         """
         cls._refuse_size(vocabulary_size, Sentence("there are as many ids as distinct words"))
         cls._require_text(text)
-        found = {token for token, _ in _cut(text)}
+        found = {token for token, _ in _cut(text, joins_marks=True)}
         return cls([*RESERVED, *sorted(found - set(RESERVED))])
 
     @property
@@ -68,7 +70,7 @@ class WordTokenizer(Tokenizer):
 
     def encode(self, text: str) -> list[int]:
         """Turn each word into its id, unknown ones into that of `<unk>`; refuses nothing."""
-        return [self._id_of.get(token, 0) for token, _ in _cut(text)]
+        return [self._id_of.get(token, 0) for token, _ in self._cut(text)]
 
     def decode(self, ids: Iterable[int]) -> str:
         """Join the words again.
@@ -91,16 +93,17 @@ class WordTokenizer(Tokenizer):
         """Show each word together with the space implied before it."""
         return [
             Piece(self._id_of.get(token, 0), shown, token not in self._id_of)
-            for token, shown in _cut(text)
+            for token, shown in self._cut(text)
         ]
 
     def unknown_characters(self, text: str) -> list[str]:
         """List the words, marks and gaps that the training text lacked."""
-        return sorted({token for token, _ in _cut(text)} - self._id_of.keys())
+        return sorted({token for token, _ in self._cut(text)} - self._id_of.keys())
 
     def to_dict(self) -> dict[str, Any]:
-        """The kind and the tokens in id order."""
-        return {"kind": self.kind, "tokens": list(self._tokens)}
+        """The kind, the tokens in id order, and how texts are cut, unless as in old runs."""
+        marks = {JOINS_MARKS: True} if self.joins_marks else {}
+        return {"kind": self.kind, "tokens": list(self._tokens), **marks}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "WordTokenizer":
@@ -120,19 +123,23 @@ class WordTokenizer(Tokenizer):
                 "This saved word tokenizer is damaged: it must list its words, each once. "
                 "Use the file as the training run wrote it."
             )
-        return cls(tokens)
+        return cls(tokens, joins_marks=data.get(JOINS_MARKS) is True)
 
     @cached_property
     def _is_word(self) -> tuple[bool, ...]:
+        is_word = re.compile(word_cuts(joins_marks=self.joins_marks).in_word).match
         return tuple(
-            token == UNKNOWN or (token != NO_SPACE and _WORD.match(token) is not None)
+            token == UNKNOWN or (token != NO_SPACE and is_word(token) is not None)
             for token in self._tokens
         )
 
+    def _cut(self, text: str) -> Iterator[tuple[str, str]]:
+        return _cut(text, joins_marks=self.joins_marks)
 
-def _cut(text: str) -> Iterator[tuple[str, str]]:
+
+def _cut(text: str, *, joins_marks: bool) -> Iterator[tuple[str, str]]:
     """Yield each token with the stretch of text that it covers."""
-    for match in _UNIT.finditer(text):
+    for match in units(joins_marks=joins_marks).finditer(text):
         gap, word = match.groups()
         if gap == "":
             yield NO_SPACE, ""

@@ -39,7 +39,7 @@ def test_where_nothing_was_trained_the_way_to_train_is_shown(visit):
 
 def test_the_page_opens_on_a_text_the_model_can_read(visit, gpt):
     at = visit("attention")
-    text = at.text_input[0].value
+    text = at.text_area[0].value
     assert text == "To be, or not to"
     assert_shows(at, weights(gpt, text, step=20, layer=1, head=1))
     assert not at.exception
@@ -69,10 +69,17 @@ def test_choosing_a_head_shows_it_and_changes_the_address(visit, gpt):
 
 def test_typing_another_text_shows_it(visit, gpt):
     at = visit("attention", text=TEXT)
-    at.text_input[0].set_value("the road").run()
+    at.text_area[0].set_value("the road").run()
     assert_shows(at, weights(gpt, "the road", step=20, layer=1, head=1))
     assert at.query_params["text"] == "the road"
     assert not at.exception
+
+
+def test_a_line_break_that_is_typed_is_looked_at(visit, gpt):
+    at = visit("attention", text=TEXT)
+    at.text_area[0].set_value("the\nroad").run()
+    assert_shows(at, weights(gpt, "the\nroad", step=20, layer=1, head=1))
+    assert figure(at)["layout"]["xaxis"]["ticktext"][3] == glyph("\n")
 
 
 def test_a_bigram_says_that_it_has_no_attention(visit, bigram):
@@ -84,7 +91,7 @@ def test_a_bigram_says_that_it_has_no_attention(visit, bigram):
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [("50%", "never seen '%'"), ("", "reads 1 to 16 tokens")]
+    ("text", "words"), [("50%", "never seen '%'"), ("", "0 were given. Give it some text")]
 )
 def test_a_text_the_model_cannot_read_is_told(visit, gpt, text, words):
     at = visit("attention", text=text)

@@ -108,14 +108,6 @@ def pick(
     return chosen or default
 
 
-def write(label: str, *, name: str, default: str, longest: int, help: str | None = None) -> str:
-    """A line of text that is the address's `name`."""
-    key = _text_from_url(name, default, longest)
-    return st.text_input(
-        label, key=key, max_chars=longest, help=help, on_change=_write_back, args=(name, key)
-    )
-
-
 def write_lines(
     label: str, *, name: str, default: str, longest: int, help: str | None = None
 ) -> str:

@@ -1,14 +1,20 @@
 import codecs
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigpt.corpora.decoding import clean_text, decode_upload
+from minigpt.corpora.decoding import clean_text, compose_accents, decode_upload
 from minigpt.errors import CorpusError
 
 TEXT = "größer\nals 日本 \N{GRINNING FACE}\n"
-PLAIN = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), min_size=1)
+PLAIN = st.text(
+    st.characters(
+        exclude_categories=["Cs"], exclude_characters="\0\r\x0b\x0c\x85\u2028\u2029\ufeff"
+    ),
+    min_size=1,
+)
 
 
 def complaint(data: bytes) -> str:
@@ -82,3 +88,22 @@ def test_what_is_not_text_is_named(data: bytes) -> None:
 def test_half_a_character_is_refused() -> None:
     with pytest.raises(CorpusError, match="Character 2 of the text is only half a character"):
         clean_text("ab\ud800")
+
+
+@pytest.mark.parametrize(
+    "end", ["\r", "\r\n", "\n", "\x85", "\u2028", "\u2029", "\x0b", "\x0c"], ids=ascii
+)
+def test_every_kind_of_line_end_is_a_line_end(end):
+    text = decode_upload(f"first{end}second{end}third".encode())
+    assert text == "first\nsecond\nthird"
+
+
+def test_the_mark_of_a_file_that_was_joined_to_another_is_dropped():
+    assert decode_upload("\ufeffone\n\ufefftwo\n".encode()) == "one\ntwo\n"
+
+
+@pytest.mark.parametrize("word", ["café", "Việt", "Ångström", "ё", "가각"])
+def test_accents_have_one_form(word):
+    apart = unicodedata.normalize("NFD", word)
+    assert apart != word
+    assert compose_accents(apart) == compose_accents(word) == word

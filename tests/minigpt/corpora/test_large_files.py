@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from minigpt.corpora import large_files
-from minigpt.corpora.decoding import decode_upload
+from minigpt.corpora.decoding import compose_accents, decode_upload
 from minigpt.corpora.large_files import (
     is_large,
     open_token_file,
@@ -69,11 +69,11 @@ def test_pieces_joined_are_the_text(tmp_path: Path, chunk_bytes: int, mark: byte
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
-@given(st.text("ab\r\n é日\ufeff", min_size=1), st.integers(1, 9))
+@given(st.text("ab\r\n é日\ufeffe\u0301\u0323가\u11a8\x85", min_size=1), st.integers(1, 9))
 def test_pieces_of_random_texts_give_them_back(tmp_path: Path, text: str, chunk_bytes: int) -> None:
     path = tmp_path / "text.txt"
     path.write_bytes(text.encode())
-    whole = decode_upload(path.read_bytes())
+    whole = compose_accents(decode_upload(path.read_bytes()))
     assert "".join(chunk.text for chunk in read_chunks(path, chunk_bytes)) == whole
 
 
@@ -252,3 +252,19 @@ def test_other_arrays_are_refused(tmp_path: Path, array: np.ndarray) -> None:
     np.save(tmp_path / "ids.npy", array)
     with pytest.raises(CorpusError, match="is not a token file"):
         open_token_file(tmp_path / "ids.npy")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("chunk_bytes", [1, 3, 1000])
+def test_a_mark_of_utf_16_is_understood_at_any_size(tmp_path, encoding, chunk_bytes):
+    path = tmp_path / "text.txt"
+    path.write_bytes(("\ufeff" + TEXT).encode(encoding))
+    chunks = read_chunks(path, chunk_bytes)
+    assert "".join(chunk.text for chunk in chunks) == decode_upload(path.read_bytes())
+
+
+def test_a_document_is_called_no_text_at_any_size(tmp_path):
+    path = tmp_path / "letter.docx"
+    path.write_bytes(b"PK\x03\x04\x14\0\x08\x08\x08\0\xf1\xe2")
+    with pytest.raises(CorpusError, match="not a text file"):
+        list(read_chunks(path))

@@ -3,6 +3,7 @@ import json
 import os
 import re
 import time
+import unicodedata
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Any
@@ -323,3 +324,14 @@ def test_what_is_not_text_is_refused_with_alternatives(loopback: Any) -> None:
     with pytest.raises(CorpusError, match=r"not a text file.*paste a text") as raised:
         fetch(loopback.serve(b"\x89PNG\0\0"))
     assert raised.value.field == "corpus"
+
+
+def test_a_word_is_said_where_accents_were_joined_with_their_letters():
+    apart = unicodedata.normalize("NFD", "Tiếng Việt là ngôn ngữ của người Việt.\n") * 20
+    corpus = add_text("Tiếng Việt", apart)
+    assert corpus.text == unicodedata.normalize("NFC", apart)
+    [source] = user_texts()
+    assert source.load().text == corpus.text
+    assert f"{len(corpus.text):,} characters" in source.description
+    assert "accents" in source.description
+    assert add_text("Composed", corpus.text).name.endswith(corpus.name[-8:])

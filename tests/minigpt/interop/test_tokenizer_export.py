@@ -13,7 +13,7 @@ from minigpt.tokenizers import LOADABLE, TOKENIZERS
 from minigpt.tokenizers.character import CharacterTokenizer
 from minigpt.tokenizers.gpt2 import Gpt2Tokenizer
 from minigpt.tokenizers.imported import ImportedTokenizer
-from minigpt.tokenizers.library_patterns import PRIVATE_USE, written_out
+from minigpt.tokenizers.patterns import PRIVATE_USE, written_out
 from minigpt.tokenizers.word import RESERVED, WordTokenizer
 
 LEARNT = ["byte", "bpe", "unigram", "character", "word"]

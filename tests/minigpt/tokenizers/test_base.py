@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import unicodedata
 from dataclasses import FrozenInstanceError
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from minigpt.errors import TokenizerError
 from minigpt.tokenizers import Piece
 from minigpt.tokenizers.character import CharacterTokenizer
+from minigpt.tokenizers.word import WordTokenizer
 
 
 def test_a_piece_is_known_unless_it_says_otherwise_and_cannot_change():
@@ -29,3 +31,14 @@ def test_importing_the_package_loads_no_heavy_library():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("kind", [CharacterTokenizer, WordTokenizer])
+def test_accents_are_read_in_either_form(form, kind):
+    seen = unicodedata.normalize(form, "chào buổi sáng, Việt Nam")
+    tokenizer = kind.train(seen)
+    for typed in ("NFC", "NFD"):
+        text = unicodedata.normalize(typed, "Việt Nam")
+        assert tokenizer.decode(tokenizer.encode(tokenizer.known_form(text))) in seen
+    assert tokenizer.known_form("ß?") == "ß?"

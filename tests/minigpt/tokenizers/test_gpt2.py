@@ -89,3 +89,11 @@ def test_the_real_vocabulary_where_it_is_cached():
     assert tokenizer.vocabulary_size == 50_257
     assert tokenizer.encode("The world is") == [464, 995, 318]
     assert tokenizer.encode("Hello world") == [15496, 995]
+
+
+@pytest.mark.parametrize("gap", [" " * 1_300_000, "\n \t" * 400_000])
+def test_a_gap_of_a_million_blanks_is_read(gap, tokenizer):
+    text = f"the{gap}the"
+    ids = tokenizer.encode(text)
+    assert tokenizer.decode(ids) == text
+    assert ids[-1] == tokenizer.encode(f"the{gap[-9:]}the")[-1]

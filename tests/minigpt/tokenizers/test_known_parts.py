@@ -12,19 +12,18 @@ from minigpt.tokenizers.byte_alphabet import byte_of_stand_in
 from minigpt.tokenizers.imported import ImportedTokenizer
 from minigpt.tokenizers.imported_library import LibraryFile
 from minigpt.tokenizers.known_parts import LibraryPanic, called
-from minigpt.tokenizers.library_patterns import (
-    AT_JOINT,
+from minigpt.tokenizers.patterns import (
     CHARACTER,
     GPT2_CUTS,
-    WORD,
-    WORD_CUT,
     is_known,
+    word_cuts,
     written_out,
 )
 from minigpt.tokenizers.subword import BpeTokenizer
 
 BYTES = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
 SECONDS, MEGABYTES = 1.0, 64
+CUTS, OLD_CUTS = word_cuts(joins_marks=True), word_cuts(joins_marks=False)
 
 
 def form(**sections):
@@ -84,9 +83,9 @@ HOSTILE = {
     "nothing replaced when decoding": {"decoder": replace("", "x")},
     "seven times ten": {"normalizer": sequence("normalizers", *[replace(".", "a" * 10)] * 7)},
     "ten at once": {"normalizer": replace("a", "a" * 100_000, "String")},
-    "ours with a long content": {"normalizer": replace(written_out(AT_JOINT), "a" * 10)},
+    "ours with a long content": {"normalizer": replace(written_out(CUTS.joint), "a" * 10)},
     "ours again and again": {
-        "normalizer": sequence("normalizers", *[replace(written_out(AT_JOINT), " ")] * 8)
+        "normalizer": sequence("normalizers", *[replace(written_out(CUTS.joint), " ")] * 8)
     },
     "growing when decoding": {"decoder": sequence("decoders", replace(".", "a" * 10), BYTES)},
     "bytes of bytes": {"pre_tokenizer": sequence("pretokenizers", *[BYTES] * 7)},
@@ -168,7 +167,12 @@ def test_of_two_sections_of_one_name_the_library_sees_the_one_that_was_checked()
 
 
 @pytest.mark.parametrize(
-    "pattern", [*GPT2_CUTS, CHARACTER, *map(written_out, [WORD.pattern, WORD_CUT])]
+    "pattern",
+    [
+        *GPT2_CUTS,
+        CHARACTER,
+        *(written_out(one) for cuts in (CUTS, OLD_CUTS) for one in (cuts.subword, cuts.word)),
+    ],
 )
 def test_known_expressions_are_run_and_stay_fast(pattern):
     assert is_known(pattern)

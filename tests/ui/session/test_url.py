@@ -12,7 +12,7 @@ def choose():
         url.select("Select", ["a", "b", "c"], name="one", default="b", show=str.upper),
         url.slide("Slide", ["0", "10", "20"], name="two", default="20"),
         url.pick("Pick", ["x", "y"], name="three", default="x", show=str.upper),
-        url.write("Write", name="four", default="hello", longest=7),
+        url.write_lines("Write", name="four", default="hello", longest=7),
     )
     st.text(" ".join(chosen))
 
@@ -32,7 +32,7 @@ def test_a_link_reproduces_every_choice(draw):
     assert at.selectbox[0].value == "c"
     assert at.select_slider[0].value == "10"
     assert at.button_group[0].value == "y"
-    assert at.text_input[0].value == "bye"
+    assert at.text_area[0].value == "bye"
     assert not at.exception
 
 
@@ -44,13 +44,13 @@ def test_what_the_link_names_but_nobody_offers_falls_back_to_the_default(draw):
 
 def test_a_text_of_the_link_is_cut_to_what_fits(draw):
     at = draw(choose, query={"four": "much too long"})
-    assert at.text_input[0].value == "much to"
+    assert at.text_area[0].value == "much to"
     assert not at.exception
 
 
 def test_an_empty_text_in_the_link_stays_empty(draw):
     at = draw(choose, query={"four": ""})
-    assert at.text_input[0].value == ""
+    assert at.text_area[0].value == ""
     assert not at.exception
 
 
@@ -60,7 +60,7 @@ def test_an_empty_text_in_the_link_stays_empty(draw):
         ("selectbox", "a", "one"),
         ("select_slider", "0", "two"),
         ("button_group", "y", "three"),
-        ("text_input", "new", "four"),
+        ("text_area", "new", "four"),
     ],
 )
 def test_a_choice_is_written_into_the_address_and_stays(draw, kind, value, name):

@@ -49,11 +49,12 @@ def tokens_are(kind: str) -> str:
 def choose_text(chosen: ChosenModel) -> str:
     """The text box; the default is one that the model can read in full."""
     tokenizer, context = chosen.trained.tokenizer, most_tokens(chosen.trained)
-    return url.write(
+    text = url.write_lines(
         _("Text, at most {context} tokens", context=count(context)), name=url.TEXT,
         default=default_text(tokenizer, context), longest=longest_text(tokenizer, context),
         help=_("Type anything made of tokens the model has seen."),
     )  # fmt: skip
+    return tokenizer.known_form(text)
 
 
 def longest_text(tokenizer: Tokenizer, context_length: int) -> int:
