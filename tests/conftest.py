@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import shutil
 import sys
 
 import jaxtyping
@@ -81,6 +82,13 @@ def _same_random_numbers():
         torch.manual_seed(0)
     else:  # the same, without looking for what is not there
         torch.default_generator.manual_seed(0)
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    """Every volume has nothing free, as the system tells it."""
+    usage = shutil.disk_usage(".")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=0))
 
 
 @pytest.fixture

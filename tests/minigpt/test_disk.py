@@ -27,8 +27,8 @@ def test_there_is_no_room_for_too_much(tmp_path):
     assert str(tmp_path) in told.value.message
 
 
-def test_a_margin_is_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(disk, "MARGIN_BYTES", 2**62)
+@pytest.mark.usefixtures("full_disk")
+def test_a_margin_is_kept(tmp_path):
     with pytest.raises(DiskFullError):
         require_space(tmp_path, 0)
 

@@ -4,7 +4,6 @@ import time
 
 import pytest
 
-from minigpt import disk
 from minigpt.cli.main import BAD_ARGUMENTS, DONE, main
 from minigpt.cli.output import print_status
 from minigpt.jobs import queue, termination, train
@@ -134,12 +133,12 @@ def test_waiting_tells_each_place_once(store, training, waiting, monkeypatch, ca
     assert told == [f"Waiting: number {position} in the queue." for position in (3, 2, 1)]
 
 
+@pytest.mark.usefixtures("full_disk")
 def test_waiting_for_room_on_the_disk_is_told(store, training, waiting, monkeypatch, capsys):
     def look(_):
         waiting.remove("queued")
         return {}
 
-    monkeypatch.setattr(disk, "MARGIN_BYTES", 2**62)
     monkeypatch.setattr(queue, "positions", look)
     wait_for_turn(store, waiting, print_status)
     assert "The disk is nearly full" in capsys.readouterr().err

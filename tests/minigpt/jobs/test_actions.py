@@ -2,7 +2,6 @@ import time
 
 import pytest
 
-from minigpt import disk
 from minigpt.errors import ConfigurationError, DiskFullError, RunError
 from minigpt.jobs import actions, queue, termination
 from minigpt.jobs.actions import can, cancel, pause, resume, sample_now, save_now, stop
@@ -193,9 +192,9 @@ def test_a_run_with_damaged_settings_does_not_go_on(store, ended, config, error,
     assert not run.is_queued
 
 
-def test_a_run_does_not_go_on_without_room(store, ended, monkeypatch, launcher):
+def test_a_run_does_not_go_on_without_room(store, ended, launcher, request):
     run = ended(Status.PAUSED)
-    monkeypatch.setattr(disk, "MARGIN_BYTES", 2**62)
+    request.getfixturevalue("full_disk")
     with pytest.raises(DiskFullError):
         resume(store, run, launcher=launcher)
     assert status_of(run) is Status.PAUSED

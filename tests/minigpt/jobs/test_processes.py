@@ -208,8 +208,8 @@ def test_the_end_of_an_earlier_worker_is_not_noted_over_a_later_one(run, code):
     assert run.read("launch") == later
 
 
-def test_nothing_is_started_on_a_full_disk(run, monkeypatch):
-    monkeypatch.setattr(disk, "MARGIN_BYTES", 2**62)
+@pytest.mark.usefixtures("full_disk")
+def test_nothing_is_started_on_a_full_disk(run):
     with pytest.raises(DiskFullError):
         launch(run)
     assert run.read("launch") == {}

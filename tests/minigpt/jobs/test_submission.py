@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from minigpt import disk
 from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.corpora import add_text, load_corpus
 from minigpt.errors import ConfigurationError, CorpusError, DiskFullError, RunError
@@ -67,8 +66,8 @@ def test_a_worker_that_cannot_be_started_is_told_to_whoever_started_it(store, ti
     assert status_of(store.all()[0]) is Status.FAILED
 
 
-def test_no_run_is_made_on_a_full_disk(store, tiny, launcher, monkeypatch):
-    monkeypatch.setattr(disk, "MARGIN_BYTES", 2**62)
+@pytest.mark.usefixtures("full_disk")
+def test_no_run_is_made_on_a_full_disk(store, tiny, launcher):
     with pytest.raises(DiskFullError, match="nearly full"):
         submit_run(store, tiny, name="mine", launcher=launcher)
     assert store.all() == launcher.runs == []

@@ -4,7 +4,6 @@ from itertools import product
 
 import pytest
 
-from minigpt import disk
 from minigpt.runs.records import Exit, Launch, Meta, WorkerState
 from minigpt.runs.status import (
     OUTCOMES,
@@ -299,8 +298,8 @@ def test_a_run_that_paused_itself_says_why(run):
     assert reason_of(run, Status.PAUSED) == "The disk is full."
 
 
-def test_a_run_that_waits_for_room_on_the_disk_says_so(run, monkeypatch):
-    monkeypatch.setattr(disk, "MARGIN_BYTES", 2**62)
+@pytest.mark.usefixtures("full_disk")
+def test_a_run_that_waits_for_room_on_the_disk_says_so(run):
     assert "The disk is nearly full" in reason_of(run, Status.QUEUED)
 
 

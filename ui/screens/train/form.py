@@ -13,7 +13,7 @@ from ui.forms.labels import field_names
 from ui.forms.rules import rule
 from ui.i18n import _, translated
 from ui.screens.train.advanced import FIRST, draw_advanced
-from ui.screens.train.start import StartingPoint, describe_weights
+from ui.screens.train.start import NO_FILE, StartingPoint, describe_weights
 from ui.services import models, runs, texts
 from ui.session import url
 from ui.session.form_state import current_form
@@ -21,7 +21,6 @@ from ui.session.form_state import current_form
 SHAPE_FIRST = ("model.context_length", "model.width", "model.num_layers", "model.num_heads")
 TEXT_KEY, RUNG_KEY = "train-corpus", "train-rung"
 RUNG = "model.rung"
-NO_FILE = {"corpus.path": "", "corpus.sha256": ""}
 
 
 def choose_text(starting_point: StartingPoint) -> str:

@@ -234,6 +234,7 @@ DEFAULT_PRESET = "quick"
 PRESET_KEY = "train-preset"
 FRESH = {"start.kind": "fresh", "start.run": "", "start.step": None}
 NO_FILE = {"corpus.path": "", "corpus.sha256": ""}
+"""A text of the library, and none that lies somewhere as a large file."""
 OWN_CHARACTERS = {"tokenizer.kind": "character", "tokenizer.vocabulary_size": None}
 
 
