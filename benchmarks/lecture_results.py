@@ -85,10 +85,11 @@ def measure(preset: str) -> Measured:
             largest=len(corpus.validation_text),
         ),
     )
-    began, recent = time.perf_counter(), [0.0]
+    began, recent = time.perf_counter(), list[float]()
     for report in Trainer(model, data, config.training, seed=config.seed).reports():
         # One batch's loss is noisy; the mean of the last 200 is what can be compared.
-        recent = [*recent[-199:], report.train_loss]
+        if report.train_loss is not None:
+            recent = [*recent[-199:], report.train_loss]
     assert report.validation_loss is not None
     return Measured(
         parameters=model.num_parameters,

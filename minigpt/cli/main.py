@@ -128,7 +128,7 @@ def _watch(store: RunStore, run: RunDirectory, *, after: int) -> None:
 
 
 def _report(row: Evaluated) -> int:
-    print_status(progress_line(row.step, row.train_loss, row.validation_loss))
+    print_status(progress_line(row))
     return row.step
 
 

@@ -11,7 +11,7 @@ from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import RunStore, status_of
-from minigpt.runs.tail import follow
+from minigpt.runs.tail import Evaluated, follow
 from minigpt.sentences import Sentence
 
 POLL_SECONDS = 0.5
@@ -42,7 +42,7 @@ def train(
     try:
         wait_for_turn(store, run, report)
         for row in follow(run):
-            report(progress_line(row.step, row.train_loss, row.validation_loss))
+            report(progress_line(row))
     except KeyboardInterrupt:
         actions.stop(run)
         raise
@@ -71,9 +71,15 @@ def position_in_words(position: QueuePosition) -> str:
     return Sentence("number {position} in the queue", position=position.position)
 
 
-def progress_line(step: int, train_loss: float, validation_loss: float) -> str:
-    """One look at the validation text in a line; losses in nats per token."""
-    return f"step {step:>6}  train {train_loss:.4f}  validation {validation_loss:.4f}"
+def progress_line(row: Evaluated) -> str:
+    """One evaluation in a line; losses in nats per token, those that were measured."""
+    losses = {
+        "train": row.training_part_loss,
+        "validation": row.validation_loss,
+        "last batch": row.last_batch_loss,
+    }
+    shown = [f"{name} {loss:.4f}" for name, loss in losses.items() if loss is not None]
+    return "  ".join([f"step {row.step:>6}", *shown])
 
 
 def _nothing(_: str) -> None:

@@ -16,11 +16,14 @@ POLL_SECONDS = 0.25
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluated:
-    """A logged step at which both losses were measured, in nats per token."""
+    """A logged step at which the model was judged; losses in nats per token."""
 
     step: int
-    train_loss: float
     validation_loss: float
+    training_part_loss: float | None = None
+    """On fixed windows of the training part; None of runs that did not measure it."""
+    last_batch_loss: float | None = None
+    """None at step 0, before there was a batch."""
 
 
 def follow(run: RunDirectory, *, after: int = -1) -> Iterator[Evaluated]:
@@ -67,6 +70,8 @@ def outcome(run: RunDirectory, *, since: int | None = None) -> dict[str, Any]:
         "parameters": last_known.parameters,
         "steps": last_known.step or 0,
         "train_loss": last_known.train_loss,
+        "last_batch_loss": last_known.train_loss,
+        "training_part_loss": evaluated[-1].training_part_loss if evaluated else None,
         "val_loss": evaluated[-1].validation_loss if evaluated else None,
         "best_val_loss": last_known.best_validation_loss,
         "seconds": seconds,
@@ -77,7 +82,11 @@ def outcome(run: RunDirectory, *, since: int | None = None) -> dict[str, Any]:
 
 
 def _losses(row: MetricRow) -> Evaluated | None:
-    train, judged = row.train_loss, row.validation_loss
-    if train is None or judged is None:
+    if row.validation_loss is None:
         return None
-    return Evaluated(step=row.step, train_loss=train, validation_loss=judged)
+    return Evaluated(
+        step=row.step,
+        validation_loss=row.validation_loss,
+        training_part_loss=row.training_part_loss,
+        last_batch_loss=row.train_loss,
+    )

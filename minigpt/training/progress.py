@@ -41,13 +41,17 @@ class StepReport:
     """What one step did. Step 0 reports the model as it began and updates nothing."""
 
     step: int
-    train_loss: float
-    """Nats per token on this step's batch, before its update."""
+    train_loss: float | None
+    """The last batch's loss: nats per token, before its update; None at step 0, which drew none."""
     validation_loss: float | None
     """Nats per token on the validation windows after the update, where this step evaluated."""
     learning_rate: float
-    gradient_norm: float
-    """Length of the gradient of all weights together, before it was cut to the longest allowed."""
+    gradient_norm: float | None
+    """Length of the gradient of all weights together, before it was cut to the longest allowed;
+    None at step 0."""
     tokens_seen: int
+    training_part_loss: float | None = None
+    """Nats per token on fixed windows of the training part, where this step evaluated: what the
+    validation loss can be compared with. One batch is not, being other text at every step."""
     ending: Ending | None = None
     """Which limit makes this the last step; None where more follow."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import torch
 from torch import Tensor
 
 from minigpt.errors import CheckpointError, TrainingError
@@ -38,6 +39,9 @@ class TrainingData:
 
     tokens: TokenStream
     evaluation: Sequence[Batch]
+    """Of the validation part."""
+    training_part: Sequence[Batch] = ()
+    """Of what is trained on; without any, only the validation loss is measured."""
 
 
 class Trainer:
@@ -66,10 +70,9 @@ class Trainer:
         self._stepper = Stepper(model, config, self._compute, seed=seed, world=world)
         self._tokens = data.tokens
         self.device = device = self._stepper.device
-        self._evaluation = [
-            Batch(batch.inputs.to(device), batch.targets.to(device))
-            for batch in data.evaluation[world.rank :: world.size]
-        ]
+        self._evaluation = _share(data.evaluation, world, device)
+        self._training_part = _share(data.training_part, world, device)
+        self._judges_training = bool(data.training_part)
         self.last_step = config.planned_steps(
             context_length=model.context_length, training_tokens=len(data.tokens)
         )
@@ -130,7 +133,7 @@ class Trainer:
         seconds = time.monotonic() - began
         ending = self._ending(step, seconds)
         evaluates = ending is not None or step % self._config.evaluation_interval == 0
-        validation_loss = self._evaluate() if evaluates else None
+        validation_loss, training_part_loss = self._evaluate() if evaluates else (None, None)
         self._require_finite(update, validation_loss, step=step, rate=rate)
         self.progress = self._progressed(step, seconds, validation_loss)
         return StepReport(
@@ -140,6 +143,7 @@ class Trainer:
             learning_rate=rate,
             gradient_norm=update.gradient_norm,
             tokens_seen=self.progress.tokens_seen,
+            training_part_loss=training_part_loss,
             ending=ending or self._out_of_patience(),
         )
 
@@ -168,19 +172,24 @@ class Trainer:
             return replace(moved, best_loss=validation_loss, evaluations_since_best=0)
         return replace(moved, evaluations_since_best=moved.evaluations_since_best + 1)
 
-    def _evaluate(self) -> float:
-        return mean_loss(self._model, self._evaluation, world=self._world)
+    def _evaluate(self) -> tuple[float, float | None]:
+        """The loss on the validation windows, and on those of the training part."""
+        judged = mean_loss(self._model, self._evaluation, world=self._world)
+        if not self._judges_training:
+            return judged, None
+        return judged, mean_loss(self._model, self._training_part, world=self._world)
 
     def _untrained(self) -> StepReport:
-        loss = self._evaluate()
+        loss, training_part_loss = self._evaluate()
         self.progress = replace(self.progress, best_loss=loss)
         return StepReport(
             step=0,
-            train_loss=loss,
+            train_loss=None,
             validation_loss=loss,
             learning_rate=0.0,
-            gradient_norm=0.0,
+            gradient_norm=None,
             tokens_seen=0,
+            training_part_loss=training_part_loss,
         )
 
     def _require_finite(
@@ -200,6 +209,14 @@ class Trainer:
             rate=rate,
             safer=min(rate / 3, SAFE_LEARNING_RATE),
         )
+
+
+def _share(batches: Sequence[Batch], world: World, device: torch.device) -> list[Batch]:
+    """Every so-manieth batch, so that the processes of a world judge all of them together."""
+    return [
+        Batch(batch.inputs.to(device), batch.targets.to(device))
+        for batch in batches[world.rank :: world.size]
+    ]
 
 
 def _require_fitting(weights: dict[str, Tensor], model: LanguageModel) -> None:

@@ -14,8 +14,13 @@ def logged(run, name):
 def test_a_finished_run_shows_exactly_what_it_logged(visit, gpt):
     at = visit("run", run=gpt.id)
     assert said(at.title) == ["Tiny gpt"]
-    training, validation = chart(at, f"loss-{gpt.id}")["series"]
-    for line, name in ((training, "train_loss"), (validation, "validation_loss")):
+    batches, validation, training = chart(at, f"loss-{gpt.id}")["series"]
+    assert [one["name"] for one in (batches, training)] == ["last batch's loss", "training"]
+    for line, name in (
+        (batches, "train_loss"),
+        (validation, "validation_loss"),
+        (training, "training_part_loss"),
+    ):
         exact = logged(gpt, name)
         assert [step for step, _ in line["data"]] == [step for step, _ in exact]
         assert [value for _, value in line["data"]] == pytest.approx(

@@ -12,6 +12,8 @@ KEYS = {
     "parameters",
     "steps",
     "train_loss",
+    "last_batch_loss",
+    "training_part_loss",
     "val_loss",
     "best_val_loss",
     "seconds",

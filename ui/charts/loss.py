@@ -1,6 +1,7 @@
 """From numbers to ECharts specifications. Pure: draws nothing, reads nothing."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from minigpt.runs.analysis.curves import Curve
@@ -15,38 +16,66 @@ MOST_SYMBOLS = 40
 """Of more points than this each has no mark of its own; the marks would cover the line."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class LossCurves:
+    """The losses of a run, in nats per token."""
+
+    batches: Curve
+    """The last batch's, at every logged step."""
+    training: Curve = ()
+    """On the training part, at each evaluation; empty if nobody measured it."""
+    validation: Curve
+    """On the validation part, at each evaluation."""
+
+
 def loss_chart(
-    train: Curve,
-    validation: Curve,
+    losses: LossCurves,
     references: Mapping[str, float],
     colors: Palette,
     *,
     axes: Axes,
     smooth: Curve = (),
 ) -> dict[str, Any]:
-    """Both losses; horizontal lines say what simpler guessers reach.
+    """What both parts of the text cost; horizontal lines say what simpler guessers reach.
 
-    Where `smooth` is given, the training loss itself is only a faint line behind it.
+    The last batch's loss is a faint line behind what can be compared with the validation loss: the
+    training part where it was judged, or `smooth`.
+
+    Args:
+        losses: the curves.
+        references: loss of each simple guesser by its name.
+        colors: those of the theme.
+        axes: what the curves run along.
+        smooth: the last batch's loss, smoothed.
     """
-    values = [value for _, value in [*train, *validation]]
-    raw = _line(_("training"), train, colors.training_loss, axes)
-    judged = _line(_("validation"), validation, colors.validation_loss, axes)
+    values = [value for _, value in [*losses.batches, *losses.training, *losses.validation]]
+    is_behind = bool(smooth or losses.training)
+    raw = _line(_("last batch's loss"), losses.batches, colors.training_loss, axes)
     lines = [
-        {**raw, "lineStyle": {"width": 1.2, "opacity": RAW_OPACITY if smooth else 1.0}},
+        {**raw, "lineStyle": {"width": 1.2, "opacity": RAW_OPACITY if is_behind else 1.0}},
         {
-            **judged,
-            "lineStyle": {"width": 2.4},
-            "showSymbol": len(validation) <= MOST_SYMBOLS,
-            "symbolSize": 7,
+            **_judged(_("validation"), losses.validation, colors.validation_loss, axes),
             "z": 3,
             "markLine": _references(references, colors, values, axes),
         },
     ]
+    if losses.training:
+        lines.append(_judged(_("training"), losses.training, colors.training_loss, axes))
     if smooth:
-        line = _line(_("training, smoothed"), smooth, colors.training_loss, axes)
-        lines.append({**line, "lineStyle": {"width": 1.8}})
+        line = _line(_("last batch's loss, smoothed"), smooth, colors.training_loss, axes)
+        lines.append({**line, "lineStyle": {"width": 1.8, "type": [6, 3]}})
     title, shown = _("loss (nats per token)"), [*values, *references.values()]
     return {**_frame(colors, "%.4f"), **_axes(title, shown, axes, colors), "series": lines}
+
+
+def _judged(name: str, curve: Curve, color: str, axes: Axes) -> dict[str, Any]:
+    """A curve of evaluations, each marked while they are few."""
+    return {
+        **_line(name, curve, color, axes),
+        "lineStyle": {"width": 2.4},
+        "showSymbol": len(curve) <= MOST_SYMBOLS,
+        "symbolSize": 7,
+    }
 
 
 def metric_chart(title: str, curve: Curve, colors: Palette, *, axes: Axes) -> dict[str, Any]:

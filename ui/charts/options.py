@@ -43,7 +43,7 @@ class ChartView:
     log: bool = False
 
     def smooth(self, run: RunSnapshot) -> Curve:
-        """The smoothed training loss; nothing where no smoothing was chosen."""
+        """The last batch's loss, smoothed; nothing where no smoothing was chosen."""
         return () if self.smoothing == RAW else self.drawn(run, run.history.smooth[self.smoothing])
 
     def drawn(self, run: RunSnapshot, curve: Curve) -> Curve:
@@ -75,7 +75,7 @@ def choose_view(run: RunSnapshot, *, default_scale: str = EVEN) -> ChartView:
             help=_("Time and tokens count from the start of this training."),
         )  # fmt: skip
         smoothing = url.pick(
-            _("Smooth the training loss"), [RAW, *SMOOTHING], name=url.SMOOTHING, default=RAW,
+            _("Smooth the last batch's loss"), [RAW, *SMOOTHING], name=url.SMOOTHING, default=RAW,
             show=named,
             help=_("Each batch is easier or harder by chance. A moving average shows the trend; "
             "the line of the loss itself stays, faintly."),
@@ -99,8 +99,7 @@ def last_step(run: RunSnapshot) -> int:
     At the last step where no more will come. Else at a half, a quarter, an eighth ... of the plan,
     so that what there is takes up a good part of the chart and the axis seldom changes.
     """
-    train = run.curves["train_loss"]
-    last = int(train[-1][0]) if train else 0
+    last = run.last_logged or 0
     if last and (run.status is Status.FINISHED or run.has_diverged):
         return last
     end = run.steps

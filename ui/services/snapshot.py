@@ -57,6 +57,12 @@ class RunSnapshot:
         return self.state.steps or self.summary.steps
 
     @property
+    def last_logged(self) -> int | None:
+        """The newest step of which a loss is written down; None before there is one."""
+        curves = self.curves["train_loss"], self.curves["validation_loss"]
+        return max((int(curve[-1][0]) for curve in curves if curve), default=None)
+
+    @property
     def asked(self) -> Literal["stop", "pause"] | None:
         """What its worker was asked for and has not done yet."""
         is_of_newest = (self.control.at or 0.0) >= (self.launch.at or 0.0)
@@ -69,5 +75,8 @@ class RunSnapshot:
     @property
     def has_diverged(self) -> bool:
         """Whether it failed because a loss was no longer a number."""
-        begun = bool(self.curves["train_loss"])
-        return begun and self.status is Status.FAILED and self.end.field == LOST_WITH
+        return (
+            self.last_logged is not None
+            and self.status is Status.FAILED
+            and self.end.field == LOST_WITH
+        )

@@ -17,6 +17,7 @@ from minigpt.training.cost import (
     evaluation_windows,
     optimizer_bytes,
     step_flops,
+    training_part_windows,
     weight_bytes,
 )
 
@@ -91,7 +92,9 @@ def duration(config: RunConfig, text: TokenCounts, parts: Calibration, *, steps:
     `steps` is where steps and epochs end it; a limit of time may do so earlier.
     """
     crowd = _waiting_for_each_other(config)
-    windows = evaluation_windows(text.validation_tokens, config.model.context_length)
+    length = config.model.context_length
+    windows = evaluation_windows(text.validation_tokens, length)
+    windows += training_part_windows(text.training_tokens, length, most=windows)
     look = windows / config.compute.processes * parts.evaluation_window_seconds * crowd
     look += config.logging.sample_tokens * parts.token_seconds + parts.log_row_seconds
     looks = evaluation_count(steps, config.training.evaluation_interval)

@@ -107,7 +107,7 @@ class Estimate:
     memory_bytes: int
     """The most that all its processes hold at a time; on a graphics card, most of it is there."""
     total_flops: int
-    """Of all steps and of all looks at the validation text."""
+    """Of all steps and of all evaluations."""
     seconds: float | None
     """From the start of its worker to its end; None where nothing tells how fast it is."""
     basis: Basis
@@ -157,7 +157,12 @@ def _estimate(config: RunConfig, text: TokenCounts, result: CalibrationResult) -
     steps, seconds = (expected.steps, expected.seconds) if is_known else (planned, None)
     memory = memory_bytes(config, text, base_bytes=parts.base_bytes)
     step = step_flops(model, vocabulary_size=size, batch_size=training.batch_size)
-    look = evaluation_flops(model, vocabulary_size=size, validation_tokens=text.validation_tokens)
+    look = evaluation_flops(
+        model,
+        vocabulary_size=size,
+        training_tokens=text.training_tokens,
+        validation_tokens=text.validation_tokens,
+    )
     return Estimate(
         parameters=model.parameter_count(size),
         steps=steps,

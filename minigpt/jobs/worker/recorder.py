@@ -69,6 +69,8 @@ class Recorder:
     clock: Callable[[], float] = time.monotonic
     """Seconds that only ever go on."""
     _last: StepReport | None = None
+    _judged: MetricRow = field(default_factory=lambda: MetricRow(step=0))
+    """The last evaluation, of this worker or of one before it."""
     _recalled_loss: float | None = None
     """The training loss at the step from which this run goes on, if it is known."""
     _saved_step: int | None = None
@@ -88,6 +90,7 @@ class Recorder:
             open_event_files(self.run.path) if self.config.logging.tensorboard else None
         )
         self._recalled_loss = self._recall_loss(trainer.progress.step)
+        self._judged = self._recall_evaluation(trainer.progress.step)
         self._recall_best(trainer.progress.step, trainer.progress.best_loss)
 
     def record(self, report: StepReport) -> None:
@@ -95,6 +98,12 @@ class Recorder:
         self._last = report
         self._throughput.record_step(report.tokens_seen)
         evaluated = report.validation_loss is not None
+        if evaluated:
+            self._judged = MetricRow(
+                step=report.step,
+                training_part_loss=_finite(report.training_part_loss),
+                validation_loss=_finite(report.validation_loss),
+            )
         if evaluated or report.step in self.kept_steps:
             self._save_weights(report)
         if evaluated or report.step % self.metrics_interval == 0:
@@ -128,6 +137,8 @@ class Recorder:
             outcome=outcome,
             step=self._step,
             train_loss=self._train_loss,
+            training_part_loss=self._judged.training_part_loss,
+            validation_loss=self._judged.validation_loss,
             best_validation_loss=self.best_loss,
             best_step=self.best_step,
             seconds=seconds,
@@ -152,6 +163,8 @@ class Recorder:
             step=self._step,
             steps=self.prepared.trainer.last_step,
             train_loss=self._train_loss,
+            training_part_loss=self._judged.training_part_loss,
+            validation_loss=self._judged.validation_loss,
             best_validation_loss=self.best_loss,
             best_step=self.best_step,
             seconds=self._throughput.seconds,
@@ -200,6 +213,11 @@ class Recorder:
         state = self.run.state()
         return state.train_loss if state.step == step else None
 
+    def _recall_evaluation(self, step: int) -> MetricRow:
+        rows = [row for row in self.run.metric_rows() if row.step <= step]
+        judged = [row for row in rows if row.validation_loss is not None]
+        return judged[-1] if judged else MetricRow(step=0)
+
     def _recall_best(self, step: int, loss: float | None) -> None:
         self.best_loss = loss
         saved = list_checkpoints(self.run.weights)
@@ -237,6 +255,7 @@ class Recorder:
         row = MetricRow(
             step=report.step,
             train_loss=_finite(report.train_loss),
+            training_part_loss=_finite(report.training_part_loss),
             validation_loss=_finite(report.validation_loss),
             learning_rate=report.learning_rate,
             gradient_norm=_finite(report.gradient_norm),

@@ -35,7 +35,11 @@ from minigpt.sentences import Sentence
 from minigpt.shapes import TokenStream
 from minigpt.tokenizers import Tokenizer
 from minigpt.training.batches import evaluation_batches
-from minigpt.training.cost import EVALUATION_TOKENS_PER_BATCH, MOST_EVALUATION_TOKENS
+from minigpt.training.cost import (
+    EVALUATION_TOKENS_PER_BATCH,
+    MOST_EVALUATION_TOKENS,
+    MOST_TRAINING_PART_TOKENS,
+)
 from minigpt.training.distributed import World
 from minigpt.training.trainer import Trainer, TrainingData
 
@@ -198,14 +202,17 @@ def prepare(
 
 def _data(config: RunConfig, streams: Streams) -> TrainingData:
     tokens, validation = streams
+    windows = partial(
+        evaluation_batches,
+        context_length=config.model.context_length,
+        tokens_per_batch=EVALUATION_TOKENS_PER_BATCH,
+    )
+    judged = windows(validation, largest=MOST_EVALUATION_TOKENS)
+    as_many = sum(batch.inputs.numel() for batch in judged)
     return TrainingData(
         tokens=tokens,
-        evaluation=evaluation_batches(
-            validation,
-            context_length=config.model.context_length,
-            tokens_per_batch=EVALUATION_TOKENS_PER_BATCH,
-            largest=MOST_EVALUATION_TOKENS,
-        ),
+        evaluation=judged,
+        training_part=windows(tokens, largest=min(as_many, MOST_TRAINING_PART_TOKENS)),
     )
 
 

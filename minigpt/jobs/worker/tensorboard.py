@@ -9,6 +9,7 @@ from minigpt.runs.records import MetricRow
 FOLDER = "tensorboard"
 CURVES = (
     "train_loss",
+    "training_part_loss",
     "validation_loss",
     "learning_rate",
     "gradient_norm",

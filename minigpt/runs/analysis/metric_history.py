@@ -13,8 +13,8 @@ from minigpt.runs.records import Event, MetricRow, Sample
 
 MOST_CHART_POINTS = 500
 METRICS = (
-    "train_loss", "validation_loss", "learning_rate", "gradient_norm", "tokens", "seconds",
-    "tokens_per_second", "memory",
+    "train_loss", "training_part_loss", "validation_loss", "learning_rate", "gradient_norm",
+    "tokens", "seconds", "tokens_per_second", "memory",
 )  # fmt: skip
 SMOOTHING = {"light": 0.8, "strong": 0.95}
 """How much of the average stays when the next logged step comes."""

@@ -18,6 +18,10 @@ class MetricRow:
 
     step: int
     train_loss: float | None = None
+    """The last batch's; None at step 0, before there was one."""
+    training_part_loss: float | None = None
+    """On fixed windows of the training part, where both parts were judged. Runs of earlier
+    versions have none."""
     validation_loss: float | None = None
     learning_rate: float | None = None
     gradient_norm: float | None = None
@@ -37,6 +41,7 @@ class MetricRow:
         return cls(
             step=step,
             train_loss=number(values, "train_loss"),
+            training_part_loss=number(values, "training_part_loss"),
             validation_loss=number(values, "validation_loss"),
             learning_rate=number(values, "learning_rate"),
             gradient_norm=amount(values, "gradient_norm"),

@@ -82,6 +82,10 @@ class WorkerState(Record):
     steps: int | None = None
     """The last step, as the worker worked it out."""
     train_loss: float | None = None
+    """The last batch's."""
+    training_part_loss: float | None = None
+    validation_loss: float | None = None
+    """Both as last judged, on fixed windows."""
     best_validation_loss: float | None = None
     best_step: int | None = None
     seconds: float | None = None
@@ -111,6 +115,8 @@ class WorkerState(Record):
             step=count(values, "step"),
             steps=count(values, "steps"),
             train_loss=number(values, "train_loss"),
+            training_part_loss=number(values, "training_part_loss"),
+            validation_loss=number(values, "validation_loss"),
             best_validation_loss=number(values, "best_validation_loss"),
             best_step=count(values, "best_step"),
             seconds=amount(values, "seconds"),
@@ -136,6 +142,10 @@ class Exit(Record):
     step: int | None = None
     steps: int | None = None
     train_loss: float | None = None
+    """The last batch's."""
+    training_part_loss: float | None = None
+    validation_loss: float | None = None
+    """Both as last judged, on fixed windows."""
     best_validation_loss: float | None = None
     best_step: int | None = None
     seconds: float | None = None
@@ -158,6 +168,8 @@ class Exit(Record):
             step=count(values, "step"),
             steps=count(values, "steps"),
             train_loss=number(values, "train_loss"),
+            training_part_loss=number(values, "training_part_loss"),
+            validation_loss=number(values, "validation_loss"),
             best_validation_loss=number(values, "best_validation_loss"),
             best_step=count(values, "best_step"),
             seconds=amount(values, "seconds"),

@@ -108,7 +108,8 @@ def _check_sizes(run: RunDirectory, config: RunConfig, saved: Sequence[Saved]) -
 
 
 NUMBERS = frozenset({
-    "step", "steps", "train_loss", "validation_loss", "best_validation_loss", "best_step",
+    "step", "steps", "train_loss", "training_part_loss", "validation_loss",
+    "best_validation_loss", "best_step",
     "learning_rate", "gradient_norm", "seconds", "own_seconds", "tokens_per_second", "parameters",
     "vocabulary_size", "heartbeat", "heartbeat_timeout", "patience", "at", "characters_per_token",
 })  # fmt: skip
@@ -200,6 +201,8 @@ def _normalise_end(run: RunDirectory) -> None:
             outcome=str(Status.STOPPED),
             step=state.step,
             train_loss=state.train_loss,
+            training_part_loss=state.training_part_loss,
+            validation_loss=state.validation_loss,
             best_validation_loss=state.best_validation_loss,
             best_step=state.best_step,
             seconds=state.seconds,

@@ -36,6 +36,8 @@ KEYS = {
     "parameters",
     "steps",
     "train_loss",
+    "last_batch_loss",
+    "training_part_loss",
     "val_loss",
     "best_val_loss",
     "seconds",
@@ -179,7 +181,7 @@ def test_interrupting_asks_the_run_to_stop_and_waits(store, monkeypatch, capsys)
     def follow(run, after=-1):
         calls.append(after)
         if len(calls) == 1:
-            yield Evaluated(step=0, train_loss=4.0, validation_loss=4.0)
+            yield Evaluated(step=0, validation_loss=4.0)
             raise KeyboardInterrupt
         assert run.read("control")["stop"] is True
         run.write("exit", {"outcome": "stopped"})

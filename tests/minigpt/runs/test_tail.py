@@ -69,7 +69,7 @@ def test_what_is_left_of_a_file_that_was_cut_is_not_told_twice(run):
 
 def test_damaged_rows_are_passed_over(run):
     run.write("exit", {"outcome": "finished"})
-    for damaged in ({}, {"step": "x"}, {**row(1, 1.0), "train_loss": None}, row(2)):
+    for damaged in ({}, {"step": "x"}, {**row(1, 1.0), "validation_loss": None}, row(2)):
         run.append("metrics", damaged)
     run.append("metrics", row(3, 1.0))
     assert [row.step for row in follow(run)] == [3]
@@ -86,6 +86,8 @@ KEYS = [
     "parameters",
     "steps",
     "train_loss",
+    "last_batch_loss",
+    "training_part_loss",
     "val_loss",
     "best_val_loss",
     "seconds",
@@ -116,3 +118,5 @@ def test_the_outcome_of_a_run_that_was_killed_is_what_it_last_said(run):
     result = outcome(run)
     assert (result["status"], result["steps"]) == ("killed", 5)
     assert (result["train_loss"], result["val_loss"], result["seconds"]) == (2.5, 2.25, 3.0)
+    # What was not measured, as in a run of an earlier version, is null.
+    assert (result["last_batch_loss"], result["training_part_loss"]) == (2.5, None)

@@ -87,8 +87,21 @@ def test_training_looks_before_the_first_step_after_the_last_and_between(steps, 
 
 def test_a_look_costs_a_forward_pass_over_its_windows():
     one = SMALL.forward_flops(24)
-    look = cost.evaluation_flops(SMALL, vocabulary_size=24, validation_tokens=100)
-    assert look == one * 8 * 12  # 99 targets make 12 windows of 8
+    look = cost.evaluation_flops(
+        SMALL, vocabulary_size=24, training_tokens=900, validation_tokens=100
+    )
+    # 99 targets make 12 windows of 8; of the training part, as many are judged.
+    assert look == one * 8 * (12 + 12)
+
+
+@given(st.integers(2, 3000), st.integers(1, 40), st.integers(0, 500))
+def test_of_the_training_part_no_more_is_judged_than_of_the_other(tokens, length, most):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cost, "MOST_TRAINING_PART_TOKENS", 400)
+        windows = cost.training_part_windows(tokens, length, most=most)
+    assert windows <= most
+    assert windows * length <= max(400, length)
+    assert windows * length < tokens
 
 
 def test_a_batch_of_windows_has_about_as_many_tokens_whatever_the_context():

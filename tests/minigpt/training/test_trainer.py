@@ -60,8 +60,10 @@ def test_it_looks_at_the_validation_text_at_the_start_at_intervals_and_at_the_en
 def test_step_0_reports_the_untrained_model_and_changes_nothing(tiny_model, data):
     before = flat_weights(tiny_model)
     report = next(train(tiny_model, data, CONFIG, seed=1))
-    assert report.validation_loss == report.train_loss == mean_loss(tiny_model, data.evaluation)
-    assert (report.step, report.tokens_seen, report.gradient_norm) == (0, 0, 0)
+    assert report.validation_loss == mean_loss(tiny_model, data.evaluation)
+    assert (report.step, report.tokens_seen) == (0, 0)
+    # No batch was drawn yet, so there is no loss of one and no gradient.
+    assert (report.train_loss, report.gradient_norm) == (None, None)
     assert torch.equal(flat_weights(tiny_model), before)
 
 
@@ -77,6 +79,46 @@ def test_a_step_reports_its_batch_before_the_update_and_the_validation_text_afte
     report = list(islice(train(tiny_model, data, config, seed=1), 2))[1]
     assert report.train_loss == before
     assert report.validation_loss == mean_loss(tiny_model, data.evaluation)
+
+
+@pytest.fixture
+def judged(data):
+    """The same data, with windows of the training part to be judged by."""
+    windows = evaluation_batches(data.tokens, context_length=8, tokens_per_batch=64, largest=128)
+    return dataclasses.replace(data, training_part=windows)
+
+
+def test_both_parts_are_judged_at_the_same_steps_by_the_same_windows(tiny_model, judged):
+    seen = reports(tiny_model, judged)
+    looked = [one.step for one in seen if one.training_part_loss is not None]
+    assert looked == [one.step for one in seen if one.validation_loss is not None]
+    assert seen[-1].training_part_loss == mean_loss(tiny_model, judged.training_part)
+
+
+def test_judging_the_training_part_leaves_the_weights_as_they_were(build_tiny, data, judged):
+    config = GPTConfig(context_length=8, width=16, num_layers=1, num_heads=2, dropout=0.3)
+
+    def trained(given):
+        model = build_tiny(config)
+        seen = reports(model, given)
+        return flat_weights(model), [(one.train_loss, one.validation_loss) for one in seen]
+
+    (alone, losses), (beside, same) = trained(data), trained(judged)
+    assert torch.equal(alone, beside)
+    assert losses == same
+
+
+def test_a_model_that_learns_by_heart_has_a_lower_training_loss(tiny_model):
+    # Of letters drawn at random nothing can be learnt that helps with others.
+    drawn = torch.randint(10, (80,), generator=torch.Generator().manual_seed(1))
+    windows = [
+        evaluation_batches(part, context_length=8, tokens_per_batch=64, largest=100)
+        for part in (drawn[:40], drawn[40:])
+    ]
+    few = TrainingData(tokens=drawn[:40], training_part=windows[0], evaluation=windows[1])
+    config = TrainingConfig(steps=80, batch_size=8, learning_rate=0.03, warmup_steps=5)
+    last = reports(tiny_model, few, config)[-1]
+    assert last.training_part_loss < last.validation_loss - 0.2
 
 
 def test_training_learns(tiny_model, data):
@@ -334,7 +376,7 @@ def test_half_the_digits_give_nearly_the_same_losses(build_tiny, tiny_config, da
     def losses(precision):
         model = build_tiny(tiny_config("gpt"))
         compute = ComputeConfig(precision=precision, device="cpu")
-        return [one.train_loss for one in train(model, data, compute=compute)]
+        return [one.train_loss for one in train(model, data, compute=compute)][1:]
 
     full, half = losses("float32"), losses("bfloat16")
     assert half == pytest.approx(full, rel=0.02)

@@ -11,7 +11,7 @@ import pytest
 
 from ui.charts.axes import step_axes
 from ui.charts.heatmap import attention_heatmap
-from ui.charts.loss import bar_chart, loss_chart, metric_chart
+from ui.charts.loss import LossCurves, bar_chart, loss_chart, metric_chart
 from ui.charts.overlay import Line, overlay_chart
 from ui.theme import LIGHT
 
@@ -43,7 +43,12 @@ FIGURES = {
         axis
         for log in (False, True)
         for axis in echarts_axes(
-            loss_chart(CURVE, CURVE, {"guess": 3.0}, LIGHT, axes=step_axes(10, log=log))
+            loss_chart(
+                LossCurves(batches=CURVE, training=CURVE, validation=CURVE),
+                {"guess": 3.0},
+                LIGHT,
+                axes=step_axes(10, log=log),
+            )
         )
     ],
     "metric_chart": lambda: echarts_axes(metric_chart("1", CURVE, LIGHT, axes=step_axes(10))),

@@ -6,7 +6,7 @@ import streamlit as st
 
 from minigpt.runs.status import Status
 from ui.charts.axes import spans_widely
-from ui.charts.loss import loss_chart
+from ui.charts.loss import LossCurves, loss_chart
 from ui.charts.options import EVEN, LOG, ChartView, choose_view
 from ui.components.run_header import progress, status_badge, subtitle
 from ui.i18n import _, translated
@@ -50,14 +50,14 @@ def _title(run: RunSnapshot) -> None:
 
 
 def _loss(run: RunSnapshot, references: Mapping[str, float]) -> ChartView:
-    train = run.curves["train_loss"]
-    wide = run.has_diverged and spans_widely(train)
+    begun = run.last_logged is not None
+    wide = run.has_diverged and spans_widely(run.curves["train_loss"])
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
     ):
         _loss_number(run, references)
-        view = choose_view(run, default_scale=LOG if wide else EVEN) if train else ChartView()
-    if train:
+        view = choose_view(run, default_scale=LOG if wide else EVEN) if begun else ChartView()
+    if begun:
         _chart(run, view, references)
     elif run.status.has_worker:
         st.skeleton(height=CHART_HEIGHT)
@@ -83,18 +83,20 @@ def _loss_number(run: RunSnapshot, references: Mapping[str, float]) -> None:
 
 
 def _chart(run: RunSnapshot, view: ChartView, references: Mapping[str, float]) -> None:
-    train, validation = run.curves["train_loss"], run.curves["validation_loss"]
+    validation = run.curves["validation_loss"]
+    losses = LossCurves(
+        batches=view.drawn(run, run.curves["train_loss"]),
+        training=view.drawn(run, run.curves["training_part_loss"]),
+        validation=view.drawn(run, validation),
+    )
     axes = view.axes(run)
-    spec = loss_chart(
-        view.drawn(run, train), view.drawn(run, validation), references, palette(),
-        axes=axes, smooth=view.smooth(run),
-    )  # fmt: skip
+    spec = loss_chart(losses, references, palette(), axes=axes, smooth=view.smooth(run))
     st.echarts_chart(
         spec, height=CHART_HEIGHT, key=f"loss-{run.summary.id}",
         alt=_(
             "Loss over {across}, up to step {step}. Validation loss: {value}.",
             across=_("steps") if axes.name == "step" else translated(axes.name),
-            step=count(int(train[-1][0])),
+            step=count(run.last_logged or 0),
             value=loss(validation[-1][1] if validation else None),
         ),
     )  # fmt: skip

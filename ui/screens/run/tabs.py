@@ -82,6 +82,7 @@ def _where(device: str | None) -> str | None:
 def metrics_csv(run_id: str) -> bytes:
     """Every logged step, nothing thinned out."""
     table = pd.DataFrame([row.to_json() for row in store().open(run_id).metric_rows()])
+    table = table.rename(columns={"train_loss": "last_batch_loss"})
     return table.to_csv(index=False).encode("utf-8")
 
 

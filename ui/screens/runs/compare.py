@@ -189,7 +189,7 @@ def _lines(
     name: str, run: RunSnapshot, index: int, axis: str, is_both: bool, by_token: bool
 ) -> list[Line]:
     clock = run.curves[CLOCKS[axis]] if axis in CLOCKS else ()
-    wanted = {"train_loss": _("{name}, training", name=name)} if is_both else {}
+    wanted = _training(name, run) if is_both else {}
     wanted["validation_loss"] = name
     return [
         Line(
@@ -200,6 +200,13 @@ def _lines(
         )
         for metric, title in wanted.items()
     ]
+
+
+def _training(name: str, run: RunSnapshot) -> dict[str, str]:
+    """What is drawn as a run's training loss: on the training part, if that was judged."""
+    if run.curves["training_part_loss"]:
+        return {"training_part_loss": _("{name}, training", name=name)}
+    return {"train_loss": _("{name}, last batch's loss", name=name)}
 
 
 def _measured(curve: Curve, run: RunSnapshot, by_token: bool) -> Curve:

@@ -46,7 +46,9 @@ def test_size_and_work_follow_from_the_settings(tiny):
     assert one.parameters == build_model(tiny.model, vocabulary_size=24).num_parameters
     assert (one.steps, one.tokens) == (12, 12 * 2 * 8)
     step = step_flops(tiny.model, vocabulary_size=24, batch_size=2)
-    look = evaluation_flops(tiny.model, vocabulary_size=24, validation_tokens=81)
+    look = evaluation_flops(
+        tiny.model, vocabulary_size=24, training_tokens=900, validation_tokens=81
+    )
     assert one.total_flops == 12 * step + 4 * look
 
 

@@ -22,7 +22,7 @@ def test_a_finished_run_shows_curve_words_and_what_to_do_next(draw):
     at = draw(show, run_id=run.id)
     assert said(at.title) == [escape("Sea *and* road")]
     spec = chart(at, f"loss-{run.id}")
-    training, validation = spec["series"]
+    training, validation = spec["series"]  # of an earlier version: no training part
     assert training["data"] == [[row["step"], row["train_loss"]] for row in ROWS]
     assert validation["data"] == [[0, 4.0], [10, 3.0], [20, 2.5]]
     lines = {line["name"]: line["yAxis"] for line in validation["markLine"]["data"]}
@@ -58,7 +58,7 @@ def test_the_chart_is_drawn_as_the_address_says(draw):
     at = draw(show, run_id=run.id, query={"smooth": "light", "scale": "log"})
     spec = chart(at, f"loss-{run.id}")
     assert spec["yAxis"]["type"] == "log"
-    assert [line["name"] for line in spec["series"]][-1] == "training, smoothed"
+    assert [line["name"] for line in spec["series"]][-1] == "last batch's loss, smoothed"
     assert not at.exception
 
 

@@ -118,7 +118,7 @@ def unknown_run():
 def test_all_metrics_can_be_taken_home():
     table = pd.read_csv(io.BytesIO(metrics_csv(made_run(steps=(), state=DONE).id)))
     assert table["step"].tolist() == [row["step"] for row in ROWS]
-    assert table["train_loss"].tolist() == [row["train_loss"] for row in ROWS]
+    assert table["last_batch_loss"].tolist() == [row["train_loss"] for row in ROWS]
 
 
 def show(run_id):

@@ -57,7 +57,9 @@ def test_one_run_alone_differs_from_nothing(draw, two):
 
 def test_the_training_loss_is_drawn_behind_when_asked_for(draw, two):
     found = chart(draw(show, ids=two, query={"losses": "both"}), "overlay")["series"]
-    assert [one["name"] for one in found] == ["One, training", "Two, training", "One", "Two"]
+    assert [one["name"] for one in found] == [
+        "One, last batch's loss", "Two, last batch's loss", "One", "Two",
+    ]  # fmt: skip
     assert len(found[0]["data"]) == len(ROWS)
 
 
