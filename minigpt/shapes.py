@@ -13,6 +13,7 @@ from torch import Tensor
 
 Tokens = Int[Tensor, "B T"]
 TokenStream = Integer[Tensor, " N"]
+Positions = Int[Tensor, "B T"]
 Residual = Float[Tensor, "B T C"]
 HeadVectors = Float[Tensor, "B H T D"]
 HeadAdditions = Float[Tensor, "B H T C"]

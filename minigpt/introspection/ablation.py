@@ -22,7 +22,7 @@ from minigpt.introspection.trace import Trace, trace
 from minigpt.models.language_model import LanguageModel
 from minigpt.models.layers.attention import Attention
 from minigpt.models.layers.block import Block
-from minigpt.shapes import HeadAdditions, HeadVectors, Logits, Residual, Tokens
+from minigpt.shapes import HeadAdditions, HeadVectors, Logits, Positions, Residual, Tokens
 
 MOST_BYTES = 128_000_000
 """For the rows that are computed at once; more of them go in turn."""
@@ -181,9 +181,11 @@ class SilencedAttention(Attention):
         offset = torch.zeros(inner.num_heads, inner.head_size) if means is None else means
         self.offset = (1 - self.working) * offset[:, None]
 
-    def project_heads(self, residual: Residual) -> tuple[HeadVectors, HeadVectors, HeadVectors]:
+    def project_heads(
+        self, residual: Residual, positions: Positions | None = None
+    ) -> tuple[HeadVectors, HeadVectors, HeadVectors]:
         """As the other one does."""
-        return self.inner.project_heads(residual)
+        return self.inner.project_heads(residual, positions)
 
     def join_heads(self, mixed: HeadVectors) -> Residual:
         """Join what is left of what the heads brought."""

@@ -13,7 +13,7 @@ from torch import nn
 from minigpt.errors import ConfigurationError
 from minigpt.models.configs import ModelConfig
 from minigpt.models.layers.block import Block
-from minigpt.shapes import Logits, Residual, Tokens
+from minigpt.shapes import Logits, Positions, Residual, Tokens
 
 
 class LanguageModel(nn.Module, ABC):
@@ -26,9 +26,17 @@ class LanguageModel(nn.Module, ABC):
         self.context_length = config.context_length
         self.blocks = nn.ModuleList()
 
+    @property
+    def embedding_reach(self) -> int:
+        """How many tokens, the position's own among them, make the vector of a position."""
+        return 1
+
     @abstractmethod
-    def embed(self, tokens: Tokens) -> Residual:
-        """Turn token ids into vectors: the residual stream before the first block."""
+    def embed(self, tokens: Tokens, positions: Positions | None = None) -> Residual:
+        """Turn token ids into vectors: the residual stream before the first block.
+
+        `positions` says where the tokens stand in their texts, if not at the first T places.
+        """
 
     @abstractmethod
     def unembed(self, residual: Residual) -> Logits:

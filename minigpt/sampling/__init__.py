@@ -1,5 +1,6 @@
 """From logits to the next token, and on.
 
 distribution  from logits to probabilities
-generate      text, one token at a time
+decoder       what is known of each position, kept from token to token
+generate      texts, one token at a time
 """

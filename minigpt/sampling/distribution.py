@@ -1,9 +1,13 @@
-"""From scores to odds: pure functions of logits, used by generation and shown on the page."""
+"""From scores to odds to a choice: pure functions of logits, for generation and for the page.
+
+In this order: repetition penalty, temperature, top-k, top-p, min-p. What is left is scaled up to
+sum to one, and one number between 0 and 1 then says which token it is.
+"""
 
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from minigpt.validation import require_between
@@ -19,33 +23,59 @@ class SamplingConfig:
     """Only this many of the likeliest tokens may be drawn; 0 means all."""
     top_p: float = 1.0
     """Only the likeliest tokens that together reach this probability may be drawn."""
+    min_p: float = 0.0
+    """Only tokens at least this many times as likely as the likeliest may be drawn; 0 means all."""
+    repetition_penalty: float = 1.0
+    """Above 1, tokens that the text already has become less likely; 1 leaves them alone."""
 
     def __post_init__(self) -> None:
-        limits = {"temperature": (0.0, 10.0), "top_k": (0, 1_000_000), "top_p": (0.0, 1.0)}
+        limits = {
+            "temperature": (0.0, 10.0),
+            "top_k": (0, 1_000_000),
+            "top_p": (0.0, 1.0),
+            "min_p": (0.0, 1.0),
+            "repetition_penalty": (1.0, 10.0),
+        }
         for name, (smallest, largest) in limits.items():
             field, called = f"sampling.{name}", name.replace("_", "-")
             require_between(field, getattr(self, name), smallest, largest, called=called)
 
 
 def next_token_distribution(
-    logits: Float[Tensor, " V"], config: SamplingConfig
-) -> Float[Tensor, " V"]:
-    """The probabilities a token is drawn from; they sum to one."""
+    logits: Float[Tensor, "... V"],
+    config: SamplingConfig,
+    present: Bool[Tensor, "... V"] | None = None,
+) -> Float[Tensor, "... V"]:
+    """The probabilities a token is drawn from; each row sums to one.
+
+    `present` marks the tokens that a text already has, for the repetition penalty.
+    """
+    if present is not None and config.repetition_penalty > 1:
+        logits = penalise(logits, present, config.repetition_penalty)
     kept = keep_top_k(logits, config.top_k if config.temperature else 1)
     # The largest becomes zero, in double precision: so no temperature is too low to divide by.
-    below_largest = (kept - kept.max()).double() / (config.temperature or 1.0)
-    return keep_top_p(below_largest.softmax(-1).to(logits.dtype), config.top_p)
+    below_largest = (kept - kept.amax(-1, keepdim=True)).double() / (config.temperature or 1.0)
+    probabilities = below_largest.softmax(-1).to(logits.dtype)
+    return keep_min_p(keep_top_p(probabilities, config.top_p), config.min_p)
 
 
-def keep_top_k(logits: Float[Tensor, " V"], k: int) -> Float[Tensor, " V"]:
-    """Rule out all but exactly the `k` highest; ties go to the lower id. 0 keeps all."""
-    if not 0 < k < logits.numel():
+def penalise(
+    logits: Float[Tensor, "... V"], present: Bool[Tensor, "... V"], penalty: float
+) -> Float[Tensor, "... V"]:
+    """Divide positive scores of present tokens, multiply negative ones (Keskar et al. 2019)."""
+    return torch.where(present, torch.where(logits > 0, logits / penalty, logits * penalty), logits)
+
+
+def keep_top_k(logits: Float[Tensor, "... V"], k: int) -> Float[Tensor, "... V"]:
+    """Rule out all but exactly the `k` highest of a row; ties go to the lower id. 0 keeps all."""
+    if not 0 < k < logits.shape[-1]:
         return logits
-    kept = logits.sort(descending=True, stable=True).indices[:k]
-    return torch.full_like(logits, -torch.inf).scatter(0, kept, logits[kept])
+    kept = logits.sort(descending=True, stable=True).indices[..., :k]
+    ruled_out = torch.full_like(logits, -torch.inf)
+    return ruled_out.scatter(-1, kept, logits.gather(-1, kept))
 
 
-def keep_top_p(probabilities: Float[Tensor, " V"], p: float) -> Float[Tensor, " V"]:
+def keep_top_p(probabilities: Float[Tensor, "... V"], p: float) -> Float[Tensor, "... V"]:
     """Keep the fewest tokens whose probabilities reach `p` (Holtzman et al. 2020).
 
     The likeliest token always stays; those that stay are scaled up to sum to one.
@@ -53,6 +83,30 @@ def keep_top_p(probabilities: Float[Tensor, " V"], p: float) -> Float[Tensor, " 
     if p >= 1:
         return probabilities
     ordered, indices = probabilities.sort(descending=True, stable=True)
-    fewest = 1 + int((ordered.cumsum(0) < p).sum())
-    kept = torch.zeros_like(probabilities).scatter(0, indices[:fewest], ordered[:fewest])
-    return kept / kept.sum()
+    # Those before a token do not reach `p` yet: it is needed.
+    needed = ordered.cumsum(-1).roll(1, -1) < p
+    needed[..., 0] = True
+    kept = torch.zeros_like(probabilities).scatter(-1, indices, ordered * needed)
+    return kept / kept.sum(-1, keepdim=True)
+
+
+def keep_min_p(probabilities: Float[Tensor, "... V"], share: float) -> Float[Tensor, "... V"]:
+    """Keep tokens at least `share` times as likely as the likeliest (Nguyen et al. 2024)."""
+    if share <= 0:
+        return probabilities
+    kept = probabilities * (probabilities >= share * probabilities.amax(-1, keepdim=True))
+    return kept / kept.sum(-1, keepdim=True)
+
+
+def choose_token(
+    probabilities: Float[Tensor, "... V"], uniform: Float[Tensor, "..."]
+) -> Int[Tensor, "..."]:
+    """The token on whose stretch of the line from 0 to 1 the number falls.
+
+    Stretches lie in the order of the vocabulary, which no setting changes: so the same number
+    means the same luck under every temperature, filter, step and model.
+    """
+    line = probabilities.double().cumsum(-1)
+    # A sum of rounded numbers ends near one, not at it; never on the stretch of no token.
+    point = uniform.double().unsqueeze(-1) * line[..., -1:]
+    return torch.searchsorted(line, point, right=True).squeeze(-1)

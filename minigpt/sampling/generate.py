@@ -1,22 +1,123 @@
-"""Text, one token at a time, and how many threads of the processor that is worth."""
+"""Texts, one token at a time, and how many threads of the processor that is worth."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
+from jaxtyping import Bool
+from torch import Tensor
 
-from minigpt.errors import ConfigurationError
 from minigpt.models.language_model import LanguageModel
-from minigpt.sampling.distribution import SamplingConfig, next_token_distribution
+from minigpt.sampling.decoder import Decoder
+from minigpt.sampling.distribution import SamplingConfig, choose_token, next_token_distribution
 
 
 @dataclass(frozen=True)
 class SampledToken:
-    """A drawn token and the odds it had."""
+    """A drawn token, the odds it had, and the number between 0 and 1 that decided."""
 
     id: int
     probability: float
+    uniform: float
+
+
+@dataclass(eq=False)
+class Continuation:
+    """One text that grows: where it began, how its tokens are drawn, and those drawn so far."""
+
+    prompt: tuple[int, ...]
+    config: SamplingConfig
+    seed: int
+    drawn: list[SampledToken] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # The nth number of a seed is the luck of the nth token, whatever else is chosen.
+        self._luck = torch.Generator().manual_seed(self.seed)
+
+    def next_number(self) -> float:
+        """The number that decides the next token; each is used once."""
+        return torch.rand((), generator=self._luck, dtype=torch.float64).item()
+
+    def present(self, vocabulary_size: int) -> Bool[Tensor, " V"]:
+        """Which tokens the text has."""
+        marks = torch.zeros(vocabulary_size, dtype=torch.bool)
+        marks[[*self.prompt, *(token.id for token in self.drawn)]] = True
+        return marks
+
+
+class Continuations:
+    """Texts that one model continues together, a token each at a time; any may join or leave.
+
+    What a text becomes depends on its own prompt, settings and seed, never on the others.
+    """
+
+    def __init__(self, model: LanguageModel) -> None:
+        """The model should be in eval mode."""
+        self._decoder, self._model = Decoder(model), model
+        self._texts: list[Continuation] = []
+        self._logits = torch.zeros(0, model.vocabulary_size)
+        self._behind = False  # tokens were drawn that the model has not read
+
+    def __len__(self) -> int:
+        """How many texts grow."""
+        return len(self._texts)
+
+    def join(self, prompt: Sequence[int], config: SamplingConfig, *, seed: int) -> Continuation:
+        """Let one more text grow; equal prompts, settings and seeds give equal tokens.
+
+        Raises:
+            ConfigurationError: the prompt is empty.
+        """
+        with few_threads(self._model):
+            self._catch_up()
+            scores = self._decoder.add(prompt).cpu()
+        self._logits = torch.cat((self._logits, scores[None]))
+        self._texts.append(Continuation(tuple(prompt), config, seed))
+        return self._texts[-1]
+
+    def leave(self, text: Continuation) -> None:
+        """Let a text grow no longer."""
+        index = self._texts.index(text)
+        self._decoder.drop(index)
+        # As in the decoder, the last takes the place of the one that left.
+        order = [*range(index), len(self) - 1, *range(index + 1, len(self) - 1)][: len(self) - 1]
+        self._texts = [self._texts[place] for place in order]
+        self._logits = self._logits[order]
+
+    def step(self) -> None:
+        """Draw one token for each text."""
+        if not self._texts:
+            return
+        with few_threads(self._model), torch.inference_mode():
+            self._catch_up()
+            for config in {text.config for text in self._texts}:
+                self._draw([i for i, text in enumerate(self._texts) if text.config == config])
+        self._behind = True
+
+    def _catch_up(self) -> None:
+        if self._behind:
+            newest = [text.drawn[-1].id for text in self._texts]
+            # Drawn on the processor, so that a seed means the same whatever computes the odds.
+            self._logits = self._decoder.advance(newest).cpu()
+        self._behind = False
+
+    def _draw(self, indices: list[int]) -> None:
+        texts = [self._texts[index] for index in indices]
+        config = texts[0].config
+        odds = next_token_distribution(self._logits[indices], config, self._present(texts, config))
+        numbers = [text.next_number() for text in texts]
+        chosen = choose_token(odds, torch.tensor(numbers, dtype=torch.float64))
+        shares = odds.gather(-1, chosen[:, None])[:, 0].tolist()
+        for text, token, share, number in zip(texts, chosen.tolist(), shares, numbers, strict=True):
+            text.drawn.append(SampledToken(token, share, number))
+
+    def _present(
+        self, texts: list[Continuation], config: SamplingConfig
+    ) -> Bool[Tensor, "texts V"] | None:
+        if config.repetition_penalty <= 1:
+            return None
+        return torch.stack([text.present(self._model.vocabulary_size) for text in texts])
 
 
 def generate(
@@ -24,36 +125,17 @@ def generate(
 ) -> Iterator[SampledToken]:
     """Draw tokens without end; equal seeds give equal tokens. The model should be in eval mode.
 
-    Each token is judged by at most `context_length` tokens before it.
+    Each token is judged by at most `context_length` tokens before it, and by at least half of
+    that once there are so many (`sampling.decoder`).
 
     Raises:
         ConfigurationError: the prompt is empty.
     """
-    require_prompt(prompt)
-    generator = torch.Generator().manual_seed(seed)
-    tokens = list(prompt)
-    device = next(model.parameters()).device
+    texts = Continuations(model)
+    text = texts.join(prompt, config, seed=seed)
     while True:
-        window = torch.tensor([tokens[-model.context_length :]], device=device)
-        with torch.inference_mode():
-            # Drawn on the processor, so that a seed means the same whatever computes the odds.
-            probabilities = next_token_distribution(model(window)[0, -1].cpu(), config)
-            drawn = int(torch.multinomial(probabilities, 1, generator=generator))
-        tokens.append(drawn)
-        yield SampledToken(drawn, float(probabilities[drawn]))
-
-
-def require_prompt(prompt: Sequence[int]) -> None:
-    """Refuse what no model can continue.
-
-    Raises:
-        ConfigurationError: the prompt is empty.
-    """
-    if not prompt:
-        raise ConfigurationError(
-            "The prompt is empty; give the model at least one character to continue.",
-            field="sampling.prompt",
-        )
+        texts.step()
+        yield text.drawn[-1]
 
 
 SMALL_MODEL = 10_000_000

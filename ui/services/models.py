@@ -20,8 +20,9 @@ from minigpt.jobs.machine import cores
 from minigpt.jobs.worker.tensorboard import require_tensorboard
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.trained_model import TrainedModel, open_model
+from minigpt.sampling.decoder import require_prompt
 from minigpt.sampling.distribution import SamplingConfig
-from minigpt.sampling.generate import SampledToken, generate, require_prompt
+from minigpt.sampling.generate import SampledToken, generate
 from minigpt.sentences import N_
 from minigpt.training.config import ComputeConfig, Device, Precision
 from minigpt.training.precision import choose_device, require_precision

@@ -7,7 +7,7 @@ from minigpt.models.configs import AveragingConfig
 from minigpt.models.language_model import LanguageModel
 from minigpt.models.layers.attention import Attention
 from minigpt.models.layers.block import AttentionOnly
-from minigpt.shapes import HeadAdditions, HeadVectors, Logits, Residual, Tokens
+from minigpt.shapes import HeadAdditions, HeadVectors, Logits, Positions, Residual, Tokens
 
 
 class EqualAttention(Attention):
@@ -16,7 +16,9 @@ class EqualAttention(Attention):
     def __init__(self, *, width: int) -> None:
         super().__init__(num_heads=1, head_size=width)
 
-    def project_heads(self, residual: Residual) -> tuple[HeadVectors, HeadVectors, HeadVectors]:
+    def project_heads(
+        self, residual: Residual, positions: Positions | None = None
+    ) -> tuple[HeadVectors, HeadVectors, HeadVectors]:
         """Queries and keys of zeros, which all match equally; the stream itself as values."""
         values = residual.unsqueeze(1)
         nothing = torch.zeros_like(values)
@@ -44,7 +46,7 @@ class Averaging(LanguageModel):
         self.blocks.append(AttentionOnly(EqualAttention(width=config.width)))
         self.output = nn.Linear(config.width, vocabulary_size)
 
-    def embed(self, tokens: Tokens) -> Residual:
+    def embed(self, tokens: Tokens, positions: Positions | None = None) -> Residual:
         """Token vectors."""
         residual: Tensor = self.token_embedding(tokens)
         return residual

@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 from minigpt.models.configs import BigramConfig
 from minigpt.models.language_model import LanguageModel
-from minigpt.shapes import Logits, Residual, Tokens
+from minigpt.shapes import Logits, Positions, Residual, Tokens
 
 
 class Bigram(LanguageModel):
@@ -14,7 +14,7 @@ class Bigram(LanguageModel):
         super().__init__(config, vocabulary_size=vocabulary_size)
         self.table = nn.Embedding(vocabulary_size, vocabulary_size)
 
-    def embed(self, tokens: Tokens) -> Residual:
+    def embed(self, tokens: Tokens, positions: Positions | None = None) -> Residual:
         """Look up each token's row: here the residual stream is the scores themselves."""
         rows: Tensor = self.table(tokens)
         return rows

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from minigpt.models.configs.base import EmbeddedConfig
 from minigpt.models.language_model import LanguageModel
 from minigpt.models.layers.embeddings import LearnedPositions
-from minigpt.shapes import Logits, Residual, Tokens
+from minigpt.shapes import Logits, Positions, Residual, Tokens
 
 
 class EmbeddedModel(LanguageModel, ABC):
@@ -23,9 +23,10 @@ class EmbeddedModel(LanguageModel, ABC):
         self.position_embedding = LearnedPositions(config.context_length, config.width)
         self.output = nn.Linear(config.width, vocabulary_size)
 
-    def embed(self, tokens: Tokens) -> Residual:
+    def embed(self, tokens: Tokens, positions: Positions | None = None) -> Residual:
         """Token vectors plus position vectors."""
-        residual: Tensor = self.token_embedding(tokens) + self.position_embedding(tokens.shape[1])
+        stands = self.position_embedding(tokens.shape[1], positions)
+        residual: Tensor = self.token_embedding(tokens) + stands
         return residual
 
     def unembed(self, residual: Residual) -> Logits:

@@ -17,7 +17,7 @@ from minigpt.models.layers.embeddings import (
 )
 from minigpt.models.layers.feed_forward import FeedForward
 from minigpt.models.layers.norms import RootMeanSquareNorm, UnitLength, build_norm
-from minigpt.shapes import Logits, Residual, Tokens
+from minigpt.shapes import Logits, Positions, Residual, Tokens
 
 INITIAL_STANDARD_DEVIATION = 0.02
 
@@ -41,13 +41,18 @@ class GPT(LanguageModel):
         self.apply(_initialise)
         _initialise_projections(self, config)
 
-    def embed(self, tokens: Tokens) -> Residual:
+    @property
+    def embedding_reach(self) -> int:
+        """As many tokens as the longest run that has a vector."""
+        return self.config.ngram_order
+
+    def embed(self, tokens: Tokens, positions: Positions | None = None) -> Residual:
         """Token vectors, plus those of positions and of n-grams where there are any."""
         residual: Tensor = self.token_embedding(tokens)
         if self.ngram_embedding is not None:
             residual = residual + self.ngram_embedding(tokens)
         if self.position_embedding is not None:
-            residual = residual + self.position_embedding(tokens.shape[1])
+            residual = residual + self.position_embedding(tokens.shape[1], positions)
         dropped: Tensor = self.embedding_dropout(residual)
         return dropped
 
@@ -103,7 +108,14 @@ def _attention(config: GPTConfig) -> CausalSelfAttention:
         scale=_score_scale(config),
         dropout=config.dropout,
         before_comparison=nn.Sequential(*_before_comparison(config)),
+        rotation=_rotation(config),
     )
+
+
+def _rotation(config: GPTConfig) -> RotaryPositions | None:
+    if config.position != "rotary":
+        return None
+    return RotaryPositions(config.context_length, config.head_size)
 
 
 def _score_scale(config: GPTConfig) -> float | None:
@@ -123,8 +135,6 @@ def _before_comparison(config: GPTConfig) -> list[nn.Module]:
         steps.append(RootMeanSquareNorm(config.head_size))
     if config.attention_score == "cosine":
         steps.append(UnitLength())
-    if config.position == "rotary":
-        steps.append(RotaryPositions(config.context_length, config.head_size))
     return steps
 
 

@@ -6,7 +6,7 @@ from minigpt.models.configs import SingleHeadConfig
 from minigpt.models.ladder.embedded import EmbeddedModel
 from minigpt.models.layers.attention import Attention
 from minigpt.models.layers.block import AttentionOnly
-from minigpt.shapes import HeadAdditions, HeadVectors, Residual
+from minigpt.shapes import HeadAdditions, HeadVectors, Positions, Residual
 
 
 class Head(Attention):
@@ -18,7 +18,9 @@ class Head(Attention):
         self.query = nn.Linear(width, head_size, bias=False)
         self.value = nn.Linear(width, head_size, bias=False)
 
-    def project_heads(self, residual: Residual) -> tuple[HeadVectors, HeadVectors, HeadVectors]:
+    def project_heads(
+        self, residual: Residual, positions: Positions | None = None
+    ) -> tuple[HeadVectors, HeadVectors, HeadVectors]:
         """Three views of the stream."""
         queries: Tensor = self.query(residual).unsqueeze(1)
         keys: Tensor = self.key(residual).unsqueeze(1)

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from minigpt.shapes import HeadAdditions, HeadVectors, HeadWeights, Residual
+from minigpt.models.layers.embeddings import RotaryPositions
+from minigpt.shapes import HeadAdditions, HeadVectors, HeadWeights, Positions, Residual
 
 
 class Attention(nn.Module, ABC):
@@ -38,8 +39,13 @@ class Attention(nn.Module, ABC):
         self.dropout = dropout
 
     @abstractmethod
-    def project_heads(self, residual: Residual) -> tuple[HeadVectors, HeadVectors, HeadVectors]:
-        """What each position asks for (Q), offers (K) and hands over (V), split by head."""
+    def project_heads(
+        self, residual: Residual, positions: Positions | None = None
+    ) -> tuple[HeadVectors, HeadVectors, HeadVectors]:
+        """What each position asks for (Q), offers (K) and hands over (V), split by head.
+
+        `positions` says where the vectors stand in their texts, if not at the first T places.
+        """
 
     @abstractmethod
     def join_heads(self, mixed: HeadVectors) -> Residual:
@@ -109,6 +115,7 @@ class CausalSelfAttention(Attention):
         scale: float | None = None,
         dropout: float = 0.0,
         before_comparison: nn.Module | None = None,
+        rotation: RotaryPositions | None = None,
     ) -> None:
         """Build the projections.
 
@@ -119,21 +126,28 @@ class CausalSelfAttention(Attention):
             scale: Factor on the scores, 1/sqrt(D) unless given.
             dropout: Share of weights and of outputs to silence while training.
             before_comparison: What queries and keys both go through.
+            rotation: What turns them by their positions after that.
         """
         super().__init__(
             num_heads=num_heads, head_size=width // num_heads, scale=scale, dropout=dropout
         )
         self.query_key_value = nn.Linear(width, 3 * width, bias=bias)
         self.before_comparison = before_comparison or nn.Identity()
+        self.rotation = rotation
         self.output = nn.Linear(width, width, bias=bias)
         self.output_dropout = nn.Dropout(dropout)
 
-    def project_heads(self, residual: Residual) -> tuple[HeadVectors, HeadVectors, HeadVectors]:
+    def project_heads(
+        self, residual: Residual, positions: Positions | None = None
+    ) -> tuple[HeadVectors, HeadVectors, HeadVectors]:
         """Project all heads with one matrix, then split them."""
         joined: Tensor = self.query_key_value(residual)  # (B, T, 3C)
         # (B, T, 3 C) -> three times (B, T, C) -> three times (B, H, T, D), where C = H D
         queries, keys, values = map(self._by_head, joined.chunk(3, dim=-1))
-        return self.before_comparison(queries), self.before_comparison(keys), values
+        queries, keys = self.before_comparison(queries), self.before_comparison(keys)
+        if self.rotation is not None:
+            queries, keys = self.rotation(queries, positions), self.rotation(keys, positions)
+        return queries, keys, values
 
     def _by_head(self, channels: Residual) -> HeadVectors:
         return channels.view(*channels.shape[:2], self.num_heads, self.head_size).transpose(1, 2)

@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-from minigpt.shapes import HeadVectors, Residual, Tokens
+from minigpt.shapes import HeadVectors, Positions, Residual, Tokens
 
 ROTARY_BASE = 10_000.0
 
@@ -25,9 +25,9 @@ class LearnedPositions(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(torch.randn(length, width))
 
-    def forward(self, length: int) -> Float[Tensor, "T C"]:
-        """The vectors of the first `length` positions."""
-        return self.weight[:length]
+    def forward(self, length: int, positions: Positions | None = None) -> Float[Tensor, "... T C"]:
+        """The vectors of the first `length` positions, or of the `positions` named."""
+        return _rows(self.weight, length, positions)
 
 
 class SinusoidalPositions(nn.Module):
@@ -40,9 +40,9 @@ class SinusoidalPositions(nn.Module):
         table = amplitude * sinusoidal_positions(length, width)
         self.register_buffer("table", table, persistent=False)
 
-    def forward(self, length: int) -> Float[Tensor, "T C"]:
-        """The vectors of the first `length` positions."""
-        return self.table[:length]
+    def forward(self, length: int, positions: Positions | None = None) -> Float[Tensor, "... T C"]:
+        """The vectors of the first `length` positions, or of the `positions` named."""
+        return _rows(self.table, length, positions)
 
 
 class RotaryPositions(nn.Module):
@@ -56,14 +56,22 @@ class RotaryPositions(nn.Module):
     def __init__(self, length: int, head_size: int) -> None:
         super().__init__()
         angles = _angles(length, head_size)
-        table = torch.stack((angles.cos(), angles.sin()))  # (2, T, D / 2)
+        table = torch.stack((angles.cos(), angles.sin()), dim=1)  # (T, 2, D / 2)
         self.register_buffer("table", table, persistent=False)
 
-    def forward(self, vectors: HeadVectors) -> HeadVectors:
-        """Turn each pair of channels by its position's angle."""
-        cosine, sine = self.table[:, : vectors.shape[-2]].to(vectors.dtype)
+    def forward(self, vectors: HeadVectors, positions: Positions | None = None) -> HeadVectors:
+        """Turn each pair of channels by its position's angle, the nth token standing at n."""
+        # (T, 2, D / 2), or (B, T, 2, D / 2) -> (B, 1, T, 2, D / 2) with an axis for the heads
+        rows = self.table[: vectors.shape[-2]] if positions is None else self.table[positions, None]
+        cosine, sine = rows.to(vectors.dtype).unbind(-2)
         first, second = vectors.chunk(2, dim=-1)  # (B, H, T, D) -> two times (B, H, T, D / 2)
         return torch.cat((first * cosine - second * sine, first * sine + second * cosine), dim=-1)
+
+
+def _rows(
+    table: Float[Tensor, "rows C"], length: int, positions: Positions | None
+) -> Float[Tensor, "... T C"]:
+    return table[:length] if positions is None else table[positions]
 
 
 def sinusoidal_positions(length: int, width: int) -> Float[Tensor, "T C"]:

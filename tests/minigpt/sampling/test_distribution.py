@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 from minigpt.errors import ConfigurationError
 from minigpt.sampling.distribution import (
     SamplingConfig,
+    choose_token,
+    keep_min_p,
     keep_top_k,
     keep_top_p,
     next_token_distribution,
+    penalise,
 )
 
 scores = st.lists(st.floats(-50, 50, width=32), min_size=1, max_size=20).map(torch.tensor)
@@ -23,6 +26,7 @@ configs = st.builds(
     temperature=st.floats(0, 10),
     top_k=st.integers(0, 25),
     top_p=st.floats(0, 1),
+    min_p=st.floats(0, 1),
 )
 LOGITS = torch.tensor([1.0, 4.0, 2.0, 3.0])
 
@@ -124,6 +128,8 @@ def test_temperature_acts_before_top_p():
         ("top_k", -1),
         ("top_p", -0.1),
         ("top_p", 1.1),
+        ("min_p", 1.1),
+        ("repetition_penalty", 0.9),
     ],
 )
 def test_settings_out_of_range_are_refused(name, value):
@@ -131,3 +137,52 @@ def test_settings_out_of_range_are_refused(name, value):
         SamplingConfig(**{name: value})
     assert refusal.value.field == f"sampling.{name}"
     assert refusal.value.message.startswith(name.replace("_", "-"))
+
+
+@given(scores, st.floats(0, 1))
+def test_min_p_keeps_what_is_not_too_far_behind(logits, share):
+    odds = logits.softmax(-1)
+    kept = keep_min_p(odds, share)
+    by_hand = [p if p >= share * max(odds.tolist()) else 0.0 for p in odds.tolist()]
+    total = sum(by_hand)
+    assert kept.tolist() == pytest.approx([p / total for p in by_hand], abs=1e-5)
+
+
+def test_min_p_acts_after_top_p():
+    odds = next_token_distribution(LOGITS, SamplingConfig(temperature=1.0, top_p=0.95, min_p=0.3))
+    by_top_p = keep_top_p(LOGITS.softmax(-1), 0.95)
+    assert odds.tolist() == pytest.approx(keep_min_p(by_top_p, 0.3).tolist())
+    assert odds.count_nonzero() == 2
+
+
+def test_the_penalty_lowers_what_the_text_has_and_nothing_else():
+    present = torch.tensor([True, True, False, False])
+    penalised = penalise(torch.tensor([2.0, -2.0, 2.0, -2.0]), present, 2.0)
+    assert penalised.tolist() == [1.0, -4.0, 2.0, -2.0]
+
+
+@given(st.lists(scores, min_size=1, max_size=5), configs)
+def test_rows_do_not_know_of_each_other(rows, config):
+    width = min(map(len, rows))
+    table = torch.stack([row[:width] for row in rows])
+    together = next_token_distribution(table, config)
+    for row, odds in zip(table, together, strict=True):
+        torch.testing.assert_close(next_token_distribution(row, config), odds, atol=1e-6, rtol=0)
+
+
+@given(scores, st.floats(0, 1, exclude_max=True))
+def test_a_number_falls_on_the_stretch_of_its_token(logits, number):
+    odds = next_token_distribution(logits, SamplingConfig(temperature=1.0, top_k=5))
+    chosen = int(choose_token(odds, torch.tensor(number, dtype=torch.float64)))
+    line = [0.0]
+    for share in odds.double().tolist():
+        line.append(line[-1] + share)
+    assert odds[chosen] > 0
+    assert line[chosen] / line[-1] <= number + 1e-9
+    assert number - 1e-9 <= line[chosen + 1] / line[-1]
+
+
+def test_the_ends_of_the_line_are_not_lost():
+    odds = torch.tensor([0.0, 0.25, 0.0, 0.75, 0.0])
+    numbers = torch.tensor([0.0, 0.2499, 0.25, 0.999999999], dtype=torch.float64)
+    assert choose_token(odds.expand(4, 5), numbers).tolist() == [1, 1, 3, 3]

@@ -8,12 +8,23 @@ import minigpt.sampling.generate as sampling
 from minigpt.errors import ConfigurationError
 from minigpt.models.configs import BigramConfig
 from minigpt.models.ladder.bigram import Bigram
+from minigpt.sampling.decoder import restart_length
 from minigpt.sampling.distribution import SamplingConfig, next_token_distribution
-from minigpt.sampling.generate import few_threads, generate
+from minigpt.sampling.generate import Continuations, few_threads, generate
 
 
 def drawn(model, prompt, config, *, seed=0, tokens=20):
     return list(islice(generate(model, prompt, config, seed=seed), tokens))
+
+
+def judged_by(prompt, drawn_ids, context_length):
+    """The tokens that judge the next one: all while they fit, then from half a context on."""
+    read = list(prompt[-context_length:])
+    for token in drawn_ids:
+        read.append(token)
+        if len(read) > context_length:
+            read = read[-restart_length(context_length) :]
+    return read
 
 
 def test_equal_seeds_give_equal_tokens(tiny_model):
@@ -34,8 +45,8 @@ def test_the_global_seed_neither_matters_nor_moves(tiny_model):
 def test_temperature_zero_takes_the_likeliest_each_time(tiny_model):
     tokens = [3, 1]
     for token in drawn(tiny_model, [3, 1], SamplingConfig(temperature=0.0)):
-        window = torch.tensor([tokens[-tiny_model.context_length :]])
-        assert token.id == tiny_model(window)[0, -1].argmax()
+        window = judged_by([3, 1], tokens[2:], tiny_model.context_length)
+        assert token.id == tiny_model(torch.tensor([window]))[0, -1].argmax()
         assert token.probability == 1
         tokens.append(token.id)
 
@@ -44,7 +55,8 @@ def test_each_token_comes_with_the_odds_it_had(tiny_model):
     config = SamplingConfig(temperature=1.3, top_k=5, top_p=0.9)
     tokens = [2]
     for token in drawn(tiny_model, tokens, config):
-        logits = tiny_model(torch.tensor([tokens[-tiny_model.context_length :]]))[0, -1].detach()
+        window = judged_by([2], tokens[1:], tiny_model.context_length)
+        logits = tiny_model(torch.tensor([window]))[0, -1].detach()
         odds = next_token_distribution(logits, config)
         assert token.probability == pytest.approx(odds[token.id].item())
         assert token.probability > 0
@@ -104,3 +116,56 @@ def test_a_large_model_keeps_its_threads(three_threads, tiny_model, monkeypatch)
     monkeypatch.setattr(sampling, "SMALL_MODEL", 10)
     with few_threads(tiny_model):
         assert torch.get_num_threads() == 3
+
+
+REQUESTS = [
+    ([1], SamplingConfig(), 1),
+    ([1], SamplingConfig(), 2),
+    ([4] * 30, SamplingConfig(temperature=1.5, top_k=5), 1),
+    ([2, 3], SamplingConfig(temperature=0.0), 3),
+    ([2, 3], SamplingConfig(top_p=0.7, min_p=0.05, repetition_penalty=1.3), 4),
+]
+
+
+def test_a_text_among_others_is_the_text_alone(tiny_model):
+    together = Continuations(tiny_model)
+    texts = [together.join(prompt, config, seed=seed) for prompt, config, seed in REQUESTS]
+    for _ in range(30):
+        together.step()
+    for text, (prompt, config, seed) in zip(texts, REQUESTS, strict=True):
+        assert text.drawn == drawn(tiny_model, prompt, config, seed=seed, tokens=30)
+
+
+def test_texts_come_and_go_without_a_word_to_the_others(tiny_model):
+    together, texts = Continuations(tiny_model), []
+    for prompt, config, seed in REQUESTS:
+        texts.append(together.join(prompt, config, seed=seed))
+        together.step()
+    together.leave(texts[1])
+    for _ in range(10):
+        together.step()
+    together.leave(texts[-1])
+    together.step()
+    assert len(together) == len(REQUESTS) - 2
+    assert [len(text.drawn) for text in texts] == [16, 4, 14, 13, 11]
+    for text, (prompt, config, seed) in zip(texts, REQUESTS, strict=True):
+        alone = drawn(tiny_model, prompt, config, seed=seed, tokens=len(text.drawn))
+        assert text.drawn == alone
+
+
+def test_no_texts_take_no_steps(tiny_model):
+    together = Continuations(tiny_model)
+    together.step()
+    together.leave(together.join([1], SamplingConfig(), seed=0))
+    together.step()
+    assert len(together) == 0
+
+
+def test_luck_is_the_same_under_every_setting(tiny_model):
+    numbers = [
+        [token.uniform for token in drawn(tiny_model, [1], config, seed=5)]
+        for config in (SamplingConfig(), SamplingConfig(temperature=2.0, top_k=3))
+    ]
+    assert numbers[0] == numbers[1]
+    assert len(set(numbers[0])) == len(numbers[0])
+    assert all(0 <= number < 1 for number in numbers[0])
