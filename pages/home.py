@@ -35,6 +35,19 @@ with now:
             run = runs.train_one_now(owner=current_owner(), idempotency_key=identity.start_key())
         identity.forget_start_key()
         st.switch_page(page_file("run"), query_params={"run": run.id})
+    st.caption(
+        _(
+            "Or watch one part of a model come into being: a head that learns to look up what "
+            "came before. As quick, on a quiet machine."
+        )
+    )
+    if st.button(_("Grow a head that copies (30 s)"), icon=":material/content_copy:"):
+        with st.spinner(_("Starting …")), messages.errors_shown():
+            run = runs.grow_copying_head(
+                owner=current_owner(), idempotency_key=f"copying-{identity.start_key()}"
+            )
+        identity.forget_start_key()
+        st.switch_page(page_file("run"), query_params={"run": run.id})
 with demo:
     st.subheader(_("Play with a trained one"), anchor=False)
     st.caption(_("A model that has read Shakespeare continues whatever you type."))

@@ -52,8 +52,9 @@ class HeadShares:
     first: Share
     """The first token of the text."""
     copied: Share
-    """Tokens that follow an earlier copy of the one that looks, what an induction head does
-    (Olsson et al. 2022); over the rows that have any. NaN where none has."""
+    """Of the tokens that followed earlier copies of the one that looks, those that come next here
+    too, what an induction head finds (Olsson et al. 2022); over the rows that have any. NaN where
+    none has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,11 +86,13 @@ def head_shares(weights: Float[Tensor, "B L H T T"], tokens: Tokens) -> HeadShar
     same = tokens[:, :, None] == tokens[:, None, :]  # (B, T looking, T looked at)
     # One to the right: the column after each earlier copy. The row itself is no earlier copy.
     follows = functional.pad(same & (columns < rows), (1, 0))[..., :-1]
+    # What is looked at, against what comes next; of the last row nobody knows what that is.
+    comes_next = functional.pad(same[:, 1:], (0, 0, 0, 1))
     return HeadShares(
         previous=_share(weights, (columns == rows - 1).expand_as(follows)),
         itself=_share(weights, (columns == rows).expand_as(follows)),
         first=_share(weights, (columns == 0).expand_as(follows)),
-        copied=_share(weights, follows & (columns <= rows)),
+        copied=_share(weights, follows & comes_next & (columns <= rows)),
     )
 
 

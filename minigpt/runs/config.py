@@ -95,6 +95,9 @@ class LoggingConfig:
     """Saved weights to keep for looking back, dense at the start, sparse at the end."""
     sample_tokens: int = 200
     """Tokens of text generated at each evaluation; 0 means no samples."""
+    head_shares: bool = False
+    """Also measure at each evaluation where every head looks: at the token before, and behind
+    earlier copies."""
     tensorboard: bool = False
     """Also write event files for TensorBoard, which has to be installed."""
 

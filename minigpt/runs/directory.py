@@ -12,6 +12,8 @@
     state.json      where the worker is, and its heartbeat worker
     metrics.jsonl   one line a logged step                 worker
     samples.jsonl   text written at each evaluation        worker
+    heads.jsonl     where its heads looked at each         worker
+                    evaluation, where that is asked for
     events.jsonl    what happened and when                 worker
     exit.json       how it ended                           worker, as its last act; for a run
                                                            cancelled before it began, the canceller
@@ -64,6 +66,7 @@ PROBE_PAUSE_SECONDS = 0.02
 LOG_TAIL_BYTES = 4096
 WRITTEN_BY_WORKER = (
     "process.json", "state.json", "exit.json", "tokenizer.json", "metrics.jsonl", "samples.jsonl",
+    "heads.jsonl",
 )  # fmt: skip
 
 
@@ -291,11 +294,12 @@ def choose_checkpoint(run: RunDirectory, step: int | None) -> Checkpoint:
     return min(judged, key=lambda one: one.validation_loss or 0.0) if judged else saved[-1]
 
 
-RECORDS = ("metrics", "samples")
+RECORDS = ("metrics", "samples", "heads")
+"""The files with a line for a step."""
 
 
 def forget_after(run: RunDirectory, step: int) -> None:
-    """Drop the metrics and samples of later steps: they are about to be made once more.
+    """Drop what was recorded of later steps: it is about to be made once more.
 
     Raises:
         OSError: the disk refused; what was written is as it was.
@@ -307,7 +311,7 @@ def forget_after(run: RunDirectory, step: int) -> None:
 
 
 def forget_all(run: RunDirectory) -> None:
-    """Drop all metrics and samples: the run begins at its beginning.
+    """Drop all that was recorded of steps: the run begins at its beginning.
 
     Raises:
         OSError: the disk refused.

@@ -44,6 +44,18 @@ def test_one_button_trains_the_quick_preset_on_shakespeare(visit, launched):
     assert not at.exception
 
 
+def test_another_button_grows_a_head_that_copies(visit, launched):
+    button = next(one for one in visit("home").button if one.label.startswith("Grow a head"))
+    at = button.click().run()
+    (run,) = launched
+    config = run.config()
+    copying = PRESETS["copying"].config.changed({"corpus.sha256": config.corpus.sha256})
+    assert config == copying
+    assert [plain(words) for words in said(at.title)] == ["A head that copies"]
+    assert at.query_params == {"run": run.id}
+    assert not at.exception
+
+
 def test_without_internet_pythons_documentation_is_read_instead(visit, launched, offline):
     at = train_one_now(visit("home"))
     (run,) = launched

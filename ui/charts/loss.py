@@ -90,6 +90,51 @@ def metric_chart(title: str, curve: Curve, colors: Palette, *, axes: Axes) -> di
     }
 
 
+@dataclass(frozen=True, kw_only=True)
+class ShareLine:
+    """What one head gives to something, over a training."""
+
+    name: str
+    """Empty for one of many, which no legend tells apart."""
+    curve: Curve
+    """Shares from 0 to 1."""
+    is_main: bool = False
+    """Whether it is what the chart is about."""
+
+
+def share_chart(
+    title: str, lines: Sequence[ShareLine], chance: float, colors: Palette, *, axes: Axes
+) -> dict[str, Any]:
+    """Shares of attention in percent, from nothing to all, and what chance would give."""
+    series = [_share_line(line, colors, axes) for line in lines]
+    mark = _references({_("looking everywhere alike"): 100 * chance}, colors, [0, 100], axes)
+    frame = _frame(colors, "%.0f %%")
+    upwards = _axes(title, [], axes, colors)
+    return {
+        **frame,
+        "legend": {**frame["legend"], "data": [line.name for line in lines if line.name]},
+        # On a telephone the names of two heads take two rows.
+        "grid": {**frame["grid"], "top": 80},
+        "xAxis": upwards["xAxis"],
+        "yAxis": {**upwards["yAxis"], "min": 0, "max": 100},
+        "series": [*series[:-1], {**series[-1], "markLine": mark}],
+    }
+
+
+def _share_line(line: ShareLine, colors: Palette, axes: Axes) -> dict[str, Any]:
+    color = colors.validation_loss if line.is_main else colors.training_loss
+    percent = [(step, 100 * share) for step, share in line.curve]
+    opacity = 1.0 if line.name else RAW_OPACITY
+    return {
+        **_line(line.name, percent, color, axes),
+        "lineStyle": {"width": 2.4 if line.is_main else 1.2, "opacity": opacity},
+        "showSymbol": line.is_main and len(percent) <= MOST_SYMBOLS,
+        "symbolSize": 7,
+        # Of the unnamed ones a tooltip would only say many small numbers.
+        "tooltip": {"show": bool(line.name)},
+    }
+
+
 def bar_chart(
     labels: Sequence[str], values: Sequence[float], unit: str, colors: Palette, *, digits: int
 ) -> dict[str, Any]:

@@ -39,6 +39,7 @@ LABELS = {
     "processes": N_("Copies of the model"),
     "checkpoints": N_("Checkpoints to keep"),
     "sample_tokens": N_("Length of a sample"),
+    "head_shares": N_("Follow the heads"),
     "tensorboard": N_("Files for TensorBoard"),
 }
 CHOICES = {

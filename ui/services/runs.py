@@ -242,6 +242,17 @@ def train_one_now(*, owner: str = "", idempotency_key: str = "") -> RunDirectory
     return begin(config, name=first, owner=owner, idempotency_key=idempotency_key)
 
 
+def grow_copying_head(*, owner: str = "", idempotency_key: str = "") -> RunDirectory:
+    """Start the preset whose heads learn to copy; equal keys give one and the same run.
+
+    Raises:
+        MiniGPTError: the run could not be written.
+    """
+    config = PRESETS["copying"].config
+    name = _("A head that copies")
+    return begin(config, name=name, owner=owner, idempotency_key=idempotency_key)
+
+
 def entropy_lines(snapshot: RunSnapshot) -> dict[str, float]:
     """What loss a simple guesser would have on this run's text, by its name.
 

@@ -85,6 +85,7 @@ class StepTimer:
             model=model,
             tokenizer=ByteTokenizer(),
             sample_prompt=[0],
+            judged_by=torch.zeros(1, 1, dtype=torch.long),
             characters_per_token=1.0,
         )
         run = RunStore(self.folder).create(config, name="calibration")

@@ -4,6 +4,7 @@ process      begins and ends the worker
 session      one training, from settings to end
 setup        the run's text and tokens
 recorder     what a worker writes down
+heads        where its heads look meanwhile
 control      what people ask of a worker
 throughput   speed, and when to save
 tensorboard  event files for TensorBoard

@@ -1,4 +1,4 @@
-"""What a worker writes down while it trains: metrics, samples, state, weights.
+"""What a worker writes down while it trains: metrics, samples, heads, state, weights.
 
 One recorder for a run, in the worker's process.
 """
@@ -18,6 +18,7 @@ from minigpt.checkpoints.manifest import list_checkpoints, log_spaced_steps, rem
 from minigpt.checkpoints.training_state import save_state
 from minigpt.checkpoints.weights import save_checkpoint
 from minigpt.disk import require_space
+from minigpt.jobs.worker.heads import head_row
 from minigpt.jobs.worker.setup import Prepared
 from minigpt.jobs.worker.tensorboard import EventFiles, open_event_files
 from minigpt.jobs.worker.throughput import ThroughputMeter
@@ -110,6 +111,7 @@ class Recorder:
             self._write_metrics(report)
         if evaluated:
             self.write_sample(report.step)
+            self._write_heads(report.step)
         if evaluated or self.clock() - self._state_at > HEARTBEAT_SECONDS:
             self.write_state("training")
         # Last: whoever goes on from here does not come by this step again, so all that it leaves
@@ -190,6 +192,13 @@ class Recorder:
         with few_threads(model):
             ids = [token.id for token in islice(drawn, length)]
         self.run.append("samples", Sample(step=step, text=tokenizer.decode(ids)).to_json())
+
+    def _write_heads(self, step: int) -> None:
+        if not self.config.logging.head_shares:
+            return
+        row = head_row(self.prepared.model.eval(), self.prepared.judged_by, step=step)
+        if row:
+            self.run.append("heads", row.to_json())
 
     @property
     def _step(self) -> int:

@@ -32,7 +32,7 @@ from minigpt.runs.derive import progress_at_start
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records.speed import row_at
 from minigpt.sentences import Sentence
-from minigpt.shapes import TokenStream
+from minigpt.shapes import Tokens, TokenStream
 from minigpt.tokenizers import Tokenizer
 from minigpt.training.batches import evaluation_batches
 from minigpt.training.cost import (
@@ -159,6 +159,8 @@ class Prepared:
     tokenizer: Tokenizer
     sample_prompt: Sequence[int]
     """The token ids that every sample continues."""
+    judged_by: Tokens
+    """Some windows of the validation text."""
     characters_per_token: float
     """In the validation text."""
     notes: list[str] = field(default_factory=list)
@@ -195,6 +197,7 @@ def prepare(
         model=model,
         tokenizer=tokenizer,
         sample_prompt=_sample_prompt(tokenizer, data),
+        judged_by=data.evaluation[0].inputs,
         characters_per_token=_characters_per_token(tokenizer, streams[1]),
         notes=_restore(trainer, model, run, config),
     )

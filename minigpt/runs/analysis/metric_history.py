@@ -9,7 +9,7 @@ from minigpt.json_lines import LinesTail
 from minigpt.json_values import JsonObject
 from minigpt.runs.analysis.curves import Curve, Point, Smoother, ThinCurve
 from minigpt.runs.directory import RunDirectory
-from minigpt.runs.records import Event, MetricRow, Sample
+from minigpt.runs.records import Event, HeadRow, MetricRow, Sample
 
 MOST_CHART_POINTS = 500
 METRICS = (
@@ -33,6 +33,8 @@ class MetricHistory:
     lows: Curve
     """Every validation loss that was lower than all before it."""
     samples: Sequence[Sample]
+    heads: Sequence[HeadRow]
+    """Where its heads looked; empty where that was not measured."""
     events: Sequence[Event]
 
 
@@ -92,6 +94,7 @@ class SharedTail:
     def __init__(self, run: RunDirectory) -> None:
         self._metrics = LinesTail(run.metrics)
         self._samples = _Kept(LinesTail(run.path / "samples.jsonl"), Sample.from_json)
+        self._heads = _Kept(LinesTail(run.path / "heads.jsonl"), HeadRow.from_json)
         self._events = _Kept(LinesTail(run.path / "events.jsonl"), Event.from_json)
         self._curves = Curves()
         self._lock = threading.Lock()
@@ -110,5 +113,6 @@ class SharedTail:
                 smooth=self._curves.smooth(),
                 lows=self._curves.lows(),
                 samples=self._samples.refresh(),
+                heads=self._heads.refresh(),
                 events=self._events.refresh(),
             )

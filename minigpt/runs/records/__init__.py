@@ -11,6 +11,7 @@
                Exit             exit.json
     rows       MetricRow        a line of metrics.jsonl
                Sample           a line of samples.jsonl
+               HeadRow          a line of heads.jsonl
                Event            a line of events.jsonl
     speed      how fast a run was, out of its settings, its state and its rows
     spoken     sentences, with what they were made of
@@ -25,10 +26,10 @@ token, and spans are seconds.
 """
 
 from minigpt.runs.records.requests import Control, Meta, Queued, Settings
-from minigpt.runs.records.rows import Event, MetricRow, Sample
+from minigpt.runs.records.rows import Event, HeadRow, MetricRow, Sample
 from minigpt.runs.records.worker import Exit, Launch, ProcessIdentity, Signals, WorkerState
 
 __all__ = [
-    "Control", "Event", "Exit", "Launch", "Meta", "MetricRow", "ProcessIdentity", "Queued",
-    "Sample", "Settings", "Signals", "WorkerState",
+    "Control", "Event", "Exit", "HeadRow", "Launch", "Meta", "MetricRow", "ProcessIdentity",
+    "Queued", "Sample", "Settings", "Signals", "WorkerState",
 ]  # fmt: skip

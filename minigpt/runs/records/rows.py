@@ -1,4 +1,4 @@
-"""What a worker writes line by line: metrics, samples, events."""
+"""What a worker writes line by line: metrics, samples, what its heads look at, events."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -10,6 +10,11 @@ from minigpt.runs.records.spoken import sentence
 
 LONGEST_SAMPLE = 100_000
 LONGEST_EVENT = 2000
+MOST_LAYERS = MOST_HEADS = 256
+"""That shares are read of; of a model with more nothing is."""
+
+HeadShareTable = tuple[tuple[float, ...], ...]
+"""Shares of attention from 0 to 1, by layer and head."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,6 +75,46 @@ class Sample(Record):
         if step is None or not isinstance(written, str):
             return None
         return cls(step=step, text=json_values.sound(written[:LONGEST_SAMPLE]))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeadRow(Record):
+    """Where every head looked at one step, as `minigpt.introspection.heads` measures it."""
+
+    step: int
+    previous: HeadShareTable
+    """Of its attention, to the token before."""
+    copied: HeadShareTable
+    """To the token that followed an earlier copy of this one and comes next here too."""
+    copied_chance: float
+    """What a head that looks at all its past alike would give to that."""
+
+    @classmethod
+    def from_json(cls, values: JsonObject) -> "HeadRow | None":
+        """What a line says; None where a part is missing or the tables are of different sizes."""
+        step, chance = count(values, "step"), amount(values, "copied_chance")
+        previous, copied = (_shares(values.get(name)) for name in ("previous", "copied"))
+        if step is None or chance is None or not copied or _sizes(previous) != _sizes(copied):
+            return None
+        return cls(step=step, previous=previous, copied=copied, copied_chance=chance)
+
+
+def _shares(found: object) -> HeadShareTable:
+    """A table of shares, with equally many heads in each layer; empty if it is none."""
+    layers = found if isinstance(found, list | tuple) and len(found) <= MOST_LAYERS else []
+    table = tuple(_share_row(layer) for layer in layers)
+    return table if len(set(_sizes(table))) == 1 and table[0] else ()
+
+
+def _share_row(found: object) -> tuple[float, ...]:
+    heads = found if isinstance(found, list | tuple) and len(found) <= MOST_HEADS else []
+    shares = [number({"share": head}, "share") for head in heads]
+    good = tuple(share for share in shares if share is not None and 0 <= share <= 1)
+    return good if len(good) == len(heads) else ()
+
+
+def _sizes(table: HeadShareTable) -> list[int]:
+    return list(map(len, table))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

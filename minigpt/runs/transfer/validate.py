@@ -115,7 +115,7 @@ NUMBERS = frozenset({
 })  # fmt: skip
 """Names that stand for a finite number, or for none, in every file."""
 TEXTS = frozenset({"phase", "outcome", "reason", "text"})
-NEEDED = {"metrics": "step", "samples": "step", "events": "at"}
+NEEDED = {"metrics": "step", "samples": "step", "heads": "step", "events": "at"}
 
 
 def validate_and_normalise(run: RunDirectory, *, name: str | None) -> str:

@@ -58,6 +58,16 @@ def test_the_copy_that_looks_is_not_an_earlier_one():
     assert math.isnan(shares.copied.heads.item())
 
 
+def test_what_followed_an_earlier_copy_counts_only_where_it_comes_next_too():
+    # "ab" comes again as "ac": whoever stands on the second "a" and copies is wrong.
+    tokens = torch.arange(LENGTH)[None].clone()
+    tokens[0, 10], tokens[0, 11] = tokens[0, 2], 99
+    always = pattern(lambda row: [3] if row == 10 else [row])
+    assert math.isnan(head_shares(always, tokens).copied.heads.item())
+    tokens[0, 11] = tokens[0, 3]
+    assert head_shares(always, tokens).copied.heads.item() == 1.0
+
+
 def test_texts_without_a_row_to_count_are_refused():
     with pytest.raises(ValueError, match="8 tokens leave no row"):
         head_shares(torch.ones(1, 1, 1, 8, 8), torch.zeros(1, 8, dtype=torch.long))

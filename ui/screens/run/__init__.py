@@ -2,6 +2,7 @@
 
 monitor       curve, newest words, controls
 controls      what can be done to a run
+heads         what its heads came to look at
 explanations  what a status means
 samples       what a run wrote at each evaluation
 tabs          the figures beside the loss

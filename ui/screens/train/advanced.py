@@ -106,6 +106,7 @@ GROUPS = (
         settings=(
             "logging.checkpoints",
             "logging.sample_tokens",
+            "logging.head_shares",
             "logging.tensorboard",
         ),
     ),

@@ -9,13 +9,19 @@ import pytest
 from minigpt import json_values
 from minigpt.runs import records
 from minigpt.runs.records import Exit, Launch, Meta, MetricRow, Sample, Settings, WorkerState
+from minigpt.runs.records.rows import MOST_HEADS, HeadRow, HeadShareTable
 from minigpt.sentences import Sentence, joined, plural
 from tests.minigpt.runs.hostile import HOSTILE, MISSING
 
 RECORDS = [getattr(records, name) for name in records.__all__]
-NEEDED = {"MetricRow": {"step": 1}, "Sample": {"step": 1, "text": "a"}, "Event": {"text": "a"}}
+HEADS = {"step": 1, "previous": [[0.5]], "copied": [[0.5]], "copied_chance": 0.1}
+NEEDED = {
+    "MetricRow": {"step": 1}, "Sample": {"step": 1, "text": "a"}, "Event": {"text": "a"},
+    "HeadRow": HEADS,
+}  # fmt: skip
 GOOD = {
     bool: True, int: 7, float: 2.5, str: "word", tuple[str, ...]: ["one", "two"],
+    HeadShareTable: [[0.0, 1.0], [0.25, 0.5]],
 }  # fmt: skip
 each_record = pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.__name__)
 
@@ -206,3 +212,16 @@ def test_a_reason_of_an_older_version_is_read_as_it_stands():
 def test_a_worker_of_an_older_version_said_patience():
     assert WorkerState.from_json({"patience": 600.0}).heartbeat_timeout == 600.0
     assert WorkerState.from_json({"patience": 1, "heartbeat_timeout": 2}).heartbeat_timeout == 2.0
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        [], [[]], [[0.5], [0.5, 0.5]], [[1.5]], [[-0.1]], [["0.5"]], [[True]], [0.5], {"0": [0.5]},
+        [[0.5] * (MOST_HEADS + 1)],
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["previous", "copied"])
+def test_a_table_of_shares_that_is_none_costs_its_line(name, table):
+    assert HeadRow.from_json(HEADS) is not None
+    assert HeadRow.from_json({**HEADS, name: table}) is None

@@ -17,6 +17,7 @@ from minigpt.runs.labels import LONGEST_NAME, LONGEST_NOTE
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore
 from minigpt.runs.transfer.archive import read_archive
+from minigpt.runs.transfer.archive_format import LINE_FILES
 from minigpt.runs.transfer.validate import NUMBERS
 from tests.minigpt.runs.transfer.archives import archived, files_in, left_behind, packed
 
@@ -46,7 +47,7 @@ def bring(good, store):
     def bring_changed(**changes):
         files = dict(good)
         for name, content in changes.items():
-            file = f"{name}.jsonl" if name in ("metrics", "samples", "events") else f"{name}.json"
+            file = f"{name}.jsonl" if name in LINE_FILES else f"{name}.json"
             if content is None:
                 files.pop(file, None)
             else:
@@ -149,7 +150,7 @@ def test_no_value_of_an_imported_run_is_ever_opened(bring, good, opened, file):
     assert seen != []
 
 
-@pytest.mark.parametrize("name", ["metrics", "samples", "events"])
+@pytest.mark.parametrize("name", LINE_FILES)
 @pytest.mark.parametrize(
     "line",
     [b"hello", b"[]", b"3", b"\xff", b"{}", b'{"step": "1", "at": "1"}', b"[" * 100_000],
