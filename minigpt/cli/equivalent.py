@@ -5,6 +5,7 @@ import shlex
 from minigpt.runs.config import RunConfig, flattened
 from minigpt.runs.presets import PRESETS, preset_named
 
+TEXT = ("corpus.name", "corpus.path", "corpus.sha256")
 COMMANDS = {"fork": "fork", "fine_tune": "finetune"}
 
 
@@ -41,7 +42,7 @@ def nearest_preset(config: RunConfig) -> str:
 def differences(before: RunConfig, after: RunConfig) -> dict[str, object]:
     """The settings that `after` has otherwise than `before`, by path.
 
-    The text and what a run begins with are left out.
+    Which text it is and what a run begins with are left out.
     """
     old, new = flattened(before.to_dict()), flattened(after.to_dict())
     if before.rung != after.rung:
@@ -51,7 +52,7 @@ def differences(before: RunConfig, after: RunConfig) -> dict[str, object]:
     return {
         path: value
         for path, value in new.items()
-        if old.get(path) != value and not path.startswith(("corpus.", "start."))
+        if old.get(path) != value and path not in TEXT and not path.startswith("start.")
     }
 
 

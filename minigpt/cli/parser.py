@@ -72,6 +72,8 @@ def settings_help(width: int) -> str:
     for section in SHOWN_SECTIONS:
         values = getattr(config, section)
         for name, text in field_help(type(values)).items():
+            if section == "corpus" and name != "validation":
+                continue
             path = f"{section}.{name}"
             others = SYNONYMS.get(path)
             also = f" Also: {', '.join(others)}." if others else ""
@@ -84,8 +86,8 @@ def settings_help(width: int) -> str:
 
 
 DEFAULT_PRESET = "quick"
-SHOWN_SECTIONS = ("tokenizer", "model", "training", "compute", "logging")
-"""The text has arguments of its own, and what a run begins with has commands of its own."""
+SHOWN_SECTIONS = ("corpus", "tokenizer", "model", "training", "compute", "logging")
+"""Which text it is has arguments of its own, and what a run begins with has its own commands."""
 JSON_HELP = "say how it ended in one line of JSON"
 EXCEED_MEMORY = "--exceed-memory"
 EXCEED_MEMORY_HELP = "start it even if it seems to need more memory than is free"

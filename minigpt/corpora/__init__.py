@@ -5,11 +5,15 @@ Two modules hold a function of their own name; import those from there:
 
 builtin      the texts that come with the package
 corpus       a text in two parts, to train on and to be judged by
+parts        which tenth of a text is kept to judge by
+judging      whether that tenth is a fair judge
 user_texts   texts that people bring
 decoding     from the bytes of a file to text
 large_files  texts too large to keep a copy of
 statistics   counts and entropies of a text
 """
+
+from dataclasses import replace
 
 from minigpt.corpora.builtin import (
     TINY_SHAKESPEARE,
@@ -28,6 +32,7 @@ from minigpt.corpora.corpus import require_length as require_length
 from minigpt.corpora.decoding import decode_upload as decode_upload
 from minigpt.corpora.large_files import open_token_file as open_token_file
 from minigpt.corpora.large_files import write_token_file as write_token_file
+from minigpt.corpora.parts import ValidationPart as ValidationPart
 from minigpt.corpora.user_texts import MAX_CHARACTERS as MAX_CHARACTERS
 from minigpt.corpora.user_texts import add_file as add_file
 from minigpt.corpora.user_texts import add_text as add_text
@@ -86,8 +91,12 @@ CORPORA: dict[str, CorpusSource] = {
 }
 
 
-def load_corpus(name: str) -> Corpus:
+def load_corpus(name: str, *, validation: ValidationPart = "last") -> Corpus:
     """Read the text of that name, built in or brought by somebody.
+
+    Args:
+        name: its key.
+        validation: which tenth of it is kept from training, to judge by.
 
     Raises:
         CorpusError: no text has that name, or it cannot be read or fetched.
@@ -100,7 +109,7 @@ def load_corpus(name: str) -> Corpus:
             name=name,
             sources=", ".join(sources),
         )
-    return sources[name].load()
+    return replace(sources[name].load(), validation=validation)
 
 
 def all_sources() -> list[CorpusSource]:

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from minigpt.corpora.parts import Parts, ValidationPart, split_text
 from minigpt.errors import CorpusError
 from minigpt.sentences import N_
-
-TRAINING_SHARE = 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +22,8 @@ class Corpus:
     title: str
     """The name people read."""
     text: str
+    validation: ValidationPart = "last"
+    """Which tenth is kept from training, to judge by."""
 
     def __post_init__(self) -> None:
         require_learnable(self.text)
@@ -39,17 +40,17 @@ class Corpus:
 
     @property
     def training_text(self) -> str:
-        """The first 90 % of the characters."""
-        return self.text[: self._boundary]
+        """Nine tenths of the characters."""
+        return self._parts.training
 
     @property
     def validation_text(self) -> str:
-        """The last 10 %, which training never sees."""
-        return self.text[self._boundary :]
+        """The tenth that training never sees."""
+        return self._parts.validation
 
-    @property
-    def _boundary(self) -> int:
-        return int(TRAINING_SHARE * len(self.text))
+    @cached_property
+    def _parts(self) -> Parts:
+        return split_text(self.text, self.validation)
 
 
 def require_learnable(text: str) -> None:
@@ -88,13 +89,13 @@ def require_length(corpus: Corpus, context_length: int) -> None:
     largest = available - 1
     if largest >= 1:
         template = N_(
-            "The validation part of {title!r}, its last 10 %, has {available:,} characters; a "
+            "The validation part of {title!r}, a tenth of it, has {available:,} characters; a "
             "context of {context_length:,} needs {needed:,}. Use a text of at least "
             "{enough:,} characters, or a context of at most {largest}."
         )
     else:
         template = N_(
-            "The validation part of {title!r}, its last 10 %, has {available:,} characters; a "
+            "The validation part of {title!r}, a tenth of it, has {available:,} characters; a "
             "context of {context_length:,} needs {needed:,}. Use a text of at least "
             "{enough:,} characters."
         )

@@ -153,8 +153,10 @@ def statistics(corpus: Corpus) -> CorpusStatistics:
     code_points = np.frombuffer(corpus.text.encode("utf-32-le"), dtype="<u4")
     counts = np.bincount(code_points)
     present = np.flatnonzero(counts)
-    ids = np.searchsorted(present, code_points)
-    boundary = len(corpus.training_text)
+    training, validation = (
+        np.searchsorted(present, np.frombuffer(part.encode("utf-32-le"), dtype="<u4"))
+        for part in (corpus.training_text, corpus.validation_text)
+    )
     # A stable sort leaves equally frequent characters in alphabetical order.
     falling = present[np.argsort(-counts[present], kind="stable")][:MOST_FREQUENT]
     return CorpusStatistics(
@@ -162,5 +164,5 @@ def statistics(corpus: Corpus) -> CorpusStatistics:
         distinct_symbols=len(present),
         lines=corpus.text.count("\n") + (not corpus.text.endswith("\n")),
         most_frequent=tuple((chr(point), int(counts[point])) for point in falling),
-        entropies=ngram_entropies(ids[:boundary], ids[boundary:], len(present)),
+        entropies=ngram_entropies(training, validation, len(present)),
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from minigpt import json_values
-from minigpt.corpora import Corpus, load_corpus, require_length
+from minigpt.corpora import Corpus, require_length
 from minigpt.corpora.large_files import require_room, sha256_of
 from minigpt.disk import require_space
 from minigpt.errors import CorpusError, RunError
@@ -161,7 +161,7 @@ def create_run(store: RunStore, config: RunConfig, *, name: str) -> RunDirectory
 
 def _least_counts(store: RunStore, config: RunConfig) -> TokenCounts:
     """What is known of a text before it is cut into tokens; its worker knows all and asks again."""
-    corpus = None if config.corpus.path else load_corpus(config.corpus.name)
+    corpus = None if config.corpus.path else config.corpus.load()
     return TokenCounts(
         vocabulary_size=_least_vocabulary(store, config, corpus),
         training_tokens=0,
@@ -218,7 +218,7 @@ def checked_config(config: RunConfig) -> RunConfig:
         checksum = sha256_of(path)
         require_room(path, context_length)
     else:
-        corpus = load_corpus(config.corpus.name)
+        corpus = config.corpus.load()
         require_length(corpus, context_length)
         checksum = corpus.sha256
     if config.start.kind == "fork" and config.corpus.sha256 not in ("", checksum):

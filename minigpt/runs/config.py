@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
+from minigpt.corpora import Corpus, ValidationPart, load_corpus
 from minigpt.errors import ConfigurationError, CorpusError
 from minigpt.models import rung_named, rung_of
 from minigpt.models.configs import GPTConfig, ModelConfig
@@ -20,6 +21,7 @@ from minigpt.training.config import ComputeConfig, TrainingConfig
 from minigpt.validation import build_section, coerce, nearest, parse_settings, require_between
 
 LARGEST_VOCABULARY = 1_000_000
+OF_A_FILE: tuple[ValidationPart, ...] = ("last", "first")
 StartKind = Literal["fresh", "fork", "fine_tune"]
 
 
@@ -33,6 +35,27 @@ class CorpusConfig:
     """Where a large file lies, which is read piece by piece; empty for a text that is known."""
     sha256: str = ""
     """Checksum of the text; filled in when the run is created."""
+    validation: ValidationPart = "last"
+    """The tenth that is kept from training, to judge by: the last, the first, the one in the
+    middle, or paragraphs drawn from everywhere, of which equal ones stay together."""
+
+    def __post_init__(self) -> None:
+        if self.path and self.validation not in OF_A_FILE:
+            raise ConfigurationError(
+                "A large file is read from the disk as it lies there, so only its first or last "
+                "tenth can be kept to judge by, not {validation!r}. Choose one of {parts}.",
+                field="corpus.validation",
+                validation=self.validation,
+                parts=", ".join(OF_A_FILE),
+            )
+
+    def load(self) -> Corpus:
+        """The text with its two parts; for one that is known by its name.
+
+        Raises:
+            CorpusError: no text has that name, or it cannot be read or fetched.
+        """
+        return load_corpus(self.name, validation=self.validation)
 
     def require_same(self, checksum: str, *, title: str) -> None:
         """Refuse a text that is not the one of this run. Any will do where none is recorded.

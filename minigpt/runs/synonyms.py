@@ -8,6 +8,7 @@ from typing import Final
 from minigpt.sentences import N_, Sentence
 
 SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
+    "corpus.validation": ("split", "val_split", "validation_split"),
     "model.context_length": ("block_size", "n_ctx", "seq_len", "max_seq_len"),
     "model.width": ("n_embd", "n_embed", "embedding_dim", "emb_dim", "d_model", "hidden_size"),
     "model.num_heads": ("n_head", "n_heads"),

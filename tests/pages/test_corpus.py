@@ -110,3 +110,24 @@ def test_without_internet_a_link_to_shakespeare_says_why_there_is_nothing(visit,
     assert not at.metric
     assert "Short sentences" in choice(at).options
     assert not at.exception
+
+
+TERMS = "".join(f"\u00a7 {n} THE LICENSEE SHALL NOT (A) SELL; (B) RENT #{n}.\n" for n in range(90))
+
+
+def test_a_text_that_ends_in_something_else_is_told_with_the_way_to_train_on_it(visit):
+    story = "".join(f"the old bridge number {n} is near the mill\n" for n in range(900))
+    name = add_text("Story with terms", story + TERMS).name
+    at = visit("corpus", corpus=name)
+    [warning] = said(at.warning)
+    assert "The last tenth of this text" in warning
+    assert links(at)["Train, judged by paragraphs from everywhere"] == (
+        "train",
+        f"corpus={name}&corpus.validation=paragraphs",
+    )
+    assert not at.exception
+
+
+def test_nothing_is_said_of_a_fair_text(visit):
+    at = visit("corpus", corpus="sentences")
+    assert not at.warning

@@ -396,3 +396,19 @@ def test_what_the_box_has_not_shown_is_not_started(visit, launched, twins):
     start_buttons(at)[0].click().run()
     assert [run.config().training.steps for run in launched] == [123]
     assert not at.exception
+
+
+def test_the_tenth_to_judge_by_is_chosen_where_the_last_one_is_unfair(visit):
+    story = "".join(f"the old bridge number {n} is near the mill\n" for n in range(900))
+    terms = "".join(f"\u00a7 {n} THE LICENSEE SHALL NOT (A) SELL #{n}.\n" for n in range(120))
+    name = add_text("Story with terms", story + terms).name
+    at = visit("train", corpus=name)
+    assert any("last tenth" in warning for warning in said(at.warning))
+    at.button("judge-by-paragraphs").click().run()
+    assert at.query_params["corpus.validation"] == "paragraphs"
+    assert not any("tenth" in warning for warning in said(at.warning))
+    assert "--set corpus.validation=paragraphs" in " ".join(said(at.code))
+    at.button("train-start").click().run()
+    assert not at.exception
+    [run] = RunStore.default().all()
+    assert run.config().corpus.validation == "paragraphs"

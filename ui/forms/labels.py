@@ -13,6 +13,7 @@ from minigpt.sentences import N_
 from ui.i18n import _, translated
 
 LABELS = {
+    "validation": N_("The tenth to judge by"),
     "num_layers": N_("Layers"),
     "num_heads": N_("Heads"),
     "norm": N_("Normalisation"),
@@ -43,6 +44,12 @@ LABELS = {
     "tensorboard": N_("Files for TensorBoard"),
 }
 CHOICES = {
+    "validation": {
+        "last": N_("The last tenth"),
+        "first": N_("The first tenth"),
+        "middle": N_("The tenth in the middle"),
+        "paragraphs": N_("Paragraphs from everywhere"),
+    },
     "optimizer": {"adamw": N_("AdamW"), "muon": N_("Muon")},
     "schedule": {
         "cosine": N_("Along a curve (cosine)"),

@@ -9,11 +9,20 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import streamlit as st
 
 from minigpt.checkpoints.manifest import list_checkpoints
-from minigpt.corpora import Corpus, CorpusSource, all_sources, load_corpus, offline_default
+from minigpt.corpora import (
+    Corpus,
+    CorpusSource,
+    ValidationPart,
+    all_sources,
+    load_corpus,
+    offline_default,
+)
+from minigpt.corpora.judging import Judging, look_at_part
 from minigpt.corpora.statistics import CorpusStatistics, statistics
 from minigpt.errors import CorpusError, MiniGPTError
 from minigpt.jobs import queue
@@ -182,23 +191,33 @@ def texts() -> list[CorpusSource]:
 
 
 @st.cache_resource(max_entries=4, show_spinner=Later(N_("Reading the text …")))
-def corpus(name: str) -> Corpus:
-    """A text in full; shared, never changed.
+def corpus(name: str, validation: ValidationPart = "last") -> Corpus:
+    """A text in full, and which tenth of it judges; shared, never changed.
 
     Raises:
         CorpusError: it cannot be read or fetched.
     """
-    return load_corpus(name)
+    return load_corpus(name, validation=validation)
 
 
 @st.cache_data(max_entries=8, show_spinner=Later(N_("Counting …")))
-def corpus_statistics(name: str) -> CorpusStatistics:
-    """Counts and entropies of a text.
+def corpus_statistics(name: str, validation: ValidationPart = "last") -> CorpusStatistics:
+    """Counts of a text, and entropies of the tenth of it that judges.
 
     Raises:
         CorpusError: it cannot be read or fetched.
     """
-    return statistics(corpus(name))
+    return statistics(corpus(name, validation))
+
+
+@st.cache_data(max_entries=32, show_spinner=Later(N_("Comparing the parts of the text …")))
+def corpus_judging(name: str, validation: ValidationPart = "last") -> Judging | None:
+    """Whether that tenth of a text is a fair judge; None for a very short text.
+
+    Raises:
+        CorpusError: it cannot be read or fetched.
+    """
+    return look_at_part(corpus(name, validation))
 
 
 def corpus_title(name: str) -> str:
@@ -262,16 +281,19 @@ def entropy_lines(snapshot: RunSnapshot) -> dict[str, float]:
     settings = snapshot.settings
     if settings.tokenizer != "character" or settings.has_corpus_file:
         return {}
-    counted = _counted(settings.corpus or "")
+    counted = _counted(settings.corpus or "", settings.validation or "")
     return {translated(name): value for name, value in counted.items()}
 
 
 @st.cache_data(ttl=RETRY_COUNTING_SECONDS, max_entries=64, show_spinner=False)
-def _counted(name: str) -> dict[str, float]:
+def _counted(name: str, validation: str) -> dict[str, float]:
+    # A record may say anything.
+    parts: tuple[ValidationPart, ...] = get_args(ValidationPart)
+    part = next((one for one in parts if one == validation), parts[0])
     if name not in {source.name for source in texts() if source.is_ready()}:
         return {}
     try:
-        found = corpus_statistics(name).entropies
+        found = corpus_statistics(name, part).entropies
     except MiniGPTError:
         return {}
     return {

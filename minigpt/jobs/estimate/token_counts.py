@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from minigpt.corpora import load_corpus
-from minigpt.corpora.corpus import TRAINING_SHARE
 from minigpt.corpora.large_files import read_chunks, require_plain_file, sha256_of
+from minigpt.corpora.parts import TRAINING_SHARE
 from minigpt.errors import TokenizerError
 from minigpt.runs.config import RunConfig
 from minigpt.runs.store import RunStore
@@ -41,7 +40,7 @@ def count_tokens(config: RunConfig) -> TokenCounts:
     began = time.monotonic()
     if config.corpus.path:
         return _of_file(config, Path(config.corpus.path), began)
-    corpus = load_corpus(config.corpus.name)
+    corpus = config.corpus.load()
     tokenizer = _tokenizer(config, corpus.text)
     learnt = time.monotonic() - began
     training, first = _counted(tokenizer, corpus.training_text)

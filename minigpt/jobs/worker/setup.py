@@ -18,9 +18,9 @@ from torch import Tensor
 from minigpt.checkpoints.manifest import list_checkpoints, list_states
 from minigpt.checkpoints.training_state import load_state
 from minigpt.checkpoints.weights import load_weights
-from minigpt.corpora import Corpus, load_corpus, open_token_file, write_token_file
-from minigpt.corpora.corpus import TRAINING_SHARE
+from minigpt.corpora import Corpus, open_token_file, write_token_file
 from minigpt.corpora.large_files import read_chunks, sha256_of
+from minigpt.corpora.parts import TRAINING_SHARE, ValidationPart
 from minigpt.errors import CheckpointError, RunError, TokenizerError
 from minigpt.jobs.estimate.memory import BASE_BYTES, FreeMemory, fits, free_memory, require_memory
 from minigpt.jobs.estimate.token_counts import TokenCounts
@@ -85,8 +85,11 @@ class HeldText(RunText):
 class FileText(RunText):
     """A text on disk, of any size. Its tokens are written to a file and mapped, not loaded."""
 
-    def __init__(self, path: Path, token_file: Path, world: World) -> None:
+    def __init__(
+        self, path: Path, token_file: Path, world: World, *, validation: ValidationPart = "last"
+    ) -> None:
         self._path = path
+        self._validation = validation
         self._token_file = token_file
         self._world = world
 
@@ -103,13 +106,16 @@ class FileText(RunText):
         return text + "".join(sorted(characters - set(text)))
 
     def streams(self, tokenizer: Tokenizer) -> Streams:
-        """Slices of the mapped token file: the first 90 % and the rest."""
+        """Slices of the mapped token file: nine tenths, and the tenth that is first or last."""
         # It appears whole or not at all, so one that is there is good.
         if self._world.is_first and not self._token_file.exists():
             self._write_tokens(tokenizer)
         self._world.agree("the file is there")
         tokens = torch.from_numpy(open_token_file(self._token_file))
         boundary = int(TRAINING_SHARE * len(tokens))
+        if self._validation == "first":
+            tenth = len(tokens) - boundary
+            return tokens[tenth:], tokens[:tenth]
         return tokens[:boundary], tokens[boundary:]
 
     def _write_tokens(self, tokenizer: Tokenizer) -> None:
@@ -135,8 +141,8 @@ def open_text(run: RunDirectory, config: CorpusConfig, world: World) -> RunText:
     if config.path:
         path = Path(config.path)
         config.require_same(sha256_of(path), title=path.name)
-        return FileText(path, run.path / TOKEN_FILE, world)
-    corpus = load_corpus(config.name)
+        return FileText(path, run.path / TOKEN_FILE, world, validation=config.validation)
+    corpus = config.load()
     config.require_same(corpus.sha256, title=corpus.title)
     return HeldText(corpus)
 

@@ -63,7 +63,7 @@ class ComputeHistory:
     """What ranking needs of a run, besides what every list of runs says of it."""
 
     text: str
-    """What it learnt from: the text's checksum, else its name."""
+    """What it was judged by: the text's checksum, else its name, and the part if not the last."""
     is_fresh: bool
     """Whether it began with random weights. Else part of its compute is on another's account."""
     looks: tuple[tuple[int, float, float], ...]
@@ -75,7 +75,7 @@ def read_compute_history(run: RunDirectory) -> ComputeHistory:
     settings = run.settings()
     looks = (_look(row) for row in run.metric_rows())
     return ComputeHistory(
-        text=settings.corpus_sha256 or settings.corpus or "",
+        text=settings.judged_by,
         is_fresh=settings.start == "fresh",
         looks=tuple(sorted(look for look in looks if look)),
     )

@@ -46,6 +46,8 @@ class Settings:
     corpus: str | None = None
     """The key of the text."""
     corpus_sha256: str | None = None
+    validation: str | None = None
+    """Which tenth of the text it is judged by."""
     has_corpus_file: bool = False
     """Whether the text is a file of somebody's own, outside the texts that can be chosen."""
     tokenizer: str | None = None
@@ -63,6 +65,12 @@ class Settings:
     values: Mapping[str, Any] = field(default_factory=dict)
     """All that is written there, for showing."""
 
+    @property
+    def judged_by(self) -> str:
+        """What losses are comparable on: the text's checksum, else its name, and its part."""
+        what = self.corpus_sha256 or self.corpus or ""
+        return what if self.validation in (None, "last") else f"{what}, {self.validation}"
+
     @classmethod
     def from_json(cls, values: JsonObject) -> "Settings":
         """What config.json says."""
@@ -76,6 +84,7 @@ class Settings:
             context_length=count(model, "context_length"),
             corpus=text(corpus, "name", LONGEST_WORD),
             corpus_sha256=text(corpus, "sha256", LONGEST_WORD),
+            validation=text(corpus, "validation", LONGEST_WORD),
             has_corpus_file=bool(corpus.get("path")),
             tokenizer=text(tokenizer, "kind", LONGEST_WORD),
             steps=count(training, "steps"),

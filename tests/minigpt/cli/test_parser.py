@@ -77,6 +77,10 @@ def test_settings_may_be_repeated():
     assert chosen.set == ["a.b=1", "c.d=2=3"]
 
 
+TEXT_NAMES = {"name", "path", "sha256"}
+"""Settings that arguments of their own stand for."""
+
+
 @pytest.mark.parametrize("width", [50, 100])
 def test_help_lists_every_setting_with_its_default(width, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", str(width))
@@ -85,7 +89,7 @@ def test_help_lists_every_setting_with_its_default(width, monkeypatch, capsys):
     shown = capsys.readouterr().out
     for section, values in PRESETS["quick"].config.to_dict().items():
         if section in SHOWN_SECTIONS:
-            for name in values.keys() - {"rung"}:
+            for name in values.keys() - {"rung", *TEXT_NAMES}:
                 value = "none" if values[name] is None else values[name]
                 assert f"\n  {section}.{name}={value}\n" in shown
     assert "Also: lr." in " ".join(shown.split())

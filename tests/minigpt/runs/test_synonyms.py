@@ -34,7 +34,7 @@ def test_they_lead_to_settings_and_each_to_one():
 def test_a_name_is_understood_with_its_section_and_without(path, other):
     section = path.partition(".")[0]
     assert setting_called(other) == setting_called(f"{section}.{other}") == path
-    assert setting_called(f"corpus.{other}") == f"corpus.{other}"
+    assert setting_called(f"logging.{other}") == f"logging.{other}"
 
 
 @pytest.mark.parametrize("path", SYNONYMS)

@@ -4,13 +4,14 @@ import typing
 import pytest
 
 from minigpt.models import LADDER
-from minigpt.runs.config import LoggingConfig, TokenizerConfig
+from minigpt.runs.config import CorpusConfig, LoggingConfig, TokenizerConfig
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.training.config import ComputeConfig, TrainingConfig
 from minigpt.validation import field_help
 from ui.forms.labels import CHOICES, LABELS, choice, field_names, label, meaning_of_zero
 
-SHOWN = [*(rung.config for rung in LADDER.values()), TrainingConfig, ComputeConfig, LoggingConfig]
+SHOWN = [rung.config for rung in LADDER.values()]
+SHOWN += [TrainingConfig, ComputeConfig, LoggingConfig, CorpusConfig]
 FIELDS = {field.name for kind in SHOWN for field in dataclasses.fields(kind)}
 EXPLAINED = [rung.config for rung in LADDER.values()]
 EXPLAINED += [ComputeConfig, LoggingConfig, SamplingConfig, TokenizerConfig, TrainingConfig]

@@ -270,4 +270,4 @@ def _remarks(runs: Runs, shown: Runs, names: Mapping[str, str]) -> list[str]:
 
 
 def _text_of(settings: Settings) -> str:
-    return settings.corpus_sha256 or settings.corpus or ""
+    return settings.judged_by

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from minigpt.corpora import Corpus
+from ui import messages
 from ui.charts.loss import bar_chart
-from ui.i18n import _
+from ui.i18n import _, translated
 from ui.navigation import page_file
 from ui.services import runs
 from ui.theme import palette
@@ -25,13 +26,14 @@ def show_corpus(corpus: Corpus) -> None:
     sizes[2].metric(_("Lines"), number(found.lines))
     sizes[3].metric(
         _("To be judged by"), number(len(corpus.validation_text)),
-        help=_("The last tenth of the text is kept from training. How well the model predicts it "
-        "is the honest measure of what it learnt."),
+        help=_("A tenth of the text, usually the last, is kept from training. How well the model "
+        "predicts it is the honest measure of what it learnt."),
     )  # fmt: skip
     st.page_link(
         page_file("train"), label=_("Train on this text"), icon=":material/model_training:",
         query_params={"corpus": corpus.name},
     )  # fmt: skip
+    _judging(corpus)
     ladder, letters = st.columns(2, gap="large")
     with ladder:
         _entropy_ladder(corpus.name)
@@ -40,6 +42,20 @@ def show_corpus(corpus: Corpus) -> None:
     _characters(corpus)
     st.subheader(_("How it begins"), anchor=False)
     st.code(corpus.text[:PREVIEW_CHARACTERS], language=None, wrap_lines=True, height=320)
+
+
+def _judging(corpus: Corpus) -> None:
+    """Where the last tenth is no fair judge: why, and the way to train with another part."""
+    if (found := runs.corpus_judging(corpus.name)) is None:
+        return
+    for warning in found.warnings():
+        st.warning(messages.escape(translated(warning)), icon=":material/balance:")
+    if found.is_mended_by_paragraphs:
+        st.page_link(
+            page_file("train"), label=_("Train, judged by paragraphs from everywhere"),
+            icon=":material/shuffle:",
+            query_params={"corpus": corpus.name, "corpus.validation": "paragraphs"},
+        )  # fmt: skip
 
 
 def _entropy_ladder(name: str) -> None:

@@ -28,7 +28,17 @@ class Group:
     settings: tuple[str, ...]
 
 
+OF_THE_TEXT = Group(
+    title=N_("What it is judged by"),
+    help=N_(
+        "A tenth of the text is kept from training, and how well the model predicts it is the "
+        "honest measure of what it learnt. The last tenth is usual. Where a text ends in something "
+        "else, such as a licence, or repeats itself, paragraphs drawn from everywhere are fairer."
+    ),
+    settings=("corpus.validation",),
+)
 GROUPS = (
+    OF_THE_TEXT,
     Group(
         title=N_("Learning rate"),
         help=N_(
@@ -113,9 +123,9 @@ GROUPS = (
 )
 
 
-def draw_advanced(form: Form, config: RunConfig) -> None:
-    """Every group: heading, help, settings."""
-    for group in GROUPS:
+def draw_advanced(form: Form, config: RunConfig, *, keeps_text: bool = False) -> None:
+    """Every group: heading, help, settings; of the text none where that stays what it was."""
+    for group in GROUPS[1:] if keeps_text else GROUPS:
         st.markdown(f"**{translated(group.title)}**")
         st.caption(translated(group.help))
         form.draw(config, group.settings)

@@ -1,8 +1,11 @@
 """The three steps of the Train page: the text, the model, the training."""
 
+from typing import get_args
+
 import streamlit as st
 
-from minigpt.corpora import require_length
+from minigpt.corpora import ValidationPart, require_length
+from minigpt.errors import MiniGPTError
 from minigpt.jobs.worker.tensorboard import require_tensorboard
 from minigpt.models import LADDER
 from minigpt.runs.config import RunConfig
@@ -20,7 +23,7 @@ from ui.session.form_state import current_form
 
 SHAPE_FIRST = ("model.context_length", "model.width", "model.num_layers", "model.num_heads")
 TEXT_KEY, RUNG_KEY = "train-corpus", "train-rung"
-RUNG = "model.rung"
+RUNG, VALIDATION = "model.rung", "corpus.validation"
 
 
 def choose_text(starting_point: StartingPoint) -> str:
@@ -43,6 +46,7 @@ def choose_text(starting_point: StartingPoint) -> str:
     )  # fmt: skip
     st.caption(translated(sources[chosen].description))
     _remark(starting_point, chosen)
+    _remark_on_part(starting_point, chosen)
     return chosen
 
 
@@ -83,6 +87,27 @@ def _remark(starting_point: StartingPoint, chosen: str) -> None:
         )
 
 
+def _remark_on_part(starting_point: StartingPoint, chosen: str) -> None:
+    """Whether the tenth that judges is a fair judge, and the press of a button that mends it."""
+    asked = current_form().get_value(VALIDATION) or starting_point.base.corpus.validation
+    parts: tuple[ValidationPart, ...] = get_args(ValidationPart)
+    part = next((one for one in parts if one == asked), parts[0])
+    try:
+        judging = runs.corpus_judging(chosen, part)
+    except MiniGPTError:  # the box beside the form says that the text cannot be had
+        return
+    if judging is None:
+        return
+    for warning in judging.warnings():
+        st.warning(messages.escape(translated(warning)), icon=":material/balance:")
+    if judging.is_mended_by_paragraphs and part != "paragraphs":
+        st.button(
+            _("Judge by paragraphs from everywhere"), icon=":material/shuffle:",
+            key="judge-by-paragraphs", on_click=current_form().set_values,
+            args=({VALIDATION: "paragraphs"},),
+        )  # fmt: skip
+
+
 def choose_settings(starting_point: StartingPoint) -> Form:
     """Steps 2 and 3; returns what was changed on the form."""
     compute = models.compute_options()
@@ -97,7 +122,7 @@ def choose_settings(starting_point: StartingPoint) -> Form:
     st.subheader(_("3 · The training"), anchor=False)
     form.draw(starting_point.base, FIRST)
     with form.folded(_("Advanced")):
-        draw_advanced(form, starting_point.base)
+        draw_advanced(form, starting_point.base, keeps_text=starting_point.keeps_text)
     return form
 
 
@@ -135,18 +160,19 @@ def configuration(starting_point: StartingPoint, form: Form, corpus_name: str) -
         CorpusError: the text cannot be had or is too short for the context.
         RunError: the run to begin with has lost its weights.
     """
-    text = {} if starting_point.keeps_text else {**NO_FILE, "corpus.name": corpus_name}
+    named = {} if starting_point.keeps_text else {**NO_FILE, "corpus.name": corpus_name}
     if starting_point.source is None:
-        config = starting_point.base.changed({**form.values, **text})
+        config = starting_point.base.changed({**form.values, **named})
     else:
         config = derived_config(
             starting_point.source, starting_point.start.kind, step=starting_point.start.step,
-            changes={**form.values, **text},
+            changes={**form.values, **named},
         )  # fmt: skip
     if config.logging.tensorboard:
         require_tensorboard()
     if not config.corpus.path:
-        require_length(runs.corpus(config.corpus.name), config.model.context_length)
+        text = runs.corpus(config.corpus.name, config.corpus.validation)
+        require_length(text, config.model.context_length)
     return config
 
 

@@ -230,7 +230,7 @@ def _references(config: RunConfig) -> list[str]:
     # Only a character model's loss can be compared with counts of characters.
     if config.tokenizer.kind != "character" or config.corpus.path:
         return []
-    counted = runs.corpus_statistics(config.corpus.name).entropies
+    counted = runs.corpus_statistics(config.corpus.name, config.corpus.validation).entropies
     return [
         _(
             "Counting letter pairs reaches {bigram} on this text, triples {trigram}: below "

@@ -15,7 +15,7 @@ def test_every_setting_of_training_is_on_the_form_exactly_once():
         for section, kind in SECTIONS.items()
         for field in dataclasses.fields(kind)
     ]
-    assert sorted(shown) == sorted([*settings, "seed"])
+    assert sorted(shown) == sorted([*settings, "seed", "corpus.validation"])
 
 
 def show():
