@@ -5,7 +5,7 @@ from argparse import Namespace
 
 from minigpt.cli.output import print_result, print_status
 from minigpt.jobs.estimate.estimate import Estimate, measured_estimate
-from minigpt.jobs.estimate.token_counts import count_tokens
+from minigpt.jobs.estimate.token_counts import count_tokens, require_enough_tokens
 from minigpt.jobs.limits import Limits
 from minigpt.jobs.submission import checked_config, with_origin
 from minigpt.runs.config import RunConfig
@@ -25,6 +25,7 @@ def dry_run(chosen: Namespace, config: RunConfig) -> int:
     print_status(N_("Timing a few steps; nothing is started ..."))
     config = checked_config(with_origin(RunStore.default(), config))
     text = count_tokens(config)
+    require_enough_tokens(config, text)
     Limits.from_environment().require_size(config, vocabulary_size=text.vocabulary_size)
     estimated = measured_estimate(config, text)
     if chosen.json:

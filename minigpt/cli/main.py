@@ -15,7 +15,7 @@ from minigpt.cli import derive, runs, torchrun, transfer
 from minigpt.cli.dry_run import dry_run
 from minigpt.cli.output import discard_results, print_result, print_status
 from minigpt.cli.parser import build_parser, requested_changes
-from minigpt.corpora.judging import look_at_part
+from minigpt.corpora.judging import text_warnings
 from minigpt.errors import MiniGPTError
 from minigpt.jobs import actions
 from minigpt.jobs.machine import OPTION, adopt_max_running
@@ -79,21 +79,14 @@ def finetune(chosen: Namespace) -> int:
 def _start(chosen: Namespace, config: RunConfig, name: str) -> int:
     if chosen.max_running:
         adopt_max_running([OPTION, chosen.max_running])
-    for warning in judging_warnings(config):
+    # A large file is not read through for a remark.
+    for warning in [] if config.corpus.path else text_warnings(config.corpus.load()):
         print_status(Sentence("minigpt: warning: {warning}", warning=warning))
     if chosen.dry_run:
         return dry_run(chosen, config)
     store = RunStore.default()
     run = submit_run(store, config, name=name, exceed_memory=chosen.exceed_memory)
     return _follow_to_its_end(store, run, as_json=chosen.json)
-
-
-def judging_warnings(config: RunConfig) -> list[str]:
-    """What speaks against the part of the text that the model will be judged by."""
-    if config.corpus.path:  # a large file is not read through for a remark
-        return []
-    judging = look_at_part(config.corpus.load())
-    return list(judging.warnings()) if judging else []
 
 
 def resume(chosen: Namespace) -> int:

@@ -22,6 +22,8 @@ REPEATED = 0.3
 """The share of a part that may stand in the training text, too."""
 STRETCH = 64
 """Characters that are not alike by chance; a power of two."""
+FEW_CHARACTERS = 2_000
+"""Less is hardly a text to learn from: fifteen sentences have about 600."""
 FEWEST_CHARACTERS = 1_000
 """Of a shorter text, the parts are too short for counts to tell anything."""
 MOST_COUNTED = 300_000
@@ -100,6 +102,24 @@ class Judging:
                 "text says the same again and again: take the repetitions out."
             )
         yield Sentence(template, share=self.repeated, part=name)
+
+
+def text_warnings(corpus: Corpus) -> list[str]:
+    """What speaks against training on a text, before any model sees it: its size, and its parts."""
+    warnings = []
+    if len(corpus.text) < FEW_CHARACTERS:
+        warnings.append(
+            Sentence(
+                "This text is very short: {characters:,} characters, of which {validation:,} judge "
+                "the model. It will be learnt by heart in no time, and the validation loss, taken "
+                "on so little, says little. A few thousand characters are a beginning, a hundred "
+                "thousand teach more.",
+                characters=len(corpus.text),
+                validation=len(corpus.validation_text),
+            )
+        )
+    judging = look_at_part(corpus)
+    return [*warnings, *(judging.warnings() if judging else [])]
 
 
 def look_at_part(corpus: Corpus) -> Judging | None:

@@ -22,7 +22,7 @@ from minigpt.errors import CorpusError, RunError
 from minigpt.files import read_json, write_json
 from minigpt.jobs import machine, queue
 from minigpt.jobs.estimate.memory import FreeMemory, free_memory, require_memory
-from minigpt.jobs.estimate.token_counts import TokenCounts
+from minigpt.jobs.estimate.token_counts import TokenCounts, count_tokens, require_enough_tokens
 from minigpt.jobs.processes import HERE, Launcher
 from minigpt.jobs.worker.tensorboard import require_tensorboard
 from minigpt.runs.config import RunConfig
@@ -31,9 +31,12 @@ from minigpt.runs.directory import RunDirectory, choose_checkpoint
 from minigpt.runs.labels import new_run_id
 from minigpt.runs.store import RunStore, cannot_create
 from minigpt.tokenizers import LOADABLE
+from minigpt.tokenizers.gpt2 import Gpt2Tokenizer
 
 KEPT_SECONDS = 24 * 3600.0
 LOCK_TIMEOUT_SECONDS = 30.0
+LONG_TOKENS = 100
+"""Characters that tokens have on average at most, even where words are whole clauses."""
 LEAST_VOCABULARY = 2
 """Of a large file that was not read yet."""
 
@@ -122,13 +125,14 @@ def submit_run(
 
     Raises:
         ConfigurationError: it needs more memory than is free, or, where it has to wait for others
-            that train, than this machine has.
+            that train, than this machine has; or the text has too few tokens for its context.
         CorpusError: the text cannot be had, or is too short for the model's context.
         DiskFullError: there is too little room on the disk.
         RunError: the owner has too many runs waiting, the run could not be written, or its worker
             not be started.
     """
     checked = checked_config(with_origin(store, config))
+    _require_tokens(store, checked)
     if not exceed_memory:
         # What others hold now is free again by the time they make room for it.
         total = machine.total_memory if queue.is_full(store) else free
@@ -153,10 +157,24 @@ def create_run(store: RunStore, config: RunConfig, *, name: str) -> RunDirectory
 
     Raises:
         CorpusError: the text cannot be had, or is too short for the model's context.
+        ConfigurationError: the text has too few tokens for that.
         RunError: the run could not be written.
     """
     checked = checked_config(with_origin(store, config))
+    _require_tokens(store, checked)
     return store.create(checked, name=name, fill=partial(_copy_beginnings, store, checked))
+
+
+def _require_tokens(store: RunStore, config: RunConfig) -> None:
+    """Refuse a text whose tokens are too few, or cannot be had, before anything is written."""
+    chosen = config.tokenizer
+    if chosen.kind == Gpt2Tokenizer.kind and not config.start.run:
+        Gpt2Tokenizer.load()  # the only one that comes from elsewhere
+    if config.corpus.path:  # a large file; it is long enough, and takes minutes to read
+        return
+    # Of a long text the tokens need not be counted: that takes as long as cutting it.
+    if len(config.corpus.load().text) < LONG_TOKENS * 10 * (config.model.context_length + 1):
+        require_enough_tokens(config, count_tokens(config, store=store))
 
 
 def _least_counts(store: RunStore, config: RunConfig) -> TokenCounts:

@@ -22,7 +22,7 @@ from minigpt.corpora import (
     load_corpus,
     offline_default,
 )
-from minigpt.corpora.judging import Judging, look_at_part
+from minigpt.corpora.judging import Judging, look_at_part, text_warnings
 from minigpt.corpora.statistics import CorpusStatistics, statistics
 from minigpt.errors import CorpusError, MiniGPTError
 from minigpt.jobs import queue
@@ -218,6 +218,16 @@ def corpus_judging(name: str, validation: ValidationPart = "last") -> Judging | 
         CorpusError: it cannot be read or fetched.
     """
     return look_at_part(corpus(name, validation))
+
+
+@st.cache_data(max_entries=32, show_spinner=Later(N_("Comparing the parts of the text …")))
+def corpus_warnings(name: str, validation: ValidationPart = "last") -> list[str]:
+    """What speaks against training on a text.
+
+    Raises:
+        CorpusError: it cannot be read or fetched.
+    """
+    return text_warnings(corpus(name, validation))
 
 
 def corpus_title(name: str) -> str:

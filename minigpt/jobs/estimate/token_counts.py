@@ -7,9 +7,10 @@ from pathlib import Path
 
 from minigpt.corpora.large_files import read_chunks, require_plain_file, sha256_of
 from minigpt.corpora.parts import TRAINING_SHARE
-from minigpt.errors import TokenizerError
+from minigpt.errors import ConfigurationError, TokenizerError
 from minigpt.runs.config import RunConfig
 from minigpt.runs.store import RunStore
+from minigpt.sentences import N_
 from minigpt.tokenizers import Tokenizer
 
 MOST_CHARACTERS = 8_000_000
@@ -31,17 +32,21 @@ class TokenCounts:
     """Whether the tokens of a long text were counted in a part of it."""
 
 
-def count_tokens(config: RunConfig) -> TokenCounts:
+def count_tokens(config: RunConfig, *, store: RunStore | None = None) -> TokenCounts:
     """Read a run's text and cut it into tokens, as its worker would; takes as long as that does.
+
+    Args:
+        config: Its settings.
+        store: Where the run is that it begins with; None for where runs usually are.
 
     Raises:
         MiniGPTError: the text or the tokenizer cannot be had.
     """
     began = time.monotonic()
     if config.corpus.path:
-        return _of_file(config, Path(config.corpus.path), began)
+        return _of_file(config, Path(config.corpus.path), began, store)
     corpus = config.corpus.load()
-    tokenizer = _tokenizer(config, corpus.text)
+    tokenizer = _tokenizer(config, corpus.text, store)
     learnt = time.monotonic() - began
     training, first = _counted(tokenizer, corpus.training_text)
     validation, second = _counted(tokenizer, corpus.validation_text)
@@ -55,12 +60,45 @@ def count_tokens(config: RunConfig) -> TokenCounts:
     )
 
 
-def _of_file(config: RunConfig, path: Path, began: float) -> TokenCounts:
+def require_enough_tokens(config: RunConfig, text: TokenCounts) -> None:
+    """Refuse a text that has not one window of tokens to train on, or none to be judged by.
+
+    Raises:
+        ConfigurationError: it is too short for the model's context.
+    """
+    context_length = config.model.context_length
+    fewest, needed = min(text.training_tokens, text.validation_tokens), context_length + 1
+    if fewest >= needed:
+        return
+    template = N_(
+        "The text is too short for a context of {context_length:,} tokens: cut into tokens it has "
+        "{training:,} to train on and {validation:,} to be judged by, and {needed:,} of each are "
+        "needed. Use a longer text, or tokens that are shorter, such as characters."
+    )
+    if fewest > 1:
+        template = N_(
+            "The text is too short for a context of {context_length:,} tokens: cut into tokens it "
+            "has {training:,} to train on and {validation:,} to be judged by, and {needed:,} of "
+            "each are needed. Use a longer text, a context of at most {largest:,}, or tokens that "
+            "are shorter, such as characters."
+        )
+    raise ConfigurationError(
+        template,
+        field="model.context_length",
+        context_length=context_length,
+        training=text.training_tokens,
+        validation=text.validation_tokens,
+        needed=needed,
+        largest=fewest - 1,
+    )
+
+
+def _of_file(config: RunConfig, path: Path, began: float, store: RunStore | None) -> TokenCounts:
     require_plain_file(path)
     if config.corpus.sha256:  # before anything is said of what is in it
         config.corpus.require_same(sha256_of(path), title=path.name)
     text = "".join(_beginning(path))
-    tokenizer = _tokenizer(config, text)
+    tokenizer = _tokenizer(config, text, store)
     counted, _ = _counted(tokenizer, text)
     share = path.stat().st_size / max(1, len(text.encode("utf-8")))
     tokens = round(counted * share)
@@ -84,9 +122,9 @@ def _beginning(path: Path) -> Iterator[str]:
             return
 
 
-def _tokenizer(config: RunConfig, text: str) -> Tokenizer:
+def _tokenizer(config: RunConfig, text: str, store: RunStore | None) -> Tokenizer:
     if config.start.run:
-        return RunStore.default().open(config.start.run).tokenizer()
+        return (store or RunStore.default()).open(config.start.run).tokenizer()
     return config.tokenizer.train(text)
 
 

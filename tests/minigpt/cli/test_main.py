@@ -260,6 +260,27 @@ def test_texts_that_cannot_work_are_refused(content, message, capsys, store, tmp
     assert store.all() == []
 
 
+def test_words_too_few_for_the_context_are_refused_with_the_numbers(capsys, store, tmp_path):
+    file = tmp_path / "diary.txt"
+    file.write_text("today it rained and we read\n" * 60)
+    setting = ["--set", "tokenizer.kind=word", "--set", "model.context_length=60"]
+    for extra in ([], ["--dry-run"]):
+        words = refused(["train", "--file", str(file), *setting, *extra], capsys)
+        assert "too short for a context of 60 tokens" in words
+        assert "61 of each are needed" in words
+    assert store.all() == []
+
+
+def test_fifteen_sentences_are_told_to_be_few(capsys, tmp_path):
+    file = tmp_path / "fifteen.txt"
+    file.write_text("".join(f"my name is ada and i live in road {n}\n" for n in range(15)))
+    arguments = ["train", "--file", str(file), "--preset", "tinygpt-words", "--dry-run"]
+    main([*arguments, "--set", "model.context_length=4"])
+    said = capsys.readouterr()
+    assert "minigpt: warning: This text is very short" in said.err
+    assert "steps" in said.out
+
+
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path, monkeypatch, capsys):
     (tmp_path / "file").touch()
     monkeypatch.setenv("MINIGPT_CHECKPOINTS", str(tmp_path / "file" / "checkpoints"))

@@ -11,6 +11,7 @@ from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.corpora import add_text, load_corpus
 from minigpt.errors import ConfigurationError, CorpusError, DiskFullError, RunError
 from minigpt.jobs import submission
+from minigpt.jobs.estimate.token_counts import count_tokens
 from minigpt.jobs.submission import checked_config, submit_once, submit_run
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.status import Status
@@ -34,6 +35,27 @@ def test_a_text_too_short_for_the_context_is_refused_before_a_run_is_made(store,
     with pytest.raises(CorpusError, match="a context of 8 needs 9"):
         submit_run(store, tiny.changed({"corpus.name": name}), name="short")
     assert store.all() == []
+
+
+@pytest.mark.parametrize("tokenizer", ["bpe", "word", "unigram"])
+def test_a_text_with_too_few_tokens_is_refused_before_a_run_is_made(store, tiny, tokenizer):
+    text = "The lighthouse keeper counted the ships that passed in the night.\n" * 11
+    changes = {
+        "corpus.name": add_text("Lighthouse", text).name,
+        "tokenizer.kind": tokenizer,
+        "model.context_length": 64,
+    }
+    config = tiny.changed(changes)
+    counts = count_tokens(config)
+    assert counts.validation_tokens < 65 < len(text) / 10  # so by its characters it would do
+    with pytest.raises(ConfigurationError, match="too short for a context of 64") as refused:
+        submit_run(store, config, name="short")
+    assert refused.value.field == "model.context_length"
+    assert f"{counts.validation_tokens} to be judged by, and 65 of each" in refused.value.message
+    assert f"a context of at most {counts.validation_tokens - 1}" in refused.value.message
+    assert store.all() == []
+    fitting = config.changed({"model.context_length": counts.validation_tokens - 1})
+    assert submit_run(store, fitting, name="fits", launcher=FakeLauncher()).id
 
 
 def test_a_text_that_is_not_there_is_refused_before_a_run_is_made(store, tiny):

@@ -45,12 +45,11 @@ def show_corpus(corpus: Corpus) -> None:
 
 
 def _judging(corpus: Corpus) -> None:
-    """Where the last tenth is no fair judge: why, and the way to train with another part."""
-    if (found := runs.corpus_judging(corpus.name)) is None:
-        return
-    for warning in found.warnings():
+    """What speaks against the text, and the way to train with another part where that mends it."""
+    for warning in runs.corpus_warnings(corpus.name):
         st.warning(messages.escape(translated(warning)), icon=":material/balance:")
-    if found.is_mended_by_paragraphs:
+    found = runs.corpus_judging(corpus.name)
+    if found and found.is_mended_by_paragraphs:
         st.page_link(
             page_file("train"), label=_("Train, judged by paragraphs from everywhere"),
             icon=":material/shuffle:",

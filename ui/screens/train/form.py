@@ -88,19 +88,17 @@ def _remark(starting_point: StartingPoint, chosen: str) -> None:
 
 
 def _remark_on_part(starting_point: StartingPoint, chosen: str) -> None:
-    """Whether the tenth that judges is a fair judge, and the press of a button that mends it."""
+    """What speaks against the text and its tenth that judges, and a button that mends that."""
     asked = current_form().get_value(VALIDATION) or starting_point.base.corpus.validation
     parts: tuple[ValidationPart, ...] = get_args(ValidationPart)
     part = next((one for one in parts if one == asked), parts[0])
     try:
-        judging = runs.corpus_judging(chosen, part)
+        warnings, judging = runs.corpus_warnings(chosen, part), runs.corpus_judging(chosen, part)
     except MiniGPTError:  # the box beside the form says that the text cannot be had
         return
-    if judging is None:
-        return
-    for warning in judging.warnings():
+    for warning in warnings:
         st.warning(messages.escape(translated(warning)), icon=":material/balance:")
-    if judging.is_mended_by_paragraphs and part != "paragraphs":
+    if judging and judging.is_mended_by_paragraphs and part != "paragraphs":
         st.button(
             _("Judge by paragraphs from everywhere"), icon=":material/shuffle:",
             key="judge-by-paragraphs", on_click=current_form().set_values,

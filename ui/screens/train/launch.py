@@ -15,7 +15,7 @@ from minigpt.errors import MiniGPTError
 from minigpt.jobs.estimate.calibration import calibrate_in_background
 from minigpt.jobs.estimate.estimate import Estimate, estimate
 from minigpt.jobs.estimate.memory import require_memory
-from minigpt.jobs.estimate.token_counts import TokenCounts
+from minigpt.jobs.estimate.token_counts import TokenCounts, require_enough_tokens
 from minigpt.jobs.limits import Limits
 from minigpt.jobs.machine import max_running
 from minigpt.runs.config import RunConfig
@@ -124,9 +124,11 @@ def require_room(config: RunConfig) -> None:
     """Refuse what cannot be started here; below what is said of it, where the button would be.
 
     Raises:
-        MiniGPTError: it needs more memory than is free.
+        MiniGPTError: it needs more memory than is free, or more text than there is.
     """
-    require_memory(config, facts(config))
+    text = facts(config)
+    require_enough_tokens(config, text)
+    require_memory(config, text)
 
 
 def _show_command(starting_point: StartingPoint, config: RunConfig) -> None:
