@@ -102,7 +102,7 @@ def measure_phase(
     url: str, process: psutil.Process, run: RunDirectory, viewers: int, seconds: float
 ) -> Phase:
     """Let so many watch for so long."""
-    logged = len(run.metric_rows())
+    logged = sum(1 for _ in run.metric_rows())
     began, used = time.perf_counter(), _processor_seconds(process)
     ticks = _watch(url, run, viewers=viewers, seconds=seconds) if viewers else []
     if not viewers:
@@ -113,7 +113,7 @@ def measure_phase(
         ticks=ticks,
         server_share=share,
         server_megabytes=process.memory_info().rss / 1e6,
-        speed=speed(run.metric_rows()[logged:]),
+        speed=speed(list(run.metric_rows())[logged:]),
     )
 
 

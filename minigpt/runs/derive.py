@@ -5,6 +5,7 @@ at step 0 with another run's weights. All that is needed is copied when the run 
 does not matter what becomes of the other run. Knows no torch.
 """
 
+import math
 import shutil
 from dataclasses import replace
 from typing import Any
@@ -20,6 +21,7 @@ from minigpt.checkpoints.manifest import (
 from minigpt.errors import ConfigurationError
 from minigpt.runs.config import RunConfig, StartConfig, StartKind
 from minigpt.runs.directory import RECORDS, RunDirectory, choose_checkpoint, rows_until, write_rows
+from minigpt.runs.records import MetricRow
 from minigpt.sentences import N_, Sentence
 from minigpt.tokenizers import Tokenizer
 from minigpt.training.progress import Progress
@@ -104,13 +106,16 @@ def progress_at_start(run: RunDirectory, start: StartConfig) -> Progress:
     """Where a run that begins with another one's weights stands, as its own records say."""
     if start.kind == "fine_tune" or not start.step:
         return Progress()
-    rows = [row for row in run.metric_rows() if row.step <= start.step]
-    known = [row.validation_loss for row in rows if row.validation_loss is not None]
+    last, best = MetricRow(step=0), math.inf
+    for row in run.metric_rows():
+        if row.step <= start.step:
+            last = row
+            best = min(best, math.inf if row.validation_loss is None else row.validation_loss)
     return Progress(
         step=start.step,
-        seconds=(rows[-1].seconds if rows else None) or 0.0,
-        tokens_seen=(rows[-1].tokens if rows else None) or 0,
-        best_loss=min(known) if known else None,
+        seconds=last.seconds or 0.0,
+        tokens_seen=last.tokens or 0,
+        best_loss=None if math.isinf(best) else best,
     )
 
 

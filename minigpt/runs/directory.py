@@ -36,6 +36,7 @@ state; only who copies a run, or packs or checks an archive, handles the JSON it
 import json
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -175,9 +176,11 @@ class RunDirectory:
         """How it ended; of a run that has not ended, without an outcome."""
         return Exit.from_json(self.read("exit"))
 
-    def metric_rows(self) -> list[MetricRow]:
-        """Every logged step, in the order in which they were written."""
-        return [row for line in self.lines("metrics") if (row := MetricRow.from_json(line))]
+    def metric_rows(self) -> Iterator[MetricRow]:
+        """Every logged step, in the order in which they were written; read in pieces."""
+        for line in LinesTail(self.metrics).rows():
+            if row := MetricRow.from_json(line):
+                yield row
 
     def samples(self) -> list[Sample]:
         """Every text that its model wrote, oldest first."""

@@ -8,7 +8,7 @@ from typing import Any
 from minigpt.json_lines import LinesTail
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Exit, MetricRow
-from minigpt.runs.records.speed import row_at, tokens_between
+from minigpt.runs.records.speed import tokens_between
 from minigpt.runs.store import status_of
 
 POLL_SECONDS = 0.25
@@ -57,12 +57,14 @@ def outcome(run: RunDirectory, *, since: int | None = None) -> dict[str, Any]:
         run: the run.
         since: that step; by default the one that a fork began with, else 0.
     """
-    end, rows = run.exit(), run.metric_rows()
-    evaluated = [found for row in rows if (found := _losses(row))]
-    last_known = Exit.from_json({**run.state().to_json(), **end.to_json()})
-    settings = run.settings()
+    end, settings = run.exit(), run.settings()
     since = settings.forked_at if since is None else since
-    total, began = last_known.seconds, row_at(rows, since).seconds or 0.0
+    before, judged = MetricRow(step=0), None
+    for row in run.metric_rows():  # read once: there may be a million
+        before = row if since and row.step <= since else before
+        judged = _losses(row) or judged
+    last_known = Exit.from_json({**run.state().to_json(), **end.to_json()})
+    total, began = last_known.seconds, before.seconds or 0.0
     seconds = None if total is None else max(0.0, total - began)
     tokens = tokens_between(settings, since, last_known.step or 0)
     return {
@@ -71,8 +73,8 @@ def outcome(run: RunDirectory, *, since: int | None = None) -> dict[str, Any]:
         "steps": last_known.step or 0,
         "train_loss": last_known.train_loss,
         "last_batch_loss": last_known.train_loss,
-        "training_part_loss": evaluated[-1].training_part_loss if evaluated else None,
-        "val_loss": evaluated[-1].validation_loss if evaluated else None,
+        "training_part_loss": judged.training_part_loss if judged else None,
+        "val_loss": judged.validation_loss if judged else None,
         "best_val_loss": last_known.best_validation_loss,
         "seconds": seconds,
         "tokens_per_second": tokens / seconds if tokens and seconds else None,

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from typing import TypeVar
 
 Number = int | float
 Point = tuple[Number, Number]
@@ -11,6 +12,7 @@ Point = tuple[Number, Number]
 Curve = Sequence[Point]
 Bucket = tuple[Point, Point]
 """The lowest and the highest of some neighbouring points."""
+Row = TypeVar("Row")
 
 
 class ThinCurve:
@@ -63,6 +65,14 @@ def _merged(one: Bucket, other: Bucket) -> Bucket:
     lowest = other[0] if other[0][1] < one[0][1] else one[0]
     highest = other[1] if other[1][1] > one[1][1] else one[1]
     return lowest, highest
+
+
+def thinned(rows: Sequence[Row], most: int) -> Sequence[Row]:
+    """Every so many of these, and the last, where there are more than can be kept."""
+    if len(rows) <= most:
+        return rows
+    every = -(-len(rows) // most)
+    return [*rows[:-1:every], rows[-1]]
 
 
 class Smoother:

@@ -13,11 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from minigpt.runs.analysis.curves import thinned
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import MetricRow
 from minigpt.runs.store import bits_per_character
 
 OPERATIONS_PER_WEIGHT = 6
+MOST_EVALUATIONS = 5_000
+"""Of one run; of more, every so many are ranked, and the last."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,11 +76,11 @@ class ComputeHistory:
 def read_compute_history(run: RunDirectory) -> ComputeHistory:
     """Of a run, as its files say; what is damaged there counts as absent."""
     settings = run.settings()
-    looks = (_look(row) for row in run.metric_rows())
+    looks = [look for row in run.metric_rows() if (look := _look(row))]
     return ComputeHistory(
         text=settings.judged_by,
         is_fresh=settings.start == "fresh",
-        looks=tuple(sorted(look for look in looks if look)),
+        looks=tuple(sorted(thinned(looks, MOST_EVALUATIONS))),
     )
 
 

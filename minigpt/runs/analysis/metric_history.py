@@ -7,11 +7,15 @@ from typing import Generic, TypeVar
 
 from minigpt.json_lines import LinesTail
 from minigpt.json_values import JsonObject
-from minigpt.runs.analysis.curves import Curve, Point, Smoother, ThinCurve
+from minigpt.runs.analysis.curves import Curve, Point, Smoother, ThinCurve, thinned
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Event, HeadRow, MetricRow, Sample
+from minigpt.runs.records.rows import LIMITS, FileLimits
 
 MOST_CHART_POINTS = 500
+BYTES_OF_A_SHARE = 8
+MOST_LOWS = 5_000
+"""Far more than a training has evaluations."""
 METRICS = (
     "train_loss", "training_part_loss", "validation_loss", "learning_rate", "gradient_norm",
     "tokens", "seconds", "tokens_per_second", "memory",
@@ -19,7 +23,7 @@ METRICS = (
 SMOOTHING = {"light": 0.8, "strong": 0.95}
 """How much of the average stays when the next logged step comes."""
 
-Kind = TypeVar("Kind")
+Kind = TypeVar("Kind", bound=Sample | HeadRow | Event)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +40,8 @@ class MetricHistory:
     heads: Sequence[HeadRow]
     """Where its heads looked; empty where that was not measured."""
     events: Sequence[Event]
+    forgotten: int = 0
+    """How many samples are only in the file, because newer ones fill what is kept."""
 
 
 class Curves:
@@ -59,6 +65,8 @@ class Curves:
                 self._smooth[name].add((step, smoother.add(loss)))
         if judged is not None and (not self._lows or judged < self._lows[-1][1]):
             self._lows.append((step, judged))
+            if len(self._lows) > 2 * MOST_LOWS:
+                self._lows = list(thinned(self._lows, MOST_LOWS))
 
     def metrics(self) -> dict[str, Curve]:
         """Each metric, thinned out."""
@@ -74,18 +82,40 @@ class Curves:
 
 
 @dataclass
-class _Kept(Generic[Kind]):
-    """All rows of a file whose rows are few."""
+class _Newest(Generic[Kind]):
+    """The newest rows of a file whose rows are few, and how many were too many."""
 
     tail: LinesTail
     parse: Callable[[JsonObject], Kind | None]
+    limits: FileLimits
+    size: Callable[[Kind], int]
+    """About how many bytes a row takes in its file."""
     rows: tuple[Kind, ...] = ()
+    forgotten: int = 0
 
-    def refresh(self) -> tuple[Kind, ...]:
+    def refresh(self) -> None:
         for piece in self.tail.pieces():
             new = tuple(row for line in piece.rows if (row := self.parse(line)))
-            self.rows = new if piece.is_restart else (*self.rows, *new)
-        return self.rows
+            if piece.is_restart:
+                self.rows, self.forgotten = (), 0
+            self._keep((*self.rows, *new))
+
+    def _keep(self, rows: tuple[Kind, ...]) -> None:
+        room, first = self.limits.bytes, len(rows)
+        while first and len(rows) - first < self.limits.rows:
+            room -= self.size(rows[first - 1])
+            if room < 0:
+                break
+            first -= 1
+        self.rows, self.forgotten = rows[first:], self.forgotten + first
+
+
+def _length(row: Sample | Event) -> int:
+    return len(row.text)
+
+
+def _numbers(row: HeadRow) -> int:
+    return 2 * BYTES_OF_A_SHARE * sum(map(len, row.previous))
 
 
 class SharedTail:
@@ -93,9 +123,15 @@ class SharedTail:
 
     def __init__(self, run: RunDirectory) -> None:
         self._metrics = LinesTail(run.metrics)
-        self._samples = _Kept(LinesTail(run.path / "samples.jsonl"), Sample.from_json)
-        self._heads = _Kept(LinesTail(run.path / "heads.jsonl"), HeadRow.from_json)
-        self._events = _Kept(LinesTail(run.path / "events.jsonl"), Event.from_json)
+        self._samples = _Newest(
+            LinesTail(run.path / "samples.jsonl"), Sample.from_json, LIMITS["samples"], _length
+        )
+        self._heads = _Newest(
+            LinesTail(run.path / "heads.jsonl"), HeadRow.from_json, LIMITS["heads"], _numbers
+        )
+        self._events = _Newest(
+            LinesTail(run.path / "events.jsonl"), Event.from_json, LIMITS["events"], _length
+        )
         self._curves = Curves()
         self._lock = threading.Lock()
 
@@ -108,11 +144,15 @@ class SharedTail:
                 for line in piece.rows:
                     if row := MetricRow.from_json(line):
                         self._curves.add(row)
+            self._samples.refresh()
+            self._heads.refresh()
+            self._events.refresh()
             return MetricHistory(
                 curves=self._curves.metrics(),
                 smooth=self._curves.smooth(),
                 lows=self._curves.lows(),
-                samples=self._samples.refresh(),
-                heads=self._heads.refresh(),
-                events=self._events.refresh(),
+                samples=self._samples.rows,
+                heads=self._heads.rows,
+                events=self._events.rows,
+                forgotten=self._samples.forgotten,
             )

@@ -15,6 +15,27 @@ MOST_LAYERS = MOST_HEADS = 256
 
 HeadShareTable = tuple[tuple[float, ...], ...]
 """Shares of attention from 0 to 1, by layer and head."""
+MEGABYTE = 2**20
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileLimits:
+    """How much of a file of rows a run may bring with it, and viewers keep."""
+
+    bytes: int
+    rows: int
+
+
+LIMITS = {
+    # Thinned out when it is looked at, so that only reading it costs: about 5 s at most.
+    "metrics": FileLimits(bytes=64 * MEGABYTE, rows=300_000),
+    # Kept as they are for whoever looks next, of 64 runs at a time.
+    "samples": FileLimits(bytes=4 * MEGABYTE, rows=5_000),
+    "heads": FileLimits(bytes=MEGABYTE, rows=5_000),
+    "events": FileLimits(bytes=MEGABYTE, rows=5_000),
+}
+"""By the name of the file. Far above what a training writes: at each of 300 evaluations it adds a
+sample of some thousand letters."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

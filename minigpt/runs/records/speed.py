@@ -4,21 +4,23 @@ A fork goes on with its parent's clock. What the parent did is not the fork's wo
 seconds nor its tokens count here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 from minigpt.runs.records.requests import Settings
 from minigpt.runs.records.rows import MetricRow
 from minigpt.runs.records.worker import WorkerState
 
 
-def row_at(rows: Sequence[MetricRow], step: int) -> MetricRow:
+def row_at(rows: Iterable[MetricRow], step: int) -> MetricRow:
     """The last row up to a step; an empty one for step 0, where nothing has been spent."""
-    until = [row for row in rows if row.step <= step]
-    return until[-1] if step and until else MetricRow(step=0)
+    found = MetricRow(step=0)
+    for row in rows if step else ():
+        found = row if row.step <= step else found
+    return found
 
 
 def own_seconds(
-    settings: Settings, state: WorkerState, rows: Callable[[], Sequence[MetricRow]]
+    settings: Settings, state: WorkerState, rows: Callable[[], Iterable[MetricRow]]
 ) -> float | None:
     """The seconds that a run trained; None if nobody noted them.
 

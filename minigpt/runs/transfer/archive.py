@@ -14,6 +14,8 @@ from minigpt.errors import RunError
 from minigpt.files import read_json
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.labels import new_run_id
+from minigpt.runs.records.rows import LIMITS as ROW_LIMITS
+from minigpt.runs.records.rows import FileLimits
 from minigpt.runs.store import RunStore, cannot_create
 from minigpt.runs.transfer.archive_format import (
     JSON_FILES,
@@ -39,7 +41,8 @@ Saved = Checkpoint | SavedState
 def write_archive(run: RunDirectory, file: BinaryFile) -> None:
     """Write a run, as it is now, into a file. It may go on training meanwhile.
 
-    Weights whose file is gone or damaged are left out, and so is a line that is half written.
+    Weights whose file is gone or damaged are left out, and so are a line that is half written and
+    the oldest lines of more than `minigpt.runs.records.LIMITS` allow.
 
     Raises:
         RunError: the run has no readable settings, or is too large for one archive.
@@ -116,7 +119,7 @@ class _Writer:
         there = [one for one in saved if self._add_weights(run.weights, one)]
         self._add_json(LATEST, weights_list(there))
         for name in LINE_FILES:
-            self._add(f"{name}.jsonl", _whole_lines(run.path / f"{name}.jsonl"))
+            self._add(f"{name}.jsonl", _newest_lines(run.path / f"{name}.jsonl", ROW_LIMITS[name]))
         self._add(LOG, _end_of(run.log))
         self._put(MANIFEST, _encoded(manifest(self._files, run.id)))
 
@@ -174,9 +177,16 @@ def _encoded(values: dict[str, object]) -> bytes:
     return json.dumps(values, ensure_ascii=False, indent=1).encode("utf-8")
 
 
-def _whole_lines(path: Path) -> bytes | None:
-    content = path.read_bytes() if path.is_file() else None
-    return None if content is None else content[: content.rfind(b"\n") + 1]
+def _newest_lines(path: Path, limits: FileLimits) -> bytes | None:
+    """The whole lines at the end of a file, as many as an archive may hold."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        skipped = max(0, path.stat().st_size - limits.bytes)
+        file.seek(skipped)
+        content = file.read(limits.bytes)
+    whole = content[: content.rfind(b"\n") + 1].splitlines(keepends=True)
+    return b"".join(whole[bool(skipped) :][-limits.rows :])
 
 
 def _end_of(log: Path) -> bytes | None:

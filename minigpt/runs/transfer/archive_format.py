@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, BinaryIO
 
+from minigpt.runs.records.rows import LIMITS as ROW_LIMITS
+
 # To a check at run time the second is no kind of the first.
 BinaryFile = BinaryIO | BytesIO
 
@@ -36,14 +38,17 @@ LARGEST_ARCHIVE = 4095 * MEGABYTE
 """Of all files together, unpacked. Stays below what would need the longer form of zip."""
 LARGEST_WEIGHTS = LARGEST_ARCHIVE
 LARGEST_TOKENIZER = 32 * MEGABYTE
-LARGEST_LINES = 64 * MEGABYTE
 LARGEST_JSON = MEGABYTE
 LARGEST_LOG = MEGABYTE
 MOST_FILES = 1000
 LARGEST_RATIO = 200
 """How many times its packed size a file may unpack to. Logs of numbers shrink about tenfold."""
-FREE_OF_RATIO = MEGABYTE
+LARGEST_WEIGHTS_RATIO = 2
+"""Of weights, which hardly shrink at all: so what is sent is about what is kept."""
+FREE_OF_RATIO = 4 * MEGABYTE
 """A file smaller than this is no bomb, however well it shrinks."""
+WEIGHTS_FREE_OF_RATIO = 64 * 1024
+"""Of which there may be a thousand; the list of names in a small file shrinks well."""
 
 LIMITS = {
     MANIFEST: LARGEST_JSON,
@@ -52,7 +57,7 @@ LIMITS = {
     "config.json": LARGEST_JSON,
     **{f"{name}.json": LARGEST_JSON for name in JSON_FILES},
     "tokenizer.json": LARGEST_TOKENIZER,
-    **{f"{name}.jsonl": LARGEST_LINES for name in LINE_FILES},
+    **{f"{name}.jsonl": ROW_LIMITS[name].bytes for name in LINE_FILES},
 }
 
 
@@ -61,6 +66,13 @@ def limit_of(name: str) -> int | None:
     if name in LIMITS:
         return LIMITS[name]
     return LARGEST_WEIGHTS if WEIGHTS.fullmatch(name) else None
+
+
+def ratio_limits(name: str) -> tuple[int, int]:
+    """How many times its packed size a file of this name may have, and how many bytes anyway."""
+    if WEIGHTS.fullmatch(name):
+        return LARGEST_WEIGHTS_RATIO, WEIGHTS_FREE_OF_RATIO
+    return LARGEST_RATIO, FREE_OF_RATIO
 
 
 def manifest(files: Mapping[str, tuple[int, str]], run: str) -> dict[str, Any]:

@@ -15,15 +15,14 @@ from minigpt import json_values
 from minigpt.errors import RunError
 from minigpt.runs.transfer.archive_format import (
     FORMAT,
-    FREE_OF_RATIO,
     LARGEST_ARCHIVE,
-    LARGEST_RATIO,
     MANIFEST,
     MEGABYTE,
     MOST_FILES,
     VERSION,
     BinaryFile,
     limit_of,
+    ratio_limits,
 )
 from minigpt.sentences import Sentence
 
@@ -154,10 +153,13 @@ def _require_harmless(entry: ZipInfo) -> None:
                 limit=limit,
             )
         )
-    if entry.file_size > max(FREE_OF_RATIO, LARGEST_RATIO * entry.compress_size):
+    times, free = ratio_limits(name)
+    if entry.file_size > max(free, times * entry.compress_size):
         _refuse(
             Sentence(
-                "{name} unpacks to more than {times} times its size", name=name, times=LARGEST_RATIO
+                "{name} unpacks to more than {times} times its size",
+                name=name,
+                times=times,
             )
         )
 

@@ -23,11 +23,14 @@ from minigpt.checkpoints.manifest import (
 from minigpt.corpora.large_files import sha256_of
 from minigpt.errors import CheckpointError, RunError
 from minigpt.files import read_json, write_json
+from minigpt.json_lines import LONGEST_LINE_BYTES
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.labels import UNTITLED, clean_name, clean_note, clean_tags
-from minigpt.runs.records import Exit, Meta
+from minigpt.runs.records import Event, Exit, HeadRow, Meta, MetricRow, Sample, WorkerState
+from minigpt.runs.records.base import Record
 from minigpt.runs.records.requests import LONGEST_NOTE, MOST_TAGS
+from minigpt.runs.records.rows import LIMITS
 from minigpt.runs.status import OUTCOMES, Status
 from minigpt.runs.transfer.archive_format import JSON_FILES, LINE_FILES
 from minigpt.sentences import Sentence
@@ -36,6 +39,7 @@ LEAST_BYTES_OF_A_WEIGHT = 2
 PREFIXES: dict[type, str] = {Checkpoint: "step", SavedState: "training"}
 
 Saved = Checkpoint | SavedState
+Row = type[MetricRow] | type[Sample] | type[HeadRow] | type[Event]
 
 
 def weights_list(saved: Sequence[Saved]) -> dict[str, Any]:
@@ -107,15 +111,8 @@ def _check_sizes(run: RunDirectory, config: RunConfig, saved: Sequence[Saved]) -
             raise RunError("This run cannot be imported. {reason}", reason=error) from error
 
 
-NUMBERS = frozenset({
-    "step", "steps", "train_loss", "training_part_loss", "validation_loss",
-    "best_validation_loss", "best_step",
-    "learning_rate", "gradient_norm", "seconds", "own_seconds", "tokens_per_second", "parameters",
-    "vocabulary_size", "heartbeat", "heartbeat_timeout", "patience", "at", "characters_per_token",
-})  # fmt: skip
-"""Names that stand for a finite number, or for none, in every file."""
-TEXTS = frozenset({"phase", "outcome", "reason", "text"})
-NEEDED = {"metrics": "step", "samples": "step", "heads": "step", "events": "at"}
+OBJECTS: dict[str, type[Record]] = {"meta": Meta, "state": WorkerState, "exit": Exit}
+ROWS: dict[str, Row] = {"metrics": MetricRow, "samples": Sample, "heads": HeadRow, "events": Event}
 
 
 def validate_and_normalise(run: RunDirectory, *, name: str | None) -> str:
@@ -136,7 +133,7 @@ def validate_and_normalise(run: RunDirectory, *, name: str | None) -> str:
     _require_objects(run)
     config = _normalise_config(run)
     for lines in LINE_FILES:
-        _check_lines(run.path / f"{lines}.jsonl", NEEDED[lines])
+        _check_lines(run.path / f"{lines}.jsonl", ROWS[lines], LIMITS[lines].rows)
     validate_weights(run, config)
     _normalise_end(run)
     return _normalise_meta(run, name)
@@ -145,9 +142,9 @@ def validate_and_normalise(run: RunDirectory, *, name: str | None) -> str:
 def _require_objects(run: RunDirectory) -> None:
     for name in ("config", *JSON_FILES):
         path = run.path / f"{name}.json"
-        values = read_json(path)
-        # The names in a tokenizer are its own; `validate_weights` has it read.
-        is_good = values is not None and (name == "tokenizer" or _is_plain(values))
+        values, record = read_json(path), OBJECTS.get(name)
+        # Settings are read strictly, and a tokenizer by `validate_weights`.
+        is_good = values is not None and (record is None or _says_what(values, record))
         if path.exists() and not is_good:
             _refuse(Sentence("{name} is damaged", name=path.name))
 
@@ -163,31 +160,37 @@ def _normalise_config(run: RunDirectory) -> RunConfig:
     return config
 
 
-def _check_lines(path: Path, needed: str) -> None:
+def _check_lines(path: Path, record: Row, most: int) -> None:
     if not path.exists():
         return
-    with path.open(encoding="utf-8", errors="strict", newline="\n") as file:
+    with path.open("rb") as file:
         try:
-            are_good = all(_is_row(json.loads(line), needed) for line in file)
+            rows = 0
+            while line := file.readline(LONGEST_LINE_BYTES):
+                rows += 1
+                if rows > most:
+                    _refuse(
+                        Sentence(
+                            "{name} has more than {most:,} lines, the most that can be imported",
+                            name=path.name,
+                            most=most,
+                        )
+                    )
+                row = json.loads(line.decode("utf-8"))
+                if not (isinstance(row, dict) and _says_what(row, record)):
+                    raise ValueError
         except (ValueError, RecursionError):  # not UTF-8, not JSON, or nested without end
-            are_good = False
-    if not are_good:
-        _refuse(Sentence("{name} is damaged", name=path.name))
+            _refuse(Sentence("{name} is damaged", name=path.name))
 
 
-def _is_row(row: object, needed: str) -> bool:
-    return isinstance(row, dict) and json_values.number(row, needed) is not None and _is_plain(row)
-
-
-def _is_plain(values: Mapping[str, Any]) -> bool:
-    """Whether the names that the screen computes with stand for what they should."""
-    return all(
-        value is None
-        or (name not in NUMBERS and name not in TEXTS)
-        or (name in NUMBERS and json_values.number(values, name) is not None)
-        or (name in TEXTS and isinstance(value, str))
-        for name, value in values.items()
-    )
+def _says_what(values: Mapping[str, Any], record: Any) -> bool:
+    """Whether the record can be read from it, and nothing that the record knows is absurd."""
+    found = record.from_json(values)
+    if found is None:
+        return False
+    known = {one.name: getattr(found, one.name) for one in dataclasses.fields(found)}
+    # Zero and nothing are fine also where they say as little as if they were not there.
+    return all(value is not None or not values.get(name) for name, value in known.items())
 
 
 def _normalise_end(run: RunDirectory) -> None:

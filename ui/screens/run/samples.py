@@ -21,6 +21,13 @@ def sample_timeline(run: RunSnapshot) -> None:
     if not samples:
         st.caption(_("A sample of text is written at every evaluation."))
         return
+    if run.history.forgotten:
+        st.caption(
+            _(
+                "{count} older samples are not shown here; they are in the run's samples.jsonl.",
+                count=count(run.history.forgotten),
+            )
+        )
     steps = list(samples)
     chosen = _choose(steps, key=f"sample-{run.summary.id}") if len(steps) > 1 else steps[0]
     for step in (chosen, *neighbours(steps, steps.index(chosen))):

@@ -1,6 +1,9 @@
 """The details of a run, one tab each; only the open one is worked out."""
 
+import csv
+import io
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
 import pandas as pd
@@ -9,7 +12,7 @@ import streamlit as st
 from minigpt.jobs.worker.throughput import RATE_WINDOW_SECONDS
 from minigpt.runs.analysis.curves import Curve, crossings
 from minigpt.runs.config import flattened
-from minigpt.runs.records import WorkerState
+from minigpt.runs.records import MetricRow, WorkerState
 from minigpt.runs.store import RunSummary
 from minigpt.sentences import N_
 from ui.charts.axes import spans_widely
@@ -81,9 +84,14 @@ def _where(device: str | None) -> str | None:
 
 def metrics_csv(run_id: str) -> bytes:
     """Every logged step, nothing thinned out."""
-    table = pd.DataFrame([row.to_json() for row in store().open(run_id).metric_rows()])
-    table = table.rename(columns={"train_loss": "last_batch_loss"})
-    return table.to_csv(index=False).encode("utf-8")
+    # A row at a time, because there may be a million; nothing but numbers is in one.
+    buffer = io.StringIO()
+    names = [one.name for one in fields(MetricRow)]
+    table = csv.writer(buffer, lineterminator="\n")
+    table.writerow("last_batch_loss" if name == "train_loss" else name for name in names)
+    for row in store().open(run_id).metric_rows():
+        table.writerow(getattr(row, name) for name in names)
+    return buffer.getvalue().encode("utf-8")
 
 
 def _chart(

@@ -5,12 +5,14 @@ import pytest
 from minigpt.runs.analysis.curves import Smoother
 from minigpt.runs.analysis.metric_history import (
     MOST_CHART_POINTS,
+    MOST_LOWS,
     SMOOTHING,
     Curves,
     SharedTail,
 )
-from minigpt.runs.directory import forget_after
+from minigpt.runs.directory import forget_after, write_rows
 from minigpt.runs.records import MetricRow
+from minigpt.runs.records.rows import LIMITS
 from tests.ui.harness import ROWS, SAMPLES, made_run
 
 TRAIN = [(row["step"], row["train_loss"]) for row in ROWS]
@@ -115,3 +117,31 @@ def test_long_curves_are_thinned_out_to_what_a_chart_can_show():
     curve = SharedTail(run).read().curves["train_loss"]
     assert len(curve) <= MOST_CHART_POINTS + 1
     assert {value for _, value in curve} >= {0.0, 6.0}
+
+
+@pytest.mark.parametrize(("rows", "length"), [(5_100, 10), (60, 100_000)])
+def test_of_more_samples_than_are_kept_the_newest_are(rows, length):
+    run, limits = made_run(steps=()), LIMITS["samples"]
+    tail = SharedTail(run)
+    write_rows(run, "samples", [{"step": step, "text": "x" * length} for step in range(rows)])
+    found = tail.read()
+    kept = len(found.samples)
+    assert [sample.step for sample in found.samples] == list(range(rows - kept, rows))
+    assert found.forgotten == rows - kept > 0
+    assert kept == min(limits.rows, limits.bytes // length)
+    run.append("samples", {"step": rows, "text": "y" * length})
+    later = tail.read()
+    assert later.samples[-1].text == "y" * length
+    assert later.forgotten + len(later.samples) == rows + 1
+    write_rows(run, "samples", [{"step": 1, "text": "anew"}])
+    assert (tail.read().forgotten, len(tail.read().samples)) == (0, 1)
+
+
+def test_lows_without_end_are_thinned_out():
+    curves = Curves()
+    for step in range(3 * MOST_LOWS):
+        curves.add(MetricRow(step=step, validation_loss=1e6 - step))
+    lows = curves.lows()
+    assert len(lows) <= 2 * MOST_LOWS
+    assert lows[0][0] == 0
+    assert lows[-1] == (3 * MOST_LOWS - 1, 1e6 - 3 * MOST_LOWS + 1)

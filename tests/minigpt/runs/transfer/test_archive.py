@@ -10,6 +10,8 @@ from safetensors.torch import load_file, save
 
 from minigpt.checkpoints.manifest import SavedState, add_state, list_checkpoints
 from minigpt.errors import CheckpointError, RunError
+from minigpt.runs.directory import write_rows
+from minigpt.runs.records.rows import LIMITS
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import open_model
@@ -201,3 +203,14 @@ def test_a_file_that_can_only_be_written_will_do(trained, tmp_path):
     with path.open("xb") as file:
         write_archive(trained, file)
     assert files_in(io.BytesIO(path.read_bytes())) == files_in(archived(trained))
+
+
+@pytest.mark.parametrize(("rows", "length"), [(5_200, 10), (3_000, 2_000)])
+def test_of_more_samples_than_an_archive_may_hold_the_newest_travel(trained, store, rows, length):
+    run = copied(trained, store)
+    write_rows(run, "samples", [{"step": step, "text": "x" * length} for step in range(rows)])
+    back = read_archive(store, archived(run)).samples()
+    assert back == run.samples()[-len(back) :]
+    assert len(back) > 1_000
+    assert len(back) <= LIMITS["samples"].rows
+    assert sum(len(sample.text) for sample in back) <= LIMITS["samples"].bytes

@@ -293,3 +293,12 @@ def test_the_description_of_an_entry_may_say_nothing_of_its_kind(good, store):
         entry.external_attr = 0
 
     assert read_archive(store, packed(good, change=change)).exists
+
+
+@pytest.mark.parametrize("content", [b"\0" * 5_000_000, b"\0\x01\x02\x03" * 1_500_000])
+def test_weights_that_are_kept_much_larger_than_they_were_sent_are_refused(
+    good, store, monkeypatch, content
+):
+    monkeypatch.setattr(unpack, "_copy", None)  # would fail if anything were unpacked
+    name = next(name for name in good if name.startswith("weights/step-"))
+    refused(store, packed({**good, name: content}), "more than 2 times")

@@ -1,5 +1,6 @@
 """Archives that are whole and list themselves rightly, but whose files are made up."""
 
+import dataclasses
 import json
 import sys
 import time
@@ -14,11 +15,12 @@ from minigpt.jobs.estimate.token_counts import count_tokens
 from minigpt.jobs.submission import checked_config
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.labels import LONGEST_NAME, LONGEST_NOTE
+from minigpt.runs.records import MetricRow
+from minigpt.runs.records.rows import LIMITS
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore
 from minigpt.runs.transfer.archive import read_archive
 from minigpt.runs.transfer.archive_format import LINE_FILES
-from minigpt.runs.transfer.validate import NUMBERS
 from tests.minigpt.runs.transfer.archives import archived, files_in, left_behind, packed
 
 JSON = st.recursive(
@@ -159,7 +161,7 @@ def test_a_line_that_no_worker_writes_is_refused(bring, store, name, line):
     refused(bring, store, f"{name}.jsonl is damaged", **{name: line + b"\n"})
 
 
-@pytest.mark.parametrize("name", sorted(NUMBERS))
+@pytest.mark.parametrize("name", [one.name for one in dataclasses.fields(MetricRow)])
 @pytest.mark.parametrize("value", ["3", [1], {"a": 1}, True])
 def test_a_number_that_is_none_is_refused(bring, store, name, value):
     row = {"step": 1, name: value}
@@ -257,3 +259,41 @@ def test_whatever_a_file_holds_it_is_refused_or_can_be_listed(bring, store, name
 def test_refusals_are_run_errors_with_advice(bring):
     with pytest.raises(RunError, match="Download it again where it came from"):
         bring(metrics=b"x\n")
+
+
+@pytest.mark.parametrize("name", LINE_FILES)
+def test_more_rows_than_a_training_writes_are_refused(bring, store, name):
+    good = '"at":1,"text":"a","previous":[[0]],"copied":[[0]],"copied_chance":0'
+    rows = [f'{{"step":{step},{good}}}\n' for step in range(LIMITS[name].rows + 1)]
+    content = "".join(rows).encode()
+    refused(bring, store, f"{name}.jsonl has more than", **{name: content})
+
+
+@pytest.mark.parametrize("name", ["samples", "heads", "events"])
+def test_more_bytes_than_viewers_keep_are_refused(bring, store, name):
+    row = json.dumps({"step": 1, "at": 1, "text": "abc " * 400}).encode() + b"\n"
+    refused(bring, store, "are allowed", **{name: row * (LIMITS[name].bytes // len(row) + 1)})
+
+
+def test_a_line_as_long_as_a_file_is_refused(bring, store):
+    line = b'{"step": 1, "x": "' + b"a" * 2_000_000 + b'"}\n'
+    refused(bring, store, "metrics.jsonl is damaged", metrics=line)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("state", {"steps": "7"}),
+        ("state", {"own_seconds": [1]}),
+        ("state", {"phase": 3}),
+        ("state", {"parameters": 1e308}),
+        ("state", {"step": 1.5}),
+        ("exit", {"outcome": "stopped", "best_step": -4}),
+        ("exit", {"outcome": ["stopped"]}),
+        ("exit", {"reason": {"a": 1}}),
+        ("meta", {"name": 12}),
+        ("meta", {"created_at": "yesterday"}),
+    ],
+)
+def test_what_a_record_cannot_say_is_refused(bring, store, name, values):
+    refused(bring, store, f"{name}.json is damaged", **{name: values})
