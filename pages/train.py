@@ -7,7 +7,7 @@ from ui import messages
 from ui.i18n import _
 from ui.navigation import ensure_frame, page_file
 from ui.screens.train.form import choose_settings, choose_text, configuration, suggested_name
-from ui.screens.train.launch import describe, launch_box, require_room, start_button
+from ui.screens.train.launch import describe, foretell, launch_box, require_room, start_button
 from ui.screens.train.start import PAGE, choose_starting_point, describes_form, is_page_key
 from ui.session.form_state import open_form
 
@@ -25,7 +25,7 @@ state.sync_url_soon()
 with summary, launch_box():
     try:
         config = configuration(starting_point, form, corpus_name)
-        warnings = describe(starting_point, config)
+        warnings = describe(config)
         require_room(config)
     except MiniGPTError as error:
         form.complain(error)
@@ -35,6 +35,7 @@ with summary, launch_box():
         st.stop()
     name = suggested_name(starting_point, corpus_name)
     run = start_button(config, suggested_name=name, warnings=warnings)
+    foretell(starting_point, config)
 
 if run is not None:
     st.switch_page(page_file("run"), query_params={"run": run.id})

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import streamlit as st
@@ -14,14 +15,18 @@ from minigpt.runs.status import Status
 from ui import messages
 from ui.i18n import _, ngettext
 from ui.services.runs import all_runs
+from ui.session import url
 from ui.session.form_state import close_other_forms
-from ui.theme import draw_style
+from ui.theme import choose_size, draw_style, is_projected
 
 PAGES_FOLDER = Path(__file__).resolve().parents[1] / "pages"
 # A file of our own: Streamlit fetches Material icons for the browser tab from the internet.
 ICON = PAGES_FOLDER.with_name("static") / "icon.png"
 IN_FRAME = "frame-is-drawn"
 DEFAULT = "home"
+PROJECTOR = "projector"
+SIDEBAR_PIXELS = 256
+STYLED, STYLE_SECONDS = "style-is-drawn", 0.5
 
 
 def run_app() -> None:
@@ -61,14 +66,31 @@ def page_file(stem: str) -> Path:
 
 def _frame() -> StreamlitPage:
     adopt_max_running(sys.argv[1:])
-    st.set_page_config(page_title="MiniGPT", page_icon=ICON, layout="wide")
+    st.set_page_config(
+        page_title="MiniGPT", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR_PIXELS
+    )
+    with st.sidebar:
+        below_pages = st.container()
+        large = url.switch(
+            _("Projector"), name=url.SIZE, on=PROJECTOR,
+            help=_("Larger text and figures, to be read from the back row."),
+        )  # fmt: skip
+    choose_size(projected=large)
     draw_style()
+    _let_it_be_seen()
     _require_safe()
     page = st.navigation(_pages())
     close_other_forms(page.url_path)
-    with st.sidebar:
-        st.caption(_machine())
+    below_pages.caption(_machine())
     return page
+
+
+def _let_it_be_seen() -> None:
+    # Tables are drawn in pixels that a browser works out once, from the size of text as it then
+    # is. So where the first page that a visitor opens is a large one, its style goes ahead.
+    if is_projected() and not st.session_state.get(STYLED):
+        time.sleep(STYLE_SECONDS)
+    st.session_state[STYLED] = True
 
 
 def _require_safe() -> None:

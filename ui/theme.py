@@ -1,6 +1,10 @@
-"""The colours that mean something, for both themes. `.streamlit/config.toml` holds the rest."""
+"""The colours that mean something, for both themes, and how large text and figures are.
 
-from dataclasses import dataclass
+`.streamlit/config.toml` holds the rest.
+"""
+
+import math
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import streamlit as st
@@ -26,6 +30,26 @@ class Palette:
     runs: tuple[str, ...]
     """Of several runs on one chart. Told apart by every kind of colour vision, 3:1 and more on
     the background; after the last one they begin again with another kind of line."""
+    scale: float = 1.0
+    """How many times larger than usual figures and the text in them are drawn."""
+
+    def pixels(self, usual: float) -> int:
+        """What is so many pixels large at the usual size, in the size that was chosen."""
+        return round(usual * self.scale)
+
+    @property
+    def text_pixels(self) -> int:
+        """The height of letters in a figure."""
+        return self.pixels(FIGURE_TEXT_PIXELS)
+
+
+FIGURE_TEXT_PIXELS = 12
+PROJECTOR_TEXT_PIXELS = 20
+"""The smallest that can be read from the back row, in text and in figures."""
+PAGE_TEXT_SHARE = 0.875
+"""Of most text on a page, against the size that the whole page is measured in."""
+SIZE_KEY = "is-projected"
+"""Where the session holds whether this visitor chose the large size."""
 
 
 LIGHT = Palette(
@@ -73,6 +97,31 @@ STATUS_ICONS: dict[Status, str] = {
 }
 
 
+ROOM = """
+[data-testid='stMainBlockContainer'] { padding-top: 4.25rem; }
+@media (min-width: 640px) {
+  [data-testid='stMainBlockContainer'] { padding-left: 3rem; padding-right: 3rem; }
+}
+"""
+"""What one came for stands above the fold of a small laptop."""
+QUIET = """
+[data-testid='stStatusWidget'] button, [data-testid='stStatusWidgetRunningIcon'] > * {
+  display: none;
+}
+[data-testid='stStatusWidgetRunningIcon']::after {
+  content: ''; width: 0.6rem; height: 0.6rem; border-radius: 50%; background: currentColor;
+  animation: at-work 1.2s ease-in-out infinite alternate;
+}
+@keyframes at-work { from { opacity: 0.15; } to { opacity: 0.7; } }
+"""
+"""That something is being worked out is a dot; what can be stopped has a button on its page."""
+NUMBERS = """
+[data-testid='stMetricValue'] :is(div, p) { white-space: normal; overflow: visible; }
+[data-testid='stMetricValue'], [data-testid='stTable'] td, [data-testid='stProgress'] {
+  font-variant-numeric: tabular-nums;
+}
+"""
+"""Digits are of one width, so that a number that counts up does not tremble; and none is cut."""
 LINKS = """
 [data-testid='stMain'] .stPageLink { margin-left: -0.5rem; }
 [data-testid='stMain'] .stPageLink :is(span, p) { white-space: normal; }
@@ -82,7 +131,33 @@ LINKS = """
 
 def palette() -> Palette:
     """The colours for the theme this viewer has chosen."""
-    return DARK if st.context.theme.type == "dark" else LIGHT
+    colors = DARK if st.context.theme.type == "dark" else LIGHT
+    return replace(colors, scale=figure_scale()) if is_projected() else colors
+
+
+def choose_size(*, projected: bool) -> None:
+    """Draw all that follows in this size."""
+    st.session_state[SIZE_KEY] = projected
+
+
+def is_projected() -> bool:
+    """Whether text and figures are as large as the back row of a class needs them."""
+    return bool(st.session_state.get(SIZE_KEY))
+
+
+def figure_scale() -> float:
+    """How many times larger than usual figures are drawn."""
+    return PROJECTOR_TEXT_PIXELS / FIGURE_TEXT_PIXELS if is_projected() else 1.0
+
+
+def page_pixels(usual: float) -> int:
+    """What takes so many pixels on a page of the usual size, such as a row of a table."""
+    return round(usual * PROJECTED_PIXELS / USUAL_PIXELS) if is_projected() else round(usual)
+
+
+USUAL_PIXELS = 16
+PROJECTED_PIXELS = math.ceil(PROJECTOR_TEXT_PIXELS / PAGE_TEXT_SHARE)
+"""What a page is measured in: `baseFontSize` of the theme, and for the back row."""
 
 
 def draw_style() -> None:
@@ -91,4 +166,5 @@ def draw_style() -> None:
     filled = f"[data-testid='stBaseButton-primary'] * {{ color: {palette().on_accent}; }}"
     # So would the darker accent of an open menu's name.
     opened = f"[data-testid='stPopoverButton'] * {{ color: {palette().text}; }}"
-    st.html(f"<style>{filled}{opened}{LINKS}</style>")
+    sizes = f":root:root {{ font-size: {PROJECTED_PIXELS}px; }}" if is_projected() else ""
+    st.html(f"<style>{filled}{opened}{LINKS}{ROOM}{QUIET}{NUMBERS}{sizes}</style>")

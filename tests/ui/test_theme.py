@@ -96,6 +96,7 @@ def test_charts_and_widgets_agree_on_the_colours_of_the_theme(name):
 @pytest.mark.parametrize("name", PALETTES)
 def test_every_meaning_has_a_colour_of_its_own(name):
     colors = dataclasses.asdict(PALETTES[name])
+    assert colors.pop("scale") == 1.0
     several = [*colors.pop("weights"), *colors.pop("runs")]
     single = list(colors.values())
     assert len(set(single)) == len(single)

@@ -84,7 +84,7 @@ def metric_chart(title: str, curve: Curve, colors: Palette, *, axes: Axes) -> di
     return {
         **frame,
         "legend": {"show": False},
-        "grid": {**frame["grid"], "top": 36},
+        "grid": {**frame["grid"], "top": colors.pixels(36)},
         **_axes(title, [value for _, value in curve] if axes.log else [], axes, colors),
         "series": [_line(title, curve, colors.validation_loss, axes)],
     }
@@ -114,7 +114,7 @@ def share_chart(
         **frame,
         "legend": {**frame["legend"], "data": [line.name for line in lines if line.name]},
         # On a telephone the names of two heads take two rows.
-        "grid": {**frame["grid"], "top": 80},
+        "grid": {**frame["grid"], "top": colors.pixels(80)},
         "xAxis": upwards["xAxis"],
         "yAxis": {**upwards["yAxis"], "min": 0, "max": 100},
         "series": [*series[:-1], {**series[-1], "markLine": mark}],
@@ -142,14 +142,14 @@ def bar_chart(
     return {
         **_frame(colors, "%.4g"),
         "legend": {"show": False},
-        "grid": {"left": 8, "right": 64, "top": 24, "bottom": 40, "containLabel": True},
+        "grid": _grid(colors, right=64, top=24, bottom=40),
         "tooltip": {"show": False},
-        "xAxis": {**_axis(unit, colors), "nameGap": 26},
+        "xAxis": {**_axis(unit, colors), "nameGap": colors.pixels(26)},
         "yAxis": {
             "type": "category",
             "inverse": True,
             "data": list(labels),
-            "axisLabel": {"color": colors.text, "fontFamily": MONO},
+            "axisLabel": {**_letters(colors.text, colors), "fontFamily": MONO},
             "axisLine": {"show": False},
             "axisTick": {"show": False},
         },
@@ -157,20 +157,20 @@ def bar_chart(
             {
                 "type": "bar",
                 "data": [_bar(value, digits) for value in values],
-                "barMaxWidth": 18,
+                "barMaxWidth": colors.pixels(18),
                 "itemStyle": {"color": colors.validation_loss},
-                "label": {"show": True, "position": "right", "color": colors.text},
+                "label": {"show": True, "position": "right", **_letters(colors.text, colors)},
             }
         ],
     }
 
 
-def _bar(value: float, digits: int) -> float | dict[str, Any]:
-    """A bar's length; one that is too short for a number of its own is not called zero."""
-    least = 10.0**-digits
+def _bar(value: float, digits: int) -> dict[str, Any]:
+    """A bar; one that is too short for a number of its own is not called zero."""
+    least, shown = 10.0**-digits, f"{value:.{max(0, digits)}f}"
     if round(value, digits) == 0 and value > 0:
-        return {"value": 0, "label": {"formatter": f"< {least:.{max(0, digits)}f}"}}
-    return round(value, digits)
+        shown = f"< {least:.{max(0, digits)}f}"
+    return {"value": round(value, digits), "label": {"formatter": shown}}
 
 
 def _frame(colors: Palette, number_format: str) -> dict[str, Any]:
@@ -178,16 +178,36 @@ def _frame(colors: Palette, number_format: str) -> dict[str, Any]:
         # Points glide to new places on their own; a redraw every tick should not animate.
         "animation": False,
         # At the right, half of a long number under the last tick needs its place.
-        "grid": {"left": 8, "right": 28, "top": 56, "bottom": 36, "containLabel": True},
-        "legend": {"top": 0, "left": 0, "textStyle": {"color": colors.text}, "icon": "roundRect"},
-        "tooltip": {"trigger": "axis", "order": "valueAsc", "valueFormatter": number_format},
+        "grid": _grid(colors, right=28, top=56, bottom=36),
+        "legend": {
+            "top": 0, "left": 0, "textStyle": _letters(colors.text, colors), "icon": "roundRect",
+        },
+        "tooltip": {
+            "trigger": "axis", "order": "valueAsc", "valueFormatter": number_format,
+            "textStyle": {"fontSize": colors.pixels(14)},
+        },
+    }  # fmt: skip
+
+
+def _grid(colors: Palette, *, right: int, top: int, bottom: int) -> dict[str, Any]:
+    """Room around a figure, in pixels of the usual size."""
+    return {
+        "left": 8,
+        "right": colors.pixels(right),
+        "top": colors.pixels(top),
+        "bottom": colors.pixels(bottom),
+        "containLabel": True,
     }
+
+
+def _letters(color: str, colors: Palette) -> dict[str, Any]:
+    return {"color": color, "fontSize": colors.text_pixels}
 
 
 def _axes(title: str, shown: Sequence[float], axes: Axes, colors: Palette) -> dict[str, Any]:
     """Both axes; the vertical one leaves its range open where nothing is said to be shown."""
     # Above the axis and not along it, where long numbers would run into it.
-    upwards = {**_axis(title, colors), "nameLocation": "end", "nameGap": 12}
+    upwards = {**_axis(title, colors), "nameLocation": "end", "nameGap": colors.pixels(12)}
     upwards["nameTextStyle"] = {**upwards["nameTextStyle"], "align": "left"}
     layout = value_range(shown, log=axes.log)
     ticks = layout.pop("axisLabel", {})
@@ -213,7 +233,7 @@ def _across(axes: Axes, colors: Palette) -> dict[str, Any]:
     is_steps = axes.unit == 1.0 and axes.name == "step"
     return {
         **axis,
-        "nameGap": 28,
+        "nameGap": colors.pixels(28),
         "min": 0,
         "max": axes.end,
         **({"minInterval": 1} if is_steps else {}),
@@ -226,9 +246,9 @@ def _axis(name: str, colors: Palette) -> dict[str, Any]:
         "type": "value",
         "name": name,
         "nameLocation": "middle",
-        "nameGap": 40,
-        "nameTextStyle": {"color": colors.reference},
-        "axisLabel": {"color": colors.reference},
+        "nameGap": colors.pixels(40),
+        "nameTextStyle": _letters(colors.reference, colors),
+        "axisLabel": _letters(colors.reference, colors),
         "splitLine": {"lineStyle": {"color": colors.faint, "width": 0.6}},
     }
 
@@ -256,8 +276,7 @@ def _references(
         "label": {
             "position": "insideEndTop",
             "formatter": "{b}",
-            "color": colors.reference,
-            "fontSize": 11,
+            **_letters(colors.reference, colors),
         },
         "data": [
             {"name": name, "yAxis": value, "label": {"show": name in named}}

@@ -66,9 +66,20 @@ def overlay_chart(
     values = [value for line in lines for _, value in line.curve]
     return {
         "animation": False,
-        "grid": {"left": 26, "right": 20, "top": 16, "bottom": 36, "containLabel": True},
+        "grid": {
+            "left": colors.pixels(26),
+            "right": colors.pixels(20),
+            "top": colors.pixels(16),
+            "bottom": colors.pixels(36),
+            "containLabel": True,
+        },
         "legend": {"show": False},
-        "tooltip": {"trigger": "axis", "order": "valueAsc", "valueFormatter": "%.4f"},
+        "tooltip": {
+            "trigger": "axis",
+            "order": "valueAsc",
+            "valueFormatter": "%.4f",
+            "textStyle": {"fontSize": colors.pixels(14)},
+        },
         "xAxis": {**_axis(translated(axes.name), 28, colors), **_ends(lines, axes, is_log_log)},
         "yAxis": _upwards(unit, values, axes, colors),
         "series": [_series(line, colors, axes) for line in lines],
@@ -116,8 +127,12 @@ def _axis(name: str, gap: int, colors: Palette) -> dict[str, Any]:
         "type": "value",
         "name": name,
         "nameLocation": "middle",
-        "nameGap": gap,
-        "nameTextStyle": {"color": colors.reference},
-        "axisLabel": {"color": colors.reference, "hideOverlap": True},
+        "nameGap": colors.pixels(gap),
+        "nameTextStyle": {"color": colors.reference, "fontSize": colors.text_pixels},
+        "axisLabel": {
+            "color": colors.reference,
+            "fontSize": colors.text_pixels,
+            "hideOverlap": True,
+        },
         "splitLine": {"lineStyle": {"color": colors.faint, "width": 0.6}},
     }

@@ -20,6 +20,8 @@ RUN, STEP, LAYER, HEAD, TEXT, PROMPT, CORPUS, PRESET = (
 )  # fmt: skip
 AXIS, SMOOTHING, SCALE = "axis", "smooth", "scale"
 """How the charts of a run are drawn."""
+SIZE = "size"
+"""How large all pages are drawn."""
 FROM, AT, KIND, LIKE = "from", "at", "kind", "like"
 """What a new run begins with: a run, its step and "fork" or "fine_tune"; or only its settings."""
 TEACHER, START_IDEMPOTENCY_KEY = "teacher-token", "start-nonce"
@@ -108,6 +110,24 @@ def pick(
     return chosen or default
 
 
+def switch(label: str, *, name: str, on: str, help: str | None = None) -> bool:
+    """A switch that is on where the address's `name` says `on`, and stays so on other pages."""
+    key = f"url-{name}"
+    is_on = remembered(name) == on
+    st.session_state[key] = is_on
+    if is_on:
+        remember(name, on)
+    return st.toggle(label, key=key, help=help, on_change=_turn, args=(name, key, on))
+
+
+def _turn(name: str, key: str, on: str) -> None:
+    if st.session_state[key]:
+        _write(name, on)
+    else:
+        st.session_state.pop(f"last-{name}", None)
+        drop_from_url(name)
+
+
 def write_lines(
     label: str, *, name: str, default: str, longest: int, help: str | None = None
 ) -> str:
@@ -151,7 +171,10 @@ def _follow_url(name: str, options: Sequence[str], default: str) -> str:
 
 
 def _write_back(name: str, key: str) -> None:
-    value = st.session_state[key]
+    _write(name, st.session_state[key])
+
+
+def _write(name: str, value: object) -> None:
     st.session_state[f"last-{name}"] = value
     # All at once, and with what this page shows because it was chosen on another: now that the
     # address says something, a sent link has to show the same.

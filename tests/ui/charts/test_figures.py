@@ -4,6 +4,7 @@ Without a word from us Plotly and ECharts guess from the data, and take digits f
 """
 
 import ast
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,9 @@ import pytest
 
 from ui.charts.axes import step_axes
 from ui.charts.heatmap import attention_heatmap
-from ui.charts.loss import LossCurves, bar_chart, loss_chart, metric_chart
+from ui.charts.loss import LossCurves, ShareLine, bar_chart, loss_chart, metric_chart, share_chart
 from ui.charts.overlay import Line, overlay_chart
-from ui.theme import LIGHT
+from ui.theme import FIGURE_TEXT_PIXELS, LIGHT, PROJECTOR_TEXT_PIXELS
 
 CHARTS = Path(__file__).parents[3] / "ui" / "charts"
 KINDS = {"category", "value", "log", "linear"}
@@ -21,39 +22,69 @@ CURVE = [(0.0, 4.0), (10.0, 2.0)]
 DIGITS = list("12+34=46")
 
 
-def heatmap_axes():
-    layout = attention_heatmap(np.eye(8, dtype=np.float32), DIGITS, LIGHT).layout
+def heatmap_axes(colors):
+    layout = attention_heatmap(np.eye(8, dtype=np.float32), DIGITS, colors).layout
     return [layout.xaxis, layout.yaxis]
+
+
+def every_size_of_text(value, name=""):
+    """The pixels of all text in a specification, and None for text that leaves it to ECharts."""
+    if isinstance(value, dict):
+        if name in ("axisLabel", "nameTextStyle", "textStyle") and value.get("show", True):
+            yield value.get("fontSize")
+        for key, part in value.items():
+            yield from every_size_of_text(part, key)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from every_size_of_text(part)
+    elif name == "fontSize":
+        yield value
 
 
 def echarts_axes(specification):
     return [specification["xAxis"], specification["yAxis"]]
 
 
-def overlay_axes(*, is_log_log):
+def overlay(colors, *, is_log_log):
     lines = [Line(name="1", curve=CURVE, index=0)]
     axes = step_axes(10, log=is_log_log)
-    return echarts_axes(overlay_chart(lines, LIGHT, axes=axes, unit="", is_log_log=is_log_log))
+    return overlay_chart(lines, colors, axes=axes, unit="", is_log_log=is_log_log)
 
 
-FIGURES = {
-    "attention_heatmap": lambda: heatmap_axes(),
-    "bar_chart": lambda: echarts_axes(bar_chart(DIGITS, [1.0] * 8, "%", LIGHT, digits=1)),
-    "loss_chart": lambda: [
-        axis
-        for log in (False, True)
-        for axis in echarts_axes(
-            loss_chart(
-                LossCurves(batches=CURVE, training=CURVE, validation=CURVE),
-                {"guess": 3.0},
-                LIGHT,
-                axes=step_axes(10, log=log),
-            )
-        )
-    ],
-    "metric_chart": lambda: echarts_axes(metric_chart("1", CURVE, LIGHT, axes=step_axes(10))),
-    "overlay_chart": lambda: overlay_axes(is_log_log=False) + overlay_axes(is_log_log=True),
+def losses(colors, *, log):
+    curves = LossCurves(batches=CURVE, training=CURVE, validation=CURVE)
+    return loss_chart(curves, {"guess": 3.0}, colors, axes=step_axes(10, log=log))
+
+
+def shares(colors):
+    lines = [ShareLine(name="1", curve=[(0, 0.1), (10, 0.9)], is_main=True)]
+    return share_chart("share", lines, 0.5, colors, axes=step_axes(10))
+
+
+ECHARTS = {
+    "bar_chart": lambda colors: [bar_chart(DIGITS, [1.0] * 8, "%", colors, digits=1)],
+    "loss_chart": lambda colors: [losses(colors, log=log) for log in (False, True)],
+    "metric_chart": lambda colors: [metric_chart("1", CURVE, colors, axes=step_axes(10))],
+    "overlay_chart": lambda colors: [overlay(colors, is_log_log=log) for log in (False, True)],
+    "share_chart": lambda colors: [shares(colors)],
 }
+"""Every specification of each kind, by the function that makes it."""
+FIGURES = {
+    "attention_heatmap": lambda: heatmap_axes(LIGHT),
+    **{
+        name: lambda make=make: [axis for spec in make(LIGHT) for axis in echarts_axes(spec)]
+        for name, make in ECHARTS.items()
+    },
+}
+
+
+@pytest.mark.parametrize("name", ECHARTS)
+def test_all_text_in_a_figure_grows_with_the_size_that_was_chosen(name):
+    large = PROJECTOR_TEXT_PIXELS / FIGURE_TEXT_PIXELS
+    for spec in ECHARTS[name](dataclasses.replace(LIGHT, scale=large)):
+        sizes = set(every_size_of_text(spec))
+        assert sizes
+        assert all(size is not None and size >= PROJECTOR_TEXT_PIXELS for size in sizes), sizes
 
 
 @pytest.mark.parametrize("name", FIGURES)

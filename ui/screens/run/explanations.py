@@ -155,7 +155,7 @@ def _how_it_diverged(run: RunSnapshot) -> None:
     )
     st.echarts_chart(
         metric_chart(_("gradient length"), curve, palette(), axes=axes),
-        height=GRADIENT_HEIGHT, key=f"diverged-{run.summary.id}",
+        height=palette().pixels(GRADIENT_HEIGHT), key=f"diverged-{run.summary.id}",
         alt=_(
             "Length of the gradient over steps until it broke at step {step}",
             step=count(run.summary.step),

@@ -62,7 +62,7 @@ def _loss(run: RunSnapshot, references: Mapping[str, float]) -> ChartView:
     if begun:
         _chart(run, view, references)
     elif run.status.has_worker:
-        st.skeleton(height=CHART_HEIGHT)
+        st.skeleton(height=palette().pixels(CHART_HEIGHT))
     else:
         st.caption(_("The loss will be drawn here, step by step, once it trains."))
     return view
@@ -94,7 +94,7 @@ def _chart(run: RunSnapshot, view: ChartView, references: Mapping[str, float]) -
     axes = view.axes(run)
     spec = loss_chart(losses, references, palette(), axes=axes, smooth=view.smooth(run))
     st.echarts_chart(
-        spec, height=CHART_HEIGHT, key=f"loss-{run.summary.id}",
+        spec, height=palette().pixels(CHART_HEIGHT), key=f"loss-{run.summary.id}",
         alt=_(
             "Loss over {across}, up to step {step}. Validation loss: {value}.",
             across=_("steps") if axes.name == "step" else translated(axes.name),
@@ -120,6 +120,7 @@ def _newest_sample(run: RunSnapshot) -> None:
     step, text = list(samples.items())[-1]
     st.caption(_("What it writes at step {step}", step=count(int(step))))
     # As tall as its text, which is short on most models; but never taller than the chart beside it.
-    st.html(f"<style>.st-key-{SAMPLE} pre {{ max-height: {CHART_HEIGHT}px; }}</style>")
+    height = palette().pixels(CHART_HEIGHT)
+    st.html(f"<style>.st-key-{SAMPLE} pre {{ max-height: {height}px; }}</style>")
     with st.container(key=SAMPLE):
         st.code(text.strip("\n"), language=None, wrap_lines=True)

@@ -103,7 +103,7 @@ def _chart(
     last, value = curve[-1]
     st.echarts_chart(
         metric_chart(title, view.drawn(run, curve), palette(), axes=axes),
-        height=CHART_HEIGHT, key=f"{name}-{run.summary.id}",
+        height=palette().pixels(CHART_HEIGHT), key=f"{name}-{run.summary.id}",
         alt=_(
             "{metric} over {across}: {value:.3g} at step {step}",
             metric=title.capitalize(), across=translated(axes.name), value=value,

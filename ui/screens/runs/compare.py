@@ -151,7 +151,7 @@ def _draw_chart(ids: Sequence[str]) -> None:
     spec = overlay_chart(lines, colors, axes=axes, unit=unit, is_log_log=scale == LOG_LOG)
     st.echarts_chart(
         spec,
-        height=CHART_PIXELS,
+        height=colors.pixels(CHART_PIXELS),
         key="overlay",
         alt=_("Loss of {values}", values=", ".join(names.values())),
     )

@@ -18,6 +18,7 @@ from ui.i18n import _, translated
 from ui.navigation import page_file
 from ui.services.runs import corpus_title
 from ui.session.selection import after_ticking, choose, chosen
+from ui.theme import page_pixels
 from ui.wording import model_title
 
 TABLE, OPEN = "run-table", "open-run"
@@ -46,7 +47,7 @@ def run_table(runs: Sequence[RunSummary], known: Sequence[str]) -> None:
         selection_mode="multi-row",
         key=TABLE,
         alt=_("Training runs, newest first. A click on a name opens the run."),
-        height=ROW_PIXELS * (min(len(runs), MOST_ROWS) + 1) + BORDER_PIXELS,
+        height=page_pixels(ROW_PIXELS) * (min(len(runs), MOST_ROWS) + 1) + BORDER_PIXELS,
         column_config={"Name": _name_column(runs), **_columns()},
     )
     if (opened := opened_run(st.session_state.get(OPEN), ids)) is not None:
@@ -126,7 +127,7 @@ def _letters(name: str) -> float:
 
 def _name_column(runs: Sequence[RunSummary]) -> Any:
     return st.column_config.ButtonColumn(
-        _("Name"), width=name_pixels(run.name for run in runs), type="tertiary",
+        _("Name"), width=page_pixels(name_pixels(run.name for run in runs)), type="tertiary",
         alignment="left", key=OPEN, help=_("A click opens the run."),
     )  # fmt: skip
 
@@ -135,26 +136,28 @@ def _columns() -> dict[str, Any]:
     column = st.column_config
     return {
         "Loss": column.NumberColumn(
-            _("Loss"), width=66, format="%.4f",
+            _("Loss"), width=page_pixels(66), format="%.4f",
             help=_("Lowest validation loss so far, in nats per token. Lower is better. Compare it "
             "only between runs on the same text with the same tokenizer."),
         ),
-        "Status": column.TextColumn(_("Status"), width=78),
+        "Status": column.TextColumn(_("Status"), width=page_pixels(78)),
         "Bits": column.NumberColumn(
-            _("Bits/char"), width=74, format="%.3f",
+            _("Bits/char"), width=page_pixels(74), format="%.3f",
             help=_("Bits needed to tell one character of the validation text: the loss in a form "
             "that can be compared between tokenizers."),
         ),
-        "Model": column.TextColumn(_("Model"), width=92),
-        "Parameters": column.NumberColumn(_("Parameters"), width=88, format="localized"),
-        "Text": column.TextColumn(_("Text"), width=130),
+        "Model": column.TextColumn(_("Model"), width=page_pixels(92)),
+        "Parameters": column.NumberColumn(
+            _("Parameters"), width=page_pixels(88), format="localized"
+        ),
+        "Text": column.TextColumn(_("Text"), width=page_pixels(130)),
         "Speed": column.NumberColumn(
-            _("Speed"), width=66, format="localized",
+            _("Speed"), width=page_pixels(66), format="localized",
             help=_("Tokens that it learns from in a second: the mean over all the time that it "
             "trained, evaluations included.")
         ),
-        "Started": column.DatetimeColumn(_("Started"), width=110, format="distance"),
-        "Tags": column.ListColumn(_("Tags"), width=98),
+        "Started": column.DatetimeColumn(_("Started"), width=page_pixels(110), format="distance"),
+        "Tags": column.ListColumn(_("Tags"), width=page_pixels(98)),
     }  # fmt: skip
 
 

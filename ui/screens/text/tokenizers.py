@@ -97,7 +97,7 @@ def _span(index: int, piece: Piece) -> str:
 
 
 STYLE = """
-.tokens { font-family: "JetBrains Mono", monospace; font-size: 0.85rem; line-height: 1.9;
+.tokens { font-family: "JetBrains Mono", monospace; font-size: 0.875rem; line-height: 1.9;
   overflow-wrap: anywhere; max-height: 20rem; overflow-y: auto; }
 .tokens bdi { padding: 0.15em 0.05em; border-radius: 3px; white-space: pre-wrap; }
 .tokens .shade0 { background: rgba(29, 95, 166, 0.16); }

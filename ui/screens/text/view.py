@@ -71,7 +71,7 @@ def _entropy_ladder(name: str) -> None:
     )
     st.echarts_chart(
         chart,
-        height=CHART_HEIGHT, key="entropy-ladder",
+        height=palette().pixels(CHART_HEIGHT), key="entropy-ladder",
         alt=", ".join(f"{name} {value:.4f}" for name, value in values.items()),
     )  # fmt: skip
     st.caption(
@@ -94,7 +94,8 @@ def _frequent(name: str) -> None:
             palette(),
             digits=1,
         ),
-        height=CHART_HEIGHT + 60, key="frequent", alt=_("The ten most frequent characters"),
+        height=palette().pixels(CHART_HEIGHT + 60), key="frequent",
+        alt=_("The ten most frequent characters"),
     )  # fmt: skip
 
 

@@ -55,7 +55,7 @@ def _draw_estimate(config: RunConfig, text: TokenCounts, *, waits: bool) -> None
     if waits and not _measure_in_background(config, text):
         st.rerun()  # it is known: the whole page once more, and the timer ends
     known = estimate(config, text)
-    left, right = st.columns(2)
+    left, right = st.columns([3, 2])
     left.metric(_("Time"), "?" if known.seconds is None else f"≈ {duration(known.seconds)}")
     right.metric(_("Memory"), f"≈ {size(known.memory_bytes)}")
     st.caption(basis_in_words(known, waits=waits))
@@ -93,8 +93,8 @@ def launch_box() -> Iterator[None]:
         yield
 
 
-def describe(starting_point: StartingPoint, config: RunConfig) -> tuple[str, ...]:
-    """Size, work, what loss to expect, and the command that does the same.
+def describe(config: RunConfig) -> tuple[str, ...]:
+    """Its size and what it takes: what decides whether to press the button.
 
     Returns what should be known before the button is pressed.
 
@@ -104,7 +104,7 @@ def describe(starting_point: StartingPoint, config: RunConfig) -> tuple[str, ...
     text = facts(config)
     known = estimate(config, text)
     Limits.from_environment().require_size(config, vocabulary_size=text.vocabulary_size)
-    left, right = st.columns(2)
+    left, right = st.columns([3, 2])
     left.metric(
         _("Parameters"), number(known.parameters), help=_("The numbers that training adjusts.")
     )
@@ -114,10 +114,15 @@ def describe(starting_point: StartingPoint, config: RunConfig) -> tuple[str, ...
         "small text, a model starts to memorise."),
     )  # fmt: skip
     show_estimate(config, text)
-    st.caption(_work(config, known.steps))
+    return known.warnings
+
+
+def foretell(starting_point: StartingPoint, config: RunConfig) -> None:
+    """The work, what loss to expect, and the command that does the same; below the button."""
+    text = facts(config)
+    st.caption(_work(config, estimate(config, text).steps))
     st.caption(_expectation(starting_point, config, text.vocabulary_size))
     _show_command(starting_point, config)
-    return known.warnings
 
 
 def require_room(config: RunConfig) -> None:

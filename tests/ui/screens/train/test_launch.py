@@ -31,12 +31,14 @@ WITHOUT_DOWNLOAD = [
 
 def show(preset, changes):
     from minigpt.runs.presets import PRESETS
-    from ui.screens.train.launch import describe
+    from ui.screens.train.launch import describe, foretell
     from ui.screens.train.start import StartingPoint
 
     base = PRESETS[preset].config
     starting_point = StartingPoint(key=preset, title="Title", base=base, preset=preset)
-    describe(starting_point, base.changed({"corpus.name": "tiny-shakespeare", **changes}))
+    config = base.changed({"corpus.name": "tiny-shakespeare", **changes})
+    describe(config)
+    foretell(starting_point, config)
 
 
 def meant(command):
@@ -60,11 +62,12 @@ def test_the_command_shown_means_the_same_run(draw, preset, changes):
 
 def show_like(changes):
     from tests.ui.harness import tiny_config
-    from ui.screens.train.launch import describe
+    from ui.screens.train.launch import describe, foretell
     from ui.screens.train.start import StartingPoint
 
     base = tiny_config()
-    describe(StartingPoint(key="like", title="Again", base=base), base.changed(changes))
+    describe(base.changed(changes))
+    foretell(StartingPoint(key="like", title="Again", base=base), base.changed(changes))
 
 
 @pytest.mark.parametrize("changes", [{}, {"model.rung": "bigram"}, {"training.optimizer": "muon"}])
@@ -77,7 +80,7 @@ def test_the_command_for_the_settings_of_another_run_means_the_same(draw, change
 def show_derived(run_id, kind, changes):
     from minigpt.runs.config import StartConfig
     from minigpt.runs.derive import derived_config
-    from ui.screens.train.launch import describe
+    from ui.screens.train.launch import describe, foretell
     from ui.screens.train.start import StartingPoint
     from ui.services import runs
 
@@ -86,7 +89,9 @@ def show_derived(run_id, kind, changes):
         key="from", title="Title", base=run.config(), source=run,
         start=StartConfig(kind=kind, run=run_id, step=20), validation_loss=2.5,
     )  # fmt: skip
-    describe(starting_point, derived_config(run, kind, step=20, changes=changes))
+    config = derived_config(run, kind, step=20, changes=changes)
+    describe(config)
+    foretell(starting_point, config)
 
 
 @pytest.mark.parametrize("changes", [{}, {"training.learning_rate": 0.5, "model.dropout": 0.25}])

@@ -1,0 +1,78 @@
+"""For the back row: with the switch on, no text that a class has to read is too small."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.harness import Server, settle
+from ui.theme import PROJECTED_PIXELS, PROJECTOR_TEXT_PIXELS
+
+SCREEN = {"width": 1920, "height": 1080}
+PAGES = (
+    "?",
+    "corpus?",
+    "train?",
+    "runs?",
+    "run?run=demo-shakespeare&",
+    "generate?run=demo-shakespeare&",
+)
+SMALL_TEXT = """least => {
+    const hidden = 'style, script, svg, canvas, noscript';
+    const shown = element =>
+        !element.closest(hidden)
+        && element.checkVisibility({opacityProperty: true, visibilityProperty: true});
+    const found = [];
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+        const parent = walk.currentNode.parentElement;
+        const text = walk.currentNode.textContent.trim();
+        if (!text || !shown(parent)) continue;
+        const pixels = parseFloat(getComputedStyle(parent).fontSize);
+        if (pixels < least) found.push(`${pixels}: ${text.slice(0, 40)}`);
+    }
+    return found;
+}"""
+ROW_PIXELS = """() => {
+    const inner = document.querySelector('[data-testid=stDataFrame] .dvn-scroll-inner');
+    return inner.getBoundingClientRect().height;
+}"""
+
+
+@pytest.fixture
+def projector(browser: Browser) -> Iterator[Page]:
+    with browser.new_context(viewport=SCREEN) as context:
+        yield context.new_page()
+
+
+def test_no_text_is_too_small_for_the_back_row(server: Server, projector: Page) -> None:
+    small = {}
+    for address in PAGES:
+        projector.goto(f"{server.url}/{address}size=projector")
+        settle(projector)
+        expect(projector.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)
+        expect(projector.locator("html")).to_have_css("font-size", f"{PROJECTED_PIXELS}px")
+        small[address] = projector.evaluate(SMALL_TEXT, PROJECTOR_TEXT_PIXELS)
+    assert not any(small.values()), small
+
+
+def test_the_switch_is_remembered_on_other_pages(server: Server, projector: Page) -> None:
+    projector.goto(server.url)
+    settle(projector)
+    projector.get_by_text("Projector", exact=True).click()
+    expect(projector).to_have_url(f"{server.url}/?size=projector")
+    expect(projector.locator("html")).to_have_css("font-size", f"{PROJECTED_PIXELS}px")
+    projector.get_by_role("link", name="Runs", exact=True).click()
+    settle(projector)
+    expect(projector.get_by_test_id("stDataFrame")).to_be_visible(timeout=30_000)
+    expect(projector.locator("html")).to_have_css("font-size", f"{PROJECTED_PIXELS}px")
+    projector.get_by_text("Projector", exact=True).click()
+    expect(projector.locator("html")).to_have_css("font-size", "16px")
+
+
+def test_a_table_opened_by_a_link_is_as_large_as_all_else(server: Server, projector: Page) -> None:
+    projector.goto(f"{server.url}/runs?size=projector")
+    settle(projector)
+    expect(projector.get_by_test_id("stDataFrame")).to_be_visible(timeout=30_000)
+    rows = 2  # the head, and the demo run
+    assert projector.evaluate(ROW_PIXELS) >= rows * (35 * PROJECTED_PIXELS / 16 - 1)
