@@ -5,6 +5,7 @@ import time
 from minigpt.models import LADDER
 from minigpt.sentences import N_
 from minigpt.wording import duration as duration
+from minigpt.wording import time_range as time_range
 from ui.i18n import _, translated
 
 UNITS = {1e9: N_("{amount} billion"), 1e6: N_("{amount} million")}

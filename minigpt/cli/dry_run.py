@@ -10,8 +10,8 @@ from minigpt.jobs.limits import Limits
 from minigpt.jobs.submission import checked_config, with_origin
 from minigpt.runs.config import RunConfig
 from minigpt.runs.store import RunStore
-from minigpt.sentences import N_, Sentence
-from minigpt.wording import duration
+from minigpt.sentences import N_
+from minigpt.wording import time_range
 
 DONE = 0
 
@@ -45,6 +45,8 @@ def as_json(estimated: Estimate) -> dict[str, object]:
         "memory_bytes": estimated.memory_bytes,
         "flops": estimated.total_flops,
         "seconds": estimated.seconds,
+        "seconds_at_least": estimated.fastest_seconds,
+        "seconds_at_most": estimated.slowest_seconds,
         "basis": estimated.basis,
         "warnings": list(estimated.warnings),
         "notes": list(estimated.notes),
@@ -53,12 +55,10 @@ def as_json(estimated: Estimate) -> dict[str, object]:
 
 def as_lines(estimated: Estimate) -> list[str]:
     """The estimate for people."""
-    seconds = estimated.seconds
-    time = (
-        "unknown"
-        if seconds is None
-        else Sentence("about {seconds} ({basis})", seconds=duration(seconds), basis=estimated.basis)
-    )
+    fastest, slowest = estimated.fastest_seconds, estimated.slowest_seconds
+    time = N_("unknown")
+    if fastest is not None and slowest is not None:
+        time = time_range(fastest, slowest)
     return [
         f"parameters  {estimated.parameters:,}",
         f"steps       {estimated.steps:,}",

@@ -84,6 +84,28 @@ def processes_for(compute: Compute) -> int:
     return compute.processes or 1
 
 
+SPARE_LOAD = 0.5
+"""So much is always going on: the app itself, and this very question."""
+MOST_CROWDED = 8.0
+
+
+def load() -> float:
+    """Programs that computed or waited to compute in the last minute; 0 where nobody can tell."""
+    with suppress(AttributeError, OSError):  # Windows does not know it
+        return os.getloadavg()[0]
+    return 0.0
+
+
+def crowding(compute: Compute, load: float) -> float:
+    """How many times longer a run takes beside so many programs that compute as well, at most.
+
+    1 where there are cores enough for all; never above `MOST_CROWDED`, since others end too.
+    """
+    wanted = load + threads_for(compute) * processes_for(compute)
+    share = (wanted - SPARE_LOAD) / cores()
+    return min(MOST_CROWDED, max(1.0, share))
+
+
 PROCESSOR_FILE = Path("/proc/cpuinfo")
 MEMORY_FILE = Path("/proc/meminfo")
 GRAPHICS_FOLDER = Path("/proc/driver/nvidia/gpus")

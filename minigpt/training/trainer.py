@@ -76,6 +76,9 @@ class Trainer:
         self.last_step = config.planned_steps(
             context_length=model.context_length, training_tokens=len(data.tokens)
         )
+        judged = (*self._evaluation, *self._training_part)
+        self.evaluation_windows = sum(len(batch.inputs) for batch in judged)
+        """That an evaluation reads, of both parts of the text."""
         self.progress = Progress()
         self.notes: list[str] = []
         """What did not go as asked, yet keeps nobody from training."""

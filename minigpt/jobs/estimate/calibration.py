@@ -1,174 +1,35 @@
-"""How long the parts of a training take on this machine: measured, and kept for a day.
+"""Timing a few steps of a training before it starts, in a process of its own.
 
-Measuring takes some ten seconds, in a process like the worker of a run; one at a time on a machine,
-and never blocking an app that asks in the background. A measurement is as good as the machine was
-quiet meanwhile, so after a day it is made again. Knows no torch.
+It takes some ten seconds, in a process like the worker of a run; one at a time on a machine, and
+never blocking an app that asks in the background. What was timed while other programs kept the
+processor busy is timed again when they have finished. Knows no torch.
 """
 
-import hashlib
 import json
-import math
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from minigpt import json_values
-from minigpt.data_folder import data_folder
 from minigpt.errors import CorpusError
-from minigpt.files import read_json, write_json
 from minigpt.jobs import machine
 from minigpt.jobs.estimate.memory import FreeMemory, fits, free_memory
+from minigpt.jobs.estimate.timings import CalibrationResult, folder, keep, recorded
 from minigpt.jobs.estimate.token_counts import TokenCounts
 from minigpt.jobs.processes import worker_environment
 from minigpt.runs.config import RunConfig
 from minigpt.sentences import N_, Sentence
 
-VERSION = 2
-"""Of the names in a calibration; what was measured under others is measured again."""
-FOLDER = "calibrations"
-GOOD_FOR_SECONDS = 24 * 3600.0
-UNMEASURED = N_("Nothing was measured.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Calibration:
-    """Seconds of each part of a training, and bytes of a worker before it holds anything."""
-
-    start_seconds: float
-    """From the start of the process until it could train, without reading the text; and its end."""
-    step_seconds: float
-    log_row_seconds: float
-    """Writing down one step."""
-    evaluation_window_seconds: float
-    """A look at one window of the validation text."""
-    token_seconds: float
-    """Writing one token of a sample."""
-    weights_seconds: float
-    """Saving the weights."""
-    state_seconds: float
-    """Saving all that is needed to go on."""
-    compile_seconds: float = 0.0
-    base_bytes: float | None = None
-    flops_per_second: float | None = None
-    """Of large products of matrices, by all threads together."""
-    operation_seconds: float | None = None
-    """The least that anything takes, however small."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class CalibrationResult:
-    """What came of measuring: a calibration, or why there is none."""
-
-    calibration: Calibration | None = None
-    problem: str = ""
-    """Empty where nothing went wrong, or nothing was tried."""
-
-
-NOTHING = CalibrationResult()
-
-
-def recorded(config: RunConfig, *, vocabulary_size: int) -> CalibrationResult:
-    """What was measured of a configuration today; instant."""
-    return _read(_subject(config, vocabulary_size))
-
-
-def recorded_machine(config: RunConfig) -> CalibrationResult:
-    """What was measured last with that device and as many threads, of whatever model; instant."""
-    return _read(_machine(config))
-
-
-def keep(
-    config: RunConfig, answer: Mapping[str, Any], *, vocabulary_size: int
-) -> CalibrationResult:
-    """Write down what the measuring process answered, and return it as it will be read."""
-    result = result_from(answer)
-    with suppress(OSError, CorpusError):  # without room on the disk, it is measured again
-        folder().mkdir(parents=True, exist_ok=True)
-        _write(_subject(config, vocabulary_size), answer)
-        if result.calibration:
-            _write(_machine(config), answer)
-    return result
-
-
-def result_from(answer: Mapping[str, Any]) -> CalibrationResult:
-    """Read an answer that may be damaged."""
-    found = json_values.section(answer, "calibration")
-    numbers = {
-        one.name: json_values.number(found, one.name, math.inf) for one in fields(Calibration)
-    }
-    given = {name: number for name, number in numbers.items() if number is not None}
-    try:
-        calibration = Calibration(**given)
-    except TypeError:  # a number that has no default is missing
-        return CalibrationResult(problem=json_values.text(answer, "problem") or UNMEASURED)
-    is_sound = min(given.values()) >= 0
-    return (
-        CalibrationResult(calibration=calibration)
-        if is_sound
-        else CalibrationResult(problem=UNMEASURED)
-    )
-
-
-def folder() -> Path:
-    """Where measurements are kept.
-
-    Raises:
-        CorpusError: there is no data folder.
-    """
-    return data_folder() / FOLDER
-
-
-def _read(subject: Mapping[str, Any]) -> CalibrationResult:
-    try:
-        values = read_json(_path(subject)) or {}
-    except CorpusError:
-        return NOTHING
-    age = time.time() - (json_values.number(values, "at") or 0.0)
-    return result_from(values) if 0 <= age < GOOD_FOR_SECONDS else NOTHING
-
-
-def _write(subject: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
-    write_json(_path(subject), {"about": subject, "at": time.time(), **answer})
-
-
-def _path(subject: Mapping[str, Any]) -> Path:
-    described = json.dumps(subject, sort_keys=True).encode("utf-8")
-    return folder() / f"{hashlib.sha256(described).hexdigest()[:20]}.json"
-
-
-def _machine(config: RunConfig) -> dict[str, Any]:
-    return {
-        "version": VERSION,
-        "machine": machine.identity(),
-        "device": config.compute.device,
-        "threads": machine.threads_for(config.compute),
-    }
-
-
-def _subject(config: RunConfig, vocabulary_size: int) -> dict[str, Any]:
-    training = config.training
-    return {
-        **_machine(config),
-        "compute": asdict(config.compute),
-        "model": config.to_dict()["model"],
-        "vocabulary_size": vocabulary_size,
-        "batch_size": training.batch_size,
-        "gradient_accumulation": training.gradient_accumulation,
-        "optimizer": training.optimizer,
-        "tensorboard": config.logging.tensorboard,
-    }
-
-
 LIMIT_SECONDS = 60.0
 COMPILING_LIMIT_SECONDS = 300.0
+AGAIN_SECONDS = 60.0
+"""After so long it is worth looking whether a machine that was busy is quiet now."""
 BUSY = N_("Other measurements keep this machine busy.")
 TOO_LARGE = N_("No step of it is timed: it needs more memory than is free.")
 BROKEN = N_("The process that was to time a few steps broke down.")
@@ -177,7 +38,7 @@ BROKEN = N_("The process that was to time a few steps broke down.")
 def calibrate(
     config: RunConfig, *, vocabulary_size: int, free: FreeMemory = free_memory
 ) -> CalibrationResult:
-    """Measure a configuration, unless that was done today; returns when it is done.
+    """Measure a configuration, unless that was done today on a quiet machine.
 
     Nothing is begun that needs more memory than `free` tells, and nothing kept of that.
     One that fails or takes too long is a result too, with the reason; the next call tries again.
@@ -187,7 +48,7 @@ def calibrate(
     try:
         with _lock().acquire(timeout=limit):
             known = recorded(config, vocabulary_size=vocabulary_size)
-            if known.calibration:
+            if known.calibration and not known.was_busy:
                 return known
             if not _fits(config, vocabulary_size, free):
                 return CalibrationResult(problem=TOO_LARGE)
@@ -198,22 +59,35 @@ def calibrate(
 
 
 def calibrate_in_background(
-    config: RunConfig, *, vocabulary_size: int, free: FreeMemory = free_memory
+    config: RunConfig,
+    *,
+    vocabulary_size: int,
+    free: FreeMemory = free_memory,
+    load: Callable[[], float] = machine.load,
 ) -> bool:
     """Begin to measure a configuration and return at once; `recorded` has it when it is done.
 
     Returns whether there is something to wait for: not if it was tried before, and not if it needs
-    more memory than `free` tells. While another
+    more memory than `free` tells. What was measured while others kept the machine busy is measured
+    again once `load` tells that they have finished; what is known serves meanwhile. While another
     measurement is under way this one is not begun; ask again, as a page does that is drawn anew.
     """
-    if recorded(config, vocabulary_size=vocabulary_size) != NOTHING:
+    known = recorded(config, vocabulary_size=vocabulary_size)
+    is_known = bool(known.calibration or known.problem)
+    if is_known and not _is_due_again(config, known, load):
         return False
     if not _fits(config, vocabulary_size, free):
         return False
     with suppress(Timeout, OSError, CorpusError), _lock().acquire(timeout=0):
         arguments = {"config": config, "vocabulary_size": vocabulary_size, "free": free}
         threading.Thread(target=calibrate, kwargs=arguments, daemon=True).start()
-    return True
+    return not is_known
+
+
+def _is_due_again(config: RunConfig, known: CalibrationResult, load: Callable[[], float]) -> bool:
+    if not known.was_busy or time.time() - known.at < AGAIN_SECONDS:
+        return False
+    return machine.crowding(config.compute, load()) == 1.0
 
 
 def _fits(config: RunConfig, vocabulary_size: int, free: FreeMemory) -> bool:
@@ -251,6 +125,8 @@ def _answer(config: RunConfig, vocabulary_size: int, limit: float) -> Mapping[st
 
 def _with_end(answer: dict[str, Any]) -> dict[str, Any]:
     """The answer, with the time that its process took to end after it counted as well."""
+    if json_values.truth(answer, "was_busy"):
+        return answer  # then it says more of the others than of this process
     end = time.time() - (json_values.number(answer, "answered_at") or time.time())
     parts = json_values.section(answer, "calibration")
     start = json_values.number(parts, "start_seconds")

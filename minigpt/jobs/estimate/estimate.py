@@ -1,21 +1,22 @@
 """What a training will take, said before it is started: steps, time, memory, and warnings.
 
-The time rests on a calibration where there is one, else on arithmetic; the memory is that of all
-its processes, the interpreter and the text included. Knows no torch.
+The time is a range, and a note tells what it rests on; the memory is that of all its processes, the
+interpreter and the text included. Knows no torch.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from minigpt import wording
 from minigpt.jobs import machine
-from minigpt.jobs.estimate.analytic import analytic_calibration, can_guess, duration
-from minigpt.jobs.estimate.calibration import CalibrationResult, calibrate, recorded
+from minigpt.jobs.estimate.analytic import can_guess
+from minigpt.jobs.estimate.calibration import calibrate
 from minigpt.jobs.estimate.memory import fits, memory_bytes
+from minigpt.jobs.estimate.time_range import Basis, TimeRange, time_range
+from minigpt.jobs.estimate.timings import CalibrationResult, recorded, recorded_machine
 from minigpt.jobs.estimate.token_counts import TokenCounts, count_tokens
 from minigpt.runs.config import RunConfig
-from minigpt.sentences import N_, Sentence
+from minigpt.sentences import N_, Sentence, plural
 from minigpt.training.cost import evaluation_count, evaluation_flops, step_flops
 
 LONG_SECONDS = 3600.0
@@ -91,9 +92,6 @@ def _too_crowded(config: RunConfig) -> Iterator[str]:
         )
 
 
-Basis = Literal["measured", "rough"]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
     """What a training will take, unless patience ends it before."""
@@ -109,34 +107,50 @@ class Estimate:
     total_flops: int
     """Of all steps and of all evaluations."""
     seconds: float | None
-    """From the start of its worker to its end; None where nothing tells how fast it is."""
+    """Most likely, from the start of its worker to its end; None where nothing tells its speed."""
     basis: Basis
-    """Whether the seconds come from timing real steps here, or from arithmetic alone."""
+    """What the seconds come from: runs of the same shape that ended here, steps that were timed, on
+    a quiet machine (measured) or on a busy one, or arithmetic alone (rough)."""
+    fastest_seconds: float | None = None
+    """At the least: on a quiet machine."""
+    slowest_seconds: float | None = None
+    """At the most: on one as busy as it is now."""
     warnings: tuple[str, ...] = ()
     """What may go wrong or take long."""
     notes: tuple[str, ...] = ()
     """What the numbers rest on."""
 
 
-def estimate(config: RunConfig, text: TokenCounts) -> Estimate:
+def estimate(
+    config: RunConfig, text: TokenCounts, *, load: Callable[[], float] = machine.load
+) -> Estimate:
     """Estimate a training by what is known now; instant.
 
-    Where it was measured here today that is used; `minigpt.jobs.estimate.calibration` measures.
+    What runs of its shape took here is used, or what was timed today;
+    `minigpt.jobs.estimate.calibration` does that.
+
+    Args:
+        config: the run.
+        text: what it learns from.
+        load: programs that compute on this machine now.
     """
     result = recorded(config, vocabulary_size=text.vocabulary_size)
-    return _estimate(config, text, result)
+    return _estimate(config, text, result, load)
 
 
-def measured_estimate(config: RunConfig, text: TokenCounts) -> Estimate:
+def measured_estimate(
+    config: RunConfig, text: TokenCounts, *, load: Callable[[], float] = machine.load
+) -> Estimate:
     """Estimate a training after timing some of its steps, which takes ten seconds or more.
 
     Where that fails, or would take more memory than is free, the estimate is a rough one.
     """
     # The text counts too, which is not there while steps are timed.
     if not fits(config, text):
-        return estimate(config, text)  # it warns of that already
+        return estimate(config, text, load=load)  # it warns of that already
+    now = load()  # before: timing is work as well
     result = calibrate(config, vocabulary_size=text.vocabulary_size)
-    return _estimate(config, text, result)
+    return _estimate(config, text, result, lambda: now)
 
 
 def estimate_for_text(config: RunConfig) -> Estimate:
@@ -148,14 +162,16 @@ def estimate_for_text(config: RunConfig) -> Estimate:
     return measured_estimate(config, count_tokens(config))
 
 
-def _estimate(config: RunConfig, text: TokenCounts, result: CalibrationResult) -> Estimate:
+def _estimate(
+    config: RunConfig, text: TokenCounts, result: CalibrationResult, load: Callable[[], float]
+) -> Estimate:
     model, training, size = config.model, config.training, text.vocabulary_size
-    parts = result.calibration or analytic_calibration(config, vocabulary_size=size)
     planned = _steps_ahead(config, text)
-    expected = duration(config, text, parts, steps=planned)
-    is_known = result.calibration is not None or can_guess(config)
-    steps, seconds = (expected.steps, expected.seconds) if is_known else (planned, None)
-    memory = memory_bytes(config, text, base_bytes=parts.base_bytes)
+    told = time_range(config, text, result, steps=planned, load=load)
+    is_known = told.basis != "rough" or can_guess(config)
+    steps, seconds = (told.likely.steps, told.likely.seconds) if is_known else (planned, None)
+    timed = result.calibration or recorded_machine(config).calibration
+    memory = memory_bytes(config, text, base_bytes=timed.base_bytes if timed else None)
     step = step_flops(model, vocabulary_size=size, batch_size=training.batch_size)
     look = evaluation_flops(
         model,
@@ -170,9 +186,14 @@ def _estimate(config: RunConfig, text: TokenCounts, result: CalibrationResult) -
         memory_bytes=memory,
         total_flops=steps * step + evaluation_count(steps, training.evaluation_interval) * look,
         seconds=seconds,
-        basis="measured" if result.calibration else "rough",
+        fastest_seconds=told.fastest.seconds if is_known else None,
+        slowest_seconds=told.slowest.seconds if is_known else None,
+        basis=told.basis,
         warnings=tuple(warnings_for(config, text, memory_bytes=memory, seconds=seconds)),
-        notes=tuple(_notes(config, text, result, steps=steps, planned=planned)),
+        notes=(
+            *_told_from(told, result.problem),
+            *_notes(config, text, steps=steps, planned=planned),
+        ),
     )
 
 
@@ -185,13 +206,29 @@ def _steps_ahead(config: RunConfig, text: TokenCounts) -> int:
     return max(1, last - (done or 0))
 
 
-def _notes(
-    config: RunConfig, text: TokenCounts, result: CalibrationResult, *, steps: int, planned: int
-) -> Iterator[str]:
-    if result.problem:
-        yield Sentence("The time is a rough guess. {problem}", problem=Sentence(result.problem))
-    elif not result.calibration:
+def _told_from(told: TimeRange, problem: str) -> Iterator[str]:
+    if told.basis == "runs":
+        yield plural(
+            "The time is told from {count} finished run of this shape on this machine.",
+            "The time is told from {count} finished runs of this shape on this machine.",
+            told.runs,
+        )
+    elif told.basis == "measured":
+        yield N_("The time is measured: some steps were timed on this machine while it was quiet.")
+    elif told.basis == "busy":
+        yield N_(
+            "The time is a guess: some steps were timed while other programs kept this machine "
+            "busy, and what the processor spent on them was told apart."
+        )
+    elif problem:
+        yield Sentence("The time is a rough guess. {problem}", problem=Sentence(problem))
+    else:
         yield N_("The time is a rough guess: no step of it was timed on this machine yet.")
+    if told.crowding > 1:
+        yield N_("The longer one is for a machine as busy as it is now.")
+
+
+def _notes(config: RunConfig, text: TokenCounts, *, steps: int, planned: int) -> Iterator[str]:
     if steps < planned:
         minutes = wording.duration(60 * config.training.minutes)
         yield Sentence(

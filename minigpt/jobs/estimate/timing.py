@@ -2,13 +2,16 @@
 
 They are taken of the model that a run would train, on random tokens, with the trainer and the
 recorder that its worker would use. Before, it waits until nothing else computes: the page on which
-people choose a training is often drawn on the machine that is to be timed.
+people choose a training is often drawn on the machine that is to be timed. Where others go on
+computing, a clock on the wall would tell of them: then the processor's time of one thread is taken,
+which hardly depends on who else there is (25 ms a step where the wall said 88 to 830).
 """
 
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +19,7 @@ import torch
 
 from minigpt.checkpoints.training_state import save_state
 from minigpt.checkpoints.weights import save_checkpoint
+from minigpt.jobs import machine
 from minigpt.jobs.worker.recorder import Recorder
 from minigpt.jobs.worker.setup import Prepared
 from minigpt.models.build import build_model
@@ -27,8 +31,10 @@ from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import generate
 from minigpt.tokenizers.byte import ByteTokenizer
 from minigpt.training.batches import Batch
+from minigpt.training.config import ComputeConfig
 from minigpt.training.cost import windows_per_batch
 from minigpt.training.loss import mean_loss
+from minigpt.training.precision import choose_device
 from minigpt.training.trainer import Trainer, TrainingData
 
 PROBE_SECONDS, STEPS_SECONDS = 0.3, 2.5
@@ -39,6 +45,8 @@ LONGEST_SECONDS = 1.0
 SAMPLE_SECONDS = 0.5
 ROWS = 20
 SIDE = 512
+THREADS_EXPONENT = 0.65
+"""Two threads are 1.6 times as fast as one, four 2.5 times, about."""
 TOKENS = 200_000
 LOGGED_STEPS = 2000
 """So few that a recorder writes down every one."""
@@ -52,6 +60,9 @@ class StepTimer:
     vocabulary_size: int
     folder: Path
     compile_seconds: float = 0.0
+    clock: Callable[[], float] = time.perf_counter
+    speedup: float = 1.0
+    """By how much the threads of a run are faster than the one that is timed."""
 
     def __post_init__(self) -> None:
         torch.manual_seed(self.config.seed)
@@ -65,13 +76,32 @@ class StepTimer:
         """The seconds of all parts but a row, by their names in `Calibration`."""
         step, (weights, state) = self.step_seconds(), self.save_seconds()
         return {
-            "step_seconds": step,
-            "evaluation_window_seconds": self.evaluation_window_seconds(),
+            "step_seconds": step / self.speedup,
+            "evaluation_window_seconds": self.evaluation_window_seconds() / self.speedup,
             "token_seconds": self.token_seconds(),
             "weights_seconds": weights,
             "state_seconds": state,
             "compile_seconds": self.compile_seconds,
         }
+
+    @contextmanager
+    def by_own_time(self) -> Iterator[None]:
+        """Count the time that the processor gave to one thread, whoever else there was.
+
+        Several threads wait for each other, the more so the busier the machine is, and their
+        waiting counts as their time; so one works, and the others' help is allowed for.
+        """
+        if choose_device(self.config.compute).type != "cpu":
+            yield  # the work is done elsewhere, and the processor only waits for it
+            return
+        threads = torch.get_num_threads()
+        self.clock, self.speedup = time.thread_time, threads**THREADS_EXPONENT
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
+            self.clock, self.speedup = time.perf_counter, 1.0
 
     def log_row_seconds(self) -> float:
         """Writing down one step. To be asked first: it has torch load what training needs."""
@@ -90,7 +120,7 @@ class StepTimer:
         )
         run = RunStore(self.folder).create(config, name="calibration")
         recorder, reports = Recorder(run=run, config=config, prepared=prepared), trainer.reports()
-        took = [seconds_of(recorder.record, next(reports)) for _ in range(1 + ROWS)]
+        took = [self._seconds(recorder.record, next(reports)) for _ in range(1 + ROWS)]
         return statistics.median(took[1:])  # the first one also saves
 
     def step_seconds(self) -> float:
@@ -109,19 +139,20 @@ class StepTimer:
     def evaluation_window_seconds(self) -> float:
         """A look at one window of the validation text, as one of many."""
         _, model = self._trainer(1, self._plain)
-        one = seconds_of(mean_loss, model, [self._windows(1)])
+        one = self._seconds(mean_loss, model, [self._windows(1)])
         count = windows_per_batch(self.config.model.context_length)
         batch = [self._windows(min(count, max(1, int(LONGEST_SECONDS / one))))]
         mean_loss(model, batch)
-        return seconds_of(mean_loss, model, batch) / len(batch[0].inputs)
+        return self._seconds(mean_loss, model, batch) / len(batch[0].inputs)
 
     def token_seconds(self) -> float:
         """Writing one token, as one of a sample."""
         drawn = generate(self._trainer(1, self._plain)[1].eval(), [0], SamplingConfig(), seed=0)
         wanted = max(1, self.config.logging.sample_tokens)
-        took = [seconds_of(next, drawn)]
-        while len(took) < wanted and sum(took) < SAMPLE_SECONDS:
-            took.append(seconds_of(next, drawn))
+        deadline = time.monotonic() + SAMPLE_SECONDS
+        took = [self._seconds(next, drawn)]
+        while len(took) < wanted and time.monotonic() < deadline:
+            took.append(self._seconds(next, drawn))
         # Tokens take longer the more stand before them, so of a part the later ones count.
         return statistics.fmean(took if len(took) == wanted else took[len(took) // 2 :])
 
@@ -131,8 +162,8 @@ class StepTimer:
         reports = trainer.reports()
         next(reports), next(reports)  # from the first step on, the optimizers remember something
         folder = self.folder / "weights"
-        weights = seconds_of(save_checkpoint, folder, model, step=1, validation_loss=None)
-        return weights, seconds_of(save_state, folder, trainer.state())
+        weights = self._seconds(save_checkpoint, folder, model, step=1, validation_loss=None)
+        return weights, self._seconds(save_state, folder, trainer.state())
 
     def _whole_step(self) -> float:
         compute = replace(self.config.compute, processes=1)
@@ -144,10 +175,11 @@ class StepTimer:
         trainer, _ = self._trainer(rows, config, pieces)
         reports = trainer.reports()
         next(reports)
-        first = seconds_of(next, reports)
-        took = [seconds_of(next, reports)]
-        while sum(took) < budget and len(took) < MOST_STEPS:
-            took.append(seconds_of(next, reports))
+        first = self._seconds(next, reports)
+        deadline = time.monotonic() + budget  # on the wall, where a busy machine takes longer
+        took = [self._seconds(next, reports)]
+        while time.monotonic() < deadline and len(took) < MOST_STEPS:
+            took.append(self._seconds(next, reports))
         step = statistics.median(took)
         if config.compute.compile:
             self.compile_seconds = max(0.0, first - step)
@@ -178,26 +210,31 @@ class StepTimer:
         tokens = torch.randint(self.vocabulary_size, (count, length))
         return Batch(tokens, tokens)
 
+    def machine_speed(self) -> dict[str, float]:
+        """How fast large products of matrices and the least operation are, as `parts` names them.
+
+        The first in operations a second, the second in seconds.
+        """
+        device = choose_device(self.config.compute)
+        matrix, few = torch.randn(SIDE, SIDE, device=device), torch.ones(1, device=device)
+        products = [self._seconds(lambda: (matrix @ matrix)[0, 0].item()) for _ in range(ROWS)]
+        sums = [self._seconds(lambda: few + 1) for _ in range(10 * ROWS)]
+        product = statistics.median(products) / self.speedup
+        return {
+            "flops_per_second": 2 * SIDE**3 / product,
+            "operation_seconds": statistics.median(sums),
+        }
+
+    def _seconds(self, work: Callable[..., object], *arguments: object, **options: object) -> float:
+        began = self.clock()
+        work(*arguments, **options)
+        return self.clock() - began
+
 
 def use_threads_of(config: RunConfig) -> None:
     """Compute with as many threads as a run asks for, where it asks."""
     if config.compute.threads:
         torch.set_num_threads(config.compute.threads)
-
-
-def machine_speed(device: torch.device) -> tuple[float, float]:
-    """Operations a second in products of large matrices, and seconds of the least operation."""
-    matrix, few = torch.randn(SIDE, SIDE, device=device), torch.ones(1, device=device)
-    products = [seconds_of(lambda: (matrix @ matrix)[0, 0].item()) for _ in range(ROWS)]
-    sums = [seconds_of(lambda: few + 1) for _ in range(10 * ROWS)]
-    return 2 * SIDE**3 / statistics.median(products), statistics.median(sums)
-
-
-def seconds_of(work: Callable[..., object], *arguments: object, **options: object) -> float:
-    """How long a call takes."""
-    began = time.perf_counter()
-    work(*arguments, **options)
-    return time.perf_counter() - began
 
 
 WORK_FILE = Path("/proc/stat")
@@ -214,10 +251,11 @@ def wait_until_idle(
     *,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], object] = time.sleep,
-) -> None:
+) -> bool:
     """Wait until the others have finished; not for long, as some of them never do.
 
     `work` gives the processor seconds that were taken so far, `seconds_of_work` unless given.
+    Returns whether they have; true where nobody can tell.
     """
     work = work or seconds_of_work
     deadline = clock() + IDLE_TIMEOUT_SECONDS
@@ -226,7 +264,36 @@ def wait_until_idle(
         sleep(LOOK_SECONDS)
         after = work()
         if before is None or after is None or after - before < IDLE_CORES * LOOK_SECONDS:
-            return
+            return True
+    return False
+
+
+class OthersMeter:
+    """What other programs take of the processor while something is timed."""
+
+    def __init__(
+        self,
+        *,
+        work: Callable[[], float | None] | None = None,
+        own: Callable[[], float] = time.process_time,
+        clock: Callable[[], float] = time.perf_counter,
+        load: Callable[[], float] = machine.load,
+    ) -> None:
+        self._work, self._own = work or seconds_of_work, own
+        self._clock, self._load = clock, load
+        self._began, self._before, self._own_before = clock(), self._work(), own()
+
+    def hinder(self, compute: ComputeConfig) -> bool:
+        """Whether they left a run of these settings fewer cores than it has threads."""
+        wanted = machine.threads_for(compute) * machine.processes_for(compute)
+        return self._others() > max(IDLE_CORES, machine.cores() - wanted)
+
+    def _others(self) -> float:
+        """Cores that were at work for others; by the mean of the last minute without a count."""
+        after, seconds = self._work(), self._clock() - self._began
+        if self._before is None or after is None or seconds <= 0:
+            return max(0.0, self._load() - machine.cores())
+        return (after - self._before - (self._own() - self._own_before)) / seconds
 
 
 def seconds_of_work(file: Path = WORK_FILE) -> float | None:

@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     with suppress(OSError, AttributeError):  # Windows has no niceness
         os.nice(max(0, NICENESS - os.nice(0)))  # as a worker does
     try:
-        answer: dict[str, Any] = {"calibration": _measured(request)}
+        answer = _measured(request)
     except EXPECTED as error:
         answer = {"problem": failure_reason(error)}
     sys.stdout.write(json.dumps({**answer, "answered_at": time.time()}) + "\n")
@@ -37,16 +37,15 @@ def main(arguments: list[str]) -> int:
 
 
 def _measured(request: dict[str, Any]) -> dict[str, Any]:
-    """What `minigpt.jobs.estimate.calibration.Calibration` holds."""
+    """What `minigpt.jobs.estimate.timings.CalibrationResult` holds."""
     # Here and not above: torch may fail to import, which then is the answer.
     from minigpt.jobs.estimate.timing import (
+        OthersMeter,
         StepTimer,
-        machine_speed,
         use_threads_of,
         wait_until_idle,
     )
     from minigpt.jobs.worker.recorder import memory_in_use
-    from minigpt.training.precision import choose_device
 
     config = RunConfig.from_dict(request["config"])
     use_threads_of(config)
@@ -56,16 +55,18 @@ def _measured(request: dict[str, Any]) -> dict[str, Any]:
         )
         row = watch.log_row_seconds()
         start, base = time.time() - request["at"], memory_in_use()
-        wait_until_idle()
-        flops, operation = machine_speed(choose_device(config.compute))
-        return {
-            "start_seconds": start,
-            "base_bytes": base,
-            "flops_per_second": flops,
-            "operation_seconds": operation,
-            "log_row_seconds": row,
-            **watch.parts(),
-        }
+        others = OthersMeter()
+        was_busy = not wait_until_idle() and others.hinder(config.compute)
+        if not was_busy:
+            others = OthersMeter()
+            parts = watch.machine_speed() | watch.parts()
+            was_busy = others.hinder(config.compute)
+        if was_busy:
+            start = time.process_time()
+            with watch.by_own_time():
+                parts = watch.machine_speed() | watch.parts()
+        calibration = {"start_seconds": start, "base_bytes": base, "log_row_seconds": row, **parts}
+    return {"calibration": calibration, "was_busy": was_busy}
 
 
 if __name__ == "__main__":

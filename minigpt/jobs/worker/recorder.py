@@ -18,10 +18,11 @@ from minigpt.checkpoints.manifest import list_checkpoints, log_spaced_steps, rem
 from minigpt.checkpoints.training_state import save_state
 from minigpt.checkpoints.weights import save_checkpoint
 from minigpt.disk import require_space
+from minigpt.jobs.estimate.timings import Calibration, keep_run
 from minigpt.jobs.worker.heads import head_row
 from minigpt.jobs.worker.setup import Prepared
 from minigpt.jobs.worker.tensorboard import EventFiles, open_event_files
-from minigpt.jobs.worker.throughput import ThroughputMeter
+from minigpt.jobs.worker.throughput import PartsMeter, ThroughputMeter
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Event, Exit, MetricRow, Sample, WorkerState
@@ -84,6 +85,7 @@ class Recorder:
         self.kept_steps = set(log_spaced_steps(trainer.last_step, self.config.logging.checkpoints))
         self.metrics_interval = max(1, trainer.last_step // MOST_TRAINING_POINTS)
         self._throughput = ThroughputMeter(trainer.progress, self.clock)
+        self._parts = PartsMeter(self.clock)
         self._parent_seconds = self._seconds_of_parent()
         weights = self.prepared.model.state_dict().values()
         self._weight_bytes = sum(tensor.nbytes for tensor in weights)
@@ -97,8 +99,9 @@ class Recorder:
     def record(self, report: StepReport) -> None:
         """Write down one step: always its numbers, now and then weights, a sample, the state."""
         self._last = report
-        self._throughput.record_step(report.tokens_seen)
         evaluated = report.validation_loss is not None
+        self._parts.report_arrived(step=report.step, evaluated=evaluated)
+        self._throughput.record_step(report.tokens_seen)
         if evaluated:
             self._judged = MetricRow(
                 step=report.step,
@@ -111,13 +114,15 @@ class Recorder:
             self._write_metrics(report)
         if evaluated:
             self.write_sample(report.step)
-            self._write_heads(report.step)
+            with self._parts.part("heads"):
+                self._write_heads(report.step)
         if evaluated or self.clock() - self._state_at > HEARTBEAT_SECONDS:
             self.write_state("training")
         # Last: whoever goes on from here does not come by this step again, so all that it leaves
         # must be there already, in case the worker is killed in between. The end saves its own.
         if evaluated and not report.ending and self._throughput.saving_is_due:
             self._save_state()
+        self._parts.report_done()
 
     def event(self, text: str, *, step: int | None = None) -> None:
         """Note something that happened, at a step if it is of one."""
@@ -134,6 +139,7 @@ class Recorder:
         if self._last:
             self.save_all(self._last)
         self.write_state("done")
+        self._remember_parts()
         seconds, own = self._throughput.seconds, self._own_seconds
         return Exit(
             outcome=outcome,
@@ -189,7 +195,7 @@ class Recorder:
         drawn = generate(
             model, self.prepared.sample_prompt, SamplingConfig(), seed=self.config.seed
         )
-        with few_threads(model):
+        with few_threads(model), self._parts.part("token", count=length):
             ids = [token.id for token in islice(drawn, length)]
         self.run.append("samples", Sample(step=step, text=tokenizer.decode(ids)).to_json())
 
@@ -238,10 +244,22 @@ class Recorder:
         if self.config.start.kind == "fork" and self.config.start.step is not None:
             self.kept_steps.add(self.config.start.step)
 
+    def _remember_parts(self) -> None:
+        """Leave what the parts took to the estimates of runs to come."""
+        compute = self.config.compute
+        if compute.processes > 1 or compute.compile:
+            return  # what others wait for, and what is made once, are no parts of a step
+        if not (means := self._parts.means(windows=self.prepared.trainer.evaluation_windows)):
+            return
+        parts = Calibration(start_seconds=0.0, **means)
+        size = self.prepared.tokenizer.vocabulary_size
+        keep_run(self.config, parts, vocabulary_size=size)
+
     def _save_state(self) -> None:
         began = self.clock()
         require_space(self.run.path, STATE_PER_WEIGHT * self._weight_bytes)
-        save_state(self.run.weights, self.prepared.trainer.state())
+        with self._parts.part("state"):
+            save_state(self.run.weights, self.prepared.trainer.state())
         self._throughput.saved(self.clock() - began)
 
     def _save_weights(self, report: StepReport) -> None:
@@ -251,9 +269,10 @@ class Recorder:
         if not wanted or report.step == self._saved_step:
             return
         require_space(self.run.path, self._weight_bytes)
-        save_checkpoint(
-            self.run.weights, self.prepared.model, step=report.step, validation_loss=loss
-        )
+        with self._parts.part("weights"):
+            save_checkpoint(
+                self.run.weights, self.prepared.model, step=report.step, validation_loss=loss
+            )
         self._saved_step = report.step
         if is_best:
             beaten, self.best_loss, self.best_step = self.best_step, loss, report.step
@@ -273,6 +292,10 @@ class Recorder:
             tokens_per_second=self._throughput.tokens_per_second,
             memory=memory_in_use(),
         )
+        with self._parts.part("log_row"):
+            self._append_metrics(row)
+
+    def _append_metrics(self, row: MetricRow) -> None:
         self.run.append("metrics", row.to_json())
         if self._event_files:
             self._event_files.write(row)

@@ -1,7 +1,9 @@
-"""How long a training has taken, how fast it goes now, and when it can afford to save."""
+"""How long a training and its parts took, how fast it goes, and when it can afford to save."""
 
 import time
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from minigpt.training.progress import Progress
 
@@ -51,3 +53,63 @@ class ThroughputMeter:
     def saved(self, seconds: float) -> None:
         """Something was saved, and it took this long."""
         self._next_save = self._clock() + seconds / SAVING_SHARE
+
+
+LEAST_STEPS = 5
+"""Of fewer, the first ones would tell of warming up."""
+
+
+class PartsMeter:
+    """What the parts of a training took, by their names in a calibration.
+
+    A report says what its step did: the untrained model is looked at and no step is made; later a
+    step may be followed by a look, and what a step takes is known from those without one.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._waits_since = clock()
+        self._seconds: defaultdict[str, float] = defaultdict(float)
+        self._counts: Counter[str] = Counter()
+
+    def report_arrived(self, *, step: int, evaluated: bool) -> None:
+        """The trainer has done a step, a look, or both, since `report_done`."""
+        part = ("look" if step == 0 else "both") if evaluated else "step"
+        self._add(part, self._clock() - self._waits_since)
+
+    def report_done(self) -> None:
+        """All that a report asks for was done; the trainer goes on."""
+        self._waits_since = self._clock()
+
+    @contextmanager
+    def part(self, name: str, *, count: int = 1) -> Iterator[None]:
+        """Time `count` times a part."""
+        began = self._clock()
+        yield
+        self._add(name, self._clock() - began, count)
+
+    def means(self, *, windows: int) -> dict[str, float] | None:
+        """Seconds of each part; None where there were too few steps to tell.
+
+        Args:
+            windows: of the text, that a look reads; what its heads are asked then counts as well.
+        """
+        if self._counts["step"] < LEAST_STEPS:
+            return None
+        step = self._mean("step")
+        after_steps = max(0.0, self._seconds["both"] - self._counts["both"] * step)
+        looks = self._seconds["look"] + after_steps + self._seconds["heads"]
+        count = self._counts["look"] + self._counts["both"]
+        parts = ("log_row", "token", "weights", "state")
+        return {
+            "step_seconds": step,
+            "evaluation_window_seconds": looks / (count * windows) if count and windows else 0.0,
+            **{f"{name}_seconds": self._mean(name) for name in parts},
+        }
+
+    def _add(self, name: str, seconds: float, count: int = 1) -> None:
+        self._seconds[name] += seconds
+        self._counts[name] += count
+
+    def _mean(self, name: str) -> float:
+        return self._seconds[name] / self._counts[name] if self._counts[name] else 0.0

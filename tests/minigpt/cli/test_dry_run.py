@@ -16,6 +16,8 @@ KEYS = {
     "memory_bytes",
     "flops",
     "seconds",
+    "seconds_at_least",
+    "seconds_at_most",
     "basis",
     "warnings",
     "notes",
@@ -27,6 +29,8 @@ ESTIMATE = Estimate(
     memory_bytes=400_000_000,
     total_flops=10**10,
     seconds=90.0,
+    fastest_seconds=76.0,
+    slowest_seconds=131.0,
     basis="measured",
     warnings=("Mind this.",),
     notes=("Know this.",),
@@ -71,7 +75,7 @@ def test_a_fork_can_be_tried_dry_only_of_a_run_that_is_there(capsys):
 
 def test_every_number_of_an_estimate_is_said():
     lines = as_lines(ESTIMATE)
-    assert "time        about 1 min 30 s (measured)" in lines
+    assert "time        1 min 10 s to 2 min 20 s" in lines
     assert "memory      400 MB" in lines
     assert lines[-2:] == ["warning     Mind this.", "note        Know this."]
     assert as_json(ESTIMATE)["flops"] == 10**10

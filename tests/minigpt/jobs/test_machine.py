@@ -6,6 +6,7 @@ from minigpt.errors import ConfigurationError
 from minigpt.jobs import machine
 from minigpt.jobs.machine import adopt_max_running, max_running, threads_for
 from minigpt.runs.records import Settings
+from minigpt.training.config import ComputeConfig
 
 KIBIBYTES = "MemTotal:       2000 kB\nMemFree:         100 kB\nMemAvailable:    1500 kB\n"
 
@@ -157,3 +158,27 @@ def test_a_run_may_ask_for_a_number_of_threads(compute, threads):
 def test_this_machine_has_cores(monkeypatch):
     monkeypatch.undo()
     assert 1 <= machine.cores() <= (os.cpu_count() or 1)
+
+
+@pytest.mark.parametrize(
+    ("load", "threads", "processes", "expected"),
+    [
+        (0.0, 2, 1, 1.0),
+        (0.5, 2, 1, 1.0),
+        (2.5, 2, 1, 2.0),
+        (2.5, 1, 2, 2.0),
+        (1.5, 1, 1, 1.0),
+        (999.0, 2, 1, machine.MOST_CROWDED),
+    ],
+)
+def test_a_run_takes_as_much_longer_as_there_are_programs_for_a_core(
+    monkeypatch, load, threads, processes, expected
+):
+    monkeypatch.setattr(machine, "cores", lambda: 2)
+    compute = ComputeConfig(threads=threads, processes=processes)
+    assert machine.crowding(compute, load) == pytest.approx(expected)
+
+
+def test_where_the_system_does_not_tell_its_load_there_is_none(monkeypatch):
+    monkeypatch.delattr(machine.os, "getloadavg", raising=False)
+    assert machine.load() == 0.0

@@ -1,6 +1,7 @@
 """What a run would be and what it would take, said before it is started; and the Start button.
 
-Time and memory come at once as a rough guess, then as measured on this machine.
+Time and memory come at once: the time from runs of the same shape that ended here, else as a rough
+guess, and then from steps that are timed on this machine.
 """
 
 import math
@@ -30,7 +31,7 @@ from ui.services.texts import facts
 from ui.session import url
 from ui.session.form_state import current_form
 from ui.session.identity import current_owner
-from ui.wording import count, duration, loss, number, size
+from ui.wording import count, loss, number, size, time_range
 
 TICK_SECONDS = 2
 
@@ -39,7 +40,8 @@ def show_estimate(config: RunConfig, text: TokenCounts) -> None:
     """Time and memory, which fill in by themselves while one goes on with the form."""
     # While others train, a measurement would slow them down and tell of a busy machine.
     is_quiet = not any(run.status.has_worker for run in runs.all_runs())
-    waits = is_quiet and _measure_in_background(config, text)
+    is_timed = is_quiet and _measure_in_background(config, text)
+    waits = is_timed and estimate(config, text).basis == "rough"
 
     def draw() -> None:
         _draw_estimate(config, text, waits=waits)
@@ -56,17 +58,23 @@ def _draw_estimate(config: RunConfig, text: TokenCounts, *, waits: bool) -> None
         st.rerun()  # it is known: the whole page once more, and the timer ends
     known = estimate(config, text)
     left, right = st.columns([3, 2])
-    left.metric(_("Time"), "?" if known.seconds is None else f"≈ {duration(known.seconds)}")
+    left.metric(_("Time"), time_in_words(known))
     right.metric(_("Memory"), f"≈ {size(known.memory_bytes)}")
     st.caption(basis_in_words(known, waits=waits))
+
+
+def time_in_words(known: Estimate) -> str:
+    """Between which times it will be done."""
+    if known.fastest_seconds is None or known.slowest_seconds is None:
+        return "?"
+    return translated(time_range(known.fastest_seconds, known.slowest_seconds))
 
 
 def basis_in_words(known: Estimate, *, waits: bool) -> str:
     """What the numbers rest on."""
     if waits:
         return _("A rough guess; some steps are being timed on this machine …")
-    measured = [_("Time measured on this machine.")] if known.basis == "measured" else []
-    return escape(" ".join([*measured, *map(translated, known.notes)]))
+    return escape(" ".join(map(translated, known.notes)))
 
 
 LONGEST_NAME = 80

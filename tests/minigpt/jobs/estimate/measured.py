@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from minigpt.jobs.estimate.calibration import Calibration
+from minigpt.jobs.estimate.timings import Calibration
 from minigpt.jobs.estimate.token_counts import TokenCounts
 
 PARTS = Calibration(

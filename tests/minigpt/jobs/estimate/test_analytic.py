@@ -5,7 +5,7 @@ import pytest
 from minigpt.jobs import machine
 from minigpt.jobs.estimate import analytic
 from minigpt.jobs.estimate.analytic import analytic_calibration, can_guess, duration
-from minigpt.jobs.estimate.calibration import Calibration, keep
+from minigpt.jobs.estimate.timings import Calibration, keep
 from minigpt.jobs.worker import recorder
 from tests.minigpt.jobs.estimate.measured import ANSWER, PARTS, TEXT
 

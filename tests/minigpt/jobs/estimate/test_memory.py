@@ -3,14 +3,9 @@ import pytest
 from minigpt.errors import ConfigurationError
 from minigpt.jobs import machine
 from minigpt.jobs.estimate import calibration
-from minigpt.jobs.estimate.calibration import (
-    NOTHING,
-    TOO_LARGE,
-    calibrate,
-    calibrate_in_background,
-    recorded,
-)
+from minigpt.jobs.estimate.calibration import TOO_LARGE, calibrate, calibrate_in_background
 from minigpt.jobs.estimate.memory import fits, host_bytes, memory_bytes, require_memory
+from minigpt.jobs.estimate.timings import NOTHING, recorded
 from minigpt.runs.presets import PRESETS
 from tests.minigpt.jobs.estimate.measured import TEXT
 

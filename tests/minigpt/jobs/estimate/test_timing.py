@@ -1,20 +1,21 @@
 import os
+import time
 
 import pytest
 import torch
 
+from minigpt.jobs import machine
 from minigpt.jobs.estimate import timing
 from minigpt.jobs.estimate.timing import (
+    OthersMeter,
     StepTimer,
-    machine_speed,
-    seconds_of,
     seconds_of_work,
     use_threads_of,
     wait_until_idle,
 )
 from minigpt.models.configs import BigramConfig
 from minigpt.runs.config import RunConfig
-from minigpt.training.config import TrainingConfig
+from minigpt.training.config import ComputeConfig, TrainingConfig
 
 
 @pytest.fixture(autouse=True)
@@ -116,15 +117,56 @@ def test_as_many_threads_compute_as_a_run_asks_for(tiny):
         torch.set_num_threads(before)
 
 
-def test_this_machine_multiplies_faster_than_it_adds_single_numbers():
-    flops, operation = machine_speed(torch.device("cpu"))
-    assert flops * operation > 1
+def test_this_machine_multiplies_faster_than_it_adds_single_numbers(watch):
+    speed = watch.machine_speed()
+    assert speed["flops_per_second"] * speed["operation_seconds"] > 1
 
 
-def test_the_seconds_of_a_call_are_those_until_it_returns(monkeypatch):
+def test_the_seconds_of_a_call_are_those_until_it_returns(watch):
     clock = iter([5.0, 7.5])
-    monkeypatch.setattr(timing.time, "perf_counter", lambda: next(clock))
-    assert seconds_of(lambda: None) == 2.5
+    watch.clock = lambda: next(clock)
+    assert watch._seconds(lambda: None) == 2.5
+
+
+def test_on_a_busy_machine_one_thread_works_and_only_its_own_time_counts(watch):
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with watch.by_own_time():
+            assert torch.get_num_threads() == 1
+            assert watch._seconds(time.sleep, 0.2) < 0.1  # whoever sleeps leaves the processor
+            assert watch.step_seconds() > 0
+            assert 1.4 < watch.speedup < 2
+        assert (torch.get_num_threads(), watch.speedup) == (2, 1.0)
+        assert watch._seconds(time.sleep, 0.2) >= 0.19
+    finally:
+        torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize(
+    ("others", "threads", "hindered"),
+    [(0.1, 1, False), (0.9, 1, False), (1.6, 1, True), (0.1, 2, False), (0.5, 2, True)],
+)
+def test_others_hinder_where_they_leave_fewer_cores_than_threads(
+    clock, monkeypatch, others, threads, hindered
+):
+    monkeypatch.setattr(machine, "cores", lambda: 2)
+    own = 0.5  # cores that the timing itself takes
+    meter = OthersMeter(
+        work=works(clock, lambda _: others + own), own=lambda: own * clock(), clock=clock
+    )
+    clock.sleep(10)
+    assert meter.hinder(ComputeConfig(threads=threads)) == hindered
+
+
+@pytest.mark.parametrize(("load", "hindered"), [(2.0, False), (2.2, False), (5.0, True)])
+def test_where_no_work_is_counted_the_load_tells_whether_others_hinder(
+    clock, monkeypatch, load, hindered
+):
+    monkeypatch.setattr(machine, "cores", lambda: 2)
+    meter = OthersMeter(work=lambda: None, clock=clock, load=lambda: load)
+    clock.sleep(10)
+    assert meter.hinder(ComputeConfig(threads=2)) == hindered
 
 
 class Clock:
@@ -145,7 +187,7 @@ def clock():
 
 
 def wait(clock, work):
-    wait_until_idle(work, clock=clock, sleep=clock.sleep)
+    return wait_until_idle(work, clock=clock, sleep=clock.sleep)
 
 
 def works(clock, cores):
@@ -162,17 +204,17 @@ def works(clock, cores):
 
 
 def test_on_a_quiet_machine_one_look_is_enough(clock):
-    wait(clock, works(clock, lambda _: 0.1))
+    assert wait(clock, works(clock, lambda _: 0.1))
     assert clock() == timing.LOOK_SECONDS
 
 
 def test_others_may_finish_first(clock):
-    wait(clock, works(clock, lambda now: 2.0 if now < 2 else 0.0))
+    assert wait(clock, works(clock, lambda now: 2.0 if now < 2 else 0.0))
     assert 2 <= clock() <= 2 + 2 * timing.LOOK_SECONDS
 
 
 def test_whoever_never_finishes_is_not_waited_for(clock):
-    wait(clock, works(clock, lambda _: 1.0))
+    assert not wait(clock, works(clock, lambda _: 1.0))
     assert (
         timing.IDLE_TIMEOUT_SECONDS <= clock() < timing.IDLE_TIMEOUT_SECONDS + timing.LOOK_SECONDS
     )
@@ -180,7 +222,7 @@ def test_whoever_never_finishes_is_not_waited_for(clock):
 
 def test_where_nobody_can_tell_nobody_waits_long(clock, tmp_path):
     assert seconds_of_work(tmp_path / "missing") is None
-    wait(clock, lambda: None)
+    assert wait(clock, lambda: None)
     assert clock() <= timing.LOOK_SECONDS
 
 

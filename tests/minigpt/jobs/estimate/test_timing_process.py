@@ -6,8 +6,8 @@ from dataclasses import fields
 import pytest
 
 from minigpt.jobs.estimate import timing, timing_process
-from minigpt.jobs.estimate.calibration import Calibration, result_from
 from minigpt.jobs.estimate.timing_process import main
+from minigpt.jobs.estimate.timings import Calibration, result_from
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +38,17 @@ def test_it_answers_with_the_seconds_of_every_part(tiny, answer):
     assert result_from(said).calibration is not None
     assert said["calibration"]["base_bytes"] > 1e6
     assert said["answered_at"] <= time.time()
+
+
+@pytest.mark.parametrize("others", [0.0, 5.0])
+def test_it_says_whether_others_kept_the_machine_busy(tiny, answer, monkeypatch, others):
+    monkeypatch.setattr(timing.OthersMeter, "_others", lambda _: others)
+    code, said = answer(tiny.changed({"compute.threads": 1}))
+    assert code == 0
+    assert said["was_busy"] == (others > 0)
+    record = result_from(said)
+    assert record.was_busy == said["was_busy"]
+    assert record.calibration.step_seconds > 0
 
 
 def test_it_leaves_nothing_behind(tiny, answer, tmp_path, monkeypatch):

@@ -9,13 +9,18 @@ from minigpt.checkpoints import training_state, weights
 from minigpt.checkpoints.manifest import list_checkpoints, list_states
 from minigpt.corpora import CORPORA, load_corpus
 from minigpt.errors import CorpusError, TokenizerError, TrainingError
+from minigpt.jobs.estimate.analytic import duration
+from minigpt.jobs.estimate.timings import recorded_runs
+from minigpt.jobs.estimate.token_counts import TokenCounts
 from minigpt.jobs.worker.control import Requests
 from minigpt.jobs.worker.session import train_run
+from minigpt.jobs.worker.setup import prepare
 from minigpt.models import LADDER
 from minigpt.runs import directory
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.trained_model import open_model
 from minigpt.tokenizers import TOKENIZERS
+from minigpt.training.distributed import World
 
 TIMED = ("seconds", "own_seconds", "tokens_per_second", "memory")
 TEACHABLE = [kind for kind in TOKENIZERS if kind != "gpt2"]
@@ -59,6 +64,32 @@ def test_a_session_trains_to_the_last_step_and_leaves_everything(trained):
     assert [event["text"] for event in trained.lines("events")] == ["Training began", "Finished"]
     assert {0, 12} <= {checkpoint.step for checkpoint in list_checkpoints(trained.weights)}
     assert trained.tokenizer().encode("a")
+
+
+def test_a_run_that_ended_tells_the_estimates_how_long_its_parts_took(store, tiny):
+    run = created(store, tiny)
+    end = trained_to_end(run)
+    size = run.tokenizer().vocabulary_size
+    [parts] = recorded_runs(run.config(), vocabulary_size=size)
+    assert parts.step_seconds > 0
+    assert parts.evaluation_window_seconds > 0
+    assert parts.token_seconds > 0
+    assert parts.weights_seconds > 0
+    windows = prepare(run, run.config(), World()).trainer.evaluation_windows
+    text = TokenCounts(
+        vocabulary_size=size, training_tokens=900, validation_tokens=8 * windows + 1, characters=0
+    )
+    # Added up again, they take as long as the run did.
+    assert duration(run.config(), text, parts, steps=12).seconds == pytest.approx(
+        end.seconds, rel=0.5
+    )
+
+
+def test_a_run_of_a_few_steps_tells_nothing(store, tiny):
+    run = created(store, tiny, training__steps=3)
+    trained_to_end(run)
+    size = run.tokenizer().vocabulary_size
+    assert recorded_runs(run.config(), vocabulary_size=size) == ()
 
 
 def test_equal_settings_give_equal_runs(store, tiny, trained):

@@ -1,6 +1,6 @@
 import pytest
 
-from minigpt.jobs.worker.throughput import ThroughputMeter
+from minigpt.jobs.worker.throughput import LEAST_STEPS, PartsMeter, ThroughputMeter
 from minigpt.training.progress import Progress
 
 
@@ -49,3 +49,46 @@ def test_saving_takes_a_small_share_of_the_time(clock):
     assert not meter.saving_is_due
     clock[0] += 2
     assert meter.saving_is_due
+
+
+def test_the_parts_of_a_training_are_told_apart():
+    now = [0.0]
+    meter = PartsMeter(clock=lambda: now[0])
+
+    def report(step, seconds, *, evaluated=False):
+        now[0] += seconds
+        meter.report_arrived(step=step, evaluated=evaluated)
+        with meter.part("log_row"):
+            now[0] += 0.5
+        if evaluated:
+            with meter.part("token", count=10):
+                now[0] += 2.0
+        meter.report_done()
+
+    report(0, 8.0, evaluated=True)  # a look alone
+    for step in range(1, LEAST_STEPS):
+        report(step, 1.0)
+    assert meter.means(windows=4) is None, "too few steps"
+    report(LEAST_STEPS, 1.0)
+    report(LEAST_STEPS + 1, 9.0, evaluated=True)  # a step and a look
+    means = meter.means(windows=4)
+    assert means == {
+        "step_seconds": 1.0,
+        "evaluation_window_seconds": 2.0,
+        "log_row_seconds": 0.5,
+        "token_seconds": 0.2,
+        "weights_seconds": 0.0,
+        "state_seconds": 0.0,
+    }
+
+
+def test_looks_that_took_less_than_a_step_count_as_nothing():
+    now = [0.0]
+    meter = PartsMeter(clock=lambda: now[0])
+    for step in range(1, LEAST_STEPS + 1):
+        now[0] += 1.0
+        meter.report_arrived(step=step, evaluated=False)
+        meter.report_done()
+    now[0] += 0.5
+    meter.report_arrived(step=LEAST_STEPS + 1, evaluated=True)
+    assert meter.means(windows=4)["evaluation_window_seconds"] == 0.0

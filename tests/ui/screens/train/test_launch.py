@@ -1,4 +1,5 @@
 import math
+import os
 import shlex
 
 import pytest
@@ -9,13 +10,14 @@ from minigpt.cli.parser import build_parser
 from minigpt.corpora import load_corpus
 from minigpt.errors import RunError
 from minigpt.jobs.estimate.estimate import estimate
+from minigpt.jobs.estimate.timings import Calibration, keep_run
 from minigpt.runs.presets import PRESETS
 from tests.ui.harness import SMALL_TEXT, made_run, plain, said, tiny_config
 from ui.screens.train import launch
 from ui.screens.train.launch import basis_in_words
 from ui.services import runs
 from ui.services.texts import facts, trained_tokenizer
-from ui.wording import duration, number, size
+from ui.wording import number, size, time_range
 
 CHANGES = [
     {},
@@ -284,10 +286,11 @@ def known():
     return estimate(tiny_config(), facts(tiny_config()))
 
 
-def test_a_rough_guess_is_there_at_once_and_is_called_one(draw):
+def test_a_rough_guess_is_there_at_once_and_is_called_one(draw, monkeypatch):
+    monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0), raising=False)
     at = draw(show_estimate_alone)
     assert [metric.value for metric in at.metric] == [
-        f"≈ {duration(known().seconds)}",
+        time_range(known().fastest_seconds, known().slowest_seconds),
         f"≈ {size(known().memory_bytes)}",
     ]
     assert any("rough guess" in words for words in said(at.caption))
@@ -318,4 +321,19 @@ def test_when_it_is_known_the_page_is_drawn_once_more_with_it(draw, monkeypatch)
     at = draw(show_estimate_alone)
     assert answers == []
     assert "being timed" not in at.caption[0].value
+    assert not at.exception
+
+
+def test_where_runs_of_the_shape_have_ended_they_tell_the_time_and_nobody_waits(draw, asked):
+    text = facts(tiny_config())
+    parts = Calibration(
+        start_seconds=0.0, step_seconds=2.0, log_row_seconds=0.0, evaluation_window_seconds=0.0,
+        token_seconds=0.0, weights_seconds=0.0, state_seconds=0.0,
+    )  # fmt: skip
+    keep_run(tiny_config(), parts, vocabulary_size=text.vocabulary_size)
+    at = draw(show_estimate_alone)
+    told = plain(at.caption[0].value)
+    assert told.startswith("The time is told from 1 finished run of this shape on this machine.")
+    assert known().basis == "runs"
+    assert known().seconds > 20 * 2.0
     assert not at.exception
