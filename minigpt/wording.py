@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 
-from minigpt.sentences import Sentence
+from minigpt.sentences import N_, Sentence
 
 
 def duration(seconds: int | float) -> str:
@@ -23,33 +23,45 @@ def duration(seconds: int | float) -> str:
     return Sentence("{days} d {hours} h", days=whole // 86400, hours=whole % 86400 // 3600)
 
 
-GRAINS = {0: 1, 10: 5, 60: 10, 180: 30, 600: 60, 3600: 300, 4 * 3600: 1800, 86400: 3600}
+GRAINS = {0: 1, 10: 5, 60: 30, 600: 60, 3600: 1800, 36_000: 3600, 86_400: 43_200}
 """From so many seconds on, a time that is only known roughly is told in steps of so many."""
+ROUGH_UNITS = {
+    86_400: (N_("{low} to {high} d"), N_("{amount} d")),
+    3600: (N_("{low} to {high} h"), N_("{amount} h")),
+    60: (N_("{low} to {high} min"), N_("{amount} min")),
+    1: (N_("{low} to {high} s"), N_("{amount} s")),
+}
 
 
-def time_range(fastest: float, slowest: float) -> str:
+def time_range(fastest: int | float, slowest: int | float) -> str:
     """Between two times, as roughly as such a thing is known; one time where they are the same.
 
     >>> time_range(41.7, 118), time_range(3.1, 3.4), time_range(4000, 9000)
-    ('40 s to 2 min', '3 s to 4 s', '1 h 5 min to 2 h 30 min')
+    ('40 s to 2 min', '3 to 4 s', '1 to 2.5 h')
     >>> time_range(60, 60)
     'about 1 min'
     """
     low, high = _grained(fastest, math.floor), _grained(slowest, math.ceil)
+    small, large = _rough_unit(low), _rough_unit(high)
     if low == high:
-        return Sentence("about {span}", span=_rough(high))
-    return Sentence("{fastest} to {slowest}", fastest=_rough(low), slowest=_rough(high))
+        return Sentence("about {span}", span=_rough(high, large))
+    if small == large:
+        both, _ = ROUGH_UNITS[large]
+        return Sentence(both, low=f"{low / small:g}", high=f"{high / large:g}")
+    return Sentence(
+        "{fastest} to {slowest}", fastest=_rough(low, small), slowest=_rough(high, large)
+    )
 
 
-def _grained(seconds: float, rounded: Callable[[float], int]) -> int:
+def _grained(seconds: int | float, rounded: Callable[[float], int]) -> int:
     grain = max(step for least, step in GRAINS.items() if seconds >= least or not least)
     return max(1, rounded(max(0.0, seconds) / grain) * grain)
 
 
-def _rough(seconds: int) -> str:
-    """As `duration`, without a unit of which there is none."""
-    if 3600 <= seconds < 86400 and seconds % 3600 == 0:
-        return Sentence("{hours} h", hours=seconds // 3600)
-    if 60 <= seconds < 3600 and seconds % 60 == 0:
-        return Sentence("{minutes} min", minutes=seconds // 60)
-    return duration(seconds)
+def _rough_unit(seconds: int) -> int:
+    return next(unit for unit in ROUGH_UNITS if seconds >= unit)
+
+
+def _rough(seconds: int, unit: int) -> str:
+    _, one = ROUGH_UNITS[unit]
+    return Sentence(one, amount=f"{seconds / unit:g}")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.wording import age, axis_labels, count, duration, glyph, loss, number
+from ui.wording import age, axis_labels, count, duration, glyph, loss, number, time_range
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,22 @@ def test_count_keeps_every_digit():
 )
 def test_duration(seconds, words):
     assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("fastest", "slowest", "words"),
+    [
+        (0.0, 0.2, "about 1 s"),
+        (-1.0, 14.0, "1 to 15 s"),
+        (59.9, 60.0, "55 s to 1 min"),
+        (61, 62, "1 to 1.5 min"),
+        (1234, 9000, "20 min to 2.5 h"),
+        (3 * 3600, 90_000, "3 h to 1.5 d"),
+        (86_400, 10 * 86_400, "1 to 10 d"),
+    ],
+)
+def test_a_time_that_is_known_roughly_is_told_as_a_range_that_holds_it(fastest, slowest, words):
+    assert time_range(fastest, slowest) == words
 
 
 def test_age_is_told_from_now_and_never_from_the_future():

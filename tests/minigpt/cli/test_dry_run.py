@@ -75,7 +75,7 @@ def test_a_fork_can_be_tried_dry_only_of_a_run_that_is_there(capsys):
 
 def test_every_number_of_an_estimate_is_said():
     lines = as_lines(ESTIMATE)
-    assert "time        1 min 10 s to 2 min 20 s" in lines
+    assert "time        1 to 2.5 min" in lines
     assert "memory      400 MB" in lines
     assert lines[-2:] == ["warning     Mind this.", "note        Know this."]
     assert as_json(ESTIMATE)["flops"] == 10**10

@@ -57,10 +57,9 @@ def _draw_estimate(config: RunConfig, text: TokenCounts, *, waits: bool) -> None
     if waits and not _measure_in_background(config, text):
         st.rerun()  # it is known: the whole page once more, and the timer ends
     known = estimate(config, text)
-    left, right = st.columns([3, 2])
-    left.metric(_("Time"), time_in_words(known))
-    right.metric(_("Memory"), f"≈ {size(known.memory_bytes)}")
+    st.metric(_("Time"), time_in_words(known))
     st.caption(basis_in_words(known, waits=waits))
+    st.caption(_("It takes about {memory} of memory.", memory=size(known.memory_bytes)))
 
 
 def time_in_words(known: Estimate) -> str:
