@@ -44,7 +44,7 @@ class Calibration:
     log_row_seconds: float
     """Writing down one step."""
     evaluation_window_seconds: float
-    """A look at one window of the validation text."""
+    """An evaluation, for each window of the text that it reads."""
     token_seconds: float
     """Writing one token of a sample."""
     weights_seconds: float

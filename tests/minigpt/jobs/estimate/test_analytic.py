@@ -23,7 +23,8 @@ COSTS = {
     "start_seconds": 1,
     "step_seconds": 12,
     "log_row_seconds": 12 + 4,
-    "evaluation_window_seconds": 4 * 10,
+    "evaluation_window_seconds": 4
+    * (10 + 10),  # of the validation part, and as many of the training part
     "token_seconds": 4 * 5,
     "weights_seconds": 4 + 3,
     "compile_seconds": 1,
@@ -112,9 +113,9 @@ def test_processes_share_the_looks_but_wait_for_each_other_where_cores_are_few(t
     looking = dataclasses.replace(NOTHING, evaluation_window_seconds=1.0)
     changes = {"training.batch_size": 8, "compute.threads": 1}
     two = tiny.changed({**changes, "compute.processes": 2})
-    assert duration(two, TEXT, looking, steps=12).seconds == pytest.approx(4 * 10 / 2 + 0.5)
+    assert duration(two, TEXT, looking, steps=12).seconds == pytest.approx(4 * 20 / 2 + 0.5)
     eight = tiny.changed({**changes, "compute.processes": 8})
-    assert duration(eight, TEXT, looking, steps=12).seconds == pytest.approx(4 * 10 / 8 * 2 + 0.5)
+    assert duration(eight, TEXT, looking, steps=12).seconds == pytest.approx(4 * 20 / 8 * 2 + 0.5)
 
 
 def test_of_a_long_training_only_some_steps_are_written_down(tiny):
