@@ -172,19 +172,12 @@ def _estimate(
     steps, seconds = (told.likely.steps, told.likely.seconds) if is_known else (planned, None)
     timed = result.calibration or recorded_machine(config).calibration
     memory = memory_bytes(config, text, base_bytes=timed.base_bytes if timed else None)
-    step = step_flops(model, vocabulary_size=size, batch_size=training.batch_size)
-    look = evaluation_flops(
-        model,
-        vocabulary_size=size,
-        training_tokens=text.training_tokens,
-        validation_tokens=text.validation_tokens,
-    )
     return Estimate(
         parameters=model.parameter_count(size),
         steps=steps,
         tokens=steps * training.batch_size * model.context_length,
         memory_bytes=memory,
-        total_flops=steps * step + evaluation_count(steps, training.evaluation_interval) * look,
+        total_flops=_total_flops(config, text, steps),
         seconds=seconds,
         fastest_seconds=told.fastest.seconds if is_known else None,
         slowest_seconds=told.slowest.seconds if is_known else None,
@@ -195,6 +188,18 @@ def _estimate(
             *_notes(config, text, steps=steps, planned=planned),
         ),
     )
+
+
+def _total_flops(config: RunConfig, text: TokenCounts, steps: int) -> int:
+    model, training, size = config.model, config.training, text.vocabulary_size
+    step = step_flops(model, vocabulary_size=size, batch_size=training.batch_size)
+    look = evaluation_flops(
+        model,
+        vocabulary_size=size,
+        training_tokens=text.training_tokens,
+        validation_tokens=text.validation_tokens,
+    )
+    return steps * step + evaluation_count(steps, training.evaluation_interval) * look
 
 
 def _steps_ahead(config: RunConfig, text: TokenCounts) -> int:

@@ -4,7 +4,7 @@ The best witnesses are runs of the same shape that have ended on this machine; t
 timed; then arithmetic. The longer time is for a machine as busy as it is now. Knows no torch.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -41,49 +41,48 @@ class TimeRange:
 def time_range(
     config: RunConfig,
     text: TokenCounts,
-    record: CalibrationResult,
+    result: CalibrationResult,
     *,
     steps: int,
     load: Callable[[], float] = machine.load,
 ) -> TimeRange:
-    """From the start of the worker to its end.
+    """From the start of the worker to its end, by what was timed and by what runs have shown.
 
-    Args:
-        config: the run.
-        text: what it learns from.
-        record: what was timed of it.
-        steps: where steps and epochs end it.
-        load: programs that compute now.
+    `steps` is where steps and epochs end it; `load` tells how many programs compute now.
     """
     size = text.vocabulary_size
-    timed = record.calibration or analytic_calibration(config, vocabulary_size=size)
+    timed = result.calibration or analytic_calibration(config, vocabulary_size=size)
     seen = [_completed(one, timed) for one in recorded_runs(config, vocabulary_size=size)]
-    basis: Basis = "measured" if record.calibration else "rough"
-    if record.calibration and record.was_busy:
-        basis = "busy"
-    if seen:
-        basis = "runs"
-    least, most = SPREAD[basis]
-    crowding = machine.crowding(config.compute, load())
+    basis, crowding = _basis(result, seen), machine.crowding(config.compute, load())
 
-    def span(parts: Calibration, factor: float) -> Duration:
-        return duration(config, text, parts.slowed(factor), steps=steps)
+    def span(parts: Calibration) -> Duration:
+        return duration(config, text, parts, steps=steps)
 
-    def by_time(several: list[Calibration]) -> list[Calibration]:
-        return sorted(several, key=lambda parts: span(parts, 1.0).seconds)
+    def time_of(parts: Calibration) -> float:
+        return span(parts).seconds
 
     # The quickest that was seen is what a quiet machine can do, whatever the others met with.
-    likely = by_time(seen or [timed])
-    witnesses = by_time([*seen, timed] if record.calibration else likely)
-    slowest = [span(witnesses[0], most * crowding), span(likely[-1], most)]
+    told = sorted(seen or [timed], key=time_of)
+    quickest = min([told[0], timed] if result.calibration else told, key=time_of)
+    least, most = SPREAD[basis]
+    # As busy as now, or as it was for the slowest of the runs.
+    slowest = max(quickest.slowed(most * crowding), told[-1].slowed(most), key=time_of)
     return TimeRange(
-        fastest=span(witnesses[0], least),
-        likely=span(likely[(len(likely) - 1) // 2], 1.0),
-        slowest=max(slowest, key=lambda one: one.seconds),
+        fastest=span(quickest.slowed(least)),
+        likely=span(told[(len(told) - 1) // 2]),
+        slowest=span(slowest),
         basis=basis,
-        runs=len(seen) if basis == "runs" else 0,
+        runs=len(seen),
         crowding=crowding,
     )
+
+
+def _basis(result: CalibrationResult, seen: Sequence[Calibration]) -> Basis:
+    if seen:
+        return "runs"
+    if result.calibration is None:
+        return "rough"
+    return "busy" if result.was_busy else "measured"
 
 
 def _completed(seen: Calibration, timed: Calibration) -> Calibration:
