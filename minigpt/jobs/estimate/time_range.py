@@ -58,19 +58,15 @@ def time_range(
     def span(parts: Calibration) -> Duration:
         return duration(config, text, parts, steps=steps)
 
-    def time_of(parts: Calibration) -> float:
-        return span(parts).seconds
-
+    told = sorted(seen or [timed], key=lambda parts: span(parts).seconds)
     # The quickest that was seen is what a quiet machine can do, whatever the others met with.
-    told = sorted(seen or [timed], key=time_of)
-    quickest = min([told[0], timed] if result.calibration else told, key=time_of)
+    quickest = min([told[0], timed] if result.calibration else told, key=lambda p: span(p).seconds)
     least, most = SPREAD[basis]
-    # As busy as now, or as it was for the slowest of the runs.
-    slowest = max(quickest.slowed(most * crowding), told[-1].slowed(most), key=time_of)
+    slowest = (span(quickest.slowed(most * crowding)), span(told[-1].slowed(most)))
     return TimeRange(
         fastest=span(quickest.slowed(least)),
         likely=span(told[(len(told) - 1) // 2]),
-        slowest=span(slowest),
+        slowest=max(slowest, key=lambda one: one.seconds),
         basis=basis,
         runs=len(seen),
         crowding=crowding,
