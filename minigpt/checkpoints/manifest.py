@@ -16,7 +16,6 @@ from minigpt.sentences import N_
 
 MANIFEST = "latest.json"
 VERSION = 1
-FIRST_STEP = 8
 KEPT_STATES = 2
 """The newest to go on from, and the one before, should the newest turn out damaged."""
 
@@ -135,7 +134,8 @@ def read_listed(folder: Path, saved: Checkpoint | SavedState) -> bytes:
 def log_spaced_steps(total: int, count: int) -> frozenset[int]:
     """Step 0, the last step, and steps between them whose distances grow by a constant factor.
 
-    Most of what changes in a model changes early, so that is where the moments lie densest.
+    Most of what changes in a model changes early, so that is where the moments lie densest: from
+    the first step on, by which it has learnt which tokens are frequent.
 
     Args:
         total: The last step.
@@ -143,10 +143,9 @@ def log_spaced_steps(total: int, count: int) -> frozenset[int]:
     """
     if total < 1:
         return frozenset({0})
-    first = max(1, min(FIRST_STEP, total // count))
     inner = count - 2
-    growth = (total / first) ** (1 / max(1, inner))
-    return frozenset({0, total} | {round(first * growth**index) for index in range(inner)})
+    growth = total ** (1 / max(1, inner))
+    return frozenset({0, total} | {round(growth**index) for index in range(inner)})
 
 
 def _entries(folder: Path, name: str, kind: type[Entry]) -> list[Entry]:

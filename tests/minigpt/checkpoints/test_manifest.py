@@ -174,9 +174,9 @@ def test_steps_to_keep_lie_denser_at_the_start(total, count):
     [
         (1, 2, {0, 1}),
         (600, 2, {0, 600}),
-        (600, 3, {0, 8, 600}),
+        (600, 3, {0, 1, 600}),
         (6, 12, {0, 1, 2, 3, 4, 5, 6}),
-        (800, 5, {0, 8, 37, 172, 800}),
+        (1000, 5, {0, 1, 10, 100, 1000}),
     ],
 )
 def test_steps_to_keep_by_hand(total, count, expected):
