@@ -1,12 +1,11 @@
 """The fifth rung: blocks that can be stacked, because each only adds to what it was given."""
 
-from torch import nn
-
 from minigpt.models.configs import TransformerConfig
 from minigpt.models.ladder.embedded import EmbeddedModel
 from minigpt.models.layers.attention import CausalSelfAttention
 from minigpt.models.layers.block import Block, PreNormBlock
 from minigpt.models.layers.feed_forward import FeedForward
+from minigpt.models.layers.norms import LayerNorm
 
 
 class Transformer(EmbeddedModel):
@@ -23,8 +22,8 @@ class Transformer(EmbeddedModel):
 
 def _block(config: TransformerConfig) -> Block:
     return PreNormBlock(
-        attention_norm=nn.LayerNorm(config.width),
+        attention_norm=LayerNorm(config.width),
         attention=CausalSelfAttention(width=config.width, num_heads=config.num_heads),
-        feed_forward_norm=nn.LayerNorm(config.width),
+        feed_forward_norm=LayerNorm(config.width),
         feed_forward=FeedForward(width=config.width, activation="relu"),
     )

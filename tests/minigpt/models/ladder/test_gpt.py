@@ -9,6 +9,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 from minigpt.models.configs import GPTConfig
 from minigpt.models.ladder.gpt import GPT
 from minigpt.models.layers.block import PostNormBlock, PreNormBlock
+from minigpt.models.layers.norms import LayerNorm
 
 SMALL = {"context_length": 8, "width": 16, "num_layers": 2, "num_heads": 2}
 VOCABULARY = 24
@@ -101,7 +102,7 @@ def test_untied_embeddings_are_two():
 
 @pytest.mark.parametrize(
     ("norm_position", "kind", "final"),
-    [("pre", PreNormBlock, nn.LayerNorm), ("post", PostNormBlock, nn.Identity)],
+    [("pre", PreNormBlock, LayerNorm), ("post", PostNormBlock, nn.Identity)],
 )
 def test_the_last_norm_belongs_to_norms_before_each_part(norm_position, kind, final):
     model = build(norm_position=norm_position)
