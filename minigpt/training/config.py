@@ -118,7 +118,8 @@ class ComputeConfig:
     compile: bool = False
     """Translate the model to machine code first: half a minute of waiting, then faster steps."""
     threads: int = 0
-    """Processor threads to use; 0 means a fair share of the cores."""
+    """Processor threads to use; 0 means at most a fair share of the cores, and as many of them as
+    are fastest at the time."""
     processes: int = 1
     """Copies of the model that share each batch, one on each graphics card or group of cores."""
 

@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -44,10 +45,27 @@ class TrainingData:
     """Of what is trained on; without any, only the validation loss is measured."""
 
 
+@runtime_checkable
+class Threads(Protocol):
+    """What says how many threads compute."""
+
+    @property
+    def threads(self) -> int:
+        """For the next step."""
+
+    @property
+    def settled(self) -> int:
+        """For all that is not a step."""
+
+    def record(self, seconds: float) -> None:
+        """A step was taken with `threads` threads, and took this long."""
+
+
 class Trainer:
     """Trains a model in place.
 
-    Equal seeds and equal starting weights give equal weights, bit for bit on one processor.
+    Equal seeds and equal starting weights give equal weights, bit for bit on one processor
+    with equally many threads.
     """
 
     def __init__(
@@ -59,14 +77,16 @@ class Trainer:
         seed: int,
         compute: ComputeConfig | None = None,
         world: World = ALONE,
+        threads: Threads | None = None,
     ) -> None:
-        """Prepare to train.
+        """Prepare to train; `threads` may change their number before each step.
 
         Raises:
             ConfigurationError: this computer cannot do what `compute` asks for.
         """
         self._model, self._config, self._world = model, config, world
         self._compute = compute or ComputeConfig()
+        self._threads = threads
         self._stepper = Stepper(model, config, self._compute, seed=seed, world=world)
         self._tokens = data.tokens
         self.device = device = self._stepper.device
@@ -89,6 +109,8 @@ class Trainer:
         Raises:
             TrainingError: a loss is no longer a finite number. The weights are lost with it.
         """
+        if self._threads:
+            torch.set_num_threads(self._threads.settled)
         if self.progress.step == 0:
             yield self._untrained()
         if self._compute.compile and (problem := self._stepper.compile()):
@@ -132,7 +154,7 @@ class Trainer:
     def _advance(self, began: float) -> StepReport:
         step = self.progress.step + 1
         rate = learning_rate_at(step, self._config, last_step=self.last_step)
-        update = self._stepper.update(self._tokens, step=step, rate=rate)
+        update = self._update(step, rate)
         seconds = time.monotonic() - began
         ending = self._ending(step, seconds)
         evaluates = ending is not None or step % self._config.evaluation_interval == 0
@@ -149,6 +171,16 @@ class Trainer:
             training_part_loss=training_part_loss,
             ending=ending or self._out_of_patience(),
         )
+
+    def _update(self, step: int, rate: float) -> Update:
+        if self._threads is None:
+            return self._stepper.update(self._tokens, step=step, rate=rate)
+        torch.set_num_threads(self._threads.threads)
+        began = time.perf_counter()
+        update = self._stepper.update(self._tokens, step=step, rate=rate)
+        self._threads.record(time.perf_counter() - began)
+        torch.set_num_threads(self._threads.settled)
+        return update
 
     def _ending(self, step: int, seconds: float) -> Ending | None:
         if step >= self.last_step:

@@ -6,6 +6,7 @@ setup        the run's text and tokens
 recorder     what a worker writes down
 heads        where its heads look meanwhile
 control      what people ask of a worker
+threads      how many, found out on the way
 throughput   speed, and when to save
 tensorboard  event files for TensorBoard
 """

@@ -25,6 +25,8 @@ from minigpt.errors import CheckpointError, RunError, TokenizerError
 from minigpt.jobs.estimate.memory import BASE_BYTES, FreeMemory, fits, free_memory, require_memory
 from minigpt.jobs.estimate.token_counts import TokenCounts
 from minigpt.jobs.limits import Limits
+from minigpt.jobs.machine import cores
+from minigpt.jobs.worker.threads import ThreadChooser, idle_cores
 from minigpt.models.build import build_model
 from minigpt.models.language_model import LanguageModel
 from minigpt.runs.config import CorpusConfig, RunConfig
@@ -35,12 +37,14 @@ from minigpt.sentences import Sentence
 from minigpt.shapes import Tokens, TokenStream
 from minigpt.tokenizers import Tokenizer
 from minigpt.training.batches import evaluation_batches
+from minigpt.training.config import ComputeConfig
 from minigpt.training.cost import (
     EVALUATION_TOKENS_PER_BATCH,
     MOST_EVALUATION_TOKENS,
     MOST_TRAINING_PART_TOKENS,
 )
 from minigpt.training.distributed import World
+from minigpt.training.precision import choose_device
 from minigpt.training.trainer import Trainer, TrainingData
 
 Streams = tuple[Integer[Tensor, " training"], Integer[Tensor, " validation"]]
@@ -196,8 +200,9 @@ def prepare(
     model = build_model(config.model, vocabulary_size=tokenizer.vocabulary_size)
     Limits.from_environment().require_size(config, vocabulary_size=tokenizer.vocabulary_size)
     trainer = Trainer(
-        model, data, config.training, seed=config.seed, compute=config.compute, world=world
-    )
+        model, data, config.training, seed=config.seed, compute=config.compute, world=world,
+        threads=_thread_chooser(config.compute),
+    )  # fmt: skip
     return Prepared(
         trainer=trainer,
         model=model,
@@ -207,6 +212,18 @@ def prepare(
         characters_per_token=_characters_per_token(tokenizer, streams[1]),
         notes=_restore(trainer, model, run, config),
     )
+
+
+def _thread_chooser(compute: ComputeConfig) -> ThreadChooser | None:
+    """What varies the threads of a run; nothing where their number was asked for or is built in.
+
+    Compiled code holds the number that it was compiled for, and processes that share a training
+    wait for the slowest of them.
+    """
+    is_fixed = compute.threads or compute.compile or compute.processes > 1
+    if is_fixed or choose_device(compute).type != "cpu":
+        return None
+    return ThreadChooser(torch.get_num_threads(), first=idle_cores(cores()))
 
 
 def _data(config: RunConfig, streams: Streams) -> TrainingData:

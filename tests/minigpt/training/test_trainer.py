@@ -386,3 +386,55 @@ def test_half_the_digits_give_nearly_the_same_losses(build_tiny, tiny_config, da
 def test_a_batch_that_cannot_be_shared_equally_is_refused(tiny_model, data):
     with pytest.raises(ConfigurationError, match="multiple of 3"):
         Trainer(tiny_model, data, CONFIG, seed=1, world=World(size=3))
+
+
+@pytest.fixture
+def threads_before():
+    before = torch.get_num_threads()
+    yield before
+    torch.set_num_threads(before)
+
+
+class InTurn:
+    """These numbers of threads in turn for each step, and one for all else."""
+
+    settled = 1
+
+    def __init__(self, *numbers):
+        self._numbers, self.taken = numbers, []
+
+    @property
+    def threads(self):
+        return self._numbers[len(self.taken) % len(self._numbers)]
+
+    def record(self, seconds):
+        self.taken.append((torch.get_num_threads(), seconds))
+
+
+def test_each_step_is_taken_with_the_threads_that_were_chosen_and_told_to_the_chooser(
+    tiny_model, data, threads_before
+):
+    chooser = InTurn(1, 2)
+    between = [torch.get_num_threads() for _ in train(tiny_model, data, threads=chooser)]
+    assert [threads for threads, _ in chooser.taken] == [1, 2, 1, 2, 1, 2, 1]
+    assert all(seconds > 0 for _, seconds in chooser.taken)
+    assert set(between) == {1}
+
+
+WIDE = GPTConfig(context_length=64, width=64, num_layers=1, num_heads=2, activation="relu")
+
+
+def test_the_number_of_threads_may_change_and_every_bit_stays(
+    build_tiny, data, tiny_text, tiny_tokenizer, threads_before
+):
+    tokens = torch.tensor(tiny_tokenizer.encode(30 * tiny_text))
+    evaluation = evaluation_batches(tokens, context_length=64, tokens_per_batch=64, largest=64)
+    wide = TrainingData(tokens=tokens, evaluation=evaluation)
+    weights = []
+    for chooser in (InTurn(1), InTurn(2), InTurn(1, 2)):
+        model = build_tiny(WIDE)
+        config = dataclasses.replace(CONFIG, batch_size=16)  # enough rows to be shared by threads
+        list(train(model, wide, config, threads=chooser))
+        weights.append(flat_weights(model))
+    assert torch.equal(weights[0], weights[1])
+    assert torch.equal(weights[0], weights[2])

@@ -132,3 +132,16 @@ def test_memory_that_becomes_free_in_time_is_enough(run, tiny):
     answers = [0, 0, 10**12, 10**12]
     assert prepare(run, tiny, World(), free=lambda: answers.pop(0)).trainer.last_step == 12
     assert answers == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "varies"),
+    [
+        ({}, True),
+        ({"compute.threads": 2}, False),
+        ({"compute.compile": True}, False),
+        ({"compute.processes": 2, "training.batch_size": 2}, False),
+    ],
+)
+def test_threads_vary_unless_their_number_is_asked_for_or_built_in(tiny, changes, varies):
+    assert (setup._thread_chooser(tiny.changed(changes).compute) is not None) == varies
