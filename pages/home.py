@@ -23,12 +23,6 @@ st.markdown(
 now, demo, inside = st.columns(3, gap="large")
 with now:
     st.subheader(_("Train one now"), anchor=False)
-    st.caption(
-        _(
-            "A small model on Shakespeare's plays, in about half a minute on a quiet machine. "
-            "Without internet it reads Python's documentation instead."
-        )
-    )
     if st.button(_("Train one now"), type="primary", icon=":material/play_arrow:"):
         with st.spinner(_("Fetching the text and starting …")), messages.errors_shown():
             # A double click asks twice for the same run.
@@ -37,27 +31,33 @@ with now:
         st.switch_page(page_file("run"), query_params={"run": run.id})
     st.caption(
         _(
-            "Or watch one part of a model come into being: a head that learns to look up what "
-            "came before. As quick, on a quiet machine."
+            "A small model on Shakespeare's plays: about half a minute where nothing else runs, "
+            "longer on a busy machine. Without internet it reads Python's documentation instead."
         )
     )
-    if st.button(_("Grow a head that copies (30 s)"), icon=":material/content_copy:"):
-        with st.spinner(_("Starting …")), messages.errors_shown():
-            run = runs.grow_copying_head(
-                owner=current_owner(), idempotency_key=f"copying-{identity.start_key()}"
-            )
-        identity.forget_start_key()
-        st.switch_page(page_file("run"), query_params={"run": run.id})
 with demo:
     st.subheader(_("Play with a trained one"), anchor=False)
+    with st.container(key="door-generate"):
+        st.page_link(page_file("generate"), label=_("Generate text"), icon=":material/edit_note:")
     st.caption(_("A model that has read Shakespeare continues whatever you type."))
-    st.page_link(page_file("generate"), label=_("Generate text"), icon=":material/edit_note:")
 with inside:
     st.subheader(_("Look inside"), anchor=False)
+    with st.container(horizontal=True, key="door-attention"):
+        st.page_link(page_file("attention"), label=_("See attention"), icon=":material/grid_on:")
+        if st.button(_("Grow a head that copies (30 s)"), icon=":material/content_copy:"):
+            with st.spinner(_("Starting …")), messages.errors_shown():
+                run = runs.grow_copying_head(
+                    owner=current_owner(), idempotency_key=f"copying-{identity.start_key()}"
+                )
+            identity.forget_start_key()
+            st.switch_page(page_file("run"), query_params={"run": run.id})
     st.caption(
-        _("See which characters each attention head looks at, at any checkpoint of its training.")
+        _(
+            "See which characters each attention head looks at, at any checkpoint of its training. "
+            "Or watch one part of a model come into being: a head that learns to look up what "
+            "came before, as quick on a quiet machine."
+        )
     )
-    st.page_link(page_file("attention"), label=_("See attention"), icon=":material/grid_on:")
 
 st.divider()
 st.subheader(_("Latest runs"), anchor=False)

@@ -9,6 +9,7 @@ from ui.navigation import ensure_frame, page_file
 from ui.screens.train.form import choose_settings, choose_text, configuration, suggested_name
 from ui.screens.train.launch import describe, foretell, launch_box, require_room, start_button
 from ui.screens.train.start import PAGE, choose_starting_point, describes_form, is_page_key
+from ui.services import runs
 from ui.session.form_state import open_form
 
 ensure_frame()
@@ -33,7 +34,7 @@ with summary, launch_box():
         if fold := form.fold_of(error):
             st.caption(_("You can change it under “{fold}”.", fold=fold))
         st.stop()
-    name = suggested_name(starting_point, corpus_name)
+    name = runs.free_name(suggested_name(starting_point, corpus_name))
     run = start_button(config, suggested_name=name, warnings=warnings)
     foretell(starting_point, config)
 

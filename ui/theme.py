@@ -127,6 +127,13 @@ LINKS = """
 [data-testid='stMain'] .stPageLink :is(span, p) { white-space: normal; }
 """
 """A link has a margin for when it is pointed at; its words stand where other words do, and wrap."""
+DOORS = """
+[class*='st-key-door-'] .stPageLink { margin: 0.25rem 0; width: fit-content; }
+[class*='st-key-door-'] .stPageLink a {
+  min-height: 2.5rem; padding: 0.25rem 0.75rem; border: 1px solid COLOR; border-radius: 6px;
+}
+"""
+"""Links that lead on from Home look like the button beside them."""
 
 
 def palette() -> Palette:
@@ -166,5 +173,6 @@ def draw_style() -> None:
     filled = f"[data-testid='stBaseButton-primary'] * {{ color: {palette().on_accent}; }}"
     # So would the darker accent of an open menu's name.
     opened = f"[data-testid='stPopoverButton'] * {{ color: {palette().text}; }}"
+    doors = DOORS.replace("COLOR", palette().faint)
     sizes = f":root:root {{ font-size: {PROJECTED_PIXELS}px; }}" if is_projected() else ""
-    st.html(f"<style>{filled}{opened}{LINKS}{ROOM}{QUIET}{NUMBERS}{sizes}</style>")
+    st.html(f"<style>{filled}{opened}{LINKS}{doors}{ROOM}{QUIET}{NUMBERS}{sizes}</style>")

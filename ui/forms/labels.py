@@ -100,6 +100,15 @@ def choice(name: str, option: object) -> str:
     return translated(CHOICES.get(name, {}).get(str(option)) or str(option).replace("_", " "))
 
 
+def setting_value(value: object) -> str:
+    """What a setting is set to, as people read it."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
 def also_called(path: str) -> str:
     """What other code calls a setting; empty where nobody calls it otherwise.
 

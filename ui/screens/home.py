@@ -36,12 +36,13 @@ def _card(summary: RunSummary) -> None:
 
 def _draw_card(summary: RunSummary) -> None:
     run = snapshot(summary.id)
+    st.page_link(
+        page_file("run"), label=messages.escape(summary.name), query_params={"run": summary.id}
+    )
+    # In a row of their own, so that cards are alike however long a name is.
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link(
-            page_file("run"), label=messages.escape(summary.name),
-            query_params={"run": summary.id},
-        )  # fmt: skip
         status_badge(summary.status)
+        st.caption(age(summary.created_at), width="content")
     curve = [value for step, value in run.curves["validation_loss"]]
     st.metric(
         _("Best validation loss"), loss(summary.best_validation_loss),
@@ -51,4 +52,3 @@ def _draw_card(summary: RunSummary) -> None:
     if run.samples:
         text = " ".join(run.samples[-1].text.split())[:EXCERPT_CHARACTERS]
         st.code(f"{text} …", language=None, wrap_lines=True)
-    st.caption(age(summary.created_at))

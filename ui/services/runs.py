@@ -4,6 +4,7 @@ Results are shared by all viewers: thirty of them cost one read a tick, and a ru
 not read again. Everything that needs torch is in `ui.services.models`.
 """
 
+import itertools
 import os
 import threading
 import time
@@ -32,6 +33,7 @@ from minigpt.runs.analysis.metric_history import SharedTail
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.presets import PRESETS
+from minigpt.runs.records.requests import LONGEST_NAME
 from minigpt.runs.store import RunStore, RunSummary
 from minigpt.sentences import N_
 from ui.i18n import Later, _, translated
@@ -246,6 +248,13 @@ def first_corpus() -> str:
         return offline_default()
 
 
+def free_name(name: str) -> str:
+    """The name, numbered where other runs have it: "First run", "First run 2", ..."""
+    taken = {run.name for run in all_runs()}
+    numbered = (f"{name[: LONGEST_NAME - len(f' {one}')]} {one}" for one in itertools.count(2))
+    return next(one for one in itertools.chain([name], numbered) if one not in taken)
+
+
 def begin(
     config: RunConfig, *, name: str, owner: str = "", idempotency_key: str = ""
 ) -> RunDirectory:
@@ -268,7 +277,7 @@ def train_one_now(*, owner: str = "", idempotency_key: str = "") -> RunDirectory
     name = first_corpus()
     config = PRESETS["quick"].config.changed({"corpus.name": name})
     first = _("First run on {corpus_title}", corpus_title=corpus_title(name))
-    return begin(config, name=first, owner=owner, idempotency_key=idempotency_key)
+    return begin(config, name=free_name(first), owner=owner, idempotency_key=idempotency_key)
 
 
 def grow_copying_head(*, owner: str = "", idempotency_key: str = "") -> RunDirectory:
@@ -279,7 +288,7 @@ def grow_copying_head(*, owner: str = "", idempotency_key: str = "") -> RunDirec
     """
     config = PRESETS["copying"].config
     name = _("A head that copies")
-    return begin(config, name=name, owner=owner, idempotency_key=idempotency_key)
+    return begin(config, name=free_name(name), owner=owner, idempotency_key=idempotency_key)
 
 
 def entropy_lines(snapshot: RunSnapshot) -> dict[str, float]:

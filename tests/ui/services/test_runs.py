@@ -333,3 +333,15 @@ def test_runs_that_are_gone_are_not_listed(store):
     assert len(known.summaries()) == 2
     shutil.rmtree(runs[0].path)
     assert [one.id for one in known.summaries()] == [runs[1].id]
+
+
+def test_a_name_that_other_runs_have_is_numbered():
+    assert runs.free_name("First run") == "First run"
+    for name in ("First run", "First run 2", "Another"):
+        made_run(name=name, steps=())
+    runs.list_runs.clear()
+    assert runs.free_name("First run") == "First run 3"
+    assert runs.free_name("Another") == "Another 2"
+    made_run(name="x" * 80, steps=())
+    runs.list_runs.clear()
+    assert runs.free_name("x" * 80) == "x" * 78 + " 2"

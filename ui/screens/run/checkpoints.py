@@ -30,8 +30,12 @@ def draw_checkpoints(run: RunSnapshot) -> None:
         table(run.checkpoints), hide_index=True, alt=_("Every checkpoint of this run"),
         column_config={
             "Step": st.column_config.NumberColumn(_("Step"), format="localized"),
-            "Validation loss": st.column_config.NumberColumn(_("Validation loss"), format="%.4f"),
-            "Size": _("Size"),
+            "Validation loss": st.column_config.TextColumn(
+                _("Validation loss"), alignment="right",
+                help=_("Weights are also saved between evaluations, on steps spread so that the "
+                "early ones, where most is learnt, lie close together."),
+            ),
+            "Size": st.column_config.TextColumn(_("Size"), alignment="right"),
         },
     )  # fmt: skip
 
@@ -79,7 +83,12 @@ def table(checkpoints: Sequence[Checkpoint]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Step": [checkpoint.step for checkpoint in newest_first],
-            "Validation loss": [checkpoint.validation_loss for checkpoint in newest_first],
+            "Validation loss": [
+                _("not judged at this step")
+                if checkpoint.validation_loss is None
+                else loss(checkpoint.validation_loss)
+                for checkpoint in newest_first
+            ],
             "Size": [size(checkpoint.bytes) for checkpoint in newest_first],
         }
     )

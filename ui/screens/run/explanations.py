@@ -6,7 +6,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from minigpt.runs.analysis.curves import Crossing, crossings
+from minigpt.runs.analysis.curves import Crossing, Curve, crossings
 from minigpt.runs.records import Event
 from minigpt.runs.status import Status
 from ui.charts.axes import spans_widely, step_axes
@@ -56,21 +56,47 @@ def final_verdict(run: RunSnapshot, references: Mapping[str, float]) -> str:
     )
 
 
-def happenings(events: Sequence[Event], found: Sequence[Crossing]) -> list[dict[str, str]]:
-    """Events and crossings in the order of their steps; a crossing has no time of its own."""
+def happenings(
+    events: Sequence[Event], found: Sequence[Crossing], seconds: Curve = ()
+) -> list[dict[str, str]]:
+    """Events and crossings in the order of their steps.
+
+    Args:
+        events: what happened, in order.
+        found: crossings, which have no time of their own.
+        seconds: the seconds of training by step, by which they get one.
+    """
     left = sorted(found, key=lambda one: one.step)
     rows: list[dict[str, str]] = []
+    last: Event | None = None
     for event in events:
-        while left and event.step is not None and left[0].step <= event.step:
-            rows.append(_crossing_row(left.pop(0)))
+        # What a run begins with comes before all that it then learns.
+        while left and event.step is not None and left[0].step <= event.step and rows:
+            rows.append(_crossing_row(left.pop(0), last, seconds))
         shown = "" if event.step is None else count(event.step)
         rows.append({"step": shown, "event": translated(event.text), "time": _clock_time(event.at)})
-    return [*rows, *map(_crossing_row, left)]
+        last = event if event.at is not None and event.step is not None else last
+    return [*rows, *(_crossing_row(one, last, seconds) for one in left)]
 
 
-def _crossing_row(one: Crossing) -> dict[str, str]:
+def _crossing_row(one: Crossing, last: Event | None, seconds: Curve) -> dict[str, str]:
     words = _("Beats {name}: validation loss below {value}", name=one.name, value=loss(one.value))
-    return {"step": count(one.step), "event": words, "time": ""}
+    return {
+        "step": count(one.step),
+        "event": words,
+        "time": _clock_time(_moment(one.step, last, seconds)),
+    }
+
+
+def _moment(step: int, last: Event | None, seconds: Curve) -> float | None:
+    """When a step was done, by the last event whose time is known and the seconds since."""
+    if last is None or last.at is None or last.step is None or not seconds:
+        return None
+    at, since = (
+        max((value for one, value in seconds if one <= when), default=0.0)
+        for when in (step, last.step)
+    )
+    return last.at + max(0.0, at - since)
 
 
 def _clock_time(at: float | None) -> str:

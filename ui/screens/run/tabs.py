@@ -19,6 +19,7 @@ from ui.charts.axes import spans_widely
 from ui.charts.loss import metric_chart
 from ui.charts.options import ChartView
 from ui.components.run_header import speed_text
+from ui.forms.labels import CHOICES, choice, label, setting_value
 from ui.i18n import _, ngettext, translated
 from ui.screens.run.checkpoints import draw_checkpoints
 from ui.screens.run.explanations import happenings
@@ -131,7 +132,9 @@ def _checkpoints(run: RunSnapshot, _view: ChartView) -> None:
 
 
 def _events(run: RunSnapshot, _view: ChartView) -> None:
-    rows = happenings(run.events, crossings(run.history.lows, entropy_lines(run)))
+    rows = happenings(
+        run.events, crossings(run.history.lows, entropy_lines(run)), run.curves["seconds"]
+    )
     if not rows:
         st.caption(_("What happens to the run is listed here."))
         return
@@ -146,18 +149,48 @@ def _settings(run: RunSnapshot, _view: ChartView) -> None:
         pd.DataFrame(setting_rows(run.settings.values)),
         hide_index=True,
         alt=_("Every setting of this run"),
-        column_config={"setting": _("setting"), "value": _("value")},
+        column_config={
+            "part": _("part"),
+            "setting": _("setting"),
+            "value": _("value"),
+            "path": st.column_config.TextColumn(
+                _("for --set"), help=_("What a terminal calls it: minigpt train --set NAME=VALUE")
+            ),
+        },
     )
 
 
 def setting_rows(config: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Each setting by its path, as `--set` takes it."""
+    """Each setting in words, and by its path, as `--set` takes it."""
     rows = [
-        {"setting": path, "value": str(value)}
+        _setting_row(path, value)
         for path, value in flattened(config).items()
         if "." in path  # what is damaged or of the file itself is none of a section's
     ]
-    return [*rows, {"setting": "seed", "value": str(config.get("seed"))}]
+    return [*rows, _setting_row("seed", config.get("seed"))]
+
+
+def _setting_row(path: str, value: object) -> dict[str, str]:
+    section, _dot, name = path.rpartition(".")
+    return {
+        "part": translated(PARTS.get(section, section)),
+        "setting": label(name),
+        "value": choice(name, value) if name in CHOICES and value else setting_value(value),
+        "path": path,
+    }
+
+
+PARTS = {
+    "corpus": N_("Text"),
+    "tokenizer": N_("Tokens"),
+    "model": N_("Model"),
+    "training": N_("Training"),
+    "compute": N_("Computer"),
+    "logging": N_("What is kept"),
+    "start": N_("What it began with"),
+    "": N_("All of it"),
+}
+"""The sections of a configuration, as people read them."""
 
 
 def _log(run: RunSnapshot, _view: ChartView) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from minigpt.runs.analysis.config_diff import Comparison, Value, differing_settings
+from minigpt.runs.analysis.config_diff import Comparison, differing_settings
 from minigpt.runs.analysis.curves import Curve, on_axis
 from minigpt.runs.records import Settings
 from minigpt.runs.store import bits_per_character
@@ -17,6 +17,7 @@ from ui import messages
 from ui.charts.axes import Axes, step_axes, time_axes, token_axes
 from ui.charts.options import CLOCKS, EVEN, LOG, STEP, TIME, TOKENS, named
 from ui.charts.overlay import Line, Look, look_of, overlay_chart
+from ui.forms.labels import setting_value
 from ui.i18n import _, translated
 from ui.pickers import tell_apart
 from ui.services.runs import TICK_SECONDS, snapshot
@@ -52,7 +53,7 @@ def difference_table(comparison: Comparison, names: Mapping[str, str]) -> pd.Dat
     """One row a setting, one column a run."""
     rows = [
         {"Setting": _setting(one.setting)}
-        | {names[run]: _value(value) for run, value in one.values.items()}
+        | {names[run]: setting_value(value) for run, value in one.values.items()}
         for one in comparison.differences
     ]
     return pd.DataFrame(rows)
@@ -72,14 +73,6 @@ def _setting(path: str) -> str:
     section, dot, name = path.rpartition(".")
     words = name.replace("_", " ")
     return _("{setting} ({section})", setting=words, section=section) if dot else words
-
-
-def _value(value: Value) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 VALIDATION, BOTH = "validation", "both"

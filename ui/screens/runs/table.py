@@ -46,6 +46,7 @@ def run_table(runs: Sequence[RunSummary], known: Sequence[str]) -> None:
         on_select=partial(_note_ticks, ids, known),
         selection_mode="multi-row",
         key=TABLE,
+        placeholder="–",
         alt=_("Training runs, newest first. A click on a name opens the run."),
         height=page_pixels(ROW_PIXELS) * (min(len(runs), MOST_ROWS) + 1) + BORDER_PIXELS,
         column_config={"Name": _name_column(runs), **_columns()},

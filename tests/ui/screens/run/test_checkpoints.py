@@ -48,7 +48,7 @@ def test_checkpoints_are_listed_newest_first_with_loss_and_size():
     judged = dataclasses.replace(new, validation_loss=1.5, bytes=12_345_678)
     rows = table([old, judged])
     assert rows["Step"].tolist() == [20, 0]
-    assert rows["Validation loss"].tolist()[0] == 1.5
+    assert rows["Validation loss"].tolist() == ["1.5000", "not judged at this step"]
     assert rows["Size"].tolist()[0] == "12.3 MB"
     assert checkpoint_title(judged) == "Step 20 · validation loss 1.5000"
     assert checkpoint_title(old) == "Step 0"

@@ -1,5 +1,6 @@
 import json
 import time
+from datetime import datetime
 
 import pytest
 
@@ -241,6 +242,24 @@ def test_crossings_stand_among_the_events_in_the_order_of_their_steps():
         ("500", "Saved on request"),
         ("900", "Beats triples: validation loss below 2.0000"),
     ]
+
+
+def test_a_crossing_is_timed_from_the_last_event_by_the_seconds_of_training():
+    events = [
+        Event(at=1000.0, text="Training began", step=0),
+        Event(at=5000.0, text="Resumed", step=100),
+    ]
+    seconds = [(0, 1.0), (100, 11.0), (120, 14.0), (900, 71.0)]
+    rows = happenings(events, [LATE, EARLY], seconds)
+    clock = [datetime.fromtimestamp(at).strftime("%H:%M:%S") for at in (1000, 5000, 5003, 5060)]
+    assert [row["time"] for row in rows] == clock
+
+
+def test_what_a_run_begins_with_comes_before_what_it_learns():
+    at_once = Crossing(name="even guess", value=4.0, step=0)
+    assert told([{"at": 1.0, "text": "Training began", "step": 0}], [at_once])[0] == (
+        "0", "Training began",
+    )  # fmt: skip
 
 
 def test_an_event_without_a_sensible_time_is_told_without_one():

@@ -4,11 +4,11 @@ import json
 import pandas as pd
 import pytest
 
-from minigpt.runs.config import RunConfig
 from minigpt.runs.records import WorkerState
 from minigpt.runs.store import RunStore
 from tests.ui.harness import DONE, ROWS, chart, made_run, said
-from ui.screens.run.tabs import TABS, metrics_csv, setting_rows, system_facts
+from ui.forms.labels import CHOICES, choice, setting_value
+from ui.screens.run.tabs import PARTS, TABS, metrics_csv, setting_rows, system_facts
 from ui.services.runs import LOG_TAIL_BYTES
 
 LOST = {"outcome": "failed", "reason": "No number.", "field": "training.learning_rate"}
@@ -149,22 +149,25 @@ def test_only_the_open_tab_is_worked_out(draw):
 def test_every_setting_is_listed_with_its_value(draw):
     run = made_run()
     table = opened(draw, run, "Settings").dataframe[0].value
-    listed = dict(zip(table["setting"], table["value"], strict=True))
+    listed = dict(zip(table["path"], table["value"], strict=True))
     config = run.config().to_dict()
     sections = [name for name, values in config.items() if isinstance(values, dict)]
     expected = {
-        f"{section}.{name}": str(value)
+        f"{section}.{name}": choice(name, value) if name in CHOICES else setting_value(value)
         for section in sections
         for name, value in config[section].items()
     }
-    assert listed == {**expected, "seed": str(config["seed"])}
-    assert RunConfig.from_dict(config).seed == int(listed["seed"])
+    assert listed == {**expected, "seed": setting_value(config["seed"])}
+    assert "None" not in table.to_csv()
+    named = dict(zip(table["path"], table["setting"], strict=True))
+    assert named["training.learning_rate"] == "Learning rate"
+    assert set(table["part"]) <= set(PARTS.values())
 
 
 def test_a_configuration_that_is_damaged_is_listed_as_far_as_it_goes():
     assert setting_rows({"model": "?", "training": {"steps": 5}}) == [
-        {"setting": "training.steps", "value": "5"},
-        {"setting": "seed", "value": "None"},
+        {"part": "Training", "setting": "Steps", "value": "5", "path": "training.steps"},
+        {"part": "All of it", "setting": "Seed", "value": "–", "path": "seed"},
     ]
 
 
