@@ -7,7 +7,10 @@ from ui import messages
 from ui.components.model_picker import choose_model
 from ui.i18n import _
 from ui.navigation import ensure_frame, page_file
-from ui.screens.inspect.attention import choose_head, choose_text, show_head, tokens_are
+from ui.screens.inspect.attention import choose_text, show_next_token, summary, tokens_are
+from ui.screens.inspect.one_head import choose_key, show_arithmetic, show_map, show_title
+from ui.screens.inspect.overview import look, show_overview
+from ui.screens.inspect.take_home import show_downloads
 from ui.services.models import traced
 
 ensure_frame()
@@ -17,9 +20,8 @@ caption = st.empty()  # it speaks of the model that is chosen below
 chosen = choose_model()
 caption.caption(
     _(
-        "To guess what comes next, each head of the model looks back at what came before. It "
-        "sees the text as tokens, here {tokens_are}. Each row of the map is a token that looks; "
-        "strong cells are the tokens it looks at.",
+        "To guess what comes next, each head looks back at the tokens before, here {tokens_are}. "
+        "Choose a token and every head shows what it looks at from there.",
         tokens_are=tokens_are(chosen.trained.tokenizer.kind),
     )
 )
@@ -39,5 +41,15 @@ if not trace.layers:
         action=_("Train a GPT"),
     )
     st.stop()
-layer, head = choose_head(trace)
-show_head(trace, chosen, text, layer=layer, head=head)
+looked = look(chosen, text, trace)
+show_overview(looked, [[""] * layer.weights.shape[1] for layer in trace.layers])
+show_title(looked, "")
+left, right = st.columns([3, 2], gap="large")
+key = choose_key(looked)
+with left:
+    show_map(looked, key)
+with right:
+    st.caption(summary(looked.weights))
+    show_arithmetic(looked, key)
+    show_downloads(looked)
+    show_next_token(looked)

@@ -27,6 +27,8 @@ class Palette:
     """Text on a filled button."""
     weights: tuple[str, ...]
     """Sequential, from nothing to everything; by lightness alone, so any eye can read it."""
+    differences: tuple[str, ...]
+    """Diverging, from below zero to above; zero is the background."""
     runs: tuple[str, ...]
     """Of several runs on one chart. Told apart by every kind of colour vision, 3:1 and more on
     the background; after the last one they begin again with another kind of line."""
@@ -60,6 +62,7 @@ LIGHT = Palette(
     faint="#DDD9CE",
     on_accent="#FFFFFF",
     weights=("#FCFBF8", "#D6E2EF", "#A5C1DF", "#6B97C8", "#3A6FAC", "#1C4A80", "#0B2647"),
+    differences=("#6B3205", "#B5651D", "#E9C7A1", "#FCFBF8", "#A5C1DF", "#3A6FAC", "#0B2647"),
     runs=("#1D5FA6", "#C7600D", "#121317", "#169ACD", "#8A0A0A", "#0D1F71"),
 )
 DARK = Palette(
@@ -70,6 +73,7 @@ DARK = Palette(
     faint="#363A40",
     on_accent="#101214",
     weights=("#16181B", "#1C3047", "#25507C", "#3A77B4", "#66A0DD", "#A3CAF3", "#EDF5FF"),
+    differences=("#FCE3C4", "#E0A15E", "#74481D", "#16181B", "#25507C", "#66A0DD", "#EDF5FF"),
     runs=("#7DB2F0", "#E88D72", "#FADD62", "#5D69A8", "#A05C32", "#96FAFA"),
 )
 

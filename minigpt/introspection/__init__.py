@@ -1,6 +1,7 @@
 """What happens inside a model on one text.
 
 ablation  what is lost when heads fall silent or look elsewhere
+flows     how much goes from token to token, by weight or by what arrives
 heads     what each head looks at, and what the model loses without it
 trace     every stage of one pass through a model
 """

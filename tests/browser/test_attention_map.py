@@ -2,40 +2,57 @@
 
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 import torch
+from jaxtyping import Float
 from playwright.sync_api import Page, expect
 
 from minigpt.checkpoints.weights import save_checkpoint
+from minigpt.introspection.trace import trace
 from minigpt.models.build import build_model
 from minigpt.runs.config import RunConfig
 from minigpt.runs.store import RunStore
+from minigpt.runs.trained_model import open_model
 from minigpt.tokenizers.character import CharacterTokenizer
 from tests.browser.harness import Server, settle
 
-CHARACTERS = '0123456789+=-./:,$" abcdefghijklmnopqrstuvwxyz'
-CONTEXT, MOST_LABELS = 256, 64
+CHARACTERS = '0123456789+=-./:,$"<>&; abcdefghijklmnopqrstuvwxyz'
+CONTEXT, MOST_LABELS = 256, 50
 TEXTS = {
     "sum": "12+34=46",
     "date": "2024-01-31",
     "time": "10:15:00",
     "prices": '"$1.50, 2.75"',
     "numbers": "1, 2, 3.",
+    "tags": "</b><b>1 &lt; 2",
     "one": "7",
     "repeated": "1" * 12,
     "longest": "12,5. " * 42 + "1234",
 }
-DRAWN = """() => {
-    const plot = document.querySelector('.js-plotly-plot');
-    const {xaxis, yaxis} = plot._fullLayout;
-    return {
-        types: [xaxis.type, yaxis.type],
-        ranges: [xaxis.range, yaxis.range],
-        shown: Array.from(plot.calcdata[0][0].z, row => Array.from(row)).flat()
-            .filter(Number.isFinite).length,
-        columns: plot.calcdata[0][0].x.length,
-        labels: [...plot.querySelectorAll('.xtick text')].map(label => label.textContent),
-    };
+DRAWN = """root => {
+    const {data, canvas, cell, colors, values, every} = root.shown;
+    const ratio = canvas.width / canvas.getBoundingClientRect().width;
+    const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const size = data.rows.length, drawn = [];
+    for (let row = 0; row < size; row++) for (let column = 0; column < size; column++) {
+        const x = Math.floor((30 + (column + 0.5) * cell.width) * ratio);
+        const y = Math.floor((22 + (row + 0.5) * cell.height) * ratio);
+        const at = 4 * (y * pixels.width + x);
+        drawn.push([...pixels.data.slice(at, at + 4)]);
+    }
+    return {drawn, found: [...values], every, labels: data.rows, colors: [...colors]};
+}"""
+TILE = """root => {
+    const {canvas, layout, data, colors} = root.shown;
+    const ratio = canvas.width / canvas.getBoundingClientRect().width;
+    const context = canvas.getContext('2d'), cells = [];
+    for (let row = 0; row < data.size; row++) for (let column = 0; column <= row; column++) {
+        const x = Math.floor((22 + (column + 0.5) * layout.side / data.size) * ratio);
+        const y = Math.floor((17 + (row + 0.5) * layout.side / data.size) * ratio);
+        cells.push([...context.getImageData(x, y, 1, 1).data]);
+    }
+    return {cells, colors: [...colors]};
 }"""
 
 
@@ -65,15 +82,44 @@ def test_every_token_has_its_row_and_column(
     server: Server, page: Page, run_id: str, name: str
 ) -> None:
     text = TEXTS[name]
+    # The chosen cell has a frame around it; it and its neighbours are left out below.
+    page.goto(f"{server.url}/attention?run={run_id}&token=1&looked=1&text={quote(text)}")
+    settle(page)
+    root = page.locator(".head-map")
+    expect(root).to_be_visible(timeout=30_000)
+    shown = root.evaluate(DRAWN)
+    size, weights = len(text), traced(server, run_id, text)
+    assert shown["labels"] == [token.replace(" ", "␣") for token in text]
+    assert (shown["every"] == 1) == (size <= MOST_LABELS)  # a label each, where there is room
+    np.testing.assert_array_equal(np.float32(shown["found"]).reshape(size, size), weights)
+    colors = np.array(shown["colors"]).reshape(256, 3)
+    drawn = np.array(shown["drawn"]).reshape(size, size, 4)
+    lower = np.tri(size, dtype=bool)
+    drawn[:3, :3], upper = 0, ~lower
+    assert (drawn[upper] == 0).all()  # what lies in the future is not drawn
+    lower[:3, :3] = False
+    expected = colors[np.floor(255 * weights.astype(np.float64) + 0.5).astype(int)]
+    np.testing.assert_allclose(drawn[lower][:, :3], expected[lower], atol=1)
+    spans = page.locator(".strip .token")
+    assert [one.replace("\u00a0", " ") for one in spans.all_text_contents()] == list(text)
+
+
+def test_every_tile_is_the_head_it_says(server: Server, page: Page, run_id: str) -> None:
+    text = TEXTS["date"]
     page.goto(f"{server.url}/attention?run={run_id}&text={quote(text)}")
     settle(page)
-    expect(page.locator(".js-plotly-plot .heatmaplayer image")).to_have_count(1, timeout=30_000)
-    drawn = page.evaluate(DRAWN)
-    size = len(text)
-    assert drawn["types"] == ["category", "category"]
-    assert drawn["ranges"] == [[-0.5, size - 0.5], [size - 0.5, -0.5]]
-    assert drawn["shown"] == size * (size + 1) / 2
-    assert drawn["columns"] == size + 1  # the edges of the cells
-    every = -(-size // MOST_LABELS)
-    assert drawn["labels"] == [token.replace(" ", "␣") for token in text][::every]
-    expect(page.locator(".modebar-btn")).to_have_count(0)
+    tiles = page.locator(".head-tiles")
+    expect(tiles).to_be_visible(timeout=30_000)
+    drawn = tiles.evaluate(TILE)
+    weights = traced(server, run_id, text)
+    colors = np.array(drawn["colors"]).reshape(256, 3)
+    rows, columns = np.tril_indices(len(text))
+    expected = colors[(255 * weights[rows, columns]).round().astype(int)]
+    np.testing.assert_allclose(np.array(drawn["cells"])[:, :3], expected, atol=2)
+
+
+def traced(server: Server, run_id: str, text: str) -> Float[np.ndarray, "queries keys"]:
+    trained = open_model(RunStore(server.checkpoints).open(run_id))
+    seen = trace(trained.model, torch.tensor([trained.tokenizer.encode(text)]))
+    weights: Float[np.ndarray, "queries keys"] = seen.layers[0].weights[0, 0].numpy()
+    return weights

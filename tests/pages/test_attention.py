@@ -1,20 +1,14 @@
-import json
-
 import numpy as np
 import pytest
 import torch
 
 from minigpt.introspection.trace import trace
 from minigpt.runs.trained_model import open_model
-from tests.ui.harness import links, made_run, numbers, plain, said
+from tests.ui.harness import links, made_run, map_values, part, plain, said
 from ui.messages import escape
 from ui.wording import glyph
 
 TEXT = "ROMEO: the sea"
-
-
-def figure(at):
-    return json.loads(at.get_by_key("attention").proto.spec)
 
 
 def weights(run, text, *, step, layer, head):
@@ -24,10 +18,9 @@ def weights(run, text, *, step, layer, head):
 
 
 def assert_shows(at, expected):
-    shown = numbers(figure(at)["data"][0]["z"])
-    lower = np.tril_indices(len(expected))
-    np.testing.assert_array_equal(shown[lower], expected[lower])
-    assert np.isnan(shown[np.triu_indices(len(expected), k=1)]).all()
+    data = part(at, "head-map")
+    np.testing.assert_array_equal(map_values(data), expected)
+    assert data["causal"]  # what lies above the diagonal is not drawn
 
 
 def test_where_nothing_was_trained_the_way_to_train_is_shown(visit):
@@ -51,19 +44,18 @@ def test_a_link_shows_that_head_of_that_step_on_that_text(visit, gpt, step, laye
     at = visit("attention", run=gpt.id, step=str(step), layer=str(layer), head=str(head), text=TEXT)
     assert_shows(at, weights(gpt, TEXT, step=step, layer=layer, head=head))
     assert f"Layer {layer}, head {head}, step {step}" in said(at.subheader)
-    ticks = figure(at)["layout"]["yaxis"]["ticktext"]
-    assert ticks == [glyph(character) for character in TEXT]
+    data = part(at, "head-map")
+    assert data["rows"] == data["columns"] == [glyph(character) for character in TEXT]
     assert not at.exception
 
 
-def test_choosing_a_head_shows_it_and_changes_the_address(visit, gpt):
-    at = visit("attention", text=TEXT)
-    layers, heads = at.button_group
-    layers.set_value("2")
-    heads.set_value("2")
-    at.run()
-    assert_shows(at, weights(gpt, TEXT, step=20, layer=2, head=2))
-    assert (at.query_params["layer"], at.query_params["head"]) == ("2", "2")
+def test_a_link_keeps_the_stage_the_cell_and_the_colours(visit, gpt):
+    at = visit("attention", text=TEXT, stage="scores", token="9", looked="4", flow="value")
+    assert part(at, "head-map")["chosen"] == [8, 3]
+    assert not part(at, "head-map")["causal"]
+    assert [group.value for group in at.button_group] == ["value", "scores"]
+    at.button_group[1].set_value("products").run()
+    assert at.query_params["stage"] == "products"
     assert not at.exception
 
 
@@ -79,14 +71,14 @@ def test_a_line_break_that_is_typed_is_looked_at(visit, gpt):
     at = visit("attention", text=TEXT)
     at.text_area[0].set_value("the\nroad").run()
     assert_shows(at, weights(gpt, "the\nroad", step=20, layer=1, head=1))
-    assert figure(at)["layout"]["xaxis"]["ticktext"][3] == glyph("\n")
+    assert part(at, "head-map")["columns"][3] == glyph("\n")
 
 
 def test_a_bigram_says_that_it_has_no_attention(visit, bigram):
     at = visit("attention")
     assert "This model has no attention" in at.info[0].value
     assert links(at) == {"Train a GPT": ("train", "")}
-    assert not at.get("plotly_chart")
+    assert not at.get("bidi_component")
     assert not at.exception
 
 
@@ -96,7 +88,7 @@ def test_a_bigram_says_that_it_has_no_attention(visit, bigram):
 def test_a_text_the_model_cannot_read_is_told(visit, gpt, text, words):
     at = visit("attention", text=text)
     assert words in plain(at.error[0].value)
-    assert not at.get("plotly_chart")
+    assert not at.get("bidi_component")
     assert not at.exception
 
 

@@ -103,9 +103,18 @@ def chart(at, key):
     return json.loads(at.get_by_key(key).proto.spec)
 
 
-def numbers(array):
-    """An array out of a Plotly figure's JSON."""
-    if not isinstance(array, dict):
-        return np.array(array)
-    shape = [int(size) for size in str(array["shape"]).split(",")]
-    return np.frombuffer(base64.b64decode(array["bdata"]), dtype=array["dtype"]).reshape(shape)
+def part(at, key):
+    """What a component of our own was sent."""
+    return json.loads(at.get_by_key(key).proto.json)
+
+
+def map_values(data):
+    """The numbers of a large map, a row for each of its rows."""
+    values = np.frombuffer(base64.b64decode(data["values"]), dtype=np.float32)
+    return values.reshape(len(data["rows"]), len(data["columns"]))
+
+
+def tile_shades(data):
+    """The shades of all small maps: layers, heads, and the cells of a triangle row by row."""
+    shades = np.frombuffer(base64.b64decode(data["cells"]), dtype=np.uint8)
+    return shades.reshape(data["layers"], data["heads"], -1)

@@ -97,7 +97,7 @@ def test_charts_and_widgets_agree_on_the_colours_of_the_theme(name):
 def test_every_meaning_has_a_colour_of_its_own(name):
     colors = dataclasses.asdict(PALETTES[name])
     assert colors.pop("scale") == 1.0
-    several = [*colors.pop("weights"), *colors.pop("runs")]
+    several = [color for kind in ("weights", "differences", "runs") for color in colors.pop(kind)]
     single = list(colors.values())
     assert len(set(single)) == len(single)
     assert all(re.fullmatch("#[0-9A-F]{6}", color) for color in [*single, *several])

@@ -2,7 +2,7 @@
 
 loss     loss over a training
 overlay  several runs on one chart
-heatmap  attention weights
+shades   numbers as colours, cell by cell
 axes     units, ends, ticks
 options  how a visitor wants charts drawn
 """

@@ -2,5 +2,9 @@
 
 model_picker  chooses a run and a step
 run_header    a run's name, status and progress
+token_strip   a text as its tokens, one of them chosen
+head_tiles    every head as a small map
+head_map      one table of numbers, large
+drawing       what these three are made of
 permission    who may change whose runs
 """

@@ -7,7 +7,7 @@ chose: each change of the address is one more step for the browser's Back.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import streamlit as st
 
@@ -18,6 +18,9 @@ Value = TypeVar("Value")
 RUN, STEP, LAYER, HEAD, TEXT, PROMPT, CORPUS, PRESET = (
     "run", "step", "layer", "head", "text", "prompt", "corpus", "preset",
 )  # fmt: skip
+TOKEN, LOOKED_AT, STAGE, FLOW, UP_TO, OFF = "token", "looked", "stage", "flow", "upto", "off"
+"""What is looked at on the page of attention: which cell, which stage, in which colours; heads
+that are switched off."""
 AXIS, SMOOTHING, SCALE = "axis", "smooth", "scale"
 """How the charts of a run are drawn."""
 SIZE = "size"
@@ -129,12 +132,19 @@ def _turn(name: str, key: str, on: str) -> None:
 
 
 def write_lines(
-    label: str, *, name: str, default: str, longest: int, help: str | None = None
+    label: str,
+    *,
+    name: str,
+    default: str,
+    longest: int,
+    help: str | None = None,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
 ) -> str:
-    """A box of text that is the address's `name`."""
+    """A box of text that is the address's `name`; a lower one where its label is only heard."""
     key = _text_from_url(name, default, longest)
     return st.text_area(
-        label, key=key, max_chars=longest, help=help, height=90,
+        label, key=key, max_chars=longest, help=help, placeholder=label,
+        height=90 if label_visibility == "visible" else 68, label_visibility=label_visibility,
         on_change=_write_back, args=(name, key),
     )  # fmt: skip
 
@@ -147,6 +157,22 @@ def search(label: str, *, name: str, longest: int, help: str | None = None) -> s
         icon=":material/search:", label_visibility="collapsed",
         on_change=_write_back, args=(name, key),
     )  # fmt: skip
+
+
+def choose(**values: object) -> None:
+    """Write what was chosen otherwise than by a widget of this module, as these would."""
+    for name, value in values.items():
+        st.session_state[f"last-{name}"] = str(value)
+    chosen = {name: str(value) for name, value in values.items()}
+    st.query_params.update({**_from_memory(), **chosen})
+
+
+def place(name: str, size: int, *, default: int) -> int:
+    """A place that the address counts from 1, counted from 0; `default` where it names none."""
+    asked = in_url(name) or ""
+    # Digits alone: int() would take "1_0" and " 1", too.
+    found = int(asked) - 1 if asked.isascii() and asked.isdigit() and len(asked) < 9 else -1
+    return found if 0 <= found < size else default
 
 
 def _text_from_url(name: str, default: str, longest: int) -> str:

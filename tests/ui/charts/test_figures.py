@@ -1,17 +1,15 @@
 """What holds for every figure: each axis says what it is, whatever the labels look like.
 
-Without a word from us Plotly and ECharts guess from the data, and take digits for numbers.
+Without a word from us ECharts guesses from the data, and takes digits for numbers.
 """
 
 import ast
 import dataclasses
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from ui.charts.axes import step_axes
-from ui.charts.heatmap import attention_heatmap
 from ui.charts.loss import LossCurves, ShareLine, bar_chart, loss_chart, metric_chart, share_chart
 from ui.charts.overlay import Line, overlay_chart
 from ui.theme import FIGURE_TEXT_PIXELS, LIGHT, PROJECTOR_TEXT_PIXELS
@@ -20,11 +18,6 @@ CHARTS = Path(__file__).parents[3] / "ui" / "charts"
 KINDS = {"category", "value", "log", "linear"}
 CURVE = [(0.0, 4.0), (10.0, 2.0)]
 DIGITS = list("12+34=46")
-
-
-def heatmap_axes(colors):
-    layout = attention_heatmap(np.eye(8, dtype=np.float32), DIGITS, colors).layout
-    return [layout.xaxis, layout.yaxis]
 
 
 def every_size_of_text(value, name=""):
@@ -70,7 +63,6 @@ ECHARTS = {
 }
 """Every specification of each kind, by the function that makes it."""
 FIGURES = {
-    "attention_heatmap": lambda: heatmap_axes(LIGHT),
     **{
         name: lambda make=make: [axis for spec in make(LIGHT) for axis in echarts_axes(spec)]
         for name, make in ECHARTS.items()
@@ -92,7 +84,7 @@ def test_every_axis_states_its_type(name):
     assert all(axis["type"] in KINDS for axis in FIGURES[name]())
 
 
-@pytest.mark.parametrize("name", ["attention_heatmap", "bar_chart"])
+@pytest.mark.parametrize("name", ["bar_chart"])
 def test_an_axis_of_tokens_is_one_of_categories(name):
     assert FIGURES[name]()[-1]["type"] == "category"
 

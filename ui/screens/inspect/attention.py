@@ -1,22 +1,16 @@
-"""One attention head as a map, with its numbers."""
-
-import io
-from pathlib import Path
-from tempfile import TemporaryDirectory
+"""What the page of attention is about, and what it says in words."""
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 from jaxtyping import Float
 
-from minigpt.introspection.trace import Trace
-from minigpt.runs.attention_file import write_attention
 from minigpt.sentences import N_
 from minigpt.tokenizers import Tokenizer
-from ui.charts.heatmap import attention_heatmap, tallest
 from ui.charts.loss import bar_chart
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, translated
+from ui.messages import escape
+from ui.screens.inspect.overview import Look, name_of
 from ui.services.models import longest_text as most_tokens
 from ui.session import url
 from ui.theme import palette
@@ -24,8 +18,6 @@ from ui.wording import count, glyph
 
 NEXT_SHOWN = 8
 LONGEST_TEXT = 2000
-MAP, MAP_SHAPE = "attention-map", "10 / 11"
-"""Around the figure, and its width to its height: a square and what is written about it."""
 EXAMPLES = ("To be, or not to be, that is the question.", "the train is on the road")
 
 PIECES = N_("pieces from one letter to a whole word")
@@ -52,7 +44,7 @@ def choose_text(chosen: ChosenModel) -> str:
     text = url.write_lines(
         _("Text, at most {context} tokens", context=count(context)), name=url.TEXT,
         default=default_text(tokenizer, context), longest=longest_text(tokenizer, context),
-        help=_("Type anything made of tokens the model has seen."),
+        label_visibility="collapsed",
     )  # fmt: skip
     return tokenizer.known_form(text)
 
@@ -71,96 +63,12 @@ def default_text(tokenizer: Tokenizer, longest: int) -> str:
     return "".join(tokenizer.vocabulary[: min(longest, 20)])
 
 
-def choose_head(trace: Trace) -> tuple[int, int]:
-    """Which layer and which head, both counted from 1 on the screen and in the address."""
-    layers = [str(index + 1) for index in range(len(trace.layers))]
-    heads = [str(index + 1) for index in range(trace.layers[0].weights.shape[1])]
-    left, right = st.columns(2)
-    with left:
-        layer = url.pick(
-            _("Layer"), layers, name=url.LAYER, default="1",
-            help=_("Layers work one after the other; later ones read what earlier ones wrote."),
-        )  # fmt: skip
-    with right:
-        head = url.pick(
-            _("Head"), heads, name=url.HEAD, default="1",
-            help=_("The heads of a layer look at the same time, each at something else."),
-        )  # fmt: skip
-    return int(layer) - 1, int(head) - 1
-
-
-def show_head(trace: Trace, chosen: ChosenModel, text: str, *, layer: int, head: int) -> None:
-    """The map, what it says in words, and the numbers to take home."""
-    tokens = [piece.text for piece in chosen.trained.tokenizer.pieces(text)]
-    weights = trace.layers[layer].weights[0, head].numpy()
-    title = _(
-        "Layer {layer}, head {head}, step {step}",
-        layer=layer + 1, head=head + 1, step=count(chosen.step),
-    )  # fmt: skip
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        st.subheader(title, anchor=False)
-        _map(
-            weights,
-            tokens,
-            alt=_("{title}: attention weights on the text {text!r}", title=title, text=text),
-        )
-    with right:
-        st.subheader(_("What this head does here"), anchor=False)
-        st.caption(summary(weights))
-        name = f"attention-layer{layer + 1}-head{head + 1}-step{chosen.step}"
-        _downloads(chosen, text, weights, tokens, name)
-        _next_token(trace, chosen.trained.tokenizer)
-
-
-def _downloads(
-    chosen: ChosenModel,
-    text: str,
-    weights: Float[np.ndarray, "queries keys"],
-    tokens: list[str],
-    name: str,
-) -> None:
-    st.download_button(
-        _("Download these numbers (CSV)"),
-        to_csv(weights, tokens),
-        file_name=f"{name}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
-    st.download_button(
-        _("Download all heads (HTML)"),
-        lambda: to_html(chosen, text),
-        file_name=f"attention-step{chosen.step}.html",
-        mime="text/html",
-        icon=":material/download:",
-        on_click="ignore",
-        help=_("A page with the maps of every layer and head, for any browser, without this app."),
-    )
-
-
-def _map(weights: Float[np.ndarray, "queries keys"], tokens: list[str], *, alt: str) -> None:
-    # Only the browser knows how wide the screen is. The map is square, and so what holds it has
-    # to follow its width, or there would be nothing under the map on a narrow one.
-    st.html(
-        f"<style>.st-key-{MAP} {{ aspect-ratio: {MAP_SHAPE}; "
-        f"max-height: {tallest(len(tokens))}px; }}</style>"
-    )
-    with st.container(key=MAP):
-        st.plotly_chart(
-            attention_heatmap(weights, tokens, palette()),
-            key="attention",
-            theme=None,
-            height="stretch",
-            alt=alt,
-            # Plotly's own buttons would lie over the labels of the last tokens.
-            config={"displayModeBar": False},
-        )
-
-
-def _next_token(trace: Trace, tokenizer: Tokenizer) -> None:
+def show_next_token(looked: Look) -> None:
+    """What the whole model expects after the chosen token."""
     st.subheader(_("What the model expects next"), anchor=False)
-    likeliest = trace.logits[0, -1].softmax(-1).topk(min(NEXT_SHOWN, tokenizer.vocabulary_size))
+    tokenizer = looked.chosen.trained.tokenizer
+    odds = looked.trace.logits[0, looked.query].softmax(-1)
+    likeliest = odds.topk(min(NEXT_SHOWN, tokenizer.vocabulary_size))
     labels = [glyph(tokenizer.vocabulary[index]) for index in likeliest.indices.tolist()]
     percent = [100 * share for share in likeliest.values.tolist()]
     st.echarts_chart(
@@ -171,7 +79,9 @@ def _next_token(trace: Trace, tokenizer: Tokenizer) -> None:
             f"{label} {share:.1f} %" for label, share in zip(labels, percent, strict=True)
         ),
     )
-    st.caption(_("After the last token of the text, with all heads together."))
+    st.caption(
+        _("After {token}, with all heads together.", token=escape(name_of(looked, looked.query)))
+    )
 
 
 def summary(weights: Float[np.ndarray, "queries keys"]) -> str:
@@ -189,19 +99,3 @@ def summary(weights: Float[np.ndarray, "queries keys"]) -> str:
         previous=previous,
         first=first,
     )
-
-
-def to_html(chosen: ChosenModel, text: str) -> bytes:
-    """The maps of all heads as one page that needs nothing else."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder, "attention.html")
-        write_attention(path, chosen.trained, text, run=chosen.run_id)
-        return path.read_bytes()
-
-
-def to_csv(weights: Float[np.ndarray, "queries keys"], tokens: list[str]) -> bytes:
-    """The weights as a table; rows look, columns are looked at."""
-    names = [f"{position} {token!r}" for position, token in enumerate(tokens)]
-    buffer = io.StringIO()
-    pd.DataFrame(weights, index=names, columns=names).to_csv(buffer)
-    return buffer.getvalue().encode("utf-8")

@@ -1,0 +1,125 @@
+"""Looking inside as a person does: point, choose, walk the stages, send the link to somebody."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.harness import DEMO, Server, settle
+
+TEXT = "the king is here"
+STRIP, TILES, MAP = ".strip", ".head-tiles", ".head-map"
+
+
+@pytest.fixture
+def opened(server: Server, page: Page) -> Page:
+    page.goto(f"{server.url}/attention?run={DEMO.name}&text={TEXT}")
+    settle(page)
+    expect(page.locator(f"{STRIP} .token")).to_have_count(len(TEXT), timeout=30_000)
+    expect(page.locator(f"{TILES} [role=option]").first).to_be_attached(timeout=30_000)
+    return page
+
+
+def test_the_text_and_all_heads_are_seen_at_once(server: Server, browser: Browser) -> None:
+    with browser.new_context(viewport={"width": 1366, "height": 768}) as context:
+        page = context.new_page()
+        page.goto(f"{server.url}/attention?run={DEMO.name}")
+        settle(page)
+        expect(page.locator(STRIP)).to_be_visible(timeout=30_000)
+        canvas = page.locator(f"{TILES} canvas.tiles")
+        expect(canvas).to_be_visible(timeout=30_000)
+        box = canvas.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 768
+
+
+def test_choosing_a_letter_and_a_head_with_the_mouse(opened: Page) -> None:
+    opened.locator(f"{STRIP} .token").nth(6).click()
+    expect(opened).to_have_url(re.compile("token=7"))
+    layout = opened.locator(TILES).evaluate("root => root.shown.layout")
+    canvas = opened.locator(f"{TILES} canvas.tiles")
+    x = 22 + layout["step"] + layout["side"] / 2
+    canvas.click(position={"x": x, "y": 2 * layout["down"] + 17 + layout["side"] / 2})
+    expect(opened).to_have_url(re.compile(r"layer=3&head=2"))
+    settle(opened)
+    expect(opened.get_by_role("heading", name="Layer 3, head 2", exact=False)).to_be_visible()
+    assert opened.locator(MAP).evaluate("root => root.shown.data.chosen")[0] == 6
+
+
+def test_choosing_by_keyboard_alone(opened: Page) -> None:
+    opened.locator(STRIP).focus()
+    opened.keyboard.press("Home")
+    for _ in range(3):
+        opened.keyboard.press("ArrowRight")
+    expect(opened).to_have_url(re.compile("token=4"))
+    expect(opened.locator(f"{STRIP} .token").nth(3)).to_have_attribute("aria-selected", "true")
+    settle(opened)
+    opened.locator(TILES).focus()
+    opened.keyboard.press("ArrowDown")
+    opened.keyboard.press("ArrowRight")
+    expect(opened).to_have_url(re.compile(r"layer=2&head=2"))
+    chosen = opened.locator(f"{TILES} [aria-selected=true]")
+    expect(chosen).to_have_text(re.compile("Layer 2, head 2"))
+
+
+def test_pointing_at_a_letter_shows_its_row_and_what_comes_next(opened: Page) -> None:
+    opened.locator(f"{STRIP} .token").nth(5).hover()
+    expect(opened.locator(f"{STRIP} .tip")).to_contain_text("then comes")
+    shown = opened.locator(STRIP).evaluate("root => root.shown.group.hover")
+    assert shown == 5
+    later = opened.locator(f"{STRIP} .token").nth(6)
+    expect(later).to_have_class(re.compile("late"))
+
+
+def test_pointing_at_a_cell_names_the_pair_and_its_weight(opened: Page) -> None:
+    layout = opened.locator(TILES).evaluate("root => root.shown.layout")
+    cell = layout["side"] / len(TEXT)
+    opened.locator(f"{TILES} canvas.tiles").hover(
+        position={"x": 22 + 0.5 * cell, "y": 17 + 4.5 * cell}
+    )
+    tip = opened.locator(f"{TILES} .tip")
+    expect(tip).to_have_text(re.compile(r"^1\.1: 5 k looks at 1 t, \d\.\d\d$"))
+
+
+def test_walking_the_stages_and_choosing_a_cell(opened: Page) -> None:
+    for stage in ("Products", "Scaled", "Masked", "Weights × V", "Weights"):
+        opened.get_by_role("radio", name=stage, exact=True).click()
+        settle(opened)
+        expect(opened.locator(MAP)).to_be_visible()
+    shown = opened.locator(MAP).evaluate("root => root.shown.cell")
+    opened.locator(f"{MAP} canvas.map").click(
+        position={"x": 30 + 2.5 * shown["width"], "y": 22 + 8.5 * shown["height"]}
+    )
+    expect(opened).to_have_url(re.compile(r"token=9&looked=3"))
+    settle(opened)
+    expect(opened.get_by_text("How much 9 ␣ looks at 3 e")).to_be_visible()
+
+
+def test_a_link_shows_the_same_in_a_fresh_browser(
+    server: Server, opened: Page, browser: Browser
+) -> None:
+    opened.locator(f"{STRIP} .token").nth(9).click()
+    expect(opened).to_have_url(re.compile("token=10"))
+    with browser.new_context() as context:
+        other = context.new_page()
+        other.goto(opened.url)
+        settle(other)
+        for page in (opened, other):
+            expect(page.locator(f"{STRIP} .token").nth(9)).to_have_class(re.compile("chosen"))
+        cells = [
+            page.locator(TILES).evaluate("root => root.shown.data.cells")
+            for page in (opened, other)
+        ]
+        assert cells[0] == cells[1]
+
+
+def test_the_map_and_the_numbers_can_be_taken_home(opened: Page) -> None:
+    with opened.expect_download() as picture:
+        opened.locator(f"{MAP} .save").click()
+    assert picture.value.suggested_filename.endswith("-weights.png")
+    assert picture.value.path().read_bytes().startswith(b"\x89PNG")
+    opened.get_by_role("button", name="Take it home").click()
+    with opened.expect_download() as numbers:
+        opened.get_by_role("button", name="JSON", exact=False).click()
+    assert json.loads(numbers.value.path().read_text("utf-8"))["text"] == TEXT

@@ -1,0 +1,48 @@
+import re
+
+import pytest
+import streamlit as st
+
+from ui.components.drawing import FOLDER, when_chosen
+
+
+class Told:
+    """What a browser says was chosen."""
+
+    def __init__(self, chosen):
+        self.chosen = chosen
+
+
+@pytest.mark.parametrize(
+    ("said", "sizes", "heard"),
+    [
+        (3, [4], [(3,)]),
+        ([1, 0], [2, 2], [(1, 0)]),
+        (4, [4], []),
+        (-1, [4], []),
+        (True, [4], []),
+        (1.0, [4], []),
+        ("1", [4], []),
+        (None, [4], []),
+        ([1], [2, 2], []),
+        ([0, 1, 0], [2, 2], []),
+        ([0, "x"], [2, 2], []),
+        ({"layer": 1}, [4], []),
+    ],
+)
+def test_only_places_that_are_there_are_handed_on(monkeypatch, said, sizes, heard):
+    chosen = []
+    monkeypatch.setattr(st, "session_state", {"strip": Told(said)})
+    when_chosen("strip", sizes, lambda *places: chosen.append(places))()
+    assert chosen == heard
+
+
+def test_no_script_reads_text_as_html_or_asks_anybody_else():
+    forbidden = re.compile(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function"
+        r"|https?:|fetch\(|import\b|Math\.random"
+    )
+    scripts = sorted(FOLDER.glob("*.js"))
+    assert len(scripts) == 4
+    for script in scripts:
+        assert not forbidden.search(script.read_text("utf-8")), script.name

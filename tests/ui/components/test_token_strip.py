@@ -1,0 +1,46 @@
+import base64
+
+from tests.ui.harness import part
+
+HOSTILE = ["<b>", "</script>", "$x$", "\n", " ", ""]
+
+
+def strip(tokens, background=None, **more):
+    import numpy as np
+
+    from ui.components.token_strip import Channel, Follows, token_strip
+
+    given = None
+    if background == "follows":
+        given = Follows(layer=1, head=0)
+    elif background:
+        given = Channel(values=np.array(background), high=0.5)
+    token_strip(
+        tokens, key="strip", label="A text", chosen=1, background=given, on_choose=print, **more
+    )
+
+
+def test_tokens_arrive_as_data_and_white_space_is_seen(draw):
+    at = draw(strip, tokens=HOSTILE)
+    assert part(at, "strip")["tokens"] == ["<b>", "</script>", "$x$", "↵", " ", "∅"]
+    assert "script>" not in at.get_by_key("strip").proto.html_content
+    assert not at.exception
+
+
+def test_a_channel_is_sent_in_shades(draw):
+    data = part(draw(strip, tokens=["a", "b", "c"], background=[0.0, 0.25, 9.0]), "strip")
+    assert list(base64.b64decode(data["shades"])) == [0, 128, 255]
+    assert not data["follows"]
+
+
+def test_what_a_head_looks_at_comes_from_the_tiles(draw):
+    data = part(draw(strip, tokens=["a", "b"], background="follows", group="g"), "strip")
+    assert (data["follows"], data["layer"], data["head"]) == (True, 1, 0)
+    assert (data["shades"], data["group"]) == (None, "g")
+
+
+def test_marks_and_candidates_are_sent(draw):
+    at = draw(strip, tokens=["a", "b"], marks=[(0, 1)], candidates=[[(" ", 0.5)], []])
+    data = part(at, "strip")
+    assert data["marks"] == [[0, 1]]
+    assert data["candidates"] == [[["␣", 0.5]], []]

@@ -1,0 +1,29 @@
+"""Numbers as shades: 256 steps between the colours of a scale, for whoever draws cell by cell."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+LAST = 255
+
+
+def shades(stops: Sequence[str]) -> bytes:
+    """256 colours from the first stop to the last, three bytes each: red, green, blue.
+
+    Args:
+        stops: Colours such as "#1D5FA6", evenly spaced along the scale.
+    """
+    channels = np.array([list(bytes.fromhex(stop.removeprefix("#"))) for stop in stops])
+    at, along = np.linspace(0, 1, len(stops)), np.linspace(0, 1, LAST + 1)
+    between = [np.interp(along, at, channel) for channel in channels.T]
+    return np.stack(between, axis=1).round().astype(np.uint8).tobytes()
+
+
+def shaded(
+    values: Float[np.ndarray, "*cells"], *, low: float = 0.0, high: float
+) -> UInt8[np.ndarray, "*cells"]:
+    """The number of each value's shade; what lies outside the scale gets its end."""
+    share = (np.nan_to_num(values) - low) / (high - low or 1.0)
+    found: UInt8[np.ndarray, "*cells"] = (share.clip(0, 1) * LAST).round().astype(np.uint8)
+    return found

@@ -1,0 +1,92 @@
+// What the components that draw numbers share. Texts come in as data and leave as textContent or
+// as canvas text: nothing here is ever read as HTML.
+
+// Components that show the same model on the same text share what is pointed at and chosen.
+function sharedBy(name) {
+  const groups = (globalThis.minigptGroups ??= new Map());
+  if (!groups.has(name)) groups.set(name, { listeners: new Set(), hover: null });
+  return groups.get(name);
+}
+
+function tell(group, changes) {
+  if (Object.entries(changes).every(([name, value]) => group[name] === value)) return;
+  Object.assign(group, changes);
+  for (const listener of group.listeners) listener();
+}
+
+function bytesOf(base64) {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+function floatsOf(base64) {
+  return new Float32Array(bytesOf(base64).buffer);
+}
+
+// "{query} looks at {key}" with its values.
+function filled(template, values) {
+  return template.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+}
+
+// A canvas as sharp as the screen; its context measures in device pixels.
+function fit(canvas, width, height) {
+  const ratio = globalThis.devicePixelRatio || 1;
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  return ratio;
+}
+
+// Draw a table of shades (0 to 255, negative for no cell) into a rectangle of device pixels. Where
+// there are more cells than pixels, the one furthest from `middle` is shown: none is averaged away.
+function paint(context, box, rows, columns, shade, colors, middle = 0) {
+  const image = context.createImageData(box.width, box.height);
+  for (let y = 0; y < box.height; y++) {
+    const [firstRow, lastRow] = covered(y, box.height, rows);
+    for (let x = 0; x < box.width; x++) {
+      const [firstColumn, lastColumn] = covered(x, box.width, columns);
+      let found = -1;
+      for (let row = firstRow; row <= lastRow; row++) {
+        for (let column = firstColumn; column <= lastColumn; column++) {
+          const here = shade(row, column);
+          if (here < 0) continue;
+          if (found < 0 || Math.abs(here - middle) > Math.abs(found - middle)) found = here;
+        }
+      }
+      if (found < 0) continue;
+      const at = 4 * (y * box.width + x);
+      image.data.set(colors.subarray(3 * found, 3 * found + 3), at);
+      image.data[at + 3] = 255;
+    }
+  }
+  context.putImageData(image, box.x, box.y);
+}
+
+// The cells under a pixel: one of them, or several where pixels are fewer.
+function covered(pixel, pixels, cells) {
+  const first = Math.floor((pixel * cells) / pixels);
+  const last = Math.ceil(((pixel + 1) * cells) / pixels) - 1;
+  return pixels >= cells ? [first, first] : [first, Math.max(first, last)];
+}
+
+function styleOf(element, name) {
+  return getComputedStyle(element).getPropertyValue(name).trim();
+}
+
+// Words that follow the pointer; hidden without any.
+function showTip(root, tip, words, event) {
+  tip.hidden = !words;
+  if (!words) return;
+  tip.textContent = words;
+  const box = root.getBoundingClientRect();
+  const left = Math.min(event.clientX - box.left + 12, Math.max(0, box.width - tip.offsetWidth));
+  tip.style.left = `${left}px`;
+  tip.style.top = `${event.clientY - box.top + 16}px`;
+}
+
+// A component's state belongs to its place on the page; made once, for as long as it is there.
+function stateOf(root, make) {
+  const states = (globalThis.minigptStates ??= new WeakMap());
+  if (!states.has(root)) states.set(root, make());
+  return states.get(root);
+}

@@ -1,0 +1,179 @@
+// One table of numbers, large: a cell for each pair, labels along both sides, one cell chosen.
+
+const SIDE_LABELS = 30, TOP_LABELS = 22, LARGEST_CELL = 30, TALLEST = 620;
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".root");
+  const state = stateOf(root, () => makeMap(root));
+  state.send = (row, column) => setTriggerValue("chosen", [row, column]);
+  state.group = sharedBy(data.group);
+  state.data = data;
+  state.values = floatsOf(data.values);
+  state.colors = bytesOf(data.colors);
+  state.chosen = data.chosen;
+  root.setAttribute("aria-label", data.words.label);
+  showScale(root, state);
+  state.draw();
+  root.shown = state;
+  return () => state.observer.disconnect();
+}
+
+function makeMap(root) {
+  const canvas = root.querySelector("canvas.map");
+  const state = { data: null, canvas, tip: root.querySelector(".tip"), timer: 0 };
+  state.draw = () => drawMap(root, state);
+  state.observer = new ResizeObserver(() => state.data && state.draw());
+  state.observer.observe(root);
+  canvas.onpointermove = (event) => point(root, state, event);
+  canvas.onpointerleave = () => {
+    state.tip.hidden = true;
+    tell(state.group, { hover: null, hoverKey: null });
+  };
+  canvas.onclick = (event) => {
+    const found = cellAt(state, event);
+    if (found) choose(state, found.row, found.column, 0);
+  };
+  root.onkeydown = (event) => move(state, event);
+  root.querySelector(".save").onclick = () => save(state);
+  return state;
+}
+
+function has(state, row, column) {
+  const { data } = state;
+  if (row < 0 || column < 0 || row >= data.rows.length || column >= data.columns.length) return false;
+  return !data.causal || column <= row;
+}
+
+function valueAt(state, row, column) {
+  return state.values[row * state.data.columns.length + column];
+}
+
+function shadeAt(state, row, column) {
+  if (!has(state, row, column)) return -1;
+  const value = valueAt(state, row, column);
+  if (!Number.isFinite(value)) return -1;
+  const share = (value - state.data.low) / (state.data.high - state.data.low || 1);
+  return Math.round(255 * Math.min(1, Math.max(0, share)));
+}
+
+function drawMap(root, state) {
+  const { data, canvas } = state;
+  state.left = SIDE_LABELS * data.textScale;
+  state.top = TOP_LABELS * data.textScale;
+  const rows = data.rows.length, columns = data.columns.length;
+  const room = Math.max(120, root.clientWidth - state.left - 2);
+  const cell = Math.min(room / columns, LARGEST_CELL, TALLEST / rows);
+  state.cell = { width: cell, height: cell };
+  const width = state.left + cell * columns, height = state.top + cell * rows;
+  const ratio = fit(canvas, width + 1, height + 1);
+  const context = canvas.getContext("2d");
+  const box = {
+    x: Math.round(state.left * ratio), y: Math.round(state.top * ratio),
+    width: Math.round(cell * columns * ratio), height: Math.round(cell * rows * ratio),
+  };
+  const middle = data.low < 0 ? 127.5 : 0;
+  paint(context, box, rows, columns, (row, column) => shadeAt(state, row, column), state.colors, middle);
+  drawLabels(root, context, ratio, state, box);
+  if (!state.chosen) return;
+  const [row, column] = state.chosen;
+  context.strokeStyle = styleOf(root, "--st-primary-color");
+  context.lineWidth = 2 * ratio;
+  context.strokeRect(
+    box.x + (column * box.width) / columns, box.y + (row * box.height) / rows,
+    box.width / columns, box.height / rows,
+  );
+}
+
+function drawLabels(root, context, ratio, state, box) {
+  const { rows, columns } = state.data;
+  const every = Math.max(1, Math.ceil((11 * state.data.textScale) / state.cell.width));
+  state.every = every;
+  context.fillStyle = styleOf(root, "--st-text-color");
+  context.font = `${11 * state.data.textScale * ratio}px ${styleOf(root, "--st-code-font") || "monospace"}`;
+  context.textBaseline = "middle";
+  context.textAlign = "right";
+  for (let row = 0; row < rows.length; row += every) {
+    const y = box.y + ((row + 0.5) * box.height) / rows.length;
+    context.fillText(short(rows[row]), box.x - 4 * ratio, y);
+  }
+  context.textAlign = "center";
+  const step = Math.max(every, Math.ceil(widest(context, columns) / (state.cell.width * ratio)));
+  for (let column = 0; column < columns.length; column += step) {
+    const x = box.x + ((column + 0.5) * box.width) / columns.length;
+    context.fillText(short(columns[column]), x, box.y - 8 * ratio);
+  }
+}
+
+function short(label) {
+  return label.length > 4 ? `${label.slice(0, 3)}…` : label;
+}
+
+function widest(context, labels) {
+  const most = labels.reduce((found, label) => Math.max(found, short(label).length), 1);
+  return context.measureText("m".repeat(most)).width + 2;
+}
+
+function cellAt(state, event) {
+  const box = state.canvas.getBoundingClientRect();
+  const column = Math.floor((event.clientX - box.left - state.left) / state.cell.width);
+  const row = Math.floor((event.clientY - box.top - state.top) / state.cell.height);
+  return has(state, row, column) ? { row, column } : null;
+}
+
+function point(root, state, event) {
+  const found = cellAt(state, event);
+  if (!found) {
+    state.tip.hidden = true;
+    tell(state.group, { hover: null, hoverKey: null });
+    return;
+  }
+  const { row, column } = found;
+  const { data } = state;
+  tell(state.group, { hover: row, hoverKey: data.causal ? column : null });
+  const words = filled(data.words.cell, {
+    row: `${row + 1} ${data.rows[row]}`, column: `${column + 1} ${data.columns[column]}`,
+    value: Number(valueAt(state, row, column)).toPrecision(5),
+  });
+  showTip(root, state.tip, words, event);
+}
+
+function choose(state, row, column, wait) {
+  state.chosen = [row, column];
+  state.draw();
+  clearTimeout(state.timer);
+  state.timer = setTimeout(() => state.send(row, column), wait);
+}
+
+function move(state, event) {
+  const [row, column] = state.chosen ?? [state.data.rows.length - 1, 0];
+  const to = {
+    ArrowRight: [row, column + 1], ArrowLeft: [row, column - 1],
+    ArrowDown: [row + 1, column], ArrowUp: [row - 1, column],
+  }[event.key];
+  if (!to) return;
+  event.preventDefault();
+  if (has(state, ...to)) choose(state, ...to, 200);
+}
+
+function showScale(root, state) {
+  const { data } = state;
+  const bar = root.querySelector(".scale canvas");
+  fit(bar, 96, 8);
+  paint(bar.getContext("2d"), { x: 0, y: 0, width: bar.width, height: bar.height }, 1, 256,
+    (_, column) => column, state.colors);
+  root.querySelector(".from").textContent = data.words.low;
+  root.querySelector(".to").textContent = data.words.high;
+  root.querySelector(".unit").textContent = data.words.unit;
+  root.querySelector(".save").textContent = data.words.save;
+}
+
+// What is on the screen, as it is.
+function save(state) {
+  state.canvas.toBlob((blob) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = `${state.data.file}.png`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  });
+}

@@ -1,0 +1,96 @@
+"""One table of numbers as a large map: a cell for each pair, one of them chosen."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from ui.charts.shades import shades
+from ui.components.drawing import LEGEND, component, packed, packed_bytes, when_chosen
+from ui.i18n import _
+from ui.theme import palette
+from ui.wording import glyph, number
+
+SAVE = '<button class="save" type="button"></button>'
+HTML = f"""
+<div class="root head-map" tabindex="0" role="img">
+<canvas class="map" aria-hidden="true"></canvas>{LEGEND.format(more=SAVE)}
+<div class="tip" hidden></div></div>
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """Which values the colours reach from and to."""
+
+    low: float
+    high: float
+    unit: str
+    """What the numbers are, in a few words."""
+    clipped: bool = False
+    """Whether some values lie beyond it."""
+
+    @property
+    def colors(self) -> Sequence[str]:
+        """Two kinds of colour where values fall on both sides of zero."""
+        return palette().differences if self.low < 0 else palette().weights
+
+
+def head_map(
+    values: Float[np.ndarray, "rows columns"],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    key: str,
+    label: str,
+    scale: Scale,
+    causal: bool,
+    chosen: tuple[int, int] | None,
+    group: str,
+    file: str,
+    on_choose: Callable[[int, int], None],
+) -> None:
+    """Show the numbers; a click or the arrow keys choose a cell.
+
+    Args:
+        values: What the cells show; they are sent as they are, not rounded.
+        rows: A label for each row.
+        columns: A label for each column.
+        key: Of this map on its page.
+        label: What the map shows, for those who hear it.
+        scale: What the colours stand for.
+        causal: Whether cells above the diagonal do not exist.
+        chosen: The row and column that are chosen, counted from 0.
+        group: The strip's: pointing at a cell points at its tokens.
+        file: The name of the picture, when it is saved.
+        on_choose: Called with row and column, counted from 0.
+    """
+    data = {
+        "group": group,
+        "rows": [glyph(one) for one in rows],
+        "columns": [glyph(one) for one in columns],
+        "values": packed(values.astype(np.float32)),
+        "low": scale.low,
+        "high": scale.high,
+        "causal": causal,
+        "chosen": chosen,
+        "colors": packed_bytes(shades(scale.colors)),
+        "textScale": palette().scale,
+        "file": file,
+        "words": _words(label, scale),
+    }
+    told = when_chosen(key, [len(rows), len(columns)], on_choose)
+    component("head_map", HTML)(key=key, data=data, on_chosen_change=told)
+
+
+def _words(label: str, scale: Scale) -> dict[str, str]:
+    high = number(scale.high)
+    return {
+        "label": label,
+        "unit": scale.unit,
+        "low": number(scale.low),
+        "high": _("{end} and more", end=high) if scale.clipped else high,
+        "save": _("Save as PNG"),
+        "cell": _("{row}, {column}: {value}", row="{row}", column="{column}", value="{value}"),
+    }

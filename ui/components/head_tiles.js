@@ -1,0 +1,281 @@
+// Every head of a model at once: a small map of each, and beside it the row of the chosen token.
+
+const GUTTER = 22, LINE = 17, GAP = 8, NARROW = 112;
+const TALLEST = 640, LOWEST = 320, SMALLEST = 40, LEGEND = 34;
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".root");
+  const state = stateOf(root, () => makeTiles(root));
+  state.send = (layer, head) => setTriggerValue("chosen", [layer, head]);
+  if (state.data?.group !== data.group) {
+    state.group?.listeners.delete(state.draw);
+    state.group = sharedBy(data.group);
+    state.group.listeners.add(state.draw);
+  }
+  state.data = data;
+  state.cells = bytesOf(data.cells);
+  state.colors = bytesOf(data.colors);
+  state.maps = new Map();
+  state.perHead = (data.size * (data.size + 1)) / 2;
+  state.group.rowOf = (layer, head, query) => rowOf(state, layer, head, query);
+  describe(root, state);
+  state.draw();
+  for (const listener of state.group.listeners) listener();
+  root.shown = state;
+  return () => {
+    state.group.listeners.delete(state.draw);
+    state.observer.disconnect();
+  };
+}
+
+function makeTiles(root) {
+  const canvas = root.querySelector("canvas.tiles");
+  const state = { data: null, canvas, tip: root.querySelector(".tip"), timer: 0 };
+  state.draw = () => drawTiles(root, state);
+  state.observer = new ResizeObserver(() => state.data && state.draw());
+  state.observer.observe(root);
+  canvas.onpointermove = (event) => point(root, state, event);
+  canvas.onpointerleave = () => {
+    state.tip.hidden = true;
+    tell(state.group, { hover: null, hoverKey: null });
+  };
+  canvas.onclick = (event) => {
+    const found = tileAt(state, event);
+    if (found) choose(state, found.layer, found.head, 0);
+  };
+  root.onkeydown = (event) => move(state, event);
+  return state;
+}
+
+// The first cell of a row of a triangle; a row has one cell more than the row above it.
+function firstOf(row) {
+  return (row * (row + 1)) / 2;
+}
+
+function shadeOf(state, layer, head, row, column) {
+  if (column > row) return -1;
+  const tile = layer * state.data.heads + head;
+  return state.cells[tile * state.perHead + firstOf(row) + column];
+}
+
+// The shades of one token's row, a shade for each token; where tokens share a cell, the cell's.
+function rowOf(state, layer, head, query) {
+  const { data } = state;
+  if (query === null || query === undefined || query >= data.tokens.length) return null;
+  const row = Math.floor(query / data.every);
+  return Array.from({ length: query + 1 }, (_, key) =>
+    shadeOf(state, layer, head, row, Math.floor(key / data.every)));
+}
+
+// What is left of the window under what stands above, so that all heads are seen at once.
+function room(root) {
+  const scroller = root.getRootNode().host?.closest("[data-testid=stMain]");
+  const above = root.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
+  return Math.min(TALLEST, Math.max(LOWEST, globalThis.innerHeight - above - LEGEND));
+}
+
+function arrange(root, state) {
+  const { layers, heads, textScale } = state.data;
+  const title = LINE * textScale;
+  const width = Math.max(160, root.clientWidth);
+  const across = (width - GUTTER) / heads;
+  const beside = across >= NARROW;
+  const up = Math.max(SMALLEST, room(root) / layers - title - GAP);
+  const side = Math.floor(beside ? Math.min((across - GAP) / 2.1, up) : across - GAP / 2);
+  const panel = beside
+    ? { width: Math.floor(Math.min(across - side - GAP - 4, 3 * side)), height: side }
+    : { width: side, height: 20 };
+  const down = title + side + GAP + (beside ? 0 : panel.height + 3);
+  const step = beside ? side + panel.width + GAP + 4 : across;
+  return { width, step, side, panel, down, title, beside, height: layers * down };
+}
+
+function placeOf(state, layer, head) {
+  const { layout } = state;
+  const x = GUTTER + head * layout.step;
+  const y = layer * layout.down + layout.title;
+  const panel = layout.beside
+    ? { x: x + layout.side + 4, y }
+    : { x, y: y + layout.side + 3 };
+  return { x, y, panel };
+}
+
+function drawTiles(root, state) {
+  const { data, canvas, group } = state;
+  state.layout = arrange(root, state);
+  const { layout } = state;
+  const ratio = fit(canvas, layout.width, layout.height);
+  const context = canvas.getContext("2d");
+  const colours = {
+    text: styleOf(root, "--st-text-color"),
+    accent: styleOf(root, "--st-primary-color"),
+    line: styleOf(root, "--st-border-color"),
+    font: styleOf(root, "--st-font") || "sans-serif",
+  };
+  for (let layer = 0; layer < data.layers; layer++) {
+    for (let head = 0; head < data.heads; head++) {
+      drawTile(context, ratio, state, layer, head, colours);
+    }
+    context.fillStyle = colours.text;
+    context.font = `${12 * data.textScale * ratio}px ${colours.font}`;
+    const middle = placeOf(state, layer, 0).y + layout.side / 2;
+    context.fillText(String(layer + 1), 4 * ratio, (middle + 4) * ratio);
+  }
+  const selected = state.data.labels?.[group.layer]?.[group.head];
+  root.querySelector(".heard").setAttribute("aria-label", selected ?? "");
+  updateOptions(root, state);
+}
+
+function drawTile(context, ratio, state, layer, head, colours) {
+  const { data, group, layout } = state;
+  const place = placeOf(state, layer, head);
+  const chosen = layer === group.layer && head === group.head;
+  const scaled = (value) => Math.round(value * ratio);
+  const box = {
+    x: scaled(place.x), y: scaled(place.y), width: scaled(layout.side), height: scaled(layout.side),
+  };
+  context.font = `${chosen ? 600 : 400} ${11 * data.textScale * ratio}px ${colours.font}`;
+  context.fillStyle = colours.text;
+  const widest = layout.beside ? layout.side + layout.panel.width : layout.side;
+  context.fillText(cut(context, data.titles[layer][head], widest * ratio), box.x, box.y - 4 * ratio);
+  drawMap(context, state, layer, head, box);
+  context.lineWidth = (chosen ? 2 : 1) * ratio;
+  context.strokeStyle = chosen ? colours.accent : colours.line;
+  context.strokeRect(box.x, box.y, box.width, box.height);
+  drawRow(context, ratio, state, layer, head, place.panel, colours, chosen);
+  const query = group.hover ?? group.query;
+  if (query === null || query === undefined) return;
+  const at = box.y + ((Math.floor(query / data.every) + 0.5) / data.size) * box.height;
+  context.strokeStyle = colours.accent;
+  context.lineWidth = ratio;
+  context.beginPath();
+  context.moveTo(box.x - 3 * ratio, at);
+  context.lineTo(box.x, at);
+  context.stroke();
+}
+
+// Maps are drawn once for each size; choosing and pointing only moves what lies around them.
+function drawMap(context, state, layer, head, box) {
+  const name = `${layer}.${head}.${box.width}`;
+  if (!state.maps.has(name)) {
+    const map = new OffscreenCanvas(box.width, box.height);
+    const shade = (row, column) => shadeOf(state, layer, head, row, column);
+    const whole = { x: 0, y: 0, width: box.width, height: box.height };
+    paint(map.getContext("2d"), whole, state.data.size, state.data.size, shade, state.colors);
+    state.maps.set(name, map);
+  }
+  context.drawImage(state.maps.get(name), box.x, box.y);
+}
+
+function drawRow(context, ratio, state, layer, head, corner, colours, chosen) {
+  const { data, group, layout } = state;
+  const query = group.hover ?? group.query;
+  const row = rowOf(state, layer, head, query);
+  const left = corner.x * ratio, bottom = (corner.y + layout.panel.height) * ratio;
+  const width = layout.panel.width * ratio, height = layout.panel.height * ratio;
+  context.strokeStyle = colours.line;
+  context.lineWidth = ratio;
+  context.beginPath();
+  context.moveTo(left, bottom);
+  context.lineTo(left + width, bottom);
+  context.stroke();
+  if (!row) return;
+  const step = width / data.tokens.length;
+  context.fillStyle = chosen ? colours.accent : colours.text;
+  context.globalAlpha = chosen ? 1 : 0.7;
+  row.forEach((shade, key) => {
+    const tall = (shade / 255) * height;
+    context.fillRect(left + key * step, bottom - tall, Math.max(ratio, step - ratio / 2), tall);
+  });
+  context.globalAlpha = 1;
+}
+
+function cut(context, words, width) {
+  let shown = words;
+  while (shown.length > 3 && context.measureText(shown).width > width) {
+    shown = `${shown.slice(0, -2)}…`;
+  }
+  return shown;
+}
+
+function tileAt(state, event) {
+  const box = state.canvas.getBoundingClientRect();
+  const x = event.clientX - box.left, y = event.clientY - box.top;
+  const { layout, data } = state;
+  const head = Math.floor((x - GUTTER) / layout.step), layer = Math.floor(y / layout.down);
+  if (head < 0 || head >= data.heads || layer < 0 || layer >= data.layers) return null;
+  const place = placeOf(state, layer, head);
+  const inside = (at, from, cells) => Math.floor(((at - from) / layout.side) * cells);
+  const row = inside(y, place.y, data.size), column = inside(x, place.x, data.size);
+  const onMap = row >= 0 && row < data.size && column >= 0 && column <= row;
+  return { layer, head, row: onMap ? row : null, column: onMap ? column : null };
+}
+
+function point(root, state, event) {
+  const found = tileAt(state, event);
+  const { data } = state;
+  if (!found || found.row === null) {
+    state.tip.hidden = true;
+    tell(state.group, { hover: null, hoverKey: null });
+    return;
+  }
+  const { layer, head, row, column } = found;
+  const query = Math.min(row * data.every, data.tokens.length - 1);
+  const key = Math.min(column * data.every, query);
+  const shade = shadeOf(state, layer, head, row, column);
+  const value = ((shade / 255) * data.end).toFixed(2);
+  const most = shade === 255 && data.clipped ? `≥ ${value}` : value;
+  const name = (index) => `${index + 1} ${data.tokens[index]}`;
+  const words = filled(data.words.pair, {
+    layer: layer + 1, head: head + 1, query: name(query), key: name(key), value: most,
+  });
+  tell(state.group, { hover: query, hoverKey: key });
+  showTip(root, state.tip, words, event);
+}
+
+function choose(state, layer, head, wait) {
+  tell(state.group, { layer, head });
+  clearTimeout(state.timer);
+  state.timer = setTimeout(() => state.send(layer, head), wait);
+}
+
+function move(state, event) {
+  const { layer, head } = state.group;
+  const to = {
+    ArrowRight: [layer, head + 1], ArrowLeft: [layer, head - 1],
+    ArrowDown: [layer + 1, head], ArrowUp: [layer - 1, head],
+  }[event.key];
+  if (!to) return;
+  event.preventDefault();
+  const within = (value, size) => Math.min(size - 1, Math.max(0, value));
+  choose(state, within(to[0], state.data.layers), within(to[1], state.data.heads), 200);
+}
+
+// For those who hear the page: each head as an option with its name and where it looks most.
+function describe(root, state) {
+  const { data } = state;
+  const heard = root.querySelector(".heard");
+  root.setAttribute("aria-label", data.words.label);
+  heard.replaceChildren(...data.labels.flatMap((row, layer) => row.map((label, head) => {
+    const option = document.createElement("div");
+    option.setAttribute("role", "option");
+    option.id = `head-${layer}-${head}`;
+    option.textContent = label;
+    return option;
+  })));
+  const bar = root.querySelector(".scale canvas");
+  fit(bar, 96, 8);
+  paint(bar.getContext("2d"), { x: 0, y: 0, width: bar.width, height: bar.height }, 1, 256,
+    (_, column) => column, state.colors);
+  root.querySelector(".from").textContent = "0";
+  root.querySelector(".to").textContent = data.words.end;
+  root.querySelector(".unit").textContent = data.words.unit;
+}
+
+function updateOptions(root, state) {
+  const { layer, head } = state.group;
+  for (const option of root.querySelectorAll("[role=option]")) {
+    option.setAttribute("aria-selected", String(option.id === `head-${layer}-${head}`));
+  }
+  root.setAttribute("aria-activedescendant", `head-${layer}-${head}`);
+}

@@ -1,0 +1,145 @@
+"""Every head of a model on one text: layers down, heads across, each a small map."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from ui.charts.shades import shaded, shades
+from ui.components.drawing import LEGEND, component, packed, packed_bytes, when_chosen
+from ui.i18n import _, ngettext
+from ui.theme import palette
+from ui.wording import glyph, number
+
+HTML = f"""
+<div class="root head-tiles" tabindex="0" role="listbox" aria-multiselectable="false">
+<canvas class="tiles" aria-hidden="true"></canvas>{LEGEND.format(more="")}
+<div class="heard"></div><div class="tip" hidden></div></div>
+"""
+MOST_BYTES, MOST_CELLS = 500_000, 128
+"""Of all maps together, and along a side of one; longer texts share cells."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """What the shades stand for."""
+
+    unit: str
+    """In a few words, such as "share of the row's attention"."""
+    high: float
+    """The value of the strongest shade."""
+    clipped: bool
+    """Whether there are values beyond it, which look the same."""
+
+
+def head_tiles(
+    maps: Float[np.ndarray, "layers heads queries keys"],
+    tokens: Sequence[str],
+    *,
+    key: str,
+    measure: Measure,
+    names: Sequence[Sequence[str]],
+    group: str,
+    on_choose: Callable[[int, int], None],
+) -> None:
+    """Show all heads; a click or the arrow keys choose one.
+
+    The token whose rows are shown beside the maps, and the chosen head, are those of the strip of
+    the same group, so that choosing sends no map again.
+
+    Args:
+        maps: For each head a row for each token that looks, a column for each looked at.
+        tokens: The text of each token.
+        key: Of these tiles on their page.
+        measure: What the shades stand for.
+        names: What each head is called, as far as it has earned a name; else "".
+        group: The strip's.
+        on_choose: Called with layer and head, counted from 0.
+    """
+    layers, heads = maps.shape[:2]
+    every = thinning(layers * heads, len(tokens))
+    cells = thinned(shaded(maps, high=measure.high), every)
+    places = [[(row, *one) for one in enumerate(names[row])] for row in range(layers)]
+    data = _palette_data() | {
+        "group": group,
+        "layers": layers,
+        "heads": heads,
+        "size": cells.shape[-1],
+        "every": every,
+        "tokens": [glyph(token) for token in tokens],
+        "cells": packed(cells[..., *np.tril_indices(cells.shape[-1])]),
+        "end": measure.high,
+        "clipped": measure.clipped,
+        "titles": [[title(*one) for one in row] for row in places],
+        "labels": [[_label(*one) for one in row] for row in places],
+        "words": _words(measure, every),
+    }
+    told = when_chosen(key, [layers, heads], on_choose)
+    component("head_tiles", HTML)(key=key, data=data, on_chosen_change=told)
+
+
+def _palette_data() -> dict[str, object]:
+    colors = palette()
+    return {"colors": packed_bytes(shades(colors.weights)), "textScale": colors.scale}
+
+
+def thinning(heads: int, tokens: int) -> int:
+    """How many tokens share a cell along each side, so that all maps stay small enough."""
+    every = -(-tokens // MOST_CELLS)
+    while heads * _triangle(-(-tokens // every)) > MOST_BYTES and every < tokens:
+        every += 1
+    return every
+
+
+def thinned(
+    shade: UInt8[np.ndarray, "layers heads queries keys"], every: int
+) -> UInt8[np.ndarray, "layers heads rows columns"]:
+    """Maps whose cells are the strongest of every so many; none is averaged away."""
+    size = shade.shape[-1]
+    rest = -size % every
+    whole = np.pad(shade, ((0, 0), (0, 0), (0, rest), (0, rest)))
+    side = whole.shape[-1] // every
+    blocks = whole.reshape(*shade.shape[:2], side, every, side, every)
+    strongest: UInt8[np.ndarray, "layers heads rows columns"] = blocks.max(axis=(3, 5))
+    return strongest
+
+
+def title(layer: int, head: int, name: str) -> str:
+    """What stands over a tile."""
+    place = f"{layer + 1}.{head + 1}"
+    return f"{place} {name}" if name else place
+
+
+def _triangle(size: int) -> int:
+    return size * (size + 1) // 2
+
+
+def _label(layer: int, head: int, name: str) -> str:
+    if name:
+        return _("Layer {layer}, head {head}: {name}", layer=layer + 1, head=head + 1, name=name)
+    return _("Layer {layer}, head {head}", layer=layer + 1, head=head + 1)
+
+
+def _words(measure: Measure, every: int) -> dict[str, str]:
+    end = number(measure.high)
+    unit = measure.unit
+    if every > 1:
+        unit = ngettext(
+            "{unit}; each cell is the strongest of {count} × {count} tokens",
+            "{unit}; each cell is the strongest of {count} × {count} tokens",
+            every,
+            unit=unit,
+        )
+    return {
+        "label": _(
+            "All heads, layers down and heads across. Arrow keys choose one; the table of heads "
+            "below says the same in numbers."
+        ),
+        "unit": unit,
+        "end": _("{end} and more", end=end) if measure.clipped else end,
+        "pair": _(
+            "{layer}.{head}: {query} looks at {key}, {value}",
+            layer="{layer}", head="{head}", query="{query}", key="{key}", value="{value}",
+        ),
+    }  # fmt: skip

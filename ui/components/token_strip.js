@@ -1,0 +1,116 @@
+// A text as its tokens: background by a number, underlines, one of them chosen.
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".root");
+  const state = stateOf(root, () => makeStrip(root));
+  state.send = (index) => setTriggerValue("chosen", index);
+  if (state.data?.group !== data.group) {
+    state.group?.listeners.delete(state.follow);
+    state.group = sharedBy(data.group);
+    state.group.listeners.add(state.follow);
+  }
+  const anew = JSON.stringify(state.data?.tokens) !== JSON.stringify(data.tokens);
+  state.data = data;
+  state.chosen = data.chosen;
+  state.shades = data.shades ? bytesOf(data.shades) : null;
+  state.colors = bytesOf(data.colors);
+  if (anew) buildTokens(root, state);
+  root.setAttribute("aria-label", data.words.label);
+  tell(state.group, { query: data.chosen, layer: data.layer, head: data.head, hover: null });
+  state.follow();
+  root.shown = state;
+  return () => state.group.listeners.delete(state.follow);
+}
+
+function makeStrip(root) {
+  const text = root.querySelector(".text");
+  const state = { data: null, group: null, text, tip: root.querySelector(".tip"), timer: 0 };
+  state.follow = () => colourTokens(state);
+  text.onpointerover = (event) => point(root, state, event);
+  text.onpointermove = (event) => {
+    if (!state.tip.hidden) showTip(root, state.tip, state.tip.textContent, event);
+  };
+  text.onpointerleave = () => {
+    state.tip.hidden = true;
+    tell(state.group, { hover: null });
+  };
+  text.onclick = (event) => {
+    const index = indexOf(event.target);
+    if (index !== null) choose(root, state, index, 0);
+  };
+  root.onkeydown = (event) => move(root, state, event);
+  return state;
+}
+
+function buildTokens(root, state) {
+  const spans = state.data.tokens.map((token, index) => {
+    const span = document.createElement("span");
+    const blank = token === " ";
+    span.className = "token";
+    span.id = `token-${index}`;
+    span.dataset.index = index;
+    span.setAttribute("role", "option");
+    span.setAttribute("aria-label", `${index + 1}: ${blank ? state.data.words.space : token}`);
+    // A space alone would have no width to be seen or pointed at by.
+    span.textContent = blank ? "\u00a0" : token;
+    if (token.endsWith("↵")) span.append(document.createTextNode("\n"));
+    return span;
+  });
+  state.spans = spans;
+  state.text.replaceChildren(...spans);
+}
+
+function colourTokens(state) {
+  const { data, group, spans } = state;
+  const query = group.hover ?? state.chosen;
+  const row = data.follows ? group.rowOf?.(group.layer, group.head, query) : state.shades;
+  spans.forEach((span, index) => {
+    const shade = row && index < row.length ? row[index] : 0;
+    const [red, green, blue] = state.colors.subarray(3 * shade, 3 * shade + 3);
+    const has = row && index < row.length && shade > 0;
+    span.style.background = has ? `rgb(${red}, ${green}, ${blue})` : "";
+    // Black or white, whichever is further away in lightness (WCAG's own weights, simplified).
+    const light = 0.299 * red + 0.587 * green + 0.114 * blue > 140;
+    span.style.color = has ? (light ? "#101214" : "#ffffff") : "";
+    span.classList.toggle("late", Boolean(data.follows) && query !== null && index > query);
+    span.classList.toggle("chosen", index === state.chosen);
+    span.classList.toggle("pointed", index === group.hover || index === group.hoverKey);
+    span.classList.toggle("mark", data.marks.some(([from, to]) => index >= from && index < to));
+    span.setAttribute("aria-selected", String(index === state.chosen));
+  });
+  const root = state.text.closest(".root");
+  if (state.chosen !== null) root.setAttribute("aria-activedescendant", `token-${state.chosen}`);
+}
+
+function indexOf(target) {
+  const span = target.closest?.(".token");
+  return span ? Number(span.dataset.index) : null;
+}
+
+function point(root, state, event) {
+  const index = indexOf(event.target);
+  if (index === null) return;
+  tell(state.group, { hover: index });
+  const offered = state.data.candidates?.[index];
+  const lines = (offered ?? []).map(([token, share]) => `${token}  ${(100 * share).toFixed(1)} %`);
+  const words = lines.length ? [filled(state.data.words.next, {}), ...lines].join("\n") : "";
+  showTip(root, state.tip, words, event);
+}
+
+function choose(root, state, index, wait) {
+  state.chosen = index;
+  tell(state.group, { query: index, hover: null });
+  state.follow();
+  clearTimeout(state.timer);
+  // Held arrow keys move through many; only where they come to rest is told.
+  state.timer = setTimeout(() => state.send(index), wait);
+}
+
+function move(root, state, event) {
+  const last = state.spans.length - 1;
+  const at = state.chosen ?? last;
+  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: last }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  choose(root, state, Math.min(last, Math.max(0, to)), 200);
+}

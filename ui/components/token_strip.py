@@ -1,0 +1,84 @@
+"""A text as its tokens, each with a background that means something; one of them is chosen."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from ui.charts.shades import shaded, shades
+from ui.components.drawing import component, packed, packed_bytes, when_chosen
+from ui.i18n import _
+from ui.theme import palette
+from ui.wording import glyph
+
+HTML = """
+<div class="root strip" tabindex="0" role="listbox" aria-orientation="horizontal">
+<div class="text"></div><div class="tip" hidden></div></div>
+"""
+SPACE = " "
+
+
+@dataclass(frozen=True, kw_only=True)
+class Channel:
+    """A number for each token, shown as its background."""
+
+    values: Float[np.ndarray, " tokens"]
+    high: float = 1.0
+    """What the strongest colour stands for; more looks the same."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Follows:
+    """The background is what one head of the tiles in the same group looks at."""
+
+    layer: int
+    head: int
+
+
+def token_strip(
+    tokens: Sequence[str],
+    *,
+    key: str,
+    label: str,
+    chosen: int | None,
+    background: Channel | Follows | None = None,
+    marks: Sequence[tuple[int, int]] = (),
+    candidates: Sequence[Sequence[tuple[str, float]]] = (),
+    group: str | None = None,
+    on_choose: Callable[[int], None],
+) -> None:
+    """Show a text; a click or the arrow keys choose a token.
+
+    Args:
+        tokens: The text of each token; any text.
+        key: Of this strip on its page.
+        label: What the text is, for those who hear it.
+        chosen: The token that is chosen, counted from 0.
+        background: What the colours mean.
+        marks: Underlined spans, from the first token to the one after the last.
+        candidates: For each token what may follow it, with probabilities, seen when pointed at.
+        group: What points at the same tokens together; nothing else unless given.
+        on_choose: Called with the token that was chosen, counted from 0.
+    """
+    follows = background if isinstance(background, Follows) else None
+    values = background if isinstance(background, Channel) else None
+    data = {
+        "group": group or key,
+        "tokens": [token if token == SPACE else glyph(token) for token in tokens],
+        "chosen": chosen,
+        "shades": packed(shaded(values.values, high=values.high)) if values else None,
+        "colors": packed_bytes(shades(palette().weights)),
+        "follows": follows is not None,
+        "layer": follows.layer if follows else None,
+        "head": follows.head if follows else None,
+        "marks": [list(span) for span in marks],
+        "candidates": [_offered(one) for one in candidates],
+        "words": {"label": label, "space": _("space"), "next": _("then comes")},
+    }
+    told = when_chosen(key, [len(tokens)], on_choose)
+    component("token_strip", HTML)(key=key, data=data, on_chosen_change=told)
+
+
+def _offered(candidates: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    return [(glyph(token), share) for token, share in candidates]

@@ -1,0 +1,229 @@
+"""One head, stage by stage: from the vectors of two tokens to what one brings to the other."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from jaxtyping import Float
+
+from minigpt.models.layers.attention import Attention
+from minigpt.sentences import N_
+from ui.components.head_map import Scale, head_map
+from ui.i18n import _, translated
+from ui.messages import escape
+from ui.screens.inspect.overview import GROUP, Look, name_of
+from ui.session import url
+from ui.wording import count
+
+STAGES = ("products", "scores", "masked_scores", "weights", "mixed")
+NAMES = {
+    "products": N_("Products"),
+    "scores": N_("Scaled"),
+    "masked_scores": N_("Masked"),
+    "weights": N_("Weights"),
+    "mixed": N_("Weights × V"),
+}
+FORMULAS = {
+    "products": r"q \cdot k = \sum_d q_d\,k_d",
+    "scores": r"s = q \cdot k \times \text{scale}",
+    "masked_scores": r"s_{ij} = -\infty \text{ for } j > i",
+    "weights": r"w_{ij} = e^{s_{ij}} \,/\, \sum_{j' \le i} e^{s_{ij'}}",
+    "mixed": r"o_i = \sum_{j \le i} w_{ij}\,v_j",
+}
+MEANINGS = {
+    "products": N_(
+        "Each token asks with a query (rows), each offers a key (columns); the cell is their dot "
+        "product. High means: this is what I was asking for."
+    ),
+    "scores": N_(
+        "The same numbers times a fixed scale, so that their size does not grow with the length "
+        "of the vectors."
+    ),
+    "masked_scores": N_("A token must not see what comes after it: those cells are gone."),
+    "weights": N_("Softmax turns each row into shares that add up to 1."),
+    "mixed": N_(
+        "What the head brings to each token (rows): the average of the values, by the weights. "
+        "Columns are the channels of the value."
+    ),
+}
+ENDS = ("1", "0.5", "0.25", "0.1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """How one weight comes about."""
+
+    query: int
+    key: int
+    queries: Float[np.ndarray, " D"]
+    keys: Float[np.ndarray, " D"]
+    product: float
+    scale: float
+    score: float
+    largest: float
+    """Of the row's scores: subtracted from each, which changes no share and keeps numbers small."""
+    total: float
+    """Of the row's exponentials."""
+    weight: float
+
+
+def attention_of(looked: Look) -> Attention:
+    """The layer's attention, which knows its scale."""
+    return list(looked.chosen.trained.model.attention_blocks())[looked.layer].attention
+
+
+def cell_of(looked: Look, key: int) -> Cell:
+    """Every number on the way to one weight, as the model computed it."""
+    seen, head, query = looked.seen, looked.head, looked.query
+    scores = seen.masked_scores[0, head, query]
+    largest = float(scores.max())
+    return Cell(
+        query=query,
+        key=key,
+        queries=seen.queries[0, head, query].numpy(),
+        keys=seen.keys[0, head, key].numpy(),
+        product=float(seen.products[0, head, query, key]),
+        scale=attention_of(looked).scale,
+        score=float(seen.scores[0, head, query, key]),
+        largest=largest,
+        total=float((scores - largest).exp().sum()),
+        weight=float(seen.weights[0, head, query, key]),
+    )
+
+
+def choose_key(looked: Look) -> int:
+    """The token looked at: the address's, or the one with the largest weight."""
+    strongest = int(looked.weights[looked.query].argmax())
+    key = url.place(url.LOOKED_AT, len(looked.tokens), default=strongest)
+    return key if key <= looked.query else strongest
+
+
+def show_map(looked: Look, key: int) -> None:
+    """The stages as a row of buttons, the formula and the numbers of the chosen one."""
+    stage = url.pick(
+        _("Stage"), STAGES, name=url.STAGE, default="weights",
+        show=lambda one: translated(NAMES[one]),
+        help=_("Attention step by step: each stage is computed from the one before it."),
+    )  # fmt: skip
+    st.latex(FORMULAS[stage])
+    st.caption(translated(MEANINGS[stage]))
+    values = getattr(looked.seen, stage)[0, looked.head].numpy()
+    square = stage != "mixed"
+    head_map(
+        values,
+        looked.tokens,
+        looked.tokens if square else [str(one + 1) for one in range(values.shape[1])],
+        key="head-map",
+        label=_(
+            "Layer {layer}, head {head}, {stage}: a row for each token of {text!r}.",
+            layer=looked.layer + 1, head=looked.head + 1, stage=translated(NAMES[stage]),
+            text=looked.text,
+        ),
+        scale=scale_of(stage, values),
+        causal=stage in ("masked_scores", "weights"),
+        chosen=(looked.query, key) if square else None,
+        group=GROUP,
+        file=f"{looked.file}-{stage}",
+        on_choose=_choose_cell if square else _choose_row,
+    )  # fmt: skip
+
+
+def scale_of(stage: str, values: Float[np.ndarray, "rows columns"]) -> Scale:
+    """Shares from 0 to where was chosen; other numbers as far as they go, zero in the middle."""
+    if stage == "weights":
+        asked = url.in_url(url.UP_TO) or "1"
+        end = float(asked) if asked in ENDS else 1.0
+        clipped = bool(values.max() > end)
+        unit = _("share of the row's attention")
+        return Scale(low=0.0, high=end, unit=unit, clipped=clipped)
+    largest = float(np.abs(values[np.isfinite(values)]).max())
+    unit = _("zero is the background; the ends are the largest number of this map")
+    return Scale(low=-largest, high=largest, unit=unit)
+
+
+def _choose_cell(row: int, column: int) -> None:
+    url.choose(**{url.TOKEN: row + 1, url.LOOKED_AT: column + 1})
+
+
+def _choose_row(row: int, column: int) -> None:
+    url.choose(**{url.TOKEN: row + 1})
+
+
+def show_arithmetic(looked: Look, key: int) -> None:
+    """How the chosen weight comes about, and how to compute it oneself."""
+    cell = cell_of(looked, key)
+    st.markdown(
+        _(
+            "How much **{query}** looks at **{key}**",
+            query=escape(name_of(looked, cell.query)), key=escape(name_of(looked, cell.key)),
+        )
+    )  # fmt: skip
+    st.latex(arithmetic(cell))
+    with st.expander(_("The two vectors, channel by channel")):
+        st.dataframe(channel_table(cell), hide_index=True, height=240)
+        st.caption(
+            _(
+                "The products of the last column add up to {product}.",
+                product=f"{cell.product:.4f}",
+            )
+        )
+    with st.expander(_("The same in PyTorch")):
+        st.code(reproduction(looked, key), language="python")
+        st.caption(
+            _("Run from the project's folder, this prints {weight}.", weight=f"{cell.weight:.6f}")
+        )
+
+
+def arithmetic(cell: Cell) -> str:
+    """The numbers of a cell as formulas."""
+    share = math.exp(cell.score - cell.largest)
+    return (
+        r"\begin{aligned}"
+        rf"q \cdot k &= {cell.product:.4f} \\"
+        rf"s = {cell.product:.4f} \times {cell.scale:.4f} &= {cell.score:.4f} \\"
+        rf"e^{{s - {cell.largest:.4f}}} &= {share:.4f} \\"
+        rf"w = {share:.4f} \,/\, {cell.total:.4f} &= {cell.weight:.4f}"
+        r"\end{aligned}"
+    )
+
+
+def channel_table(cell: Cell) -> pd.DataFrame:
+    """The query, the key and their products."""
+    return pd.DataFrame(
+        {
+            _("channel"): np.arange(len(cell.queries)) + 1,
+            _("query"): cell.queries,
+            _("key"): cell.keys,
+            _("product"): cell.queries * cell.keys,
+        }
+    )
+
+
+def reproduction(looked: Look, key: int) -> str:
+    """Lines of Python that print the chosen weight."""
+    run, step = looked.chosen.run_id, looked.chosen.step
+    layer, head, query = looked.layer, looked.head, looked.query
+    return "\n".join(
+        [
+            "import minigpt, torch",
+            f"opened = minigpt.open_model(minigpt.open_run({run!r}), step={step})",
+            f"x = torch.tensor([opened.tokenizer.encode({looked.text!r})])",
+            f"seen = minigpt.trace(opened.model, x).layers[{layer}]",
+            f"scores = seen.queries[0, {head}, {query}] @ seen.keys[0, {head}, : {query + 1}].T"
+            f" * {attention_of(looked).scale!r}",
+            f"print(scores.softmax(0)[{key}].item())",
+        ]
+    )
+
+
+def show_title(looked: Look, name: str) -> None:
+    """Which head this is, and what it is called if it has earned a name."""
+    title = _(
+        "Layer {layer}, head {head}, step {step}",
+        layer=looked.layer + 1, head=looked.head + 1, step=count(looked.chosen.step),
+    )  # fmt: skip
+    st.subheader(title, anchor=False)
+    if name:
+        st.badge(name)

@@ -1,0 +1,156 @@
+"""A text over all heads: what the page of attention shows first."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+import torch
+from jaxtyping import Float
+
+from minigpt.introspection.flows import FLOWS, Flow, flows
+from minigpt.introspection.trace import LayerTrace, Trace
+from minigpt.sentences import N_
+from ui.components.head_tiles import Measure, head_tiles
+from ui.components.model_picker import ChosenModel
+from ui.components.token_strip import Follows, token_strip
+from ui.i18n import _, translated
+from ui.session import url
+from ui.wording import glyph
+
+GROUP = "attention"
+ENDS = ("1", "0.5", "0.25", "0.1")
+"""Where the strongest colour of shares may stand."""
+FLOW_NAMES = {
+    "weight": N_("Weight"),
+    "value": N_("Weight × value"),
+    "contribution": N_("Contribution"),
+}
+UNITS = {
+    "weight": N_("share of the row's attention"),
+    "value": N_("weight times the length of the value there"),
+    "contribution": N_("weight times the length of what that adds to the stream"),
+}
+CANDIDATES = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What is looked at; everything but the trace is in the address."""
+
+    chosen: ChosenModel
+    text: str
+    tokens: tuple[str, ...]
+    trace: Trace
+    layer: int
+    head: int
+    query: int
+    """The token that looks."""
+
+    @property
+    def seen(self) -> LayerTrace:
+        """What happened in the chosen layer."""
+        return self.trace.layers[self.layer]
+
+    @property
+    def weights(self) -> Float[np.ndarray, "queries keys"]:
+        """The chosen head's."""
+        weights: Float[np.ndarray, "queries keys"] = self.seen.weights[0, self.head].numpy()
+        return weights
+
+    @property
+    def file(self) -> str:
+        """A name for what is saved of it."""
+        return f"attention-layer{self.layer + 1}-head{self.head + 1}-step{self.chosen.step}"
+
+
+def look(chosen: ChosenModel, text: str, trace: Trace) -> Look:
+    """What the address chooses; the last token and the first head where it chooses nothing."""
+    tokens = tuple(piece.text for piece in chosen.trained.tokenizer.pieces(text))
+    heads = trace.layers[0].weights.shape[1]
+    return Look(
+        chosen=chosen,
+        text=text,
+        tokens=tokens,
+        trace=trace,
+        layer=url.place(url.LAYER, len(trace.layers), default=0),
+        head=url.place(url.HEAD, heads, default=0),
+        query=url.place(url.TOKEN, len(tokens), default=len(tokens) - 1),
+    )
+
+
+def show_overview(looked: Look, names: list[list[str]]) -> None:
+    """The text, every head, and what their colours mean."""
+    token_strip(
+        looked.tokens,
+        key="text-strip",
+        label=_(
+            "The text as tokens. Arrow keys choose the token that looks; its background is how "
+            "much the chosen head looks at each."
+        ),
+        chosen=looked.query,
+        background=Follows(layer=looked.layer, head=looked.head),
+        candidates=_candidates(looked),
+        group=GROUP,
+        on_choose=lambda token: url.choose(**{url.TOKEN: token + 1}),
+    )
+    place = st.container()
+    kind, end = _choose_colors()
+    maps = flows(looked.chosen.trained.model, looked.trace, kind)[0].numpy()
+    with place:
+        head_tiles(
+            maps,
+            looked.tokens,
+            key="head-tiles",
+            measure=measure_of(maps, kind, end),
+            names=names,
+            group=GROUP,
+            on_choose=lambda layer, head: url.choose(**{url.LAYER: layer + 1, url.HEAD: head + 1}),
+        )
+
+
+def measure_of(
+    maps: Float[np.ndarray, "layers heads queries keys"], kind: Flow, end: float
+) -> Measure:
+    """The same scale for all heads: shares of attention end at 1 or where was chosen."""
+    largest = float(maps.max())
+    if kind == "weight":
+        return Measure(unit=translated(UNITS[kind]), high=end, clipped=largest > end)
+    return Measure(unit=translated(UNITS[kind]), high=largest, clipped=False)
+
+
+def _choose_colors() -> tuple[Flow, float]:
+    left, right = st.columns(2)
+    with left:
+        kind = url.pick(
+            _("What the colours show"), FLOWS, name=url.FLOW, default="weight",
+            show=lambda one: translated(FLOW_NAMES[one]),
+            help=_(
+                "A head may look at a token and bring nothing from it. Weight × value counts how "
+                "long the value is that it finds there; contribution, how much that adds to the "
+                "residual stream."
+            ),
+        )  # fmt: skip
+    with right:
+        end = url.pick(
+            _("Strongest colour at"), ENDS, name=url.UP_TO, default="1",
+            help=_(
+                "Weights are always drawn from 0 to the same end in every head. Choose a lower "
+                "end to see pale maps; whatever is above it looks the same then."
+            ),
+        ) if kind == "weight" else "1"  # fmt: skip
+    return next(one for one in FLOWS if one == kind), float(end)
+
+
+def _candidates(looked: Look) -> list[list[tuple[str, float]]]:
+    vocabulary = looked.chosen.trained.tokenizer.vocabulary
+    with torch.inference_mode():
+        shares, ids = looked.trace.logits[0].softmax(-1).topk(min(CANDIDATES, len(vocabulary)))
+    return [
+        [(vocabulary[index], share) for index, share in zip(*row, strict=True)]
+        for row in zip(ids.tolist(), shares.tolist(), strict=True)
+    ]
+
+
+def name_of(looked: Look, token: int) -> str:
+    """A token with its place, counted from 1."""
+    return f"{token + 1} {glyph(looked.tokens[token])}"

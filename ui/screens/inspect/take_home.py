@@ -1,0 +1,94 @@
+"""What the page of attention shows, as files: pictures, tables, arrays, a page."""
+
+import io
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from xml.sax.saxutils import escape
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from jaxtyping import Float
+
+from minigpt.runs.attention_file import write_attention
+from ui.charts.shades import shaded, shades
+from ui.components.model_picker import ChosenModel
+from ui.i18n import _
+from ui.screens.inspect.overview import Look
+from ui.theme import palette
+from ui.wording import glyph
+
+CELL, LABEL = 14, 26
+"""Of the drawing: the side of a cell, and the room for labels."""
+
+
+def show_downloads(looked: Look) -> None:
+    """A menu of files; the large ones are made when they are asked for."""
+    with st.popover(_("Take it home"), icon=":material/download:", type="tertiary"):
+        _button(_("This head's weights (CSV)"), to_csv(looked), f"{looked.file}.csv", "text/csv")
+        _button(_("This head's map (SVG)"), to_svg(looked), f"{looked.file}.svg", "image/svg+xml")
+        name = f"attention-step{looked.chosen.step}"
+        for label, ending, mime in (
+            (_("All heads, a page to look at (HTML)"), ".html", "text/html"),
+            (_("All heads, for NumPy (NPZ)"), ".npz", "application/octet-stream"),
+            (_("All heads, for any program (JSON)"), ".json", "application/json"),
+        ):
+            st.download_button(
+                label,
+                partial(to_file, looked.chosen, looked.text, ending),
+                file_name=f"{name}{ending}",
+                mime=mime,
+                on_click="ignore",
+                type="tertiary",
+            )
+        st.caption(_("The map itself has a button that saves it as PNG, as it is on the screen."))
+
+
+def _button(label: str, data: bytes, name: str, mime: str) -> None:
+    st.download_button(label, data, file_name=name, mime=mime, on_click="ignore", type="tertiary")
+
+
+def to_file(chosen: ChosenModel, text: str, ending: str) -> bytes:
+    """The maps of all heads, as `python -m minigpt attention` writes them."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, f"attention{ending}")
+        write_attention(path, chosen.trained, text, run=chosen.run_id)
+        return path.read_bytes()
+
+
+def to_csv(looked: Look) -> bytes:
+    """The weights as a table; rows look, columns are looked at."""
+    return table(looked.weights, looked.tokens)
+
+
+def table(weights: Float[np.ndarray, "queries keys"], tokens: tuple[str, ...]) -> bytes:
+    """Numbers under names that stay apart although tokens repeat."""
+    names = [f"{position} {token!r}" for position, token in enumerate(tokens)]
+    buffer = io.StringIO()
+    pd.DataFrame(weights, index=names, columns=names).to_csv(buffer)
+    return buffer.getvalue().encode("utf-8")
+
+
+def to_svg(looked: Look) -> bytes:
+    """The weights as a drawing, in the colours of the screen."""
+    colors = shades(palette().weights)
+    side = LABEL + CELL * len(looked.tokens)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" '
+        f'font-family="JetBrains Mono, monospace" font-size="9" fill="{palette().text}">'
+    ]
+    for place, token in enumerate(looked.tokens):
+        at, label = LABEL + CELL * place, escape(glyph(token))
+        across = f'x="{at + CELL / 2}" y="{LABEL - 6}" text-anchor="middle"'
+        down = f'x="{LABEL - 6}" y="{at + 10}" text-anchor="end"'
+        parts += [f"<text {where}>{label}</text>" for where in (across, down)]
+    shade = shaded(looked.weights, high=1.0)
+    for row, column in zip(*np.tril_indices(len(looked.tokens)), strict=True):
+        first = 3 * int(shade[row, column])
+        parts.append(
+            f'<rect x="{LABEL + CELL * column}" y="{LABEL + CELL * row}" width="{CELL}" '
+            f'height="{CELL}" fill="#{colors[first : first + 3].hex()}">'
+            f"<title>{looked.weights[row, column]:.4f}</title></rect>"
+        )
+    return "\n".join([*parts, "</svg>"]).encode("utf-8")
