@@ -51,6 +51,7 @@ from minigpt.runs.config import RunConfig
 from minigpt.runs.records import (
     Control,
     Exit,
+    HeadRow,
     Launch,
     Meta,
     MetricRow,
@@ -185,6 +186,10 @@ class RunDirectory:
     def samples(self) -> list[Sample]:
         """Every text that its model wrote, oldest first."""
         return [row for line in self.lines("samples") if (row := Sample.from_json(line))]
+
+    def head_rows(self) -> list[HeadRow]:
+        """Where its heads looked at each evaluation; empty where that was not measured."""
+        return [row for line in self.lines("heads") if (row := HeadRow.from_json(line))]
 
     def read(self, name: str) -> dict[str, Any]:
         """A JSON file of the run as it is; empty if it is not there or damaged."""
