@@ -176,10 +176,16 @@ def attention(chosen: Namespace) -> int:
 
 
 def export(chosen: Namespace) -> int:
-    """Write a run's model in the form that `transformers` loads."""
-    from minigpt.runs.transfer.huggingface import export_run  # needs torch, see `generate`
+    """Write a run's model in the form that `transformers` loads, or its weights for PyTorch."""
+    # Needs torch, see `generate`.
+    from minigpt.runs.transfer.huggingface import export_run, export_state_dict
 
-    problem = export_run(RunStore.default().open(chosen.run), Path(chosen.folder), chosen.step)
+    run, folder = RunStore.default().open(chosen.run), Path(chosen.folder)
+    if chosen.format == "pytorch":
+        export_state_dict(run, folder, chosen.step)
+        print_result(chosen.folder)
+        return DONE
+    problem = export_run(run, folder, chosen.step)
     if problem:
         print_status(Sentence("minigpt: the tokenizer was left out: {problem}", problem=problem))
     print_result(chosen.folder)

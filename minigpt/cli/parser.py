@@ -41,7 +41,9 @@ def build_parser() -> ArgumentParser:
     _add_export(commands.add_parser("export", help="write a run's model for other programs"))
     _add_transfer(
         commands.add_parser("download", help="write a whole run into one file"),
-        commands.add_parser("import", help="make a run of such a file, or of a GPT-2 folder"),
+        commands.add_parser(
+            "import", help="make a run of such a file, of a GPT-2 folder, or of nanoGPT's"
+        ),
     )
     for name, help_text in LISTS.items():
         listing = commands.add_parser(name, help=help_text)
@@ -167,7 +169,13 @@ def _add_generate(parser: ArgumentParser) -> None:
 def _add_export(parser: ArgumentParser) -> None:
     parser.add_argument("run", help="the run's id, as `runs` lists it")
     parser.add_argument("folder", help="a new or empty folder")
-    parser.add_argument("--format", choices=["huggingface"], default="huggingface")
+    parser.add_argument(
+        "--format",
+        choices=["huggingface", "pytorch"],
+        default="huggingface",
+        help="a folder for transformers, of a GPT with GPT-2's options; or any model's weights "
+        "for torch.load",
+    )
     parser.add_argument("--step", type=int, help="a saved step; the best one if left out")
 
 
@@ -177,7 +185,10 @@ def _add_transfer(download: ArgumentParser, imported: ArgumentParser) -> None:
     imported.add_argument(
         "path",
         help="what `download` wrote; or a folder with config.json, model.safetensors and the "
-        "tokenizer",
+        "tokenizer; or nanoGPT's ckpt.pt",
+    )
+    imported.add_argument(
+        "--text", help="what ckpt.pt was trained on, if its tokens are characters, without meta.pkl"
     )
     imported.add_argument("--name", help="what to call the run")
 

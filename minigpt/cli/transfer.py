@@ -1,11 +1,13 @@
 """The commands that carry whole runs: into a file, and back from one."""
 
+import zipfile
 from argparse import Namespace
 from pathlib import Path
 
-from minigpt.cli.output import print_result
+from minigpt.cli.output import print_result, print_status
 from minigpt.errors import ConfigurationError
 from minigpt.files import write_atomically
+from minigpt.runs.directory import RunDirectory
 from minigpt.runs.store import RunStore
 from minigpt.runs.transfer.archive import read_archive, write_archive
 
@@ -32,11 +34,20 @@ def download(chosen: Namespace) -> int:
 def import_path(chosen: Namespace) -> int:
     """Make a run of a file that `download` wrote, or of a model that was trained elsewhere."""
     path, store = Path(chosen.path), RunStore.default()
-    if not path.is_file():
-        # Here and not above: torch takes a second to import, and files do not need it.
-        from minigpt.runs.transfer.huggingface import import_run
+    is_model = not path.is_file() or _is_checkpoint(path)
+    if chosen.text and not (path.is_file() and is_model):
+        raise ConfigurationError(
+            "--text says what a checkpoint of nanoGPT was trained on; {path} is none. Leave it "
+            "out.",
+            path=path,
+        )
+    if is_model:
+        from minigpt.runs.transfer.huggingface import import_notes  # needs torch, see below
 
-        print_result(import_run(store, path, chosen.name or path.resolve().name).id)
+        run = _import_model(store, path, chosen)
+        for note in import_notes(run):
+            print_status(note)
+        print_result(run.id)
         return 0
     try:
         with path.open("rb") as file:
@@ -48,3 +59,35 @@ def import_path(chosen: Namespace) -> int:
             reason=error.strerror or error,
         ) from error
     return 0
+
+
+def _is_checkpoint(path: Path) -> bool:
+    """Whether a file is PyTorch's and not a run's; told without torch."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith("/data.pkl") for name in archive.namelist())
+    except (OSError, zipfile.BadZipFile):
+        return path.suffix in (".pt", ".pth", ".ckpt", ".bin")
+
+
+def _import_model(store: RunStore, path: Path, chosen: Namespace) -> RunDirectory:
+    # Here and not above: torch takes a second to import, and a run's file does not need it.
+    from minigpt.runs.transfer.huggingface import import_checkpoint, import_run
+
+    name = chosen.name or path.resolve().name
+    if not path.is_file():
+        return import_run(store, path, name)
+    return import_checkpoint(store, path, name, text=_text_of(chosen.text))
+
+
+def _text_of(file: str | None) -> str | None:
+    if file is None:
+        return None
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            "{path} cannot be read as text: {reason}. Name the text that the model was trained on.",
+            path=file,
+            reason=error,
+        ) from error

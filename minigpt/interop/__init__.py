@@ -2,6 +2,8 @@
 
 huggingface       GPT-2's folder form, there and back
 gpt2              GPT-2's config.json
+nanogpt           nanoGPT's checkpoints
+state_dict        any model's weights for PyTorch alone
 weights           weights that others wrote, checked
 tokenizer_export  our tokenizers as tokenizer.json
 tokenizer_import  the tokenizer in others' folder

@@ -11,16 +11,21 @@ from typing import Any
 
 from minigpt.errors import ConfigurationError
 from minigpt.models.configs import GPTConfig
-from minigpt.models.configs.parts import EXPANSION
+from minigpt.models.configs.parts import EXPANSION, Activation
 from minigpt.sentences import Sentence, joined
 
 LARGEST_VOCABULARY = 1_000_000
 LAYER_NORM_EPSILON = 1e-5
 """What PyTorch's LayerNorm has unless told otherwise."""
 
-ACTIVATIONS = {"gelu": "gelu_new", "relu": "relu"}
+ACTIVATIONS: dict[Activation, str] = {"gelu": "gelu_new", "gelu_exact": "gelu", "relu": "relu"}
 """Ours, and what GPT-2's files call it."""
-ACTIVATIONS_READ = {"gelu_new": "gelu", "gelu_pytorch_tanh": "gelu", "relu": "relu"}
+ACTIVATIONS_READ: dict[str, Activation] = {
+    "gelu_new": "gelu",
+    "gelu_pytorch_tanh": "gelu",
+    "gelu": "gelu_exact",
+    "relu": "relu",
+}
 SIZES = {
     "context_length": "n_positions",
     "width": "n_embd",
@@ -111,12 +116,12 @@ def config_from_gpt2(values: Mapping[str, Any]) -> tuple[GPTConfig, int]:
 
 def _build(values: Mapping[str, Any], sizes: dict[str, Any]) -> GPTConfig:
     activation = ACTIVATIONS_READ[_value(values, "activation_function")]
-    dropout = _dropout(values)
+    dropout, _ = _dropout(values)
     try:
         return GPTConfig(
             **sizes,
             dropout=dropout,
-            activation="relu" if activation == "relu" else "gelu",
+            activation=activation,
             tied_embeddings=bool(_value(values, "tie_word_embeddings")),
         )
     except ConfigurationError as error:
@@ -128,19 +133,37 @@ def _build(values: Mapping[str, Any], sizes: dict[str, Any]) -> GPTConfig:
         ) from error
 
 
-def _dropout(values: Mapping[str, Any]) -> float:
+def dropout_note(values: Mapping[str, Any]) -> str | None:
+    """What people should know where a config.json has dropouts that a model here cannot have."""
+    dropout, is_as_written = _dropout(values)
+    if is_as_written:
+        return None
+    return Sentence(
+        "config.json says {given}. A model here has one dropout for all its parts, at most "
+        "{largest}, so it is {dropout}. That matters only if you train on.",
+        given=_given_dropouts(values),
+        largest=LARGEST_DROPOUT,
+        dropout=dropout,
+    )
+
+
+def _dropout(values: Mapping[str, Any]) -> tuple[float, bool]:
+    """The one dropout of a model here, and whether it says all that config.json says."""
     shares = [values.get(name, DEFAULT_DROPOUT) for name in DROPOUTS]
-    is_share = isinstance(shares[0], int | float) and 0 <= shares[0] <= LARGEST_DROPOUT
-    if not is_share or shares[1:] != shares[:-1]:
-        given = ", ".join(f"{name} {share!r}" for name, share in zip(DROPOUTS, shares, strict=True))
-        raise ConfigurationError(
-            "config.json says {given}; a model here has one dropout, from 0 to "
-            "{largest_dropout}. Write the same number for all three: it matters only if you "
-            "train on.",
-            given=given,
-            largest_dropout=LARGEST_DROPOUT,
-        )
-    return float(shares[0])
+    for name, share in zip(DROPOUTS, shares, strict=True):
+        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+            raise ConfigurationError(
+                "{name} in config.json is {share!r}; a dropout lies between 0 and 1. Use the file "
+                "as it was saved with the weights.",
+                name=name,
+                share=share,
+            )
+    dropout = min(float(max(shares)), LARGEST_DROPOUT)
+    return dropout, all(share == dropout for share in shares)
+
+
+def _given_dropouts(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {values.get(name, DEFAULT_DROPOUT)!r}" for name in DROPOUTS)
 
 
 def _require_gpt2(config: GPTConfig) -> None:

@@ -23,6 +23,7 @@ from minigpt.interop.gpt2 import (
     TOKEN_TABLE,
     config_from_gpt2,
     config_to_gpt2,
+    dropout_note,
     gpt2_weights,
     with_prefix,
 )
@@ -45,6 +46,8 @@ class ImportedModel:
 
     model: GPT
     tokenizer: Tokenizer
+    notes: tuple[str, ...] = ()
+    """What is not quite as it was there."""
 
 
 def export_model(model: LanguageModel, tokenizer: Tokenizer, folder: Path) -> str | None:
@@ -71,7 +74,7 @@ def export_model(model: LanguageModel, tokenizer: Tokenizer, folder: Path) -> st
         )
     values = config_to_gpt2(model.config, vocabulary_size=model.vocabulary_size)
     try:
-        with _draft_of(folder) as draft:
+        with new_folder(folder) as draft:
             write_json(draft / CONFIG, values)
             encoded = tensors_to_bytes(_gpt2_tensors(model), metadata={"format": "pt"})
             write_atomically(draft / WEIGHTS, lambda file: file.write(encoded))
@@ -101,12 +104,18 @@ def import_model(folder: Path) -> ImportedModel:
     weights = _our_tensors(folder, model)
     tokenizer = read_tokenizer(folder, vocabulary_size=vocabulary_size)
     model.load_state_dict(weights, assign=True)
-    return ImportedModel(model.eval(), tokenizer)
+    note = dropout_note(values)
+    return ImportedModel(model.eval(), tokenizer, (note,) if note else ())
 
 
 @contextmanager
-def _draft_of(folder: Path) -> Iterator[Path]:
-    """A folder to write in; its files move to `folder` once all are written."""
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A folder to write in; its files move to `folder` once all are written.
+
+    Raises:
+        ConfigurationError: there is something at `folder` already.
+        OSError: the disk refused.
+    """
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise ConfigurationError(
             "{folder} already holds something. Choose a new folder, or empty this one first.",

@@ -28,8 +28,26 @@ _MASKS = re.compile(r"h\.\d+\.attn\.(masked_)?bias")
 # Files are read by the names in an index, so none may lead out of the folder on any system.
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]{1,200}\.safetensors")
 NAMES_SHOWN = 3
+WRAPPERS = ("_orig_mod.", "module.")
+"""What torch.compile and DistributedDataParallel put before every name, in any order."""
 
 Shapes = Mapping[str, Sequence[int]]
+
+
+def bare_name(name: str) -> str:
+    """A weight's name without what compiling, distributed training and a whole model put first.
+
+    >>> bare_name("_orig_mod.module.transformer.h.0.ln_1.weight")
+    'h.0.ln_1.weight'
+    """
+    while wrapper := next((one for one in WRAPPERS if name.startswith(one)), ""):
+        name = name.removeprefix(wrapper)
+    return name.removeprefix(PREFIX)
+
+
+def is_mask(name: str) -> bool:
+    """Whether a bare name is a block's causal mask, which is the same in all models."""
+    return _MASKS.fullmatch(name) is not None
 
 
 def read_weights(folder: Path, required: Shapes, optional: Shapes) -> dict[str, Tensor]:
@@ -45,7 +63,7 @@ def read_weights(folder: Path, required: Shapes, optional: Shapes) -> dict[str, 
             the weights are in a format that can run code.
     """
     places = _places(folder)
-    _require_names(set(places), required, optional)
+    require_names(set(places), required, optional)
     shapes = {**optional, **required}
     weights: dict[str, Tensor] = {}
     for file in sorted({file for file, _ in places.values()}):
@@ -67,15 +85,15 @@ def _places(folder: Path) -> dict[str, tuple[Path, str]]:
         raise _no_weights(folder)
     places: dict[str, tuple[Path, str]] = {}
     for name, file in listed.items():
-        bare = name.removeprefix(PREFIX)
+        bare = bare_name(name)
         if bare in places:
             raise CheckpointError(
-                "The weight {bare} is there twice, with and without {prefix!r} before it. Save "
-                "the language model by itself and import that.",
+                "The weight {bare} is there twice, with and without a prefix such as {prefix!r} "
+                "before it. Save the language model by itself and import that.",
                 bare=bare,
-                prefix=PREFIX,
+                prefix=name.removesuffix(bare) or PREFIX,
             )
-        if not _MASKS.fullmatch(bare):
+        if not is_mask(bare):
             places[bare] = folder / file, name
     return places
 
@@ -143,14 +161,22 @@ def _read(stored: Any, name: str, shape: Sequence[int]) -> Tensor:
     return weight
 
 
-def _require_names(found: set[str], required: Shapes, optional: Shapes) -> None:
+def require_names(
+    found: set[str], required: Shapes, optional: Shapes, *, settings: str = "config.json"
+) -> None:
+    """Refuse weights that are not those of the model that the settings describe.
+
+    Raises:
+        CheckpointError: one is missing or unknown; the first few are named.
+    """
     missing = sorted(required.keys() - found)
     unknown = sorted(found - required.keys() - optional.keys())
     if missing:
         raise CheckpointError(
-            "The weights lack {missing}, which config.json asks for. Use the config.json that "
-            "was saved with these weights.",
+            "The weights lack {missing}, which {settings} asks for. Use the {settings} that was "
+            "saved with these weights.",
             missing=_shown(missing),
+            settings=settings,
         )
     if unknown:
         raise CheckpointError(

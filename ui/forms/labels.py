@@ -78,6 +78,7 @@ CHOICES = {
     "norm_position": {"pre": N_("Before each part (pre)"), "post": N_("After each part (post)")},
     "activation": {
         "gelu": N_("GELU"),
+        "gelu_exact": N_("GELU, not approximated"),
         "relu": N_("ReLU"),
         "relu_squared": N_("ReLU squared"),
         "swiglu": N_("SwiGLU"),

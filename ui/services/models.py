@@ -9,6 +9,7 @@ import streamlit as st
 import torch
 
 from minigpt.errors import ConfigurationError
+from minigpt.interop.state_dict import state_dict_bytes as weights_for_torch
 from minigpt.introspection.trace import (
     Trace,
     longest_trace,
@@ -139,6 +140,15 @@ def _continuations(
     for token in drawn:
         so_far.append(token.id)
         yield trained.continuation(ids, so_far)
+
+
+def state_dict_bytes(run_id: str, step: int) -> bytes:
+    """The weights of one step as a file for `torch.load`.
+
+    Raises:
+        MiniGPTError: the run or the step is missing, or its weights are damaged.
+    """
+    return weights_for_torch(open_model(store().open(run_id), step=step).model)
 
 
 @st.cache_resource(show_spinner=False)

@@ -6,7 +6,7 @@ Shapes are those of the modules in `minigpt.models.layers`; a test builds every 
 from typing import Final, Literal
 
 Norm = Literal["layer", "rms"]
-Activation = Literal["gelu", "relu", "relu_squared", "swiglu"]
+Activation = Literal["gelu", "gelu_exact", "relu", "relu_squared", "swiglu"]
 Shapes = dict[str, tuple[int, ...]]
 
 EXPANSION: Final = 4

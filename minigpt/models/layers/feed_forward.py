@@ -39,4 +39,6 @@ class FeedForward(nn.Module):
                 gate, value = expanded.chunk(2, dim=-1)  # Shazeer 2020
                 return functional.silu(gate) * value
             case "gelu":
-                return functional.gelu(expanded, approximate="tanh")
+                return functional.gelu(expanded, approximate="tanh")  # as in GPT-2
+            case "gelu_exact":
+                return functional.gelu(expanded)  # Hendrycks and Gimpel 2016

@@ -1,12 +1,15 @@
-"""Runs to and from other people's programs: a run's model as a folder, a folder as a run."""
+"""Runs to and from other people's programs: a run's model as a folder, their models as runs."""
 
 import shutil
 import time
 from pathlib import Path
 
 from minigpt.checkpoints.weights import save_checkpoint
-from minigpt.errors import RunError
-from minigpt.interop.huggingface import ImportedModel, export_model, import_model
+from minigpt.errors import ConfigurationError, RunError
+from minigpt.files import write_atomically, write_json
+from minigpt.interop.huggingface import ImportedModel, export_model, import_model, new_folder
+from minigpt.interop.nanogpt import import_nanogpt
+from minigpt.interop.state_dict import state_dict_bytes
 from minigpt.runs.config import CorpusConfig, RunConfig, TokenizerConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Event, Exit, WorkerState
@@ -14,7 +17,6 @@ from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import open_model
 from minigpt.sentences import Sentence
-from minigpt.tokenizers.imported import ImportedTokenizer
 from minigpt.training.config import TrainingConfig
 
 UNKNOWN_CORPUS = "imported"
@@ -36,6 +38,53 @@ def export_run(run: RunDirectory, folder: Path, step: int | None = None) -> str 
     return export_model(opened.model, opened.tokenizer, folder)
 
 
+WEIGHTS, SETTINGS, TOKENIZER = "model.pt", "config.json", "tokenizer.json"
+"""The files of a folder for PyTorch."""
+
+
+def export_state_dict(run: RunDirectory, folder: Path, step: int | None = None) -> None:
+    """Write the weights of any run's model at `step`, or at its best step, for PyTorch alone.
+
+    Beside them lie the settings, as in a run, and the tokenizer, both as JSON.
+
+    Raises:
+        RunError: nothing is saved yet, or not at that step.
+        CheckpointError: the weights are damaged.
+        ConfigurationError: the folder holds something or cannot be written.
+    """
+    opened = open_model(run, step=step)
+    try:
+        with new_folder(folder) as draft:
+            encoded = state_dict_bytes(opened.model)
+            write_atomically(draft / WEIGHTS, lambda file: file.write(encoded))
+            write_json(draft / SETTINGS, run.config().to_dict())
+            write_json(draft / TOKENIZER, opened.tokenizer.to_dict())
+    except OSError as error:
+        raise ConfigurationError(
+            "The model cannot be written to {folder}: {reason}. Choose another folder, or free "
+            "some space.",
+            folder=folder,
+            reason=error.strerror,
+        ) from error
+
+
+def import_checkpoint(
+    store: RunStore, path: Path, name: str, *, text: str | None = None
+) -> RunDirectory:
+    """Make a finished run of nanoGPT's checkpoint. Its one checkpoint is step 0.
+
+    Args:
+        store: Where runs are.
+        path: The checkpoint.
+        name: What people call the run.
+        text: What the model was trained on, where its tokens are characters.
+
+    Raises:
+        MiniGPTError: the checkpoint or its tokens cannot be used, or the run not be written.
+    """
+    return _made(store, import_nanogpt(path, text=text), path, name)
+
+
 def import_run(store: RunStore, folder: Path, name: str) -> RunDirectory:
     """Make a finished run of a model in Hugging Face's form. Its one checkpoint is step 0.
 
@@ -45,10 +94,19 @@ def import_run(store: RunStore, folder: Path, name: str) -> RunDirectory:
         TokenizerError: its tokenizer is missing, damaged or another model's.
         RunError: the run cannot be written.
     """
-    imported = import_model(folder)
+    return _made(store, import_model(folder), folder, name)
+
+
+def import_notes(run: RunDirectory) -> list[str]:
+    """What was noted when a model became this run: what is not quite as it was there."""
+    events = filter(None, map(Event.from_json, run.lines("events")))
+    return [event.text for event in events][1:]
+
+
+def _made(store: RunStore, imported: ImportedModel, source: Path, name: str) -> RunDirectory:
     run = store.create(_config(imported), name=name)
     try:
-        _fill(run, imported, folder)
+        _fill(run, imported, source)
     except BaseException as error:
         shutil.rmtree(run.path, ignore_errors=True)
         if isinstance(error, OSError):
@@ -65,19 +123,17 @@ def import_run(store: RunStore, folder: Path, name: str) -> RunDirectory:
 def _config(imported: ImportedModel) -> RunConfig:
     return RunConfig(
         corpus=CorpusConfig(name=UNKNOWN_CORPUS),
-        tokenizer=TokenizerConfig(kind=ImportedTokenizer.kind),
+        tokenizer=TokenizerConfig(kind=imported.tokenizer.kind),
         model=imported.model.config,
         training=TrainingConfig(steps=1),
     )
 
 
-def _fill(run: RunDirectory, imported: ImportedModel, folder: Path) -> None:
+def _fill(run: RunDirectory, imported: ImportedModel, origin: Path) -> None:
     run.write("tokenizer", imported.tokenizer.to_dict())
-    source = folder.name or str(folder)
-    run.append(
-        "events",
-        Event(at=time.time(), text=Sentence("Imported from {source}", source=source)).to_json(),
-    )
+    source = origin.name or str(origin)
+    for words in (Sentence("Imported from {source}", source=source), *imported.notes):
+        run.append("events", Event(at=time.time(), text=words).to_json())
     save_checkpoint(run.weights, imported.model, step=0, validation_loss=None)
     state = WorkerState(
         phase="done",

@@ -1,6 +1,7 @@
 import shutil
 
 import pytest
+import torch
 
 from minigpt.cli.main import BAD_ARGUMENTS, DONE, main
 from minigpt.runs.store import PROJECT_FOLDER, RunStore
@@ -71,3 +72,49 @@ def test_a_file_that_is_no_run_is_refused(store, file, capsys):
 def test_what_is_not_there_is_told(tmp_path, capsys):
     assert complaint(["import", str(tmp_path / "nothing.zip")], capsys)
     assert "no run called" in complaint(["download", "nothing", str(tmp_path / "x.zip")], capsys)
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    """A checkpoint as nanoGPT writes it, and the text whose characters are its tokens."""
+    text = tmp_path / "input.txt"
+    text.write_text("a small text\n")
+    size = len(set(text.read_text()))
+    shapes = {
+        "wte.weight": (size, 8), "wpe.weight": (6, 8), "ln_f.weight": (8,),
+        "h.0.ln_1.weight": (8,), "h.0.ln_2.weight": (8,),
+        "h.0.attn.c_attn.weight": (24, 8), "h.0.attn.c_proj.weight": (8, 8),
+        "h.0.mlp.c_fc.weight": (32, 8), "h.0.mlp.c_proj.weight": (8, 32),
+    }  # fmt: skip
+    sizes = {"n_layer": 1, "n_head": 2, "n_embd": 8, "block_size": 6, "vocab_size": size}
+    path = tmp_path / "ckpt.pt"
+    model = {f"_orig_mod.transformer.{name}": torch.rand(shape) for name, shape in shapes.items()}
+    torch.save({"model": model, "model_args": {**sizes, "bias": False, "dropout": 0.0}}, path)
+    return path, text
+
+
+def test_a_checkpoint_of_nanogpt_becomes_a_run_to_generate_with(store, checkpoint, capsys):
+    path, text = checkpoint
+    assert main(["import", str(path), "--text", str(text), "--name", "Theirs"]) == DONE
+    run = store.open(capsys.readouterr().out.strip())
+    assert run.name() == "Theirs"
+    assert run.config().model.activation == "gelu_exact"
+    assert main(["generate", run.id, "--prompt", "a t", "--tokens", "5"]) == DONE
+    assert capsys.readouterr().out.startswith("a t")
+    assert main(["export", run.id, str(path.parent / "out"), "--format", "pytorch"]) == DONE
+    weights = torch.load(path.parent / "out" / "model.pt", weights_only=True)
+    assert weights["position_embedding.weight"].shape == (6, 8)
+
+
+def test_without_its_tokens_a_checkpoint_is_refused_and_leaves_no_run(store, checkpoint, capsys):
+    path, _ = checkpoint
+    known = len(store.all())
+    assert "--text" in complaint(["import", str(path)], capsys)
+    assert len(store.all()) == known
+
+
+def test_a_text_is_only_asked_of_a_checkpoint(file, checkpoint, capsys):
+    main(["download", DEMO.id, str(file)])
+    assert "Leave it out" in complaint(["import", str(file), "--text", "x.txt"], capsys)
+    path, _ = checkpoint
+    assert "cannot be read as text" in complaint(["import", str(path), "--text", "gone"], capsys)

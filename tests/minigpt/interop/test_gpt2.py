@@ -11,6 +11,7 @@ from minigpt.interop.gpt2 import (
     SIZES,
     config_from_gpt2,
     config_to_gpt2,
+    dropout_note,
     gpt2_weights,
     with_prefix,
 )
@@ -49,7 +50,7 @@ def test_gpt2_small_is_read():
     )
 
 
-@pytest.mark.parametrize("activation", ["gelu", "relu"])
+@pytest.mark.parametrize("activation", ["gelu", "gelu_exact", "relu"])
 @pytest.mark.parametrize("tied", [True, False])
 def test_what_is_written_can_be_read(activation, tied):
     config = GPTConfig(dropout=0.5, activation=activation, tied_embeddings=tied)
@@ -94,7 +95,7 @@ def test_each_choice_is_written_or_refused(name, choice):
     [
         ("model_type", "llama"),
         ("model_type", None),
-        ("activation_function", "gelu"),
+        ("activation_function", "silu"),
         ("activation_function", ["relu"]),
         ("n_inner", 100),
         ("n_inner", "3072"),
@@ -117,7 +118,7 @@ def test_each_choice_is_written_or_refused(name, choice):
         ("n_positions", "1024"),
         ("vocab_size", 2_000_000),
         ("vocab_size", []),
-        ("resid_pdrop", 0.2),
+        ("resid_pdrop", 1.2),
         ("embd_pdrop", "0.1"),
         ("attn_pdrop", float("nan")),
     ],
@@ -130,7 +131,7 @@ def test_what_cannot_be_built_is_named(name, value):
     assert named in caught.value.message
 
 
-@pytest.mark.parametrize("share", [0.95, -0.1, 10**400, -(10**400), float("nan"), None, "x"])
+@pytest.mark.parametrize("share", [1.01, -0.1, 10**400, -(10**400), float("nan"), None, "x"])
 def test_a_dropout_that_is_no_share_is_refused(share):
     with pytest.raises(ConfigurationError, match="resid_pdrop"):
         config_from_gpt2({**GPT2_SMALL, **dict.fromkeys(DROPOUTS, share)})
@@ -187,3 +188,20 @@ def test_names_and_shapes_are_those_of_transformers(transformers):
 def test_of_the_names_only_the_head_stands_alone():
     assert with_prefix("h.0.ln_1.bias") == "transformer.h.0.ln_1.bias"
     assert with_prefix("lm_head.weight") == "lm_head.weight"
+
+
+@pytest.mark.parametrize(
+    ("shares", "dropout"),
+    [((0.1, 0.0, 0.3), 0.3), ((0.0, 0.2, 0.0), 0.2), ((1.0, 1.0, 1.0), 0.9), ((0, 0.95, 1), 0.9)],
+)
+def test_unlike_dropouts_become_the_largest_and_that_is_told(shares, dropout):
+    values = {**GPT2_SMALL, **dict(zip(DROPOUTS, shares, strict=True))}
+    assert config_from_gpt2(values)[0].dropout == dropout
+    note = dropout_note(values)
+    assert all(f"{name} {share}" in note for name, share in zip(DROPOUTS, shares, strict=True))
+    assert f"so it is {dropout}" in note
+
+
+def test_of_equal_dropouts_nothing_is_told():
+    assert dropout_note(GPT2_SMALL) is None
+    assert dropout_note({**GPT2_SMALL, **dict.fromkeys(DROPOUTS, 0.5)}) is None

@@ -22,6 +22,7 @@ SHAPES = {
     "an odd width": {"width": 35, "num_heads": 5, "num_layers": 3},
     "untied": {"tied_embeddings": False},
     "relu": {"activation": "relu"},
+    "exact gelu": {"activation": "gelu_exact"},
     "dropout": {"dropout": 0.3},
 }
 THEIR_SHAPES = {
@@ -30,6 +31,8 @@ THEIR_SHAPES = {
     "an odd width": {"n_embd": 35, "n_head": 5, "n_layer": 3},
     "untied": {"tie_word_embeddings": False},
     "relu": {"activation_function": "relu"},
+    "exact gelu": {"activation_function": "gelu"},
+    "unlike dropouts": {"resid_pdrop": 0.1, "embd_pdrop": 0.0, "attn_pdrop": 0.4},
     "the other name of gelu": {"activation_function": "gelu_pytorch_tanh"},
     "a hidden width": {"n_inner": 96},
     "reordered": {"reorder_and_upcast_attn": True},

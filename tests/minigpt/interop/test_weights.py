@@ -28,7 +28,10 @@ def write_shards(folder, weight_map):
     )
 
 
-@pytest.mark.parametrize("prefix", ["transformer.", ""])
+PREFIXES = ["transformer.", "", "_orig_mod.transformer.", "module.", "module._orig_mod."]
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
 def test_weights_are_read_by_their_bare_names(prefix, tmp_path):
     save_file(tensors(prefix), tmp_path / "model.safetensors")
     weights = read_weights(tmp_path, SHAPES, {})

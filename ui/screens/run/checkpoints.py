@@ -14,6 +14,9 @@ from ui.services.snapshot import RunSnapshot
 from ui.session import url
 from ui.wording import count, loss, size
 
+LARGEST_DOWNLOAD = 500_000_000
+"""Bytes that a browser is given at once."""
+
 
 def draw_checkpoints(run: RunSnapshot) -> None:
     """The list of what was saved; for one of them, where it leads."""
@@ -25,7 +28,7 @@ def draw_checkpoints(run: RunSnapshot) -> None:
         _("Checkpoint"), list(reversed(saved)), key=f"checkpoint-{run.summary.id}",
         show=lambda step: checkpoint_title(saved[step]),
     )  # fmt: skip
-    _ways_on(run, int(step))
+    _ways_on(run, saved[step])
     st.dataframe(
         table(run.checkpoints), hide_index=True, alt=_("Every checkpoint of this run"),
         column_config={
@@ -40,7 +43,8 @@ def draw_checkpoints(run: RunSnapshot) -> None:
     )  # fmt: skip
 
 
-def _ways_on(run: RunSnapshot, step: int) -> None:
+def _ways_on(run: RunSnapshot, saved: Checkpoint) -> None:
+    step = saved.step
     link = {url.RUN: run.summary.id, url.STEP: str(step)}
     with st.container(horizontal=True):
         st.page_link(
@@ -65,6 +69,26 @@ def _ways_on(run: RunSnapshot, step: int) -> None:
             icon=":material/grid_on:",
             query_params=link,
         )
+        _offer_weights(run.summary.id, saved)
+
+
+def _offer_weights(run_id: str, saved: Checkpoint) -> None:
+    if saved.bytes <= LARGEST_DOWNLOAD:
+        st.download_button(
+            _("For PyTorch"), lambda: _weights(run_id, saved.step),
+            file_name=f"{run_id}-step{saved.step}.pt", mime="application/octet-stream",
+            icon=":material/download:", type="tertiary", on_click="ignore",
+            key=f"pytorch-{run_id}-{saved.step}",
+            help=_("The weights of this step alone, as a state dict for `torch.load`, about "
+                "{about}.", about=size(saved.bytes)),
+        )  # fmt: skip
+
+
+def _weights(run_id: str, step: int) -> bytes:
+    # Here and not above: torch takes a second to import, and looking at a run does without it.
+    from ui.services.models import state_dict_bytes
+
+    return state_dict_bytes(run_id, step)
 
 
 def checkpoint_title(checkpoint: Checkpoint) -> str:

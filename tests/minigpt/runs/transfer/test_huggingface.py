@@ -1,21 +1,27 @@
 import json
+import re
 from itertools import islice
 
 import pytest
 import torch
 
+from minigpt.checkpoints.weights import save_checkpoint
 from minigpt.errors import CheckpointError, ConfigurationError, MiniGPTError, RunError
 from minigpt.introspection.trace import trace
 from minigpt.jobs.worker.control import Requests
 from minigpt.jobs.worker.session import train_run
+from minigpt.models import LADDER
+from minigpt.models.build import build_model
 from minigpt.runs.config import RunConfig
 from minigpt.runs.status import Status
-from minigpt.runs.store import status_of
+from minigpt.runs.store import PROJECT_FOLDER, status_of
 from minigpt.runs.trained_model import open_model
 from minigpt.runs.transfer import huggingface
-from minigpt.runs.transfer.huggingface import export_run, import_run
+from minigpt.runs.transfer.huggingface import export_run, export_state_dict, import_run
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import generate
+from minigpt.tokenizers import tokenizer_from_dict
+from minigpt.tokenizers.character import CharacterTokenizer
 
 
 @pytest.fixture
@@ -137,3 +143,47 @@ def test_nobody_can_train_with_an_imported_tokenizer(store, tiny):
 def test_the_size_of_an_imported_vocabulary_cannot_be_chosen(tiny):
     with pytest.raises(ConfigurationError, match="cannot be chosen"):
         tiny.changed({"tokenizer.kind": "imported", "tokenizer.vocabulary_size": 300})
+
+
+@pytest.mark.parametrize("rung", LADDER)
+def test_the_weights_of_any_rung_leave_as_a_state_dict(rung, store, tmp_path):
+    settings = {"model.rung": rung, "corpus.name": "sentences"}
+    run = store.create(RunConfig().changed(settings), name="any")
+    tokenizer = CharacterTokenizer.train("any text at all")
+    run.write("tokenizer", tokenizer.to_dict())
+    model = build_model(run.config().model, vocabulary_size=tokenizer.vocabulary_size).eval()
+    save_checkpoint(run.weights, model, step=3, validation_loss=1.0)
+
+    export_state_dict(run, tmp_path / "out", 3)
+
+    weights = torch.load(tmp_path / "out" / "model.pt", weights_only=True)
+    assert type(weights) is dict
+    config = RunConfig.from_dict(json.loads((tmp_path / "out" / "config.json").read_text()))
+    saved = json.loads((tmp_path / "out" / "tokenizer.json").read_text())
+    again = build_model(config.model, vocabulary_size=tokenizer_from_dict(saved).vocabulary_size)
+    again.load_state_dict(weights)
+    tokens = torch.tensor([tokenizer.encode("a text")])
+    assert torch.equal(again.eval()(tokens), model(tokens))
+
+
+def test_a_folder_that_holds_something_is_left_alone(trained, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(ConfigurationError, match="already holds something"):
+        export_state_dict(trained, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_what_the_documentation_says_of_files_works(trained, tmp_path):
+    export_state_dict(trained, tmp_path / "out")
+    page = (PROJECT_FOLDER / "docs" / "models-in-and-out.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    [file] = sorted(trained.weights.glob("step-*.safetensors"))[-1:]
+    said = {}
+    for block in blocks:
+        code = block.replace("FOLDER", str(tmp_path / "out"))
+        code = code.replace("checkpoints/RUN/weights/step-00000500.safetensors", str(file))
+        exec(code, said)
+    assert len(blocks) == 3
+    assert said["weights"].keys() == said["arrays"].keys()
+    vocabulary_size = said["tokenizer"].vocabulary_size
+    assert said["logits"].shape == (1, len(said["tokenizer"].encode("the")), vocabulary_size)

@@ -1,8 +1,14 @@
 import dataclasses
+import io
+
+import torch
 
 from minigpt.checkpoints.manifest import list_checkpoints
+from minigpt.models.build import build_model
+from minigpt.runs.trained_model import open_model
 from tests.ui.harness import links, made_run, said
 from ui.screens.run.checkpoints import checkpoint_title, table
+from ui.services.models import state_dict_bytes
 
 
 def show(run_id):
@@ -52,3 +58,15 @@ def test_checkpoints_are_listed_newest_first_with_loss_and_size():
     assert rows["Size"].tolist()[0] == "12.3 MB"
     assert checkpoint_title(judged) == "Step 20 · validation loss 1.5000"
     assert checkpoint_title(old) == "Step 0"
+
+
+def test_the_weights_of_a_step_are_there_for_pytorch_alone(draw):
+    run = made_run(steps=(0, 20))
+    at = draw(show, run_id=run.id)
+    assert [one for one in at.get("download_button") if one.label == "For PyTorch"]
+    assert not at.exception
+    weights = torch.load(io.BytesIO(state_dict_bytes(run.id, 0)), weights_only=True)
+    model = build_model(run.config().model, vocabulary_size=run.tokenizer().vocabulary_size)
+    model.load_state_dict(weights)
+    tokens = torch.tensor([run.tokenizer().encode("to be")])
+    assert torch.equal(model.eval()(tokens), open_model(run, step=0).model(tokens))
