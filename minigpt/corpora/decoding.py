@@ -4,6 +4,7 @@ import codecs
 import re
 import unicodedata
 
+from minigpt.corpora.documents import document_kind, document_text
 from minigpt.errors import CorpusError
 from minigpt.sentences import Sentence
 
@@ -15,6 +16,8 @@ _FIX = Sentence(
 def decode_upload(data: bytes) -> str:
     """Decode a file as UTF-8, or as UTF-16 where it begins with that mark.
 
+    Of a PDF or Word file, the text in it is read.
+
     Line ends become a plain newline, whatever system or program wrote the file.
 
     Raises:
@@ -23,6 +26,8 @@ def decode_upload(data: bytes) -> str:
     """
     if not data:
         raise CorpusError("The file is empty (0 bytes). Choose another file.", field="corpus")
+    if kind := document_kind(data):
+        return clean_text(document_text(data, kind))
     encoding, mark = encoding_of(data)
     body = data[mark:]
     try:

@@ -35,6 +35,8 @@ POSITIONS_COMPARED = 20_000
 FACTOR = 0x9E3779B97F4A7C15
 """An odd number without a pattern, for a hash."""
 
+MARKUP = {"RTF": ("{\\rtf",), "HTML": ("<!doctype html", "<html"), "XML": ("<?xml",)}
+
 NAMES = {
     "last": N_("last tenth"),
     "first": N_("first tenth"),
@@ -118,8 +120,22 @@ def text_warnings(corpus: Corpus) -> list[str]:
                 validation=len(corpus.validation_text),
             )
         )
+    if markup := _markup_of(corpus.text):
+        warnings.append(
+            Sentence(
+                "This text looks like {markup}: the model will learn the signs of that as well. "
+                "Save it as plain text if only the words should be learnt.",
+                markup=markup,
+            )
+        )
     judging = look_at_part(corpus)
     return [*warnings, *(judging.warnings() if judging else [])]
+
+
+def _markup_of(text: str) -> str | None:
+    """What a text is written in, where that is meant for programs; None for everything else."""
+    beginning = text.lstrip()[:20].lower()
+    return next((name for name, start in MARKUP.items() if beginning.startswith(start)), None)
 
 
 def look_at_part(corpus: Corpus) -> Judging | None:

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from minigpt.corpora import CORPORA, Corpus
-from minigpt.corpora.judging import look_at_part
+from minigpt.corpora.judging import look_at_part, text_warnings
 
 ENGLISH_WORDS = "river stone lantern garden winter window sister letter harbour candle"
 FRENCH_WORDS = "le chat dort sur la table et la pluie tombe devant une fenêtre ouverte"
@@ -97,3 +97,19 @@ def test_long_texts_are_looked_at_in_a_moment():
     began = time.process_time()
     assert looked_at(text).repeated == 1.0
     assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("beginning", "name"),
+    [("{\\rtf1\\ansi ", "RTF"), ("\n<!DOCTYPE html>\n", "HTML"), ("<?xml version='1'?>", "XML")],
+)
+def test_a_text_for_programs_is_told_to_be_one(beginning, name):
+    text = beginning + prose(WORDS, 3_000)
+    [warning] = text_warnings(Corpus(name="mine", title="Mine", text=text))
+    assert f"looks like {name}" in warning
+
+
+def test_fifteen_sentences_are_told_to_be_few():
+    text = "".join(f"my name is {word} and i live here\n" for word in WORDS + FRENCH[:5])
+    [warning] = text_warnings(Corpus(name="mine", title="Mine", text=text))
+    assert f"very short: {len(text):,} characters" in warning

@@ -1,6 +1,7 @@
 """Ways to bring a text: upload it, paste it, or edit one that is here."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import streamlit as st
 
@@ -10,7 +11,8 @@ from ui import messages
 from ui.i18n import _
 from ui.session import url
 
-LARGEST_UPLOAD_MEGABYTES = 10
+LARGEST_UPLOAD_MEGABYTES = 50
+"""Of a text, where the server's own limit is not lower; the command line takes larger ones."""
 LARGEST_EDITABLE = 50_000
 
 
@@ -44,14 +46,20 @@ def edit_text(corpus: Corpus) -> None:
 
 
 def _upload() -> None:
+    largest = min(LARGEST_UPLOAD_MEGABYTES, st.get_option("server.maxUploadSize"))
     file = st.file_uploader(
         _("Upload a text file"),
-        type=["txt", "md", "csv", "py", "json"],
-        max_upload_size=LARGEST_UPLOAD_MEGABYTES,
-        help=_("Plain text in UTF-8. It stays on this machine."),
+        max_upload_size=largest,
+        help=_(
+            "Any file that is text, whatever its name ends in, and the text of PDF and Word "
+            "files; at most {megabytes} MB. It stays on this machine. The command line takes "
+            "larger ones: `python -m minigpt train --file FILE`.",
+            megabytes=largest,
+        ),
     )
     if file is not None and st.button(_("Keep this file"), icon=":material/add:"):
-        _keep(lambda: add_text(file.name.rsplit(".", 1)[0], decode_upload(file.getvalue())))
+        with st.spinner(_("Reading the file …")):
+            _keep(lambda: add_text(Path(file.name).stem, decode_upload(file.getvalue())))
 
 
 def _paste() -> None:

@@ -1,4 +1,8 @@
+import io
+
+import docx
 import pytest
+import streamlit as st
 
 from minigpt.corpora import MAX_CHARACTERS, load_corpus
 from minigpt.corpora.user_texts import user_texts
@@ -151,3 +155,35 @@ def test_a_text_too_long_for_a_text_box_is_not_put_into_one(draw):
     assert not at.text_area
     assert said(at.button) == []
     assert not at.exception
+
+
+@pytest.mark.parametrize("name", ["film.srt", "Makefile", "drugs.smi", "gene.fasta", "NOTES.TEX"])
+def test_a_file_that_is_text_is_taken_whatever_its_ending(draw, name):
+    at = draw(bring)
+    at.file_uploader[0].upload(name, SMALL_TEXT.encode(), "application/octet-stream").run()
+    button(at, "Keep this file").click().run()
+    kept = load_corpus(at.query_params["corpus"])
+    assert (kept.text, kept.title) == (SMALL_TEXT, name.split(".")[0])
+    assert not at.error
+
+
+def test_the_text_of_a_word_file_is_kept(draw):
+    document = docx.Document()
+    document.add_paragraph("A letter from the sea.")
+    file = io.BytesIO()
+    document.save(file)
+    at = draw(bring)
+    at.file_uploader[0].upload("letter.docx", file.getvalue(), "application/octet-stream").run()
+    button(at, "Keep this file").click().run()
+    assert load_corpus(at.query_params["corpus"]).text == "A letter from the sea.\n"
+
+
+@pytest.mark.parametrize(("server", "most"), [(300, 50), (25, 25)])
+def test_the_lower_limit_holds_and_is_told(draw, monkeypatch, server, most):
+    options = {"server.maxUploadSize": server}
+    real = st.get_option
+    monkeypatch.setattr(st, "get_option", lambda name: options.get(name) or real(name))
+    uploader = draw(bring).file_uploader[0]
+    assert uploader.proto.max_upload_size_mb == most
+    assert f"at most {most} MB" in uploader.help
+    assert "--file" in uploader.help
