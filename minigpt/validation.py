@@ -9,6 +9,7 @@ import dataclasses
 import difflib
 import inspect
 import math
+import re
 import textwrap
 import types
 import typing
@@ -25,6 +26,8 @@ Section = TypeVar("Section")
 FALSE_WORDS = frozenset({"false", "no", "off", "0"})
 TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
 NOTHING = "none"
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([.,]\d{3})+")
+"""What is a number of thousands to some people and one with decimals to others."""
 
 
 def build_section(kind: type[Section], values: object, section: str) -> Section:
@@ -83,8 +86,16 @@ def coerce(value: Any, hint: Any, field: str) -> Any:
             field=field,
             setting=field,
             value=value,
-            wanted=Sentence(wanted),
+            wanted=_without_thousands(value) or Sentence(wanted),
         ) from None
+
+
+def _without_thousands(value: Any) -> str | None:
+    """How to write a number that means different things to different people."""
+    if not isinstance(value, str) or not THOUSANDS.fullmatch(value.strip()):
+        return None
+    plain = re.sub("[.,]", "", value)
+    return Sentence("a number without marks between its thousands, such as {plain}", plain=plain)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -115,6 +126,8 @@ def _read_bool(value: Any) -> bool:
 def _read_int(value: Any) -> int:
     if isinstance(value, bool):
         raise TypeError(value)
+    if isinstance(value, str) and THOUSANDS.fullmatch(value.strip()):
+        raise ValueError(value)  # one thousand to some, one to others
     try:
         return int(str(value))
     except ValueError:
@@ -124,9 +137,22 @@ def _read_int(value: Any) -> int:
     return int(number)
 
 
-def _read_float(value: Any) -> float:
+def read_decimal(value: Any) -> float:
+    """A number, also as half of the world writes it: with a comma before its decimals.
+
+    >>> read_decimal("0,001"), read_decimal("3,5"), read_decimal("1e-3")
+    (0.001, 3.5, 0.001)
+
+    Raises:
+        ValueError: it is no finite number, or one whose comma may part thousands, as in "1,000".
+        TypeError: it is true or false, or nothing like a number.
+    """
     if isinstance(value, bool):
         raise TypeError(value)
+    if isinstance(value, str) and "," in value:
+        if THOUSANDS.fullmatch(value.strip()) or "." in value:
+            raise ValueError(value)
+        value = value.replace(",", ".", 1)
     number = float(value)
     if not math.isfinite(number):
         raise ValueError(value)
@@ -142,7 +168,7 @@ def _read_text(value: Any) -> str:
 READERS: dict[type, tuple[Callable[[Any], Any], str]] = {
     bool: (_read_bool, N_("true or false")),
     int: (_read_int, N_("a whole number")),
-    float: (_read_float, N_("a number")),
+    float: (read_decimal, N_("a number")),
     str: (_read_text, N_("text")),
 }
 

@@ -15,7 +15,7 @@ from minigpt.runs.labels import slug
 from minigpt.runs.presets import PRESETS
 from minigpt.runs.synonyms import SYNONYMS, setting_called
 from minigpt.sentences import N_, Sentence
-from minigpt.validation import field_help
+from minigpt.validation import field_help, read_decimal
 
 
 def build_parser() -> ArgumentParser:
@@ -85,6 +85,11 @@ def settings_help(width: int) -> str:
                 width, initial_indent=" " * 6, subsequent_indent=" " * 6,
             )  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def number(typed: str) -> float:
+    """A number with a decimal point or comma; argparse tells people what else it was."""
+    return read_decimal(typed)
 
 
 DEFAULT_PRESET = "quick"
@@ -159,9 +164,9 @@ def _add_generate(parser: ArgumentParser) -> None:
     parser.add_argument("--prompt", required=True, help="the text to continue")
     parser.add_argument("--tokens", type=int, default=200, help="how many to add")
     parser.add_argument("--step", type=int, help="a saved step; the best one if left out")
-    parser.add_argument("--temperature", type=float, default=0.8, help="0 to 10; low is cautious")
+    parser.add_argument("--temperature", type=number, default=0.8, help="0 to 10; low is cautious")
     parser.add_argument("--top-k", type=int, default=0, help="draw from this many; 0 is all")
-    parser.add_argument("--top-p", type=float, default=1.0, help="draw from this much probability")
+    parser.add_argument("--top-p", type=number, default=1.0, help="draw from this much probability")
     parser.add_argument("--greedy", action="store_true", help="always take the likeliest token")
     parser.add_argument("--seed", type=int, default=1337, help="equal seeds give equal text")
 

@@ -171,3 +171,25 @@ def test_a_choice_passes_and_anything_else_is_answered_with_all_of_them():
 def test_importing_it_does_not_import_torch():
     code = "import sys, minigpt.validation; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("written", "value"), [("0,001", 0.001), ("-2,5", -2.5), ("1,25e-3", 0.00125), ("7", 7.0)]
+)
+def test_a_decimal_comma_is_a_decimal_point(written, value):
+    assert coerce(written, float, "training.learning_rate") == value
+
+
+@pytest.mark.parametrize("kind", [int, float])
+@pytest.mark.parametrize("written", ["1,000", "12,500", "1,000,000"])
+def test_a_comma_that_may_part_thousands_is_refused_with_the_way_out(written, kind):
+    with pytest.raises(ConfigurationError, match=f"such as {written.replace(',', '')}") as refused:
+        coerce(written, kind, "training.steps")
+    assert written in refused.value.message
+
+
+def test_a_point_that_may_part_thousands_makes_no_whole_number():
+    with pytest.raises(ConfigurationError, match="such as 1000"):
+        coerce("1.000", int, "training.steps")
+    assert coerce("1.0", int, "training.steps") == 1
+    assert coerce("1.000", float, "training.epochs") == 1.0

@@ -105,7 +105,10 @@ def test_once_it_is_mended_training_can_start(visit):
 )
 def test_every_value_out_of_range_is_told_twice_and_nothing_starts(visit, field, value, words):
     at = visit("train")
-    at.number_input(f"quick/{field}").set_value(value).run()
+    if isinstance(value, float):
+        at.text_input(f"quick/{field}").set_value(str(value)).run()
+    else:
+        at.number_input(f"quick/{field}").set_value(value).run()
     assert [words in plain(said) for said in said(at.error)] == [True, True]
     assert start_buttons(at) == []
     assert not at.exception
@@ -127,7 +130,7 @@ def test_a_context_longer_than_the_text_is_told(visit):
 def test_the_command_shown_describes_what_would_be_started(visit, launched):
     at = visit("train")
     at.number_input("quick/training.steps").set_value(7)
-    at.number_input("quick/training.learning_rate").set_value(0.00025)
+    at.text_input("quick/training.learning_rate").set_value("0.00025")
     at.selectbox("quick/model.position").set_value("sinusoidal")
     at.toggle("quick/model.bias").set_value(True)
     at.number_input("quick/seed").set_value(42)
@@ -142,7 +145,7 @@ def test_the_command_shown_describes_what_would_be_started(visit, launched):
 
 def test_starting_creates_the_run_and_shows_it(visit, launched):
     at = visit("train", corpus="sentences")
-    at.text_input[0].set_value("My *first* model").run()
+    at.text_input("train-name").set_value("My *first* model").run()
     start_buttons(at)[0].click().run()
     (run,) = launched
     assert run.exists
@@ -213,10 +216,10 @@ ADVANCED = {
 def test_every_advanced_setting_reaches_the_run_from_the_form(visit, launched):
     at = visit("train", corpus="sentences")
     at.selectbox("quick/training.schedule").set_value("warmup_stable_decay").run()
-    widgets = [*at.number_input, *at.selectbox, *at.toggle]
+    widgets = [*at.number_input, *at.text_input, *at.selectbox, *at.toggle]
     by_key = {widget.key: widget for widget in widgets if widget.key}
     for path, value in ADVANCED.items():
-        by_key[f"quick/{path}"].set_value(value)
+        by_key[f"quick/{path}"].set_value(str(value) if isinstance(value, float) else value)
     at.run()
     assert {path: at.query_params.get(path) for path in ADVANCED} == {
         path: str(value) for path, value in ADVANCED.items()

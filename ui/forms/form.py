@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -13,7 +14,7 @@ from minigpt.errors import ConfigurationError, MiniGPTError
 from minigpt.runs.config import LARGEST_SEED, RunConfig, TokenizerConfig
 from minigpt.sentences import N_
 from minigpt.tokenizers import TOKENIZERS
-from minigpt.validation import coerce, field_help
+from minigpt.validation import coerce, field_help, read_decimal
 from ui import pickers
 from ui.forms.labels import also_called, choice, label, meaning_of_zero
 from ui.forms.rules import Rule
@@ -118,18 +119,16 @@ class Form:
         help_text: str,
         *,
         words: str = "",
-        step: int | float = 1,
+        step: int = 1,
     ) -> None:
         rule = self.rules(path, self.values)
         key, wanted = self._wanted(path, hint, default)
         said = (translated(help_text), also_called(path), rule.note, rule.off)
         common = {
-            **current_form().bind_widget(path, key, str(default)),
+            **current_form().bind_widget(path, key, _written(default)),
             "help": " ".join(filter(None, said)),
             "disabled": bool(rule.off),
         }
-        if hint is float:
-            step = _step(default)
         text, options = words or label(path.rpartition(".")[2]), rule.options
         self.values[path] = _widget(text, hint, wanted, common, options=options, step=step)
         self._slots[path], self._folds[path] = st.empty(), self._fold
@@ -139,7 +138,13 @@ class Form:
     def _wanted(self, path: str, hint: Any, default: Any) -> tuple[str, Any]:
         """The key of a field's widget, and the value it shall show."""
         asked = current_form().get_value(path)
-        return f"{self.key}/{path}", _understood(asked, hint, path, default)
+        wanted = _understood(asked, hint, path, default)
+        key = f"{self.key}/{path}"
+        # What was typed and is no number stays, with the complaint under it; in an address it is
+        # as good as nothing.
+        if hint is float and asked is not None and asked == st.session_state.get(key):
+            return key, _as_number(asked)
+        return key, wanted
 
 
 def _understood(given: str | None, hint: Any, path: str, default: Any) -> Any:
@@ -156,7 +161,7 @@ def _understood(given: str | None, hint: Any, path: str, default: Any) -> Any:
 
 def _widget(
     text: str, hint: Any, wanted: Any, common: dict[str, Any], *,
-    options: tuple[str, ...] | None, step: int | float,
+    options: tuple[str, ...] | None, step: int,
 ) -> Any:  # fmt: skip
     key = common["key"]
     if typing.get_origin(hint) is typing.Literal:
@@ -171,7 +176,9 @@ def _widget(
     if hint is int:
         return st.number_input(text, step=step, **_shown(key, wanted), **common)
     if hint is float:
-        return st.number_input(text, step=step, format="%.6g", **_shown(key, wanted), **common)
+        # A box for numbers would drop a decimal comma without a word: 0,001 would be 1.
+        shown = wanted if isinstance(wanted, str) else written_number(wanted)
+        return _as_number(st.text_input(text, max_chars=30, **_shown(key, shown), **common))
     raise TypeError(f"no widget for {hint}")
 
 
@@ -195,6 +202,22 @@ def _follow_kind(path: str, key: str, default: str) -> None:
     form.read_widget(path, key, default)
 
 
-def _step(value: float) -> float:
-    """A tenth of the value, so that the buttons move it by something that matters."""
-    return abs(value) / 10 or 0.1
+def written_number(value: float) -> str:
+    """All digits that a number has, without an exponent.
+
+    >>> written_number(1e-05), written_number(3.0)
+    ('0.00001', '3')
+    """
+    return np.format_float_positional(value, trim="-")
+
+
+def _written(value: Any) -> str:
+    return written_number(value) if isinstance(value, float) else str(value)
+
+
+def _as_number(typed: str) -> float | str:
+    """What somebody typed, as a number; as it is where it is none, for the settings to refuse."""
+    try:
+        return read_decimal(typed)
+    except ValueError:
+        return typed

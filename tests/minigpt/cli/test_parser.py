@@ -7,6 +7,7 @@ from minigpt.cli.main import COMMANDS
 from minigpt.cli.parser import CONTROLS, SHOWN_SECTIONS, build_parser, requested_changes
 from minigpt.corpora import load_corpus
 from minigpt.errors import ConfigurationError, CorpusError
+from minigpt.runs.config import RunConfig
 from minigpt.runs.presets import PRESETS
 
 
@@ -144,3 +145,12 @@ def test_what_cannot_be_read_is_told(tmp_path):
         requested_changes(chosen(set=["training.steps"]))
     with pytest.raises(CorpusError):
         requested_changes(chosen(file=str(tmp_path / "gone.txt")))
+
+
+def test_decimal_commas_are_understood_everywhere():
+    arguments = ["generate", "a-run", "--prompt", "a", "--temperature", "0,7", "--top-p", "0,95"]
+    chosen = build_parser().parse_args(arguments)
+    assert (chosen.temperature, chosen.top_p) == (0.7, 0.95)
+    training = build_parser().parse_args(["train", "--set", "lr=0,0004", "--set", "dropout=0,25"])
+    config = RunConfig().changed(requested_changes(training))
+    assert (config.training.learning_rate, config.model.dropout) == (0.0004, 0.25)

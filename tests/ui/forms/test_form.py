@@ -49,7 +49,7 @@ def test_an_untouched_form_says_what_the_defaults_say(draw):
 
 def test_every_field_has_a_widget_with_a_label_and_help(draw):
     at = draw(show)
-    widgets = [*at.number_input, *at.selectbox, *at.toggle]
+    widgets = [*at.number_input, *at.text_input, *at.selectbox, *at.toggle]
     fields = [*dataclasses.fields(GPTConfig), *dataclasses.fields(TrainingConfig)]
     assert {label(field.name) for field in fields} <= {widget.label for widget in widgets}
     assert all(widget.help for widget in widgets)
@@ -69,7 +69,7 @@ def test_under_each_field_that_zero_turns_off_stands_what_zero_means(draw):
 def test_what_is_changed_on_the_form_changes_the_configuration(draw):
     at = draw(show)
     at.number_input("test/model.width").set_value(32)
-    at.number_input("test/training.learning_rate").set_value(0.01)
+    at.text_input("test/training.learning_rate").set_value("0.01")
     at.selectbox("test/model.activation").set_value("relu_squared")
     at.toggle("test/model.bias").set_value(False)
     at.number_input("test/seed").set_value(7)
@@ -236,7 +236,7 @@ def test_rules_narrow_choices_explain_and_switch_off(draw):
     schedule = at.selectbox("test/training.schedule")
     assert (len(schedule.options), schedule.value) == (2, "cosine")
     assert schedule.help.endswith("Only two today.")
-    share = at.number_input("test/training.decay_share")
+    share = at.text_input("test/training.decay_share")
     assert share.disabled
     assert share.help.endswith("It would do nothing.")
     assert not at.number_input("test/training.steps").disabled
@@ -254,3 +254,38 @@ def test_a_form_knows_what_it_has_folded_away(draw):
     assert form.fold_of(ConfigurationError("x", field="training.schedule")) == "Drawer"
     assert form.fold_of(ConfigurationError("x", field="training.steps")) == ""
     assert form.fold_of(ConfigurationError("x")) == ""
+
+
+NUMBERS = [
+    ("0,001", 0.001, "0.001"),
+    ("3,5", 3.5, "3.5"),
+    ("1e-5", 1e-5, "0.00001"),
+    (" 2 ", 2.0, "2"),
+]
+
+
+@pytest.mark.parametrize(("typed", "value", "shown"), NUMBERS)
+def test_a_number_is_understood_with_a_comma_and_shown_back(draw, typed, value, shown):
+    at = draw(show)
+    at.text_input("test/training.weight_decay").set_value(typed).run()
+    assert at.session_state["values"]["training.weight_decay"] == value
+    assert at.text_input("test/training.weight_decay").value == shown
+    at.run()
+    assert at.text_input("test/training.weight_decay").value == shown
+    assert at.session_state["values"]["training.weight_decay"] == value
+
+
+@pytest.mark.parametrize("typed", ["1,000", "a lot", "", "1.5,3"])
+def test_what_is_no_number_stays_and_is_refused_by_the_settings(draw, typed):
+    at = draw(show)
+    at.text_input("test/training.weight_decay").set_value(typed).run()
+    assert at.text_input("test/training.weight_decay").value == typed
+    with pytest.raises(ConfigurationError) as refused:
+        RunConfig().changed(at.session_state["values"])
+    assert refused.value.field == "training.weight_decay"
+
+
+def test_an_address_with_a_decimal_comma_is_understood(draw):
+    at = draw(show_linked, query={"training.learning_rate": "0,25"})
+    assert at.text_input("test/training.learning_rate").value == "0.25"
+    assert at.session_state["values"]["training.learning_rate"] == 0.25
