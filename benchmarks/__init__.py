@@ -1,6 +1,7 @@
 """Each benchmark prints a ratio against a baseline measured in the same run.
 
 step             one training step of the lecture's GPT, against a plain one and transformers'
+generation       tokens a second, against transformers with its cache and a window a token
 time_to_loss     from the start of a process to a validation loss, alone and beside others
 lecture_results  the losses that the lectures report, trained again
 memory           how far the estimates are from the truth

@@ -3,4 +3,5 @@
 distribution  from logits to probabilities
 decoder       what is known of each position, kept from token to token
 generate      texts, one token at a time
+shared        the texts of several readers, drawn together
 """

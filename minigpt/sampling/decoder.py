@@ -7,7 +7,8 @@ serves many decoders.
 
 Beyond the context the numbers kept no longer hold: they were computed by positions counted from a
 first token that has left. The text is then read anew from its last half context, and grows again.
-Each token is so judged by at least half a context and at most a whole one.
+Each token is so judged by at least half a context and at most a whole one; by how many follows
+from the length of the text alone (`window_start`).
 """
 
 from collections.abc import Sequence
@@ -61,7 +62,9 @@ class Decoder:
     def __init__(self, model: LanguageModel) -> None:
         self.model = model
         self.device = next(model.parameters()).device
+        # Of each text the tokens that judge its next one, and how many there were before them.
         self._texts: list[list[int]] = []
+        self._starts: list[int] = []
         self._layers: list[_Kept] = []
         for block in model.attention_blocks():
             attention = block.attention
@@ -79,19 +82,24 @@ class Decoder:
             ConfigurationError: there is nothing to continue.
         """
         require_prompt(tokens)
-        self._texts.append(list(tokens[-self.model.context_length :]))
+        start = window_start(len(tokens), self.model.context_length)
+        self._texts.append(list(tokens[start:]))
+        self._starts.append(start)
         with torch.inference_mode():
             return self._read(len(self._texts) - 1)
 
     def drop(self, index: int) -> None:
         """Forget a text; the last one takes its number."""
-        last = self._texts.pop()
+        last, start = self._texts.pop(), self._starts.pop()
         if index < len(self._texts):
-            self._texts[index] = last
+            self._texts[index], self._starts[index] = last, start
             with torch.inference_mode():
                 for layer in self._layers:
                     layer.keys[index] = layer.keys[len(self._texts)]
                     layer.values[index] = layer.values[len(self._texts)]
+        if not self._texts:
+            for layer in self._layers:
+                layer.resize(0, 0)
 
     def advance(self, tokens: Sequence[int]) -> Float[Tensor, "texts V"]:
         """Append a token to every text; returns the scores of the next ones."""
@@ -99,8 +107,10 @@ class Decoder:
         anew = []
         for index, (text, token) in enumerate(zip(self._texts, tokens, strict=True)):
             text.append(token)
-            if len(text) > context:
-                del text[: -restart_length(context)]
+            start = window_start(self._starts[index] + len(text), context)
+            if start > self._starts[index]:
+                del text[: start - self._starts[index]]
+                self._starts[index] = start
                 anew.append(index)
             elif len(text) < self.model.embedding_reach:
                 anew.append(index)  # too short for the step below, and so read in no time
@@ -179,9 +189,13 @@ def require_prompt(prompt: Sequence[int]) -> None:
         )
 
 
-def restart_length(context_length: int) -> int:
-    """How many tokens of a text that has outgrown the context are read anew."""
-    return max(1, context_length // 2)
+def window_start(length: int, context_length: int) -> int:
+    """The first of the tokens that judge what follows a text of so many tokens.
+
+    0 while the text fits into the context. When it has outgrown that, half of it is left behind.
+    """
+    left_behind = context_length + 1 - max(1, context_length // 2)
+    return left_behind * max(0, -(-(length - context_length) // left_behind))
 
 
 def _attend(

@@ -54,7 +54,8 @@ class Continuations:
 
     def __init__(self, model: LanguageModel) -> None:
         """The model should be in eval mode."""
-        self._decoder, self._model = Decoder(model), model
+        self._decoder, self._vocabulary_size = Decoder(model), model.vocabulary_size
+        self._threads = useful_threads(model)
         self._texts: list[Continuation] = []
         self._logits = torch.zeros(0, model.vocabulary_size)
         self._behind = False  # tokens were drawn that the model has not read
@@ -63,18 +64,18 @@ class Continuations:
         """How many texts grow."""
         return len(self._texts)
 
-    def join(self, prompt: Sequence[int], config: SamplingConfig, *, seed: int) -> Continuation:
+    def join(self, text: Continuation) -> None:
         """Let one more text grow; equal prompts, settings and seeds give equal tokens.
 
         Raises:
             ConfigurationError: the prompt is empty.
         """
-        with few_threads(self._model):
+        tokens = [*text.prompt, *(token.id for token in text.drawn)]
+        with threads(self._threads):
             self._catch_up()
-            scores = self._decoder.add(prompt).cpu()
+            scores = self._decoder.add(tokens).cpu()
         self._logits = torch.cat((self._logits, scores[None]))
-        self._texts.append(Continuation(tuple(prompt), config, seed))
-        return self._texts[-1]
+        self._texts.append(text)
 
     def leave(self, text: Continuation) -> None:
         """Let a text grow no longer."""
@@ -89,14 +90,14 @@ class Continuations:
         """Draw one token for each text."""
         if not self._texts:
             return
-        with few_threads(self._model), torch.inference_mode():
+        with threads(self._threads), torch.inference_mode():
             self._catch_up()
             for config in {text.config for text in self._texts}:
                 self._draw([i for i, text in enumerate(self._texts) if text.config == config])
         self._behind = True
 
     def _catch_up(self) -> None:
-        if self._behind:
+        if self._behind and self._texts:
             newest = [text.drawn[-1].id for text in self._texts]
             # Drawn on the processor, so that a seed means the same whatever computes the odds.
             self._logits = self._decoder.advance(newest).cpu()
@@ -117,7 +118,7 @@ class Continuations:
     ) -> Bool[Tensor, "texts V"] | None:
         if config.repetition_penalty <= 1:
             return None
-        return torch.stack([text.present(self._model.vocabulary_size) for text in texts])
+        return torch.stack([text.present(self._vocabulary_size) for text in texts])
 
 
 def generate(
@@ -131,8 +132,8 @@ def generate(
     Raises:
         ConfigurationError: the prompt is empty.
     """
-    texts = Continuations(model)
-    text = texts.join(prompt, config, seed=seed)
+    texts, text = Continuations(model), Continuation(tuple(prompt), config, seed)
+    texts.join(text)
     while True:
         texts.step()
         yield text.drawn[-1]
@@ -142,11 +143,16 @@ SMALL_MODEL = 10_000_000
 """Parameters below which threads wait for each other longer than they help with one token."""
 
 
+def useful_threads(model: LanguageModel) -> int:
+    """One for a small model: 200 tokens took 0.2 s so, and 3.4 s with two on busy cores."""
+    return 1 if model.num_parameters < SMALL_MODEL else torch.get_num_threads()
+
+
 @contextmanager
-def few_threads(model: LanguageModel) -> Iterator[None]:
-    """One thread for a small model: 200 tokens took 0.2 s so, and 3.4 s with two on busy cores."""
+def threads(count: int) -> Iterator[None]:
+    """Compute with so many threads, and then with as many as before."""
     before = torch.get_num_threads()
-    torch.set_num_threads(1 if model.num_parameters < SMALL_MODEL else before)
+    torch.set_num_threads(count)
     try:
         yield
     finally:

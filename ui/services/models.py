@@ -3,7 +3,9 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, get_args
+from weakref import WeakKeyDictionary
 
 import streamlit as st
 import torch
@@ -19,11 +21,13 @@ from minigpt.introspection.trace import (
 )
 from minigpt.jobs.machine import cores
 from minigpt.jobs.worker.tensorboard import require_tensorboard
+from minigpt.models.language_model import LanguageModel
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.trained_model import TrainedModel, open_model
-from minigpt.sampling.decoder import require_prompt
+from minigpt.sampling.decoder import ROWS, kept_bytes, require_prompt
 from minigpt.sampling.distribution import SamplingConfig
-from minigpt.sampling.generate import SampledToken, generate
+from minigpt.sampling.generate import Continuation
+from minigpt.sampling.shared import SharedContinuations
 from minigpt.sentences import N_
 from minigpt.training.config import ComputeConfig, Device, Precision
 from minigpt.training.precision import choose_device, require_precision
@@ -37,13 +41,14 @@ LARGEST_TRACE_BYTES = 64_000_000
 """Of one text; a trace grows with the square of its length."""
 TRACES_BYTES = 256_000_000
 """Of all texts that are kept for whoever looks at them next."""
-GENERATIONS_AT_ONCE = 2
-TOKENS_A_TURN = 4
-"""Few: of thirty who begin at once, the last gets a first token when all others have had these."""
+MOST_TEXTS_AT_ONCE = 32
+"""Of one model; they grow together, a step for all at a time."""
+TEXTS_BYTES = 256_000_000
+"""For what is kept of them between steps."""
+TOKENS_A_TURN = 256
+"""Few texts are longer; whoever writes a longer one lets others in, if there are any waiting."""
 WAIT_SECONDS = 0.5
 """How often whoever waits is told where they stand, and whether they pressed Stop is noticed."""
-
-generation_turns = Turns(GENERATIONS_AT_ONCE)
 
 
 def trained_model(run_id: str, step: int | None) -> TrainedModel:
@@ -124,9 +129,10 @@ def written(
     """
     ids = trained.tokenizer.encode(prompt)
     require_prompt(ids)
+    writers = writers_of(trained.model)
     return by_turns(
-        generation_turns,
-        _continuations(trained, ids, generate(trained.model, ids, sampling, seed=seed)),
+        writers.turns,
+        _continuations(trained, writers.texts, Continuation(tuple(ids), sampling, seed), tokens),
         count=tokens,
         length=TOKENS_A_TURN,
         patience=WAIT_SECONDS,
@@ -134,12 +140,35 @@ def written(
 
 
 def _continuations(
-    trained: TrainedModel, ids: list[int], drawn: Iterator[SampledToken]
+    trained: TrainedModel, texts: SharedContinuations, text: Continuation, tokens: int
 ) -> Iterator[str]:
-    so_far: list[int] = []
-    for token in drawn:
-        so_far.append(token.id)
-        yield trained.continuation(ids, so_far)
+    drawn: list[int] = []
+    for begun in range(0, tokens, TOKENS_A_TURN):  # between turns the text grows no longer
+        for token in texts.draw(text, min(TOKENS_A_TURN, tokens - begun)):
+            drawn.append(token.id)
+            yield trained.continuation(text.prompt, drawn)
+
+
+@dataclass(frozen=True)
+class Writers:
+    """Those who let one model write: their texts, which grow together, and the line for a place."""
+
+    texts: SharedContinuations
+    turns: Turns
+
+
+_writers: WeakKeyDictionary[LanguageModel, Writers] = WeakKeyDictionary()
+_writers_lock = threading.Lock()
+
+
+def writers_of(model: LanguageModel) -> Writers:
+    """Those of a model; as many at once as its memory for them allows."""
+    with _writers_lock:
+        if model not in _writers:
+            one = kept_bytes(model, texts=ROWS, length=model.context_length) // ROWS
+            places = max(1, min(MOST_TEXTS_AT_ONCE, TEXTS_BYTES // max(1, one)))
+            _writers[model] = Writers(SharedContinuations(model), Turns(places))
+        return _writers[model]
 
 
 def state_dict_bytes(run_id: str, step: int) -> bytes:

@@ -29,7 +29,7 @@ from minigpt.runs.records import Event, Exit, MetricRow, Sample, WorkerState
 from minigpt.runs.records.speed import mean_speed, row_at
 from minigpt.runs.status import STALLED_AFTER_SECONDS
 from minigpt.sampling.distribution import SamplingConfig
-from minigpt.sampling.generate import few_threads, generate
+from minigpt.sampling.generate import generate
 from minigpt.training.progress import StepReport
 
 STATUS = Path("/proc/self/statm")
@@ -195,7 +195,7 @@ class Recorder:
         drawn = generate(
             model, self.prepared.sample_prompt, SamplingConfig(), seed=self.config.seed
         )
-        with few_threads(model), self._parts.part("token", count=length):
+        with self._parts.part("token", count=length):
             ids = [token.id for token in islice(drawn, length)]
         self.run.append("samples", Sample(step=step, text=tokenizer.decode(ids)).to_json())
 

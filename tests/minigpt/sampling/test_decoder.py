@@ -4,7 +4,7 @@ import torch
 from minigpt.errors import ConfigurationError
 from minigpt.models.build import build_model
 from minigpt.models.configs import GPTConfig
-from minigpt.sampling.decoder import Decoder, kept_bytes, restart_length
+from minigpt.sampling.decoder import Decoder, kept_bytes, window_start
 
 TEXTS = [[1], [2, 3], [4] * 7, [5, 6, 7] * 10, [9, 8, 7, 6, 5], [0]]
 STEPS = 20
@@ -22,14 +22,8 @@ def next_tokens(count, step):
     return [(7 * step + 5 * text) % 24 for text in range(count)]
 
 
-def grown(text, drawn, context_length):
-    """The tokens that the policy keeps, by its definition."""
-    kept = list(text[-context_length:])
-    for token in drawn:
-        kept.append(token)
-        if len(kept) > context_length:
-            kept = kept[-restart_length(context_length) :]
-    return kept
+def judged_by(tokens, context_length):
+    return tokens[window_start(len(tokens), context_length) :]
 
 
 def assert_equals_recomputation(model):
@@ -39,7 +33,7 @@ def assert_equals_recomputation(model):
     scores = torch.stack(first)
     for step in range(STEPS):
         for index, text in enumerate(TEXTS):
-            window = torch.tensor([grown(text, drawn[index], model.context_length)])
+            window = torch.tensor([judged_by(text + drawn[index], model.context_length)])
             torch.testing.assert_close(
                 scores[index], model(window)[0, -1].detach(), atol=2e-5, rtol=1e-4
             )
@@ -129,5 +123,29 @@ def test_what_is_kept_is_as_large_as_it_is_said_to_be(tiny_model):
     for text in TEXTS:
         decoder.add(text)
     held = sum(tensor.nbytes for layer in decoder._layers for tensor in (layer.keys, layer.values))
-    longest = max(min(len(text), tiny_model.context_length) for text in TEXTS)
+    longest = max(len(judged_by(text, tiny_model.context_length)) for text in TEXTS)
     assert held == kept_bytes(tiny_model, texts=len(TEXTS), length=longest)
+    for _ in TEXTS:
+        decoder.drop(0)
+    assert not any(layer.keys.nbytes + layer.values.nbytes for layer in decoder._layers)
+
+
+@pytest.mark.parametrize("context_length", [1, 2, 3, 8, 64])
+def test_each_token_is_judged_by_half_a_context_to_a_whole_one(context_length):
+    starts = [window_start(length, context_length) for length in range(1, 5 * context_length)]
+    assert starts[:context_length] == [0] * context_length
+    assert starts == sorted(starts)
+    for length, start in enumerate(starts[context_length:], start=context_length + 1):
+        assert max(1, context_length // 2) <= length - start <= context_length
+    # A start that holds for long, so that little is read anew.
+    assert len(set(starts)) <= 2 + 4 * context_length // max(1, context_length // 2)
+
+
+def test_a_text_that_comes_back_is_judged_by_the_same_tokens(tiny_model):
+    stayed, left = Decoder(tiny_model), Decoder(tiny_model)
+    text = [1]
+    stayed.add(text)
+    for step in range(3 * tiny_model.context_length):
+        text.append(step % 24)
+        scores = stayed.advance([step % 24])[0]
+        torch.testing.assert_close(left.add(text), scores, atol=2e-5, rtol=1e-4)

@@ -8,23 +8,17 @@ import minigpt.sampling.generate as sampling
 from minigpt.errors import ConfigurationError
 from minigpt.models.configs import BigramConfig
 from minigpt.models.ladder.bigram import Bigram
-from minigpt.sampling.decoder import restart_length
+from minigpt.sampling.decoder import window_start
 from minigpt.sampling.distribution import SamplingConfig, next_token_distribution
-from minigpt.sampling.generate import Continuations, few_threads, generate
+from minigpt.sampling.generate import Continuation, Continuations, generate
 
 
 def drawn(model, prompt, config, *, seed=0, tokens=20):
     return list(islice(generate(model, prompt, config, seed=seed), tokens))
 
 
-def judged_by(prompt, drawn_ids, context_length):
-    """The tokens that judge the next one: all while they fit, then from half a context on."""
-    read = list(prompt[-context_length:])
-    for token in drawn_ids:
-        read.append(token)
-        if len(read) > context_length:
-            read = read[-restart_length(context_length) :]
-    return read
+def judged_by(tokens, context_length):
+    return tokens[window_start(len(tokens), context_length) :]
 
 
 def test_equal_seeds_give_equal_tokens(tiny_model):
@@ -45,7 +39,7 @@ def test_the_global_seed_neither_matters_nor_moves(tiny_model):
 def test_temperature_zero_takes_the_likeliest_each_time(tiny_model):
     tokens = [3, 1]
     for token in drawn(tiny_model, [3, 1], SamplingConfig(temperature=0.0)):
-        window = judged_by([3, 1], tokens[2:], tiny_model.context_length)
+        window = judged_by(tokens, tiny_model.context_length)
         assert token.id == tiny_model(torch.tensor([window]))[0, -1].argmax()
         assert token.probability == 1
         tokens.append(token.id)
@@ -55,7 +49,7 @@ def test_each_token_comes_with_the_odds_it_had(tiny_model):
     config = SamplingConfig(temperature=1.3, top_k=5, top_p=0.9)
     tokens = [2]
     for token in drawn(tiny_model, tokens, config):
-        window = judged_by([2], tokens[1:], tiny_model.context_length)
+        window = judged_by(tokens, tiny_model.context_length)
         logits = tiny_model(torch.tensor([window]))[0, -1].detach()
         odds = next_token_distribution(logits, config)
         assert token.probability == pytest.approx(odds[token.id].item())
@@ -77,7 +71,10 @@ def test_a_prompt_longer_than_the_context_is_read_from_its_end(tiny_model):
     context = tiny_model.context_length
     long = [index % 24 for index in range(3 * context)]
     config = SamplingConfig()
-    assert drawn(tiny_model, long, config) == drawn(tiny_model, long[-context:], config)
+    forgotten = window_start(len(long), context)
+    other = [7] * forgotten + long[forgotten:]
+    assert len(long) - forgotten <= context
+    assert drawn(tiny_model, long, config) == drawn(tiny_model, other, config)
 
 
 def test_the_prompt_is_left_as_it_was(tiny_model):
@@ -100,22 +97,31 @@ def three_threads():
     torch.set_num_threads(before)
 
 
-def test_a_small_model_gets_one_thread_and_the_others_come_back(three_threads, tiny_model):
-    with few_threads(tiny_model):
-        assert torch.get_num_threads() == 1
+def threads_while_drawing(model, monkeypatch):
+    seen, draw = [], model.unembed
+    monkeypatch.setattr(
+        model, "unembed", lambda *a: seen.append(torch.get_num_threads()) or draw(*a)
+    )
+    drawn(model, [1], SamplingConfig(), tokens=3)
+    return set(seen)
+
+
+def test_a_small_model_gets_one_thread_and_the_others_come_back(
+    three_threads, tiny_model, monkeypatch
+):
+    assert threads_while_drawing(tiny_model, monkeypatch) == {1}
     assert torch.get_num_threads() == 3
 
 
 def test_the_threads_come_back_after_an_error_too(three_threads, tiny_model):
-    with pytest.raises(KeyError), few_threads(tiny_model):
-        raise KeyError
+    with pytest.raises(ConfigurationError):
+        drawn(tiny_model, [], SamplingConfig())
     assert torch.get_num_threads() == 3
 
 
 def test_a_large_model_keeps_its_threads(three_threads, tiny_model, monkeypatch):
     monkeypatch.setattr(sampling, "SMALL_MODEL", 10)
-    with few_threads(tiny_model):
-        assert torch.get_num_threads() == 3
+    assert threads_while_drawing(tiny_model, monkeypatch) == {3}
 
 
 REQUESTS = [
@@ -129,7 +135,9 @@ REQUESTS = [
 
 def test_a_text_among_others_is_the_text_alone(tiny_model):
     together = Continuations(tiny_model)
-    texts = [together.join(prompt, config, seed=seed) for prompt, config, seed in REQUESTS]
+    texts = [Continuation(tuple(prompt), config, seed) for prompt, config, seed in REQUESTS]
+    for text in texts:
+        together.join(text)
     for _ in range(30):
         together.step()
     for text, (prompt, config, seed) in zip(texts, REQUESTS, strict=True):
@@ -139,7 +147,8 @@ def test_a_text_among_others_is_the_text_alone(tiny_model):
 def test_texts_come_and_go_without_a_word_to_the_others(tiny_model):
     together, texts = Continuations(tiny_model), []
     for prompt, config, seed in REQUESTS:
-        texts.append(together.join(prompt, config, seed=seed))
+        texts.append(Continuation(tuple(prompt), config, seed))
+        together.join(texts[-1])
         together.step()
     together.leave(texts[1])
     for _ in range(10):
@@ -156,7 +165,9 @@ def test_texts_come_and_go_without_a_word_to_the_others(tiny_model):
 def test_no_texts_take_no_steps(tiny_model):
     together = Continuations(tiny_model)
     together.step()
-    together.leave(together.join([1], SamplingConfig(), seed=0))
+    text = Continuation((1,), SamplingConfig(), seed=0)
+    together.join(text)
+    together.leave(text)
     together.step()
     assert len(together) == 0
 

@@ -11,7 +11,8 @@ from minigpt.sampling.generate import generate
 from minigpt.tokenizers.character import CharacterTokenizer
 from tests.ui.harness import made_run, plain, said
 from ui.screens.generate import first_prompt
-from ui.services.models import GENERATIONS_AT_ONCE, generation_turns
+from ui.services import models
+from ui.services.models import trained_model, writers_of
 
 PROMPT = "ROMEO: "
 
@@ -116,11 +117,13 @@ def test_the_first_prompt_is_one_that_the_model_can_read(text, expected):
     assert first_prompt(opened) == expected[:longest]
 
 
-def test_who_has_to_wait_gets_the_same_text(draw):
+def test_who_has_to_wait_gets_the_same_text(draw, monkeypatch):
+    monkeypatch.setattr(models, "MOST_TEXTS_AT_ONCE", 2)
     run = made_run()
-    others = [generation_turns.line_up() for _ in range(GENERATIONS_AT_ONCE)]
-    assert [generation_turns.before(ticket, 0.0) for ticket in others] == [0] * GENERATIONS_AT_ONCE
-    leaving = threading.Timer(1.0, lambda: [generation_turns.leave(one) for one in others])
+    turns = writers_of(trained_model(run.id, None).model).turns
+    others = [turns.line_up() for _ in range(2)]
+    assert [turns.before(ticket, 0.0) for ticket in others] == [0, 0]
+    leaving = threading.Timer(1.0, lambda: [turns.leave(one) for one in others])
     leaving.start()
     began = time.monotonic()
     at = press(draw(show, run_id=run.id, prompt=PROMPT, query={"tokens": "10", "seed": "5"}))

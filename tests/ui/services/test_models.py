@@ -14,14 +14,13 @@ from minigpt.training.precision import choose_device, require_precision
 from tests.ui.harness import made_run, save_weights
 from ui.services import models
 from ui.services.models import (
-    GENERATIONS_AT_ONCE,
     TOKENS_A_TURN,
     TraceCache,
     compute_options,
-    generation_turns,
     longest_text,
     traced,
     trained_model,
+    writers_of,
     written,
 )
 from ui.services.turns import Waiting
@@ -153,34 +152,55 @@ def test_text_grows_by_a_token_and_is_what_the_generator_draws():
 @pytest.mark.timeout(30)
 def test_a_place_is_free_again_however_writing_ends():
     opened = open_model(made_run(), step=20)
-    for _ in range(GENERATIONS_AT_ONCE + 1):
+    for _ in range(3):
         pieces = written(opened, PROMPT, SamplingConfig(), tokens=5, seed=1)
         next(pieces)
         pieces.close()
         with pytest.raises(ConfigurationError, match="prompt is empty"):
             written(opened, "", SamplingConfig(), tokens=5, seed=1)
-    assert generation_turns.is_idle
+    assert writers_of(opened.model).turns.is_idle
+    assert len(writers_of(opened.model).texts) == 0
 
 
 @pytest.mark.timeout(60)
-def test_thousands_of_tokens_of_some_do_not_keep_others_from_their_first():
+def test_those_who_write_with_one_model_write_together():
+    opened = open_model(made_run(), step=20)
+    alone = [continuation_of(opened, seed=seed) for seed in range(8)]
+    together = [
+        written(opened, PROMPT, SamplingConfig(temperature=1.0), tokens=12, seed=seed)
+        for seed in range(8)
+    ]
+    assert list(zip(*together, strict=True)) == list(zip(*alone, strict=True))
+    assert writers_of(opened.model).turns.is_idle
+
+
+@pytest.mark.timeout(60)
+def test_thousands_of_tokens_of_some_do_not_keep_others_from_their_first(monkeypatch):
+    monkeypatch.setattr(models, "MOST_TEXTS_AT_ONCE", 2)
     opened = open_model(made_run(), step=20)
     alone = continuation_of(opened, seed=3)
     long = [
-        written(opened, PROMPT, SamplingConfig(), tokens=100_000, seed=seed)
-        for seed in range(GENERATIONS_AT_ONCE)
+        written(opened, PROMPT, SamplingConfig(), tokens=100_000, seed=seed) for seed in range(2)
     ]
     for one in long:
         next(one)
     short = written(opened, PROMPT, SamplingConfig(temperature=1.0), tokens=12, seed=3)
-    assert next(short) == Waiting(GENERATIONS_AT_ONCE)
+    assert next(short) == Waiting(2)
     for one in long:  # each writes to the end of its turn, and has to wait in its turn
         told = list(islice(one, TOKENS_A_TURN))
         assert [isinstance(piece, Waiting) for piece in told[:-1]] == [False] * (TOKENS_A_TURN - 1)
     for one in long:
         one.close()
     assert [piece for piece in short if not isinstance(piece, Waiting)] == alone
-    assert generation_turns.is_idle
+    assert writers_of(opened.model).turns.is_idle
+
+
+def test_as_many_write_at_once_as_the_memory_for_them_allows(monkeypatch):
+    opened = open_model(made_run(), step=20)
+    monkeypatch.setattr(models, "TEXTS_BYTES", 1)
+    line = writers_of(opened.model).turns
+    assert line.before(line.line_up(), 0.0) == 0
+    assert line.before(line.line_up(), 0.0) == 1
 
 
 def test_the_machine_offers_what_training_would_accept_and_nothing_else():
