@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import pytest
@@ -80,6 +81,6 @@ def test_plain_training_keeps_its_learning_rate_to_the_end():
     assert (training.schedule, training.warmup_steps) == ("constant", 0)
 
 
-def test_a_modern_gpt_needs_an_even_number_of_channels_per_head():
+def test_a_gpt_with_rotary_positions_needs_an_even_number_of_channels_per_head():
     with pytest.raises(ConfigurationError, match="even number per head"):
-        presets.modern_gpt(context_length=8, width=12, num_layers=1)
+        dataclasses.replace(presets.NGRAM.model, width=12)
