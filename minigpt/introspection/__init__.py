@@ -3,5 +3,6 @@
 ablation  what is lost when heads fall silent or look elsewhere
 flows     how much goes from token to token, by weight or by what arrives
 heads     what each head looks at, and what the model loses without it
+parts     what the heads are worth, and a table of n-grams
 trace     every stage of one pass through a model
 """

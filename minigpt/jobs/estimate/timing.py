@@ -115,7 +115,7 @@ class StepTimer:
             model=model,
             tokenizer=ByteTokenizer(),
             sample_prompt=[0],
-            judged_by=torch.zeros(1, 1, dtype=torch.long),
+            windows=self._windows(1),
             characters_per_token=1.0,
         )
         run = RunStore(self.folder).create(config, name="calibration")

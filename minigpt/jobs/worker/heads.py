@@ -1,17 +1,20 @@
-"""Where the heads of a model in training look, measured at a bounded cost."""
+"""What the heads of a model in training look at and are worth, measured at a bounded cost."""
 
 import math
 
 from minigpt.introspection.heads import FIRST_ROW, HeadNumbers, head_shares
+from minigpt.introspection.parts import TABLE, part_losses
 from minigpt.introspection.trace import Stage, trace, trace_bytes
 from minigpt.models.language_model import LanguageModel
-from minigpt.runs.records import HeadRow
+from minigpt.runs.records import Exit, HeadRow
 from minigpt.runs.records.rows import HeadShareTable
 from minigpt.shapes import Tokens
+from minigpt.training.batches import Batch
 
 LONGEST_WINDOW = 128
 MOST_TOKENS = 2048
 """A hundredth of what the validation loss is taken on, at most."""
+MOST_TOKENS_JUDGED = 16_384
 MOST_BYTES = 64 * 2**20
 KEPT: tuple[Stage, ...] = ("weights",)
 DIGITS = 4
@@ -44,6 +47,27 @@ def head_row(model: LanguageModel, windows: Tokens, *, step: int) -> HeadRow | N
         previous=_table(shares.previous.heads),
         copied=_table(shares.copied.heads),
         copied_chance=round(shares.copied.chance, DIGITS),
+    )
+
+
+def table_worth(model: LanguageModel, windows: Batch) -> Exit:
+    """What an exit says of a table of n-grams beside the heads; nothing of a model without one.
+
+    Args:
+        model: In eval mode.
+        windows: Text it was not trained on. Of many ones only the first are looked at.
+    """
+    device = next(model.parameters()).device
+    rows = max(1, MOST_TOKENS_JUDGED // windows.inputs.shape[1])
+    some = (part[:rows].to(device) for part in (windows.inputs, windows.targets))
+    losses = part_losses(model, *some)
+    if losses is None:
+        return Exit()
+    return Exit(
+        table_parameters=dict(model.named_parameters())[TABLE].numel(),
+        loss_whole=losses.whole,
+        loss_without_heads=losses.without_heads,
+        loss_without_table=losses.without_table,
     )
 
 

@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from minigpt.checkpoints.training_state import save_state
 from minigpt.checkpoints.weights import save_checkpoint
 from minigpt.disk import require_space
 from minigpt.jobs.estimate.timings import Calibration, keep_run
-from minigpt.jobs.worker.heads import head_row
+from minigpt.jobs.worker.heads import head_row, table_worth
 from minigpt.jobs.worker.setup import Prepared
 from minigpt.jobs.worker.tensorboard import EventFiles, open_event_files
 from minigpt.jobs.worker.throughput import PartsMeter, ThroughputMeter
@@ -141,7 +141,9 @@ class Recorder:
         self.write_state("done")
         self._remember_parts()
         seconds, own = self._throughput.seconds, self._own_seconds
-        return Exit(
+        worth = table_worth(self.prepared.model.eval(), self.prepared.windows)
+        return replace(
+            worth,
             outcome=outcome,
             step=self._step,
             train_loss=self._train_loss,
@@ -202,7 +204,7 @@ class Recorder:
     def _write_heads(self, step: int) -> None:
         if not self.config.logging.head_shares:
             return
-        row = head_row(self.prepared.model.eval(), self.prepared.judged_by, step=step)
+        row = head_row(self.prepared.model.eval(), self.prepared.windows.inputs, step=step)
         if row:
             self.run.append("heads", row.to_json())
 

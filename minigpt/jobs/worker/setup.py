@@ -34,9 +34,9 @@ from minigpt.runs.derive import progress_at_start
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records.speed import row_at
 from minigpt.sentences import Sentence
-from minigpt.shapes import Tokens, TokenStream
+from minigpt.shapes import TokenStream
 from minigpt.tokenizers import Tokenizer
-from minigpt.training.batches import evaluation_batches
+from minigpt.training.batches import Batch, evaluation_batches
 from minigpt.training.config import ComputeConfig
 from minigpt.training.cost import (
     EVALUATION_TOKENS_PER_BATCH,
@@ -169,8 +169,8 @@ class Prepared:
     tokenizer: Tokenizer
     sample_prompt: Sequence[int]
     """The token ids that every sample continues."""
-    judged_by: Tokens
-    """Some windows of the validation text."""
+    windows: Batch
+    """Some of the validation text, always the same."""
     characters_per_token: float
     """In the validation text."""
     notes: list[str] = field(default_factory=list)
@@ -208,7 +208,7 @@ def prepare(
         model=model,
         tokenizer=tokenizer,
         sample_prompt=_sample_prompt(tokenizer, data),
-        judged_by=data.evaluation[0].inputs,
+        windows=data.evaluation[0],
         characters_per_token=_characters_per_token(tokenizer, streams[1]),
         notes=_restore(trainer, model, run, config),
     )

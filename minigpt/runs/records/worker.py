@@ -156,6 +156,13 @@ class Exit(Record):
     """The mean over its own seconds, evaluations included."""
     parameters: int | None = None
     vocabulary_size: int | None = None
+    table_parameters: int | None = None
+    """Of those, the vectors of n-grams; None without any."""
+    loss_whole: float | None = None
+    """Of a model with a table of n-grams: on some windows of the validation text, at the end."""
+    loss_without_heads: float | None = None
+    loss_without_table: float | None = None
+    """The same with every head silenced, and with every vector of an n-gram zero."""
     at: float | None = None
 
     @classmethod
@@ -177,5 +184,9 @@ class Exit(Record):
             tokens_per_second=divisor(values, "tokens_per_second"),
             parameters=count(values, "parameters"),
             vocabulary_size=count(values, "vocabulary_size"),
+            table_parameters=count(values, "table_parameters"),
+            loss_whole=number(values, "loss_whole"),
+            loss_without_heads=number(values, "loss_without_heads"),
+            loss_without_table=number(values, "loss_without_table"),
             at=amount(values, "at"),
         )

@@ -117,6 +117,26 @@ def _chart(run: RunSnapshot, view: ChartView, best: HeadPlace) -> None:
     )  # fmt: skip
 
 
+def draw_table_worth(run: RunSnapshot) -> None:
+    """What a table of n-grams holds and is worth beside the heads; nothing without a table."""
+    end, parameters = run.end, run.state.parameters
+    if not (end.table_parameters and parameters):
+        return
+    if end.loss_whole is None or end.loss_without_heads is None or end.loss_without_table is None:
+        return
+    st.caption(
+        _(
+            "{share} of its {parameters} parameters are a table: vectors for runs of tokens. "
+            "Without the table its loss would be {table:.2f} higher, without all its heads "
+            "{heads:.2f}, measured at the end on text it has not seen.",
+            share=_percent(min(1.0, end.table_parameters / parameters)),
+            parameters=count(parameters),
+            table=end.loss_without_table - end.loss_whole,
+            heads=end.loss_without_heads - end.loss_whole,
+        )
+    )
+
+
 def head_name(place: HeadPlace) -> str:
     """A head as people count it."""
     return _("layer {layer}, head {head}", layer=place.layer + 1, head=place.head + 1)

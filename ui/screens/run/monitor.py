@@ -14,7 +14,7 @@ from ui.messages import escape
 from ui.screens.run import tabs
 from ui.screens.run.controls import controls
 from ui.screens.run.explanations import explain, verdict_so_far
-from ui.screens.run.heads import draw_heads
+from ui.screens.run.heads import draw_heads, draw_table_worth
 from ui.screens.run.samples import by_step
 from ui.services.runs import entropy_lines
 from ui.services.snapshot import RunSnapshot
@@ -36,6 +36,7 @@ def draw_run(run: RunSnapshot) -> None:
         view = _loss(run, references)
     with sample:
         _newest_sample(run)
+    draw_table_worth(run)
     draw_heads(run, view)
     tabs.draw(run, view)
 

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from minigpt.introspection.heads import head_shares
+from minigpt.introspection.parts import part_losses
 from minigpt.introspection.trace import trace
 from minigpt.jobs.worker import heads
 from minigpt.jobs.worker.heads import head_row
@@ -78,3 +79,25 @@ def test_what_is_measured_changes_nothing_of_the_training(store, tiny):
             recorder.record(report)
         weights.append(prepared.model.state_dict())
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+
+
+@pytest.mark.parametrize("order", [1, 3])
+def test_an_exit_tells_what_a_table_of_n_grams_is_worth(store, tiny, order):
+    config = tiny.changed({"model.ngram_order": order, "model.ngram_rows": 50})
+    run = store.create(config, name="table")
+    prepared = prepare(run, config, World())
+    recorder = Recorder(run=run, config=config, prepared=prepared)
+    for report in prepared.trainer.reports():
+        recorder.record(report)
+    end = recorder.finish("finished")
+    losses = (end.loss_whole, end.loss_without_heads, end.loss_without_table)
+    if order == 1:
+        assert (end.table_parameters, *losses) == (None, None, None, None)
+        return
+    assert end.table_parameters == 2 * 50 * 16
+    windows = prepared.windows
+    expected = part_losses(prepared.model, windows.inputs, windows.targets)
+    assert losses == pytest.approx(
+        (expected.whole, expected.without_heads, expected.without_table), abs=1e-5
+    )
+    assert len(set(losses)) == 3

@@ -73,3 +73,24 @@ def test_rows_of_other_sizes_or_none_at_all_break_nothing(draw):
     assert not at.exception
     names = [line["name"] for line in chart(at, f"heads-{run.id}")["series"]]
     assert names == ["copies: layer 1, head 1"]
+
+
+WORTH = {
+    "outcome": "finished", "table_parameters": 6300, "loss_whole": 1.75,
+    "loss_without_heads": 1.79, "loss_without_table": 3.25,
+}  # fmt: skip
+
+
+def test_what_a_table_of_n_grams_is_worth_is_said_beside_the_heads(draw):
+    at = draw(show, run_id=made_run(end=WORTH).id)
+    (words,) = (one for one in said(at.caption) if "are a table" in one)
+    assert words.startswith("90 % of its 7,000 parameters")
+    assert "its loss would be 1.50 higher, without all its heads 0.04," in words
+    assert not at.exception
+
+
+def test_of_a_run_without_a_table_nothing_is_said_of_one(draw):
+    for end in ({"outcome": "finished"}, WORTH | {"loss_without_table": None}):
+        at = draw(show, run_id=made_run(end=end).id)
+        assert not any("are a table" in one for one in said(at.caption))
+        assert not at.exception
