@@ -53,6 +53,16 @@ def time_range(fastest: int | float, slowest: int | float) -> str:
     )
 
 
+def rough_duration(seconds: int | float) -> str:
+    """One time, as roughly as it is known before anything was measured.
+
+    >>> rough_duration(28.6), rough_duration(265), rough_duration(748_512)
+    ('30 s', '4.5 min', '8.5 d')
+    """
+    told = _grained(seconds, round)
+    return _rough(told, _rough_unit(told))
+
+
 def _grained(seconds: int | float, rounded: Callable[[float], int]) -> int:
     grain = max(step for least, step in GRAINS.items() if seconds >= least or not least)
     return max(1, rounded(max(0.0, seconds) / grain) * grain)

@@ -6,5 +6,6 @@ token_strip   a text as its tokens, one of them chosen
 head_tiles    every head as a small map
 head_map      one table of numbers, large
 drawing       what these three are made of
+glossary      the words of the field, explained where they stand
 permission    who may change whose runs
 """

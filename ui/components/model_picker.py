@@ -8,6 +8,7 @@ import streamlit as st
 from minigpt.errors import MiniGPTError
 from minigpt.runs.trained_model import TrainedModel
 from ui import messages
+from ui.components.glossary import meaning_of
 from ui.components.run_header import status_badge
 from ui.i18n import _
 from ui.navigation import page_file
@@ -49,11 +50,11 @@ def choose_model() -> ChosenModel:
         step = url.slide(
             _("Step of its training"), steps, name=url.STEP, default=steps[-1],
             show=lambda one: count(int(one)),
-            help=_("A checkpoint: the weights at this step. Step 0 is the untrained model."),
+            help=meaning_of("checkpoint", "step"),
         ) if len(steps) > 1 else steps[0]  # fmt: skip
     with right, st.container(horizontal=True, vertical_alignment="center"):
         status_badge(snapshot.status)
-        st.caption(_judgement(judged[step]))
+        st.caption(_judgement(judged[step]), help=meaning_of("loss", "validation", "nats"))
     return ChosenModel(run_id=run_id, step=int(step), trained=_open(run_id, int(step)))
 
 

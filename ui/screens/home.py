@@ -6,6 +6,7 @@ import streamlit as st
 
 from minigpt.runs.store import RunSummary
 from ui import messages
+from ui.components.glossary import meaning_of
 from ui.components.run_header import status_badge
 from ui.i18n import _
 from ui.navigation import page_file
@@ -46,7 +47,7 @@ def _draw_card(summary: RunSummary) -> None:
     curve = [value for step, value in run.curves["validation_loss"]]
     st.metric(
         _("Best validation loss"), loss(summary.best_validation_loss),
-        help=_("The model's surprise at text it has not seen. Lower is better."),
+        help=meaning_of("loss", "validation", "nats"),
         chart_data=curve if len(curve) > 1 else None,
     )  # fmt: skip
     if run.samples:

@@ -1,7 +1,8 @@
 """The duration of a training by arithmetic, and its parts where nothing was measured.
 
 `duration` adds up what the parts take, wherever they come from; `analytic_calibration` derives the
-parts from operations and bytes, at the speed last measured here or a slow machine's.
+parts from operations and bytes, at the speed last measured here or a slow machine's; and
+`typical_seconds` does both for a training whose text is not read yet.
 """
 
 from dataclasses import dataclass
@@ -71,6 +72,27 @@ def analytic_calibration(config: RunConfig, *, vocabulary_size: int) -> Calibrat
         state_seconds=FILE_SECONDS + state / DISK_BYTES_PER_SECOND,
         base_bytes=known.base_bytes if known else None,
     )
+
+
+STAND_IN = TokenCounts(
+    vocabulary_size=65, training_tokens=1_000_000, validation_tokens=100_000, characters=1_100_000
+)
+"""A text of middling length, where it is not known yet which one it will be."""
+
+
+def typical_seconds(config: RunConfig) -> float | None:
+    """What a training takes on a quiet machine, by arithmetic alone, to compare one with another.
+
+    None where nothing tells how fast its device is.
+    """
+    if not can_guess(config):
+        return None
+    size = config.tokenizer.vocabulary_size or STAND_IN.vocabulary_size
+    parts = analytic_calibration(config, vocabulary_size=size)
+    steps = config.training.planned_steps(
+        context_length=config.model.context_length, training_tokens=STAND_IN.training_tokens
+    )
+    return duration(config, STAND_IN, parts, steps=steps).seconds
 
 
 MOST_ROWS = 2000

@@ -8,6 +8,7 @@ from minigpt.runs.status import Status
 from ui.charts.axes import spans_widely
 from ui.charts.loss import LossCurves, loss_chart
 from ui.charts.options import EVEN, LOG, ChartView, choose_view
+from ui.components.glossary import meaning_of
 from ui.components.run_header import progress, status_badge, subtitle
 from ui.i18n import _, translated
 from ui.messages import escape
@@ -21,7 +22,7 @@ from ui.services.snapshot import RunSnapshot
 from ui.theme import palette
 from ui.wording import count, loss
 
-CHART_HEIGHT = 380
+CHART_HEIGHT = 350
 SAMPLE = "newest-sample"
 
 
@@ -47,7 +48,7 @@ def _title(run: RunSnapshot) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.title(escape(run.summary.name), anchor=False, width="content")
             status_badge(run.status)
-        st.caption(escape(subtitle(run)))
+        st.caption(escape(subtitle(run)), help=meaning_of("parameter"))
     with buttons:
         controls(run)
 
@@ -79,8 +80,7 @@ def _loss_number(run: RunSnapshot, references: Mapping[str, float]) -> None:
         # Of a finished run it is said above, and at greater length.
         delta=None if finished else verdict_so_far(run, references),
         delta_color="off", delta_arrow="off",
-        help=_("The model's surprise at each next token of text it has not seen, in nats. "
-        "Lower is better."),
+        help=meaning_of("loss", "validation", "nats"),
         width="content",
     )  # fmt: skip
 

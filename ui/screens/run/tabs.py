@@ -18,6 +18,7 @@ from minigpt.sentences import N_
 from ui.charts.axes import spans_widely
 from ui.charts.loss import metric_chart
 from ui.charts.options import ChartView
+from ui.components.glossary import meaning_of
 from ui.components.run_header import speed_text
 from ui.forms.labels import CHOICES, choice, label, setting_value
 from ui.i18n import _, ngettext, translated
@@ -35,6 +36,10 @@ MEGABYTE = 1e6
 
 def rates(run: RunSnapshot, view: ChartView) -> None:
     """Learning rate and gradient, and all metrics to take home."""
+    st.caption(
+        _("How far each step goes, and how steep the loss is where it stands."),
+        help=meaning_of("learning rate", "gradient"),
+    )
     gradients = run.curves["gradient_norm"]
     # On an even scale one leap of the gradient would flatten all the rest.
     wide = run.has_diverged and spans_widely(gradients)

@@ -14,6 +14,7 @@ import streamlit as st
 
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunSummary, bits_per_character
+from ui.components.glossary import meaning_of
 from ui.i18n import _, translated
 from ui.navigation import page_file
 from ui.services.runs import corpus_title
@@ -149,7 +150,7 @@ def _columns() -> dict[str, Any]:
         ),
         "Model": column.TextColumn(_("Model"), width=page_pixels(92)),
         "Parameters": column.NumberColumn(
-            _("Parameters"), width=page_pixels(88), format="localized"
+            _("Parameters"), width=page_pixels(88), format="localized", help=meaning_of("parameter")
         ),
         "Text": column.TextColumn(_("Text"), width=page_pixels(130)),
         "Speed": column.NumberColumn(

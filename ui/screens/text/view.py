@@ -5,6 +5,7 @@ import streamlit as st
 from minigpt.corpora import Corpus
 from ui import messages
 from ui.charts.loss import bar_chart
+from ui.components.glossary import meaning_of
 from ui.i18n import _, translated
 from ui.navigation import page_file
 from ui.services import runs
@@ -27,7 +28,8 @@ def show_corpus(corpus: Corpus) -> None:
     sizes[3].metric(
         _("To be judged by"), number(len(corpus.validation_text)),
         help=_("A tenth of the text, usually the last, is kept from training. How well the model "
-        "predicts it is the honest measure of what it learnt."),
+        "predicts it is the honest measure of what it learnt.")
+        + "\n\n" + meaning_of("validation"),
     )  # fmt: skip
     st.page_link(
         page_file("train"), label=_("Train on this text"), icon=":material/model_training:",

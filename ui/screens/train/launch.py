@@ -23,6 +23,7 @@ from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.status import Status
 from ui import messages
+from ui.components.glossary import meaning_of
 from ui.i18n import _, translated
 from ui.messages import escape
 from ui.screens.train.start import StartingPoint
@@ -112,13 +113,11 @@ def describe(config: RunConfig) -> tuple[str, ...]:
     known = estimate(config, text)
     Limits.from_environment().require_size(config, vocabulary_size=text.vocabulary_size)
     left, right = st.columns([3, 2])
-    left.metric(
-        _("Parameters"), number(known.parameters), help=_("The numbers that training adjusts.")
-    )
+    left.metric(_("Parameters"), number(known.parameters), help=meaning_of("parameter"))
     right.metric(
         _("Text seen"), f"{number(known.tokens / max(1, text.training_tokens))} ×",
         help=_("How often training reads as many tokens as the text has. Well above 10 on a "
-        "small text, a model starts to memorise."),
+        "small text, a model starts to memorise.") + "\n\n" + meaning_of("token"),
     )  # fmt: skip
     show_estimate(config, text)
     return known.warnings
@@ -127,8 +126,11 @@ def describe(config: RunConfig) -> tuple[str, ...]:
 def foretell(starting_point: StartingPoint, config: RunConfig) -> None:
     """The work, what loss to expect, and the command that does the same; below the button."""
     text = facts(config)
-    st.caption(_work(config, estimate(config, text).steps))
-    st.caption(_expectation(starting_point, config, text.vocabulary_size))
+    st.caption(_work(config, estimate(config, text).steps), help=meaning_of("step", "token"))
+    st.caption(
+        _expectation(starting_point, config, text.vocabulary_size),
+        help=meaning_of("loss", "validation", "nats"),
+    )
     _show_command(starting_point, config)
 
 

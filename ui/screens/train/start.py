@@ -3,6 +3,7 @@
 That is a preset, the settings of another run, or the weights of one.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ import streamlit as st
 
 from minigpt.checkpoints.manifest import Checkpoint, list_checkpoints
 from minigpt.errors import MiniGPTError
+from minigpt.jobs.estimate.analytic import typical_seconds
 from minigpt.models import LADDER
 from minigpt.runs.config import SECTIONS, RunConfig, StartConfig, StartKind
 from minigpt.runs.directory import RunDirectory, choose_checkpoint
@@ -17,6 +19,7 @@ from minigpt.runs.presets import PRESETS
 from minigpt.runs.store import RunSummary
 from minigpt.sentences import N_
 from minigpt.tokenizers import LOADABLE, TOKENIZERS
+from minigpt.wording import rough_duration
 from ui import messages, pickers
 from ui.forms.labels import label
 from ui.i18n import _, translated
@@ -261,10 +264,12 @@ def _from_preset() -> StartingPoint:
     if chosen not in PRESETS:
         chosen = DEFAULT_PRESET
     st.session_state[PRESET_KEY] = chosen
+    times = {name: typical_seconds(preset.config) for name, preset in PRESETS.items()}
     pickers.pills(
-        _("Preset"), list(PRESETS), key=PRESET_KEY, on_change=_take_preset,
-        show=lambda name: translated(PRESETS[name].title),
-        help=_("Ready-made settings. Everything below can still be changed."),
+        _("Preset"), sorted(times, key=lambda name: times[name] or math.inf), key=PRESET_KEY,
+        show=lambda name: preset_title(name, times[name]), on_change=_take_preset,
+        help=_("Ready-made settings, the fastest first; the time is a rough guess for this machine "
+        "when it is quiet. Everything below can still be changed."),
     )  # fmt: skip
     preset = PRESETS[chosen]
     st.caption(translated(preset.description))
@@ -272,6 +277,12 @@ def _from_preset() -> StartingPoint:
     return StartingPoint(
         key=chosen, title=translated(preset.title), base=preset.config, preset=chosen
     )
+
+
+def preset_title(name: str, seconds: float | None) -> str:
+    """A preset by its name and about how long it takes, such as "Quick · 30 s"."""
+    title = translated(PRESETS[name].title)
+    return title if seconds is None else f"{title} · {translated(rough_duration(seconds))}"
 
 
 def _take_preset() -> None:

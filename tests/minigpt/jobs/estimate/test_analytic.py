@@ -4,7 +4,12 @@ import pytest
 
 from minigpt.jobs import machine
 from minigpt.jobs.estimate import analytic
-from minigpt.jobs.estimate.analytic import analytic_calibration, can_guess, duration
+from minigpt.jobs.estimate.analytic import (
+    analytic_calibration,
+    can_guess,
+    duration,
+    typical_seconds,
+)
 from minigpt.jobs.estimate.timings import Calibration, keep
 from minigpt.jobs.worker import recorder
 from tests.minigpt.jobs.estimate.measured import ANSWER, PARTS, TEXT
@@ -126,3 +131,9 @@ def test_of_a_long_training_only_some_steps_are_written_down(tiny):
 
 def test_as_many_steps_are_written_down_as_a_recorder_writes():
     assert analytic.MOST_ROWS == recorder.MOST_TRAINING_POINTS
+
+
+def test_presets_can_be_compared_before_their_text_is_read(tiny):
+    longer = tiny.changed({"training.steps": 100 * tiny.training.steps})
+    assert 0 < typical_seconds(tiny) < typical_seconds(longer)
+    assert typical_seconds(tiny.changed({"compute.device": "cuda"})) is None

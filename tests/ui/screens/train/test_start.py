@@ -1,6 +1,7 @@
 import pytest
 
 from minigpt.checkpoints.manifest import Checkpoint
+from minigpt.jobs.estimate.analytic import typical_seconds
 from minigpt.runs.config import RunConfig, StartConfig
 from minigpt.runs.presets import PRESETS
 from minigpt.runs.store import RunStore
@@ -11,6 +12,7 @@ from ui.screens.train.start import (
     describes_form,
     is_page_key,
     is_setting,
+    preset_title,
     promise,
     steps_to_offer,
 )
@@ -202,6 +204,19 @@ def test_the_first_preset_needs_no_word_in_the_address(draw):
     at.button_group[0].set_value("quick").run()
     assert at.query_params == {}
     assert not at.exception
+
+
+def test_presets_stand_in_the_order_of_their_times(draw):
+    at = draw(show_start)
+    seconds = [typical_seconds(preset.config) for preset in PRESETS.values()]
+    expected = [
+        preset_title(name, took)
+        for took, name in sorted(zip(seconds, PRESETS, strict=True), key=lambda one: one[0])
+    ]
+    shown = [option.content for option in at.button_group("train-preset").proto.options]
+    assert shown == expected
+    assert preset_title("quick", 29.0) == "Quick · 30 s"
+    assert preset_title("quick", None) == "Quick"
 
 
 def test_another_preset_forgets_what_was_changed_on_the_last(draw):

@@ -1,0 +1,52 @@
+"""The field's words, explained where they stand: one explanation each, shown as a tooltip."""
+
+from minigpt.sentences import N_
+from ui.i18n import translated
+
+TERMS = {
+    "token": N_(
+        "**Token**: a piece of text that the model reads and writes as one. Here it is most often "
+        "a single character; it may be a word, or part of one."
+    ),
+    "parameter": N_(
+        "**Parameters** (weights): the numbers that training adjusts. All that a model knows is "
+        "in them."
+    ),
+    "loss": N_(
+        "**Loss**: the model's surprise at each next token, on average. Lower is better. It is "
+        "0 for who is always sure and right."
+    ),
+    "validation": N_(
+        "**Validation**: the part of the text that the model never learns from. Its loss there "
+        "says what it has learnt, and not what it has memorised."
+    ),
+    "nats": N_(
+        "**Nats**: the unit of surprise. A loss of 0.69 is being as unsure as between 2 tokens "
+        "alike, 1.61 among 5, 2.30 among 10."
+    ),
+    "step": N_(
+        "**Step**: one small change to all weights, after a look at one batch of pieces of the "
+        "text. Step 0 is the untrained model, which knows nothing."
+    ),
+    "checkpoint": N_("**Checkpoint**: the weights as they were at a step, saved to go back to."),
+    "layer": N_(
+        "**Layer**: one round of reading. Each works on what the layer below has made of the text."
+    ),
+    "head": N_(
+        "**Head**: a part of a layer that looks back at the earlier tokens and takes along what "
+        "it needs. The heads of a layer look at the same time, each by a rule of its own, "
+        "which it has learnt."
+    ),
+    "gradient": N_(
+        "**Gradient**: which way, and how steeply, the loss rises with each weight. A step goes "
+        "the other way."
+    ),
+    "learning rate": N_("**Learning rate**: how far a step goes. Too far, and training breaks."),
+    "context": N_("**Context**: how many tokens the model sees at once when it guesses the next."),
+}
+"""What each word means, by its name; marked for the catalogue."""
+
+
+def meaning_of(*terms: str) -> str:
+    """The meaning of one word or several, for a tooltip."""
+    return "\n\n".join(translated(TERMS[term]) for term in terms)
