@@ -12,6 +12,7 @@ from minigpt.errors import MiniGPTError
 from minigpt.jobs.limits import require_long_token
 from minigpt.jobs.machine import adopt_max_running
 from minigpt.runs.status import Status
+from minigpt.runs.transfer.quotas import require_known_settings
 from ui import messages
 from ui.i18n import _, ngettext
 from ui.services.runs import all_runs
@@ -96,6 +97,7 @@ def _let_it_be_seen() -> None:
 def _require_safe() -> None:
     try:
         require_long_token()
+        require_known_settings()
     except MiniGPTError as error:  # to whoever starts the app, and looks at it first
         messages.show_error(error)
         st.stop()

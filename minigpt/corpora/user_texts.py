@@ -33,18 +33,27 @@ ALTERNATIVES = Sentence(
 )
 COMPOSED = "composed"
 """In what is noted of a text: whether its accents were given another form."""
+OWNER = "owner"
+MOST_DIFFERENT = 30_000
+"""Characters in one text. Chinese ones use some thousands; each is a row of every table."""
 NAME_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*-[0-9a-f]{8}")
 
 
-def add_text(title: str, text: str) -> Corpus:
+def add_text(title: str, text: str, *, owner: str = "") -> Corpus:
     """Keep a text under a title and return it as a corpus.
 
     A title that another text has is given the next free number, for people know texts by titles.
     Letters with accents are kept in Unicode's composed form; where that changed something, the
     text's description says so.
 
+    Args:
+        title: what people call it.
+        text: all of it.
+        owner: who brought it first, for what one visitor may bring; empty for nobody.
+
     Raises:
-        CorpusError: the text is empty, too long, not text, or cannot be written.
+        CorpusError: the text is empty, too long, not text, has too many different characters, or
+            cannot be written.
     """
     written = clean_text(text)
     text = compose_accents(written)
@@ -52,6 +61,7 @@ def add_text(title: str, text: str) -> Corpus:
         raise CorpusError(
             _too_long(Sentence("{characters:,} characters", characters=len(text))), field="corpus"
         )
+    _require_alphabet(text)
     data = text.encode("utf-8")
     checksum = hashlib.sha256(data).hexdigest()[:8]
     title = _free_title(_clean_title(title), checksum)
@@ -62,6 +72,8 @@ def add_text(title: str, text: str) -> Corpus:
     facts: dict[str, object] = {"title": title, "characters": len(text)}
     if text != written:
         facts[COMPOSED] = True
+    if owner := str(_about(name).get(OWNER) or owner):
+        facts[OWNER] = owner
     about = json.dumps(facts, ensure_ascii=False)
     keep(_about_path(name), about.encode("utf-8"))
     return corpus
@@ -95,6 +107,13 @@ def user_texts() -> list[CorpusSource]:
     return sorted(sources, key=lambda source: (source.title.casefold(), source.name))
 
 
+def brought_texts() -> list[tuple[str, int]]:
+    """The owner and the bytes of every text that has an owner."""
+    paths = [_text_path(source.name) for source in user_texts()]
+    owned = [(str(_about(path.stem).get(OWNER) or ""), path.stat().st_size) for path in paths]
+    return [(owner, size) for owner, size in owned if owner]
+
+
 def delete_text(name: str) -> None:
     """Remove a text that somebody brought. Runs that were trained on it keep their weights.
 
@@ -112,6 +131,18 @@ def delete_text(name: str) -> None:
             name=name,
             reason=error.strerror,
         ) from error
+
+
+def _require_alphabet(text: str) -> None:
+    different = len(set(text))
+    if different > MOST_DIFFERENT:
+        raise CorpusError(
+            "The text has {different:,} different characters; at most {most:,} are accepted. "
+            "Is it text in a language? Use a file with fewer of them.",
+            field="corpus",
+            different=different,
+            most=MOST_DIFFERENT,
+        )
 
 
 def _source(name: str) -> CorpusSource:

@@ -19,6 +19,10 @@ from minigpt.runs.trained_model import TrainedModel
 
 PAGE = "attention_page.html"
 PAGE_DATA = "ATTENTION_DATA"
+LARGEST_TABLES = 1_000_000_000
+"""Bytes of attention that a file for NumPy is made of."""
+LARGEST_TEXT = 32_000_000
+"""Bytes of attention that are written as text, which takes about thirty times as many meanwhile."""
 PAGE_DECIMALS = 4
 """Digits that the page can show; a file for programs has them all."""
 
@@ -47,7 +51,8 @@ def write_attention(path: Path, trained: TrainedModel, text: str, *, run: str) -
         RunError: the file cannot be written.
     """
     write = format_named(path)
-    attention = attend(trained, text, run=run)
+    most = LARGEST_TABLES if path.suffix.lower() == ".npz" else LARGEST_TEXT
+    attention = attend(trained, text, run=run, most_bytes=most)
     try:
         write_atomically(path, lambda file: write(file, attention))
     except OSError as error:
@@ -59,18 +64,21 @@ def write_attention(path: Path, trained: TrainedModel, text: str, *, run: str) -
         ) from error
 
 
-def attend(trained: TrainedModel, text: str, *, run: str = "") -> Attention:
+def attend(
+    trained: TrainedModel, text: str, *, run: str = "", most_bytes: int | None = None
+) -> Attention:
     """Run the model on a text and keep its attention; `run` is only noted.
 
     Raises:
-        ConfigurationError: the text is empty or too long, or the model has no attention.
+        ConfigurationError: the text is empty, longer than the context or than fits into
+            `most_bytes`, or the model has no attention.
         TokenizerError: the text has something that the model never saw.
     """
     text = trained.tokenizer.known_form(text)
     ids = trained.tokenizer.encode(text)
     if not ids:
         raise ConfigurationError("The text is empty; give the model at least one character.")
-    seen = trace(trained.model, torch.tensor([ids]))
+    seen = trace(trained.model, torch.tensor([ids]), keep={"weights"}, most_bytes=most_bytes)
     if not seen.layers:
         raise ConfigurationError(
             "This model has no attention to look at. Choose a run of a model that has, such as gpt."

@@ -37,13 +37,16 @@ def knobs() -> tuple[SamplingConfig, int, int]:
     """
     texts = field_help(SamplingConfig)
     columns = st.columns(5)
+    # Whole numbers too are asked for as such with a fraction: of an address that says "1e400",
+    # Streamlit ignores the one, and fails with the other.
     temperature = columns[0].slider(
         _("Temperature"), 0.0, 2.0, 0.8, 0.05, help=translated(texts["temperature"]),
         key="temperature", bind="query-params",
     )  # fmt: skip
     top_k = columns[1].number_input(
-        _("Top-k"), 0, 10_000, 0, help=translated(texts["top_k"]), key="top_k", bind="query-params"
-    )
+        _("Top-k"), 0.0, 10_000.0, 0.0, 1.0, help=translated(texts["top_k"]), format="%.0f",
+        key="top_k", bind="query-params",
+    )  # fmt: skip
     top_p = columns[2].slider(
         _("Top-p"),
         0.05,
@@ -55,14 +58,17 @@ def knobs() -> tuple[SamplingConfig, int, int]:
         bind="query-params",
     )
     tokens = columns[3].number_input(
-        _("Tokens"), 1, MOST_TOKENS, 200, 50, help=_("How many tokens to add."),
+        _("Tokens"), 1.0, float(MOST_TOKENS), 200.0, 50.0, help=_("How many tokens to add."),
+        format="%.0f",
         key="tokens", bind="query-params",
     )  # fmt: skip
     seed = columns[4].number_input(
-        _("Seed"), 0, 2**31 - 1, 1337, help=_("Equal seeds give equal text."),
+        _("Seed"), 0.0, 2.0**31 - 1, 1337.0, 1.0, help=_("Equal seeds give equal text."),
+        format="%.0f",
         key="seed", bind="query-params",
     )  # fmt: skip
-    return SamplingConfig(temperature=temperature, top_k=top_k, top_p=top_p), tokens, seed
+    sampling = SamplingConfig(temperature=temperature, top_k=int(top_k), top_p=top_p)
+    return sampling, int(tokens), int(seed)
 
 
 def draw_text(

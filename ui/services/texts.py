@@ -1,19 +1,67 @@
-"""Tokenizers learnt from texts, and what is known of texts, shared by all viewers."""
+"""What visitors bring; tokenizers learnt from texts, and what is known of texts, shared by all."""
 
+import threading
 from pathlib import Path
 
 import streamlit as st
 
+from minigpt.corpora import Corpus, add_text, fetch_text
+from minigpt.errors import CorpusError
 from minigpt.jobs.estimate.token_counts import TokenCounts, count_tokens
 from minigpt.runs.config import CorpusConfig, RunConfig, StartConfig, TokenizerConfig
 from minigpt.runs.derive import unknown_characters_note
 from minigpt.runs.directory import RunDirectory
+from minigpt.runs.transfer.archive import read_archive
+from minigpt.runs.transfer.archive_format import BinaryFile
+from minigpt.runs.transfer.quotas import require_quota
 from minigpt.sentences import N_
 from minigpt.tokenizers import TOKENIZERS, Tokenizer
 from ui.i18n import Later
-from ui.services.runs import corpus
+from ui.services.runs import corpus, store
 
 TOKENIZERS_IN_MEMORY = 12
+FETCHES_AT_ONCE = 4
+
+_bringing = threading.Lock()
+"""One at a time: what is looked at and kept is in memory, and two together could pass a quota."""
+_fetching = threading.BoundedSemaphore(FETCHES_AT_ONCE)
+
+
+def keep(title: str, text: str, *, owner: str) -> Corpus:
+    """Keep a text that a visitor brought.
+
+    Raises:
+        MiniGPTError: it cannot be used, or is more than this visitor may bring.
+    """
+    with _bringing:
+        require_quota(store(), owner, len(text.encode("utf-8", errors="replace")))
+        return add_text(title, text, owner=owner)
+
+
+def fetch(title: str, address: str, *, owner: str) -> Corpus:
+    """Keep a text that is at a web address.
+
+    Raises:
+        MiniGPTError: it cannot be had or used, is more than this visitor may bring, or many fetch
+            texts at this moment.
+    """
+    if not _fetching.acquire(blocking=False):
+        raise CorpusError("Others fetch texts just now. Try again in a minute.", field="corpus")
+    try:
+        text = fetch_text(address)
+    finally:
+        _fetching.release()
+    return keep(title, text, owner=owner)
+
+
+def bring_run(file: BinaryFile, *, name: str | None, owner: str) -> RunDirectory:
+    """Make a run of an archive that a visitor brought.
+
+    Raises:
+        MiniGPTError: it is none, could do harm, or is more than this visitor may bring.
+    """
+    with _bringing:
+        return read_archive(store(), file, name=name, owner=owner)
 
 
 @st.cache_resource(

@@ -16,11 +16,13 @@ from ui.session.url import START_IDEMPOTENCY_KEY, TEACHER
 
 COOKIE = "_streamlit_xsrf"
 NOBODY = ""
+UNKNOWN_VISITOR = "visitor"
+"""All who send no cookie together: one owner, with the limits of one."""
 
 
 def current_owner() -> str:
-    """Whose runs the ones started now will be; empty where that cannot be told."""
-    return _logged_in() or _browser()
+    """Whose runs the ones started now will be. Never empty: only the command line is nobody."""
+    return _logged_in() or _browser() or UNKNOWN_VISITOR
 
 
 def _logged_in() -> str:

@@ -24,6 +24,8 @@ class Meta(Record):
     """Whose it is; empty if nobody said so."""
     tags: tuple[str, ...] = ()
     note: str = ""
+    imported: bool | None = None
+    """Whether a visitor brought it from elsewhere, so that it counts as what its owner brought."""
 
     @classmethod
     def from_json(cls, values: JsonObject) -> "Meta":
@@ -34,6 +36,7 @@ class Meta(Record):
             owner=text(values, "owner", LONGEST_WORD) or "",
             tags=json_values.texts(values, "tags", longest=LONGEST_TAG, most=MOST_TAGS),
             note=text(values, "note", LONGEST_NOTE) or "",
+            imported=truth(values, "imported") or None,
         )
 
 

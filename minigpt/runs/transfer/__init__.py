@@ -4,5 +4,6 @@ archive         a run as one file
 archive_format  what an archive holds
 unpack          out of an archive, believing nothing
 validate        from unpacked files to a run
+quotas          what visitors may bring, and whether
 huggingface     a run's model as a folder, a folder as a run
 """

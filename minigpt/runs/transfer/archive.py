@@ -29,6 +29,7 @@ from minigpt.runs.transfer.archive_format import (
     BinaryFile,
     manifest,
 )
+from minigpt.runs.transfer.quotas import require_quota
 from minigpt.runs.transfer.unpack import opened, unpack
 from minigpt.runs.transfer.validate import validate_and_normalise, weights_list
 
@@ -78,7 +79,9 @@ def archive_bytes(run: RunDirectory) -> int:
     return lines + sum(one.bytes for one in _saved(run))
 
 
-def read_archive(store: RunStore, file: BinaryFile, *, name: str | None = None) -> RunDirectory:
+def read_archive(
+    store: RunStore, file: BinaryFile, *, name: str | None = None, owner: str = ""
+) -> RunDirectory:
     """Make a run of an archive, under an id of its own. It appears whole or not at all.
 
     Nothing in the file is believed: it may come from anybody.
@@ -87,18 +90,21 @@ def read_archive(store: RunStore, file: BinaryFile, *, name: str | None = None) 
         store: where the run is to be.
         file: the archive; must be seekable.
         name: what to call the run; what the archive calls it if left out.
+        owner: whose it is from now on; empty for the command line.
 
     Raises:
-        RunError: the file is no archive of a run, is damaged, or could do harm.
+        RunError: the file is no archive of a run, is damaged, could do harm, or is more than this
+            owner may bring.
         MiniGPTError: the run in it is none that this MiniGPT can read, or there is no room for it.
     """
     with opened(file) as archive:
+        require_quota(store, owner, archive.bytes)
         require_space(store.root, archive.bytes)
         draft = RunDirectory(store.root / f".{new_run_id('import')}.new")
         try:
             (draft.path / "weights").mkdir(parents=True)
             unpack(archive, draft.path)
-            title = validate_and_normalise(draft, name=name)
+            title = validate_and_normalise(draft, name=name, owner=owner)
             return RunDirectory(draft.path.rename(store.root / new_run_id(title)))
         except BaseException as error:
             shutil.rmtree(draft.path, ignore_errors=True)

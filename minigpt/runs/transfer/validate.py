@@ -115,12 +115,13 @@ OBJECTS: dict[str, type[Record]] = {"meta": Meta, "state": WorkerState, "exit": 
 ROWS: dict[str, Row] = {"metrics": MetricRow, "samples": Sample, "heads": HeadRow, "events": Event}
 
 
-def validate_and_normalise(run: RunDirectory, *, name: str | None) -> str:
+def validate_and_normalise(run: RunDirectory, *, name: str | None, owner: str = "") -> str:
     """Check the files of a run that was unpacked, and rewrite those that speak of the present.
 
     Args:
         run: its directory, which nobody else sees yet.
         name: what to call it; what it was called if left out.
+        owner: whose it is from now on.
 
     Returns:
         What it is called.
@@ -136,7 +137,7 @@ def validate_and_normalise(run: RunDirectory, *, name: str | None) -> str:
         _check_lines(run.path / f"{lines}.jsonl", ROWS[lines], LIMITS[lines].rows)
     validate_weights(run, config)
     _normalise_end(run)
-    return _normalise_meta(run, name)
+    return _normalise_meta(run, name, owner)
 
 
 def _require_objects(run: RunDirectory) -> None:
@@ -215,7 +216,7 @@ def _normalise_end(run: RunDirectory) -> None:
     run.write("exit", dataclasses.replace(end, at=min(end.at or now, now)).to_json())
 
 
-def _normalise_meta(run: RunDirectory, name: str | None) -> str:
+def _normalise_meta(run: RunDirectory, name: str | None, owner: str) -> str:
     meta, found = run.meta(), run.read("meta")
     title = clean_name(name or meta.name or "") or UNTITLED
     # Longer than a record holds: too many or too long ones are refused here, not cut.
@@ -226,6 +227,8 @@ def _normalise_meta(run: RunDirectory, name: str | None) -> str:
         created_at=time.time(),  # it is new here, and so it is found at the top
         tags=clean_tags(tags),
         note=clean_note(note),
+        owner=owner,
+        imported=bool(owner) or None,
     )
     run.write("meta", about.to_json())
     return title

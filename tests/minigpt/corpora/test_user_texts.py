@@ -335,3 +335,11 @@ def test_a_word_is_said_where_accents_were_joined_with_their_letters():
     assert f"{len(corpus.text):,} characters" in source.description
     assert "accents" in source.description
     assert add_text("Composed", corpus.text).name.endswith(corpus.name[-8:])
+
+
+@pytest.mark.parametrize("first", [0x4E00, 0x20000])
+def test_a_text_of_more_different_characters_than_any_language_has_is_refused(first):
+    alphabet = "".join(chr(first + number) for number in range(module.MOST_DIFFERENT + 1))
+    with pytest.raises(CorpusError, match="30,001 different characters"):
+        add_text("Strange", alphabet * 2)
+    add_text("Just so", alphabet[1:] * 2)

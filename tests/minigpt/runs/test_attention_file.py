@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from minigpt.errors import ConfigurationError, RunError, TokenizerError
-from minigpt.introspection.trace import trace
+from minigpt.introspection.trace import trace, trace_bytes
 from minigpt.models.build import build_model
 from minigpt.models.configs import BigramConfig, GPTConfig
+from minigpt.runs import attention_file
 from minigpt.runs.attention_file import (
     FORMATS,
     PAGE_DATA,
@@ -150,4 +151,20 @@ def test_a_model_without_attention_is_refused(opened):
 def test_a_file_that_cannot_be_written_says_so_and_leaves_nothing(opened, tmp_path, ending):
     with pytest.raises(RunError, match="cannot be written"):
         write_attention(tmp_path / "no" / f"such{ending}", opened, TEXT, run="a-run")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("ending", ["npz", "json", "html"])
+def test_more_than_a_file_may_hold_is_refused_with_the_longest(
+    tmp_path, opened, monkeypatch, ending
+):
+    bytes_of = trace_bytes(opened.model, length=4, keep={"weights"})
+    monkeypatch.setattr(attention_file, "LARGEST_TABLES", bytes_of)
+    monkeypatch.setattr(attention_file, "LARGEST_TEXT", bytes_of)
+    path = tmp_path / f"a.{ending}"
+    known = opened.tokenizer.vocabulary[0]
+    write_attention(path, opened, known * 4, run="r")
+    path.unlink()
+    with pytest.raises(ConfigurationError, match="At most 4 tokens can be shown"):
+        write_attention(path, opened, known * 5, run="r")
     assert list(tmp_path.iterdir()) == []

@@ -72,6 +72,14 @@ def test_a_link_that_asks_for_the_impossible_is_ignored(draw):
     assert not at.exception
 
 
+@pytest.mark.parametrize("name", ["temperature", "top_k", "top_p", "tokens", "seed"])
+@pytest.mark.parametrize("value", ["1e400", "nan", "-inf", "9" * 400, "1e400,2", "\u0663"])
+def test_a_link_with_a_number_that_is_none_is_ignored(draw, name, value):
+    at = draw(show, run_id=made_run().id, prompt=PROMPT, query={name: value, "seed": "7"})
+    assert at.session_state["knobs"][0] in (SamplingConfig(), SamplingConfig(top_k=3))
+    assert not at.exception
+
+
 @pytest.mark.parametrize(
     "settings",
     [{"temperature": "0.8"}, {"temperature": "0"}, {"top_k": "2"}, {"top_p": "0.3"}],

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 
 from ui.session import identity
-from ui.session.identity import COOKIE, NOBODY, current_owner
+from ui.session.identity import COOKIE, UNKNOWN_VISITOR, current_owner
 
 
 @pytest.fixture
@@ -55,9 +55,9 @@ def test_the_token_itself_is_not_in_the_owner(browser):
 @pytest.mark.parametrize(
     "cookie", [None, "", "2|zz|zz|1", "2|00", "2||00|1", "2|0|00|1", "2|é|00|1"]
 )
-def test_where_nothing_can_be_told_nobody_owns_it(browser, cookie):
+def test_all_of_whom_nothing_can_be_told_are_one_visitor(browser, cookie):
     browser(cookie)
-    assert current_owner() == NOBODY
+    assert current_owner() == UNKNOWN_VISITOR
 
 
 def test_whoever_has_logged_in_is_known_by_their_address(browser):
@@ -66,7 +66,7 @@ def test_whoever_has_logged_in_is_known_by_their_address(browser):
     browser(generate_xsrf_token_string(), is_logged_in=True, sub="42")
     assert current_owner() == "42"
     browser(is_logged_in=False, email="a@example.org")
-    assert current_owner() == NOBODY
+    assert current_owner() == UNKNOWN_VISITOR
 
 
 def who():
@@ -77,9 +77,9 @@ def who():
     st.text(f"[{current_owner()}]")
 
 
-def test_without_a_browser_there_is_nobody(draw):
+def test_without_a_browser_it_is_the_unknown_visitor(draw):
     at = draw(who)
-    assert at.text[0].value == "[]"
+    assert at.text[0].value == f"[{UNKNOWN_VISITOR}]"
     assert not at.exception
     assert hasattr(st, "user")
 

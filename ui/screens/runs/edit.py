@@ -10,7 +10,8 @@ from minigpt.runs.labels import clean_tags, set_labels, split_tags
 from minigpt.runs.records.requests import LONGEST_NAME, LONGEST_NOTE
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunSummary
-from minigpt.runs.transfer.archive import archive_bytes, read_archive
+from minigpt.runs.transfer.archive import archive_bytes
+from minigpt.runs.transfer.quotas import is_closed
 from minigpt.sentences import N_
 from ui.components.permission import ONE, may_change, teachers_door
 from ui.i18n import _, ngettext, translated
@@ -18,10 +19,12 @@ from ui.messages import escape, show_error
 from ui.navigation import page_file
 from ui.screens.run.controls import archive, what_is_lost
 from ui.services.runs import forget, snapshot, store
+from ui.services.texts import bring_run
+from ui.session.identity import current_owner
 from ui.session.selection import choose
 from ui.wording import size
 
-LARGEST_DOWNLOAD = 500_000_000
+LARGEST_DOWNLOAD = 100_000_000
 """Bytes of an archive that the server still holds in memory for a browser."""
 TAGS_HELP = N_("Words to find it by, with commas between them.")
 
@@ -202,6 +205,9 @@ def _perform(runs: Sequence[RunSummary], act: Callable[[RunSummary], None], done
 
 def import_run() -> None:
     """A button that opens the way to bring a run; ends at that run's page."""
+    if is_closed("imports"):
+        st.caption(_("Importing runs is closed on this server."))
+        return
     with st.popover(_("Import a run"), icon=":material/upload:", type="tertiary"):
         st.caption(
             _(
@@ -217,7 +223,7 @@ def import_run() -> None:
         if st.button(_("Import"), disabled=file is None, key="import") and file is not None:
             try:
                 with st.spinner(_("Checking the file …")):
-                    run = read_archive(store(), file, name=name or None)
+                    run = bring_run(file, name=name or None, owner=current_owner())
             except MiniGPTError as error:
                 show_error(error)
                 return

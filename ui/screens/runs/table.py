@@ -24,6 +24,8 @@ from ui.wording import model_title
 
 TABLE, OPEN = "run-table", "open-run"
 ROW_PIXELS, BORDER_PIXELS, MOST_ROWS = 35, 3, 12
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What begins a formula in some spreadsheet."""
 ICON = ":material/arrow_forward:"
 NARROWEST_NAME, WIDEST_NAME = 180, 640
 LETTER_PIXELS, EDGE_PIXELS = 7.2, 48
@@ -52,6 +54,11 @@ def run_table(runs: Sequence[RunSummary], known: Sequence[str]) -> None:
         height=page_pixels(ROW_PIXELS) * (min(len(runs), MOST_ROWS) + 1) + BORDER_PIXELS,
         column_config={"Name": _name_column(runs), **_columns()},
     )
+    st.download_button(
+        _("Download this table (CSV)"), lambda: runs_csv(runs), file_name="runs.csv",
+        mime="text/csv", icon=":material/download:", type="tertiary", on_click="ignore",
+        key="runs-csv",
+    )  # fmt: skip
     if (opened := opened_run(st.session_state.get(OPEN), ids)) is not None:
         st.switch_page(page_file("run"), query_params={"run": opened})
 
@@ -75,6 +82,22 @@ def table(runs: Sequence[RunSummary]) -> pd.DataFrame:
     if any(run.tags for run in runs):
         columns["Tags"] = [list(run.tags) for run in runs]
     return pd.DataFrame(columns)
+
+
+def runs_csv(runs: Sequence[RunSummary]) -> bytes:
+    """The table for a spreadsheet, in which no name or tag can be a formula."""
+    columns = table(runs)
+    columns["Name"] = [run.name for run in runs]
+    if "Tags" in columns:
+        columns["Tags"] = [", ".join(run.tags) for run in runs]
+    harmless = columns.map(lambda cell: _no_formula(cell) if isinstance(cell, str) else cell)
+    written: str = harmless.to_csv(index=False)
+    return written.encode("utf-8", errors="replace")
+
+
+def _no_formula(cell: str) -> str:
+    # As OWASP advises against CSV injection: a quotation mark in front makes it text.
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 def opened_run(click: Mapping[str, Any] | None, ids: Sequence[str]) -> str | None:

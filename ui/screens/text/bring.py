@@ -5,28 +5,38 @@ from pathlib import Path
 
 import streamlit as st
 
-from minigpt.corpora import Corpus, add_text, decode_upload, fetch_text
+from minigpt.corpora import Corpus, decode_upload
 from minigpt.errors import MiniGPTError
+from minigpt.runs.transfer.quotas import is_closed
 from ui import messages
 from ui.i18n import _
+from ui.services import texts
 from ui.session import url
+from ui.session.identity import current_owner
 
 LARGEST_UPLOAD_MEGABYTES = 50
 """Of a text, where the server's own limit is not lower; the command line takes larger ones."""
+LONGEST_PASTED = 1_000_000
 LARGEST_EDITABLE = 50_000
 
 
 def bring_text() -> None:
     """A button that opens the ways to bring a text."""
     with st.popover(_("Bring your own"), icon=":material/add:", width="stretch"):
-        _upload()
-        _paste()
-        _fetch()
+        if is_closed("texts"):
+            st.caption(_("Bringing texts is closed on this server."))
+        else:
+            _upload()
+            _paste()
+        if is_closed("addresses"):
+            st.caption(_("Fetching texts from web addresses is closed on this server."))
+        else:
+            _fetch()
 
 
 def edit_text(corpus: Corpus) -> None:
     """The text in a box to change; what is kept is a new text beside the original."""
-    if len(corpus.text) > LARGEST_EDITABLE:
+    if len(corpus.text) > LARGEST_EDITABLE or is_closed("texts"):
         return
     with st.expander(_("Edit this text")):
         st.caption(
@@ -39,10 +49,15 @@ def edit_text(corpus: Corpus) -> None:
             _("One example a line works well"),
             value=corpus.text,
             height=320,
+            max_chars=2 * LARGEST_EDITABLE,
             key=f"edit-{corpus.name}",
         )
         if st.button(_("Keep as a new text"), icon=":material/add:"):
-            _keep(lambda: add_text(_("{title}, edited", title=corpus.title), edited))
+            _keep(
+                lambda: texts.keep(
+                    _("{title}, edited", title=corpus.title), edited, owner=current_owner()
+                )
+            )
 
 
 def _upload() -> None:
@@ -59,16 +74,21 @@ def _upload() -> None:
     )
     if file is not None and st.button(_("Keep this file"), icon=":material/add:"):
         with st.spinner(_("Reading the file …")):
-            _keep(lambda: add_text(Path(file.name).stem, decode_upload(file.getvalue())))
+            _keep(
+                lambda: texts.keep(
+                    Path(file.name).stem, decode_upload(file.getvalue()), owner=current_owner()
+                )
+            )
 
 
 def _paste() -> None:
     text = st.text_area(
-        _("Or paste a text"), height=160, placeholder=_("A few hundred characters …")
-    )
+        _("Or paste a text"), height=160, placeholder=_("A few hundred characters …"),
+        max_chars=LONGEST_PASTED,
+    )  # fmt: skip
     title = st.text_input(_("Its title"), placeholder=_("My text"), max_chars=80)
     if st.button(_("Keep this text"), icon=":material/add:"):
-        _keep(lambda: add_text(title or _("My text"), text))
+        _keep(lambda: texts.keep(title or _("My text"), text, owner=current_owner()))
 
 
 def _fetch() -> None:
@@ -79,7 +99,7 @@ def _fetch() -> None:
     if st.button(_("Fetch this address"), icon=":material/download:"):
         title = address.split("?")[0].rstrip("/").rsplit("/", 1)[-1] or _("Web page")
         with st.spinner(_("Fetching …")):
-            _keep(lambda: add_text(title, fetch_text(address)))
+            _keep(lambda: texts.fetch(title, address, owner=current_owner()))
 
 
 def _keep(make: Callable[[], Corpus]) -> None:

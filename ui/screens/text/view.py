@@ -13,6 +13,8 @@ from ui.theme import palette
 from ui.wording import count, glyph, number
 
 PREVIEW_CHARACTERS = 2000
+MOST_SHOWN = 3000
+"""Characters of an alphabet; Chinese texts come near."""
 CHART_HEIGHT = 210
 
 
@@ -103,7 +105,7 @@ def _frequent(name: str) -> None:
 
 def _characters(corpus: Corpus) -> None:
     st.subheader(_("Its alphabet"), anchor=False)
-    st.code(
-        " ".join(glyph(character) for character in corpus.characters),
-        language=None, wrap_lines=True,
-    )  # fmt: skip
+    shown = corpus.characters[:MOST_SHOWN]
+    st.code(" ".join(map(glyph, shown)), language=None, wrap_lines=True)
+    if len(shown) < len(corpus.characters):
+        st.caption(_("The first {most} are shown.", most=count(MOST_SHOWN)))

@@ -200,7 +200,7 @@ def bring(at, content, name=""):
 
 def test_the_largest_file_is_said_beforehand(draw):
     at = draw(show_import)
-    assert "at most 300 MB" in said(at.caption)[0]
+    assert "at most 50 MB" in said(at.caption)[0]
     assert at.button[0].disabled
 
 
@@ -215,3 +215,18 @@ def test_a_damaged_file_is_refused(draw, archive):
     at = bring(draw(show_import), archive[:-100])
     assert "cut off" in plain(at.error[0].value)
     assert names() == ["Sent"]
+
+
+def test_imported_runs_belong_to_who_brought_them(draw, archive):
+    bring(draw(show_import), archive, "Brought")
+    (run,) = [run for run in RunStore.default().all() if run.name() == "Brought"]
+    assert run.meta().owner == "visitor"
+    assert run.meta().imported
+
+
+def test_a_teacher_can_close_importing(draw, monkeypatch):
+    monkeypatch.setenv("MINIGPT_CLOSED", "imports")
+    at = draw(show_import)
+    assert said(at.caption) == ["Importing runs is closed on this server."]
+    assert not at.button
+    assert not at.exception

@@ -1,3 +1,4 @@
+import io
 import json
 import math
 
@@ -8,6 +9,7 @@ from minigpt.runs.labels import set_labels
 from minigpt.runs.presets import PRESETS
 from tests.ui.harness import DONE, made_run, tiny_config
 from ui.screens.runs.table import (
+    FORMULA,
     ICON,
     NARROWEST_NAME,
     TABLE,
@@ -15,6 +17,7 @@ from ui.screens.runs.table import (
     matching,
     name_pixels,
     opened_run,
+    runs_csv,
     table,
 )
 from ui.services.runs import all_runs, forget
@@ -201,3 +204,21 @@ def test_words_do_not_run_from_one_part_into_the_next(three):
 
 def test_an_id_finds_its_run(three):
     assert found(three, three[1].id) == [three[1].name]
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+cmd|' /C calc'!A0", "-2", "@SUM(A1)"])
+def test_no_name_or_tag_is_a_formula_in_the_file(name):
+    run = made_run(name=name, steps=())
+    set_labels(run, tags=["=HYPERLINK(1)", "b"], note="")
+    found = pd.read_csv(io.BytesIO(runs_csv(all_runs())), keep_default_na=False)
+    assert found["Name"].tolist() == [f"'{name}"]
+    assert found["Tags"].str[0].tolist() == ["'"]
+    texts = found.select_dtypes(exclude="number").to_numpy().ravel().tolist()
+    assert not [cell for cell in texts if str(cell).startswith(FORMULA)]
+
+
+def test_the_file_holds_what_the_table_shows():
+    made_run(name="Plain", steps=(), state=DONE)
+    found = pd.read_csv(io.BytesIO(runs_csv(all_runs())))
+    assert found["Name"].tolist() == ["Plain"]
+    assert found["Loss"].tolist() == [2.5]

@@ -5,9 +5,10 @@ import pytest
 import streamlit as st
 
 from minigpt.corpora import MAX_CHARACTERS, load_corpus
-from minigpt.corpora.user_texts import user_texts
+from minigpt.corpora.user_texts import brought_texts, user_texts
 from tests.ui.harness import SMALL_TEXT, plain, said
 from ui.screens.text.bring import LARGEST_EDITABLE
+from ui.services import texts
 
 HOSTILE = "<script>alert(1)</script> **not bold** $x$\n"
 
@@ -115,9 +116,7 @@ def fetch(at, url):
 
 def test_a_text_is_fetched_from_its_address_and_named_after_it(draw, monkeypatch):
     asked = []
-    monkeypatch.setattr(
-        "ui.screens.text.bring.fetch_text", lambda url: asked.append(url) or SMALL_TEXT
-    )
+    monkeypatch.setattr("ui.services.texts.fetch_text", lambda url: asked.append(url) or SMALL_TEXT)
     at = draw(bring)
     fetch(at, " https://example.org/texts/sea.txt?raw=1 ")
     assert asked == ["https://example.org/texts/sea.txt?raw=1"]
@@ -187,3 +186,42 @@ def test_the_lower_limit_holds_and_is_told(draw, monkeypatch, server, most):
     assert uploader.proto.max_upload_size_mb == most
     assert f"at most {most} MB" in uploader.help
     assert "--file" in uploader.help
+
+
+def test_what_is_brought_has_an_owner_and_a_limit(draw, monkeypatch):
+    at = paste(draw(bring), "ab cd\n" * 50)
+    assert [owner for owner, _ in brought_texts()] == ["visitor"]
+    monkeypatch.setenv("MINIGPT_BROUGHT_PER_OWNER", "0.001")
+    paste(at, "ef gh\n" * 500)
+    assert "You have brought 0 MB to this server" in plain(at.error[0].value)
+    assert len(user_texts()) == 1
+    assert not at.exception
+
+
+@pytest.mark.parametrize(
+    ("closed", "left"),
+    [
+        ("texts", ["Fetch this address"]),
+        ("addresses", ["Keep this text"]),
+        ("texts,addresses", []),
+    ],
+)
+def test_a_teacher_can_close_the_ways_to_bring_a_text(draw, monkeypatch, closed, left):
+    monkeypatch.setenv("MINIGPT_CLOSED", closed)
+    at = draw(bring)
+    assert [button.label for button in at.button] == left
+    assert len([words for words in said(at.caption) if "closed on this server" in words]) == (
+        len(closed.split(","))
+    )
+    assert not at.exception
+
+
+def test_where_others_fetch_already_one_is_told_so(draw, monkeypatch):
+    for _ in range(texts.FETCHES_AT_ONCE):
+        assert texts._fetching.acquire(blocking=False)
+    try:
+        at = fetch(draw(bring), "https://example.org/a.txt")
+    finally:
+        texts._fetching.release(texts.FETCHES_AT_ONCE)
+    assert "Others fetch texts just now." in plain(at.error[0].value)
+    assert not at.exception
