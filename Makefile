@@ -17,12 +17,13 @@ APART := browser processes ui pages
 # The tests start scores of Pythons: each may keep what it compiled for the next.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test install install-dev browser lint format messages $(CHECKS)
+.PHONY: help run test install install-dev browser lint format messages lock $(CHECKS)
 
 help:
 	@echo "make run       set up and start the app on port $(PORT)"
 	@echo "make test      set up and run every check: ruff, mypy, all tests"
 	@echo "make format    rewrite the code in the house style"
+	@echo "make lock      write down the checksums of all that is installed"
 	@echo "make messages  collect the texts that can be translated"
 
 run: install
@@ -33,7 +34,15 @@ test: install-dev lint
 
 # A browser is fetched within this check, beside the others: were it a prerequisite, make would
 # begin all of them before it came back to the longest.
-test-browser: install-dev
+test-# Of everything that the app needs, the version that the tests run with and the checksum of every
+# file that may be installed for it. Needs uv. The processor's torch has a version of its own.
+lock: install-dev
+	$(BIN)/python -m pip list --format=freeze | grep -v -e '^torch==' -e '^minigpt==' > $(VENV)/tested.txt
+	uv pip compile requirements.txt --constraint $(VENV)/tested.txt --generate-hashes --universal \
+		--python-version 3.11 --no-emit-index-url --no-annotate \
+		--custom-compile-command "make lock" --quiet --output-file requirements-lock.txt > /dev/null
+
+browser: install-dev
 	$(BIN)/python -m tests.browser.install
 	$(BIN)/python -m pytest tests/browser
 

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import re
 import shutil
 from email import message_from_string
 from zipfile import ZipFile
@@ -69,3 +70,26 @@ def test_the_version_is_told(capsys):
         main(["--version"])
     assert end.value.code == DONE
     assert capsys.readouterr().out == f"minigpt {minigpt.__version__}\n"
+
+
+def locked():
+    """The requirement and the checksums of every package that requirements-lock.txt names."""
+    text = (PROJECT_FOLDER / "requirements-lock.txt").read_text(encoding="utf-8")
+    parts = re.split(r"\n(?=\S)", re.sub(r"(?m)^#.*\n", "", text).strip())
+    return {part.split()[0]: re.findall(r"--hash=sha256:([0-9a-f]+)", part) for part in parts}
+
+
+def test_the_lock_holds_every_requirement_with_the_checksums_of_its_files():
+    written = (PROJECT_FOLDER / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    needed = {line for line in written if line and not line.startswith("#")}
+    found = locked()
+    assert needed <= found.keys()
+    assert len(found) > 3 * len(needed)  # and what those need
+    assert all("==" in name for name in found)
+    assert all(sums and all(len(one) == 64 for one in sums) for sums in found.values())
+
+
+def test_the_lock_names_no_place_to_install_from():
+    text = (PROJECT_FOLDER / "requirements-lock.txt").read_text(encoding="utf-8")
+    assert "://" not in text
+    assert "index" not in text
