@@ -26,7 +26,11 @@ def train_together(chosen: Namespace, config: RunConfig) -> int:
     shared = config.changed({"compute.processes": ranks.world_size()})
     with joined_world() as world:
         name = chosen.name or chosen.preset
-        created = create_run(store, shared, name=name).id if world.is_first else None
+        created = (
+            create_run(store, shared, name=name, exceed_memory=chosen.exceed_memory).id
+            if world.is_first
+            else None
+        )
         run = RunDirectory(store.root / str(world.agree(created)))
         if world.is_first:
             print_status(

@@ -4,7 +4,9 @@ import time
 
 from minigpt.disk import require_space
 from minigpt.errors import RunError
-from minigpt.jobs import queue, termination
+from minigpt.jobs import machine, queue, termination
+from minigpt.jobs.estimate.memory import FreeMemory, free_memory, require_memory
+from minigpt.jobs.estimate.token_counts import LEAST_VOCABULARY, TokenCounts
 from minigpt.jobs.limits import owner_of
 from minigpt.jobs.processes import HERE, Launcher
 from minigpt.runs.directory import RunDirectory
@@ -66,20 +68,30 @@ def pause(run: RunDirectory) -> None:
 
 
 def resume(
-    store: RunStore, run: RunDirectory, *, launcher: Launcher = HERE, exceed_memory: bool = False
+    store: RunStore,
+    run: RunDirectory,
+    *,
+    launcher: Launcher = HERE,
+    free: FreeMemory = free_memory,
+    exceed_memory: bool = False,
 ) -> None:
     """Put a run that ended early into the queue again; it goes on from what it saved last.
 
-    Its worker refuses to train with more memory than is free, unless `exceed_memory`.
+    Its worker asks once more for memory, when it knows all that there is to know of the text.
 
     Raises:
         RunError: it trains, waits or is finished, its owner has too many runs waiting, its
             settings are damaged, it could not be written down, or its worker not be started.
-        ConfigurationError: its settings are none that this version knows.
+        ConfigurationError: its settings are none that this version knows, or, unless
+            `exceed_memory`, it needs more memory than is free or, where it has to wait for others
+            that train, than this machine has.
         DiskFullError: there is too little room on the disk.
     """
     _require(run, "resume")
-    run.config()
+    config = run.config()
+    if not exceed_memory:
+        total = machine.total_memory if queue.is_full(store) else free
+        require_memory(config, _known_counts(run), free=total)
     require_space(run.path, 0)
     queue.require_room(store, owner_of(run))
     try:
@@ -94,6 +106,15 @@ def resume(
             path=run.path,
         ) from error
     queue.start_now(store, run, launcher=launcher)
+
+
+def _known_counts(run: RunDirectory) -> TokenCounts:
+    return TokenCounts(
+        vocabulary_size=run.state().vocabulary_size or LEAST_VOCABULARY,
+        training_tokens=0,
+        validation_tokens=0,
+        characters=0,
+    )
 
 
 def cancel(store: RunStore, run: RunDirectory) -> None:

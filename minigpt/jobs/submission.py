@@ -22,7 +22,12 @@ from minigpt.errors import CorpusError, RunError
 from minigpt.files import read_json, write_json
 from minigpt.jobs import machine, queue
 from minigpt.jobs.estimate.memory import FreeMemory, free_memory, require_memory
-from minigpt.jobs.estimate.token_counts import TokenCounts, count_tokens, require_enough_tokens
+from minigpt.jobs.estimate.token_counts import (
+    LEAST_VOCABULARY,
+    TokenCounts,
+    count_tokens,
+    require_enough_tokens,
+)
 from minigpt.jobs.processes import HERE, Launcher
 from minigpt.jobs.worker.tensorboard import require_tensorboard
 from minigpt.runs.config import RunConfig
@@ -37,8 +42,6 @@ KEPT_SECONDS = 24 * 3600.0
 LOCK_TIMEOUT_SECONDS = 30.0
 LONG_TOKENS = 100
 """Characters that tokens have on average at most, even where words are whole clauses."""
-LEAST_VOCABULARY = 2
-"""Of a large file that was not read yet."""
 
 
 def submit_once(
@@ -152,16 +155,26 @@ def submit_run(
     return run
 
 
-def create_run(store: RunStore, config: RunConfig, *, name: str) -> RunDirectory:
+def create_run(
+    store: RunStore,
+    config: RunConfig,
+    *,
+    name: str,
+    free: FreeMemory = free_memory,
+    exceed_memory: bool = False,
+) -> RunDirectory:
     """Check the text and write the run down, for whoever trains it without the queue.
 
     Raises:
         CorpusError: the text cannot be had, or is too short for the model's context.
-        ConfigurationError: the text has too few tokens for that.
+        ConfigurationError: the text has too few tokens for that, or it needs more memory than is
+            free.
         RunError: the run could not be written.
     """
     checked = checked_config(with_origin(store, config))
     _require_tokens(store, checked)
+    if not exceed_memory:
+        require_memory(checked, _least_counts(store, checked), free=free)
     return store.create(checked, name=name, fill=partial(_copy_beginnings, store, checked))
 
 

@@ -37,38 +37,33 @@ def knobs() -> tuple[SamplingConfig, int, int]:
     """
     texts = field_help(SamplingConfig)
     columns = st.columns(5)
-    # Whole numbers too are asked for as such with a fraction: of an address that says "1e400",
-    # Streamlit ignores the one, and fails with the other.
     temperature = columns[0].slider(
         _("Temperature"), 0.0, 2.0, 0.8, 0.05, help=translated(texts["temperature"]),
         key="temperature", bind="query-params",
     )  # fmt: skip
-    top_k = columns[1].number_input(
-        _("Top-k"), 0.0, 10_000.0, 0.0, 1.0, help=translated(texts["top_k"]), format="%.0f",
-        key="top_k", bind="query-params",
-    )  # fmt: skip
+    with columns[1]:
+        top_k = _whole(_("Top-k"), 0, 10_000, 0, 1, "top_k", translated(texts["top_k"]))
     top_p = columns[2].slider(
-        _("Top-p"),
-        0.05,
-        1.0,
-        1.0,
-        0.05,
-        help=translated(texts["top_p"]),
-        key="top_p",
+        _("Top-p"), 0.05, 1.0, 1.0, 0.05, help=translated(texts["top_p"]), key="top_p",
         bind="query-params",
-    )
-    tokens = columns[3].number_input(
-        _("Tokens"), 1.0, float(MOST_TOKENS), 200.0, 50.0, help=_("How many tokens to add."),
-        format="%.0f",
-        key="tokens", bind="query-params",
     )  # fmt: skip
-    seed = columns[4].number_input(
-        _("Seed"), 0.0, 2.0**31 - 1, 1337.0, 1.0, help=_("Equal seeds give equal text."),
-        format="%.0f",
-        key="seed", bind="query-params",
+    with columns[3]:
+        tokens = _whole(
+            _("Tokens"), 1, MOST_TOKENS, 200, 50, "tokens", _("How many tokens to add.")
+        )
+    with columns[4]:
+        seed = _whole(_("Seed"), 0, 2**31 - 1, 1337, 1, "seed", _("Equal seeds give equal text."))
+    return SamplingConfig(temperature=temperature, top_k=top_k, top_p=top_p), tokens, seed
+
+
+def _whole(label: str, least: int, most: int, default: int, step: int, key: str, help: str) -> int:
+    # Asked for as a number with a fraction: of an address that says "1e400", Streamlit ignores
+    # what such a box cannot hold, and fails with one for whole numbers.
+    given = st.number_input(
+        label, float(least), float(most), float(default), float(step), format="%.0f", help=help,
+        key=key, bind="query-params",
     )  # fmt: skip
-    sampling = SamplingConfig(temperature=temperature, top_k=int(top_k), top_p=top_p)
-    return sampling, int(tokens), int(seed)
+    return int(given)
 
 
 def draw_text(

@@ -16,6 +16,9 @@ from minigpt.tokenizers import Tokenizer
 MOST_CHARACTERS = 8_000_000
 """Of a longer text, so many are cut into tokens, and the rest is taken to be like them."""
 
+LEAST_VOCABULARY = 2
+"""Of a text that nothing is known of yet."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TokenCounts:

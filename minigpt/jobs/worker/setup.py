@@ -16,7 +16,8 @@ from jaxtyping import Integer
 from torch import Tensor
 
 from minigpt.checkpoints.manifest import list_checkpoints, list_states
-from minigpt.checkpoints.training_state import load_state
+from minigpt.checkpoints.stored import require_stored
+from minigpt.checkpoints.training_state import WEIGHTS, load_state
 from minigpt.checkpoints.weights import load_weights
 from minigpt.corpora import Corpus, open_token_file, write_token_file
 from minigpt.corpora.large_files import read_chunks, sha256_of
@@ -268,6 +269,10 @@ def _tokenizer(
     return tokenizer
 
 
+def _shapes(model: LanguageModel) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+
+
 def _restore(
     trainer: Trainer, model: LanguageModel, run: RunDirectory, config: RunConfig
 ) -> list[str]:
@@ -275,6 +280,8 @@ def _restore(
     notes: list[str] = []
     for saved in reversed(list_states(run.weights)):
         try:
+            # Runs that were imported by an earlier version were not looked into.
+            require_stored(run.weights / saved.file, _shapes(model), prefix=WEIGHTS)
             trainer.restore(load_state(run.weights, saved))
             # The trainer's clock began after its worker's, so it is behind what was written down.
             recorded = row_at(run.metric_rows(), saved.step).seconds or 0.0

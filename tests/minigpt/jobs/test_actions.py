@@ -228,3 +228,21 @@ def test_a_resumed_run_whose_worker_cannot_be_started_says_so(store, ended, laun
     launcher.work = fail
     with pytest.raises(RunError, match=r"No memory\."):
         resume(store, ended(Status.PAUSED), launcher=launcher)
+
+
+@pytest.mark.parametrize("status", CAN_GO_ON)
+def test_what_needs_more_memory_than_is_free_is_not_resumed(store, ended, launcher, status):
+    run = ended(status)
+    before = {path.name: path.read_bytes() for path in run.path.glob("*.json")}
+    with pytest.raises(ConfigurationError, match=r"GB of memory; 0\.0 GB are free"):
+        resume(store, run, launcher=launcher, free=lambda: 1_000_000)
+    assert {path.name: path.read_bytes() for path in run.path.glob("*.json")} == before
+    assert launcher.ids == []
+    resume(store, run, launcher=launcher, free=lambda: 1_000_000, exceed_memory=True)
+    assert launcher.ids == [run.id]
+
+
+def test_what_has_to_wait_is_measured_by_what_the_machine_has(store, ended, waiting, launcher):
+    run = ended(Status.PAUSED)
+    resume(store, run, launcher=launcher, free=lambda: 1_000_000)
+    assert status_of(run) is Status.QUEUED

@@ -12,7 +12,7 @@ from minigpt.corpora import add_text, load_corpus
 from minigpt.errors import ConfigurationError, CorpusError, DiskFullError, RunError
 from minigpt.jobs import submission
 from minigpt.jobs.estimate.token_counts import count_tokens
-from minigpt.jobs.submission import checked_config, submit_once, submit_run
+from minigpt.jobs.submission import checked_config, create_run, submit_once, submit_run
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.status import Status
 from minigpt.runs.store import status_of
@@ -271,3 +271,10 @@ def test_a_folder_that_cannot_be_written_is_an_error_for_people(tmp_path, tiny):
     store = submission.RunStore(tmp_path / "file" / "checkpoints")
     with pytest.raises(RunError, match="could not be created"):
         submit_once(store, "a", name="mine", create=lambda _: pytest.fail("must not get here"))
+
+
+def test_nobody_trains_together_with_more_memory_than_is_free(store, tiny):
+    with pytest.raises(ConfigurationError, match="GB of memory"):
+        create_run(store, tiny, name="shared", free=lambda: 1_000_000)
+    assert store.all() == []
+    create_run(store, tiny, name="shared", free=lambda: 1_000_000, exceed_memory=True)
