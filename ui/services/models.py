@@ -1,6 +1,7 @@
 """What the pages ask of trained models. Apart from `ui.services.runs` because it needs torch."""
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ LARGEST_TRACE_BYTES = 64_000_000
 """Of one text; a trace grows with the square of its length."""
 TRACES_BYTES = 256_000_000
 """Of all texts that are kept for whoever looks at them next."""
+TRACES_SECONDS = 1800.0
+"""After how long without a look a trace is forgotten; of models it is since they were opened."""
 MOST_TEXTS_AT_ONCE = 32
 """Of one model; they grow together, a step for all at a time."""
 TEXTS_BYTES = 256_000_000
@@ -61,7 +64,9 @@ def trained_model(run_id: str, step: int | None) -> TrainedModel:
     return _model(str(store().root), run_id, chosen.step, chosen.sha256)
 
 
-@st.cache_resource(max_entries=MODELS_IN_MEMORY, show_spinner=Later(N_("Opening the model …")))
+@st.cache_resource(
+    max_entries=MODELS_IN_MEMORY, ttl=TRACES_SECONDS, show_spinner=Later(N_("Opening the model …"))
+)
 def _model(root: str, run_id: str, step: int, sha256: str) -> TrainedModel:
     # Small models draw tokens faster on one thread, and viewers leave the other cores alone.
     torch.set_num_threads(1)
@@ -91,22 +96,34 @@ def longest_text(trained: TrainedModel) -> int:
 
 
 class TraceCache:
-    """The traces that were looked at last, limited by what they take together."""
+    """The traces that were looked at last, limited by what they take together, and by age."""
 
-    def __init__(self, most_bytes: int) -> None:
-        self._most, self._lock = most_bytes, threading.Lock()
+    def __init__(self, most_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._clock, self._lock = most_bytes, clock, threading.Lock()
         self._kept: OrderedDict[tuple[object, ...], tuple[int, Trace]] = OrderedDict()
+        self._looked_at: dict[tuple[object, ...], float] = {}
 
     def get(self, key: tuple[object, ...], size: int, make: Callable[[], Trace]) -> Trace:
         """The trace of that key, made if it is not kept; what was not looked at longest goes."""
         # One at a time: what thirty people compute at once is in memory at once.
         with self._lock:
+            now = self._clock()
+            self._forget(until=now - TRACES_SECONDS)
             if key not in self._kept:
                 while self._kept and self.bytes + size > self._most:
-                    self._kept.popitem(last=False)
+                    self._forget_first()
                 self._kept[key] = (size, make())
             self._kept.move_to_end(key)
+            self._looked_at[key] = now
             return self._kept[key][1]
+
+    def _forget(self, *, until: float) -> None:
+        while self._kept and self._looked_at[next(iter(self._kept))] < until:
+            self._forget_first()
+
+    def _forget_first(self) -> None:
+        key, _ = self._kept.popitem(last=False)
+        del self._looked_at[key]
 
     @property
     def bytes(self) -> int:

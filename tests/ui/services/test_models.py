@@ -15,6 +15,7 @@ from tests.ui.harness import made_run, save_weights
 from ui.services import models
 from ui.services.models import (
     TOKENS_A_TURN,
+    TRACES_SECONDS,
     TraceCache,
     compute_options,
     longest_text,
@@ -95,6 +96,24 @@ def test_a_text_whose_trace_would_be_too_large_is_refused_with_the_longest(monke
     traced(run.id, 20, PROMPT[:5])
     with pytest.raises(ConfigurationError, match="At most 5 tokens can be shown"):
         traced(run.id, 20, PROMPT[:6])
+
+
+def test_a_trace_that_nobody_looks_at_is_forgotten():
+    now = [0.0]
+    cache, made = TraceCache(100, clock=lambda: now[0]), []
+
+    def look(key):
+        return cache.get((key,), 10, lambda: made.append(key) or object())
+
+    look("a")
+    look("b")
+    now[0] = TRACES_SECONDS
+    look("b")
+    now[0] = TRACES_SECONDS + 1
+    look("b")
+    assert cache.bytes == 10  # of a nobody wanted anything for longer than that
+    look("a")
+    assert made == ["a", "b", "a"]
 
 
 def test_traces_are_kept_by_what_they_take_together():
