@@ -13,6 +13,7 @@ from minigpt.sentences import N_
 from ui.i18n import _, translated
 
 LABELS = {
+    "sha256": N_("Checksum (SHA-256)"),
     "validation": N_("The tenth to judge by"),
     "num_layers": N_("Layers"),
     "num_heads": N_("Heads"),

@@ -46,7 +46,7 @@ def draw_checkpoints(run: RunSnapshot) -> None:
 def _ways_on(run: RunSnapshot, saved: Checkpoint) -> None:
     step = saved.step
     link = {url.RUN: run.summary.id, url.STEP: str(step)}
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link(
             page_file("train"), label=_("Fork it here"), icon=":material/call_split:",
             query_params=going_on(run, step),

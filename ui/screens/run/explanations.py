@@ -75,7 +75,8 @@ def happenings(
             rows.append(_crossing_row(left.pop(0), last, seconds))
         shown = "" if event.step is None else count(event.step)
         rows.append({"step": shown, "event": translated(event.text), "time": _clock_time(event.at)})
-        last = event if event.at is not None and event.step is not None else last
+        if event.at is not None and (event.step is not None or last is None):
+            last = event
     return [*rows, *(_crossing_row(one, last, seconds) for one in left)]
 
 
@@ -90,11 +91,15 @@ def _crossing_row(one: Crossing, last: Event | None, seconds: Curve) -> dict[str
 
 def _moment(step: int, last: Event | None, seconds: Curve) -> float | None:
     """When a step was done, by the last event whose time is known and the seconds since."""
-    if last is None or last.at is None or last.step is None or not seconds:
+    if last is None or last.at is None or not seconds:
         return None
+    # That a training began is told without a step: it is the one before the first that was noted,
+    # whose seconds a fork has from the run that it goes on from.
+    first, earlier = seconds[0]
+    begun = last.step if last.step is not None else first
     at, since = (
-        max((value for one, value in seconds if one <= when), default=0.0)
-        for when in (step, last.step)
+        max((value for one, value in seconds if one <= when), default=earlier)
+        for when in (step, begun)
     )
     return last.at + max(0.0, at - since)
 

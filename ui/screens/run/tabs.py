@@ -153,11 +153,12 @@ def _settings(run: RunSnapshot, _view: ChartView) -> None:
     st.dataframe(
         pd.DataFrame(setting_rows(run.settings.values)),
         hide_index=True,
+        height="content",
         alt=_("Every setting of this run"),
         column_config={
             "part": _("part"),
             "setting": _("setting"),
-            "value": _("value"),
+            "value": st.column_config.TextColumn(_("value"), width="large"),
             "path": st.column_config.TextColumn(
                 _("for --set"), help=_("What a terminal calls it: minigpt train --set NAME=VALUE")
             ),

@@ -255,6 +255,12 @@ def test_a_crossing_is_timed_from_the_last_event_by_the_seconds_of_training():
     assert [row["time"] for row in rows] == clock
 
 
+def test_a_beginning_without_a_step_is_that_of_the_first_step_that_was_noted():
+    fork = [Event(at=1000.0, text="Training began")]
+    [_, row] = happenings(fork, [EARLY], [(100, 60.0), (110, 62.0), (120, 64.0)])
+    assert row["time"] == datetime.fromtimestamp(1004).strftime("%H:%M:%S")
+
+
 def test_what_a_run_begins_with_comes_before_what_it_learns():
     at_once = Crossing(name="even guess", value=4.0, step=0)
     assert told([{"at": 1.0, "text": "Training began", "step": 0}], [at_once])[0] == (
