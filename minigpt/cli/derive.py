@@ -3,7 +3,7 @@
 from argparse import Namespace
 from dataclasses import dataclass
 
-from minigpt.cli.output import print_status
+from minigpt.cli.output import print_status, say_which_step
 from minigpt.cli.parser import requested_changes
 from minigpt.corpora import load_corpus
 from minigpt.errors import ConfigurationError
@@ -56,6 +56,7 @@ def fine_tuned(chosen: Namespace) -> Derived:
         note = unknown_characters_note(source.tokenizer(), load_corpus(config.corpus.name).text)
         if note:
             print_status(note)
+    say_which_step(source, chosen.step)
     return Derived(
         config=config, name=chosen.name or Sentence("{source}, fine-tuned", source=source.name())
     )

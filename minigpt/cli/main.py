@@ -13,7 +13,7 @@ from pathlib import Path
 from minigpt.checkpoints.manifest import list_states
 from minigpt.cli import derive, runs, torchrun, transfer
 from minigpt.cli.dry_run import dry_run
-from minigpt.cli.output import discard_results, print_result, print_status
+from minigpt.cli.output import discard_results, print_result, print_status, say_which_step
 from minigpt.cli.parser import build_parser, requested_changes
 from minigpt.corpora.judging import text_warnings
 from minigpt.errors import MiniGPTError
@@ -146,18 +146,18 @@ def generate(chosen: Namespace) -> int:
     # Here and not above: torch takes a second to import, and few commands need it.
     from minigpt.runs.trained_model import generate_text, open_model
 
-    trained = open_model(RunStore.default().open(chosen.run), step=chosen.step)
-    print_result(
-        generate_text(
-            trained,
-            chosen.prompt,
-            tokens=chosen.tokens,
-            temperature=0.0 if chosen.greedy else chosen.temperature,
-            top_k=chosen.top_k,
-            top_p=chosen.top_p,
-            seed=chosen.seed,
-        )
+    run = RunStore.default().open(chosen.run)
+    text = generate_text(
+        open_model(run, step=chosen.step),
+        chosen.prompt,
+        tokens=chosen.tokens,
+        temperature=0.0 if chosen.greedy else chosen.temperature,
+        top_k=chosen.top_k,
+        top_p=chosen.top_p,
+        seed=chosen.seed,
     )
+    say_which_step(run, chosen.step)
+    print_result(text)
     return DONE
 
 
@@ -171,6 +171,7 @@ def attention(chosen: Namespace) -> int:
     format_named(path)
     run = RunStore.default().open(chosen.run)
     write_attention(path, open_model(run, step=chosen.step), chosen.text, run=run.id)
+    say_which_step(run, chosen.step)
     print_result(str(path))
     return DONE
 
@@ -181,11 +182,12 @@ def export(chosen: Namespace) -> int:
     from minigpt.runs.transfer.huggingface import export_run, export_state_dict
 
     run, folder = RunStore.default().open(chosen.run), Path(chosen.folder)
+    problem = None
     if chosen.format == "pytorch":
         export_state_dict(run, folder, chosen.step)
-        print_result(chosen.folder)
-        return DONE
-    problem = export_run(run, folder, chosen.step)
+    else:
+        problem = export_run(run, folder, chosen.step)
+    say_which_step(run, chosen.step)
     if problem:
         print_status(Sentence("minigpt: the tokenizer was left out: {problem}", problem=problem))
     print_result(chosen.folder)

@@ -3,6 +3,10 @@
 import os
 import sys
 
+from minigpt.checkpoints.choice import choice_in_words
+from minigpt.checkpoints.manifest import list_checkpoints
+from minigpt.runs.directory import RunDirectory
+
 
 def print_result(text: str) -> None:
     """Write what a command was asked for to the standard output."""
@@ -14,6 +18,12 @@ def print_result(text: str) -> None:
 def print_status(text: str) -> None:
     """Write how things go, or what went wrong, to the standard error."""
     sys.stderr.write(text + "\n")
+
+
+def say_which_step(run: RunDirectory, asked: int | None) -> None:
+    """Say which saved step a command takes, where it was left to the rule."""
+    if asked is None:
+        print_status(choice_in_words(list_checkpoints(run.weights)))
 
 
 def discard_results() -> None:

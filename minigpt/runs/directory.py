@@ -43,6 +43,7 @@ from typing import Any, BinaryIO
 from filelock import FileLock, Timeout
 
 from minigpt import json_values
+from minigpt.checkpoints.choice import choose_from
 from minigpt.checkpoints.manifest import Checkpoint, list_checkpoints
 from minigpt.errors import RunError
 from minigpt.files import read_json, remove_unfinished, write_atomically, write_json
@@ -282,24 +283,12 @@ def _last_byte(file: BinaryIO) -> bytes:
 
 
 def choose_checkpoint(run: RunDirectory, step: int | None) -> Checkpoint:
-    """The checkpoint of `step`; without a step, the one with the lowest validation loss.
+    """The checkpoint of `step`; without a step, the best on validation, and never step 0.
 
     Raises:
         RunError: nothing is saved yet, or not at that step.
     """
-    saved = list_checkpoints(run.weights)
-    if not saved:
-        raise RunError("This run has saved no weights yet; wait for its first checkpoint.")
-    if step is not None:
-        for checkpoint in saved:
-            if checkpoint.step == step:
-                return checkpoint
-        steps = ", ".join(str(checkpoint.step) for checkpoint in saved)
-        raise RunError(
-            "Nothing was saved at step {step}. Saved steps: {steps}.", step=step, steps=steps
-        )
-    judged = [checkpoint for checkpoint in saved if checkpoint.validation_loss is not None]
-    return min(judged, key=lambda one: one.validation_loss or 0.0) if judged else saved[-1]
+    return choose_from(list_checkpoints(run.weights), step)
 
 
 RECORDS = ("metrics", "samples", "heads")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from minigpt.checkpoints.choice import choose_from
 from minigpt.errors import MiniGPTError
 from minigpt.runs.trained_model import TrainedModel
 from ui import messages
@@ -46,15 +47,19 @@ def choose_model() -> ChosenModel:
         st.info(_("This run has saved nothing yet. Its first weights appear within seconds."))
         st.page_link(page_file("run"), label=_("Watch it train"), query_params={"run": run_id})
         st.stop()
+    best = str(choose_from(snapshot.checkpoints, None).step)
     with middle:
         step = url.slide(
-            _("Step of its training"), steps, name=url.STEP, default=steps[-1],
+            _("Step of its training"), steps, name=url.STEP, default=best,
             show=lambda one: count(int(one)),
             help=meaning_of("checkpoint", "step"),
         ) if len(steps) > 1 else steps[0]  # fmt: skip
     with right, st.container(horizontal=True, vertical_alignment="center"):
         status_badge(snapshot.status)
-        st.caption(_judgement(judged[step]), help=meaning_of("loss", "validation", "nats"))
+        st.caption(
+            _judgement(judged[step], is_best=step == best),
+            help=meaning_of("loss", "validation", "nats"),
+        )
     return ChosenModel(run_id=run_id, step=int(step), trained=_open(run_id, int(step)))
 
 
@@ -68,9 +73,14 @@ def _require_any(runs: Collection[str]) -> None:
         st.stop()
 
 
-def _judgement(validation_loss: float | None) -> str:
+def _judgement(validation_loss: float | None, *, is_best: bool) -> str:
     if validation_loss is None:
         return _("not judged at this step")
+    if is_best:
+        return _(
+            "validation loss {validation_loss} at this step, the best that is saved",
+            validation_loss=loss(validation_loss),
+        )
     return _(
         "validation loss {validation_loss} at this step", validation_loss=loss(validation_loss)
     )

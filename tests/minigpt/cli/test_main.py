@@ -16,6 +16,7 @@ from minigpt.errors import RunError
 from minigpt.jobs import queue, train
 from minigpt.jobs.worker import process
 from minigpt.runs.config import RunConfig
+from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.store import RunStore
 from minigpt.runs.tail import Evaluated
 from tests.launching import FakeLauncher, install
@@ -366,6 +367,22 @@ def test_attention_is_written_to_a_file(trained, ending, tmp_path, capsys):
     assert main(["attention", trained.id, "--text", "hello", "--out", str(file)]) == DONE
     assert capsys.readouterr().out == f"{file}\n"
     assert file.stat().st_size > 100
+
+
+@pytest.mark.parametrize("command", ["generate", "attention", "finetune"])
+def test_the_saved_step_that_nobody_named_is_said_aloud(trained, command, tmp_path, capsys):
+    arguments = {
+        "generate": ["--tokens", "3", "--prompt", "hello"],
+        "attention": ["--text", "hello", "--out", str(tmp_path / "attention.json")],
+        "finetune": ["--corpus", "sentences", "--dry-run"],
+    }[command]
+    best = choose_checkpoint(trained, None)
+    assert best.step > 0
+    words = f"Step {best.step} is taken, the best on validation (loss {best.validation_loss:.4f})."
+    capsys.readouterr()
+    for asked in ([], ["--step", str(best.step)]):
+        assert main([command, trained.id, *arguments, *asked]) == DONE
+        assert (words in capsys.readouterr().err) == (not asked)
 
 
 def test_attention_can_be_that_of_an_earlier_step(trained, tmp_path):

@@ -39,6 +39,18 @@ def test_the_newest_run_at_its_last_step_is_chosen_first(draw):
     assert not at.exception
 
 
+def test_of_a_run_that_got_worse_the_best_step_after_the_first_is_chosen_and_said(draw):
+    run = made_run(steps=(0, 5, 20))
+    for saved, loss in zip(list_checkpoints(run.weights), (4.0, 4.5, 9.0), strict=True):
+        add_checkpoint(run.weights, dataclasses.replace(saved, validation_loss=loss))
+    at = draw(choose)
+    assert chosen(at) == (run.id, 5, 5)
+    assert any("4.5000 at this step, the best that is saved" in words for words in said(at.caption))
+    at = draw(choose, query={"run": run.id, "step": "0"})
+    assert chosen(at) == (run.id, 0, 0)
+    assert not any("the best" in words for words in said(at.caption))
+
+
 def test_the_demo_comes_before_what_is_newer(draw, monkeypatch):
     demo = made_run(name="Demo")
     made_run(name="newer")
@@ -94,7 +106,10 @@ def test_one_saved_step_needs_no_slider(draw):
 
 @pytest.mark.parametrize(
     ("validation_loss", "words"),
-    [(2.25, "validation loss 2.2500 at this step"), (None, "not judged at this step")],
+    [
+        (2.25, "validation loss 2.2500 at this step, the best that is saved"),
+        (None, "not judged at this step"),
+    ],
 )
 def test_the_loss_told_is_that_of_the_chosen_step(draw, validation_loss, words):
     weights = made_run().weights
