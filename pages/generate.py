@@ -7,7 +7,14 @@ from ui import messages
 from ui.components.model_picker import choose_model
 from ui.i18n import _
 from ui.navigation import ensure_frame
-from ui.screens.generate import draw_text, first_prompt, knobs, show_last
+from ui.screens.generate import (
+    draw_text,
+    first_prompt,
+    knobs,
+    settings_of,
+    show_earlier,
+    show_written,
+)
 from ui.session import url
 
 ensure_frame()
@@ -18,14 +25,17 @@ prompt = url.write_lines(
     _("Begin with"), name=url.PROMPT, default=first_prompt(chosen.trained), longest=2000,
     help=_("The model continues this, one token at a time."),
 )  # fmt: skip
+asked = None
 try:
     sampling, tokens, seed = knobs()
+    known = chosen.trained.tokenizer.known_form(prompt)
+    asked = settings_of(chosen, known, sampling, tokens=tokens, seed=seed)
     if st.button(
         _("Generate"), type="primary", icon=":material/play_arrow:", shortcut="Ctrl+Enter"
     ):
-        prompt = chosen.trained.tokenizer.known_form(prompt)
-        draw_text(chosen, prompt, sampling, tokens=tokens, seed=seed)
+        draw_text(chosen, asked)
     else:
-        show_last()
+        show_written(asked)
 except MiniGPTError as error:
     messages.show_error(error)
+show_earlier(asked)

@@ -42,8 +42,7 @@ def choose_model() -> ChosenModel:
     with messages.errors_shown():
         snapshot = runs.snapshot(run_id)
     judged = {str(one.step): one.validation_loss for one in snapshot.checkpoints}
-    steps = list(judged)
-    if not steps:
+    if not (steps := list(judged)):
         st.info(_("This run has saved nothing yet. Its first weights appear within seconds."))
         st.page_link(page_file("run"), label=_("Watch it train"), query_params={"run": run_id})
         st.stop()
@@ -56,10 +55,8 @@ def choose_model() -> ChosenModel:
         ) if len(steps) > 1 else steps[0]  # fmt: skip
     with right, st.container(horizontal=True, vertical_alignment="center"):
         status_badge(snapshot.status)
-        st.caption(
-            _judgement(judged[step], is_best=step == best),
-            help=meaning_of("loss", "validation", "nats"),
-        )
+        words = _judgement(judged[step], is_best=step == best)
+        st.caption(words, help=meaning_of("loss", "validation", "nats"))
     return ChosenModel(run_id=run_id, step=int(step), trained=_open(run_id, int(step)))
 
 

@@ -2,6 +2,7 @@
 
 import math
 import time
+from dataclasses import asdict
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -11,13 +12,25 @@ from minigpt.sampling.distribution import SamplingConfig
 from minigpt.validation import field_help
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, translated
+from ui.messages import escape
 from ui.screens.inspect.attention import default_text
+from ui.services import runs
 from ui.services.models import written
 from ui.services.turns import Waiting
-from ui.session import url
+from ui.session.texts import (
+    TextSettings,
+    WrittenText,
+    begin_text,
+    restore_settings,
+    written_texts,
+)
 from ui.wording import count, number
 
 FLUSH_SECONDS = 0.08
+LONGEST_LABEL = 120
+EARLIER = "earlier-texts"
+# Paler, so that nobody takes it for what the settings above would write; still easy to read.
+STYLE = f"<style>.st-key-{EARLIER} [data-testid=stCode] {{ opacity: 0.72; }}</style>"
 MOST_TOKENS = 2000
 FIRST_PROMPT = "ROMEO:"
 
@@ -66,61 +79,143 @@ def _whole(label: str, least: int, most: int, default: int, step: int, key: str,
     return int(given)
 
 
-def draw_text(
+def settings_of(
     chosen: ChosenModel, prompt: str, sampling: SamplingConfig, *, tokens: int, seed: int
-) -> None:
-    """Write the continuation as it is drawn; any click elsewhere ends it.
+) -> TextSettings:
+    """All that decides the text that would be written now."""
+    return TextSettings(
+        run=chosen.run_id, step=chosen.step, prompt=prompt, temperature=sampling.temperature,
+        top_k=sampling.top_k, top_p=sampling.top_p, tokens=tokens, seed=seed,
+    )  # fmt: skip
+
+
+def draw_text(chosen: ChosenModel, settings: TextSettings) -> None:
+    """Write the continuation as it is drawn; any click elsewhere ends it, and it stays.
 
     Raises:
         MiniGPTError: the prompt is empty or has characters the model does not know.
     """
-    # What cannot be read is refused here, before the last output is gone.
-    pieces = written(chosen.trained, prompt, sampling, tokens=tokens, seed=seed)
-    output, place, note, stop = url.new_output(), st.empty(), st.empty(), st.empty()
+    sampling = SamplingConfig(
+        temperature=settings.temperature, top_k=settings.top_k, top_p=settings.top_p
+    )
+    # What cannot be read is refused here, before anything is put in front of the other texts.
+    pieces = written(
+        chosen.trained, settings.prompt, sampling, tokens=settings.tokens, seed=settings.seed
+    )
+    output = begin_text(settings, runs.snapshot(chosen.run_id).summary.name)
+    place, note, stop = st.empty(), st.empty(), st.empty()
     # Pressing it runs the page again, which ends this loop: nothing else has to be done. It is
     # there before the first token, which may have to wait for others.
     stop.button(_("Stop"), icon=":material/stop:", key="stop-generating")
-    began, shown, length = time.monotonic(), -math.inf, 0
+    began, shown = time.monotonic(), -math.inf
     for piece in pieces:
         if isinstance(piece, Waiting):
-            if length:
+            if output.length:
                 _show(place, output.text)
-            note.caption(_waiting(output.note, piece.before))
+            note.caption(_waiting(output, piece.before))
             continue
-        length += 1
-        output.text = prompt + piece
-        output.note = _note(chosen, length, time.monotonic() - began)
+        output.text, output.length = settings.prompt + piece, output.length + 1
+        output.seconds = time.monotonic() - began
         # The screen can follow a dozen updates a second; more would only slow the model.
-        if length == tokens or time.monotonic() - shown > FLUSH_SECONDS:
+        if output.length == settings.tokens or time.monotonic() - shown > FLUSH_SECONDS:
             _show(place, output.text)
-            note.caption(output.note)
+            note.caption(_progress(output))
             shown = time.monotonic()
     stop.empty()
+    _tell_settings(output)
+    _download(output)
 
 
-def _waiting(note: str, before: int) -> str:
-    if not note:
+def show_written(settings: TextSettings) -> None:
+    """What was written with these settings in this visit; else what will be here."""
+    for text in written_texts():
+        if text.settings == settings:
+            _show(st.empty(), text.text)
+            st.caption(_progress(text))
+            _tell_settings(text)
+            return _download(text)
+    st.caption(_("What the model writes with these settings appears here, token by token."))
+    return None
+
+
+def show_earlier(settings: TextSettings | None) -> None:
+    """What was written with other settings: the newest in full, the others folded, all paler."""
+    earlier = [text for text in written_texts() if text.settings != settings]
+    if not earlier:
+        return
+    st.html(STYLE)
+    with st.container(key=EARLIER):
+        st.subheader(_("Written before, with other settings"), anchor=False)
+        _show_one_earlier(earlier[0], 0)
+        for place, text in enumerate(earlier[1:], start=1):
+            words = f"{settings_in_words(text)} · {text.text[len(text.settings.prompt) :]}"
+            with st.expander(escape(" ".join(words.split())[:LONGEST_LABEL])):
+                _show_one_earlier(text, place)
+
+
+def _show_one_earlier(text: WrittenText, place: int) -> None:
+    _show(st.empty(), text.text)
+    st.caption(_progress(text))
+    _tell_settings(text)
+    with st.container(horizontal=True):
+        st.button(
+            _("Use these settings"), icon=":material/undo:", key=f"restore-{place}",
+            on_click=restore_settings, args=(text.settings,),
+        )  # fmt: skip
+        _download(text, place)
+
+
+def settings_in_words(text: WrittenText) -> str:
+    """Which model wrote it, at which step, and how."""
+    settings = text.settings
+    words = [
+        text.model,
+        _("step {step}", step=count(settings.step)),
+        _("temperature {temperature:g}", temperature=settings.temperature),
+    ]
+    if settings.top_k:
+        words.append(_("top-k {top_k}", top_k=count(settings.top_k)))
+    if settings.top_p < 1:
+        words.append(_("top-p {top_p:g}", top_p=settings.top_p))
+    return " · ".join([*words, _("seed {seed}", seed=settings.seed)])
+
+
+def _tell_settings(text: WrittenText) -> None:
+    st.caption(escape(settings_in_words(text)))
+
+
+def _download(text: WrittenText, place: int | None = None) -> None:
+    st.download_button(
+        _("Download"), lambda: text_file(text), icon=":material/download:", on_click="ignore",
+        file_name=f"{text.settings.run}-step-{text.settings.step}.txt", mime="text/plain",
+        key=f"download-{place}",
+    )  # fmt: skip
+
+
+def text_file(text: WrittenText) -> bytes:
+    """The text and, below it, what it takes to have it written once more."""
+    values = {"model": text.model, **asdict(text.settings)}
+    lines = (f"{name}: {value!r}" for name, value in values.items())
+    return "\n".join([text.text, "", "---", *lines, ""]).encode("utf-8")
+
+
+def _waiting(output: WrittenText, before: int) -> str:
+    if not output.length:
         return _("Waiting, {before} before you.", before=count(before))
+    note = _progress(output)
     return _("{note} Waiting, {before} before you.", note=note, before=count(before))
 
 
-def show_last() -> None:
-    """What was written last, until something new is; else what will be here."""
-    output = url.last_output()
-    if output.text:
-        _show(st.empty(), output.text)
-        st.caption(output.note)
-    else:
-        st.caption(_("What the model writes appears here, token by token."))
-
-
-def _note(chosen: ChosenModel, length: int, seconds: float) -> str:
-    rate = number(length / max(seconds, 1e-6))
+def _progress(output: WrittenText) -> str:
+    rate = number(output.length / max(output.seconds, 1e-6))
+    step, length = count(output.settings.step), count(output.length)
+    if output.length < output.settings.tokens:
+        return _(
+            "{length} of {tokens} tokens at step {step}, {rate} per second.",
+            length=length, tokens=count(output.settings.tokens), step=step, rate=rate,
+        )  # fmt: skip
     return _(
-        "{length} tokens at step {step}, {rate} per second.",
-        length=count(length),
-        step=count(chosen.step),
-        rate=rate,
+        "{length} tokens at step {step}, {rate} per second.", length=length, step=step, rate=rate
     )
 
 

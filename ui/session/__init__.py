@@ -4,4 +4,5 @@ url         what lives in the address, and its widgets
 form_state  a page with many fields
 identity    who is at the screen
 selection   the runs chosen for comparison
+texts       what models wrote for this visitor, and with which settings
 """

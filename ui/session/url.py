@@ -6,7 +6,6 @@ chose: each change of the address is one more step for the browser's Back.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 import streamlit as st
@@ -211,28 +210,3 @@ def _from_memory() -> dict[str, str]:
     """What this page shows although its address does not say it."""
     kept: dict[str, str] = st.session_state.setdefault(f"from-memory-{st.context.url}", {})
     return kept
-
-
-@dataclass
-class Output:
-    """What was generated last, filled while it grows.
-
-    Once a visitor presses Stop nothing can be put into the session any more, but what is in it
-    already has been changed by then.
-    """
-
-    text: str = ""
-    note: str = ""
-
-
-def new_output() -> Output:
-    """An empty output in place of the last one."""
-    output = Output()
-    st.session_state["generated"] = output
-    return output
-
-
-def last_output() -> Output:
-    """What was generated last, so that moving a knob does not wipe it off the screen."""
-    output: Output = st.session_state.get("generated") or Output()
-    return output
