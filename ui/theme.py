@@ -9,6 +9,7 @@ from typing import Literal
 
 import streamlit as st
 
+from minigpt.runs.analysis.rules import Kind
 from minigpt.runs.status import Status
 
 BadgeColor = Literal["blue", "green", "gray", "red", "orange"]
@@ -77,13 +78,14 @@ DARK = Palette(
     runs=("#7DB2F0", "#E88D72", "#FADD62", "#5D69A8", "#A05C32", "#96FAFA"),
 )
 
+# What a run did is gray; whether that was any good, its verdict says in colour.
 STATUS_COLORS: dict[Status, BadgeColor] = {
     Status.QUEUED: "gray",
     Status.STARTING: "orange",
     Status.RUNNING: "blue",
     Status.STALLED: "orange",
     Status.PAUSED: "gray",
-    Status.FINISHED: "green",
+    Status.FINISHED: "gray",
     Status.STOPPED: "gray",
     Status.FAILED: "red",
     Status.KILLED: "red",
@@ -94,12 +96,30 @@ STATUS_ICONS: dict[Status, str] = {
     Status.RUNNING: ":material/play_arrow:",
     Status.STALLED: ":material/hourglass_disabled:",
     Status.PAUSED: ":material/pause:",
-    Status.FINISHED: ":material/check:",
+    Status.FINISHED: ":material/flag:",
     Status.STOPPED: ":material/stop:",
     Status.FAILED: ":material/error:",
     Status.KILLED: ":material/power_off:",
 }
 
+VERDICT_COLORS: dict[Kind, BadgeColor] = {
+    Kind.NOT_JUDGED: "gray",
+    Kind.LEARNING: "green",
+    Kind.DONE: "green",
+    Kind.FLAT: "orange",
+    Kind.BROKEN: "red",
+    Kind.MEMORISING: "orange",
+    Kind.WORSE: "orange",
+}
+VERDICT_ICONS: dict[Kind, str] = {
+    Kind.NOT_JUDGED: ":material/pending:",
+    Kind.LEARNING: ":material/trending_down:",
+    Kind.DONE: ":material/check:",
+    Kind.FLAT: ":material/trending_flat:",
+    Kind.BROKEN: ":material/dangerous:",
+    Kind.MEMORISING: ":material/menu_book:",
+    Kind.WORSE: ":material/trending_up:",
+}
 
 ROOM = """
 [data-testid='stMainBlockContainer'] { padding-top: 4.25rem; }

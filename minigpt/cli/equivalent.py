@@ -2,10 +2,9 @@
 
 import shlex
 
-from minigpt.runs.config import RunConfig, flattened
-from minigpt.runs.presets import PRESETS, preset_named
+from minigpt.runs.config import RunConfig
+from minigpt.runs.presets import differences, preset_named
 
-TEXT = ("corpus.name", "corpus.path", "corpus.sha256")
 COMMANDS = {"fork": "fork", "fine_tune": "finetune"}
 
 
@@ -32,28 +31,6 @@ def derived_command(source: RunConfig, config: RunConfig) -> str:
     if start.kind == "fine_tune":
         words += ["--corpus", config.corpus.name]
     return shlex.join([*words, *_settings(differences(source, config))])
-
-
-def nearest_preset(config: RunConfig) -> str:
-    """The preset that `config` differs from in the fewest settings."""
-    return min(PRESETS, key=lambda name: len(differences(PRESETS[name].config, config)))
-
-
-def differences(before: RunConfig, after: RunConfig) -> dict[str, object]:
-    """The settings that `after` has otherwise than `before`, by path.
-
-    Which text it is and what a run begins with are left out.
-    """
-    old, new = flattened(before.to_dict()), flattened(after.to_dict())
-    if before.rung != after.rung:
-        # Another rung starts from its own defaults, so those are what counts as unchanged.
-        old = flattened(before.changed({"model.rung": after.rung}).to_dict())
-        old["model.rung"] = before.rung
-    return {
-        path: value
-        for path, value in new.items()
-        if old.get(path) != value and path not in TEXT and not path.startswith("start.")
-    }
 
 
 def _settings(changed: dict[str, object]) -> list[str]:

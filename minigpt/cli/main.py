@@ -21,6 +21,7 @@ from minigpt.jobs import actions
 from minigpt.jobs.machine import OPTION, adopt_max_running
 from minigpt.jobs.submission import submit_run
 from minigpt.jobs.train import progress_line, wait_for_turn
+from minigpt.runs.analysis.verdict import told, verdict_of
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.presets import preset_named
@@ -108,7 +109,13 @@ def _follow_to_its_end(
     result, status = outcome(run, since=since), status_of(run)
     if reason := reason_of(run, status):
         print_status(f"minigpt: {reason}")
-    print_result(json.dumps(result) if as_json else f"{run.id} {status}")
+    verdict = verdict_of(run)
+    if as_json:
+        print_result(json.dumps({**result, "verdict": verdict.to_json()}))
+    else:
+        for line in told(verdict):
+            print_status(line)
+        print_result(f"{run.id} {status}")
     return DONE if status in GOOD_ENDS else FAILED
 
 

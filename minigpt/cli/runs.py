@@ -8,6 +8,7 @@ from minigpt.cli.output import print_result
 from minigpt.corpora import all_sources
 from minigpt.jobs import actions, queue, termination
 from minigpt.jobs.train import position_in_words
+from minigpt.runs.analysis.verdict import Verdict, verdict_of
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.presets import PRESETS
 from minigpt.runs.status import Status
@@ -76,19 +77,31 @@ def runs(chosen: Namespace) -> int:
     if chosen.json:
         print_result(json.dumps([as_json(*one) for one in found]))
         return 0
-    for _, run in found:
-        loss = "-" if run.best_validation_loss is None else f"{run.best_validation_loss:.4f}"
-        print_result(
-            f"{run.id:<42} {run.status:<9} {run.step:>7}/{run.steps:<7} {loss:>7}  {run.name}"
-        )
+    for directory, run in found:
+        print_result(as_line(run, verdict_of(directory)))
         if run.reason:
             print_result(f"    {run.reason}")
     return 0
 
 
+def as_line(run: RunSummary, verdict: Verdict) -> str:
+    """A run for people: how far it is, its best and its last validation loss, and the verdict."""
+    losses = (run.best_validation_loss, verdict.last and verdict.last[1])
+    best, last = ("-" if loss is None else f"{loss:.4f}" for loss in losses)
+    return (
+        f"{run.id:<42} {run.status:<9} {run.step:>7}/{run.steps:<7} {best:>9} {last:>9}  "
+        f"{'-' if verdict.tone == 'open' else verdict.title:<14}  {run.name}"
+    )
+
+
 def as_json(run: RunDirectory, summary: RunSummary) -> dict[str, object]:
     """A run for other programs: the words of `train --json`, and what else a list knows."""
-    return {**asdict(summary), "planned_steps": summary.steps, **outcome(run)}
+    return {
+        **asdict(summary),
+        "planned_steps": summary.steps,
+        **outcome(run),
+        "verdict": verdict_of(run).to_json(),
+    }
 
 
 def corpora(chosen: Namespace) -> int:

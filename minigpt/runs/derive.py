@@ -5,7 +5,6 @@ at step 0 with another run's weights. All that is needed is copied when the run 
 does not matter what becomes of the other run. Knows no torch.
 """
 
-import math
 import shutil
 from dataclasses import replace
 from typing import Any
@@ -103,19 +102,19 @@ def copy_origin(source: RunDirectory, run: RunDirectory, start: StartConfig) -> 
 
 
 def progress_at_start(run: RunDirectory, start: StartConfig) -> Progress:
-    """Where a run that begins with another one's weights stands, as its own records say."""
+    """Where a run that begins with another one's weights stands, as its own records say.
+
+    Its best is its own: what its parent reached is the parent's.
+    """
     if start.kind == "fine_tune" or not start.step:
         return Progress()
-    last, best = MetricRow(step=0), math.inf
+    last = MetricRow(step=0)
     for row in run.metric_rows():
-        if row.step <= start.step:
-            last = row
-            best = min(best, math.inf if row.validation_loss is None else row.validation_loss)
+        last = row if row.step <= start.step else last
     return Progress(
         step=start.step,
         seconds=last.seconds or 0.0,
         tokens_seen=last.tokens or 0,
-        best_loss=None if math.isinf(best) else best,
     )
 
 

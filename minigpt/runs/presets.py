@@ -12,7 +12,13 @@ from minigpt.models.configs import (
     SingleHeadConfig,
     TransformerConfig,
 )
-from minigpt.runs.config import CorpusConfig, LoggingConfig, RunConfig, TokenizerConfig
+from minigpt.runs.config import (
+    CorpusConfig,
+    LoggingConfig,
+    RunConfig,
+    TokenizerConfig,
+    flattened,
+)
 from minigpt.sentences import N_
 from minigpt.training.config import TrainingConfig
 
@@ -308,3 +314,28 @@ def preset_named(name: str) -> Preset:
             presets=", ".join(PRESETS),
         )
     return PRESETS[name]
+
+
+TEXT = ("corpus.name", "corpus.path", "corpus.sha256")
+
+
+def nearest_preset(config: RunConfig) -> str:
+    """The preset that `config` differs from in the fewest settings."""
+    return min(PRESETS, key=lambda name: len(differences(PRESETS[name].config, config)))
+
+
+def differences(before: RunConfig, after: RunConfig) -> dict[str, object]:
+    """The settings that `after` has otherwise than `before`, by path.
+
+    Which text it is and what a run begins with are left out.
+    """
+    old, new = flattened(before.to_dict()), flattened(after.to_dict())
+    if before.rung != after.rung:
+        # Another rung starts from its own defaults, so those are what counts as unchanged.
+        old = flattened(before.changed({"model.rung": after.rung}).to_dict())
+        old["model.rung"] = before.rung
+    return {
+        path: value
+        for path, value in new.items()
+        if old.get(path) != value and path not in TEXT and not path.startswith("start.")
+    }

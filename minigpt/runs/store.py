@@ -20,6 +20,7 @@ from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.labels import UNTITLED, clean_name, new_run_id
 from minigpt.runs.records import Meta, Queued, Settings, WorkerState
+from minigpt.runs.records.rows import evaluations
 from minigpt.runs.records.speed import mean_speed, own_seconds
 from minigpt.runs.status import Status, derive_status, evidence_from, is_last_word, reason_of
 from minigpt.sentences import Sentence
@@ -104,7 +105,7 @@ def summary_of(run: RunDirectory, status: Status) -> RunSummary:
         corpus=settings.corpus or UNKNOWN,
         step=state.step or 0,
         steps=state.steps or settings.steps or 0,
-        best_validation_loss=state.best_validation_loss,
+        best_validation_loss=_own_best(run, settings, state),
         tokens_per_second=mean_speed(settings, step=state.step, seconds=seconds),
         parameters=state.parameters,
         reason=reason_of(run, status),
@@ -117,6 +118,16 @@ def summary_of(run: RunDirectory, status: Status) -> RunSummary:
         train_loss=state.train_loss,
         characters_per_token=characters_per_token(settings, state),
     )
+
+
+def _own_best(run: RunDirectory, settings: Settings, state: WorkerState) -> float | None:
+    """The lowest validation loss that a run reached itself: a fork's parent's is not its own."""
+    is_own = not settings.forked_at or (state.best_step or 0) > settings.forked_at
+    if is_own or state.best_validation_loss is None:
+        return state.best_validation_loss
+    # Forks of earlier versions took their parent's best for their own until they beat it.
+    own = [row.validation_loss for row in evaluations(run.metrics) if row.step > settings.forked_at]
+    return min((loss for loss in own if loss is not None), default=None)
 
 
 def _last_heard_of(run: RunDirectory, meta: Meta, state: WorkerState) -> float:

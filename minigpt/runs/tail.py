@@ -9,7 +9,7 @@ from minigpt.json_lines import LinesTail
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Exit, MetricRow
 from minigpt.runs.records.speed import tokens_between
-from minigpt.runs.store import status_of
+from minigpt.runs.store import status_of, summary_of
 
 POLL_SECONDS = 0.25
 
@@ -57,7 +57,7 @@ def outcome(run: RunDirectory, *, since: int | None = None) -> dict[str, Any]:
         run: the run.
         since: that step; by default the one that a fork began with, else 0.
     """
-    end, settings = run.exit(), run.settings()
+    status, end, settings = status_of(run), run.exit(), run.settings()
     since = settings.forked_at if since is None else since
     before, judged = MetricRow(step=0), None
     for row in run.metric_rows():  # read once: there may be a million
@@ -75,11 +75,11 @@ def outcome(run: RunDirectory, *, since: int | None = None) -> dict[str, Any]:
         "last_batch_loss": last_known.train_loss,
         "training_part_loss": judged.training_part_loss if judged else None,
         "val_loss": judged.validation_loss if judged else None,
-        "best_val_loss": last_known.best_validation_loss,
+        "best_val_loss": summary_of(run, status).best_validation_loss,
         "seconds": seconds,
         "tokens_per_second": tokens / seconds if tokens and seconds else None,
         "total_seconds": total,
-        "status": str(status_of(run)),
+        "status": str(status),
     }
 
 

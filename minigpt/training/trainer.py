@@ -89,6 +89,7 @@ class Trainer:
         self._threads = threads
         self._stepper = Stepper(model, config, self._compute, seed=seed, world=world)
         self._tokens = data.tokens
+        self.training_tokens = len(data.tokens)
         self.device = device = self._stepper.device
         self._evaluation = _share(data.evaluation, world, device)
         self._training_part = _share(data.training_part, world, device)

@@ -20,6 +20,7 @@ KEYS = {
     "tokens_per_second",
     "total_seconds",
     "status",
+    "verdict",
 }
 
 

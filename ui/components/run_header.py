@@ -3,15 +3,18 @@
 import streamlit as st
 
 from minigpt.json_values import LARGEST
+from minigpt.runs.analysis.rules import Kind
+from minigpt.runs.analysis.verdict import Verdict
 from minigpt.runs.records.speed import tokens_between
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunSummary
 from minigpt.sentences import N_
 from ui.i18n import _, translated
+from ui.messages import escape
 from ui.services.runs import corpus_title
 from ui.services.snapshot import RunSnapshot
-from ui.theme import STATUS_COLORS, STATUS_ICONS
-from ui.wording import count, duration, model_title, number
+from ui.theme import STATUS_COLORS, STATUS_ICONS, VERDICT_COLORS, VERDICT_ICONS
+from ui.wording import count, duration, loss, model_title, number
 
 SETTLED_SECONDS = 30.0
 """Before, most of its time may have been the look at the untrained model."""
@@ -37,6 +40,27 @@ def status_badge(status: Status) -> None:
         translated(str(status)), icon=STATUS_ICONS[status], color=STATUS_COLORS[status],
         help=translated(STATUS_HELP[status]),
     )  # fmt: skip
+
+
+def verdict_badge(verdict: Verdict) -> None:
+    """The verdict as a coloured word; nothing of a run that was not judged yet."""
+    if verdict.kind is not Kind.NOT_JUDGED:
+        st.badge(
+            translated(verdict.title), icon=VERDICT_ICONS[verdict.kind],
+            color=VERDICT_COLORS[verdict.kind], help=escape(translated(verdict.words)),
+        )  # fmt: skip
+
+
+def best_and_last(verdict: Verdict) -> tuple[str, str | None]:
+    """The best loss that a run reached itself, and beside it the last one, where that is worse."""
+    if verdict.best is None or verdict.last is None:
+        return loss(None), None
+    if verdict.last[1] <= verdict.best[1]:
+        return loss(verdict.best[1]), None
+    step, last = verdict.last
+    return loss(verdict.best[1]), _(
+        "last {last} (step {step})", last=loss(last), step=count(int(step))
+    )
 
 
 def subtitle(run: RunSnapshot) -> str:

@@ -7,11 +7,12 @@ import streamlit as st
 from minigpt.runs.store import RunSummary
 from ui import messages
 from ui.components.glossary import meaning_of
-from ui.components.run_header import status_badge
+from ui.components.run_header import best_and_last, status_badge, verdict_badge
 from ui.i18n import _
 from ui.navigation import page_file
 from ui.services.runs import snapshot
-from ui.wording import age, loss
+from ui.services.verdicts import verdict
+from ui.wording import age
 
 CARDS_IN_A_ROW = 3
 EXCERPT_CHARACTERS = 120
@@ -43,10 +44,13 @@ def _draw_card(summary: RunSummary) -> None:
     # In a row of their own, so that cards are alike however long a name is.
     with st.container(horizontal=True, vertical_alignment="center"):
         status_badge(summary.status)
+        judged = verdict(summary)
+        verdict_badge(judged)
         st.caption(age(summary.created_at), width="content")
     curve = [value for step, value in run.curves["validation_loss"]]
+    best, last = best_and_last(judged)
     st.metric(
-        _("Best validation loss"), loss(summary.best_validation_loss),
+        _("Best validation loss"), best, delta=last, delta_color="off", delta_arrow="off",
         help=meaning_of("loss", "validation", "nats"),
         chart_data=curve if len(curve) > 1 else None,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 runs      reading and starting runs
 snapshot  all that is shown of one run
+verdicts  what is to be said of each run
 texts     texts and their tokenizers
 models    trained models
 turns     who may use them next

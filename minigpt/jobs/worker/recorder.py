@@ -71,8 +71,6 @@ class Recorder:
     clock: Callable[[], float] = time.monotonic
     """Seconds that only ever go on."""
     _last: StepReport | None = None
-    _judged: MetricRow = field(default_factory=lambda: MetricRow(step=0))
-    """The last evaluation, of this worker or of one before it."""
     _recalled_loss: float | None = None
     """The training loss at the step from which this run goes on, if it is known."""
     _saved_step: int | None = None
@@ -93,7 +91,6 @@ class Recorder:
             open_event_files(self.run.path) if self.config.logging.tensorboard else None
         )
         self._recalled_loss = self._recall_loss(trainer.progress.step)
-        self._judged = self._recall_evaluation(trainer.progress.step)
         self._recall_best(trainer.progress.step, trainer.progress.best_loss)
 
     def record(self, report: StepReport) -> None:
@@ -102,12 +99,6 @@ class Recorder:
         evaluated = report.validation_loss is not None
         self._parts.report_arrived(step=report.step, evaluated=evaluated)
         self._throughput.record_step(report.tokens_seen)
-        if evaluated:
-            self._judged = MetricRow(
-                step=report.step,
-                training_part_loss=_finite(report.training_part_loss),
-                validation_loss=_finite(report.validation_loss),
-            )
         if evaluated or report.step in self.kept_steps:
             self._save_weights(report)
         if evaluated or report.step % self.metrics_interval == 0:
@@ -147,8 +138,6 @@ class Recorder:
             outcome=outcome,
             step=self._step,
             train_loss=self._train_loss,
-            training_part_loss=self._judged.training_part_loss,
-            validation_loss=self._judged.validation_loss,
             best_validation_loss=self.best_loss,
             best_step=self.best_step,
             seconds=seconds,
@@ -169,12 +158,12 @@ class Recorder:
             ),
             parameters=self.prepared.model.num_parameters,
             vocabulary_size=self.prepared.tokenizer.vocabulary_size,
+            training_tokens=self.prepared.trainer.training_tokens,
             characters_per_token=self.prepared.characters_per_token,
+            frequency_loss=self.prepared.frequency_loss,
             step=self._step,
             steps=self.prepared.trainer.last_step,
             train_loss=self._train_loss,
-            training_part_loss=self._judged.training_part_loss,
-            validation_loss=self._judged.validation_loss,
             best_validation_loss=self.best_loss,
             best_step=self.best_step,
             seconds=self._throughput.seconds,
@@ -230,19 +219,15 @@ class Recorder:
         state = self.run.state()
         return state.train_loss if state.step == step else None
 
-    def _recall_evaluation(self, step: int) -> MetricRow:
-        rows = [row for row in self.run.metric_rows() if row.step <= step]
-        judged = [row for row in rows if row.validation_loss is not None]
-        return judged[-1] if judged else MetricRow(step=0)
-
     def _recall_best(self, step: int, loss: float | None) -> None:
         self.best_loss = loss
         saved = list_checkpoints(self.run.weights)
-        for checkpoint in saved:
-            if checkpoint.step <= step and checkpoint.validation_loss == loss:
-                self.best_step = checkpoint.step
+        best = [one.step for one in saved if one.step <= step and one.validation_loss == loss]
+        if loss is not None and best:
+            self.best_step = best[-1]
         # Those of later steps come once more, and are kept or not as they were the first time.
-        self.kept_steps |= {one.step for one in saved if one.step <= step} - {self.best_step}
+        passing = {self.best_step} if loss is not None else set[int]()
+        self.kept_steps |= {one.step for one in saved if one.step <= step} - passing
         if self.config.start.kind == "fork" and self.config.start.step is not None:
             self.kept_steps.add(self.config.start.step)
 

@@ -46,10 +46,13 @@ from minigpt.training.cost import (
 )
 from minigpt.training.distributed import World
 from minigpt.training.precision import choose_device
+from minigpt.training.progress import Progress
 from minigpt.training.trainer import Trainer, TrainingData
 
 Streams = tuple[Integer[Tensor, " training"], Integer[Tensor, " validation"]]
 
+COUNTED_TOKENS = 10_000_000
+"""Of a longer text, the frequencies of tokens are those of its beginning."""
 LEARNING_CHARACTERS = 8_000_000
 TOKEN_FILE = "tokens.npy"
 PROGRESS_STEP = 0.1
@@ -174,6 +177,8 @@ class Prepared:
     """Some of the validation text, always the same."""
     characters_per_token: float
     """In the validation text."""
+    frequency_loss: float | None = None
+    """Validation loss of knowing only how often each token occurs, in nats per token."""
     notes: list[str] = field(default_factory=list)
     """What people should know about how it went."""
 
@@ -211,6 +216,7 @@ def prepare(
         sample_prompt=_sample_prompt(tokenizer, data),
         windows=data.evaluation[0],
         characters_per_token=_characters_per_token(tokenizer, streams[1]),
+        frequency_loss=_frequency_loss(streams, tokenizer.vocabulary_size),
         notes=_restore(trainer, model, run, config),
     )
 
@@ -288,8 +294,7 @@ def _restore(
             seconds = max(trainer.progress.seconds, recorded)
             trainer.progress = replace(trainer.progress, seconds=seconds)
             if config.start.kind == "fork" and saved.step == config.start.step:
-                # It was made to go on, so the patience that its origin lost is there anew.
-                trainer.progress = replace(trainer.progress, evaluations_since_best=0)
+                trainer.progress = _begun_anew(trainer.progress)
             return notes
         except CheckpointError as error:
             notes.append(Sentence("{reason} Going on from an earlier one.", reason=error.message))
@@ -304,6 +309,11 @@ def _restore(
     return notes
 
 
+def _begun_anew(progress: Progress) -> Progress:
+    """Of a fork: its patience is not what its origin had left, and its best is its own."""
+    return replace(progress, evaluations_since_best=0, best_loss=None)
+
+
 def _sample_prompt(tokenizer: Tokenizer, data: TrainingData) -> list[int]:
     """A line break, after which anything may come; else whatever the text begins with."""
     if not tokenizer.unknown_characters("\n") and (ids := tokenizer.encode("\n")):
@@ -314,3 +324,10 @@ def _sample_prompt(tokenizer: Tokenizer, data: TrainingData) -> list[int]:
 def _characters_per_token(tokenizer: Tokenizer, validation: TokenStream) -> float:
     some = validation[:MOST_EVALUATION_TOKENS].tolist()
     return len(tokenizer.decode(some)) / len(some)
+
+
+def _frequency_loss(streams: Streams, vocabulary_size: int) -> float:
+    tokens, validation = (stream[:COUNTED_TOKENS].long() for stream in streams)
+    # One more of each, or a token that only the validation part has would cost infinitely much.
+    counts = torch.bincount(tokens, minlength=vocabulary_size).double() + 1
+    return -(counts / counts.sum()).log()[validation].mean().item()

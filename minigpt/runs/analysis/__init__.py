@@ -2,6 +2,10 @@
 
 metric_history  what a run has written so far
 head_history    how heads came to look where they look
+verdict         what is to be said of a run, in words
+rules           by what it is judged, with all thresholds
+remedies        why it may be so, and what to change
+evidence        what of its files that rests on
 curves          thinned, smoothed, compared
 leaderboard     which run did most with equal compute
 config_diff     in what settings differ

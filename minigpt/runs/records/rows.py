@@ -1,9 +1,11 @@
 """What a worker writes line by line: metrics, samples, what its heads look at, events."""
 
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from minigpt import json_values
+from minigpt.json_lines import LinesTail
 from minigpt.json_values import JsonObject, amount, count, number
 from minigpt.runs.records.base import Record, divisor
 from minigpt.runs.records.spoken import sentence
@@ -152,3 +154,14 @@ class Event(Record):
         if (happened := sentence(values, "text", LONGEST_EVENT)) is None:
             return None
         return cls(text=happened, at=amount(values, "at"), step=count(values, "step"))
+
+
+def evaluations(metrics: Path) -> list[MetricRow]:
+    """The logged steps at which the model was judged; fast, since the others are many.
+
+    Args:
+        metrics: the file of a run's metrics.
+    """
+    lines = LinesTail(metrics, without=b'"validation_loss": null').rows()
+    rows = (MetricRow.from_json(line) for line in lines)
+    return [row for row in rows if row and row.validation_loss is not None]

@@ -76,6 +76,10 @@ class WorkerState(Record):
     """Within how many seconds of the heartbeat it promised the next."""
     parameters: int | None = None
     vocabulary_size: int | None = None
+    training_tokens: int | None = None
+    """Tokens of the training part of its text."""
+    frequency_loss: float | None = None
+    """Validation loss of knowing only how often each token occurs."""
     characters_per_token: float | None = None
     """Of the validation text."""
     step: int | None = None
@@ -83,9 +87,6 @@ class WorkerState(Record):
     """The last step, as the worker worked it out."""
     train_loss: float | None = None
     """The last batch's."""
-    training_part_loss: float | None = None
-    validation_loss: float | None = None
-    """Both as last judged, on fixed windows."""
     best_validation_loss: float | None = None
     best_step: int | None = None
     seconds: float | None = None
@@ -111,12 +112,12 @@ class WorkerState(Record):
             heartbeat_timeout=amount(values, "heartbeat_timeout") or amount(values, "patience"),
             parameters=count(values, "parameters"),
             vocabulary_size=count(values, "vocabulary_size"),
+            training_tokens=count(values, "training_tokens"),
+            frequency_loss=number(values, "frequency_loss"),
             characters_per_token=divisor(values, "characters_per_token"),
             step=count(values, "step"),
             steps=count(values, "steps"),
             train_loss=number(values, "train_loss"),
-            training_part_loss=number(values, "training_part_loss"),
-            validation_loss=number(values, "validation_loss"),
             best_validation_loss=number(values, "best_validation_loss"),
             best_step=count(values, "best_step"),
             seconds=amount(values, "seconds"),
@@ -143,9 +144,6 @@ class Exit(Record):
     steps: int | None = None
     train_loss: float | None = None
     """The last batch's."""
-    training_part_loss: float | None = None
-    validation_loss: float | None = None
-    """Both as last judged, on fixed windows."""
     best_validation_loss: float | None = None
     best_step: int | None = None
     seconds: float | None = None
@@ -175,8 +173,6 @@ class Exit(Record):
             step=count(values, "step"),
             steps=count(values, "steps"),
             train_loss=number(values, "train_loss"),
-            training_part_loss=number(values, "training_part_loss"),
-            validation_loss=number(values, "validation_loss"),
             best_validation_loss=number(values, "best_validation_loss"),
             best_step=count(values, "best_step"),
             seconds=amount(values, "seconds"),

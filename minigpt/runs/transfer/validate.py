@@ -205,8 +205,6 @@ def _normalise_end(run: RunDirectory) -> None:
             outcome=str(Status.STOPPED),
             step=state.step,
             train_loss=state.train_loss,
-            training_part_loss=state.training_part_loss,
-            validation_loss=state.validation_loss,
             best_validation_loss=state.best_validation_loss,
             best_step=state.best_step,
             seconds=state.seconds,

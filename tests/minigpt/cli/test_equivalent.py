@@ -4,15 +4,13 @@ import pytest
 
 from minigpt.cli.equivalent import (
     derived_command,
-    differences,
     equivalent_command,
-    nearest_preset,
 )
 from minigpt.cli.main import requested_config
 from minigpt.cli.parser import build_parser
 from minigpt.errors import ConfigurationError
 from minigpt.runs.config import RunConfig
-from minigpt.runs.presets import PRESETS
+from minigpt.runs.presets import PRESETS, differences, nearest_preset
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -45,6 +45,7 @@ KEYS = {
     "tokens_per_second",
     "total_seconds",
     "status",
+    "verdict",
 }
 
 

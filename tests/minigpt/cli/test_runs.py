@@ -164,7 +164,7 @@ def listed(store):
 def test_runs_are_listed_with_status_steps_loss_and_name(listed, capsys):
     assert main(["runs"]) == DONE
     [line] = capsys.readouterr().out.splitlines()
-    assert line.split() == [listed.id, "finished", "3/1000", "0.0000", "listed"]
+    assert line.split() == [listed.id, "finished", "3/1000", "0.0000", "-", "-", "listed"]
 
 
 def test_a_run_that_ended_badly_is_listed_with_its_reason(listed, capsys):

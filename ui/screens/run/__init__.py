@@ -1,6 +1,7 @@
 """The page of one run.
 
 monitor       curve, newest words, controls
+verdict       what is to be said of it, why, and the way to mend it
 controls      what can be done to a run
 heads         what its heads came to look at
 explanations  what a status means

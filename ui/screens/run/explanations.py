@@ -7,6 +7,8 @@ from datetime import datetime
 import streamlit as st
 
 from minigpt.runs.analysis.curves import Crossing, Curve, crossings
+from minigpt.runs.analysis.rules import Kind
+from minigpt.runs.analysis.verdict import Verdict
 from minigpt.runs.records import Event
 from minigpt.runs.status import Status
 from ui.charts.axes import spans_widely, step_axes
@@ -39,12 +41,12 @@ def verdict_so_far(run: RunSnapshot, references: Mapping[str, float]) -> str | N
     return None
 
 
-def final_verdict(run: RunSnapshot, references: Mapping[str, float]) -> str:
-    """What was learnt in the end."""
+def final_verdict(run: RunSnapshot, references: Mapping[str, float]) -> str | None:
+    """Which simple guesser the run beat in the end; None if it beat none."""
     best = run.summary.best_validation_loss
     beaten = [name for name, value in references.items() if best is not None and best < value]
     if not beaten:
-        return _("Best validation loss {best}.", best=loss(best))
+        return None
     strongest = min(beaten, key=lambda name: references[name])
     found = {one.name: one.step for one in crossings(run.history.lows, references)}
     if strongest not in found:
@@ -114,7 +116,7 @@ def _clock_time(at: float | None) -> str:
 GRADIENT_HEIGHT = 240
 
 
-def explain(run: RunSnapshot, references: Mapping[str, float]) -> None:
+def explain(run: RunSnapshot, references: Mapping[str, float], judged: Verdict) -> None:
     """How it stands or ended, where that is not plain from the badge; and the next steps."""
     if run.status is Status.QUEUED:
         st.info(escape(waiting(run)), icon=":material/schedule:")
@@ -135,7 +137,7 @@ def explain(run: RunSnapshot, references: Mapping[str, float]) -> None:
             icon=":material/error:",
         )
     if not run.status.is_live:
-        _next_steps(run, references)
+        _next_steps(run, references, judged)
     if run.has_diverged:
         _how_it_diverged(run)
 
@@ -194,7 +196,7 @@ def _how_it_diverged(run: RunSnapshot) -> None:
     )  # fmt: skip
 
 
-def _next_steps(run: RunSnapshot, references: Mapping[str, float]) -> None:
+def _next_steps(run: RunSnapshot, references: Mapping[str, float], judged: Verdict) -> None:
     link = {url.RUN: run.summary.id}
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.status is Status.FAILED and st.button(
@@ -202,8 +204,9 @@ def _next_steps(run: RunSnapshot, references: Mapping[str, float]) -> None:
             key=f"again-{run.summary.id}",
         ):  # fmt: skip
             st.switch_page(page_file("train"), query_params={url.LIKE: run.summary.id})
-        if run.status is Status.FINISHED:
-            st.markdown(escape(final_verdict(run, references)), width="content")
+        words = final_verdict(run, references)
+        if words and run.status is Status.FINISHED and judged.kind.is_good:
+            st.markdown(escape(words), width="content")
         if run.checkpoints:
             st.page_link(
                 page_file("generate"), label=_("Generate with it"), query_params=link,
@@ -213,7 +216,7 @@ def _next_steps(run: RunSnapshot, references: Mapping[str, float]) -> None:
                 page_file("attention"), label=_("Look inside"), query_params=link,
                 icon=":material/grid_on:",
             )  # fmt: skip
-        if run.checkpoints and run.status is Status.FINISHED:
+        if run.checkpoints and run.status is Status.FINISHED and judged.kind is not Kind.BROKEN:
             st.page_link(
                 page_file("train"), label=_("Train longer"), icon=":material/fast_forward:",
                 query_params=going_on(run, run.checkpoints[-1].step),

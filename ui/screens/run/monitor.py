@@ -4,12 +4,19 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from minigpt.runs.analysis.verdict import Verdict
 from minigpt.runs.status import Status
 from ui.charts.axes import spans_widely
 from ui.charts.loss import LossCurves, loss_chart
 from ui.charts.options import EVEN, LOG, ChartView, choose_view
 from ui.components.glossary import meaning_of
-from ui.components.run_header import progress, status_badge, subtitle
+from ui.components.run_header import (
+    best_and_last,
+    progress,
+    status_badge,
+    subtitle,
+    verdict_badge,
+)
 from ui.i18n import _, translated
 from ui.messages import escape
 from ui.screens.run import tabs
@@ -17,8 +24,10 @@ from ui.screens.run.controls import controls
 from ui.screens.run.explanations import explain, verdict_so_far
 from ui.screens.run.heads import draw_heads, draw_table_worth
 from ui.screens.run.samples import by_step
+from ui.screens.run.verdict import draw_verdict
 from ui.services.runs import entropy_lines
 from ui.services.snapshot import RunSnapshot
+from ui.services.verdicts import verdict
 from ui.theme import palette
 from ui.wording import count, loss
 
@@ -29,9 +38,11 @@ SAMPLE = "newest-sample"
 def draw_run(run: RunSnapshot) -> None:
     """Everything about one run, kept up to date by whoever calls this again."""
     references = entropy_lines(run)
-    _title(run)
+    judged = verdict(run.summary)
+    _title(run, judged)
     progress(run)
-    explain(run, references)
+    draw_verdict(run, judged)
+    explain(run, references, judged)
     chart, sample = st.columns([3, 2], gap="large")
     with chart:
         view = _loss(run, references)
@@ -42,12 +53,13 @@ def draw_run(run: RunSnapshot) -> None:
     tabs.draw(run, view)
 
 
-def _title(run: RunSnapshot) -> None:
+def _title(run: RunSnapshot, judged: Verdict) -> None:
     words, buttons = st.columns([3, 2], vertical_alignment="center")
     with words:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.title(escape(run.summary.name), anchor=False, width="content")
             status_badge(run.status)
+            verdict_badge(judged)
         st.caption(escape(subtitle(run)), help=meaning_of("parameter"))
     with buttons:
         controls(run)
@@ -74,11 +86,11 @@ def _loss_number(run: RunSnapshot, references: Mapping[str, float]) -> None:
     curve = run.curves["validation_loss"]
     finished = run.status is Status.FINISHED
     now = curve[-1][1] if curve else None
+    best, last = best_and_last(verdict(run.summary))
     st.metric(
         _("Best validation loss") if finished else _("Validation loss"),
-        loss(run.summary.best_validation_loss if finished else now),
-        # Of a finished run it is said above, and at greater length.
-        delta=None if finished else verdict_so_far(run, references),
+        best if finished else loss(now),
+        delta=last if finished else verdict_so_far(run, references),
         delta_color="off", delta_arrow="off",
         help=meaning_of("loss", "validation", "nats"),
         width="content",

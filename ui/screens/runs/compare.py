@@ -22,6 +22,7 @@ from ui.i18n import _, translated
 from ui.pickers import tell_apart
 from ui.services.runs import TICK_SECONDS, snapshot
 from ui.services.snapshot import RunSnapshot
+from ui.services.verdicts import verdict
 from ui.session import url
 from ui.theme import palette
 from ui.wording import loss
@@ -234,9 +235,12 @@ def _draw_legend(runs: Mapping[str, tuple[Look, RunSnapshot]], by_token: bool) -
 
 
 def _best(run: RunSnapshot, by_token: bool) -> str:
-    best = run.summary.best_validation_loss
-    shown = best if by_token else bits_per_character(best, _length(run))
-    return _("best {best}", best=loss(shown))
+    judged = verdict(run.summary)
+    losses = [point and point[1] for point in (judged.best, judged.last)]
+    if not by_token:
+        losses = [bits_per_character(one, _length(run)) for one in losses]
+    best, last = map(loss, losses)
+    return _("best {best}, last {last}", best=best, last=last)
 
 
 def _remarks(runs: Runs, shown: Runs, names: Mapping[str, str]) -> list[str]:

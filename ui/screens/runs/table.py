@@ -12,12 +12,17 @@ from unicodedata import east_asian_width
 import pandas as pd
 import streamlit as st
 
+from minigpt.errors import MiniGPTError
+from minigpt.runs.analysis.evidence import Evidence
+from minigpt.runs.analysis.rules import Kind
+from minigpt.runs.analysis.verdict import Verdict, judge
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunSummary, bits_per_character
 from ui.components.glossary import meaning_of
 from ui.i18n import _, translated
 from ui.navigation import page_file
 from ui.services.runs import corpus_title
+from ui.services.verdicts import verdict
 from ui.session.selection import after_ticking, choose, chosen
 from ui.theme import page_pixels
 from ui.wording import model_title
@@ -65,13 +70,17 @@ def run_table(runs: Sequence[RunSummary], known: Sequence[str]) -> None:
 
 def table(runs: Sequence[RunSummary]) -> pd.DataFrame:
     """One row a run; first what a phone shows without scrolling sideways."""
+    verdicts = [_judged(run) for run in runs]
     columns: dict[str, Any] = {
         # A list of one: a bare name in square brackets would be taken for a list of several.
         "Name": [[f"{ICON} {run.name}"] for run in runs],
-        "Loss": [run.best_validation_loss for run in runs],
+        "Loss": [one.best and one.best[1] for one in verdicts],
+        "Verdict": [_said(one) for one in verdicts],
+        "Last": [one.last and one.last[1] for one in verdicts],
         "Status": [_status(run) for run in runs],
         "Bits": [
-            bits_per_character(run.best_validation_loss, run.characters_per_token) for run in runs
+            bits_per_character(one.best and one.best[1], run.characters_per_token)
+            for run, one in zip(runs, verdicts, strict=True)
         ],
         "Model": [model_title(run.rung) for run in runs],
         "Parameters": [run.parameters for run in runs],
@@ -127,6 +136,17 @@ def _started_at(seconds: float) -> datetime | None:
         return None
 
 
+def _judged(run: RunSummary) -> Verdict:
+    try:
+        return verdict(run)
+    except MiniGPTError:  # just deleted
+        return judge(Evidence(validation=()))
+
+
+def _said(verdict: Verdict) -> str:
+    return "" if verdict.kind is Kind.NOT_JUDGED else translated(verdict.title)
+
+
 def _rounded(speed: float | None) -> float | None:
     return None if speed is None else float(f"{speed:.3g}")
 
@@ -159,12 +179,7 @@ def _name_column(runs: Sequence[RunSummary]) -> Any:
 
 def _columns() -> dict[str, Any]:
     column = st.column_config
-    return {
-        "Loss": column.NumberColumn(
-            _("Loss"), width=page_pixels(66), format="%.4f",
-            help=_("Lowest validation loss so far, in nats per token. Lower is better. Compare it "
-            "only between runs on the same text with the same tokenizer."),
-        ),
+    return _losses() | {
         "Status": column.TextColumn(_("Status"), width=page_pixels(78)),
         "Bits": column.NumberColumn(
             _("Bits/char"), width=page_pixels(74), format="%.3f",
@@ -183,6 +198,25 @@ def _columns() -> dict[str, Any]:
         ),
         "Started": column.DatetimeColumn(_("Started"), width=page_pixels(110), format="distance"),
         "Tags": column.ListColumn(_("Tags"), width=page_pixels(98)),
+    }  # fmt: skip
+
+
+def _losses() -> dict[str, Any]:
+    column = st.column_config
+    return {
+        "Loss": column.NumberColumn(
+            _("Best"), width=page_pixels(72), format="%.4f",
+            help=_("Lowest validation loss that the run reached itself, in nats per token. Lower "
+            "is better. Compare it only between runs on the same text with the same tokenizer."),
+        ),
+        "Verdict": column.TextColumn(
+            _("Verdict"), width=page_pixels(110),
+            help=_("What its curves say. Open the run to read why, and what to do about it."),
+        ),
+        "Last": column.NumberColumn(
+            _("Last"), width=page_pixels(72), format="%.4f",
+            help=_("Validation loss at the last evaluation."),
+        ),
     }  # fmt: skip
 
 

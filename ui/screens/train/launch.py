@@ -11,7 +11,7 @@ from typing import Literal
 
 import streamlit as st
 
-from minigpt.cli.equivalent import derived_command, equivalent_command, nearest_preset
+from minigpt.cli.equivalent import derived_command, equivalent_command
 from minigpt.errors import MiniGPTError
 from minigpt.jobs.estimate.calibration import calibrate_in_background
 from minigpt.jobs.estimate.estimate import Estimate, estimate
@@ -21,6 +21,7 @@ from minigpt.jobs.limits import Limits
 from minigpt.jobs.machine import max_running
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
+from minigpt.runs.presets import nearest_preset
 from minigpt.runs.status import Status
 from ui import messages
 from ui.components.glossary import meaning_of

@@ -29,9 +29,11 @@ def show(run_id):
     from ui.navigation import ensure_frame
     from ui.screens.run.explanations import explain
     from ui.services.runs import snapshot
+    from ui.services.verdicts import verdict
 
     ensure_frame()
-    explain(snapshot(run_id), {"even guess": 3.9})
+    run = snapshot(run_id)
+    explain(run, {"even guess": 3.9}, verdict(run.summary))
 
 
 def queued_run(monkeypatch, place):
@@ -161,8 +163,8 @@ def test_the_address_of_a_new_run_names_where_it_begins():
 @pytest.mark.parametrize(
     ("references", "words"),
     [
-        ({}, "Best validation loss 2.5000."),
-        ({"pairs": 2.0}, "Best validation loss 2.5000."),
+        ({}, None),
+        ({"pairs": 2.0}, None),
         ({"even guess": 3.9, "letters": 2.9}, "It beats letters since step 20."),
         ({"even guess": 3.9}, "It beats even guess since step 10."),
     ],
@@ -179,7 +181,7 @@ def test_the_verdict_does_without_the_step_where_the_curve_is_lost():
 
 def test_the_verdict_of_a_run_that_was_never_judged():
     run = made_run(steps=(), state=DONE | {"best_validation_loss": None})
-    assert final_verdict(snapshot(run.id), {"even guess": 3.9}) == "Best validation loss –."
+    assert final_verdict(snapshot(run.id), {"even guess": 3.9}) is None
 
 
 @pytest.mark.parametrize(

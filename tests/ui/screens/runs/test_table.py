@@ -40,6 +40,8 @@ def test_a_row_says_what_the_run_is_and_how_it_stands():
     assert found == {
         "Name": [f"{ICON} Mine"],
         "Loss": 2.5,
+        "Verdict": "still learning",
+        "Last": 2.5,
         "Status": "finished",
         "Model": "GPT",
         "Parameters": 7000,
@@ -57,7 +59,7 @@ def test_a_run_that_trains_says_how_far_it_is():
 
 def test_what_a_phone_has_room_for_comes_first():
     made_run(steps=())
-    assert list(table(all_runs()).columns)[:3] == ["Name", "Loss", "Status"]
+    assert list(table(all_runs()).columns)[:3] == ["Name", "Loss", "Verdict"]
 
 
 def test_rows_are_in_the_order_of_the_runs():

@@ -1,0 +1,325 @@
+"""Why a run may have gone as it did, and what to change: the troubleshooting guide.
+
+The likely cause is the setting that differs most, in the direction that does such harm, from those
+of the ready-made configuration that is nearest; else the size of the text. Distances are logarithms
+of ratios, so twice as much is as far as half as much.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from minigpt.runs.analysis.evidence import Evidence
+from minigpt.runs.config import CorpusConfig, RunConfig, flattened
+from minigpt.runs.presets import PRESETS, nearest_preset
+from minigpt.sentences import N_, Sentence
+
+Trouble = Literal["flat", "broken", "memorising", "worse", "unfinished", "done"]
+Value = str | int | float
+
+LEAST_DISTANCE = math.log(2)
+"""A setting that is not even twice or half the preset's is no cause."""
+OTHER_CHOICE = 1.0
+"""The distance of two words, or of nothing and something."""
+MANY_PASSES = 3.0
+"""Who has read a text that often may know it by heart; before, it can hardly."""
+MIXED = "paragraphs"
+"""The validation part that is like the rest of any text."""
+EVEN = 0.02
+"""How near to one another two losses are where nothing tells tokens apart."""
+EARLY_GAP = 0.6
+"""Training over validation loss from which on down one of a text's parts is easier."""
+SAFE_LEARNING_RATE = 3e-3
+DROPOUT = 0.2
+FELL_ON = 0.02
+"""The share of a training loss that has to go for it to have fallen."""
+
+TOO_HIGH, TOO_LOW, EITHER = 1, -1, 0
+HARMFUL: dict[str, Mapping[str, int]] = {
+    "broken": {
+        "training.learning_rate": TOO_HIGH,
+        "training.optimizer": EITHER,
+        "training.momentum": TOO_HIGH,
+        "training.warmup_steps": TOO_LOW,
+        "training.batch_size": TOO_LOW,
+    },
+    "flat": {
+        "training.learning_rate": TOO_LOW,
+        "training.steps": TOO_LOW,
+        "training.weight_decay": TOO_HIGH,
+        "training.warmup_steps": TOO_HIGH,
+        "model.dropout": TOO_HIGH,
+        "model.context_length": TOO_LOW,
+        "model.width": TOO_LOW,
+    },
+}
+"""By trouble: the settings that bring it about, and in which direction."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One setting to change when a run is started again."""
+
+    field: str
+    """Its path, such as "training.learning_rate"."""
+    value: Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remedy:
+    """What to make of a verdict."""
+
+    cause: str | None = None
+    """Why it is likely so, a sentence."""
+    advice: str
+    """What to do, a sentence."""
+    change: Change | None = None
+    """What to start it again with."""
+    blames_text: bool = False
+    """Whether the text is likely the cause, and not a setting."""
+
+
+def remedy_for(trouble: Trouble, evidence: Evidence, *, since: int | None) -> Remedy:
+    """What helps against a trouble.
+
+    Args:
+        trouble: what is the matter.
+        evidence: of the run.
+        since: the step from which on it is so, if that is known.
+    """
+    if trouble == "broken":
+        return _steadier(evidence)
+    if trouble == "flat":
+        return _livelier(evidence)
+    if trouble == "memorising":
+        return _less_by_heart(evidence, since)
+    if trouble == "worse":
+        return _gentler(evidence)
+    return _longer(evidence) if trouble == "unfinished" else _larger()
+
+
+def _steadier(evidence: Evidence) -> Remedy:
+    if odd := _oddest(evidence, "broken"):
+        return odd
+    rate = evidence.config.training.learning_rate if evidence.config else SAFE_LEARNING_RATE
+    lower = float(f"{min(rate / 3, SAFE_LEARNING_RATE):.2g}")
+    return Remedy(
+        cause=N_("Updates that large throw the weights about: most often the learning rate is too "
+                 "high for this model and text."),
+        advice=Sentence("Try a learning rate of {lower:g}.", lower=lower),
+        change=Change("training.learning_rate", lower),
+    )  # fmt: skip
+
+
+def _livelier(evidence: Evidence) -> Remedy:
+    if not _has_nothing_to_learn(evidence) and (odd := _oddest(evidence, "flat")):
+        return odd
+    return Remedy(
+        cause=N_("It is likely the text: in letters drawn at random, or in a list of codes, "
+                 "nothing says what comes next."),
+        advice=N_("Compare what plain counting reaches on this text; where pairs of letters do no "
+                  "better than single ones, take another text."),
+        blames_text=True,
+    )  # fmt: skip
+
+
+def _has_nothing_to_learn(evidence: Evidence) -> bool:
+    """Whether it is as good as counting tokens, of which no one is more frequent than the rest."""
+    best, counts, kinds = evidence.best, evidence.frequency_loss, evidence.vocabulary_size
+    if best is None or counts is None or not kinds or kinds < 2:
+        return False
+    even = (1 - EVEN) * math.log(kinds)
+    return counts > even and best[1] < (1 + EVEN) * counts
+
+
+def _less_by_heart(evidence: Evidence, since: int | None) -> Remedy:
+    tokens, passes = evidence.training_tokens, evidence.passes
+    if (early := _early_gap(evidence)) or (passes is not None and passes < MANY_PASSES):
+        return _unlike(evidence, early)
+    if tokens is not None and passes is not None:
+        cause = Sentence(
+            "Its text is small: it has read the {tokens:,} tokens of it {passes:,.0f} times, and "
+            "has {parameters:,} numbers to remember them by.",
+            tokens=tokens, passes=passes, parameters=evidence.parameters or 0,
+        )  # fmt: skip
+    else:
+        cause = Sentence("It has more numbers to remember by than its text has to say.")
+    advice, change = _earlier_end(evidence, since)
+    return Remedy(cause=cause, advice=advice, change=change, blames_text=True)
+
+
+def _early_gap(evidence: Evidence) -> int | None:
+    """The first evaluation before the text was read once at which one part was far better.
+
+    None if there was none, or if the length of the text is not known.
+    """
+    passes, last = evidence.passes, evidence.last[0]
+    if passes is None or not last:
+        return None
+    validation = dict(evidence.validation)
+    found = (
+        step for step, training in evidence.training[1:]
+        if passes * step / last < 1 and training < EARLY_GAP * validation.get(step, 0.0)
+    )  # fmt: skip
+    return next((int(step) for step in found), None)
+
+
+def _unlike(evidence: Evidence, since: int | None) -> Remedy:
+    corpus = evidence.config.corpus if evidence.config else CorpusConfig()
+    can_mix = not corpus.path and corpus.validation != MIXED
+    if since is None:
+        cause = N_("It has read its text too seldom to know it by heart: the validation part is "
+                   "likely unlike the rest.")  # fmt: skip
+    else:
+        cause = Sentence(
+            "It was so by step {step:,}, before it had read its text once, so it cannot know it by "
+            "heart: the validation part, its end, is likely unlike the rest.",
+            step=since,
+        )
+    return Remedy(
+        cause=cause,
+        advice=N_("Cut a licence, an index or another language off its end, or judge the model by "
+                  "paragraphs from everywhere."),
+        change=Change("corpus.validation", MIXED) if can_mix else None,
+        blames_text=True,
+    )  # fmt: skip
+
+
+def _earlier_end(evidence: Evidence, since: int | None) -> tuple[str, Change | None]:
+    began = int(evidence.start[0])
+    if since is not None and since > began:
+        words = N_("A longer text helps most. With this one, end where it was best, at step "
+                   "{step:,}, or use dropout or a smaller model.")  # fmt: skip
+        return Sentence(words, step=since), Change("training.steps", since)
+    dropout = getattr(evidence.config and evidence.config.model, "dropout", None)
+    if dropout is not None and dropout < DROPOUT:
+        words = N_("A longer text helps most. With this one, try a dropout of {dropout:g}, or a "
+                   "smaller model.")  # fmt: skip
+        return Sentence(words, dropout=DROPOUT), Change("model.dropout", DROPOUT)
+    return N_("A longer text helps most. With this one, use a smaller model."), None
+
+
+def _gentler(evidence: Evidence) -> Remedy:
+    training = evidence.training
+    if training and training[-1][1] < (1 - FELL_ON) * training[0][1]:
+        return Remedy(
+            cause=N_("Its training loss went on falling meanwhile: it begins to know its text by "
+                     "heart."),
+            advice=N_("Keep the weights that it began with. To go on from them it takes a longer "
+                      "text."),
+            blames_text=True,
+        )  # fmt: skip
+    if evidence.config is None:
+        return Remedy(advice=N_("Try a tenth of the learning rate."))
+    rate = evidence.config.training.learning_rate
+    lower = float(f"{rate / 10:.2g}")
+    return Remedy(
+        cause=Sentence(
+            "Its learning rate begins anew at {rate:g}: steps that large take weights that were "
+            "good already far away, and few steps do not bring them back.",
+            rate=rate,
+        ),
+        advice=Sentence("Go on from the same weights with a tenth of it, {lower:g}.", lower=lower),
+        change=Change("training.learning_rate", lower),
+    )
+
+
+def _longer(evidence: Evidence) -> Remedy:
+    steps = 2 * int(evidence.last[0])
+    return Remedy(
+        advice=Sentence("More steps will make it better: try {steps:,}.", steps=steps),
+        change=Change("training.steps", steps),
+    )
+
+
+def _larger() -> Remedy:
+    return Remedy(
+        advice=N_("To get further it takes a longer text, or a model that is wider, deeper or sees "
+                  "more at once.")
+    )  # fmt: skip
+
+
+def _oddest(evidence: Evidence, trouble: str) -> Remedy | None:
+    """The remedy that takes the preset's value of the setting that differs most from it."""
+    if evidence.config is None:
+        return None
+    name = nearest_preset(evidence.config)
+    preset = PRESETS[name]
+    far = _distances(evidence.config, preset.config, HARMFUL[trouble])
+    path = max(far, key=far.__getitem__, default=None)
+    if path is None or far[path] < LEAST_DISTANCE:
+        return None
+    mine, theirs = _setting(evidence.config, path), _setting(preset.config, path)
+    setting = path.partition(".")[2].replace("_", " ")
+    return Remedy(
+        cause=_comparison(setting, mine, theirs, Sentence(preset.title)),
+        advice=Sentence(
+            "Start it again with the preset's value, {setting} {theirs}.",
+            setting=setting, theirs=_in_words(theirs),
+        ),
+        change=Change(path, theirs),
+    )  # fmt: skip
+
+
+def _comparison(setting: str, mine: Value, theirs: Value, preset: str) -> str:
+    values = {"setting": setting, "mine": _in_words(mine), "theirs": _in_words(theirs)}
+    if isinstance(mine, str) or isinstance(theirs, str) or not mine or not theirs:
+        template = N_(
+            "Its setting “{setting}” is {mine}; the preset “{preset}”, to which its settings are "
+            "nearest, has {theirs}."
+        )
+        return Sentence(template, **values, preset=preset)
+    ratio = mine / theirs
+    template = (
+        N_("Its setting “{setting}” is {mine}, {ratio} times the {theirs} of the preset "
+           "“{preset}”, to which its settings are nearest.")
+        if ratio >= 1
+        else N_("Its setting “{setting}” is {mine}, {ratio} times less than the {theirs} of the "
+                "preset “{preset}”, to which its settings are nearest.")
+    )  # fmt: skip
+    return Sentence(template, **values, preset=preset, ratio=_rounded(max(ratio, 1 / ratio)))
+
+
+def _distances(
+    config: RunConfig, preset: RunConfig, directions: Mapping[str, int]
+) -> dict[str, float]:
+    """How far each of these settings is from the preset's, where it is so in the harmful way."""
+    mine, theirs = flattened(config.to_dict()), flattened(preset.to_dict())
+    return {
+        path: abs(found)
+        for path, direction in directions.items()
+        if path in mine and path in theirs
+        if (found := _distance(mine[path], theirs[path])) * direction > 0
+        or (direction == EITHER and found)
+    }
+
+
+def _distance(mine: Value, theirs: Value) -> float:
+    """Positive where `mine` is more."""
+    if isinstance(mine, str) or isinstance(theirs, str):
+        return OTHER_CHOICE if mine != theirs else 0.0
+    if mine == theirs:
+        return 0.0
+    if not mine or not theirs:
+        return math.copysign(OTHER_CHOICE, mine - theirs)
+    return math.log(mine / theirs)
+
+
+def _setting(config: RunConfig, path: str) -> Value:
+    value: Value = flattened(config.to_dict())[path]
+    return value
+
+
+def _in_words(value: Value) -> str:
+    return (
+        value
+        if isinstance(value, str)
+        else f"{value:,}"
+        if isinstance(value, int)
+        else f"{value:g}"
+    )
+
+
+def _rounded(ratio: float) -> str:
+    return f"{float(f'{ratio:.2g}'):,.0f}" if ratio >= 10 else f"{ratio:.2g}"

@@ -1,0 +1,205 @@
+import dataclasses
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minigpt.runs.analysis.evidence import Evidence, gather
+from minigpt.runs.analysis.rules import Kind
+from minigpt.runs.analysis.verdict import TITLES, judge, told, verdict_of
+from minigpt.runs.presets import PRESETS
+from tests.ui.harness import made_run
+
+QUICK = PRESETS["quick"].config
+LECTURE = PRESETS["lecture-gpt"].config
+
+
+def curve(*losses, every=100):
+    return [(every * place, loss) for place, loss in enumerate(losses)]
+
+
+def evidence(*validation, training=None, **more):
+    trained = validation if training is None else training
+    told = {"config": QUICK, "planned_steps": 100 * (len(validation) - 1), **more}
+    return Evidence(validation=curve(*validation), training=curve(*trained), **told)
+
+
+def with_setting(path, value, base=QUICK):
+    return base.changed({path: value})
+
+
+FALLING = (4.17, 2.6, 2.4, 2.3, 2.2, 2.1, 2.0, 1.9, 1.8)
+LEVEL = (4.17, 2.6, 2.1, 1.9, 1.81, 1.805, 1.80, 1.80, 1.80)
+CASES = {
+    "before its first evaluation": (evidence(), Kind.NOT_JUDGED),
+    "only the untrained model was judged": (evidence(4.17), Kind.NOT_JUDGED),
+    "still falling at its end": (evidence(*FALLING), Kind.LEARNING),
+    "falling, and it goes on": (evidence(*FALLING[:4], is_live=True), Kind.LEARNING),
+    "levelled off": (evidence(*LEVEL), Kind.DONE),
+    "goes up and down by chance at its end": (evidence(*LEVEL, 1.815, 1.80), Kind.DONE),
+    "never moved": (evidence(4.17, 4.17, 4.17, 4.169), Kind.FLAT),
+    "only got rid of what an untrained model adds": (evidence(3.30, 3.262, 3.26), Kind.FLAT),
+    "knows only how often letters occur": (
+        evidence(4.17, 3.40, 3.33, 3.32, frequency_loss=3.31), Kind.FLAT,
+    ),
+    "a learning rate of 3": (evidence(4.19, 2041.0, 1275.0), Kind.BROKEN),
+    "ended a little above its start": (evidence(4.19, 4.0, 4.4, 4.5), Kind.BROKEN),
+    "leapt and won back little": (evidence(4.17, 26.0, 5.0, 3.3, 3.25), Kind.BROKEN),
+    "leapt and recovered": (evidence(4.17, 9.0, 3.0, 2.2, 1.9, 1.85, 1.84, 1.84, 1.84), Kind.DONE),
+    "lost what it had learnt": (evidence(4.17, 2.2, 2.0, 3.6, 3.7), Kind.BROKEN),
+    "no longer a number": (evidence(4.17, 3.0, diverged_at=140), Kind.BROKEN),
+    "15 sentences": (
+        evidence(3.9, 3.0, 3.4, 4.1, 4.6, training=(3.9, 2.0, 0.9, 0.3, 0.1)), Kind.MEMORISING,
+    ),
+    "an end unlike the rest, from the first step on": (
+        evidence(4.2, 4.4, 4.7, 5.2, training=(4.2, 2.4, 2.0, 1.8)), Kind.MEMORISING,
+    ),
+    "a gap without a rise": (
+        evidence(4.2, 2.0, 1.5, 1.4, 1.4, training=(4.2, 1.6, 0.7, 0.3, 0.3)), Kind.MEMORISING,
+    ),
+    "the usual gap": (
+        evidence(4.2, 2.0, 1.8, 1.79, 1.79, training=(4.2, 1.9, 1.7, 1.64, 1.64)), Kind.DONE,
+    ),
+    "rose within chance": (
+        evidence(4.2, 2.0, 1.8, 1.81, 1.815, training=(4.2, 1.9, 1.7, 1.6, 1.5)), Kind.DONE,
+    ),
+    "rose once": (evidence(4.2, 2.0, 1.8, 1.9, training=(4.2, 1.9, 1.7, 1.6)), Kind.DONE),
+    "a fork that got worse": (
+        evidence(2.31, 2.9, 2.8, 2.73, parent_best=2.31), Kind.WORSE,
+    ),
+    "a fork that broke": (evidence(2.31, 9.0, 8.0, parent_best=2.31), Kind.BROKEN),
+    "a fork that went on": (evidence(2.31, 2.1, 2.0, 2.0, 2.0, parent_best=2.31), Kind.DONE),
+    "a fork that is as good": (evidence(2.31, 2.32, 2.315, parent_best=2.31), Kind.DONE),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_kind_of_curve_gets_its_verdict(name):
+    given_evidence, kind = CASES[name]
+    assert judge(given_evidence).kind is kind
+
+
+def test_every_verdict_is_reached_and_has_a_title():
+    assert {kind for _, kind in CASES.values()} == set(Kind) == set(TITLES)
+
+
+def test_only_good_verdicts_deserve_a_tick():
+    assert {kind for kind in Kind if kind.is_good} == {Kind.LEARNING, Kind.DONE}
+
+
+def test_a_run_that_just_began_is_not_called_flat():
+    begun = evidence(4.17, 4.16, 4.16, is_live=True, planned_steps=100_000)
+    assert judge(begun).kind is Kind.LEARNING
+    later = dataclasses.replace(begun, planned_steps=400)
+    assert judge(later).kind is Kind.FLAT
+
+
+def test_the_setting_that_differs_most_in_the_harmful_way_is_blamed():
+    for path, value, curves in (
+        ("training.learning_rate", 3.0, (4.17, 900.0)),
+        ("training.learning_rate", 1e-8, (4.17, 4.17, 4.17)),
+        ("training.steps", 5, (4.17, 4.16)),
+        ("training.optimizer", "adamw", (4.17, 9.0, 8.0)),
+    ):
+        remedy = judge(evidence(*curves, config=with_setting(path, value))).remedy
+        assert remedy.change.field == path
+        assert remedy.change.value == {
+            "training.learning_rate": 0.02, "training.steps": 540, "training.optimizer": "muon",
+        }[path]  # fmt: skip
+        assert path.split(".")[1].replace("_", " ") in remedy.cause
+
+
+def test_a_setting_that_differs_in_the_harmless_way_is_not_blamed():
+    low = judge(evidence(4.17, 900.0, config=with_setting("training.learning_rate", 1e-3)))
+    assert low.remedy.change.value < 1e-3  # the rule of thumb: less of it
+
+
+def test_the_change_can_be_made():
+    for given_evidence, _ in CASES.values():
+        remedy = judge(given_evidence).remedy
+        if remedy and remedy.change:
+            changed = QUICK.changed({remedy.change.field: str(remedy.change.value)})
+            assert changed != QUICK
+
+
+def test_a_small_text_is_blamed_where_it_was_read_often_and_its_end_where_it_was_not():
+    curves = {"validation": curve(4.0, 3.0, 3.5, 4.5), "training": curve(4.0, 2.0, 1.0, 0.2)}
+    often = Evidence(**curves, training_tokens=420, tokens_seen=147_000, parameters=9000)
+    verdict = judge(often)
+    assert verdict.since == 100
+    assert "420 tokens of it 350 times" in verdict.remedy.cause
+    assert verdict.remedy.change.field == "training.steps"
+    assert verdict.remedy.change.value == 100
+    seldom = judge(dataclasses.replace(often, training_tokens=1_000_000))
+    assert "unlike the rest" in seldom.remedy.cause
+    assert seldom.remedy.change.field == "corpus.validation"
+    assert seldom.remedy.blames_text
+
+
+def test_a_gap_before_the_text_was_read_once_is_no_memory():
+    # A book that ends in its licence, as it was measured.
+    book = Evidence(
+        validation=[(0, 4.19), (30, 5.15), (60, 4.55), (150, 2.72), (300, 2.14)],
+        training=[(0, 4.16), (30, 1.16), (60, 0.43), (150, 0.33), (300, 0.29)],
+        training_tokens=69_770, tokens_seen=307_200, parameters=104_256,
+    )  # fmt: skip
+    verdict = judge(book)
+    assert "by step 30, before it had read its text once" in verdict.remedy.cause
+    assert verdict.remedy.change.value == "paragraphs"
+
+
+def test_random_letters_blame_the_text():
+    random = evidence(
+        3.30, 3.262, 3.26, frequency_loss=3.258, vocabulary_size=26,
+        config=with_setting("training.steps", 180),
+    )  # fmt: skip
+    remedy = judge(random).remedy
+    assert remedy.blames_text
+    assert "random" in remedy.cause
+
+
+def test_a_fork_that_got_worse_is_told_to_go_gently_or_that_it_knows_its_text():
+    wild = judge(evidence(2.31, 2.9, 2.8, parent_best=2.31, training=(2.3, 2.9, 2.8)))
+    assert wild.remedy.change.field == "training.learning_rate"
+    learnt = judge(evidence(2.31, 2.4, 2.5, parent_best=2.31, training=(2.3, 1.9, 1.2)))
+    assert "by heart" in learnt.remedy.cause
+
+
+numbers = st.floats(min_value=0.0, max_value=1e30)
+curves = st.lists(numbers, max_size=12)
+
+
+@given(curves, curves, st.none() | numbers, st.booleans())
+def test_whatever_the_numbers_there_is_a_verdict_in_words(validation, training, parent, is_live):
+    found = judge(
+        Evidence(
+            validation=curve(*validation), training=curve(*training), parent_best=parent,
+            is_live=is_live, config=LECTURE,
+        )
+    )  # fmt: skip
+    assert all(line and "{" not in line for line in told(found))
+    json.dumps(found.to_json(), allow_nan=True)
+
+
+def test_a_fork_is_judged_by_its_own_evaluations():
+    run = made_run()
+    config = {**run.config().to_dict(), "start": {"kind": "fork", "run": "x", "step": 10}}
+    run.write("config", config)
+    found = gather(run)
+    assert found.validation == [(10, 3.0), (20, 2.5)]
+    assert found.parent_best == 3.0
+    assert verdict_of(run).best == (20, 2.5)
+
+
+def test_a_run_of_an_earlier_version_is_judged_with_its_last_batches():
+    found = gather(made_run())
+    assert [step for step, _ in found.training] == [0, 10, 20]
+    assert math.isclose(found.training[1][1], (4.0 + 3.0) / 2)
+
+
+def test_a_damaged_run_is_not_judged():
+    run = made_run(steps=(), state=None, end=None)
+    (run.path / "config.json").write_text("{", encoding="utf-8")
+    assert verdict_of(run).kind is Kind.NOT_JUDGED

@@ -1,0 +1,74 @@
+"""The verdict on a run at the head of its page: what happened, why, and the way to mend it."""
+
+import streamlit as st
+
+from minigpt.errors import MiniGPTError
+from minigpt.runs.analysis.remedies import Change
+from minigpt.runs.analysis.rules import Kind
+from minigpt.runs.analysis.verdict import Verdict
+from minigpt.runs.status import Status
+from ui.i18n import _, translated
+from ui.messages import escape
+from ui.navigation import page_file
+from ui.services.runs import store
+from ui.services.snapshot import RunSnapshot
+from ui.session import url
+from ui.theme import VERDICT_ICONS
+
+DETAILS = "verdict"
+
+
+def draw_verdict(run: RunSnapshot, verdict: Verdict) -> None:
+    """What is to be said of a run; of one that goes on well or failed with a reason, nothing."""
+    is_quiet = verdict.kind is Kind.NOT_JUDGED or (run.status.is_live and verdict.kind.is_good)
+    if is_quiet or (run.status is Status.FAILED and not run.has_diverged):
+        return
+    _box(verdict)
+    remedy = verdict.remedy
+    if remedy is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key=f"{DETAILS}-next"):
+        if remedy.change and st.button(
+            change_words(remedy.change), icon=":material/restart_alt:",
+            type="secondary" if verdict.kind.is_good else "primary",
+            key=f"mend-{run.summary.id}",
+            help=_("The Train page, filled in with the settings of this run and this change."),
+        ):  # fmt: skip
+            st.switch_page(page_file("train"), query_params=again(run, remedy.change))
+        if remedy.blames_text and run.settings.corpus:
+            st.page_link(
+                page_file("corpus"), label=_("Look at its text"), icon=":material/article:",
+                query_params={url.CORPUS: run.settings.corpus},
+            )  # fmt: skip
+
+
+def _box(verdict: Verdict) -> None:
+    remedy = verdict.remedy
+    said = [f"**{escape(translated(verdict.words))}**"]
+    if remedy:
+        said += [escape(translated(words)) for words in (remedy.cause, remedy.advice) if words]
+    show = {"good": st.success, "bad": st.error if verdict.kind is Kind.BROKEN else st.warning}
+    show.get(verdict.tone, st.info)(" ".join(said), icon=VERDICT_ICONS[verdict.kind])
+
+
+def change_words(change: Change) -> str:
+    """What a button does that starts a run again with one setting changed."""
+    setting = change.field.partition(".")[2].replace("_", " ")
+    value = f"{change.value:,}" if isinstance(change.value, int) else str(change.value)
+    return _("Start again with {setting} {value}", setting=setting, value=value)
+
+
+def again(run: RunSnapshot, change: Change) -> dict[str, str]:
+    """The address of a form like this run's with one setting changed.
+
+    A run that began with another one's weights begins with them once more, if they are still there.
+    """
+    start = run.settings.values.get("start")
+    start = start if isinstance(start, dict) else {}
+    changed = {change.field: str(change.value)}
+    try:
+        origin = store().open(str(start.get("run") or ""))
+    except MiniGPTError:
+        return {url.LIKE: run.summary.id, **changed}
+    step = {url.AT: str(start["step"])} if start.get("step") is not None else {}
+    return {url.FROM: origin.id, url.KIND: run.settings.start, **step, **changed}
