@@ -109,6 +109,7 @@ VERDICT_COLORS: dict[Kind, BadgeColor] = {
     Kind.FLAT: "orange",
     Kind.BROKEN: "red",
     Kind.MEMORISING: "orange",
+    Kind.UNLIKE: "orange",
     Kind.WORSE: "orange",
 }
 VERDICT_ICONS: dict[Kind, str] = {
@@ -118,6 +119,7 @@ VERDICT_ICONS: dict[Kind, str] = {
     Kind.FLAT: ":material/trending_flat:",
     Kind.BROKEN: ":material/dangerous:",
     Kind.MEMORISING: ":material/menu_book:",
+    Kind.UNLIKE: ":material/balance:",
     Kind.WORSE: ":material/trending_up:",
 }
 

@@ -6,6 +6,7 @@ single token back the bigram entropy, and so on; a loss below the trigram line m
 the last two tokens are being used.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,13 @@ from jaxtyping import Float, Int, Integer
 
 from minigpt.corpora.corpus import Corpus
 from minigpt.errors import CorpusError
+
+SHORT = 3
+LONG = (4, 5, 6)
+"""How many tokens the runs have that are counted; longer ones predict no text of a few MB."""
+MOST_COUNTED, BLOCK = 2_000_000, 100_000
+"""Tokens in which longer runs are counted: there are many kinds of them, and of ten million tokens
+they took 20 seconds of a processor and 700 MB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,38 +62,113 @@ def ngram_entropies(
     """
     training = _checked(training_ids, vocabulary_size)
     validation = _checked(validation_ids, vocabulary_size)
-    probabilities = np.full(len(validation), 1.0 / vocabulary_size)
-    entropies = []
-    for order in (1, 2, 3):
-        probabilities = _refine(probabilities, training, validation, order, vocabulary_size)
-        entropies.append(float(-np.log(probabilities).mean()))
-    unigram, bigram, trigram = entropies
+    unigram, bigram, trigram = map(_entropy, _by_order(training, validation, vocabulary_size))
     return NgramEntropies(
         uniform=float(np.log(vocabulary_size)), unigram=unigram, bigram=bigram, trigram=trigram
     )
 
 
-def _refine(
-    lower: Float[np.ndarray, " validation"],
+def long_ngram_entropies(
+    training_ids: Integer[np.ndarray, " training"],
+    validation_ids: Integer[np.ndarray, " validation"],
+    vocabulary_size: int,
+) -> dict[int, float]:
+    """The same for runs of 4, 5 and 6 tokens, by their length; in nats per token.
+
+    The runs up to three are counted in all of the training stream, the longer ones in
+    `MOST_COUNTED` tokens evenly spread over it. For a long stream that is a little too high: what
+    a model has to beat is at least as good.
+
+    Raises:
+        CorpusError: a stream is empty or holds an id outside the vocabulary.
+    """
+    training = _checked(training_ids, vocabulary_size)
+    validation = _checked(validation_ids, vocabulary_size)
+    *_, probabilities = _by_order(training, validation, vocabulary_size)
+    counted = _evenly_spread(training, MOST_COUNTED)
+    # Runs are numbered as they are met, since V to the power of 6 may be beyond 64 bits.
+    keys, histories = np.unique(_codes(counted, SHORT, vocabulary_size), return_inverse=True)
+    wanted = _places(keys, _codes(validation, SHORT, vocabulary_size))
+    found = {}
+    for order in LONG:
+        histories = histories[: max(len(counted) - order + 1, 0)]
+        wanted = wanted[: max(len(validation) - order + 1, 0)]
+        runs = histories * vocabulary_size + counted[order - 1 :]
+        sought = np.where(wanted < 0, -1, wanted * vocabulary_size + validation[order - 1 :])
+        probabilities = _mixed(probabilities, runs, sought, order, vocabulary_size)
+        found[order] = _entropy(probabilities)
+        keys, histories = np.unique(runs, return_inverse=True)
+        wanted = _places(keys, sought)
+    return found
+
+
+def useful_guessers(losses: Mapping[str, float]) -> dict[str, float]:
+    """Those that do better than every one before, which knows less.
+
+    One that knows more and does worse has seen too little text for what it counts. To beat it
+    would say nothing.
+    """
+    useful: dict[str, float] = {}
+    for name, loss in losses.items():
+        if not useful or loss < min(useful.values()):
+            useful[name] = loss
+    return useful
+
+
+def _entropy(probabilities: Float[np.ndarray, " validation"]) -> float:
+    return float(-np.log(probabilities).mean())
+
+
+def _by_order(
     training: Int[np.ndarray, " training"],
     validation: Int[np.ndarray, " validation"],
+    vocabulary_size: int,
+) -> Iterator[Float[np.ndarray, " validation"]]:
+    """The probability of each validation token by runs of one token, of two, of three."""
+    probabilities = np.full(len(validation), 1.0 / vocabulary_size)
+    for order in range(1, SHORT + 1):
+        runs = _codes(training, order, vocabulary_size)
+        sought = _codes(validation, order, vocabulary_size)
+        probabilities = _mixed(probabilities, runs, sought, order, vocabulary_size)
+        yield probabilities
+
+
+def _evenly_spread(ids: Int[np.ndarray, " tokens"], most: int) -> Int[np.ndarray, " counted"]:
+    """So many of a long stream, in blocks; where they meet, a few runs are none of the text's."""
+    if len(ids) <= most:
+        return ids
+    starts = np.linspace(0, len(ids) - BLOCK, most // BLOCK).astype(np.int64)
+    return np.concatenate([ids[start : start + BLOCK] for start in starts])
+
+
+def _mixed(
+    lower: Float[np.ndarray, " validation"],
+    runs: Int[np.ndarray, " runs"],
+    sought: Int[np.ndarray, " sought"],
     order: int,
     vocabulary_size: int,
 ) -> Float[np.ndarray, " validation"]:
-    """Turn the probabilities of one order less into those of this order."""
-    grams, gram_counts = np.unique(_codes(training, order, vocabulary_size), return_counts=True)
+    """Turn the probabilities of one order less into those of this order.
+
+    Args:
+        lower: of one order less.
+        runs: the code of every run in the training stream: its history times V, plus its last id.
+        sought: the codes of the runs that end at each validation token from the `order`-th on.
+        order: how many tokens a run has.
+        vocabulary_size: V.
+    """
+    if len(runs) == 0:
+        return lower
+    grams, gram_counts = np.unique(runs, return_counts=True)
     histories, first, followers = np.unique(
         grams // vocabulary_size, return_index=True, return_counts=True
     )
-    if len(grams) == 0:
-        return lower
     history_counts = np.add.reduceat(gram_counts, first)
-    wanted = _codes(validation, order, vocabulary_size)
     refined = lower.copy()
     known = refined[order - 1 :]
-    seen = _lookup(histories, history_counts, wanted // vocabulary_size)
-    variety = _lookup(histories, followers, wanted // vocabulary_size)
-    hits = _lookup(grams, gram_counts, wanted)
+    seen = _lookup(histories, history_counts, sought // vocabulary_size)
+    variety = _lookup(histories, followers, sought // vocabulary_size)
+    hits = _lookup(grams, gram_counts, sought)
     mixed = (hits + variety * known) / np.maximum(seen + variety, 1)
     known[:] = np.where(seen > 0, mixed, known)
     return refined
@@ -110,6 +193,16 @@ def _lookup(
     """The value of each wanted key, 0 where it is missing; keys are sorted."""
     places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[places] == wanted, values[places], 0)
+
+
+def _places(
+    keys: Int[np.ndarray, " keys"], wanted: Int[np.ndarray, " wanted"]
+) -> Int[np.ndarray, " wanted"]:
+    """Where each wanted key is among the sorted ones, -1 where it is missing."""
+    if len(keys) == 0:
+        return np.full(len(wanted), -1)
+    places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[places] == wanted, places, -1)
 
 
 def _checked(
@@ -166,3 +259,13 @@ def statistics(corpus: Corpus) -> CorpusStatistics:
         most_frequent=tuple((chr(point), int(counts[point])) for point in falling),
         entropies=ngram_entropies(training, validation, len(present)),
     )
+
+
+def long_run_entropies(corpus: Corpus) -> dict[int, float]:
+    """What counting runs of 4, 5 and 6 characters reaches on the validation part, by length."""
+    present = np.unique(np.frombuffer(corpus.text.encode("utf-32-le"), dtype="<u4"))
+    training, validation = (
+        np.searchsorted(present, np.frombuffer(part.encode("utf-32-le"), dtype="<u4"))
+        for part in (corpus.training_text, corpus.validation_text)
+    )
+    return long_ngram_entropies(training, validation, len(present))

@@ -28,6 +28,7 @@ def test_a_finished_run_shows_exactly_what_it_logged(visit, gpt):
         )
     assert [mark["name"] for mark in validation["markLine"]["data"]] == [
         "even guess", "letter counts", "letter pairs", "letter triples",
+        "runs of 4 letters", "runs of 5 letters", "runs of 6 letters",
     ]  # fmt: skip
     assert at.code[0].value == gpt.lines("samples")[-1]["text"].strip("\n")
     assert not at.error

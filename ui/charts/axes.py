@@ -31,7 +31,7 @@ TOKEN_UNITS = (
     (1e10, N_("million tokens"), 1e6),
 )
 LARGEST_UNIT = (N_("billion tokens"), 1e9)
-LABEL_HEIGHT = 0.06
+LABEL_HEIGHT = 0.08
 """Of a label beside a line, as a share of the chart's height."""
 WIDE_RANGE = 100.0
 """Highest over lowest value from which on a chart is easier to read on a logarithmic scale."""

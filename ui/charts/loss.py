@@ -52,7 +52,7 @@ def loss_chart(
     is_behind = bool(smooth or losses.training)
     raw = _line(_("last batch's loss"), losses.batches, colors.training_loss, axes)
     lines = [
-        {**raw, "lineStyle": {"width": 1.2, "opacity": RAW_OPACITY if is_behind else 1.0}},
+        _faded(raw, RAW_OPACITY if is_behind else 1.0),
         {
             **_judged(_("validation"), losses.validation, colors.validation_loss, axes),
             "z": 3,
@@ -268,7 +268,11 @@ def _line(name: str, curve: Curve, color: str, axes: Axes) -> dict[str, Any]:
 def _references(
     references: Mapping[str, float], colors: Palette, values: Sequence[float], axes: Axes
 ) -> dict[str, Any]:
-    named = readable_labels(references, [*values, *references.values()], log=axes.log)
+    shown = [*values, *references.values()]
+    right = readable_labels(references, shown, log=axes.log)
+    # What has no room there stands at the other end of its line.
+    rest = {name: value for name, value in references.items() if name not in right}
+    left = readable_labels(rest, shown, log=axes.log)
     return {
         "symbol": "none",
         "silent": True,
@@ -279,7 +283,22 @@ def _references(
             **_letters(colors.reference, colors),
         },
         "data": [
-            {"name": name, "yAxis": value, "label": {"show": name in named}}
+            {"name": name, "yAxis": value, "label": _place(name, right, left)}
             for name, value in references.items()
         ],
+    }
+
+
+def _place(name: str, right: set[str], left: set[str]) -> dict[str, Any]:
+    if name in left:
+        return {"show": True, "position": "insideStartBottom"}
+    return {"show": name in right}
+
+
+def _faded(line: dict[str, Any], opacity: float) -> dict[str, Any]:
+    """A thin line, and its sign in the legend, behind those that count."""
+    return {
+        **line,
+        "lineStyle": {"width": 1.2, "opacity": opacity},
+        "itemStyle": {**line["itemStyle"], "opacity": opacity},
     }

@@ -3,6 +3,7 @@
 runs      reading and starting runs
 snapshot  all that is shown of one run
 verdicts  what is to be said of each run
+counting  what plain counting reaches on a text
 texts     texts and their tokenizers
 models    trained models
 turns     who may use them next

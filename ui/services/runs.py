@@ -10,7 +10,6 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
 import streamlit as st
 
@@ -25,7 +24,7 @@ from minigpt.corpora import (
 )
 from minigpt.corpora.judging import Judging, look_at_part, text_warnings
 from minigpt.corpora.statistics import CorpusStatistics, statistics
-from minigpt.errors import CorpusError, MiniGPTError
+from minigpt.errors import CorpusError
 from minigpt.jobs import queue
 from minigpt.jobs.submission import submit_run
 from minigpt.runs.analysis.leaderboard import ComputeHistory, read_compute_history
@@ -87,7 +86,6 @@ def _changed_at(folder: Path) -> int | None:
 TICK_SECONDS = 2
 FRESH_SECONDS = 1.0
 RETRY_DOWNLOAD_SECONDS = 60
-RETRY_COUNTING_SECONDS = 10
 LOG_TAIL_BYTES = 8192
 DEMO_RUN = "demo-shakespeare"
 FIRST_CORPUS = "tiny-shakespeare"
@@ -289,38 +287,6 @@ def grow_copying_head(*, owner: str = "", idempotency_key: str = "") -> RunDirec
     config = PRESETS["copying"].config
     name = _("A head that copies")
     return begin(config, name=free_name(name), owner=owner, idempotency_key=idempotency_key)
-
-
-def entropy_lines(snapshot: RunSnapshot) -> dict[str, float]:
-    """What loss a simple guesser would have on this run's text, by its name.
-
-    Only a character model's loss can be compared with counts of characters; and only of a text
-    that is at hand, since nothing here may wait for a download.
-    """
-    settings = snapshot.settings
-    if settings.tokenizer != "character" or settings.has_corpus_file:
-        return {}
-    counted = _counted(settings.corpus or "", settings.validation or "")
-    return {translated(name): value for name, value in counted.items()}
-
-
-@st.cache_data(ttl=RETRY_COUNTING_SECONDS, max_entries=64, show_spinner=False)
-def _counted(name: str, validation: str) -> dict[str, float]:
-    # A record may say anything.
-    parts: tuple[ValidationPart, ...] = get_args(ValidationPart)
-    part = next((one for one in parts if one == validation), parts[0])
-    if name not in {source.name for source in texts() if source.is_ready()}:
-        return {}
-    try:
-        found = corpus_statistics(name, part).entropies
-    except MiniGPTError:
-        return {}
-    return {
-        N_("even guess"): found.uniform,
-        N_("letter counts"): found.unigram,
-        N_("letter pairs"): found.bigram,
-        N_("letter triples"): found.trigram,
-    }
 
 
 def compute_history(run_id: str) -> ComputeHistory:

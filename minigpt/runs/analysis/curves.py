@@ -113,6 +113,23 @@ def _read(clock: Curve, steps: Sequence[Number], step: Number) -> Number:
     return early + (late - early) * max(0.0, step - start) / (end - start)
 
 
+SAME, SAME_SHARE = 0.02, 0.01
+
+
+def same_within(loss: Number) -> float:
+    """By how many nats per token a loss may differ from this one and still count as the same.
+
+    The windows that are judged never change, but the weights go on moving: of a model that has
+    stopped learning, the loss goes up and down by about so much from one evaluation to the next.
+    """
+    return max(SAME, SAME_SHARE * abs(loss))
+
+
+def beats(loss: Number, reference: Number) -> bool:
+    """Whether a loss is lower than a reference by more than chance."""
+    return loss < reference - same_within(reference)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Crossing:
     """The first time that a run did better than a simple guesser."""
@@ -125,7 +142,10 @@ class Crossing:
 
 
 def crossings(curve: Curve, references: Mapping[str, Number]) -> list[Crossing]:
-    """When the validation loss first fell below each reference, earliest first.
+    """When the validation loss first fell below each reference for certain, earliest first.
+
+    Chance beats nobody: the loss has to be lower by more than `same_within`, and an untrained
+    model has not learnt what it may happen to be better at, so step 0 does not count.
 
     Args:
         curve: the validation loss over steps; its successive lows are enough.
@@ -133,7 +153,7 @@ def crossings(curve: Curve, references: Mapping[str, Number]) -> list[Crossing]:
     """
     found = []
     for name, value in references.items():
-        step = next((step for step, loss in curve if loss < value), None)
+        step = next((step for step, loss in curve if step > 0 and beats(loss, value)), None)
         if step is not None:
             found.append(Crossing(name=name, value=value, step=int(step)))
     return sorted(found, key=lambda one: (one.step, -one.value))

@@ -14,6 +14,8 @@ from minigpt.runs.store import status_of
 
 DIVERGED = "training.learning_rate"
 """The setting that a worker blames when a loss is no longer a number."""
+EARLY_GAP = 0.6
+"""Training over validation loss from which on down one of a text's parts is easier."""
 BATCHES_IN_ONE = 3
 """Of a run that did not judge its training part: last batches at evaluations, averaged."""
 
@@ -66,6 +68,22 @@ class Evidence:
         if not self.training_tokens or self.tokens_seen is None:
             return None
         return self.tokens_seen / self.training_tokens
+
+
+def early_gap(evidence: Evidence) -> int | None:
+    """The first evaluation before the text was read once at which one part was far better.
+
+    None if there was none, or if the length of the text is not known.
+    """
+    passes = evidence.passes
+    if passes is None or not evidence.validation or not evidence.last[0]:
+        return None
+    validation, last = dict(evidence.validation), evidence.last[0]
+    found = (
+        step for step, training in evidence.training[1:]
+        if passes * step / last < 1 and training < EARLY_GAP * validation.get(step, 0.0)
+    )  # fmt: skip
+    return next((int(step) for step in found), None)
 
 
 def gather(run: RunDirectory) -> Evidence:

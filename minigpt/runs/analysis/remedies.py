@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from minigpt.runs.analysis.evidence import Evidence
+from minigpt.runs.analysis.evidence import Evidence, early_gap
 from minigpt.runs.config import CorpusConfig, RunConfig, flattened
 from minigpt.runs.presets import PRESETS, nearest_preset
 from minigpt.sentences import N_, Sentence
@@ -28,8 +28,6 @@ MIXED = "paragraphs"
 """The validation part that is like the rest of any text."""
 EVEN = 0.02
 """How near to one another two losses are where nothing tells tokens apart."""
-EARLY_GAP = 0.6
-"""Training over validation loss from which on down one of a text's parts is easier."""
 SAFE_LEARNING_RATE = 3e-3
 DROPOUT = 0.2
 FELL_ON = 0.02
@@ -135,7 +133,7 @@ def _has_nothing_to_learn(evidence: Evidence) -> bool:
 
 def _less_by_heart(evidence: Evidence, since: int | None) -> Remedy:
     tokens, passes = evidence.training_tokens, evidence.passes
-    if (early := _early_gap(evidence)) or (passes is not None and passes < MANY_PASSES):
+    if (early := early_gap(evidence)) or (passes is not None and passes < MANY_PASSES):
         return _unlike(evidence, early)
     if tokens is not None and passes is not None:
         cause = Sentence(
@@ -147,22 +145,6 @@ def _less_by_heart(evidence: Evidence, since: int | None) -> Remedy:
         cause = Sentence("It has more numbers to remember by than its text has to say.")
     advice, change = _earlier_end(evidence, since)
     return Remedy(cause=cause, advice=advice, change=change, blames_text=True)
-
-
-def _early_gap(evidence: Evidence) -> int | None:
-    """The first evaluation before the text was read once at which one part was far better.
-
-    None if there was none, or if the length of the text is not known.
-    """
-    passes, last = evidence.passes, evidence.last[0]
-    if passes is None or not last:
-        return None
-    validation = dict(evidence.validation)
-    found = (
-        step for step, training in evidence.training[1:]
-        if passes * step / last < 1 and training < EARLY_GAP * validation.get(step, 0.0)
-    )  # fmt: skip
-    return next((int(step) for step in found), None)
 
 
 def _unlike(evidence: Evidence, since: int | None) -> Remedy:

@@ -13,6 +13,8 @@ The thresholds, in nats per token unless said:
 - It *memorises* since its best evaluation, if the validation loss rose by twice what counts as the
   same, in at least two evaluations, while the training loss fell; or if the training loss is less
   than half of the validation loss.
+- It is *judged by other text* if the training loss was so much lower before the text was read once:
+  nobody knows by heart what he has not read.
 - It is *still learning* if its last quarter brought more than twice what counts as the same.
 """
 
@@ -20,11 +22,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from minigpt.runs.analysis.curves import Curve, Number
-from minigpt.runs.analysis.evidence import Evidence
+from minigpt.runs.analysis.curves import Curve, Number, same_within
+from minigpt.runs.analysis.evidence import Evidence, early_gap
 from minigpt.sentences import N_, Sentence
 
-SAME, SAME_SHARE = 0.02, 0.01
 LEAST_LEARNT = 0.03
 LEAPT, LEAST_RECOVERED, LOST_AGAIN = 1.1, 0.25, 0.5
 DERIVED_BROKE = 1.5
@@ -43,6 +44,7 @@ class Kind(StrEnum):
     FLAT = "did_not_learn"
     BROKEN = "broke"
     MEMORISING = "memorises"
+    UNLIKE = "judged_by_other_text"
     WORSE = "worse_than_parent"
 
     @property
@@ -60,11 +62,6 @@ class Finding:
     """What happened, a sentence."""
     since: int | None = None
     """The step from which on it is so, where that matters."""
-
-
-def same_within(loss: float) -> float:
-    """By how much a loss may differ from this one and still count as the same."""
-    return max(SAME, SAME_SHARE * abs(loss))
 
 
 def _not_judged(evidence: Evidence) -> Finding | None:
@@ -150,7 +147,8 @@ def _memorising(evidence: Evidence) -> Finding | None:
             "{training:.4f} beside a validation loss of {last:.4f}.",
             training=training, last=last,
         )  # fmt: skip
-        return Finding(Kind.MEMORISING, words)
+        is_early = early_gap(evidence) is not None
+        return Finding(Kind.UNLIKE if is_early else Kind.MEMORISING, words)
     return None
 
 

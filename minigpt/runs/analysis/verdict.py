@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from minigpt.runs.analysis.curves import Point
 from minigpt.runs.analysis.evidence import Evidence, gather
+from minigpt.runs.analysis.meaning import in_choices
 from minigpt.runs.analysis.remedies import Remedy, Trouble, remedy_for
 from minigpt.runs.analysis.rules import RULES, Kind
 from minigpt.runs.directory import RunDirectory
@@ -22,6 +23,7 @@ TITLES: dict[Kind, str] = {
     Kind.FLAT: N_("did not learn"),
     Kind.BROKEN: N_("broke"),
     Kind.MEMORISING: N_("memorises"),
+    Kind.UNLIKE: N_("judged by other text"),
     Kind.WORSE: N_("got worse"),
 }
 """Each verdict in a word or two, for badges and tables."""
@@ -29,6 +31,7 @@ TROUBLES: dict[Kind, Trouble] = {
     Kind.FLAT: "flat",
     Kind.BROKEN: "broken",
     Kind.MEMORISING: "memorising",
+    Kind.UNLIKE: "memorising",
     Kind.WORSE: "worse",
     Kind.LEARNING: "unfinished",
     Kind.DONE: "done",
@@ -48,6 +51,8 @@ class Verdict:
     """Step and loss of the best evaluation of its own."""
     last: Point | None = None
     """Step and loss of the newest one."""
+    meaning: str | None = None
+    """What its best loss means, in words."""
     remedy: Remedy | None = None
     """Why it may be so and what to try; None where there is nothing to say."""
 
@@ -70,6 +75,7 @@ class Verdict:
             "kind": str(self.kind),
             "words": str(self.words),
             "since_step": self.since,
+            "meaning": self.meaning and str(self.meaning),
             "cause": (remedy and str(remedy.cause or "")) or None,
             "advice": remedy and str(remedy.advice),
             "change": change and {change.field: change.value},
@@ -86,6 +92,7 @@ def judge(evidence: Evidence) -> Verdict:
         kind=found.kind,
         words=found.words,
         since=found.since,
+        meaning=_meaning(evidence),
         best=evidence.best,
         last=evidence.last if evidence.best else None,
         remedy=remedy_for(trouble, evidence, since=found.since) if trouble else None,
@@ -95,6 +102,11 @@ def judge(evidence: Evidence) -> Verdict:
 def verdict_of(run: RunDirectory) -> Verdict:
     """The verdict on a run as its files are now; what is damaged in them counts as absent."""
     return judge(gather(run))
+
+
+def _meaning(evidence: Evidence) -> str | None:
+    kind = evidence.config.tokenizer.kind if evidence.config else None
+    return in_choices(evidence.best[1], kind) if evidence.best else None
 
 
 def told(verdict: Verdict) -> Iterator[str]:
@@ -107,6 +119,8 @@ def told(verdict: Verdict) -> Iterator[str]:
             best=verdict.best[1], best_step=int(verdict.best[0]),
             last=verdict.last[1], step=int(verdict.last[0]),
         )  # fmt: skip
+    if verdict.meaning:
+        yield Sentence("At its best it is {meaning}.", meaning=Sentence(verdict.meaning))
     if verdict.remedy:
         yield from filter(None, (verdict.remedy.cause, verdict.remedy.advice))
         if change := verdict.remedy.change:

@@ -7,9 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from minigpt.corpora import statistics as module
 from minigpt.corpora.builtin import repeated_segments
 from minigpt.corpora.corpus import Corpus
-from minigpt.corpora.statistics import CorpusStatistics, ngram_entropies, statistics
+from minigpt.corpora.statistics import (
+    CorpusStatistics,
+    long_ngram_entropies,
+    ngram_entropies,
+    statistics,
+    useful_guessers,
+)
 from minigpt.errors import CorpusError
 from tests import shakespeare as tiny_shakespeare
 
@@ -102,6 +109,37 @@ def test_entropies_equal_the_formula_by_hand(training: list[int], validation: li
     assert found.unigram == pytest.approx(by_hand(training, validation, 4, 1))
     assert found.bigram == pytest.approx(by_hand(training, validation, 4, 2))
     assert found.trigram == pytest.approx(by_hand(training, validation, 4, 3))
+
+
+@given(IDS, IDS)
+def test_longer_runs_equal_the_formula_by_hand(training: list[int], validation: list[int]) -> None:
+    found = long_ngram_entropies(np.array(training), np.array(validation), 4)
+    assert list(found) == [4, 5, 6]
+    for order, entropy in found.items():
+        assert entropy == pytest.approx(by_hand(training, validation, 4, order))
+
+
+def test_longer_runs_of_large_vocabularies_do_not_overflow() -> None:
+    few = np.tile([3, 0, 2, 1, 2], 8)
+    many = np.tile([50_256, 0, 50_255, 7, 50_255], 8)
+    small = long_ngram_entropies(few, few, 4)
+    large = long_ngram_entropies(many, many, 50_257)
+    assert all(0 < small[order] < large[order] < log(50_257) for order in (4, 5, 6))
+
+
+def test_of_a_long_stream_longer_runs_are_counted_in_a_part_of_it(monkeypatch) -> None:
+    stream = np.random.default_rng(1).integers(0, 3, 5000)
+    whole = long_ngram_entropies(stream, stream[:500], 3)
+    monkeypatch.setattr(module, "MOST_COUNTED", 1000)
+    monkeypatch.setattr(module, "BLOCK", 100)
+    part = long_ngram_entropies(stream, stream[:500], 3)
+    assert part[6] != whole[6]
+    assert part[6] == pytest.approx(log(3), abs=0.3)
+
+
+def test_a_guesser_that_knows_more_and_does_worse_is_left_out() -> None:
+    losses = {"even": 4.1, "letters": 4.2, "pairs": 3.0, "triples": 3.0, "runs of 4": 2.9}
+    assert list(useful_guessers(losses)) == ["even", "pairs", "runs of 4"]
 
 
 def test_tokens_never_seen_cost_a_finite_amount() -> None:

@@ -64,6 +64,18 @@ def test_reference_lines_stand_at_their_values_under_their_names():
     assert marks["label"]["formatter"] == "{b}"
 
 
+def test_names_of_lines_that_lie_close_stand_at_both_ends():
+    near = {"even guess": 4.17, "letter counts": 3.35, "letter pairs": 2.49, "triples": 2.4}
+    spec = loss_chart(
+        LossCurves(batches=TRAIN, validation=VALIDATION), near, LIGHT, axes=step_axes(10)
+    )
+    labels = {
+        mark["name"]: mark["label"] for mark in series(spec)["validation"]["markLine"]["data"]
+    }
+    assert labels["letter pairs"] == {"show": True}
+    assert labels["triples"] == {"show": True, "position": "insideStartBottom"}
+
+
 @example([(0, 1.299), (9, 1.391)], [(9, 1.35)], {})
 @given(curves, curves, st.dictionaries(st.sampled_from(["pairs", "triples"]), losses))
 def test_nothing_lies_outside_the_range_of_the_loss(train, validation, references):

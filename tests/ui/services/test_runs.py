@@ -6,7 +6,7 @@ import time
 import pytest
 
 from minigpt.corpora import CORPORA
-from minigpt.corpora.statistics import statistics
+from minigpt.corpora.statistics import long_run_entropies, statistics
 from minigpt.errors import CorpusError, RunError
 from minigpt.jobs import queue
 from minigpt.runs.analysis.leaderboard import read_compute_history
@@ -15,7 +15,7 @@ from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore
 from tests.launching import FakeLauncher, install
 from tests.ui.harness import DONE, ROWS, SMALL_TEXT, made_run, tiny_config
-from ui.services import runs
+from ui.services import counting, runs
 from ui.services.runs import SETTLED_SECONDS, KnownRuns, compute_history
 
 EVALUATED = [(row["step"], row["validation_loss"]) for row in ROWS if row["validation_loss"]]
@@ -190,26 +190,28 @@ def test_train_one_now_takes_the_quick_preset_on_the_first_text(launched):
 
 def test_entropy_lines_are_what_counting_reaches():
     found = runs.corpus_statistics("tiny-shakespeare").entropies
-    lines = runs.entropy_lines(runs.snapshot(made_run(steps=()).id))
+    longer = long_run_entropies(runs.corpus("tiny-shakespeare"))
+    lines = counting.entropy_lines(runs.snapshot(made_run(steps=()).id))
     assert lines == {
         "even guess": found.uniform,
         "letter counts": found.unigram,
         "letter pairs": found.bigram,
         "letter triples": found.trigram,
+        **{f"runs of {length} letters": longer[length] for length in (4, 5, 6)},
     }
     assert list(lines.values()) == sorted(lines.values(), reverse=True)
 
 
 def test_entropy_lines_compare_only_what_can_be_compared():
     words = made_run(config=tiny_config(tokenizer__kind="word"), steps=())
-    assert runs.entropy_lines(runs.snapshot(words.id)) == {}
+    assert counting.entropy_lines(runs.snapshot(words.id)) == {}
 
 
 @pytest.mark.parametrize("name", ["gone-12345678", "tiny-shakespeare"])
 def test_entropy_lines_never_wait_for_a_text_that_is_not_here(monkeypatch, name):
     run = made_run(config=tiny_config(corpus__name=name), steps=())
     asked = break_shakespeare(monkeypatch)
-    assert runs.entropy_lines(runs.snapshot(run.id)) == {}
+    assert counting.entropy_lines(runs.snapshot(run.id)) == {}
     assert asked == []
 
 
@@ -217,13 +219,13 @@ def test_entropy_lines_do_not_take_a_large_file_for_a_text_of_the_same_name():
     run = made_run(steps=())
     values = run.read("config")
     run.write("config", {**values, "corpus": {**values["corpus"], "path": "/big.txt"}})
-    assert runs.entropy_lines(runs.snapshot(run.id)) == {}
+    assert counting.entropy_lines(runs.snapshot(run.id)) == {}
 
 
 def test_entropy_lines_of_a_damaged_run_are_none():
     run = made_run(steps=())
     run.write("config", {"tokenizer": {"kind": "character"}})
-    assert runs.entropy_lines(runs.snapshot(run.id)) == {}
+    assert counting.entropy_lines(runs.snapshot(run.id)) == {}
 
 
 def test_a_compute_history_is_read_again_only_when_it_has_grown(monkeypatch):

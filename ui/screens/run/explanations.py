@@ -6,7 +6,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from minigpt.runs.analysis.curves import Crossing, Curve, crossings
+from minigpt.runs.analysis.curves import Crossing, Curve, beats, crossings
 from minigpt.runs.analysis.rules import Kind
 from minigpt.runs.analysis.verdict import Verdict
 from minigpt.runs.records import Event
@@ -29,7 +29,7 @@ def verdict_so_far(run: RunSnapshot, references: Mapping[str, float]) -> str | N
     """
     judged, lows = run.curves["validation_loss"], run.history.lows
     current = judged[-1][1] if judged else math.inf
-    found = [one for one in crossings(lows, references) if current < one.value]
+    found = [one for one in crossings(lows, references) if beats(current, one.value)]
     if found:
         last, step = found[-1].name, count(found[-1].step)
         if run.status.is_live:
@@ -44,7 +44,7 @@ def verdict_so_far(run: RunSnapshot, references: Mapping[str, float]) -> str | N
 def final_verdict(run: RunSnapshot, references: Mapping[str, float]) -> str | None:
     """Which simple guesser the run beat in the end; None if it beat none."""
     best = run.summary.best_validation_loss
-    beaten = [name for name, value in references.items() if best is not None and best < value]
+    beaten = [name for name, value in references.items() if best is not None and beats(best, value)]
     if not beaten:
         return None
     strongest = min(beaten, key=lambda name: references[name])

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from minigpt.runs.analysis.meaning import in_choices
 from minigpt.runs.analysis.verdict import Verdict
 from minigpt.runs.status import Status
 from ui.charts.axes import spans_widely
@@ -25,7 +26,7 @@ from ui.screens.run.explanations import explain, verdict_so_far
 from ui.screens.run.heads import draw_heads, draw_table_worth
 from ui.screens.run.samples import by_step
 from ui.screens.run.verdict import draw_verdict
-from ui.services.runs import entropy_lines
+from ui.services.counting import entropy_lines
 from ui.services.snapshot import RunSnapshot
 from ui.services.verdicts import verdict
 from ui.theme import palette
@@ -86,10 +87,23 @@ def _loss_number(run: RunSnapshot, references: Mapping[str, float]) -> None:
     curve = run.curves["validation_loss"]
     finished = run.status is Status.FINISHED
     now = curve[-1][1] if curve else None
-    best, last = best_and_last(verdict(run.summary))
+    judged = verdict(run.summary)
+    best, last = best_and_last(judged)
+    shown = judged.best[1] if finished and judged.best else now
+    meaning = None if shown is None else in_choices(shown, run.settings.tokenizer)
+    with st.container(width="content", gap=None):
+        _metric(run, best if finished else loss(now), last, references)
+        if meaning:
+            st.caption(translated(meaning), width="content")
+
+
+def _metric(
+    run: RunSnapshot, value: str, last: str | None, references: Mapping[str, float]
+) -> None:
+    finished = run.status is Status.FINISHED
     st.metric(
         _("Best validation loss") if finished else _("Validation loss"),
-        best if finished else loss(now),
+        value,
         delta=last if finished else verdict_so_far(run, references),
         delta_color="off", delta_arrow="off",
         help=meaning_of("loss", "validation", "nats"),

@@ -25,7 +25,8 @@ from ui.i18n import _, ngettext, translated
 from ui.screens.run.checkpoints import draw_checkpoints
 from ui.screens.run.explanations import happenings
 from ui.screens.run.samples import sample_timeline
-from ui.services.runs import entropy_lines, log_tail, store
+from ui.services.counting import entropy_lines
+from ui.services.runs import log_tail, store
 from ui.services.snapshot import RunSnapshot
 from ui.theme import palette
 from ui.wording import count, duration, number, size

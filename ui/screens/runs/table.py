@@ -205,7 +205,7 @@ def _losses() -> dict[str, Any]:
     column = st.column_config
     return {
         "Loss": column.NumberColumn(
-            _("Best"), width=page_pixels(72), format="%.4f",
+            _("Best"), width=page_pixels(88), format="%.4f",
             help=_("Lowest validation loss that the run reached itself, in nats per token. Lower "
             "is better. Compare it only between runs on the same text with the same tokenizer."),
         ),
@@ -214,7 +214,7 @@ def _losses() -> dict[str, Any]:
             help=_("What its curves say. Open the run to read why, and what to do about it."),
         ),
         "Last": column.NumberColumn(
-            _("Last"), width=page_pixels(72), format="%.4f",
+            _("Last"), width=page_pixels(88), format="%.4f",
             help=_("Validation loss at the last evaluation."),
         ),
     }  # fmt: skip

@@ -8,7 +8,7 @@ from ui.charts.loss import bar_chart
 from ui.components.glossary import meaning_of
 from ui.i18n import _, translated
 from ui.navigation import page_file
-from ui.services import runs
+from ui.services import counting, runs
 from ui.theme import palette
 from ui.wording import count, glyph, number
 
@@ -62,14 +62,9 @@ def _judging(corpus: Corpus) -> None:
 
 
 def _entropy_ladder(name: str) -> None:
-    found = runs.corpus_statistics(name).entropies
+    counted = counting.counting_lines(name)
     st.subheader(_("What plain counting can reach"), anchor=False)
-    values = {
-        _("even guess"): found.uniform,
-        _("letter counts"): found.unigram,
-        _("letter pairs"): found.bigram,
-        _("letter triples"): found.trigram,
-    }
+    values = {translated(title): value for title, value in counted.items()}
     chart = bar_chart(
         list(values), list(values.values()), _("loss (nats a character)"), palette(), digits=4
     )
@@ -80,8 +75,9 @@ def _entropy_ladder(name: str) -> None:
     )  # fmt: skip
     st.caption(
         _(
-            "The loss of a guesser that knows only how often letters, pairs or triples of letters "
-            "occur. A model is worth its training where it gets below these."
+            "The loss of a guesser that knows only how often letters, pairs, triples or longer "
+            "runs of letters occur. Runs that are too rare in this text to help are left out. A "
+            "model is worth its training where it gets below these."
         )
     )
 

@@ -28,7 +28,7 @@ from ui.components.glossary import meaning_of
 from ui.i18n import _, translated
 from ui.messages import escape
 from ui.screens.train.start import StartingPoint
-from ui.services import runs
+from ui.services import counting, runs
 from ui.services.texts import facts
 from ui.session import url
 from ui.session.form_state import current_form
@@ -247,12 +247,13 @@ def _references(config: RunConfig) -> list[str]:
     # Only a character model's loss can be compared with counts of characters.
     if config.tokenizer.kind != "character" or config.corpus.path:
         return []
-    counted = runs.corpus_statistics(config.corpus.name, config.corpus.validation).entropies
+    counted = counting.counting_lines(config.corpus.name, config.corpus.validation)
+    best = min(counted, key=counted.__getitem__)
     return [
         _(
-            "Counting letter pairs reaches {bigram} on this text, triples {trigram}: below "
-            "that, it has learnt more than spelling.",
-            bigram=loss(counted.bigram),
-            trigram=loss(counted.trigram),
+            "The best of plain counting, {guesser}, reaches {value} on this text: below that, it "
+            "has learnt what counting cannot.",
+            guesser=translated(best),
+            value=loss(counted[best]),
         )
     ]

@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigpt.runs.analysis.curves import Crossing, Smoother, ThinCurve, crossings, on_axis
+from minigpt.runs.analysis.curves import (
+    Crossing,
+    Smoother,
+    ThinCurve,
+    crossings,
+    on_axis,
+    same_within,
+)
 
 values = st.floats(min_value=-1e6, max_value=1e6)
 series = st.lists(values, min_size=1, max_size=80)
@@ -141,6 +148,18 @@ def test_equal_is_not_yet_better():
     assert [one.step for one in crossings(CURVE, {"exact": 3.0})] == [30]
 
 
+def test_an_untrained_model_beats_nobody():
+    assert crossings([(0, 4.16), (10, 4.17)], {"even": 4.1744}) == []
+    assert [one.step for one in crossings([(0, 3.0), (10, 2.5)], {"even": 4.1744})] == [10]
+
+
+def test_chance_beats_nobody():
+    curve = [(0, 4.2), (10, 2.04), (20, 2.03), (30, 2.02)]
+    assert [one.step for one in crossings(curve, {"triples": 2.0492})] == [30]
+    assert same_within(2.0) == 0.02
+    assert same_within(10.0) == 0.1
+
+
 def test_what_was_never_beaten_is_no_crossing():
     assert crossings(CURVE, {"triples": 2.0}) == []
     assert crossings([], {"triples": 2.0}) == []
@@ -154,7 +173,7 @@ def test_of_several_crossings_the_hardest_is_the_newest():
 
 @given(st.lists(st.floats(0.1, 10), min_size=1, max_size=60), st.floats(0.1, 10))
 def test_the_lows_of_a_curve_tell_its_crossings(losses, reference):
-    curve = list(enumerate(losses))
+    curve = list(enumerate(losses, start=1))  # what stood at step 0 was not learnt
     lows = [
         point for place, point in enumerate(curve) if point[1] < min([math.inf, *losses[:place]])
     ]

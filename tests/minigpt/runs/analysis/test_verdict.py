@@ -66,6 +66,10 @@ CASES = {
         evidence(4.2, 2.0, 1.8, 1.81, 1.815, training=(4.2, 1.9, 1.7, 1.6, 1.5)), Kind.DONE,
     ),
     "rose once": (evidence(4.2, 2.0, 1.8, 1.9, training=(4.2, 1.9, 1.7, 1.6)), Kind.DONE),
+    "a book that ends in its licence": (
+        evidence(4.19, 5.15, 3.2, 2.14, training=(4.16, 1.16, 0.4, 0.29), tokens_seen=90_000,
+                 training_tokens=70_000), Kind.UNLIKE,
+    ),
     "a fork that got worse": (
         evidence(2.31, 2.9, 2.8, 2.73, parent_best=2.31), Kind.WORSE,
     ),

@@ -3,7 +3,8 @@ import time
 from tests.ui.harness import DONE, ROWS, chart, links, made_run, plain, said
 from ui.messages import escape
 from ui.screens.run.monitor import CHART_HEIGHT, SAMPLE
-from ui.services.runs import entropy_lines, snapshot
+from ui.services.counting import entropy_lines
+from ui.services.runs import snapshot
 
 TRAINING = DONE | {"phase": "training", "step": 10}
 

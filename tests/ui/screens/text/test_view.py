@@ -1,10 +1,11 @@
 import pytest
 
 from minigpt.corpora import add_text, load_corpus
-from minigpt.corpora.statistics import statistics
+from minigpt.corpora.statistics import long_run_entropies, statistics
 from tests.ui.harness import SMALL_TEXT, chart, links, said
 from ui.screens.text.view import PREVIEW_CHARACTERS
 
+LONGER = ["runs of 4 letters", "runs of 5 letters", "runs of 6 letters"]
 HOSTILE = "<script>alert(1)</script> **bold** _it_ $x$ [a](http://x.y)\n"
 
 
@@ -34,9 +35,11 @@ def test_the_ladder_shows_the_entropies_to_four_decimals(draw):
     found = statistics(load_corpus("tiny-shakespeare")).entropies
     ladder = chart(at, "entropy-ladder")
     assert ladder["yAxis"]["data"] == [
-        "even guess", "letter counts", "letter pairs", "letter triples",
+        "even guess", "letter counts", "letter pairs", "letter triples", *LONGER,
     ]  # fmt: skip
+    longer = long_run_entropies(load_corpus("tiny-shakespeare"))
     exact = [found.uniform, found.unigram, found.bigram, found.trigram]
+    exact += [longer[int(name.split()[2])] for name in LONGER]
     assert [bar["value"] for bar in ladder["series"][0]["data"]] == pytest.approx(
         exact, abs=0.00005
     )

@@ -150,7 +150,7 @@ def test_size_and_expected_loss_are_those_of_this_model_on_this_text(draw, chang
 def test_what_counting_letters_reaches_is_told_of_models_of_characters_alone(draw):
     def told(changes):
         at = draw(show, preset="quick", changes=changes)
-        return any("Counting letter pairs reaches" in words for words in said(at.caption))
+        return any("The best of plain counting, " in words for words in said(at.caption))
 
     assert told({})
     assert not told({"tokenizer.kind": "word"})
