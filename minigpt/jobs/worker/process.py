@@ -137,8 +137,9 @@ def failure_reason(error: Exception) -> str:
         return error.message
     if isinstance(error, MemoryError) or any(words in str(error) for words in OUT_OF_MEMORY):
         return N_(
-            "The computer ran out of memory. Halve the batch size, or choose a smaller width or "
-            "a shorter context, and start again."
+            "The computer ran out of memory. Halve the batch size; or leave it and cut each batch "
+            "into twice as many pieces (gradient accumulation), which learns the same; or choose a "
+            "smaller width, fewer layers or a shorter context. Then start again."
         )
     if any(words in str(error) for words in PARTNER_LOST):
         return N_(

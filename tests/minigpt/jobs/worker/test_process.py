@@ -101,6 +101,7 @@ def test_a_library_that_cannot_be_imported_is_a_failure_with_a_reason(run, monke
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), "out of memory"),
         (RuntimeError("DefaultCPUAllocator: not enough memory: you tried"), "out of memory"),
         (RuntimeError("CUDA out of memory. Tried to allocate"), "Halve the batch size"),
+        (MemoryError(), "into twice as many pieces (gradient accumulation)"),
         (OSError(errno.EACCES, "Permission denied"), "Permission denied"),
         (RuntimeError("mat1 and mat2"), "Unexpected RuntimeError: mat1 and mat2"),
     ],
