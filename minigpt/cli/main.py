@@ -30,6 +30,7 @@ from minigpt.runs.store import RunStore, status_of
 from minigpt.runs.tail import Evaluated, follow, outcome
 from minigpt.sentences import N_, Sentence
 from minigpt.training import ranks
+from minigpt.validation import require_between
 
 DONE, FAILED, BAD_ARGUMENTS, INTERRUPTED = 0, 1, 2, 130
 GOOD_ENDS = {Status.FINISHED, Status.STOPPED, Status.PAUSED}
@@ -183,6 +184,27 @@ def attention(chosen: Namespace) -> int:
     return DONE
 
 
+def heads(chosen: Namespace) -> int:
+    """Say what each head of a model is for, by where it looks and by what is lost without it."""
+    # Here and not above, for the same reason as in `generate`.
+    from minigpt.runs.analysis.head_report import card_as_json, card_as_table, report_card
+    from minigpt.runs.trained_model import open_model
+
+    require_between("windows", chosen.windows, 1, 1000)
+    run = RunStore.default().open(chosen.run)
+    trained = open_model(run, step=chosen.step)
+    card = report_card(run, trained, windows=chosen.windows, by_mean=chosen.mean)
+    while not card.is_done:
+        card.measure()
+    step = trained.checkpoint.step
+    print_result(
+        json.dumps(card_as_json(card, run=run.id, step=step))
+        if chosen.json
+        else card_as_table(card)
+    )
+    return DONE
+
+
 def export(chosen: Namespace) -> int:
     """Write a run's model in the form that `transformers` loads, or its weights for PyTorch."""
     # Needs torch, see `generate`.
@@ -207,6 +229,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "finetune": finetune,
     "generate": generate,
     "attention": attention,
+    "heads": heads,
     "export": export,
     "import": transfer.import_path,
     "download": transfer.download,

@@ -32,6 +32,7 @@ def build_parser() -> ArgumentParser:
     )
     _add_generate(commands.add_parser("generate", help="continue a prompt"))
     _add_attention(commands.add_parser("attention", help="write what every head looks at"))
+    _add_heads(commands.add_parser("heads", help="say what each head is for, by experiment"))
     for name, help_text in CONTROLS.items():
         one = commands.add_parser(name, help=help_text)
         one.add_argument("run", help="the run's id, as `runs` lists it")
@@ -203,6 +204,20 @@ def _add_attention(parser: ArgumentParser) -> None:
     parser.add_argument("--text", required=True, help="the text to look at")
     parser.add_argument("--step", type=int, help="a saved step; the best one if left out")
     parser.add_argument("--out", required=True, help="a file ending in .npz, .json or .html")
+
+
+def _add_heads(parser: ArgumentParser) -> None:
+    parser.add_argument("run", help="the run's id, as `runs` lists it")
+    parser.add_argument("--step", type=int, help="a saved step; the best one if left out")
+    parser.add_argument(
+        "--windows", type=int, default=32, help="pieces of validation text to judge by, 1 to 1000"
+    )
+    parser.add_argument(
+        "--mean",
+        action="store_true",
+        help="let a silent head bring what it brings on average, not nothing",
+    )
+    parser.add_argument("--json", action="store_true", help="every number, for other programs")
 
 
 def requested_changes(chosen: Namespace) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """What happens inside a model on one text.
 
-ablation  what is lost when heads fall silent or look elsewhere
-flows     how much goes from token to token, by weight or by what arrives
-heads     what each head looks at, and what the model loses without it
-parts     what the heads are worth, and a table of n-grams
-trace     every stage of one pass through a model
+ablation     what is lost when heads fall silent or look elsewhere
+flows        how much goes from token to token, by weight or by what arrives
+heads        what each head looks at, and what the model loses without it
+parts        what the heads are worth, and a table of n-grams
+patterns     kinds of places that a head may look at
+report_card  what each head is for, by looks and by experiment
+trace        every stage of one pass through a model
 """

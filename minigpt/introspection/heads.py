@@ -10,9 +10,8 @@ are of ablation: a head's output is set to zero and the loss measured again (Mic
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
-from torch.nn import functional
 
 from minigpt.introspection.ablation import (
     changed_losses,
@@ -22,6 +21,7 @@ from minigpt.introspection.ablation import (
     token_losses,
     with_heads,
 )
+from minigpt.introspection.patterns import Places, places
 from minigpt.models.language_model import LanguageModel
 from minigpt.shapes import Tokens
 
@@ -82,17 +82,11 @@ def head_shares(weights: Float[Tensor, "B L H T T"], tokens: Tokens) -> HeadShar
     length = tokens.shape[1]
     if length <= FIRST_ROW:
         raise ValueError(f"{length} tokens leave no row from {FIRST_ROW} on")
-    rows, columns = torch.arange(length)[:, None], torch.arange(length)[None, :]
-    same = tokens[:, :, None] == tokens[:, None, :]  # (B, T looking, T looked at)
-    # One to the right: the column after each earlier copy. The row itself is no earlier copy.
-    follows = functional.pad(same & (columns < rows), (1, 0))[..., :-1]
-    # What is looked at, against what comes next; of the last row nobody knows what that is.
-    comes_next = functional.pad(same[:, 1:], (0, 0, 0, 1))
     return HeadShares(
-        previous=_share(weights, (columns == rows - 1).expand_as(follows)),
-        itself=_share(weights, (columns == rows).expand_as(follows)),
-        first=_share(weights, (columns == 0).expand_as(follows)),
-        copied=_share(weights, follows & comes_next & (columns <= rows)),
+        previous=share_on(weights, places("previous", tokens)),
+        itself=share_on(weights, places("itself", tokens)),
+        first=share_on(weights, places("first", tokens)),
+        copied=share_on(weights, places("copied", tokens)),
     )
 
 
@@ -116,13 +110,13 @@ def head_effects(model: LanguageModel, inputs: Tokens, targets: Tokens) -> HeadE
     )
 
 
-def _share(weights: Float[Tensor, "B L H T T"], places: Bool[Tensor, "B T T"]) -> Share:
-    """Mean attention on `places`, over the rows that have any."""
-    places = places[:, FIRST_ROW:]
-    has_any = places.any(-1)  # (B, rows)
-    on_places = (weights[..., FIRST_ROW:, :] * places[:, None, None]).sum(-1)  # (B, L, H, rows)
+def share_on(weights: Float[Tensor, "B L H T T"], where: Places) -> Share:
+    """Mean attention on some places, over the rows from `FIRST_ROW` on that have any."""
+    where = where[:, FIRST_ROW:]
+    has_any = where.any(-1)  # (B, rows)
+    on_places = (weights[..., FIRST_ROW:, :] * where[:, None, None]).sum(-1)  # (B, L, H, rows)
     past = torch.arange(FIRST_ROW, weights.shape[-1]) + 1
-    by_chance = places.sum(-1) / past  # (B, rows)
+    by_chance = where.sum(-1) / past  # (B, rows)
     rows_counted = has_any.sum()
     return Share(
         heads=(on_places * has_any[:, None, None]).sum((0, 3)) / rows_counted,

@@ -10,4 +10,5 @@ meaning         what a loss means in words
 curves          thinned, smoothed, compared
 leaderboard     which run did most with equal compute
 config_diff     in what settings differ
+head_report     what the heads of a run are for
 """

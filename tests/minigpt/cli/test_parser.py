@@ -16,6 +16,7 @@ def complete(command):
     return {
         "generate": [command, "a-run", "--prompt", "hello"],
         "attention": [command, "a-run", "--text", "hello", "--out", "a.npz"],
+        "heads": [command, "a-run", "--json"],
         **{name: [command, "a-run"] for name in CONTROLS},
         "fork": [command, "a-run", "--step", "5"],
         "finetune": [command, "a-run", "--corpus", "sentences"],

@@ -1,0 +1,196 @@
+"""What the heads of a run are for, judged on its own text and against its own beginning."""
+
+import math
+from typing import Any
+
+import torch
+from jaxtyping import Bool
+from torch import Tensor
+
+from minigpt.corpora import load_corpus
+from minigpt.errors import ConfigurationError, MiniGPTError
+from minigpt.introspection.ablation import heads_shape
+from minigpt.introspection.heads import FIRST_ROW
+from minigpt.introspection.report_card import Estimate, ReportCard
+from minigpt.models.build import build_model
+from minigpt.models.language_model import LanguageModel
+from minigpt.runs.directory import RunDirectory
+from minigpt.runs.trained_model import TrainedModel, open_model
+from minigpt.sentences import Sentence
+from minigpt.shapes import Tokens
+from minigpt.tokenizers import Tokenizer
+from minigpt.training.batches import evaluation_batches
+
+WINDOWS, LONGEST_WINDOW = 32, 128
+MOST_CHARACTERS = 500_000
+"""Of the validation text: what is encoded to cut windows from."""
+
+
+def report_card(
+    run: RunDirectory,
+    trained: TrainedModel,
+    *,
+    windows: int = WINDOWS,
+    by_mean: bool = False,
+) -> ReportCard:
+    """A measurement that has looked where heads look, and not yet at what they do.
+
+    Args:
+        run: The one that trained the model.
+        trained: Its model at some step.
+        windows: How many pieces of validation text to judge by, at most.
+        by_mean: Let a silent head bring what it brings on average, not nothing.
+
+    Raises:
+        ConfigurationError: the model has no attention, or reads too few tokens at a time.
+        MiniGPTError: the run's text is not here.
+    """
+    model = trained.model
+    if not heads_shape(model)[0]:
+        raise ConfigurationError(
+            "This model has no attention to look at. Choose a run of a model that has, such as gpt."
+        )
+    length = min(model.context_length, LONGEST_WINDOW)
+    if length <= FIRST_ROW + 1:
+        raise ConfigurationError(
+            "This model reads {length} tokens at a time, too few to say what a head is for. "
+            "Train one with a context of at least {least}.",
+            length=length,
+            least=FIRST_ROW + 2,
+        )
+    return ReportCard(
+        model,
+        validation_windows(run, trained.tokenizer, length=length, windows=windows),
+        untrained=untrained_model(run, trained),
+        marks=punctuation(trained.tokenizer),
+        by_mean=by_mean,
+    )
+
+
+def validation_windows(
+    run: RunDirectory, tokenizer: Tokenizer, *, length: int, windows: int
+) -> Tokens:
+    """Pieces of the run's validation text, evenly spread, each with the token after it.
+
+    Raises:
+        MiniGPTError: the text is not here, has changed, or is too short.
+    """
+    config = run.config().corpus
+    corpus = load_corpus(config.name)
+    config.require_same(corpus.sha256, title=corpus.title)
+    text = tokenizer.known_form(corpus.validation_text[:MOST_CHARACTERS])
+    batches = evaluation_batches(
+        torch.tensor(tokenizer.encode(text)),
+        context_length=length,
+        tokens_per_batch=length,
+        largest=windows * length,
+    )
+    return torch.cat([torch.cat([one.inputs, one.targets[:, -1:]], dim=1) for one in batches])
+
+
+def untrained_model(run: RunDirectory, trained: TrainedModel) -> LanguageModel:
+    """The same model before anything was learnt: as saved, or built again from the run's seed."""
+    config = run.config()
+    if config.start.kind == "fresh":
+        try:
+            return open_model(run, step=0).model
+        except MiniGPTError:
+            pass  # not kept: equal seeds build equal models
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        vocabulary_size = trained.tokenizer.vocabulary_size
+        return build_model(config.model, vocabulary_size=vocabulary_size).eval()
+
+
+def punctuation(tokenizer: Tokenizer) -> Bool[Tensor, " V"]:
+    """Which tokens have neither a letter nor a digit, and are no mere white space."""
+    return torch.tensor(
+        [bool(token.strip()) and not any(map(str.isalnum, token)) for token in tokenizer.vocabulary]
+    )
+
+
+def verdict(card: ReportCard) -> Sentence:
+    """What the heads do together, which decides whether any of them can have a name."""
+    together = card.without_all.estimate
+    loss = f"{float(together.mean):+.3f}"
+    if card.does_something is None:
+        return Sentence(
+            "Silencing all heads at once changes the loss by {loss} nats so far.", loss=loss
+        )
+    if card.does_something:
+        return Sentence("Without any of its heads the model loses {loss} nats a token.", loss=loss)
+    return Sentence(
+        "Silencing all heads at once changes the loss by only {loss} nats a token: what this model "
+        "knows, it knows without them, so none of them has a name.",
+        loss=loss,
+    )
+
+
+def card_as_json(card: ReportCard, *, run: str, step: int) -> dict[str, Any]:
+    """Every number of the card; null where nothing is known."""
+    layers, heads = heads_shape(card.model)
+    return {
+        "run": run,
+        "step": step,
+        "windows": card.effects.windows,
+        "tokens_per_window": card.windows.shape[1] - 1,
+        "loss": _number(card.loss.estimate.mean),
+        "without_all": _interval(card.without_all.estimate, ()),
+        "verdict": str(verdict(card)),
+        "heads": [
+            _head_as_json(card, (layer, head)) for layer in range(layers) for head in range(heads)
+        ],
+    }
+
+
+def card_as_table(card: ReportCard) -> str:
+    """The verdict, and a line for each head: its name, its effect, where it looks most."""
+    effects, lines = card.effects.estimate, [str(verdict(card)), ""]
+    lines.append(f"{'head':<6}{'name':<10}{'silenced':>20}   looks most at (chance, untrained)")
+    layers, heads = heads_shape(card.model)
+    for layer in range(layers):
+        for head in range(heads):
+            mean, half = effects.mean[layer, head], effects.half_width[layer, head]
+            place, name = f"{layer + 1}.{head + 1}", card.name(layer, head) or "-"
+            silenced = f"{mean:+.3f} ± {half:.3f}"
+            lines.append(f"{place:<6}{name:<10}{silenced:>20}   {_most(card, (layer, head))}")
+    return "\n".join(lines)
+
+
+def _most(card: ReportCard, head: tuple[int, int]) -> str:
+    shares = card.looks.shares
+    kind = max(shares, key=lambda one: float(shares[one].heads[head].nan_to_num(-1)))
+    before = "" if card.before is None else f", {card.before.shares[kind].heads[head]:.2f}"
+    return f"{kind} {shares[kind].heads[head]:.2f} ({shares[kind].chance:.2f}{before})"
+
+
+def _head_as_json(card: ReportCard, head: tuple[int, int]) -> dict[str, Any]:
+    return {
+        "layer": head[0] + 1,
+        "head": head[1] + 1,
+        "name": card.name(*head),
+        "shares": {
+            kind: {
+                "share": _number(share.heads[head]),
+                "chance": _number(share.chance),
+                "untrained": _number(card.before.shares[kind].heads[head]) if card.before else None,
+            }
+            for kind, share in card.looks.shares.items()
+        },
+        "entropy": _number(card.looks.entropy[head]),
+        "effect": _interval(card.effects.estimate, head),
+        "stands_out_for": card.candidates.get(head),
+        "effect_of_being_blind_to_it": _interval(card.blind.estimate, head)
+        if head in card.candidates
+        else None,
+    }
+
+
+def _interval(estimate: Estimate, head: tuple[int, ...]) -> dict[str, float | None]:
+    mean, half = float(estimate.mean[head]), float(estimate.half_width[head])
+    return {"mean": _number(mean), "low": _number(mean - half), "high": _number(mean + half)}
+
+
+def _number(value: Tensor | float) -> float | None:
+    number = float(value)
+    return round(number, 6) if math.isfinite(number) else None
