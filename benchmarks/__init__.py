@@ -6,7 +6,7 @@ time_to_loss     from the start of a process to a validation loss, alone and bes
 lecture_results  the losses that the lectures report, trained again
 memory           how far the estimates are from the truth
 large_text       what a large text costs in memory
-trace            what looking inside costs
+attention        what looking inside costs
 heads            what the heads of a run look at, and what it loses without them
 viewers          what viewers of a live run cost
 classroom        a class that opens pages, launches, generates and looks at attention at once

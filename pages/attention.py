@@ -10,6 +10,8 @@ from ui.navigation import ensure_frame, page_file
 from ui.screens.inspect.attention import choose_text, show_next_token, summary, tokens_are
 from ui.screens.inspect.one_head import choose_key, show_arithmetic, show_map, show_title
 from ui.screens.inspect.overview import look, show_overview
+from ui.screens.inspect.report import head_names, open_card, show_report
+from ui.screens.inspect.switchboard import heads_off, show_without, switch
 from ui.screens.inspect.take_home import show_downloads
 from ui.services.models import traced
 
@@ -42,14 +44,20 @@ if not trace.layers:
     )
     st.stop()
 looked = look(chosen, text, trace)
-show_overview(looked, [[""] * layer.weights.shape[1] for layer in trace.layers])
-show_title(looked, "")
+card = open_card(looked)
+names = head_names(looked, card)
+show_overview(looked, names)
+show_title(looked, names[looked.layer][looked.head])
 left, right = st.columns([3, 2], gap="large")
 key = choose_key(looked)
 with left:
     show_map(looked, key)
 with right:
     st.caption(summary(looked.weights))
+    off = heads_off(looked)
+    switch(looked, off)
     show_arithmetic(looked, key)
     show_downloads(looked)
     show_next_token(looked)
+show_without(looked, off)
+show_report(looked, card)

@@ -6,6 +6,7 @@ verdicts  what is to be said of each run
 counting  what plain counting reaches on a text
 texts     texts and their tokenizers
 models    trained models
+heads     what their heads do, and what is lost without them
 turns     who may use them next
 compute   what this computer can compute with
 """

@@ -1,0 +1,121 @@
+"""What looking inside costs: traces, ablations, what is sent to the browser, memory.
+
+    python -m benchmarks.attention
+
+A model of 6 x 6 heads, 384 wide, on 128 tokens.
+"""
+
+import json
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+import psutil
+import torch
+
+from minigpt.introspection.ablation import (
+    changed_losses,
+    heads_shape,
+    plain_pass,
+    silenced,
+    token_losses,
+)
+from minigpt.introspection.trace import Stage, trace
+from minigpt.models.build import build_model
+from minigpt.models.configs import GPTConfig
+from minigpt.models.language_model import LanguageModel
+from minigpt.shapes import Tokens
+from ui.charts.shades import shaded
+from ui.components.drawing import packed
+from ui.components.head_tiles import thinned, thinning
+
+SHAPE = GPTConfig(context_length=128, width=384, num_layers=6, num_heads=6)
+VOCABULARY_SIZE = 65
+PAIRS, LOOKS = 30, 200
+SHOWN: tuple[Stage, ...] = ("queries", "keys", "values", "products", "scores", "weights", "mixed")
+
+
+def main() -> None:
+    """Print a line for each."""
+    torch.manual_seed(0)
+    model = build_model(SHAPE, vocabulary_size=VOCABULARY_SIZE).eval()
+    tokens = torch.randint(VOCABULARY_SIZE, (1, SHAPE.context_length))
+    _tracing(model, tokens)
+    _ablations(model, tokens)
+    _payload(model, tokens)
+    _memory(model, tokens)
+
+
+def _tracing(model: LanguageModel, tokens: Tokens) -> None:
+    def plain() -> None:
+        with torch.inference_mode():
+            model(tokens)
+
+    for name, work in (
+        ("every stage", lambda: trace(model, tokens)),
+        ("the weights alone", lambda: trace(model, tokens, keep={"weights"})),
+    ):
+        ratios = _ratios(work, plain)
+        print(
+            f"tracing {name}: {statistics.median(ratios):.2f} x a plain forward pass (median of "
+            f"{PAIRS} pairs, {min(ratios):.2f} to {max(ratios):.2f})"
+        )
+
+
+def _ablations(model: LanguageModel, tokens: Tokens) -> None:
+    layers, heads = heads_shape(model)
+
+    def together() -> None:
+        plain = plain_pass(model, tokens, tokens)
+        changed_losses(plain, [silenced(plain, head) for head in plain.heads])
+
+    def one_by_one() -> None:
+        for _head in range(layers * heads + 1):
+            with torch.inference_mode():
+                token_losses(model(tokens), tokens)
+
+    together()
+    first, second = _seconds(together), _seconds(one_by_one)
+    print(
+        f"silencing each of {layers * heads} heads: {first:.2f} s in one batch, {second:.2f} s in "
+        f"passes of their own ({first / second:.2f} of it)"
+    )
+
+
+def _payload(model: LanguageModel, tokens: Tokens) -> None:
+    maps = trace(model, tokens, keep={"weights"}).attention[0].numpy()
+    began = time.perf_counter()
+    cells = thinned(shaded(maps, high=1.0), thinning(36, tokens.shape[1]))
+    size = len(json.dumps(packed(cells[..., *np.tril_indices(cells.shape[-1])])))
+    print(f"all maps as they are sent: {size / 1e6:.2f} MB, {_since(began):.0f} ms to pack")
+
+
+def _memory(model: LanguageModel, tokens: Tokens) -> None:
+    process = psutil.Process()
+    trace(model, tokens)
+    before = process.memory_info().rss
+    for _look in range(LOOKS):
+        trace(model, torch.randint(VOCABULARY_SIZE, tokens.shape), keep=SHOWN)
+    grown = (process.memory_info().rss - before) / 1e6
+    print(f"memory after {LOOKS} more looks: {grown:+.0f} MB")
+
+
+def _ratios(work: Callable[[], object], plain: Callable[[], object]) -> list[float]:
+    """Alternating, so that a drifting machine slows both alike."""
+    work(), plain()
+    return [_seconds(work) / _seconds(plain) for _pair in range(PAIRS)]
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _since(began: float) -> float:
+    return 1000 * (time.perf_counter() - began)
+
+
+if __name__ == "__main__":
+    main()

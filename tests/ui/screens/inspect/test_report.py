@@ -1,0 +1,93 @@
+import math
+
+import pytest
+import torch
+
+from minigpt.corpora import add_text
+from minigpt.introspection.patterns import KINDS
+from minigpt.introspection.report_card import MIXED, ReportCard
+from tests.ui.harness import SMALL_TEXT, made_run, plain, said, tiny_config
+from tests.ui.screens.inspect.looking import TEXT
+from ui.screens.inspect.report import NAMES, PLACES, interval, looks_most_at, signed
+
+
+def show(run_id, step=20):
+    import streamlit as st
+
+    from ui.components.model_picker import ChosenModel
+    from ui.screens.inspect.attention import choose_text
+    from ui.screens.inspect.overview import look
+    from ui.screens.inspect.report import head_names, open_card, show_report
+    from ui.services.models import traced, trained_model
+
+    chosen = ChosenModel(run_id=run_id, step=step, trained=trained_model(run_id, step))
+    text = choose_text(chosen)
+    looked = look(chosen, text, traced(run_id, step, text))
+    card = open_card(looked)
+    st.session_state["names"] = head_names(looked, card)
+    st.session_state["card"] = card
+    show_report(looked, card)
+
+
+def run_with_text():
+    return made_run(config=tiny_config(corpus__name=add_text("Sea and road", SMALL_TEXT).name))
+
+
+def test_the_first_numbers_are_there_at_once_and_in_the_end_all(draw):
+    at = draw(show, run_id=run_with_text().id, query={"text": TEXT})
+    card = at.session_state["card"].card
+    assert card.effects.windows >= 1
+    while not card.is_done:
+        card.measure()
+    at.run()
+    table = at.dataframe[0].value
+    assert sorted(table["head"]) == ["1.1", "1.2", "2.1", "2.2"]
+    effects = card.effects.estimate
+    for row in table.itertuples():
+        layer, head = (int(one) - 1 for one in row.head.split("."))
+        mean, half = effects.mean[layer, head], effects.half_width[layer, head]
+        assert row[3] == f"{mean:+.3f} ± {half:.3f}"
+    shown = [float(one.split()[0]) for one in table["without it"]]
+    assert shown == sorted(shown, reverse=True)
+    assert not at.exception
+
+
+def test_heads_that_do_nothing_have_no_names_and_that_is_said(draw):
+    at = draw(show, run_id=run_with_text().id, query={"text": TEXT})
+    card = at.session_state["card"].card
+    while not card.is_done:
+        card.measure()
+    at.run()
+    # Nobody trained this model.
+    assert at.session_state["names"] == [["", ""], ["", ""]]
+    assert any("none of them has a name" in plain(words) for words in said(at.markdown))
+
+
+def test_a_run_whose_text_is_not_here_says_so(draw):
+    at = draw(show, run_id=made_run(config=tiny_config(corpus__name="gone")).id)
+    assert len(at.error) == 1
+    assert at.session_state["names"] == [["", ""], ["", ""]]
+    assert not at.exception
+
+
+def test_every_kind_has_a_name_and_is_explained():
+    assert set(NAMES) == {*KINDS, MIXED, ""}
+    assert set(PLACES) == set(KINDS)
+
+
+def test_numbers_carry_their_sign_and_how_sure_they_are():
+    assert (signed(0.0312), signed(-0.5)) == ("+0.031", "-0.500")
+    assert interval(0.5, 0.0123) == "+0.500 ± 0.012"
+    assert interval(0.5, math.inf) == "+0.500"
+
+
+@pytest.mark.parametrize("kind", ["previous", "same"])
+def test_what_a_head_looks_at_is_what_is_furthest_above_chance(build_tiny, kind):
+    from minigpt.models.configs import GPTConfig
+
+    model = build_tiny(GPTConfig(context_length=16, width=16, num_layers=2, num_heads=2))
+    card = ReportCard(model, torch.randint(24, (4, 17)))
+    card.looks.shares[kind].heads[1, 1] = card.looks.shares[kind].chance + 0.25
+    assert looks_most_at(card, (1, 1)) == kind
+    card.candidates[1, 1] = "first"
+    assert looks_most_at(card, (1, 1)) == "first"

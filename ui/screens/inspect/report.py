@@ -1,0 +1,173 @@
+"""What each head is for: the report card of a model, as it is being measured."""
+
+import json
+import math
+
+import pandas as pd
+import streamlit as st
+from torch import Tensor
+
+from minigpt.errors import MiniGPTError
+from minigpt.introspection.patterns import Kind
+from minigpt.introspection.report_card import ReportCard
+from minigpt.runs.analysis.head_report import card_as_json, verdict
+from minigpt.sentences import N_
+from ui import messages
+from ui.components.head_tiles import title
+from ui.i18n import _, translated
+from ui.screens.inspect.overview import Look
+from ui.services.heads import SharedCard, effects_on_text, head_card
+
+TICK_SECONDS, WORK_SECONDS = 1.0, 0.4
+"""How often a measurement is looked at, and how long it is gone on with each time."""
+NAMES = {
+    "previous": N_("previous token"),
+    "first": N_("first token"),
+    "itself": N_("itself"),
+    "same": N_("same token"),
+    "marks": N_("punctuation"),
+    "copied": N_("induction"),
+    "mixed": N_("mixed"),
+    "": "",
+}
+PLACES = {
+    "previous": N_("the token just before"),
+    "first": N_("the first token of the text"),
+    "itself": N_("the token that looks"),
+    "same": N_("earlier copies of the token that looks"),
+    "marks": N_("punctuation"),
+    "copied": N_("what followed earlier copies, where it comes next again"),
+}
+"""What a head may look at, in words that need no paper."""
+
+
+def open_card(looked: Look) -> SharedCard | MiniGPTError:
+    """The card, or why there is none."""
+    try:
+        return head_card(looked.chosen.run_id, looked.chosen.step)
+    except MiniGPTError as error:
+        return error
+
+
+def head_names(looked: Look, shared: SharedCard | MiniGPTError) -> list[list[str]]:
+    """What each head is called so far; nothing while that is not sure."""
+    layers, heads = len(looked.trace.layers), looked.seen.weights.shape[1]
+    if isinstance(shared, MiniGPTError):
+        return [[""] * heads for _layer in range(layers)]
+    return [
+        [translated(NAMES[shared.card.name(layer, head)]) for head in range(heads)]
+        for layer in range(layers)
+    ]
+
+
+def show_report(looked: Look, shared: SharedCard | MiniGPTError) -> None:
+    """The table of heads, which goes on by itself until every window was read."""
+    st.subheader(_("What is each head for? By experiment"), anchor=False)
+    st.caption(
+        _(
+            "Each head is silenced on text that the model was not trained on. It gets a name only "
+            "if it looks at one kind of place far more than by chance and than before training, "
+            "if the loss rises without it, and if most of that comes from those places. What "
+            "matters and has no such name is mixed."
+        )
+    )
+    if isinstance(shared, MiniGPTError):
+        messages.show_error(shared)
+        return
+    running = not shared.card.is_done
+    st.fragment(_go_on, run_every=TICK_SECONDS if running else None)(looked, shared)
+
+
+def _go_on(looked: Look, shared: SharedCard) -> None:
+    card, was_done = shared.card, shared.card.is_done
+    shared.measure(WORK_SECONDS)
+    read, all_of_them = card.effects.windows, len(card.windows)
+    if not card.is_done:
+        words = _("{read} of {all} windows of text", read=read, all=all_of_them)
+        st.progress(read / all_of_them, text=words)
+    st.markdown(messages.escape(translated(verdict(card))))
+    st.dataframe(
+        card_table(card, looked),
+        hide_index=True,
+        column_config={
+            _("share"): st.column_config.NumberColumn(format="%.2f"),
+            _("by chance"): st.column_config.NumberColumn(format="%.2f"),
+            _("untrained"): st.column_config.NumberColumn(format="%.2f"),
+            _("evenness"): st.column_config.NumberColumn(format="%.2f"),
+        },
+    )
+    st.caption(
+        _(
+            "Losses in nats a token: the mean of {count} windows of {tokens} tokens, ± half of an "
+            "interval that holds the true mean 95 times in 100. Evenness is 1 for a head that "
+            "looks at all its past alike.",
+            count=read, tokens=card.windows.shape[1] - 1,
+        )
+    )  # fmt: skip
+    chosen = looked.chosen
+    st.download_button(
+        _("All these numbers (JSON)"),
+        lambda: json.dumps(card_as_json(card, run=chosen.run_id, step=chosen.step), indent=1),
+        file_name=f"heads-step{chosen.step}.json",
+        mime="application/json",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )
+    if card.is_done and not was_done:
+        st.rerun()  # the whole page: heads have earned their names
+
+
+def card_table(card: ReportCard, looked: Look) -> pd.DataFrame:
+    """A row for each head, those that matter most first."""
+    on_text = effects_on_text(looked.chosen.run_id, looked.chosen.step, looked.text)
+    effects, rows = card.effects.estimate, []
+    for layer in range(effects.mean.shape[0]):
+        for head in range(effects.mean.shape[1]):
+            place = (layer, head)
+            kind = looks_most_at(card, place)
+            share = card.looks.shares[kind]
+            before = card.before.shares[kind].heads[place] if card.before else math.nan
+            blind = card.blind.estimate.mean[place] if place in card.candidates else math.nan
+            rows.append(
+                {
+                    _("head"): title(layer, head, ""),
+                    _("name"): translated(NAMES[card.name(*place)]),
+                    _("without it"): interval(effects.mean[place], effects.half_width[place]),
+                    _("on your text"): signed(on_text[place]) if on_text is not None else "",
+                    _("looks most at"): translated(PLACES[kind]),
+                    _("share"): float(share.heads[place]),
+                    _("by chance"): share.chance,
+                    _("untrained"): float(before),
+                    _("blind to it"): "" if math.isnan(blind) else signed(blind),
+                    _("evenness"): float(card.looks.entropy[place]),
+                    "effect": float(effects.mean[place]),
+                }
+            )
+    table = pd.DataFrame(rows).sort_values("effect", ascending=False, kind="stable")
+    return table.drop(columns="effect")
+
+
+def looks_most_at(card: ReportCard, head: tuple[int, int]) -> Kind:
+    """The kind that a head stands out for, or else the one it looks at furthest above chance."""
+    if head in card.candidates:
+        return card.candidates[head]
+    shares = card.looks.shares
+
+    def margin(kind: Kind) -> float:
+        found = float(shares[kind].heads[head]) - shares[kind].chance
+        return -math.inf if math.isnan(found) else found
+
+    return max(shares, key=margin)
+
+
+def interval(mean: Tensor | float, half: Tensor | float) -> str:
+    """A number with how sure it is."""
+    if not math.isfinite(float(half)):
+        return signed(mean)
+    return f"{signed(mean)} ± {float(half):.3f}"
+
+
+def signed(value: Tensor | float) -> str:
+    """A change: its sign always, three decimals."""
+    return f"{float(value):+.3f}"

@@ -1,0 +1,105 @@
+"""Heads switched off: the model beside itself without them, on the same text with the same luck."""
+
+import streamlit as st
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from minigpt.introspection.ablation import Head, heads_shape, token_losses, with_heads
+from minigpt.models.language_model import LanguageModel
+from ui.charts.loss import bar_chart
+from ui.components.head_tiles import title
+from ui.i18n import _
+from ui.messages import escape
+from ui.screens.inspect.overview import Look, name_of
+from ui.services.heads import written_without
+from ui.session import url
+from ui.theme import palette
+from ui.wording import glyph, loss
+
+NEXT_SHOWN = 6
+
+
+def heads_off(looked: Look) -> list[Head]:
+    """The heads that the address switches off, as "1.2,3.1"; what is none is left out."""
+    asked = set((url.in_url(url.OFF) or "").split(","))
+    layers, heads = heads_shape(looked.chosen.trained.model)
+    every = [(layer, head) for layer in range(layers) for head in range(heads)]
+    return [place for place in every if title(*place, "") in asked]
+
+
+def switch(looked: Look, off: list[Head]) -> None:
+    """A switch for the chosen head, and one that lets all work again."""
+    chosen = (looked.layer, looked.head)
+    left, right = st.columns(2)
+    with left:
+        if chosen in off:
+            _button(_("Let this head work"), [one for one in off if one != chosen], "switch")
+        else:
+            _button(_("Silence this head"), [*off, chosen], "switch")
+    with right:
+        if off:
+            _button(_("Let all heads work"), [], "switch-all")
+
+
+def _button(label: str, off: list[Head], key: str) -> None:
+    st.button(label, key=key, on_click=_write, args=(off,), icon=":material/toggle_on:")
+
+
+def _write(off: list[Head]) -> None:
+    if off:
+        url.choose(**{url.OFF: ",".join(title(*place, "") for place in sorted(off))})
+    else:
+        url.drop_from_url(url.OFF)
+
+
+def show_without(looked: Look, off: list[Head]) -> None:
+    """Loss, next tokens and written text, with all heads and without some of them."""
+    if not off:
+        return
+    whole = looked.chosen.trained.model
+    mask = torch.ones(heads_shape(whole))
+    for place in off:
+        mask[place] = 0
+    names = ", ".join(title(*place, "") for place in off)
+    st.subheader(_("Without heads {names}", names=names), anchor=False)
+    st.caption(
+        _(
+            "The model beside itself with those heads silenced: the same text, the same luck. "
+            "Everything above is still the whole model."
+        )
+    )
+    # As in a chart: what is measured at the left, what it is compared with at the right.
+    left, right = st.columns(2, gap="large")
+    run_id, step, text = looked.chosen.run_id, looked.chosen.step, looked.text
+    with left:
+        _show_model(looked, whole, _("With all heads"), written_without(run_id, step, text, ()))
+    with right:
+        there = written_without(run_id, step, text, tuple(off))
+        _show_model(looked, with_heads(whole, mask), _("Without {names}", names=names), there)
+
+
+def _show_model(looked: Look, model: LanguageModel, words: str, text: str) -> None:
+    tokenizer = looked.chosen.trained.tokenizer
+    ids = tokenizer.encode(looked.text)
+    with torch.inference_mode():
+        logits = model(torch.tensor([ids]))
+    st.metric(words, loss(_loss(logits, ids)), help=_("Nats a token, on your text."))
+    odds = logits[0, looked.query].softmax(-1).topk(min(NEXT_SHOWN, tokenizer.vocabulary_size))
+    labels = [glyph(tokenizer.vocabulary[index]) for index in odds.indices.tolist()]
+    percent = [100 * share for share in odds.values.tolist()]
+    st.echarts_chart(
+        bar_chart(labels, percent, _("probability (%)"), palette(), digits=1),
+        height=220,
+        key=f"without-{words}",
+        alt=", ".join(f"{one} {share:.1f} %" for one, share in zip(labels, percent, strict=True)),
+    )
+    st.caption(_("After {token}", token=escape(name_of(looked, looked.query))))
+    st.code(looked.text + text, language=None, wrap_lines=True)
+
+
+def _loss(logits: Float[Tensor, "1 T V"], ids: list[int]) -> float | None:
+    """Of all tokens but the first, which nothing foretells; None where there is no other."""
+    if len(ids) < 2:
+        return None
+    return float(token_losses(logits[:, :-1], torch.tensor([ids[1:]])).mean())

@@ -1,0 +1,103 @@
+"""What heads do and what is lost without them, shared by whoever looks at the same model."""
+
+import dataclasses
+import threading
+import time
+
+import streamlit as st
+import torch
+
+from minigpt.introspection.ablation import (
+    Head,
+    changed_losses,
+    heads_shape,
+    plain_pass,
+    silenced,
+    with_heads,
+)
+from minigpt.introspection.heads import HeadNumbers
+from minigpt.introspection.report_card import ReportCard
+from minigpt.runs.analysis.head_report import report_card
+from minigpt.runs.directory import choose_checkpoint
+from minigpt.sampling.distribution import SamplingConfig
+from minigpt.sentences import N_
+from ui.i18n import Later
+from ui.services.models import trained_model, written
+from ui.services.runs import store
+
+CARDS_IN_MEMORY, TEXTS_IN_MEMORY = 16, 64
+WRITTEN_TOKENS, SEED, TEMPERATURE = 120, 1337, 0.8
+"""Of what is written without some heads: always the same luck, so that only the heads differ."""
+
+
+class SharedCard:
+    """A measurement that many watch and one at a time goes on with."""
+
+    def __init__(self, card: ReportCard) -> None:
+        self.card, self._lock = card, threading.Lock()
+
+    def measure(self, seconds: float) -> None:
+        """Read windows for so long, and one at least; nothing where somebody else is at it."""
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
+            until = time.monotonic() + seconds
+            while not self.card.is_done:
+                self.card.measure()
+                if time.monotonic() > until:
+                    break
+        finally:
+            self._lock.release()
+
+
+def head_card(run_id: str, step: int) -> SharedCard:
+    """The card of a model at a step, as far as it has been measured.
+
+    Raises:
+        MiniGPTError: the model has no heads to judge, or its text is not here.
+    """
+    chosen = choose_checkpoint(store().open(run_id), step)
+    return _card(str(store().root), run_id, chosen.step, chosen.sha256)
+
+
+@st.cache_resource(max_entries=CARDS_IN_MEMORY, show_spinner=Later(N_("Watching the heads …")))
+def _card(root: str, run_id: str, step: int, sha256: str) -> SharedCard:
+    return SharedCard(report_card(store().open(run_id), trained_model(run_id, step)))
+
+
+def effects_on_text(run_id: str, step: int, text: str) -> HeadNumbers | None:
+    """What silencing each head costs on a text, in nats a token; None for a single token."""
+    chosen = choose_checkpoint(store().open(run_id), step)
+    return _effects(str(store().root), run_id, chosen.step, chosen.sha256, text)
+
+
+@st.cache_data(max_entries=TEXTS_IN_MEMORY, show_spinner=False)
+def _effects(root: str, run_id: str, step: int, sha256: str, text: str) -> HeadNumbers | None:
+    trained = trained_model(run_id, step)
+    ids = torch.tensor([trained.tokenizer.encode(text)])
+    if ids.shape[1] < 2:
+        return None
+    plain = plain_pass(trained.model, ids[:, :-1], ids[:, 1:])
+    losses = changed_losses(plain, [silenced(plain, head) for head in plain.heads])
+    costs: HeadNumbers = (losses - plain.losses).mean((1, 2)).view(heads_shape(trained.model))
+    return costs
+
+
+def written_without(run_id: str, step: int, text: str, off: tuple[Head, ...]) -> str:
+    """How a model goes on with a text while some heads are silent."""
+    chosen = choose_checkpoint(store().open(run_id), step)
+    return _written(str(store().root), run_id, chosen.step, chosen.sha256, text, off)
+
+
+@st.cache_data(max_entries=TEXTS_IN_MEMORY, show_spinner=False)
+def _written(
+    root: str, run_id: str, step: int, sha256: str, text: str, off: tuple[Head, ...]
+) -> str:
+    trained = trained_model(run_id, step)
+    mask = torch.ones(heads_shape(trained.model))
+    for head in off:
+        mask[head] = 0
+    without = dataclasses.replace(trained, model=with_heads(trained.model, mask))
+    sampling = SamplingConfig(temperature=TEMPERATURE)
+    pieces = written(without, text, sampling, tokens=WRITTEN_TOKENS, seed=SEED)
+    return [piece for piece in pieces if isinstance(piece, str)][-1]
