@@ -42,9 +42,7 @@ def build_parser() -> ArgumentParser:
     _add_export(commands.add_parser("export", help="write a run's model for other programs"))
     _add_transfer(
         commands.add_parser("download", help="write a whole run into one file"),
-        commands.add_parser(
-            "import", help="make a run of such a file, of a GPT-2 folder, or of nanoGPT's"
-        ),
+        commands.add_parser("import", help=IMPORT_HELP),
     )
     for name, help_text in LISTS.items():
         listing = commands.add_parser(name, help=help_text)
@@ -97,6 +95,7 @@ DEFAULT_PRESET = "quick"
 SHOWN_SECTIONS = ("corpus", "tokenizer", "model", "training", "compute", "logging")
 """Which text it is has arguments of its own, and what a run begins with has its own commands."""
 JSON_HELP = "say how it ended in one line of JSON"
+IMPORT_HELP = "make a run of such a file, of a GPT-2 folder, or of nanoGPT's"
 EXCEED_MEMORY = "--exceed-memory"
 EXCEED_MEMORY_HELP = "start it even if it seems to need more memory than is free"
 CONTROLS = {

@@ -22,6 +22,7 @@ from minigpt.tokenizers import Tokenizer
 from minigpt.training.batches import evaluation_batches
 
 WINDOWS, LONGEST_WINDOW = 32, 128
+TABLE_HEAD = "head  name                  silenced   share of its place (by chance, untrained)"
 MOST_CHARACTERS = 500_000
 """Of the validation text: what is encoded to cut windows from."""
 
@@ -146,7 +147,7 @@ def card_as_json(card: ReportCard, *, run: str, step: int) -> dict[str, Any]:
 def card_as_table(card: ReportCard) -> str:
     """The verdict, and a line for each head: its name, its effect, where it looks most."""
     effects, lines = card.effects.estimate, [str(verdict(card)), ""]
-    lines.append(f"{'head':<6}{'name':<10}{'silenced':>20}   looks most at (chance, untrained)")
+    lines.append(TABLE_HEAD)
     layers, heads = heads_shape(card.model)
     for layer in range(layers):
         for head in range(heads):

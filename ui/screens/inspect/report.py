@@ -86,6 +86,13 @@ def _go_on(looked: Look, shared: SharedCard) -> None:
         words = _("{read} of {all} windows of text", read=read, all=all_of_them)
         st.progress(read / all_of_them, text=words)
     st.markdown(messages.escape(translated(verdict(card))))
+    _show_table(card, looked)
+    _show_download(card, looked)
+    if card.is_done and not was_done:
+        st.rerun()  # the whole page: heads have earned their names
+
+
+def _show_table(card: ReportCard, looked: Look) -> None:
     st.dataframe(
         card_table(card, looked),
         hide_index=True,
@@ -101,9 +108,12 @@ def _go_on(looked: Look, shared: SharedCard) -> None:
             "Losses in nats a token: the mean of {count} windows of {tokens} tokens, ± half of an "
             "interval that holds the true mean 95 times in 100. Evenness is 1 for a head that "
             "looks at all its past alike.",
-            count=read, tokens=card.windows.shape[1] - 1,
+            count=card.effects.windows, tokens=card.windows.shape[1] - 1,
         )
     )  # fmt: skip
+
+
+def _show_download(card: ReportCard, looked: Look) -> None:
     chosen = looked.chosen
     st.download_button(
         _("All these numbers (JSON)"),
@@ -114,8 +124,6 @@ def _go_on(looked: Look, shared: SharedCard) -> None:
         type="tertiary",
         icon=":material/download:",
     )
-    if card.is_done and not was_done:
-        st.rerun()  # the whole page: heads have earned their names
 
 
 def card_table(card: ReportCard, looked: Look) -> pd.DataFrame:
