@@ -7,7 +7,13 @@ from ui import messages
 from ui.components.model_picker import choose_model
 from ui.i18n import _
 from ui.navigation import ensure_frame, page_file
-from ui.screens.inspect.attention import choose_text, show_next_token, summary, tokens_are
+from ui.screens.inspect.attention import (
+    choose_text,
+    show_next_token,
+    show_unknown,
+    summary,
+    tokens_are,
+)
 from ui.screens.inspect.one_head import choose_key, show_arithmetic, show_map, show_title
 from ui.screens.inspect.overview import look, show_overview
 from ui.screens.inspect.report import head_names, open_card, show_report
@@ -28,6 +34,7 @@ caption.caption(
     )
 )
 text = choose_text(chosen)
+show_unknown(chosen, text)
 try:
     trace = traced(chosen.run_id, chosen.step, text)
 except MiniGPTError as error:

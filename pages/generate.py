@@ -15,6 +15,7 @@ from ui.screens.generate import (
     show_earlier,
     show_written,
 )
+from ui.screens.inspect.attention import show_unknown
 from ui.session import url
 
 ensure_frame()
@@ -22,9 +23,10 @@ ensure_frame()
 st.title(_("Generate"), anchor=False)
 chosen = choose_model()
 prompt = url.write_lines(
-    _("Begin with"), name=url.PROMPT, default=first_prompt(chosen.trained), longest=2000,
+    _("Begin with"), name=url.PROMPT, default=first_prompt(chosen), longest=2000,
     help=_("The model continues this, one token at a time."),
 )  # fmt: skip
+show_unknown(chosen, prompt)
 asked = None
 try:
     sampling, tokens, seed = knobs()

@@ -155,8 +155,11 @@ def generate(chosen: Namespace) -> int:
     from minigpt.runs.trained_model import generate_text, open_model
 
     run = RunStore.default().open(chosen.run)
+    trained = open_model(run, step=chosen.step)
+    if note := trained.unknown_note(chosen.prompt):
+        print_status(f"minigpt: {note}")
     text = generate_text(
-        open_model(run, step=chosen.step),
+        trained,
         chosen.prompt,
         tokens=chosen.tokens,
         temperature=0.0 if chosen.greedy else chosen.temperature,
@@ -178,7 +181,10 @@ def attention(chosen: Namespace) -> int:
     path = Path(chosen.out)
     format_named(path)
     run = RunStore.default().open(chosen.run)
-    write_attention(path, open_model(run, step=chosen.step), chosen.text, run=run.id)
+    trained = open_model(run, step=chosen.step)
+    if note := trained.unknown_note(chosen.text):
+        print_status(f"minigpt: {note}")
+    write_attention(path, trained, chosen.text, run=run.id)
     say_which_step(run, chosen.step)
     print_result(str(path))
     return DONE

@@ -12,10 +12,12 @@ from minigpt.runs.config import LARGEST_SEED
 from minigpt.runs.directory import RunDirectory, choose_checkpoint
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import generate
+from minigpt.sentences import Sentence
 from minigpt.tokenizers import Tokenizer
 from minigpt.validation import require_between
 
 MOST_TOKENS = 1_000_000
+UNKNOWN_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,32 @@ class TrainedModel:
     model: LanguageModel
     tokenizer: Tokenizer
     checkpoint: Checkpoint
+
+    def unknown_note(self, text: str) -> str | None:
+        """What the model does not know of a text that it reads all the same; None if it knows all.
+
+        A text with what it cannot read at all is refused elsewhere.
+        """
+        unknown = [piece for piece in self.tokenizer.pieces(text) if piece.is_unknown]
+        if not unknown or any(piece.id is None for piece in unknown):
+            return None
+        words = dict.fromkeys(piece.text.strip() or piece.text for piece in unknown)
+        shown = ", ".join(f"“{word}”" for word in list(words)[:UNKNOWN_SHOWN])
+        mark = self.tokenizer.vocabulary[unknown[0].id or 0]
+        if (left := len(words) - UNKNOWN_SHOWN) > 0:
+            return Sentence(
+                "The text that this model learnt from does not have {shown} and {left} more: it "
+                "reads each of them as {mark}, unknown.",
+                shown=shown,
+                left=left,
+                mark=mark,
+            )
+        return Sentence(
+            "The text that this model learnt from does not have {shown}: it reads that as {mark}, "
+            "unknown.",
+            shown=shown,
+            mark=mark,
+        )
 
     def continuation(self, prompt: Sequence[int], drawn: Sequence[int]) -> str:
         """The text that drawn ids add to a prompt.

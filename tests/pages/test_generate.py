@@ -32,7 +32,7 @@ def test_where_nothing_was_trained_the_way_to_train_is_shown(visit):
 def test_the_text_shown_is_what_the_model_draws(visit, bring_run, rung):
     run = bring_run(rung)
     at = press(visit("generate", **SHORT))
-    assert said(at.code) == [drawn(run, "ROMEO:", tokens=25, seed=1337)]
+    assert said(at.code) == [drawn(run, "JULIET:", tokens=25, seed=1337)]
     assert not at.exception
 
 

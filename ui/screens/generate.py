@@ -7,14 +7,13 @@ from dataclasses import asdict
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from minigpt.runs.trained_model import TrainedModel
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.validation import field_help
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, translated
 from ui.messages import escape
 from ui.screens.inspect.attention import default_text
-from ui.services import runs
+from ui.services import runs, texts
 from ui.services.models import written
 from ui.services.turns import Waiting
 from ui.session.texts import (
@@ -32,14 +31,12 @@ EARLIER = "earlier-texts"
 # Paler, so that nobody takes it for what the settings above would write; still easy to read.
 STYLE = f"<style>.st-key-{EARLIER} [data-testid=stCode] {{ opacity: 0.72; }}</style>"
 MOST_TOKENS = 2000
-FIRST_PROMPT = "ROMEO:"
 
 
-def first_prompt(trained: TrainedModel) -> str:
-    """A beginning that this model can read, for somebody who has not typed one."""
-    if not trained.tokenizer.unknown_characters(FIRST_PROMPT):
-        return FIRST_PROMPT
-    return default_text(trained.tokenizer, trained.model.context_length)
+def first_prompt(chosen: ChosenModel) -> str:
+    """A beginning from the run's own text, for somebody who has not typed one."""
+    found = texts.example(chosen.run_id)
+    return found.prompt if found else default_text(chosen, chosen.trained.model.context_length)
 
 
 def knobs() -> tuple[SamplingConfig, int, int]:

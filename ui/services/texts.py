@@ -6,7 +6,8 @@ from pathlib import Path
 import streamlit as st
 
 from minigpt.corpora import Corpus, add_text, fetch_text
-from minigpt.errors import CorpusError
+from minigpt.corpora.examples import Example, example_of
+from minigpt.errors import CorpusError, MiniGPTError
 from minigpt.jobs.estimate.token_counts import TokenCounts, count_tokens
 from minigpt.runs.config import CorpusConfig, RunConfig, StartConfig, TokenizerConfig
 from minigpt.runs.derive import unknown_characters_note
@@ -17,7 +18,7 @@ from minigpt.runs.transfer.quotas import require_quota
 from minigpt.sentences import N_
 from minigpt.tokenizers import TOKENIZERS, Tokenizer
 from ui.i18n import Later
-from ui.services.runs import corpus, store
+from ui.services.runs import FIRST_CORPUS, corpus, store, texts
 
 TOKENIZERS_IN_MEMORY = 12
 FETCHES_AT_ONCE = 4
@@ -107,3 +108,53 @@ def unknown_note(run: RunDirectory, corpus_name: str) -> str | None:
 @st.cache_data(max_entries=64, show_spinner=Later(N_("Reading the text with the model's tokens …")))
 def _note(path: str, corpus_name: str) -> str | None:
     return unknown_characters_note(RunDirectory(Path(path)).tokenizer(), corpus(corpus_name).text)
+
+
+EXAMPLES_IN_MEMORY = 64
+SHAKESPEARE = Example("To be, or not to be, that is the question.", "ROMEO:")
+"""Known to all, and in the manner of the text that it is kept for."""
+
+
+ENGLISH = Example("Once upon a time there was a king.", "Once upon a time")
+"""For models from elsewhere, whose text nobody knows; most of them read English."""
+
+
+def example(run_id: str) -> Example | None:
+    """A line to try a run's model with, from the part of its text that it never saw.
+
+    Where its text is not at hand, from what it wrote last; None where it cannot read even that.
+
+    Raises:
+        MiniGPTError: there is no such run, or it has no tokenizer yet.
+    """
+    run = store().open(run_id)
+    return _example(str(run.path), len(run.samples()))
+
+
+@st.cache_data(max_entries=EXAMPLES_IN_MEMORY, show_spinner=False)
+def _example(path: str, samples: int) -> Example | None:
+    run = RunDirectory(Path(path))
+    tokenizer = run.tokenizer()
+
+    def can_read(line: str) -> bool:
+        return not tokenizer.unknown_characters(line)
+
+    settings = run.settings()
+    if settings.corpus == FIRST_CORPUS and can_read(SHAKESPEARE.line + SHAKESPEARE.prompt):
+        return SHAKESPEARE
+    written = [_unseen_text(run), *(sample.text for sample in reversed(run.samples()))]
+    found = next(filter(None, (example_of(text, can_read) for text in written if text)), None)
+    return found or (ENGLISH if can_read(ENGLISH.line) else None)
+
+
+def _unseen_text(run: RunDirectory) -> str | None:
+    """What a run is judged by; None where that would have to be fetched, or is another text now."""
+    try:
+        chosen = run.config().corpus
+        if chosen.path or chosen.name not in {one.name for one in texts() if one.is_ready()}:
+            return None
+        found = corpus(chosen.name, chosen.validation)
+        chosen.require_same(found.sha256, title=found.title)
+    except MiniGPTError:
+        return None
+    return found.validation_text

@@ -438,3 +438,17 @@ def test_a_model_that_is_no_gpt2_is_not_exported(trained, tmp_path, capsys):
 def test_a_folder_that_is_no_model_is_not_imported(tmp_path, capsys):
     assert main(["import", str(tmp_path)]) == BAD_ARGUMENTS
     assert "config.json" in capsys.readouterr().err
+
+
+def test_unknown_words_are_told_on_the_command_line(store, tmp_path, capsys):
+    words = ["--set", "tokenizer.kind=word"]
+    assert main(["train", "--preset", "lecture-gpt", *TINY, *words]) == DONE
+    run = store.all()[0].id
+    capsys.readouterr()
+    assert main(["generate", run, "--prompt", "my name is Zorglub", "--tokens", "3"]) == DONE
+    assert "does not have “Zorglub”: it reads that as <unk>" in capsys.readouterr().err
+    out = str(tmp_path / "a.json")
+    assert main(["attention", run, "--text", "Zorglub is my name", "--out", out]) == DONE
+    assert "“Zorglub”" in capsys.readouterr().err
+    assert main(["generate", run, "--prompt", "my name is", "--tokens", "3"]) == DONE
+    assert "<unk>" not in capsys.readouterr().err

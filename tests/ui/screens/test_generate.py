@@ -1,4 +1,3 @@
-import dataclasses
 import threading
 import time
 from itertools import islice
@@ -8,9 +7,8 @@ import pytest
 from minigpt.runs.trained_model import open_model
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import generate
-from minigpt.tokenizers.character import CharacterTokenizer
 from tests.ui.harness import made_run, plain, said, save_weights
-from ui.screens.generate import first_prompt, settings_in_words, text_file
+from ui.screens.generate import settings_in_words, text_file
 from ui.services import models
 from ui.services.models import trained_model, writers_of
 from ui.session.texts import KEY, TextSettings, WrittenText
@@ -196,16 +194,6 @@ def test_a_prompt_that_cannot_be_read_is_refused_and_costs_nothing(draw, prompt,
     at.run()
     assert said(at.code) == written
     assert not at.exception
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("ROMEO: speak to me", "ROMEO:"), ("the train is on the road", "the train is on the road")],
-)
-def test_the_first_prompt_is_one_that_the_model_can_read(text, expected):
-    opened = dataclasses.replace(open_model(made_run()), tokenizer=CharacterTokenizer.train(text))
-    longest = opened.model.context_length
-    assert first_prompt(opened) == expected[:longest]
 
 
 def test_who_has_to_wait_gets_the_same_text(draw, monkeypatch):

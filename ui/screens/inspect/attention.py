@@ -11,6 +11,7 @@ from ui.components.model_picker import ChosenModel
 from ui.i18n import _, translated
 from ui.messages import escape
 from ui.screens.inspect.overview import Look, name_of
+from ui.services import texts
 from ui.services.models import longest_text as most_tokens
 from ui.session import url
 from ui.theme import palette
@@ -18,7 +19,7 @@ from ui.wording import count, glyph
 
 NEXT_SHOWN = 8
 LONGEST_TEXT = 2000
-EXAMPLES = ("To be, or not to be, that is the question.", "the train is on the road")
+FIRST_TOKENS = 20
 
 PIECES = N_("pieces from one letter to a whole word")
 TOKENS = {
@@ -43,7 +44,7 @@ def choose_text(chosen: ChosenModel) -> str:
     tokenizer, context = chosen.trained.tokenizer, most_tokens(chosen.trained)
     text = url.write_lines(
         _("Text, at most {context} tokens", context=count(context)), name=url.TEXT,
-        default=default_text(tokenizer, context), longest=longest_text(tokenizer, context),
+        default=default_text(chosen, context), longest=longest_text(tokenizer, context),
         label_visibility="collapsed",
     )  # fmt: skip
     return tokenizer.known_form(text)
@@ -55,12 +56,23 @@ def longest_text(tokenizer: Tokenizer, context_length: int) -> int:
     return context_length if one_each else LONGEST_TEXT
 
 
-def default_text(tokenizer: Tokenizer, longest: int) -> str:
-    """A sentence the model can read, cut to `longest` tokens: an example, or its own tokens."""
-    for example in EXAMPLES:
-        if not tokenizer.unknown_characters(example):
-            return "".join(piece.text for piece in tokenizer.pieces(example)[:longest])
-    return "".join(tokenizer.vocabulary[: min(longest, 20)])
+def default_text(chosen: ChosenModel, longest: int) -> str:
+    """A line of the run's own text, cut to `longest` tokens; its first tokens where there is none.
+
+    Of a model that came from elsewhere nobody knows the text.
+    """
+    tokenizer = chosen.trained.tokenizer
+    if found := texts.example(chosen.run_id):
+        shown = tokenizer.decode(tokenizer.encode(found.line)[:longest])
+        is_cut = found.line[len(shown) : len(shown) + 1].isalnum() and " " in shown
+        return shown.rpartition(" ")[0] if is_cut else shown  # no word is left in pieces
+    return tokenizer.decode(range(min(longest, tokenizer.vocabulary_size, FIRST_TOKENS)))
+
+
+def show_unknown(chosen: ChosenModel, text: str) -> None:
+    """Which words of a text the model does not know, although it reads it."""
+    if note := chosen.trained.unknown_note(text):
+        st.warning(escape(translated(note)), icon=":material/question_mark:")
 
 
 def show_next_token(looked: Look) -> None:

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from minigpt.introspection.flows import FLOWS, Flow, flows
 from minigpt.introspection.trace import LayerTrace, Trace
 from minigpt.sentences import N_
+from minigpt.tokenizers import Tokenizer
 from ui.components.head_tiles import Measure, head_tiles
 from ui.components.model_picker import ChosenModel
 from ui.components.token_strip import Follows, token_strip
@@ -63,9 +64,18 @@ class Look:
         return f"attention-layer{self.layer + 1}-head{self.head + 1}-step{self.chosen.step}"
 
 
+def token_names(tokenizer: Tokenizer, text: str) -> tuple[str, ...]:
+    """What to call each token of a text; one that stands for an unknown word says so."""
+    return tuple(
+        f"{tokenizer.vocabulary[piece.id]} {piece.text.strip()}" if piece.is_unknown else piece.text
+        for piece in tokenizer.pieces(text)
+        if piece.id is not None  # gaps that go unsaid are no tokens
+    )
+
+
 def look(chosen: ChosenModel, text: str, trace: Trace) -> Look:
     """What the address chooses; the last token and the first head where it chooses nothing."""
-    tokens = tuple(piece.text for piece in chosen.trained.tokenizer.pieces(text))
+    tokens = token_names(chosen.trained.tokenizer, text)
     heads = trace.layers[0].weights.shape[1]
     return Look(
         chosen=chosen,

@@ -2,8 +2,14 @@
 
 import torch
 
+from minigpt.checkpoints.weights import save_checkpoint
+from minigpt.corpora import add_text
 from minigpt.introspection.trace import trace
-from minigpt.runs.trained_model import open_model
+from minigpt.models.build import build_model
+from minigpt.runs.trained_model import TrainedModel, open_model
+from minigpt.tokenizers import TOKENIZERS
+from tests.ui.harness import made_run, tiny_config
+from ui.components.model_picker import ChosenModel
 
 TEXT = "To be a sea"
 
@@ -34,3 +40,15 @@ def show(run_id, step=20):
 def traced(run, text):
     opened = open_model(run, step=20)
     return trace(opened.model, torch.tensor([opened.tokenizer.encode(text)]))
+
+
+def chosen_of(text, *, tokenizer="character"):
+    """A model that was trained on a text of its own."""
+    corpus = add_text("Own", text)
+    changes = {"corpus.name": corpus.name, "tokenizer.kind": tokenizer}
+    run = made_run(config=tiny_config().changed(changes), steps=())
+    made = TOKENIZERS[tokenizer].train(text)
+    run.write("tokenizer", made.to_dict())
+    model = build_model(run.config().model, vocabulary_size=made.vocabulary_size)
+    saved = save_checkpoint(run.weights, model, step=20, validation_loss=None)
+    return ChosenModel(run_id=run.id, step=20, trained=TrainedModel(model, made, saved))

@@ -1,14 +1,18 @@
+import re
+
 import numpy as np
 import pytest
 
+from minigpt.corpora import delete_text
+from minigpt.corpora.parts import split_text
+from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import open_model
 from minigpt.tokenizers import LOADABLE
 from minigpt.tokenizers.character import CharacterTokenizer
-from minigpt.tokenizers.word import WordTokenizer
-from tests.ui.harness import SMALL_TEXT, chart, made_run
-from tests.ui.screens.inspect.looking import TEXT, show, traced
+from tests.ui.harness import chart, made_run
+from tests.ui.screens.inspect.looking import TEXT, chosen_of, show, traced
+from ui.screens.generate import first_prompt
 from ui.screens.inspect.attention import (
-    EXAMPLES,
     TOKENS,
     default_text,
     longest_text,
@@ -39,11 +43,30 @@ def test_the_text_box_takes_no_more_than_the_context(draw):
     assert not at.exception
 
 
-def test_the_default_text_is_one_the_model_can_read():
-    assert default_text(CharacterTokenizer.train(SMALL_TEXT), 16) == EXAMPLES[0][:16]
-    assert default_text(CharacterTokenizer.train(EXAMPLES[1]), 99) == EXAMPLES[1]
-    assert default_text(CharacterTokenizer.train("xyz"), 99) == "xyz"
-    assert default_text(CharacterTokenizer.train("xyz"), 2) == "xy"
+SUMS = "".join(f"{n}+{n + 3}={2 * n + 3}\n" for n in range(200, 320))
+
+
+def test_the_default_text_is_a_line_of_the_part_that_was_never_trained_on():
+    chosen = chosen_of(SUMS)
+    line = default_text(chosen, 16)
+    assert re.fullmatch(r"\d+\+\d+=\d+", line)
+    assert f"{line}\n" in split_text(SUMS).validation
+    assert first_prompt(chosen) == line[: line.index("=") + 1]
+
+
+@pytest.mark.parametrize("tokenizer", ["word", "bpe", "byte"])
+def test_the_default_text_is_the_runs_own_whatever_its_tokens(tokenizer):
+    text = "".join(f"नदी के किनारे {n} पेड़ हैं\n" for n in range(300))
+    chosen = chosen_of(text, tokenizer=tokenizer)
+    assert default_text(chosen, 99).startswith("नदी के किनारे")
+    assert chosen.trained.tokenizer.unknown_characters(first_prompt(chosen)) == []
+
+
+def test_where_the_text_is_gone_the_run_s_last_words_serve():
+    chosen = chosen_of(SUMS)
+    delete_text(RunStore.default().open(chosen.run_id).config().corpus.name)
+    RunStore.default().open(chosen.run_id).append("samples", {"step": 30, "text": "9\n12+3=15\n1"})
+    assert default_text(chosen, 16) == "12+3=15"
 
 
 def test_the_summary_gives_the_shares_in_words():
@@ -60,9 +83,10 @@ def test_a_text_of_one_token_looks_at_itself():
 
 
 def test_a_model_of_words_gets_as_many_words_as_it_reads():
-    tokenizer = WordTokenizer.train("the train is on the road\n")
-    assert default_text(tokenizer, 4) == "the train is on"
-    assert longest_text(tokenizer, 4) > len("the train is on")
+    text = "".join(f"the train number {n} is on the road\n" for n in range(200))
+    chosen = chosen_of(text, tokenizer="word")
+    assert re.fullmatch(r"the train number \d+", default_text(chosen, 4))
+    assert longest_text(chosen.trained.tokenizer, 4) > len("the train is on")
 
 
 def test_a_model_of_characters_cannot_be_typed_too_much():
