@@ -88,7 +88,8 @@ def settings_help(width: int) -> str:
 
 def number(typed: str) -> float:
     """A number with a decimal point or comma; argparse tells people what else it was."""
-    return read_decimal(typed)
+    # What is no finite number is refused later, with the range that it has to be in.
+    return read_decimal(typed) if "," in typed else float(typed)
 
 
 DEFAULT_PRESET = "quick"

@@ -103,9 +103,15 @@ class Download:
 
     def _unavailable(self, reason: str) -> MiniGPTError:
         return self.error(
-            N_("{title} could not be downloaded. {reason} {alternatives}"),
+            N_(
+                "{title} could not be downloaded. {reason} To bring the file, fetch {url} "
+                "elsewhere and save it as {file} in the folder that MINIGPT_DATA names. "
+                "{alternatives}"
+            ),
             field=self.field,
             title=self.title,
             reason=reason,
             alternatives=self.alternatives,
+            url=self.url,
+            file=self.file_name,
         )

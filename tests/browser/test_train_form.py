@@ -39,6 +39,21 @@ def expect_typed(page: Page) -> None:
         expect(page.get_by_label(label, exact=True)).to_have_value(value)
 
 
+def test_a_comma_before_decimals_is_understood_and_shown_back(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/train?corpus=sentences")
+    settle(page)
+    rate = page.get_by_label("Learning rate", exact=True)
+    rate.fill("0,0025")
+    page.keyboard.press("Tab")
+    expect(rate).to_have_value("0.0025", timeout=30_000)
+    expect(page.get_by_text("training.learning_rate=0.0025")).to_be_visible(timeout=30_000)
+    rate.fill("1,000")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("such as 1000").first).to_be_visible(timeout=30_000)
+    expect(rate).to_have_value("1,000")
+    expect(page.get_by_role("button", name="Start training")).to_have_count(0)
+
+
 def test_a_double_click_starts_one_run_of_this_browser(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/train?corpus=sentences&training.steps=5&name=Twice")
     settle(page)

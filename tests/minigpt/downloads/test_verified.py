@@ -120,6 +120,15 @@ def complaint(wanted: Download) -> str:
     return message
 
 
+def test_a_file_that_was_brought_by_hand_as_the_message_says_is_used(data: Path) -> None:
+    wanted = download("http://127.0.0.1:9/hamlet")
+    message = complaint(wanted)
+    assert "fetch http://127.0.0.1:9/hamlet elsewhere and save it as hamlet.txt" in message
+    data.mkdir(parents=True, exist_ok=True)
+    (data / "hamlet.txt").write_bytes(TEXT)
+    assert wanted.read() == TEXT
+
+
 def test_a_download_is_fetched_and_kept(loopback: Any, data: Path) -> None:
     wanted = download(loopback.serve(TEXT))
     assert not wanted.is_cached()
