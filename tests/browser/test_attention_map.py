@@ -101,6 +101,7 @@ def test_every_token_has_its_row_and_column(
     expected = colors[np.floor(255 * weights.astype(np.float64) + 0.5).astype(int)]
     np.testing.assert_allclose(drawn[lower][:, :3], expected[lower], atol=1)
     spans = page.locator(".strip .token")
+    expect(spans).to_have_count(len(text), timeout=30_000)  # another component, drawn by itself
     assert [one.replace("\u00a0", " ") for one in spans.all_text_contents()] == list(text)
 
 

@@ -115,7 +115,7 @@ SHAKESPEARE = Example("To be, or not to be, that is the question.", "ROMEO:")
 """Known to all, and in the manner of the text that it is kept for."""
 
 
-ENGLISH = Example("Once upon a time there was a king.", "Once upon a time")
+ENGLISH = Example("once upon a time there was a king", "once upon a time")
 """For models from elsewhere, whose text nobody knows; most of them read English."""
 
 
