@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -30,7 +29,7 @@ ADDRESSES = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2_300_000_
 
 
 @pytest.fixture
-def group(request):
+def group(until):
     """A group of processes that share little memory, as a container does; needs Linux and root."""
     folder = GROUPS / f"minigpt-test-{os.getpid()}"
     try:
@@ -39,13 +38,13 @@ def group(request):
     except OSError as error:
         pytest.skip(f"no group of processes can be made here: {error.strerror}")
     yield folder
-    with suppress(OSError):
-        folder.rmdir()
+    until(lambda: not (folder / "cgroup.procs").read_text())  # the last worker was just ended
+    folder.rmdir()
 
 
 @pytest.mark.timeout(180)
 def test_where_memory_runs_out_the_worker_ends_first_and_goes_on_from_what_it_saved(
-    workplace, until, training, ended, group, monkeypatch
+    group, workplace, until, training, ended, monkeypatch
 ):
     monkeypatch.setenv("PYTHONPATH", workplace.hook(JOIN.format(procs=str(group / "cgroup.procs"))))
     run = submit_run(workplace.store, workplace.config(), name="killed", exceed_memory=True)
