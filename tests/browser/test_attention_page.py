@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests import shakespeare as tiny_shakespeare
 from tests.browser.harness import DEMO, Server, settle
 
 TEXT = "the king is here"
@@ -121,5 +122,34 @@ def test_the_map_and_the_numbers_can_be_taken_home(opened: Page) -> None:
     assert picture.value.path().read_bytes().startswith(b"\x89PNG")
     opened.get_by_role("button", name="Take it home").click()
     with opened.expect_download() as numbers:
-        opened.get_by_role("button", name="JSON", exact=False).click()
+        opened.get_by_role("button", name="All heads, for any program", exact=False).click()
     assert json.loads(numbers.value.path().read_text("utf-8"))["text"] == TEXT
+
+
+def test_silencing_a_head_and_sending_the_link(
+    server: Server, opened: Page, browser: Browser
+) -> None:
+    opened.get_by_role("button", name="Silence this head").click()
+    expect(opened).to_have_url(re.compile(r"off=1\.1"))
+    settle(opened)
+    expect(opened.get_by_role("heading", name="Without heads 1.1")).to_be_visible(timeout=30_000)
+    shown = opened.get_by_test_id("stMetricValue")
+    losses = [float(one) for one in shown.all_inner_texts()]
+    assert len(losses) == 2
+    assert losses[0] != losses[1]
+    with browser.new_context() as context:
+        other = context.new_page()
+        other.goto(opened.url)
+        settle(other)
+        expect(other.get_by_test_id("stMetricValue").first).to_be_visible(timeout=30_000)
+        again = other.get_by_test_id("stMetricValue").all_inner_texts()
+        assert [float(one) for one in again] == losses
+
+
+@pytest.mark.skipif(tiny_shakespeare.FILE is None, reason=tiny_shakespeare.HOW_TO_GET_IT)
+def test_heads_get_their_names_while_one_watches(opened: Page) -> None:
+    verdict = opened.get_by_text("Without any of its heads the model loses")
+    expect(verdict).to_be_visible(timeout=60_000)
+    # All that matters is called something, over its tile and for those who hear the page.
+    named = opened.locator(f"{TILES} [role=option]").filter(has_text=re.compile(r": \w"))
+    expect(named.first).to_be_attached(timeout=60_000)
