@@ -30,6 +30,7 @@ GPT_OPTIONS = {
     "query-key norm": {"query_key_norm": True},
     "untied": {"tied_embeddings": False},
     "no bias": {"bias": False},
+    "lecture's biases": {"qkv_bias": False, "output_bias": True, "tied_embeddings": False},
     "dropout": {"dropout": 0.5},
     "n-grams": {"ngram_order": 3, "ngram_rows": 50},
     "modern": {

@@ -44,6 +44,8 @@ EXPRESSIBLE: dict[str, tuple[Any, ...]] = {
     "attention_score": ("scaled_dot",),
     "query_key_norm": (False,),
     "bias": (True,),
+    "qkv_bias": (True,),
+    "output_bias": (False,),
     "ngram_order": (1,),
 }
 """The options that make a GPT a GPT-2, each with the choices that its file can say."""

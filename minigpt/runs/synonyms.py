@@ -38,9 +38,6 @@ NOT_SETTINGS: Final[dict[str, str]] = {
     ),
     "head_size": N_("The size of a head is model.width divided by model.num_heads."),
     "head_dim": N_("The size of a head is model.width divided by model.num_heads."),
-    "qkv_bias": N_(
-        "Queries, keys and values have none of their own: model.bias decides for all maps."
-    ),
     "max_new_tokens": N_("How much text a model adds is --tokens of `generate`."),
     "temperature": N_("It does not belong to a training: it is --temperature of `generate`."),
     "top_k": N_("It does not belong to a training: it is --top-k of `generate`."),

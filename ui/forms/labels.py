@@ -23,6 +23,8 @@ LABELS = {
     "position": N_("Positions"),
     "query_key_norm": N_("Normalise queries and keys"),
     "bias": N_("Offsets"),
+    "qkv_bias": N_("Offsets of queries, keys, values"),
+    "output_bias": N_("Offsets of the output"),
     "ngram_order": N_("Longest n-gram with a vector"),
     "ngram_rows": N_("Vectors for n-grams of each length"),
     "warmup_steps": N_("Warm-up steps"),

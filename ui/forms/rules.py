@@ -29,6 +29,9 @@ def rule(path: str, values: Mapping[str, Any], compute: ComputeOptions) -> Rule:
         compute: what the computer offers on which the run will train.
     """
     match path:
+        case "model.qkv_bias":
+            none = values.get("model.bias") is False
+            return Rule(off=_("No map has offsets.") if none else "")
         case "model.ngram_rows":
             alone = values.get("model.ngram_order") == 1
             return Rule(off=_("Only single tokens have vectors.") if alone else "")

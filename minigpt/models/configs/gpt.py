@@ -60,6 +60,10 @@ class GPTConfig(StackConfig):
     """Whether reading and writing tokens share one table."""
     bias: bool = True
     """Whether linear maps and norms add a bias: a learned number for each channel."""
+    qkv_bias: bool = True
+    """Whether queries, keys and values get a bias where the other linear maps have one."""
+    output_bias: bool = False
+    """Whether each token's score gets a bias: a learned number, added whatever was read."""
     zero_projections: bool = False
     """Whether each block begins by adding nothing: its last matrices start at zero."""
     ngram_order: int = 1
@@ -97,11 +101,14 @@ class GPTConfig(StackConfig):
                 activation=self.activation,
                 kind=self.norm,
                 bias=self.bias,
+                qkv_bias=self.qkv_bias,
             )
         if self.norm_position == "pre":
             shapes |= norm("final_norm", self.width, kind=self.norm, bias=self.bias)
         if not self.tied_embeddings:
             shapes["output.weight"] = (vocabulary_size, self.width)
+        if self.output_bias:
+            shapes["output_bias"] = (vocabulary_size,)
         return shapes
 
     @property

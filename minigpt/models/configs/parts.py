@@ -38,21 +38,27 @@ def norm(name: str, width: int, *, kind: Norm = "layer", bias: bool = True) -> S
     return {f"{name}.{array}": (width,) for array in learned}
 
 
-def attention(block: str, width: int, *, bias: bool = True) -> Shapes:
+def attention(block: str, width: int, *, bias: bool = True, qkv_bias: bool = True) -> Shapes:
     """Attention of heads that share the width: queries, keys and values in one map."""
     return {
-        **linear(f"{block}.attention.query_key_value", width, 3 * width, bias=bias),
+        **linear(f"{block}.attention.query_key_value", width, 3 * width, bias=bias and qkv_bias),
         **linear(f"{block}.attention.output", width, width, bias=bias),
     }
 
 
 def transformer_block(
-    block: str, width: int, *, activation: Activation, kind: Norm = "layer", bias: bool = True
+    block: str,
+    width: int,
+    *,
+    activation: Activation,
+    kind: Norm = "layer",
+    bias: bool = True,
+    qkv_bias: bool = True,
 ) -> Shapes:
     """Attention and feed-forward, each with a norm."""
     expanded, activated = feed_forward_widths(width, activation)
     return {
-        **attention(block, width, bias=bias),
+        **attention(block, width, bias=bias, qkv_bias=qkv_bias),
         **norm(f"{block}.attention_norm", width, kind=kind, bias=bias),
         **norm(f"{block}.feed_forward_norm", width, kind=kind, bias=bias),
         # The names of saved files, in which expanding is called widen and projecting narrow.

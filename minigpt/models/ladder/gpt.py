@@ -2,6 +2,7 @@
 
 import math
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -38,6 +39,9 @@ class GPT(LanguageModel):
         self.output = (
             None if config.tied_embeddings else nn.Linear(config.width, vocabulary_size, bias=False)
         )
+        self.output_bias = (
+            nn.Parameter(torch.zeros(vocabulary_size)) if config.output_bias else None
+        )
         self.apply(_initialise)
         _initialise_projections(self, config)
 
@@ -57,9 +61,9 @@ class GPT(LanguageModel):
         return dropped
 
     def unembed(self, residual: Residual) -> Logits:
-        """Normalise and compare with every token's vector."""
+        """Normalise and compare with every token's vector; perhaps add a number for each token."""
         matrix = self.token_embedding if self.output is None else self.output
-        return functional.linear(self.final_norm(residual), matrix.weight)
+        return functional.linear(self.final_norm(residual), matrix.weight, self.output_bias)
 
 
 def _position_embedding(config: GPTConfig) -> nn.Module | None:
@@ -105,6 +109,7 @@ def _attention(config: GPTConfig) -> CausalSelfAttention:
         width=config.width,
         num_heads=config.num_heads,
         bias=config.bias,
+        qkv_bias=config.qkv_bias,
         scale=_score_scale(config),
         dropout=config.dropout,
         before_comparison=nn.Sequential(*_before_comparison(config)),

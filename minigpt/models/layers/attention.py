@@ -112,6 +112,7 @@ class CausalSelfAttention(Attention):
         width: int,
         num_heads: int,
         bias: bool = True,
+        qkv_bias: bool = True,
         scale: float | None = None,
         dropout: float = 0.0,
         before_comparison: nn.Module | None = None,
@@ -123,6 +124,7 @@ class CausalSelfAttention(Attention):
             width: Channels of the stream; a multiple of `num_heads`.
             num_heads: Heads to share them.
             bias: Whether the projections add a learned offset.
+            qkv_bias: Whether those into queries, keys and values do, too.
             scale: Factor on the scores, 1/sqrt(D) unless given.
             dropout: Share of weights and of outputs to silence while training.
             before_comparison: What queries and keys both go through.
@@ -131,7 +133,7 @@ class CausalSelfAttention(Attention):
         super().__init__(
             num_heads=num_heads, head_size=width // num_heads, scale=scale, dropout=dropout
         )
-        self.query_key_value = nn.Linear(width, 3 * width, bias=bias)
+        self.query_key_value = nn.Linear(width, 3 * width, bias=bias and qkv_bias)
         self.before_comparison = before_comparison or nn.Identity()
         self.rotation = rotation
         self.output = nn.Linear(width, width, bias=bias)

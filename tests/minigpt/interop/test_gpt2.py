@@ -64,7 +64,14 @@ def test_every_option_is_written_or_checked():
 
 
 def test_every_option_that_differs_is_named_with_what_it_would_have_to_be():
-    config = GPTConfig(position="rotary", norm="rms", query_key_norm=True, bias=False)
+    config = GPTConfig(
+        position="rotary",
+        norm="rms",
+        query_key_norm=True,
+        bias=False,
+        qkv_bias=False,
+        output_bias=True,
+    )
     with pytest.raises(ConfigurationError) as caught:
         config_to_gpt2(config, vocabulary_size=7)
     for part in (
@@ -72,6 +79,8 @@ def test_every_option_that_differs_is_named_with_what_it_would_have_to_be():
         "norm is 'rms' and would have to be 'layer'",
         "query_key_norm is True and would have to be False",
         "bias is False and would have to be True",
+        "qkv_bias is False and would have to be True",
+        "output_bias is True and would have to be False",
     ):
         assert part in caught.value.message
     assert "activation" not in caught.value.message

@@ -34,6 +34,8 @@ shapes = st.one_of(
             "model.dropout": st.floats(0, 0.9),
             "model.position": st.sampled_from(["learned", "sinusoidal", "rotary", "none"]),
             "model.bias": st.booleans(),
+            "model.qkv_bias": st.booleans(),
+            "model.output_bias": st.booleans(),
         }
     ),
 )

@@ -50,6 +50,16 @@ def test_gpt2_small_has_the_published_number_of_parameters():
     assert model.parameter_count(50_257) == 124_439_808
 
 
+def test_with_the_biases_of_the_lecture_its_gpt_has_the_very_number_of_parameters():
+    assert presets.LECTURE_GPT.model.parameter_count(65) == 210_432
+    # There queries, keys and values have no bias, and all the rest has, the output too.
+    biases = {"model.qkv_bias": False, "model.output_bias": True}
+    config = presets.LECTURE_GPT.changed(biases)
+    assert config.model.parameter_count(65) == 209_729
+    with torch.device("meta"):
+        assert build_model(config.model, vocabulary_size=65).num_parameters == 209_729
+
+
 def test_the_large_gpt_has_the_shape_reported_with_its_loss():
     model = presets.GPT_LARGE.model
     shape = (model.context_length, model.width, model.num_heads, model.num_layers, model.dropout)

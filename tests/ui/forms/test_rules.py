@@ -22,6 +22,8 @@ CARDS = ComputeOptions(
 @pytest.mark.parametrize(
     ("path", "values", "is_off"),
     [
+        ("model.qkv_bias", {"model.bias": False}, True),
+        ("model.qkv_bias", {"model.bias": True}, False),
         ("training.decay_share", {"training.schedule": "warmup_stable_decay"}, False),
         ("training.decay_share", {"training.schedule": "cosine"}, True),
         ("training.final_learning_rate", {"training.schedule": "constant"}, True),

@@ -115,6 +115,28 @@ def test_without_bias_there_is_no_offset():
     assert [name for name, _ in model.named_parameters() if "bias" in name] == []
 
 
+def test_queries_keys_and_values_may_go_without_where_the_rest_has_one():
+    model = build(qkv_bias=False)
+    attentions = [block.attention for block in model.attention_blocks()]
+    assert all(attention.query_key_value.bias is None for attention in attentions)
+    assert all(attention.output.bias is not None for attention in attentions)
+    alone = build(bias=False, qkv_bias=True)
+    assert [name for name, _ in alone.named_parameters() if "bias" in name] == []
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_the_output_s_bias_is_a_number_for_each_token(tied):
+    torch.manual_seed(0)
+    plain = build(tied_embeddings=tied)
+    torch.manual_seed(0)
+    model = build(tied_embeddings=tied, output_bias=True)
+    residual = torch.randn(1, 3, SMALL["width"])
+    assert torch.equal(model.unembed(residual), plain.unembed(residual))  # it begins at zero
+    offsets = torch.arange(float(VOCABULARY))
+    model.output_bias.data = offsets
+    torch.testing.assert_close(model.unembed(residual), plain.unembed(residual) + offsets)
+
+
 @pytest.mark.parametrize(
     ("position", "tables"), [("learned", 1), ("sinusoidal", 0), ("rotary", 0), ("none", 0)]
 )
