@@ -3,6 +3,8 @@
 The drawings of random numbers come in the order of that text, so that the seeds mean the same.
 """
 
+import string
+
 import pytest
 import torch
 
@@ -17,6 +19,18 @@ from minigpt.training.batches import random_batch
 from minigpt.training.loss import next_token_loss
 
 SEED = 1337
+CHARACTERS = "".join(sorted("\n !$&',-.3:;?" + string.ascii_letters))
+"""Those of tiny Shakespeare, each at the place of its id."""
+LENGTH = 1_003_854
+"""Nine tenths of tiny Shakespeare, to learn from."""
+FIRST_WINDOWS = {
+    76_049: "Let's hea",
+    234_249: "for that ",
+    934_904: "nt that h",
+    560_986: "MEO:\nI pa",
+}
+"""What the seed draws there, a character longer than the context, and where it stands."""
+UNKNOWN = -1
 
 
 def averaging_matrix(attention: Attention, length: int) -> torch.Tensor:
@@ -109,17 +123,38 @@ def test_layer_norm_works_on_features_and_not_on_the_batch():
     assert normalised[0].std().item() == pytest.approx(1, abs=1e-4)
 
 
-def test_the_untrained_bigram(real_shakespeare):
-    characters = sorted(set(real_shakespeare))
-    ids = {character: index for index, character in enumerate(characters)}
-    tokens = torch.tensor([ids[character] for character in real_shakespeare])
+@pytest.fixture
+def first_windows():
+    """The part of tiny Shakespeare to learn from, of which only the windows to be drawn are known.
+
+    So the figure can be checked without the text. Shakespeare's works are in the public domain.
+    """
+    ids = {character: index for index, character in enumerate(CHARACTERS)}
+    tokens = torch.full((LENGTH,), UNKNOWN)
+    for start, window in FIRST_WINDOWS.items():
+        tokens[start : start + len(window)] = torch.tensor([ids[one] for one in window])
+    return tokens
+
+
+def test_the_windows_are_those_of_the_text(first_windows, real_shakespeare):
+    assert sorted(set(real_shakespeare)) == list(CHARACTERS)
+    assert int(0.9 * len(real_shakespeare)) == LENGTH
+    for start, window in FIRST_WINDOWS.items():
+        assert real_shakespeare[start : start + len(window)] == window
+
+
+def test_the_untrained_bigram(first_windows):
     batch = random_batch(
-        tokens[: int(0.9 * len(tokens))],
+        first_windows,
         batch_size=4,
         context_length=8,
         generator=torch.Generator().manual_seed(SEED),
     )
+    assert batch.inputs[0].tolist() == [24, 43, 58, 5, 57, 1, 46, 43]
+    assert UNKNOWN not in batch.inputs  # the seed draws these very windows
     torch.manual_seed(SEED)
-    model = Bigram(BigramConfig(), vocabulary_size=len(characters))
-    loss = next_token_loss(model(batch.inputs), batch.targets)
+    model = Bigram(BigramConfig(), vocabulary_size=len(CHARACTERS))
+    logits = model(batch.inputs)
+    assert logits.flatten(end_dim=1).shape == (32, 65)
+    loss = next_token_loss(logits, batch.targets)
     assert loss.item() == pytest.approx(4.8786, abs=5e-5)
