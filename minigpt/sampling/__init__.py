@@ -3,5 +3,6 @@
 distribution  from logits to probabilities
 decoder       what is known of each position, kept from token to token
 generate      texts, one token at a time
+beams         the likeliest whole continuations
 shared        the texts of several readers, drawn together
 """

@@ -101,6 +101,14 @@ class Decoder:
             for layer in self._layers:
                 layer.resize(0, 0)
 
+    def choose(self, indices: Sequence[int]) -> None:
+        """Go on with these texts, in this order; one that is named twice becomes two."""
+        self._texts = [list(self._texts[index]) for index in indices]
+        self._starts = [self._starts[index] for index in indices]
+        with torch.inference_mode():
+            for layer in self._layers:
+                layer.keys, layer.values = layer.keys[indices], layer.values[indices]
+
     def advance(self, tokens: Sequence[int]) -> Float[Tensor, "texts V"]:
         """Append a token to every text; returns the scores of the next ones."""
         context = self.model.context_length
