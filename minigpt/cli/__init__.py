@@ -5,6 +5,7 @@ parser      the arguments that each command takes
 runs        list runs, texts and presets; stop, pause, resume, cancel
 derive      fork and finetune: runs that begin with another one's weights
 dry_run     what a training would take, without starting it
+generation  continue a prompt
 transfer    download and import: whole runs as files
 torchrun    train in several processes, as torchrun starts them
 equivalent  the command that does what a form on the screen does

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from minigpt.checkpoints.manifest import list_states
-from minigpt.cli import derive, runs, torchrun, transfer
+from minigpt.cli import derive, generation, runs, torchrun, transfer
 from minigpt.cli.dry_run import dry_run
 from minigpt.cli.output import discard_results, print_result, print_status, say_which_step
 from minigpt.cli.parser import build_parser, requested_changes
@@ -149,32 +149,9 @@ def requested_config(chosen: Namespace) -> RunConfig:
     return preset_named(chosen.preset).config.changed(requested_changes(chosen))
 
 
-def generate(chosen: Namespace) -> int:
-    """Print the prompt and what the model makes of it."""
-    # Here and not above: torch takes a second to import, and few commands need it.
-    from minigpt.runs.trained_model import generate_text, open_model
-
-    run = RunStore.default().open(chosen.run)
-    trained = open_model(run, step=chosen.step)
-    if note := trained.unknown_note(chosen.prompt):
-        print_status(f"minigpt: {note}")
-    text = generate_text(
-        trained,
-        chosen.prompt,
-        tokens=chosen.tokens,
-        temperature=0.0 if chosen.greedy else chosen.temperature,
-        top_k=chosen.top_k,
-        top_p=chosen.top_p,
-        seed=chosen.seed,
-    )
-    say_which_step(run, chosen.step)
-    print_result(text)
-    return DONE
-
-
 def attention(chosen: Namespace) -> int:
     """Write what every head looks at in one text to a file."""
-    # Here and not above, for the same reason as in `generate`.
+    # Here and not above: torch takes a second to import, and few commands need it.
     from minigpt.runs.attention_file import format_named, write_attention
     from minigpt.runs.trained_model import open_model
 
@@ -192,7 +169,7 @@ def attention(chosen: Namespace) -> int:
 
 def heads(chosen: Namespace) -> int:
     """Say what each head of a model is for, by where it looks and by what is lost without it."""
-    # Here and not above, for the same reason as in `generate`.
+    # Here and not above, for the same reason as in `attention`.
     from minigpt.runs.analysis.head_report import card_as_json, card_as_table, report_card
     from minigpt.runs.trained_model import open_model
 
@@ -213,7 +190,7 @@ def heads(chosen: Namespace) -> int:
 
 def export(chosen: Namespace) -> int:
     """Write a run's model in the form that `transformers` loads, or its weights for PyTorch."""
-    # Needs torch, see `generate`.
+    # Needs torch, see `attention`.
     from minigpt.runs.transfer.huggingface import export_run, export_state_dict
 
     run, folder = RunStore.default().open(chosen.run), Path(chosen.folder)
@@ -233,7 +210,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "train": train,
     "fork": fork,
     "finetune": finetune,
-    "generate": generate,
+    "generate": generation.generate,
     "attention": attention,
     "heads": heads,
     "export": export,

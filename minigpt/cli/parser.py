@@ -168,8 +168,33 @@ def _add_generate(parser: ArgumentParser) -> None:
     parser.add_argument("--temperature", type=number, default=0.8, help="0 to 10; low is cautious")
     parser.add_argument("--top-k", type=int, default=0, help="draw from this many; 0 is all")
     parser.add_argument("--top-p", type=number, default=1.0, help="draw from this much probability")
+    parser.add_argument(
+        "--min-p", type=number, default=0.0,
+        help="draw only what is this many times as likely as the likeliest",
+    )  # fmt: skip
+    parser.add_argument(
+        "--repetition-penalty", type=number, default=1.0,
+        help="above 1, what the text has already becomes less likely",
+    )  # fmt: skip
     parser.add_argument("--greedy", action="store_true", help="always take the likeliest token")
     parser.add_argument("--seed", type=int, default=1337, help="equal seeds give equal text")
+    _add_texts(parser)
+
+
+def _add_texts(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--stop", action="append", default=[], metavar="TEXT",
+        help="end before this text; may be given several times",
+    )  # fmt: skip
+    parser.add_argument(
+        "--samples", type=int, default=1, help="how many texts, of as many seeds in a row"
+    )
+    parser.add_argument(
+        "--beams", type=int, default=0, help="search for this many of the likeliest texts instead"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="with each token's probability and number drawn"
+    )
 
 
 def _add_export(parser: ArgumentParser) -> None:

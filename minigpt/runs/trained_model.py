@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from minigpt.checkpoints.manifest import Checkpoint
 from minigpt.checkpoints.weights import load_weights
+from minigpt.errors import ConfigurationError
 from minigpt.models.build import build_model
 from minigpt.models.language_model import LanguageModel
 from minigpt.runs.config import LARGEST_SEED
 from minigpt.runs.directory import RunDirectory, choose_checkpoint
+from minigpt.sampling.beams import Beam, beam_search
+from minigpt.sampling.decoder import require_prompt
 from minigpt.sampling.distribution import SamplingConfig
-from minigpt.sampling.generate import generate
+from minigpt.sampling.generate import Continuation, Continuations, SampledToken
 from minigpt.sentences import Sentence
 from minigpt.tokenizers import Tokenizer
 from minigpt.validation import require_between
@@ -78,6 +80,16 @@ def open_model(run: RunDirectory, *, step: int | None = None) -> TrainedModel:
     return TrainedModel(model.eval(), tokenizer, checkpoint)
 
 
+@dataclass(frozen=True)
+class Written:
+    """A continuation: its text, and the tokens that make it up."""
+
+    text: str
+    tokens: tuple[SampledToken, ...]
+    ended: bool
+    """Whether a stop string came, which is cut off together with what follows."""
+
+
 def generate_text(
     trained: TrainedModel,
     prompt: str,
@@ -86,6 +98,9 @@ def generate_text(
     temperature: float = 0.8,
     top_k: int = 0,
     top_p: float = 1.0,
+    min_p: float = 0.0,
+    repetition_penalty: float = 1.0,
+    stop: Sequence[str] = (),
     seed: int = 1337,
 ) -> str:
     """The prompt and what the model makes of it; equal seeds give equal text.
@@ -97,16 +112,96 @@ def generate_text(
         temperature: 0 always takes the likeliest token; higher is bolder.
         top_k: Draw only from this many of the likeliest tokens; 0 is all.
         top_p: Draw only from the likeliest tokens that make up this much probability.
+        min_p: Draw only tokens at least this many times as likely as the likeliest.
+        repetition_penalty: Above 1, tokens that the text already has become less likely.
+        stop: The text ends before the first of these.
         seed: Where the random numbers begin.
 
     Raises:
         ConfigurationError: the prompt is empty, or a number is out of its range.
         TokenizerError: the prompt has something that the model never saw.
     """
+    sampling = SamplingConfig(
+        temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p,
+        repetition_penalty=repetition_penalty,
+    )  # fmt: skip
+    (written,) = write_texts(trained, prompt, sampling, tokens=tokens, stop=stop, seeds=[seed])
+    return trained.tokenizer.known_form(prompt) + written.text
+
+
+def write_texts(
+    trained: TrainedModel,
+    prompt: str,
+    sampling: SamplingConfig,
+    *,
+    tokens: int,
+    seeds: Sequence[int],
+    stop: Sequence[str] = (),
+) -> list[Written]:
+    """A continuation for each seed, drawn together; each is what it would be alone.
+
+    Raises:
+        ConfigurationError: the prompt or a stop string is empty, or a number is out of its range.
+        TokenizerError: the prompt has something that the model never saw.
+    """
+    _require_sensible(tokens, seeds, stop)
+    ids = trained.tokenizer.encode(trained.tokenizer.known_form(prompt))
+    require_prompt(ids)
+    together = Continuations(trained.model)
+    texts = [Continuation(tuple(ids), sampling, seed) for seed in seeds]
+    for text in texts if tokens else ():
+        together.join(text)
+    growing = list(texts)
+    for _ in range(tokens):
+        together.step()
+        for text in [text for text in growing if _ends(trained, text, stop)]:
+            together.leave(text)
+            growing.remove(text)
+        if not growing:
+            break
+    return [_as_written(trained, text, stop) for text in texts]
+
+
+def _require_sensible(tokens: int, seeds: Sequence[int], stop: Sequence[str]) -> None:
     require_between("tokens", tokens, 0, MOST_TOKENS)
-    require_between("seed", seed, 0, LARGEST_SEED)
-    sampling = SamplingConfig(temperature=temperature, top_k=top_k, top_p=top_p)
-    prompt = trained.tokenizer.known_form(prompt)
-    ids = trained.tokenizer.encode(prompt)
-    drawn = islice(generate(trained.model, ids, sampling, seed=seed), tokens)
-    return prompt + trained.continuation(ids, [token.id for token in drawn])
+    for seed in seeds:
+        require_between("seed", seed, 0, LARGEST_SEED)
+    if "" in stop:
+        raise ConfigurationError(
+            "A stop string is empty, and would end every text at once. Leave it out.",
+            field="sampling.stop",
+        )
+
+
+def _ends(trained: TrainedModel, text: Continuation, stop: Sequence[str]) -> bool:
+    if not stop:
+        return False
+    # The end of a text is enough: a token has at least a byte, and a character at most four.
+    reach = 4 * max(map(len, stop)) + 4
+    newest = [token.id for token in text.drawn[-reach:]]
+    return any(end in trained.continuation(text.prompt, newest) for end in stop)
+
+
+def _as_written(trained: TrainedModel, text: Continuation, stop: Sequence[str]) -> Written:
+    whole = trained.continuation(text.prompt, [token.id for token in text.drawn])
+    ends = [place for end in stop if (place := whole.find(end)) >= 0]
+    return Written(whole[: min(ends, default=len(whole))], tuple(text.drawn), bool(ends))
+
+
+def search_texts(
+    trained: TrainedModel, prompt: str, *, beams: int, tokens: int, stop: Sequence[str] = ()
+) -> list[tuple[str, Beam]]:
+    """The likeliest continuations found by beam search, the best first, with their tokens.
+
+    Raises:
+        ConfigurationError: the prompt is empty, or a number is out of its range.
+        TokenizerError: the prompt has something that the model never saw.
+    """
+    require_between("tokens", tokens, 0, MOST_TOKENS)
+    ids = trained.tokenizer.encode(trained.tokenizer.known_form(prompt))
+
+    def has_ended(drawn: Sequence[int]) -> bool:
+        return any(end in trained.continuation(ids, drawn) for end in stop)
+
+    found = beam_search(trained.model, ids, beams=beams, tokens=tokens, has_ended=has_ended)
+    return [(trained.continuation(ids, beam.tokens), beam) for beam in found]
