@@ -51,6 +51,10 @@ HARMFUL: dict[str, Mapping[str, int]] = {
         "model.context_length": TOO_LOW,
         "model.width": TOO_LOW,
     },
+    "done": {
+        "training.learning_rate": TOO_LOW,
+        "training.steps": TOO_LOW,
+    },
 }
 """By trouble: the settings that bring it about, and in which direction."""
 
@@ -94,7 +98,7 @@ def remedy_for(trouble: Trouble, evidence: Evidence, *, since: int | None) -> Re
         return _less_by_heart(evidence, since)
     if trouble == "worse":
         return _gentler(evidence)
-    return _longer(evidence) if trouble == "unfinished" else _larger()
+    return _longer(evidence) if trouble == "unfinished" else _further(evidence)
 
 
 def _steadier(evidence: Evidence) -> Remedy:
@@ -210,15 +214,18 @@ def _gentler(evidence: Evidence) -> Remedy:
 def _longer(evidence: Evidence) -> Remedy:
     steps = 2 * int(evidence.last[0])
     return Remedy(
-        advice=Sentence("More steps will make it better: try {steps:,}.", steps=steps),
+        advice=Sentence("More steps will likely make it better: try {steps:,}.", steps=steps),
         change=Change("training.steps", steps),
     )
 
 
-def _larger() -> Remedy:
+def _further(evidence: Evidence) -> Remedy:
+    # A curve is level also where the steps were too small, and where their schedule ran out.
+    if evidence.parent_best is None and (odd := _oddest(evidence, "done")):
+        return odd
     return Remedy(
-        advice=N_("To get further it takes a longer text, or a model that is wider, deeper or sees "
-                  "more at once.")
+        advice=N_("What may take it further: more steps, a longer text, or a model that is wider, "
+                  "deeper or sees more at once.")
     )  # fmt: skip
 
 
@@ -254,10 +261,10 @@ def _comparison(setting: str, mine: Value, theirs: Value, preset: str) -> str:
         return Sentence(template, **values, preset=preset)
     ratio = mine / theirs
     template = (
-        N_("Its setting “{setting}” is {mine}, {ratio} times the {theirs} of the preset "
+        N_("Its setting “{setting}” is {mine}: {ratio} times the {theirs} of the preset "
            "“{preset}”, to which its settings are nearest.")
         if ratio >= 1
-        else N_("Its setting “{setting}” is {mine}, {ratio} times less than the {theirs} of the "
+        else N_("Its setting “{setting}” is {mine}: {ratio} times less than the {theirs} of the "
                 "preset “{preset}”, to which its settings are nearest.")
     )  # fmt: skip
     return Sentence(template, **values, preset=preset, ratio=_rounded(max(ratio, 1 / ratio)))

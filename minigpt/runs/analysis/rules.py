@@ -100,9 +100,9 @@ def _leapt(evidence: Evidence) -> Finding | None:
     if evidence.parent_best is not None or peak <= LEAPT * start or has_recovered:
         return None
     words = Sentence(
-        "It broke: its validation loss leapt to {peak:.4f} at step {step:,}, above the "
-        "{start:.4f} of its start, and has won back little since.",
-        peak=peak, step=int(step), start=start,
+        "It broke: its validation loss leapt from {start:.4f} at its start to {peak:.4f} at step "
+        "{step:,}, and came back only to {last:.4f}.",
+        peak=peak, step=int(step), start=start, last=last,
     )  # fmt: skip
     return Finding(Kind.BROKEN, words, int(step))
 
@@ -218,8 +218,8 @@ def _done(evidence: Evidence) -> Finding:
         )  # fmt: skip
         return Finding(Kind.DONE, words)
     words = Sentence(
-        "It learnt what it could: its validation loss fell from {start:.4f} to {best:.4f} and has "
-        "levelled off.",
+        "It learnt, and has levelled off: its validation loss fell from {start:.4f} to {best:.4f}; "
+        "in its last quarter it hardly fell.",
         start=evidence.start[1], best=best[1],
     )  # fmt: skip
     return Finding(Kind.DONE, words)

@@ -120,6 +120,27 @@ def test_a_setting_that_differs_in_the_harmless_way_is_not_blamed():
     assert low.remedy.change.value < 1e-3  # the rule of thumb: less of it
 
 
+def test_a_level_curve_does_not_hide_that_the_steps_were_small_or_few():
+    slow = with_setting("training.learning_rate", 0.001)
+    remedy = judge(evidence(*LEVEL, config=slow)).remedy
+    assert remedy.change.field == "training.learning_rate"
+    assert remedy.change.value == 0.02
+    few = judge(evidence(*LEVEL, config=with_setting("training.steps", 100))).remedy
+    assert few.change.value == 540
+    assert judge(evidence(*LEVEL)).remedy.change is None
+
+
+def test_a_fork_may_take_smaller_steps_than_the_preset():
+    slow = with_setting("training.learning_rate", 0.001)
+    fork = evidence(2.31, 2.1, 2.0, 2.0, 2.0, parent_best=2.31, config=slow)
+    assert judge(fork).remedy.change is None
+
+
+def test_a_run_that_came_back_from_a_leap_is_told_how_far():
+    words = judge(evidence(4.168, 9.5176, 3.4274)).words
+    assert "from 4.1680 at its start to 9.5176 at step 100, and came back only to 3.4274" in words
+
+
 def test_the_change_can_be_made():
     for given_evidence, _ in CASES.values():
         remedy = judge(given_evidence).remedy

@@ -61,7 +61,7 @@ def test_a_run_that_broke_says_so_why_and_how_to_mend_it(draw):
     at = draw(show_run, run_id=run.id)
     words = plain(at.error[0].value)
     assert words.startswith("**It broke: its validation loss rose from 4.2000 at its start to")
-    assert "“learning rate” is 3, 3,000 times the 0.001 of the preset “Lecture GPT”" in words
+    assert "“learning rate” is 3: 3,000 times the 0.001 of the preset “Lecture GPT”" in words
     assert "Start again with learning rate 0.001" in [one.label for one in at.button]
     assert "Train longer" not in links(at)
     assert not at.exception
