@@ -12,6 +12,7 @@ from ui.screens.generate import (
     first_prompt,
     knobs,
     settings_of,
+    show_beginning,
     show_earlier,
     show_written,
 )
@@ -24,9 +25,12 @@ st.title(_("Generate"), anchor=False)
 chosen = choose_model()
 prompt = url.write_lines(
     _("Begin with"), name=url.PROMPT, default=first_prompt(chosen), longest=2000,
-    help=_("The model continues this, one token at a time."),
+    help=_(
+        "The model continues this, one token at a time. Left empty, it begins after a line break."
+    ),
 )  # fmt: skip
 show_unknown(chosen, prompt)
+show_beginning(chosen, prompt)
 asked = None
 try:
     sampling, tokens, seed = knobs()

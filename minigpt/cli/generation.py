@@ -30,7 +30,7 @@ def generate(chosen: Namespace) -> int:
         )
     run = RunStore.default().open(chosen.run)
     trained = open_model(run, step=chosen.step)
-    if note := trained.unknown_note(chosen.prompt):
+    if note := trained.unknown_note(chosen.prompt) or trained.beginning_note(chosen.prompt):
         print_status(f"minigpt: {note}")
     make = _searched if chosen.beams else _drawn
     answer = make(trained, chosen)

@@ -162,7 +162,11 @@ def _add_derived(fork: ArgumentParser, finetune: ArgumentParser) -> None:
 
 def _add_generate(parser: ArgumentParser) -> None:
     parser.add_argument("run", help="the run's id, as `runs` lists it")
-    parser.add_argument("--prompt", required=True, help="the text to continue")
+    parser.add_argument(
+        "--prompt",
+        required=True,
+        help="the text to continue; an empty one begins after a line break",
+    )
     parser.add_argument("--tokens", type=int, default=200, help="how many to add")
     parser.add_argument("--step", type=int, help="a saved step; the best one if left out")
     parser.add_argument("--temperature", type=number, default=0.8, help="0 to 10; low is cautious")

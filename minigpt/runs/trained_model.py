@@ -16,6 +16,7 @@ from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import Continuation, Continuations, SampledToken
 from minigpt.sentences import Sentence
 from minigpt.tokenizers import Tokenizer
+from minigpt.tokenizers.gpt2 import END_OF_TEXT
 from minigpt.validation import require_between
 
 MOST_TOKENS = 1_000_000
@@ -55,6 +56,39 @@ class TrainedModel:
             shown=shown,
             mark=mark,
         )
+
+    def prompt_ids(self, prompt: str) -> list[int]:
+        """The ids of what the model is to continue; of an empty prompt, those of a beginning.
+
+        That is a line break: in tiny Shakespeare the first of the sorted characters, so its id is
+        the 0 with which lectures begin a text. A model that knows none begins after the mark that
+        ends a text; for one that has neither there are no ids.
+
+        Raises:
+            TokenizerError: the prompt has something that the model never saw.
+        """
+        if prompt:
+            return self.tokenizer.encode(prompt)
+        return self.tokenizer.line_break() or self._end_of_text()
+
+    def beginning_note(self, prompt: str) -> str | None:
+        """What the model begins with where the prompt is empty; None where it is not."""
+        if prompt or not (ids := self.prompt_ids(prompt)):
+            return None
+        if ids == self.tokenizer.line_break():
+            return Sentence(
+                "The prompt is empty, so the model begins after a line break: what it writes is "
+                "what may begin a line."
+            )
+        return Sentence(
+            "The prompt is empty, so the model begins after {mark}, which ends one text before "
+            "the next begins.",
+            mark=END_OF_TEXT,
+        )
+
+    def _end_of_text(self) -> list[int]:
+        vocabulary = self.tokenizer.vocabulary
+        return [vocabulary.index(END_OF_TEXT)] if END_OF_TEXT in vocabulary else []
 
     def continuation(self, prompt: Sequence[int], drawn: Sequence[int]) -> str:
         """The text that drawn ids add to a prompt.
@@ -107,7 +141,7 @@ def generate_text(
 
     Args:
         trained: What `open_model` opened.
-        prompt: The text to continue.
+        prompt: The text to continue; an empty one begins after a line break.
         tokens: How many to add.
         temperature: 0 always takes the likeliest token; higher is bolder.
         top_k: Draw only from this many of the likeliest tokens; 0 is all.
@@ -118,7 +152,8 @@ def generate_text(
         seed: Where the random numbers begin.
 
     Raises:
-        ConfigurationError: the prompt is empty, or a number is out of its range.
+        ConfigurationError: the prompt is empty and the model knows no line break, or a number is
+            out of its range.
         TokenizerError: the prompt has something that the model never saw.
     """
     sampling = SamplingConfig(
@@ -141,11 +176,12 @@ def write_texts(
     """A continuation for each seed, drawn together; each is what it would be alone.
 
     Raises:
-        ConfigurationError: the prompt or a stop string is empty, or a number is out of its range.
+        ConfigurationError: the prompt is empty and the model knows no line break, a stop string is
+            empty, or a number is out of its range.
         TokenizerError: the prompt has something that the model never saw.
     """
     _require_sensible(tokens, seeds, stop)
-    ids = trained.tokenizer.encode(trained.tokenizer.known_form(prompt))
+    ids = trained.prompt_ids(trained.tokenizer.known_form(prompt))
     require_prompt(ids)
     together = Continuations(trained.model)
     texts = [Continuation(tuple(ids), sampling, seed) for seed in seeds]
@@ -194,11 +230,12 @@ def search_texts(
     """The likeliest continuations found by beam search, the best first, with their tokens.
 
     Raises:
-        ConfigurationError: the prompt is empty, or a number is out of its range.
+        ConfigurationError: the prompt is empty and the model knows no line break, or a number is
+            out of its range.
         TokenizerError: the prompt has something that the model never saw.
     """
     require_between("tokens", tokens, 0, MOST_TOKENS)
-    ids = trained.tokenizer.encode(trained.tokenizer.known_form(prompt))
+    ids = trained.prompt_ids(trained.tokenizer.known_form(prompt))
 
     def has_ended(drawn: Sequence[int]) -> bool:
         return any(end in trained.continuation(ids, drawn) for end in stop)

@@ -105,6 +105,10 @@ class Tokenizer(ABC):
         forms = (text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text))
         return next((form for form in forms if not self.unknown_characters(form)), text)
 
+    def line_break(self) -> list[int]:
+        """The ids of a line break, after which anything may come; none where it is unknown."""
+        return [] if self.unknown_characters("\n") else self.encode("\n")
+
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
         """All that `from_dict` needs, as JSON values."""

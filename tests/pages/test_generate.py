@@ -63,7 +63,7 @@ def test_pressing_again_draws_the_same_again(visit, gpt):
 
 @pytest.mark.parametrize(
     ("prompt", "words"),
-    [("100%", "This model has never seen '%'."), ("", "The prompt is empty")],
+    [("100%", "This model has never seen '%'.")],
 )
 def test_a_prompt_the_model_cannot_read_is_told(visit, gpt, prompt, words):
     at = visit("generate", **SHORT)
@@ -72,6 +72,21 @@ def test_a_prompt_the_model_cannot_read_is_told(visit, gpt, prompt, words):
     assert words in plain(at.error[0].value)
     assert not at.code
     assert not at.exception
+
+
+@pytest.mark.parametrize("is_in_the_address", [True, False])
+def test_an_empty_prompt_begins_a_line_and_says_so(visit, gpt, is_in_the_address):
+    at = visit("generate", **SHORT, **({"prompt": ""} if is_in_the_address else {}))
+    if not is_in_the_address:
+        at.text_area[0].set_value("").run()
+    assert at.text_area[0].value == ""
+    assert any("begins after a line break" in words for words in said(at.caption))
+    press(at)
+    assert said(at.code) == [drawn(gpt, "\n", tokens=25, seed=1337).removeprefix("\n")]
+    assert not at.error
+    assert not at.exception
+    at.text_area[0].set_value("JULIET:").run()
+    assert not any("line break" in words for words in said(at.caption))
 
 
 def test_model_output_is_shown_literally(visit, gpt):

@@ -39,6 +39,12 @@ def first_prompt(chosen: ChosenModel) -> str:
     return found.prompt if found else default_text(chosen, chosen.trained.model.context_length)
 
 
+def show_beginning(chosen: ChosenModel, prompt: str) -> None:
+    """What the model begins with where nobody gave it a beginning."""
+    if note := chosen.trained.beginning_note(prompt):
+        st.caption(escape(translated(note)))
+
+
 def knobs() -> tuple[SamplingConfig, int, int]:
     """How the next token is drawn, how many there will be, and the seed.
 
@@ -90,7 +96,8 @@ def draw_text(chosen: ChosenModel, settings: TextSettings) -> None:
     """Write the continuation as it is drawn; any click elsewhere ends it, and it stays.
 
     Raises:
-        MiniGPTError: the prompt is empty or has characters the model does not know.
+        MiniGPTError: the prompt has characters the model does not know, or is empty and the model
+            knows no line break to begin after.
     """
     sampling = SamplingConfig(
         temperature=settings.temperature, top_k=settings.top_k, top_p=settings.top_p

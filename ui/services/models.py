@@ -142,9 +142,10 @@ def written(
     """The continuation so far, once a token; in between, how many others are before it.
 
     Raises:
-        MiniGPTError: at once, if the prompt is empty or has unknown characters.
+        MiniGPTError: at once, if the prompt has unknown characters, or is empty and the model
+            knows no line break to begin after.
     """
-    ids = trained.tokenizer.encode(prompt)
+    ids = trained.prompt_ids(prompt)
     require_prompt(ids)
     writers = writers_of(trained.model)
     return by_turns(

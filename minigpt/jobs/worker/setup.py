@@ -316,9 +316,7 @@ def _begun_anew(progress: Progress) -> Progress:
 
 def _sample_prompt(tokenizer: Tokenizer, data: TrainingData) -> list[int]:
     """A line break, after which anything may come; else whatever the text begins with."""
-    if not tokenizer.unknown_characters("\n") and (ids := tokenizer.encode("\n")):
-        return ids
-    return [int(data.tokens[0])]
+    return tokenizer.line_break() or [int(data.tokens[0])]
 
 
 def _characters_per_token(tokenizer: Tokenizer, validation: TokenStream) -> float:

@@ -327,10 +327,21 @@ def test_no_tokens_are_no_change(trained, capsys):
     assert capsys.readouterr().out == "hello\n"
 
 
+def test_without_a_prompt_a_text_begins_after_a_line_break(trained, capsys):
+    capsys.readouterr()
+    words = ["--tokens", "20", "--seed", "5"]
+    assert main(["generate", trained.id, "--prompt", "\n", *words]) == DONE
+    after_line_break = capsys.readouterr()
+    assert "line break" not in after_line_break.err
+    assert main(["generate", trained.id, "--prompt", "", *words]) == DONE
+    begun = capsys.readouterr()
+    assert "The prompt is empty, so the model begins after a line break" in begun.err
+    assert "\n" + begun.out == after_line_break.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--prompt", ""], "The prompt is empty"),
         (["--prompt", "日本"], "日"),
         (["--prompt", "a", "--tokens", "-5"], "tokens is -5"),
         (["--prompt", "a", "--seed", "-1"], "seed is -1"),

@@ -2,14 +2,17 @@ import dataclasses
 import shutil
 
 import pytest
+import tokenizers
 import torch
 
 from minigpt.checkpoints.manifest import list_checkpoints
-from minigpt.errors import CheckpointError, RunError
+from minigpt.errors import CheckpointError, ConfigurationError, RunError
 from minigpt.files import write_json
 from minigpt.runs.directory import RunDirectory, choose_checkpoint
-from minigpt.runs.trained_model import open_model
+from minigpt.runs.trained_model import generate_text, open_model
 from minigpt.tokenizers import TOKENIZERS
+from minigpt.tokenizers.character import CharacterTokenizer
+from minigpt.tokenizers.imported import ImportedTokenizer
 
 
 @pytest.fixture
@@ -86,3 +89,38 @@ def test_a_continuation_keeps_the_space_that_only_its_prompt_implies(trained, ki
     opened = dataclasses.replace(open_model(trained), tokenizer=tokenizer)
     prompt, drawn = tokenizer.encode("hello"), tokenizer.encode("ben")
     assert opened.continuation(prompt, drawn) == expected
+
+
+def with_tokenizer(run, tokenizer):
+    return dataclasses.replace(open_model(run), tokenizer=tokenizer)
+
+
+def test_an_empty_prompt_is_a_line_break_and_the_id_that_lectures_begin_with():
+    lecture = CharacterTokenizer.train("First Citizen:\nBefore we proceed any further")
+    assert lecture.line_break() == [0]
+
+
+def test_without_a_prompt_a_text_begins_after_a_line_break(trained):
+    opened = open_model(trained)
+    assert opened.prompt_ids("") == opened.prompt_ids("\n") == opened.tokenizer.line_break() != []
+    begun = generate_text(opened, "", tokens=20)
+    assert "\n" + begun == generate_text(opened, "\n", tokens=20)
+    assert "after a line break" in opened.beginning_note("")
+    assert opened.beginning_note("\n") is opened.beginning_note("hello") is None
+
+
+def test_where_there_is_no_line_break_a_text_begins_after_the_end_of_another(trained):
+    words = tokenizers.models.WordLevel({"hello": 0, "<|endoftext|>": 1}, "<|endoftext|>")
+    library = tokenizers.Tokenizer(words)
+    library.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    opened = with_tokenizer(trained, ImportedTokenizer(library.to_str()))
+    assert opened.prompt_ids("") == [1]
+    assert "after <|endoftext|>" in opened.beginning_note("")
+
+
+def test_where_there_is_neither_an_empty_prompt_is_refused(trained):
+    opened = with_tokenizer(trained, CharacterTokenizer.train("abc"))
+    assert opened.prompt_ids("") == []
+    assert opened.beginning_note("") is None
+    with pytest.raises(ConfigurationError, match="The prompt is empty"):
+        generate_text(opened, "")
