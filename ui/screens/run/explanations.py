@@ -16,6 +16,7 @@ from ui.charts.loss import metric_chart
 from ui.i18n import _, translated
 from ui.messages import escape
 from ui.navigation import page_file
+from ui.screens.run.verdict import draw_remedy
 from ui.services.snapshot import RunSnapshot
 from ui.session import url
 from ui.theme import palette
@@ -204,6 +205,7 @@ def _next_steps(run: RunSnapshot, references: Mapping[str, float], judged: Verdi
             key=f"again-{run.summary.id}",
         ):  # fmt: skip
             st.switch_page(page_file("train"), query_params={url.LIKE: run.summary.id})
+        draw_remedy(run, judged)
         words = final_verdict(run, references)
         if words and run.status is Status.FINISHED and judged.kind.is_good:
             st.markdown(escape(words), width="content")

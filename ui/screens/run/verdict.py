@@ -20,26 +20,36 @@ DETAILS = "verdict"
 
 def draw_verdict(run: RunSnapshot, verdict: Verdict) -> None:
     """What is to be said of a run; of one that goes on well or failed with a reason, nothing."""
-    is_quiet = verdict.kind is Kind.NOT_JUDGED or (run.status.is_live and verdict.kind.is_good)
-    if is_quiet or (run.status is Status.FAILED and not run.has_diverged):
-        return
-    _box(verdict)
+    if _is_said(run, verdict):
+        _box(verdict)
+    if run.status.is_live:
+        with st.container(horizontal=True, vertical_alignment="center", key=f"{DETAILS}-next"):
+            draw_remedy(run, verdict)
+
+
+def _is_said(run: RunSnapshot, verdict: Verdict) -> bool:
+    if verdict.kind is Kind.NOT_JUDGED or (run.status.is_live and verdict.kind.is_good):
+        return False
+    return run.status is not Status.FAILED or run.has_diverged
+
+
+def draw_remedy(run: RunSnapshot, verdict: Verdict) -> None:
+    """The ways to mend what the verdict says, to stand in a row with what else can be done."""
     remedy = verdict.remedy
-    if remedy is None:
+    if remedy is None or not _is_said(run, verdict):
         return
-    with st.container(horizontal=True, vertical_alignment="center", key=f"{DETAILS}-next"):
-        if remedy.change and st.button(
-            change_words(remedy.change), icon=":material/restart_alt:",
-            type="secondary" if verdict.kind.is_good else "primary",
-            key=f"mend-{run.summary.id}",
-            help=_("The Train page, filled in with the settings of this run and this change."),
-        ):  # fmt: skip
-            st.switch_page(page_file("train"), query_params=again(run, remedy.change))
-        if remedy.blames_text and run.settings.corpus:
-            st.page_link(
-                page_file("corpus"), label=_("Look at its text"), icon=":material/article:",
-                query_params={url.CORPUS: run.settings.corpus},
-            )  # fmt: skip
+    if remedy.change and st.button(
+        change_words(remedy.change), icon=":material/restart_alt:",
+        type="secondary" if verdict.kind.is_good else "primary",
+        key=f"mend-{run.summary.id}",
+        help=_("The Train page, filled in with the settings of this run and this change."),
+    ):  # fmt: skip
+        st.switch_page(page_file("train"), query_params=again(run, remedy.change))
+    if remedy.blames_text and run.settings.corpus:
+        st.page_link(
+            page_file("corpus"), label=_("Look at its text"), icon=":material/article:",
+            query_params={url.CORPUS: run.settings.corpus},
+        )  # fmt: skip
 
 
 def _box(verdict: Verdict) -> None:
@@ -55,7 +65,7 @@ def change_words(change: Change) -> str:
     """What a button does that starts a run again with one setting changed."""
     setting = change.field.partition(".")[2].replace("_", " ")
     value = f"{change.value:,}" if isinstance(change.value, int) else str(change.value)
-    return _("Start again with {setting} {value}", setting=setting, value=value)
+    return _("Start again with {setting}: {value}", setting=setting, value=value)
 
 
 def again(run: RunSnapshot, change: Change) -> dict[str, str]:

@@ -62,7 +62,7 @@ def test_a_run_that_broke_says_so_why_and_how_to_mend_it(draw):
     words = plain(at.error[0].value)
     assert words.startswith("**It broke: its validation loss rose from 4.2000 at its start to")
     assert "“learning rate” is 3: 3,000 times the 0.001 of the preset “Lecture GPT”" in words
-    assert "Start again with learning rate 0.001" in [one.label for one in at.button]
+    assert "Start again with learning rate: 0.001" in [one.label for one in at.button]
     assert "Train longer" not in links(at)
     assert not at.exception
 
@@ -97,7 +97,7 @@ def test_the_button_leads_to_a_form_with_the_change():
     run = snapshot(made_run(steps=()).id)
     change = Change("training.learning_rate", 0.001)
     assert again(run, change) == {"like": run.summary.id, "training.learning_rate": "0.001"}
-    assert change_words(change) == "Start again with learning rate 0.001"
+    assert change_words(change) == "Start again with learning rate: 0.001"
 
 
 def test_a_fork_is_begun_again_from_the_same_weights():
