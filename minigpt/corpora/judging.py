@@ -113,8 +113,8 @@ def text_warnings(corpus: Corpus) -> list[str]:
         warnings.append(
             Sentence(
                 "This text is very short: {characters:,} characters, of which {validation:,} judge "
-                "the model. It will be learnt by heart in no time, and the validation loss, taken "
-                "on so little, says little. A few thousand characters are a beginning, a hundred "
+                "the model. A model soon knows it by heart, and the validation loss, taken on so "
+                "little, says little. A few thousand characters are a beginning, a hundred "
                 "thousand teach more.",
                 characters=len(corpus.text),
                 validation=len(corpus.validation_text),

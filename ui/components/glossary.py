@@ -14,15 +14,15 @@ TERMS = {
     ),
     "loss": N_(
         "**Loss**: the model's surprise at each next token, on average. Lower is better. It is "
-        "0 for who is always sure and right."
+        "0 for a model that is always sure and right."
     ),
     "validation": N_(
         "**Validation**: the part of the text that the model never learns from. Its loss there "
         "says what it has learnt, and not what it has memorised."
     ),
     "nats": N_(
-        "**Nats**: the unit of surprise. A loss of 0.69 is being as unsure as between 2 tokens "
-        "alike, 1.61 among 5, 2.30 among 10."
+        "**Nats**: the unit of surprise. With a loss of 0.69 a model is as unsure as if 2 tokens "
+        "were equally likely to come next; with 1.61, 5 tokens; with 2.30, 10."
     ),
     "step": N_(
         "**Step**: one small change to all weights, after a look at one batch of pieces of the "

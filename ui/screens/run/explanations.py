@@ -43,7 +43,7 @@ def verdict_so_far(run: RunSnapshot, references: Mapping[str, float]) -> str | N
 
 
 def final_verdict(run: RunSnapshot, references: Mapping[str, float]) -> str | None:
-    """Which simple guesser the run beat in the end; None if it beat none."""
+    """Which simple guesser the run beat in the end, and which is next; None if it beat none."""
     best = run.summary.best_validation_loss
     beaten = [name for name, value in references.items() if best is not None and beats(best, value)]
     if not beaten:
@@ -52,11 +52,17 @@ def final_verdict(run: RunSnapshot, references: Mapping[str, float]) -> str | No
     found = {one.name: one.step for one in crossings(run.history.lows, references)}
     if strongest not in found:
         return _("It beats {guesser}.", guesser=strongest)
+    ahead = {name: value for name, value in references.items() if name not in beaten}
+    if not ahead:
+        return _(
+            "It has beaten {guesser} since step {step}.",
+            guesser=strongest, step=count(found[strongest]),
+        )  # fmt: skip
+    nearest = max(ahead, key=ahead.__getitem__)
     return _(
-        "It beats {guesser} since step {step}.",
-        guesser=strongest,
-        step=count(found[strongest]),
-    )
+        "It has beaten {guesser} since step {step}, but not {next} ({value}).",
+        guesser=strongest, step=count(found[strongest]), next=nearest, value=loss(ahead[nearest]),
+    )  # fmt: skip
 
 
 def happenings(

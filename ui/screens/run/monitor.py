@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from minigpt.runs.analysis.meaning import in_choices
+from minigpt.runs.analysis.rules import Kind
 from minigpt.runs.analysis.verdict import Verdict
 from minigpt.runs.status import Status
 from ui.charts.axes import spans_widely
@@ -68,7 +69,8 @@ def _title(run: RunSnapshot, judged: Verdict) -> None:
 
 def _loss(run: RunSnapshot, references: Mapping[str, float]) -> ChartView:
     begun = run.last_logged is not None
-    wide = run.has_diverged and spans_widely(run.curves["train_loss"])
+    is_broken = verdict(run.summary).kind is Kind.BROKEN
+    wide = (is_broken or run.has_diverged) and spans_widely(run.curves["train_loss"])
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
     ):
@@ -77,6 +79,7 @@ def _loss(run: RunSnapshot, references: Mapping[str, float]) -> ChartView:
     if begun:
         _chart(run, view, references)
     elif run.status.has_worker:
+        st.caption(_("It reads its text and builds the model; then the curve begins."))
         st.skeleton(height=palette().pixels(CHART_HEIGHT))
     else:
         st.caption(_("The loss will be drawn here, step by step, once it trains."))
@@ -132,10 +135,13 @@ def _chart(run: RunSnapshot, view: ChartView, references: Mapping[str, float]) -
     st.caption(
         _(
             "Lower is better: the loss is the model's surprise at each next token. The dashed "
-            "lines are what plain counting reaches on this text."
+            "lines are guessers that only count: “even guess” takes all letters for equally "
+            "likely, “letter counts” knows how often each occurs, pairs, triples and longer runs "
+            "which one comes after one, two or more others."
         )
         if references
-        else _("Lower is better: the loss is the model's surprise at each next token.")
+        else _("Lower is better: the loss is the model's surprise at each next token."),
+        help=meaning_of("token", "nats"),
     )
 
 

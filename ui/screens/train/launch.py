@@ -230,7 +230,7 @@ def _expectation(starting_point: StartingPoint, config: RunConfig, vocabulary_si
     """What is known of the loss beforehand: where it starts, and what plain counting reaches."""
     begins = _(
         "The loss starts near **{even:.4f}**, as bad as guessing evenly among "
-        "{vocabulary_size} kinds of token, and falls from there.",
+        "{vocabulary_size} kinds of token, and should fall from there.",
         even=math.log(vocabulary_size),
         vocabulary_size=count(vocabulary_size),
     )

@@ -81,7 +81,7 @@ def test_a_paused_run_gives_its_reason():
 def test_a_finished_run_says_what_it_learnt_and_what_comes_next(draw):
     run = made_run()
     at = draw(show, run_id=run.id)
-    assert escape("It beats even guess since step 10.") in said(at.markdown)
+    assert escape("It has beaten even guess since step 10.") in said(at.markdown)
     assert links(at) == {
         "Generate with it": ("generate", f"run={run.id}"),
         "Look inside": ("attention", f"run={run.id}"),
@@ -165,8 +165,12 @@ def test_the_address_of_a_new_run_names_where_it_begins():
     [
         ({}, None),
         ({"pairs": 2.0}, None),
-        ({"even guess": 3.9, "letters": 2.9}, "It beats letters since step 20."),
-        ({"even guess": 3.9}, "It beats even guess since step 10."),
+        ({"even guess": 3.9, "letters": 2.9}, "It has beaten letters since step 20."),
+        ({"even guess": 3.9}, "It has beaten even guess since step 10."),
+        (
+            {"even guess": 3.9, "pairs": 2.0, "triples": 1.8},
+            "It has beaten even guess since step 10, but not pairs (2.0000).",
+        ),
     ],
 )
 def test_the_verdict_names_the_strongest_guesser_beaten_and_since_when(references, words):
