@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, get_args
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import streamlit as st
 import torch
@@ -175,18 +175,23 @@ class Writers:
     turns: Turns
 
 
-_writers: WeakKeyDictionary[LanguageModel, Writers] = WeakKeyDictionary()
+_turns: WeakKeyDictionary[LanguageModel, Turns] = WeakKeyDictionary()
+# Texts hold their model, which so would never be forgotten: they are there while somebody writes,
+# and as long no other object has the model's id.
+_texts: WeakValueDictionary[int, SharedContinuations] = WeakValueDictionary()
 _writers_lock = threading.Lock()
 
 
 def writers_of(model: LanguageModel) -> Writers:
     """Those of a model; as many at once as its memory for them allows."""
     with _writers_lock:
-        if model not in _writers:
+        if (turns := _turns.get(model)) is None:
             one = kept_bytes(model, texts=ROWS, length=model.context_length) // ROWS
             places = max(1, min(MOST_TEXTS_AT_ONCE, TEXTS_BYTES // max(1, one)))
-            _writers[model] = Writers(SharedContinuations(model), Turns(places))
-        return _writers[model]
+            turns = _turns[model] = Turns(places)
+        if (texts := _texts.get(id(model))) is None:
+            texts = _texts[id(model)] = SharedContinuations(model)
+        return Writers(texts, turns)
 
 
 def state_dict_bytes(run_id: str, step: int) -> bytes:

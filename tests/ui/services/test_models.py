@@ -1,3 +1,5 @@
+import gc
+import weakref
 from dataclasses import replace
 from itertools import islice
 from typing import get_args
@@ -182,6 +184,15 @@ def test_a_place_is_free_again_however_writing_ends():
             written(without_line_breaks, "", SamplingConfig(), tokens=5, seed=1)
     assert writers_of(opened.model).turns.is_idle
     assert len(writers_of(opened.model).texts) == 0
+
+
+def test_a_model_is_forgotten_when_nobody_writes_with_it_any_more():
+    opened = open_model(made_run(), step=20)
+    assert len(continuation_of(opened, seed=1)) == 12
+    model = weakref.ref(opened.model)
+    del opened
+    gc.collect()
+    assert model() is None
 
 
 @pytest.mark.timeout(60)
