@@ -178,7 +178,7 @@ class SilencedAttention(Attention):
         )
         self.inner = inner
         self.working = mask[:, None, None]
-        offset = torch.zeros(inner.num_heads, inner.head_size) if means is None else means
+        offset = mask.new_zeros(inner.num_heads, inner.head_size) if means is None else means
         self.offset = (1 - self.working) * offset[:, None]
 
     def project_heads(

@@ -76,6 +76,14 @@ def test_looking_where_it_looked_changes_nothing(plain):
         torch.testing.assert_close(losses, plain.losses, atol=ROUNDING, rtol=ROUNDING)
 
 
+def test_heads_are_switched_off_wherever_the_model_is(build_tiny):
+    config = GPTConfig(context_length=16, width=24, num_layers=2, num_heads=2)
+    model = build_tiny(config).to("meta")  # a device that every machine has
+    mask = torch.zeros(heads_shape(model), device="meta")
+    logits = with_heads(model, mask)(torch.zeros(1, 4, dtype=torch.long, device="meta"))
+    assert logits.shape == (1, 4, model.vocabulary_size)
+
+
 def test_without_any_head_a_block_only_adds_its_offset_and_feeds(variant_model, random_tokens):
     shape, tokens = heads_shape(variant_model), random_tokens()
     with torch.inference_mode():
