@@ -7,7 +7,6 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from minigpt.corpora import load_corpus
 from minigpt.errors import ConfigurationError, MiniGPTError
 from minigpt.introspection.ablation import heads_shape
 from minigpt.introspection.heads import FIRST_ROW
@@ -77,7 +76,7 @@ def validation_windows(
         MiniGPTError: the text is not here, has changed, or is too short.
     """
     config = run.config().corpus
-    corpus = load_corpus(config.name)
+    corpus = config.load()
     config.require_same(corpus.sha256, title=corpus.title)
     text = tokenizer.known_form(corpus.validation_text[:MOST_CHARACTERS])
     batches = evaluation_batches(

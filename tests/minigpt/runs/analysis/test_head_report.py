@@ -52,6 +52,16 @@ def test_windows_are_pieces_of_the_validation_text_with_the_token_after_them():
     assert all(tokenizer.decode(window.tolist()) in text for window in windows)
 
 
+@pytest.mark.parametrize("part", ["first", "paragraphs"])
+def test_they_are_pieces_of_the_tenth_that_was_kept_from_training(part):
+    run = made(**{"corpus.validation": part})
+    tokenizer, corpus = run.tokenizer(), run.config().corpus
+    ids = tokenizer.encode(corpus.load().validation_text)
+    windows = validation_windows(run, tokenizer, length=16, windows=5).tolist()
+    assert all(window in [ids[at : at + 17] for at in range(len(ids))] for window in windows)
+    assert windows[0] == ids[:17]
+
+
 def test_a_text_that_has_changed_judges_nothing():
     run = made(**{"corpus.sha256": "0" * 64})
     with pytest.raises(CorpusError, match="has changed"):
