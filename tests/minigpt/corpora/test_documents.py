@@ -1,8 +1,10 @@
 """Documents that strangers bring: their text, or words about why not, and never much memory."""
 
 import io
+import subprocess
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import docx
@@ -132,6 +134,30 @@ def test_a_hostile_word_file_is_refused_in_words(body):
     began = time.monotonic()
     assert "root:" not in complaint(data)
     assert time.monotonic() - began < documents.MOST_SECONDS
+
+
+def test_what_the_reader_grumbles_is_not_kept(monkeypatch, capfd):
+    grumble = "import sys; sys.stderr.write('?' * 10**7); print('{}')"
+    monkeypatch.setattr(documents, "PROGRAM", grumble)
+    assert "damaged" in complaint(pdf_file())
+    assert capfd.readouterr().err == ""
+
+
+def test_so_many_are_read_at_once_and_the_others_wait(monkeypatch):
+    now, most = [], []
+
+    def run(*_, **__):
+        now.append(1)
+        most.append(len(now))
+        time.sleep(0.05)
+        now.pop()
+        return subprocess.CompletedProcess([], 0, b'{"problem": null, "text": "read"}')
+
+    monkeypatch.setattr(subprocess, "run", run)
+    with ThreadPoolExecutor(8) as readers:
+        texts = list(readers.map(lambda _: document_text(b"%PDF-", "pdf"), range(8)))
+    assert texts == ["read"] * 8
+    assert max(most) == documents.READ_AT_ONCE
 
 
 def test_what_takes_too_long_is_ended(monkeypatch):
