@@ -125,11 +125,20 @@ def _object(values: Mapping[str, Any], name: str, path: Path) -> Mapping[str, An
 def _bare(weights: Mapping[str, Any], path: Path) -> dict[str, Tensor]:
     tensors: dict[str, Tensor] = {}
     for name, tensor in weights.items():
-        if not isinstance(tensor, Tensor):
+        if not isinstance(tensor, Tensor) or not _is_plain(tensor):
             raise _unreadable(path, Sentence("{name} is no array", name=name[:100]))
+        # A small file may claim an array of any size, one number standing for all.
+        if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
+            claim = Sentence("{name} claims more numbers than there are", name=name[:100])
+            raise _unreadable(path, claim)
         if not is_mask(bare := bare_name(name)):
             tensors[bare] = tensor
     return tensors
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    """Whether its numbers are there, one by one: neither left out, nor rounded to a scale."""
+    return tensor.layout is torch.strided and not tensor.is_meta and not tensor.is_quantized
 
 
 def _config(
@@ -199,7 +208,7 @@ def _our_tensors(model: GPT, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]
 
 
 def _checked(name: str, tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
-    # A small file may claim an array of any size, so the size is looked at before it is copied.
+    # Before anything is copied.
     if tuple(tensor.shape) != shape:
         raise CheckpointError(
             "The weight {name} has the shape {found}; by its model_args it must be {shape}.",

@@ -204,7 +204,19 @@ DAMAGED = {
     "a weight too many": (spoil("transformer.extra", torch.zeros(1)), "hold extra"),
     "no array": (spoil("transformer.wpe.weight", [1.0]), "is no array"),
     "another shape": (spoil("transformer.wpe.weight", torch.zeros(11, 24)), "wpe.weight has the"),
-    "a claim without end": (spoil("transformer.wpe.weight", HUGE), "wpe.weight has the shape"),
+    "a claim without end": (spoil("transformer.wpe.weight", HUGE), "wpe.weight claims more"),
+    "a claim that fits": (
+        spoil("transformer.wpe.weight", torch.zeros(1).expand(10, 24)),
+        "wpe.weight claims more",
+    ),
+    "only what is not zero": (
+        spoil("transformer.wpe.weight", torch.zeros(10, 24).to_sparse()),
+        "is no array",
+    ),
+    "nowhere": (
+        spoil("transformer.wpe.weight", torch.zeros(10, 24, device="meta")),
+        "is no array",
+    ),
     "whole numbers": (
         spoil("transformer.wpe.weight", torch.zeros(10, 24, dtype=torch.long)),
         "of the kind int64",
