@@ -109,9 +109,12 @@ def user_texts() -> list[CorpusSource]:
 
 def brought_texts() -> list[tuple[str, int]]:
     """The owner and the bytes of every text that has an owner."""
-    paths = [_text_path(source.name) for source in user_texts()]
-    owned = [(str(_about(path.stem).get(OWNER) or ""), path.stat().st_size) for path in paths]
-    return [(owner, size) for owner, size in owned if owner]
+    found = []
+    for source in user_texts():
+        owner = str(_about(source.name).get(OWNER) or "")
+        with suppress(OSError):  # just deleted
+            found.append((owner, _text_path(source.name).stat().st_size))
+    return [(owner, size) for owner, size in found if owner]
 
 
 def delete_text(name: str) -> None:

@@ -12,6 +12,7 @@ The command line has no owner and no quota.
 
 import math
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from minigpt.corpora.user_texts import brought_texts
@@ -109,4 +110,9 @@ def _bytes(name: str) -> float:
 
 
 def _size(folder: Path) -> int:
-    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
+    total = 0
+    with suppress(OSError):  # its owner may be deleting it, and then the rest is as good as gone
+        for path in folder.rglob("*"):
+            with suppress(FileNotFoundError):  # replaced or removed by its worker
+                total += path.lstat().st_size if path.is_file() else 0
+    return total

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from minigpt.corpora import add_text
@@ -44,6 +46,17 @@ def test_a_text_that_somebody_else_brings_again_stays_the_first_one_s(folders):
     add_text("Notes", "ab" * 500, owner="anna")
     add_text("Notes", "ab" * 500, owner="ben")
     assert brought_texts() == [("anna", 1000)]
+
+
+def test_what_is_deleted_meanwhile_counts_no_more(trained, store, monkeypatch):
+    read_archive(store, archived(trained), owner="anna")
+    add_text("Notes", "ab" * 500, owner="ben")
+
+    def gone(path):
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(Path, "lstat", gone)
+    assert brought_bytes(store) == {"anna": 0, "ben": 1000}
 
 
 @pytest.mark.parametrize("limit", [PER_OWNER, TOGETHER])
