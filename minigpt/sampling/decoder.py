@@ -85,8 +85,12 @@ class Decoder:
         start = window_start(len(tokens), self.model.context_length)
         self._texts.append(list(tokens[start:]))
         self._starts.append(start)
-        with torch.inference_mode():
-            return self._read(len(self._texts) - 1)
+        try:
+            with torch.inference_mode():
+                return self._read(len(self._texts) - 1)
+        except BaseException:
+            self.drop(len(self._texts) - 1)  # the others go on without it
+            raise
 
     def drop(self, index: int) -> None:
         """Forget a text; the last one takes its number."""

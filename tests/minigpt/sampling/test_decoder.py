@@ -108,6 +108,16 @@ def test_nothing_to_continue_is_refused(tiny_model):
     assert refusal.value.field == "sampling.prompt"
 
 
+def test_a_text_that_cannot_be_read_leaves_the_others_as_they_were(tiny_model):
+    decoder, alone = Decoder(tiny_model), Decoder(tiny_model)
+    decoder.add([1, 2])
+    alone.add([1, 2])
+    with pytest.raises(IndexError):
+        decoder.add([tiny_model.vocabulary_size])
+    assert len(decoder) == 1
+    assert torch.equal(decoder.advance([3]), alone.advance([3]))
+
+
 def test_the_model_keeps_nothing(tiny_model):
     before = {name: tensor.clone() for name, tensor in tiny_model.state_dict().items()}
     names = {name for name, _ in tiny_model.named_buffers()}
