@@ -85,7 +85,7 @@ def show_next_token(looked: Look) -> None:
     percent = [100 * share for share in likeliest.values.tolist()]
     st.echarts_chart(
         bar_chart(labels, percent, _("probability (%)"), palette(), digits=1),
-        height=260,
+        height=palette().pixels(260),
         key="next-token",
         alt=", ".join(
             f"{label} {share:.1f} %" for label, share in zip(labels, percent, strict=True)

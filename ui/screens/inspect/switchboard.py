@@ -90,7 +90,7 @@ def _show_model(looked: Look, model: LanguageModel, words: str, text: str) -> No
     percent = [100 * share for share in odds.values.tolist()]
     st.echarts_chart(
         bar_chart(labels, percent, _("probability (%)"), palette(), digits=1),
-        height=220,
+        height=palette().pixels(220),
         key=f"without-{words}",
         alt=", ".join(f"{one} {share:.1f} %" for one, share in zip(labels, percent, strict=True)),
     )

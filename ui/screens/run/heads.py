@@ -107,7 +107,7 @@ def _chart(run: RunSnapshot, view: ChartView, best: HeadPlace) -> None:
             _("share of attention (%)"), lines, rows[-1].copied_chance, palette(),
             axes=view.axes(run, log=False),
         ),
-        height=CHART_HEIGHT, key=f"heads-{run.summary.id}",
+        height=palette().pixels(CHART_HEIGHT), key=f"heads-{run.summary.id}",
         alt=_(
             "Share of its attention that {name} gives to what it copies, up to step {step}: "
             "{share}",
