@@ -1,4 +1,4 @@
-"""Which tenth of a text is kept from training, and whether it is a fair judge of the rest.
+"""Which tenth of a text is kept from training, to judge by.
 
 A model is judged by what it never read. The last tenth is the usual choice, and a bad one where a
 text ends in something else: a licence, notes, another language. Paragraphs drawn from everywhere

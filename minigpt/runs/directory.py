@@ -2,7 +2,7 @@
 
     config.json     everything needed to reproduce         written once, by the creator
     meta.json       name, owner, tags, note, when made     creator and screen
-    queued.json     it waits for a slot to train in          creator; the scheduler removes it
+    queued.json     it waits for a slot to train in        creator; the scheduler removes it
     control.json    what people ask of the worker          screen and command line
     launch.json     when the worker was started, and what  whoever started it
                     its process ended with, if seen
