@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from minigpt.runs.trained_model import generate_text as generate
     from minigpt.runs.trained_model import open_model as open_model
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"
 
 HOMES = {
     "PRESETS": "minigpt.runs.presets.PRESETS",
