@@ -72,14 +72,18 @@ def position_in_words(position: QueuePosition) -> str:
 
 
 def progress_line(row: Evaluated) -> str:
-    """One evaluation in a line; losses in nats per token, those that were measured."""
+    """One evaluation in a line; losses in nats per token, those that were measured.
+
+    With the epochs, where the run has a limit on them.
+    """
     losses = {
         "train": row.training_part_loss,
         "validation": row.validation_loss,
         "last batch": row.last_batch_loss,
     }
     shown = [f"{name} {loss:.4f}" for name, loss in losses.items() if loss is not None]
-    return "  ".join([f"step {row.step:>6}", *shown])
+    epochs = [] if row.epochs is None else [f"epoch {row.epochs:.2f}"]
+    return "  ".join([f"step {row.step:>6}", *epochs, *shown])
 
 
 def _nothing(_: str) -> None:

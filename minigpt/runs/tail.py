@@ -24,6 +24,9 @@ class Evaluated:
     """On fixed windows of the training part; None of runs that did not measure it."""
     last_batch_loss: float | None = None
     """None at step 0, before there was a batch."""
+    epochs: float | None = None
+    """How often as many tokens as its text has were read by then; None of runs without a limit on
+    that, and where the length of the text is not known."""
 
 
 def follow(run: RunDirectory, *, after: int = -1) -> Iterator[Evaluated]:
@@ -38,7 +41,7 @@ def follow(run: RunDirectory, *, after: int = -1) -> Iterator[Evaluated]:
         live = status_of(run).is_live
         for line in tail.rows():
             row = MetricRow.from_json(line)
-            found = row and _losses(row)
+            found = row and _losses(row, _epochs(run, row))
             if found and found.step > after and found not in seen:
                 seen.add(found)
                 yield found
@@ -83,7 +86,14 @@ def outcome(run: RunDirectory, *, since: int | None = None) -> dict[str, Any]:
     }
 
 
-def _losses(row: MetricRow) -> Evaluated | None:
+def _epochs(run: RunDirectory, row: MetricRow) -> float | None:
+    if row.validation_loss is None or row.tokens is None or not run.settings().epochs:
+        return None
+    text = run.state().training_tokens
+    return row.tokens / text if text else None
+
+
+def _losses(row: MetricRow, epochs: float | None = None) -> Evaluated | None:
     if row.validation_loss is None:
         return None
     return Evaluated(
@@ -91,4 +101,5 @@ def _losses(row: MetricRow) -> Evaluated | None:
         validation_loss=row.validation_loss,
         training_part_loss=row.training_part_loss,
         last_batch_loss=row.train_loss,
+        epochs=epochs,
     )

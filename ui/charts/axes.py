@@ -72,6 +72,12 @@ def token_axes(tokens: float, *, log: bool = False) -> Axes:
     return Axes(name=name, unit=unit, end=_end(tokens, unit), log=log)
 
 
+def pass_axes(tokens: float, *, text: int, log: bool = False) -> Axes:
+    """By how often as many tokens as the text has were seen."""
+    unit = float(text)
+    return Axes(name=N_("passes over the text"), unit=unit, end=_end(tokens, unit), log=log)
+
+
 def value_range(values: Sequence[float], *, log: bool) -> dict[str, Any]:
     """The vertical axis of a loss, from just under the lowest to just over the highest value."""
     shown = [value for value in values if value > 0] if log else values

@@ -9,13 +9,13 @@ from minigpt.runs.analysis.curves import Curve, on_axis
 from minigpt.runs.analysis.metric_history import SMOOTHING
 from minigpt.runs.status import Status
 from minigpt.sentences import N_
-from ui.charts.axes import Axes, step_axes, time_axes, token_axes
+from ui.charts.axes import Axes, pass_axes, step_axes, time_axes, token_axes
 from ui.i18n import _, translated
 from ui.services.snapshot import RunSnapshot
 from ui.session import url
 
-STEP, TIME, TOKENS = "step", "time", "tokens"
-CLOCKS = {TIME: "seconds", TOKENS: "tokens"}
+STEP, TIME, TOKENS, PASSES = "step", "time", "tokens", "passes"
+CLOCKS = {TIME: "seconds", TOKENS: "tokens", PASSES: "tokens"}
 """What is read off which metric."""
 RAW = "off"
 EVEN, LOG = "even", "log"
@@ -23,6 +23,7 @@ NAMES = {
     STEP: N_("Step"),
     TIME: N_("Time"),
     TOKENS: N_("Tokens"),
+    PASSES: N_("Passes"),
     RAW: N_("Off"),
     "light": N_("Light"),
     "strong": N_("Strong"),
@@ -57,10 +58,19 @@ class ChartView:
         if not clock:
             return step_axes(last_step(run), log=upwards)
         last = clock[-1][1]
+        if self.axis == PASSES:
+            return pass_axes(last, text=run.state.training_tokens or 1, log=upwards)
         return (time_axes if self.axis == TIME else token_axes)(last, log=upwards)
 
     def _clock(self, run: RunSnapshot) -> Curve:
+        if self.axis not in axes_of(run):
+            return ()
         return run.curves[CLOCKS[self.axis]] if self.axis in CLOCKS else ()
+
+
+def axes_of(run: RunSnapshot) -> list[str]:
+    """What a run can be drawn over: passes over its text only where the text's length is known."""
+    return [STEP, TIME, TOKENS, *([PASSES] if run.state.training_tokens else [])]
 
 
 def choose_view(run: RunSnapshot, *, default_scale: str = EVEN) -> ChartView:
@@ -70,9 +80,10 @@ def choose_view(run: RunSnapshot, *, default_scale: str = EVEN) -> ChartView:
         help=_("What the charts show, and how."),
     ):  # fmt: skip
         axis = url.pick(
-            _("From left to right"), [STEP, TIME, TOKENS], name=url.AXIS, default=STEP,
+            _("From left to right"), axes_of(run), name=url.AXIS, default=STEP,
             show=named,
-            help=_("Time and tokens count from the start of this training."),
+            help=_("Time and tokens count from the start of this training. In one pass it sees as "
+            "many tokens as its text has to learn from; which ones is left to chance."),
         )  # fmt: skip
         smoothing = url.pick(
             _("Smooth the last batch's loss"), [RAW, *SMOOTHING], name=url.SMOOTHING, default=RAW,

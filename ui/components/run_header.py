@@ -85,6 +85,13 @@ def progress_text(run: RunSnapshot) -> str:
     """The words on the progress bar."""
     summary = run.summary
     words = [_("Step {step} of {steps}", step=count(summary.step), steps=count(run.steps))]
+    if run.settings.epochs and (passes := passes_until_now(run)) is not None:
+        words.append(
+            _(
+                "text read {passes} of at most {most} times",
+                passes=number(passes), most=number(run.settings.epochs),
+            )
+        )  # fmt: skip
     if summary.status is Status.RUNNING and summary.step:
         words += speed_text(summary)
         left = seconds_left(run)
@@ -93,6 +100,12 @@ def progress_text(run: RunSnapshot) -> str:
     elif summary.seconds and not summary.status.has_worker:
         words.append(_("took {span}", span=duration(summary.seconds)))
     return " · ".join(words)
+
+
+def passes_until_now(run: RunSnapshot) -> float | None:
+    """How often as many tokens as its text has were read; None if either is not known."""
+    tokens, text = run.curves["tokens"], run.state.training_tokens
+    return tokens[-1][1] / text if tokens and text else None
 
 
 def speed_text(summary: RunSummary) -> list[str]:

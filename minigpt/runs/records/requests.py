@@ -57,6 +57,8 @@ class Settings:
     """Its kind."""
     steps: int | None = None
     batch_size: int | None = None
+    epochs: float | None = None
+    """How often a training reads its text at most; 0 for no such limit."""
     minutes: float | None = None
     """After how long a training ends, if not before; 0 for no such limit."""
     threads: int | None = None
@@ -92,6 +94,7 @@ class Settings:
             tokenizer=text(tokenizer, "kind", LONGEST_WORD),
             steps=count(training, "steps"),
             batch_size=count(training, "batch_size"),
+            epochs=amount(training, "epochs"),
             minutes=amount(training, "minutes"),
             threads=count(compute, "threads"),
             processes=count(compute, "processes"),

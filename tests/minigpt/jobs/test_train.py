@@ -33,6 +33,18 @@ def test_it_returns_the_run_when_it_has_ended(worker, tiny):
     assert run.meta().name == "sentences"  # called after its text
 
 
+def test_where_epochs_end_it_each_line_says_which_it_is(worker, tiny):
+    told = []
+    large = {"training.batch_size": 64, "training.evaluation_interval": 50}
+    asked = {"training.epochs": 2, "training.steps": 10_000, **large}
+    run = train(tiny.changed(asked), report=told.append)
+    epochs = [line.split()[2:4] for line in told]
+    assert epochs[0] == ["epoch", "0.00"]
+    tokens, text = list(run.metric_rows())[-1].tokens, run.state().training_tokens
+    assert epochs[-1] == ["epoch", f"{tokens / text:.2f}"]
+    assert tokens / text == pytest.approx(2, abs=0.1)
+
+
 def test_a_run_that_fails_is_an_error_with_its_reason(worker, tiny):
     too_fast = {"training.learning_rate": 1e7, "training.warmup_steps": 0, "training.steps": 50}
     with pytest.raises(RunError, match="The loss stopped being a number") as failed:

@@ -36,6 +36,27 @@ def test_axes_are_those_that_were_chosen():
     assert not ChartView(log=True).axes(run, log=False).log
 
 
+def test_passes_are_tokens_by_the_length_of_the_text():
+    run = clocked_run(state=DONE | {"training_tokens": 800})
+    view = ChartView(axis="passes")
+    axes = view.axes(run)
+    assert (axes.name, axes.end) == ("passes over the text", 2.5)
+    drawn = view.drawn(run, run.curves["train_loss"])
+    assert [(axes.coordinate(x), y) for x, y in drawn] == [(0, 4.0), (1.25, 3.0), (2.5, 2.0)]
+
+
+def test_without_the_length_of_the_text_there_are_no_passes(draw):
+    run = clocked_run()
+    assert ChartView(axis="passes").axes(run).name == "step"
+    at = draw(choose, run_id=run.summary.id, scale="even", query={"axis": "passes"})
+    assert said(at.text) == ["step off False"]
+    assert len(at.button_group[0].options) == 3
+    known = made_run(steps=(), state=DONE | {"training_tokens": 800})
+    at = draw(choose, run_id=known.id, scale="even", query={"axis": "passes"})
+    assert said(at.text) == ["passes off False"]
+    assert not at.exception
+
+
 def test_a_run_that_did_not_log_its_time_is_drawn_over_steps():
     run = snapshot(made_run(steps=()).id)
     view = ChartView(axis="time")

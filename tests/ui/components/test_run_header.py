@@ -1,13 +1,28 @@
 import pytest
 
 from minigpt.runs.status import Status
-from tests.ui.harness import DONE, made_run, said
+from tests.ui.harness import DONE, made_run, said, tiny_config
 from ui.components.run_header import progress_text, subtitle
 from ui.services.runs import snapshot
 
 
 def test_a_finished_run_says_how_long_it_took():
     assert progress_text(snapshot(made_run(steps=()).id)) == "Step 20 of 20 · took 2 s"
+
+
+@pytest.mark.parametrize(
+    ("epochs", "text", "words"),
+    [
+        (10, 800, "Step 20 of 20 · text read 2.4 of at most 10 times · took 2 s"),
+        (0, 800, "Step 20 of 20 · took 2 s"),
+        (10, None, "Step 20 of 20 · took 2 s"),
+    ],
+)
+def test_where_passes_end_a_run_it_says_how_many_there_were(epochs, text, words):
+    config = tiny_config(training__epochs=epochs)
+    run = made_run(steps=(), config=config, state=DONE | {"training_tokens": text})
+    run.append("metrics", {"step": 20, "train_loss": 2.0, "tokens": 1920})
+    assert progress_text(snapshot(run.id)) == words
 
 
 def test_a_running_run_says_how_fast_it_is_and_how_long_it_will_take():
