@@ -4,6 +4,7 @@ import streamlit as st
 
 from minigpt.errors import MiniGPTError
 from ui import messages
+from ui.components.glossary import meaning_of
 from ui.components.model_picker import choose_model
 from ui.i18n import _
 from ui.navigation import ensure_frame, page_file
@@ -16,7 +17,12 @@ from ui.screens.inspect.attention import (
 )
 from ui.screens.inspect.one_head import choose_key, show_arithmetic, show_map, show_title
 from ui.screens.inspect.overview import look, show_overview
-from ui.screens.inspect.report import head_names, open_card, show_report
+from ui.screens.inspect.report import (
+    head_names,
+    open_card,
+    show_evidence,
+    show_report,
+)
 from ui.screens.inspect.switchboard import heads_off, show_without, switch
 from ui.screens.inspect.take_home import show_downloads
 from ui.services.models import traced
@@ -31,7 +37,8 @@ caption.caption(
         "To guess what comes next, each head looks back at the tokens before, here {tokens_are}. "
         "Choose a token and every head shows what it looks at from there.",
         tokens_are=tokens_are(chosen.trained.tokenizer.kind),
-    )
+    ),
+    help=meaning_of("head", "layer", "token"),
 )
 text = choose_text(chosen)
 show_unknown(chosen, text)
@@ -55,6 +62,7 @@ card = open_card(looked)
 names = head_names(looked, card)
 show_overview(looked, names)
 show_title(looked, names[looked.layer][looked.head])
+show_evidence(looked, card)
 left, right = st.columns([3, 2], gap="large")
 key = choose_key(looked)
 with left:

@@ -94,7 +94,7 @@ def test_walking_the_stages_and_choosing_a_cell(opened: Page) -> None:
     )
     expect(opened).to_have_url(re.compile(r"token=9&looked=3"))
     settle(opened)
-    expect(opened.get_by_text("How much 9 ␣ looks at 3 e")).to_be_visible()
+    expect(opened.get_by_text("How much token 9 ␣ looks at token 3 e")).to_be_visible()
 
 
 def test_a_link_shows_the_same_in_a_fresh_browser(
@@ -148,7 +148,7 @@ def test_silencing_a_head_and_sending_the_link(
 
 @pytest.mark.skipif(tiny_shakespeare.FILE is None, reason=tiny_shakespeare.HOW_TO_GET_IT)
 def test_heads_get_their_names_while_one_watches(opened: Page) -> None:
-    verdict = opened.get_by_text("Without any of its heads the model loses")
+    verdict = opened.get_by_text("Without any of its heads the model's loss")
     expect(verdict).to_be_visible(timeout=60_000)
     # All that matters is called something, over its tile and for those who hear the page.
     named = opened.locator(f"{TILES} [role=option]").filter(has_text=re.compile(r": \w"))

@@ -118,7 +118,10 @@ def verdict(card: ReportCard) -> Sentence:
             "Silencing all heads at once changes the loss by {loss} nats so far.", loss=loss
         )
     if card.does_something:
-        return Sentence("Without any of its heads the model loses {loss} nats a token.", loss=loss)
+        return Sentence(
+            "Without any of its heads the model's loss is {loss} nats a token higher.",
+            loss=loss.removeprefix("+"),
+        )
     return Sentence(
         "Silencing all heads at once changes the loss by only {loss} nats a token: what this model "
         "knows, it knows without them, so none of them has a name.",

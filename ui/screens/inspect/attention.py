@@ -92,7 +92,10 @@ def show_next_token(looked: Look) -> None:
         ),
     )
     st.caption(
-        _("After {token}, with all heads together.", token=escape(name_of(looked, looked.query)))
+        _(
+            "After token {token}, with all heads together.",
+            token=escape(name_of(looked, looked.query)),
+        )
     )
 
 

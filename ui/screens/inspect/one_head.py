@@ -156,7 +156,7 @@ def show_arithmetic(looked: Look, key: int) -> None:
     cell = cell_of(looked, key)
     st.markdown(
         _(
-            "How much **{query}** looks at **{key}**",
+            "How much token **{query}** looks at token **{key}**",
             query=escape(name_of(looked, cell.query)), key=escape(name_of(looked, cell.key)),
         )
     )  # fmt: skip

@@ -20,6 +20,7 @@ from ui.services.heads import SharedCard, effects_on_text, head_card
 
 TICK_SECONDS, WORK_SECONDS = 1.0, 0.4
 """How often a measurement is looked at, and how long it is gone on with each time."""
+SHARES = ("share", "by chance", "untrained", "evenness")
 NAMES = {
     "previous": N_("previous token"),
     "first": N_("first token"),
@@ -36,9 +37,27 @@ PLACES = {
     "itself": N_("the token that looks"),
     "same": N_("earlier copies of the token that looks"),
     "marks": N_("punctuation"),
-    "copied": N_("what followed earlier copies, where it comes next again"),
+    "copied": N_("what came after an earlier copy"),
 }
 """What a head may look at, in words that need no paper."""
+PLACES_IN_FULL = PLACES | {
+    "copied": N_("what came after an earlier copy of the token, where it comes next again"),
+}
+COLUMN_HELP = {
+    "without it": N_("How much the loss rises when this head is silenced, on the model's own "
+                     "validation text."),
+    "on your text": N_("The same on the text in the box above."),
+    "looks most at": N_("Where it looks most, compared with chance. What came after an earlier "
+                        "copy is counted only where the text goes on like that again."),
+    "share": N_("Of its attention, how much goes there: 1 is all of it."),
+    "by chance": N_("The share that a head would give there which looks everywhere alike."),
+    "untrained": N_("The share that this head gave there before training."),
+    "blind to it": N_("How much the loss rises when the head may no longer look there, and only "
+                      "there. It is measured for heads that stand out."),
+    "evenness": N_("1 for a head that looks at all its past alike, 0 for one that looks at one "
+                   "token only."),
+}  # fmt: skip
+"""What the columns of the table hold, by their names."""
 
 
 def open_card(looked: Look) -> SharedCard | MiniGPTError:
@@ -58,6 +77,43 @@ def head_names(looked: Look, shared: SharedCard | MiniGPTError) -> list[list[str
         [translated(NAMES[shared.card.name(layer, head)]) for head in range(heads)]
         for layer in range(layers)
     ]
+
+
+def show_evidence(looked: Look, shared: SharedCard | MiniGPTError) -> None:
+    """Why the chosen head has its name; nothing while that is not sure."""
+    if isinstance(shared, MiniGPTError):
+        return
+    if words := evidence(shared.card, (looked.layer, looked.head)):
+        st.caption(messages.escape(words))
+
+
+def evidence(card: ReportCard, head: tuple[int, int]) -> str | None:
+    """What was seen and what was tried, in words; None of a head that has no name."""
+    name, effects = card.name(*head), card.effects.estimate
+    if not name:
+        return None
+    # Whoever has a name makes the loss rise: the plus goes without saying.
+    effect = interval(effects.mean[head], effects.half_width[head]).removeprefix("+")
+    if name == "mixed":
+        return _(
+            "By experiment, on text that it was not trained on: without it the loss rises by "
+            "{effect} nats a token, so the head matters; but no one kind of place explains it.",
+            effect=effect,
+        )
+    kind = card.candidates[head]
+    share = card.looks.shares[kind]
+    return _(
+        "By experiment, on text that it was not trained on: it gives {share} of its attention to "
+        "{place}; looking everywhere alike gives {chance}. Without the head the loss rises by "
+        "{effect} nats a token; if it only cannot look at those places, by {blind}.",
+        share=_percent(share.heads[head]), place=translated(PLACES_IN_FULL[kind]),
+        chance=_percent(share.chance), effect=effect,
+        blind=signed(card.blind.estimate.mean[head]).removeprefix("+"),
+    )  # fmt: skip
+
+
+def _percent(share: Tensor | float) -> str:
+    return _("{percent:.0f} %", percent=100 * float(share))
 
 
 def show_report(looked: Look, shared: SharedCard | MiniGPTError) -> None:
@@ -97,10 +153,10 @@ def _show_table(card: ReportCard, looked: Look) -> None:
         card_table(card, looked),
         hide_index=True,
         column_config={
-            _("share"): st.column_config.NumberColumn(format="%.2f"),
-            _("by chance"): st.column_config.NumberColumn(format="%.2f"),
-            _("untrained"): st.column_config.NumberColumn(format="%.2f"),
-            _("evenness"): st.column_config.NumberColumn(format="%.2f"),
+            translated(name): st.column_config.NumberColumn(format="%.2f", help=translated(words))
+            if name in SHARES
+            else st.column_config.TextColumn(help=translated(words))
+            for name, words in COLUMN_HELP.items()
         },
     )
     st.caption(

@@ -94,7 +94,7 @@ def _show_model(looked: Look, model: LanguageModel, words: str, text: str) -> No
         key=f"without-{words}",
         alt=", ".join(f"{one} {share:.1f} %" for one, share in zip(labels, percent, strict=True)),
     )
-    st.caption(_("After {token}", token=escape(name_of(looked, looked.query))))
+    st.caption(_("After token {token}", token=escape(name_of(looked, looked.query))))
     st.code(looked.text + text, language=None, wrap_lines=True)
 
 

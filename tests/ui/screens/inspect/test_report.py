@@ -1,4 +1,5 @@
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -8,7 +9,15 @@ from minigpt.introspection.patterns import KINDS
 from minigpt.introspection.report_card import MIXED, ReportCard
 from tests.ui.harness import SMALL_TEXT, made_run, plain, said, tiny_config
 from tests.ui.screens.inspect.looking import TEXT
-from ui.screens.inspect.report import NAMES, PLACES, interval, looks_most_at, signed
+from ui.screens.inspect.report import (
+    COLUMN_HELP,
+    NAMES,
+    PLACES,
+    evidence,
+    interval,
+    looks_most_at,
+    signed,
+)
 
 
 def show(run_id, step=20):
@@ -41,6 +50,7 @@ def test_the_first_numbers_are_there_at_once_and_in_the_end_all(draw):
         card.measure()
     at.run()
     table = at.dataframe[0].value
+    assert set(COLUMN_HELP) <= set(table.columns)
     assert sorted(table["head"]) == ["1.1", "1.2", "2.1", "2.2"]
     effects = card.effects.estimate
     for row in table.itertuples():
@@ -68,6 +78,34 @@ def test_a_run_whose_text_is_not_here_says_so(draw):
     assert len(at.error) == 1
     assert at.session_state["names"] == [["", ""], ["", ""]]
     assert not at.exception
+
+
+def judged_card(name, kind):
+    """A measurement of one head that gives 0.86 to places of a kind."""
+    one = torch.tensor([[2.761]])
+    estimate = SimpleNamespace(mean=one, half_width=torch.tensor([[0.1241]]))
+    return SimpleNamespace(
+        name=lambda layer, head: name,
+        candidates={(0, 0): kind},
+        looks=SimpleNamespace(
+            shares={kind: SimpleNamespace(heads=torch.tensor([[0.86]]), chance=0.03)}
+        ),
+        effects=SimpleNamespace(estimate=estimate),
+        blind=SimpleNamespace(estimate=SimpleNamespace(mean=torch.tensor([[2.158]]))),
+    )
+
+
+def test_a_name_comes_with_what_was_seen_and_what_was_tried():
+    words = evidence(judged_card("copied", "copied"), (0, 0))
+    assert "gives 86 % of its attention to what came after an earlier copy" in words
+    assert "everywhere alike gives 3 %" in words
+    assert "rises by 2.761 ± 0.124 nats a token" in words
+    assert words.endswith("by 2.158.")
+
+
+def test_a_head_that_matters_without_a_place_says_so_and_one_without_a_name_nothing():
+    assert "no one kind of place" in evidence(judged_card(MIXED, "copied"), (0, 0))
+    assert evidence(judged_card("", "copied"), (0, 0)) is None
 
 
 def test_every_kind_has_a_name_and_is_explained():
