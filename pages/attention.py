@@ -15,6 +15,7 @@ from ui.screens.inspect.attention import (
     summary,
     tokens_are,
 )
+from ui.screens.inspect.bars import show_bars
 from ui.screens.inspect.one_head import choose_key, show_arithmetic, show_map, show_title
 from ui.screens.inspect.overview import look, show_overview
 from ui.screens.inspect.report import (
@@ -76,3 +77,4 @@ with right:
     show_next_token(looked)
 show_without(looked, off)
 show_report(looked, card)
+show_bars(looked, card)

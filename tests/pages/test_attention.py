@@ -53,8 +53,9 @@ def test_a_link_keeps_the_stage_the_cell_and_the_colours(visit, gpt):
     at = visit("attention", text=TEXT, stage="scores", token="9", looked="4", flow="value")
     assert part(at, "head-map")["chosen"] == [8, 3]
     assert not part(at, "head-map")["causal"]
-    assert [group.value for group in at.button_group] == ["value", "scores"]
-    at.button_group[1].set_value("products").run()
+    chosen = {name: at.button_group(f"url-{name}").value for name in ("flow", "stage")}
+    assert chosen == {"flow": "value", "stage": "scores"}
+    at.button_group("url-stage").set_value("products").run()
     assert at.query_params["stage"] == "products"
     assert not at.exception
 

@@ -2,6 +2,7 @@
 
 loss     loss over a training
 overlay  several runs on one chart
+heads    what each head costs and looks at
 shades   numbers as colours, cell by cell
 axes     units, ends, ticks
 options  how a visitor wants charts drawn

@@ -17,9 +17,11 @@ Value = TypeVar("Value")
 RUN, STEP, LAYER, HEAD, TEXT, PROMPT, CORPUS, PRESET = (
     "run", "step", "layer", "head", "text", "prompt", "corpus", "preset",
 )  # fmt: skip
-TOKEN, LOOKED_AT, STAGE, FLOW, UP_TO, OFF = "token", "looked", "stage", "flow", "upto", "off"
+TOKEN, LOOKED_AT, STAGE, FLOW, UP_TO, OFF, BARS = (
+    "token", "looked", "stage", "flow", "upto", "off", "bars",
+)  # fmt: skip
 """What is looked at on the page of attention: which cell, which stage, in which colours; heads
-that are switched off."""
+that are switched off; what is drawn of every head."""
 AXIS, SMOOTHING, SCALE = "axis", "smooth", "scale"
 """How the charts of a run are drawn."""
 SIZE = "size"

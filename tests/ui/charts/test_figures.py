@@ -1,6 +1,6 @@
 """What holds for every figure: each axis says what it is, whatever the labels look like.
 
-Without a word from us ECharts guesses from the data, and takes digits for numbers.
+Without a word from us Plotly and ECharts guess from the data, and take digits for numbers.
 """
 
 import ast
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ui.charts.axes import step_axes
+from ui.charts.heads import HeadBar, looks_chart, silenced_chart
 from ui.charts.loss import LossCurves, ShareLine, bar_chart, loss_chart, metric_chart, share_chart
 from ui.charts.overlay import Line, overlay_chart
 from ui.theme import FIGURE_TEXT_PIXELS, LIGHT, PROJECTOR_TEXT_PIXELS
@@ -18,6 +19,18 @@ CHARTS = Path(__file__).parents[3] / "ui" / "charts"
 KINDS = {"category", "value", "log", "linear"}
 CURVE = [(0.0, 4.0), (10.0, 2.0)]
 DIGITS = list("12+34=46")
+
+
+def plotly_figures(colors):
+    bars = [HeadBar(name=name, value=0.1, half_width=0.05) for name in ("1.1", "1.10", "2.2")]
+    return {
+        "looks_chart": looks_chart(bars, 0.25, colors),
+        "silenced_chart": silenced_chart(bars, colors),
+    }
+
+
+def plotly_axes(figure):
+    return [figure.layout.xaxis, figure.layout.yaxis]
 
 
 def every_size_of_text(value, name=""):
@@ -64,6 +77,10 @@ ECHARTS = {
 """Every specification of each kind, by the function that makes it."""
 FIGURES = {
     **{
+        name: lambda name=name: plotly_axes(plotly_figures(LIGHT)[name])
+        for name in ("looks_chart", "silenced_chart")
+    },
+    **{
         name: lambda make=make: [axis for spec in make(LIGHT) for axis in echarts_axes(spec)]
         for name, make in ECHARTS.items()
     },
@@ -79,12 +96,25 @@ def test_all_text_in_a_figure_grows_with_the_size_that_was_chosen(name):
         assert all(size is not None and size >= PROJECTOR_TEXT_PIXELS for size in sizes), sizes
 
 
+@pytest.mark.parametrize("name", ["looks_chart", "silenced_chart"])
+def test_all_text_in_a_still_figure_grows_with_the_size_that_was_chosen(name):
+    large = PROJECTOR_TEXT_PIXELS / FIGURE_TEXT_PIXELS
+    layout = plotly_figures(dataclasses.replace(LIGHT, scale=large))[name].layout
+    sizes = {
+        layout.font.size,
+        *(axis.tickfont.size for axis in (layout.xaxis, layout.yaxis)),
+        layout.xaxis.title.font.size,
+        *(one.font.size or layout.font.size for one in layout.annotations),
+    }
+    assert all(size is not None and size >= PROJECTOR_TEXT_PIXELS for size in sizes), sizes
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_axis_states_its_type(name):
     assert all(axis["type"] in KINDS for axis in FIGURES[name]())
 
 
-@pytest.mark.parametrize("name", ["bar_chart"])
+@pytest.mark.parametrize("name", ["bar_chart", "looks_chart", "silenced_chart"])
 def test_an_axis_of_tokens_is_one_of_categories(name):
     assert FIGURES[name]()[-1]["type"] == "category"
 
@@ -111,3 +141,15 @@ def test_figures_are_built_among_the_charts_only():
         and any(word in path.read_text("utf-8") for word in ("plotly.", '"xAxis"', '"yAxis"'))
     ]
     assert makers == []
+
+
+def test_plotly_is_imported_only_where_a_figure_is_drawn():
+    """It costs every start of the app otherwise, and most pages draw nothing with it."""
+    ui = CHARTS.parent
+    early = [
+        str(path.relative_to(ui.parent))
+        for path in [*ui.rglob("*.py"), *ui.with_name("pages").glob("*.py")]
+        for statement in ast.parse(path.read_text("utf-8")).body
+        if isinstance(statement, ast.Import | ast.ImportFrom) and "plotly" in ast.unparse(statement)
+    ]
+    assert early == []

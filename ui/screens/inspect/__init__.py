@@ -4,6 +4,7 @@ attention    the text, and what is said in words
 overview     a text over all heads
 one_head     one head, stage by stage, down to one number
 report       what each head is for, by experiment
+bars         the report on heads as a figure
 switchboard  heads off: what changes
 take_home    what is shown, as files
 """

@@ -1,0 +1,184 @@
+"""What each head costs and where it looks, as bars: a still figure, drawn by Plotly.
+
+Plotly is imported where a figure is made. It takes long to import, and most pages need none.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ui.i18n import _
+from ui.theme import Palette
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure as Figure
+
+ROW_PIXELS, AROUND_PIXELS = 22, 92
+"""Of a figure's height: for each head, and for the axis with its title and what stands above."""
+ROOM = {"l": 8, "r": 20, "t": 28, "b": 48}
+LETTERS = "Inter, sans-serif"
+Fill = tuple[str, str]
+"""The colours of a bar and of its edge."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadBar:
+    """One head's number."""
+
+    name: str
+    """Its layer and its place there, such as 1.10, and what it is called, if anything."""
+    value: float
+    half_width: float = math.inf
+    """Of the interval around the value; infinite where it is not known."""
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the interval leaves out zero."""
+        return self.half_width < abs(self.value)
+
+
+def silenced_chart(bars: Sequence[HeadBar], colors: Palette) -> "Figure":
+    """By how much the loss rises without each head, in nats a token, with the intervals.
+
+    A bar whose interval holds zero, or that has none, is gray.
+    """
+    known = [bar.half_width if math.isfinite(bar.half_width) else 0.0 for bar in bars]
+    figure = _bars(
+        bars,
+        [_sure(colors) if bar.is_sure else _unsure(colors) for bar in bars],
+        [_without(bar) for bar in bars],
+        colors,
+        error_x={
+            "type": "data",
+            "array": known,
+            "visible": any(known),
+            "color": colors.text,
+            "thickness": 1.2,
+            "width": 3,
+        },
+    )
+    figure.update_xaxes(
+        title_text=_("change of the loss (nats per token)"),
+        zeroline=True,
+        zerolinecolor=colors.text,
+        zerolinewidth=1,
+    )
+    return figure
+
+
+def looks_chart(bars: Sequence[HeadBar], chance: float, colors: Palette) -> "Figure":
+    """Shares of attention from 0 to 1, drawn in percent, and what chance would give."""
+    figure = _bars(
+        [HeadBar(name=bar.name, value=100 * bar.value) for bar in bars],
+        [_sure(colors)] * len(bars),
+        [_("{head}: {percent} %", head=bar.name, percent=f"{100 * bar.value:.1f}") for bar in bars],
+        colors,
+    )
+    figure.update_xaxes(title_text=_("share of attention (%)"), range=[0, 100])
+    figure.add_shape(
+        type="line", xref="x", x0=100 * chance, x1=100 * chance, yref="paper", y0=0, y1=1,
+        line={"dash": "dash", "color": colors.text, "width": 1.2},
+    )  # fmt: skip
+    figure.add_annotation(
+        text=_("by chance {percent} %", percent=f"{100 * chance:.1f}"),
+        xref="x", x=100 * chance, yref="paper", y=1, yanchor="bottom", showarrow=False,
+        xanchor="left" if chance < 0.5 else "right", font={"color": colors.text},
+    )  # fmt: skip
+    return figure
+
+
+def as_page(figure: "Figure", title: str, colors: Palette) -> str:
+    """A figure as a page of its own, which draws it without this app and without the net."""
+    figure.update_layout(
+        title={"text": _literal(title)},
+        margin={"t": colors.pixels(72)},
+        paper_bgcolor=colors.weights[0],
+    )
+    page: str = figure.to_html(
+        include_plotlyjs=True,
+        config={"displaylogo": False, "toImageButtonOptions": {"format": "svg"}},
+    )
+    return page
+
+
+def _without(bar: HeadBar) -> str:
+    if not math.isfinite(bar.half_width):
+        return _("{head}: {change}", head=bar.name, change=f"{bar.value:+.3f}")
+    return _(
+        "{head}: {change} ± {half}",
+        head=bar.name, change=f"{bar.value:+.3f}", half=f"{bar.half_width:.3f}",
+    )  # fmt: skip
+
+
+def _bars(
+    bars: Sequence[HeadBar], fills: list[Fill], hints: list[str], colors: Palette, **more: Any
+) -> "Figure":
+    """A row for each head in the order of the model, the first one on top."""
+    import plotly.graph_objects as go
+
+    inside, edges = zip(*fills, strict=True)
+    figure = go.Figure(
+        go.Bar(
+            orientation="h",
+            y=[_literal(bar.name) for bar in bars],
+            x=[bar.value for bar in bars],
+            marker={"color": inside, "line": {"color": edges, "width": 1}},
+            hovertext=[_literal(hint) for hint in hints],
+            hoverinfo="text",
+            **more,
+        )
+    )
+    letters = {"family": LETTERS, "size": colors.text_pixels}
+    figure.update_layout(
+        height=colors.pixels(ROW_PIXELS * len(bars) + AROUND_PIXELS),
+        margin={side: colors.pixels(room) for side, room in ROOM.items()},
+        bargap=0.35,
+        plot_bgcolor="rgba(0,0,0,0)",
+        paper_bgcolor="rgba(0,0,0,0)",
+        font={"color": colors.text, **letters},
+        hoverlabel={"font": {**letters, "size": colors.pixels(14)}},
+        dragmode=False,  # a finger that moves over it scrolls the page
+    )
+    _say_axes(figure, [_literal(bar.name) for bar in bars], colors)
+    return figure
+
+
+def _say_axes(figure: "Figure", names: list[str], colors: Palette) -> None:
+    letters = {"color": colors.reference, "size": colors.text_pixels}
+    figure.update_xaxes(
+        type="linear",
+        fixedrange=True,
+        zeroline=False,
+        gridcolor=colors.faint,
+        tickfont=letters,
+        title={"font": letters, "standoff": colors.pixels(8)},
+    )
+    figure.update_yaxes(
+        # Stated, because Plotly would take 1.1 and 1.10 for numbers, and for the same one.
+        type="category",
+        fixedrange=True,
+        autorange="reversed",
+        showgrid=False,
+        zeroline=False,
+        tickmode="array",
+        tickvals=names,
+        ticktext=names,
+        automargin=True,
+        tickfont={**letters, "color": colors.text},
+        ticklabelstandoff=colors.pixels(6),
+    )
+
+
+def _sure(colors: Palette) -> Fill:
+    """Paler than its edge, so that lines across it can be seen."""
+    return colors.weights[len(colors.weights) // 2], colors.validation_loss
+
+
+def _unsure(colors: Palette) -> Fill:
+    return colors.faint, colors.training_loss
+
+
+def _literal(text: str) -> str:
+    """Plotly reads tags and entities in labels."""
+    return text.replace("&", "&amp;").replace("<", "&lt;")
