@@ -53,9 +53,9 @@ with inside:
             st.switch_page(page_file("run"), query_params={"run": run.id})
     st.caption(
         _(
-            "See which characters each attention head looks at, at any checkpoint of its training. "
-            "Or watch one part of a model come into being: a head that learns to look up what "
-            "came before, as quick on a quiet machine."
+            "An attention head is a part of a model that looks back at what came before: see at "
+            "which characters, at any checkpoint of its training. Or watch a head come into being "
+            "that learns to copy, in half a minute where nothing else runs."
         )
     )
 

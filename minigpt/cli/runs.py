@@ -90,7 +90,7 @@ def as_line(run: RunSummary, verdict: Verdict) -> str:
     best, last = ("-" if loss is None else f"{loss:.4f}" for loss in losses)
     return (
         f"{run.id:<42} {run.status:<9} {run.step:>7}/{run.steps:<7} {best:>9} {last:>9}  "
-        f"{'-' if verdict.tone == 'open' else verdict.title:<14}  {run.name}"
+        f"{'-' if verdict.tone == 'open' else verdict.title:<16}  {run.name}"
     )
 
 

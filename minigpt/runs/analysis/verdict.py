@@ -27,6 +27,8 @@ TITLES: dict[Kind, str] = {
     Kind.WORSE: N_("got worse"),
 }
 """Each verdict in a word or two, for badges and tables."""
+COULD_LEARN = N_("could learn more")
+"""Of a run that was still learning when it ended: “finished, still learning” would be no sense."""
 TROUBLES: dict[Kind, Trouble] = {
     Kind.FLAT: "flat",
     Kind.BROKEN: "broken",
@@ -59,7 +61,9 @@ class Verdict:
     @property
     def title(self) -> str:
         """The verdict in a word or two."""
-        return TITLES[self.kind]
+        # Only of a run that has ended is it said how to go on.
+        has_ended = self.remedy is not None
+        return COULD_LEARN if self.kind is Kind.LEARNING and has_ended else TITLES[self.kind]
 
     @property
     def tone(self) -> Literal["good", "bad", "open"]:

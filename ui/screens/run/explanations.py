@@ -212,9 +212,6 @@ def _next_steps(run: RunSnapshot, references: Mapping[str, float], judged: Verdi
         ):  # fmt: skip
             st.switch_page(page_file("train"), query_params={url.LIKE: run.summary.id})
         draw_remedy(run, judged)
-        words = final_verdict(run, references)
-        if words and run.status is Status.FINISHED and judged.kind.is_good:
-            st.markdown(escape(words), width="content")
         if run.checkpoints:
             st.page_link(
                 page_file("generate"), label=_("Generate with it"), query_params=link,
@@ -230,6 +227,10 @@ def _next_steps(run: RunSnapshot, references: Mapping[str, float], judged: Verdi
                 query_params=going_on(run, run.checkpoints[-1].step),
                 help=_("A new run that goes on where this one ended, with more steps."),
             )  # fmt: skip
+    # Not among the links, which it would push into a second row.
+    words = final_verdict(run, references)
+    if words and run.status is Status.FINISHED and judged.kind.is_good:
+        st.markdown(escape(words))
 
 
 def going_on(run: RunSnapshot, step: int, *, kind: str = "fork") -> dict[str, str]:

@@ -81,6 +81,7 @@ LOG_LOG = "log-log"
 NAMED = {VALIDATION: N_("Validation"), BOTH: N_("Both"), LOG_LOG: N_("Log-log")}
 CHART_PIXELS = 400
 NATS, BITS = N_("loss (nats per token)"), N_("bits per character")
+VALIDATION_NATS = N_("validation loss (nats per token)")
 LEGEND = "display:flex;flex-wrap:wrap;gap:.3rem 1.4rem;font-size:.9rem"
 ENTRY = "display:inline-flex;align-items:center;gap:.45rem;color:inherit;text-decoration:none"
 SAMPLE = "display:inline-block;width:1.7rem;height:0"
@@ -141,7 +142,7 @@ def _draw_chart(ids: Sequence[str]) -> None:
     ]
     lines.sort(key=lambda line: not line.is_faint)
     axes = _axes([line.curve for line in lines], axis, log=scale != EVEN)
-    unit = translated(NATS if by_token else BITS)
+    unit = translated((NATS if is_both else VALIDATION_NATS) if by_token else BITS)
     spec = overlay_chart(lines, colors, axes=axes, unit=unit, is_log_log=scale == LOG_LOG)
     st.echarts_chart(
         spec,

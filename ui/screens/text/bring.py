@@ -18,11 +18,14 @@ LARGEST_UPLOAD_MEGABYTES = 50
 """Of a text, where the server's own limit is not lower; the command line takes larger ones."""
 LONGEST_PASTED = 1_000_000
 LARGEST_EDITABLE = 50_000
+BRING, KEPT = "bring-text", "texts-kept"
 
 
 def bring_text() -> None:
     """A button that opens the ways to bring a text."""
-    with st.popover(_("Bring your own"), icon=":material/add:", width="stretch"):
+    # Another key is another popover: it is closed, and the kept text's numbers can be seen.
+    key = f"{BRING}-{st.session_state.get(KEPT, 0)}"
+    with st.popover(_("Bring your own"), icon=":material/add:", width="stretch", key=key):
         if is_closed("texts"):
             st.caption(_("Bringing texts is closed on this server."))
         else:
@@ -109,5 +112,6 @@ def _keep(make: Callable[[], Corpus]) -> None:
         messages.show_error(error)
         return
     url.put_in_url(url.CORPUS, corpus.name)
-    st.toast(_("{title} is ready to train on.", title=messages.escape(corpus.title)))
+    st.session_state[KEPT] = st.session_state.get(KEPT, 0) + 1
+    st.toast(_("{title} is kept.", title=messages.escape(corpus.title)))
     st.rerun()

@@ -89,6 +89,11 @@ def test_every_verdict_is_reached_and_has_a_title():
     assert {kind for _, kind in CASES.values()} == set(Kind) == set(TITLES)
 
 
+def test_a_run_that_has_ended_is_not_still_learning():
+    assert judge(evidence(*FALLING)).title == "could learn more"
+    assert judge(evidence(*FALLING[:4], is_live=True)).title == "still learning"
+
+
 def test_only_good_verdicts_deserve_a_tick():
     assert {kind for kind in Kind if kind.is_good} == {Kind.LEARNING, Kind.DONE}
 

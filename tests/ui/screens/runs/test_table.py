@@ -40,7 +40,7 @@ def test_a_row_says_what_the_run_is_and_how_it_stands():
     assert found == {
         "Name": [f"{ICON} Mine"],
         "Loss": 2.5,
-        "Verdict": "still learning",
+        "Verdict": "could learn more",
         "Last": 2.5,
         "Status": "finished",
         "Model": "GPT",

@@ -7,7 +7,7 @@ import streamlit as st
 from minigpt.corpora import MAX_CHARACTERS, load_corpus
 from minigpt.corpora.user_texts import brought_texts, user_texts
 from tests.ui.harness import SMALL_TEXT, plain, said
-from ui.screens.text.bring import LARGEST_EDITABLE
+from ui.screens.text.bring import KEPT, LARGEST_EDITABLE
 from ui.services import texts
 
 HOSTILE = "<script>alert(1)</script> **not bold** $x$\n"
@@ -87,7 +87,8 @@ def test_a_title_is_shown_literally(draw, monkeypatch):
 
     monkeypatch.setattr(st, "rerun", lambda: None)
     at = paste(draw(bring), HOSTILE, "*Notes* :material/home:")
-    assert plain(at.toast[0].value) == "*Notes* :material/home: is ready to train on."
+    assert plain(at.toast[0].value) == "*Notes* :material/home: is kept."
+    assert at.session_state[KEPT] == 1  # so it is another popover now, which is closed
     assert ":material/home:" not in at.toast[0].value
     assert not at.exception
 
