@@ -286,9 +286,10 @@ def _restore(
     notes: list[str] = []
     for saved in reversed(list_states(run.weights)):
         try:
+            state = load_state(run.weights, saved)
             # Runs that were imported by an earlier version were not looked into.
             require_stored(run.weights / saved.file, _shapes(model), prefix=WEIGHTS)
-            trainer.restore(load_state(run.weights, saved))
+            trainer.restore(state)
             # The trainer's clock began after its worker's, so it is behind what was written down.
             recorded = row_at(run.metric_rows(), saved.step).seconds or 0.0
             seconds = max(trainer.progress.seconds, recorded)
