@@ -160,13 +160,13 @@ def _unlike(evidence: Evidence, since: int | None) -> Remedy:
     else:
         cause = Sentence(
             "It was so by step {step:,}, before it had read its text once, so it cannot know it by "
-            "heart: the validation part, its end, is likely unlike the rest.",
+            "heart: the validation part is likely unlike the rest.",
             step=since,
         )
     return Remedy(
         cause=cause,
-        advice=N_("Cut a licence, an index or another language off its end, or judge the model by "
-                  "paragraphs from everywhere."),
+        advice=N_("Take a licence, an index or another language out of the text, or judge the "
+                  "model by paragraphs from everywhere."),
         change=Change("corpus.validation", MIXED) if can_mix else None,
         blames_text=True,
     )  # fmt: skip
