@@ -4,18 +4,18 @@ import streamlit as st
 
 from minigpt.errors import MiniGPTError
 from ui import messages
-from ui.components.glossary import meaning_of
 from ui.components.model_picker import choose_model
 from ui.i18n import _
 from ui.navigation import ensure_frame, page_file
 from ui.screens.inspect.attention import (
     choose_text,
+    introduce,
     show_next_token,
     show_unknown,
     summary,
-    tokens_are,
 )
 from ui.screens.inspect.bars import show_bars
+from ui.screens.inspect.film import choose_frame, play, playing
 from ui.screens.inspect.one_head import choose_key, show_arithmetic, show_map, show_title
 from ui.screens.inspect.overview import look, show_overview
 from ui.screens.inspect.report import (
@@ -31,16 +31,12 @@ from ui.services.models import traced
 ensure_frame()
 
 st.title(_("Attention"), anchor=False)
+if playing():
+    play()
+    st.stop()
 caption = st.empty()  # it speaks of the model that is chosen below
-chosen = choose_model()
-caption.caption(
-    _(
-        "To guess what comes next, each head looks back at the tokens before, here {tokens_are}. "
-        "Choose a token and every head shows what it looks at from there.",
-        tokens_are=tokens_are(chosen.trained.tokenizer.kind),
-    ),
-    help=meaning_of("head", "layer", "token"),
-)
+chosen = choose_model(choose_frame)
+introduce(chosen, caption)
 text = choose_text(chosen)
 show_unknown(chosen, text)
 try:

@@ -7,7 +7,7 @@ meant. So every name is made different here before a widget sees it.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -68,13 +68,14 @@ def slider(
     key: str,
     show: Callable[[str], str] = str,
     help: str | None = None,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
     on_change: Callback | None = None,
     args: tuple[Any, ...] = (),
 ) -> str:
     """Labelled stops on a line, for options in an order."""
     chosen: str = st.select_slider(
         label, options, key=key, format_func=_shown(options, show), help=help,
-        on_change=on_change, args=args,
+        label_visibility=label_visibility, on_change=on_change, args=args,
     )  # fmt: skip
     return chosen
 

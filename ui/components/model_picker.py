@@ -1,6 +1,6 @@
 """The bar that chooses which model a page is about: the run and the step, both in the address."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import streamlit as st
@@ -15,6 +15,7 @@ from ui.i18n import _
 from ui.navigation import page_file
 from ui.services import runs
 from ui.services.models import trained_model
+from ui.services.snapshot import RunSnapshot
 from ui.session import url
 from ui.wording import count, loss
 
@@ -28,8 +29,24 @@ class ChosenModel:
     trained: TrainedModel
 
 
-def choose_model() -> ChosenModel:
-    """Draw the bar and open what it names; ends the page with a way out where there is nothing."""
+def slide_step(_run: RunSnapshot, steps: list[str], default: str) -> str:
+    """A slider over the kept steps."""
+    return url.slide(
+        _("Step of its training"), steps, name=url.STEP, default=default,
+        show=lambda one: count(int(one)),
+        help=meaning_of("checkpoint", "step"),
+    )  # fmt: skip
+
+
+def choose_model(
+    choose_step: Callable[[RunSnapshot, list[str], str], str] = slide_step,
+) -> ChosenModel:
+    """Draw the bar and open what it names; ends the page with a way out where there is nothing.
+
+    Args:
+        choose_step: Draws what chooses one of several kept steps, and says which; given the run,
+            the steps, and the one where nothing was chosen.
+    """
     by_id = {run.id: run for run in runs.all_runs()}
     _warn_if_gone(by_id.keys())
     _require_any(by_id)
@@ -48,11 +65,7 @@ def choose_model() -> ChosenModel:
         st.stop()
     best = str(choose_from(snapshot.checkpoints, None).step)
     with middle:
-        step = url.slide(
-            _("Step of its training"), steps, name=url.STEP, default=best,
-            show=lambda one: count(int(one)),
-            help=meaning_of("checkpoint", "step"),
-        ) if len(steps) > 1 else steps[0]  # fmt: skip
+        step = choose_step(snapshot, steps, best) if len(steps) > 1 else steps[0]
     with right, st.container(horizontal=True, vertical_alignment="center"):
         status_badge(snapshot.status)
         words = _judgement(judged[step], is_best=step == best)

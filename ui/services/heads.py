@@ -15,6 +15,7 @@ from minigpt.introspection.ablation import (
     silenced,
     with_heads,
 )
+from minigpt.introspection.flows import Flow, flows
 from minigpt.introspection.heads import HeadNumbers
 from minigpt.introspection.report_card import ReportCard
 from minigpt.runs.analysis.head_report import report_card
@@ -22,7 +23,7 @@ from minigpt.runs.directory import choose_checkpoint
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sentences import N_
 from ui.i18n import Later
-from ui.services.models import trained_model, written
+from ui.services.models import traced, trained_model, written
 from ui.services.runs import store
 
 CARDS_IN_MEMORY, TEXTS_IN_MEMORY = 16, 64
@@ -81,6 +82,23 @@ def _effects(root: str, run_id: str, step: int, sha256: str, text: str) -> HeadN
     losses = changed_losses(plain, [silenced(plain, head) for head in plain.heads])
     costs: HeadNumbers = (losses - plain.losses).mean((1, 2)).view(heads_shape(trained.model))
     return costs
+
+
+def largest_flow(run_id: str, steps: tuple[int, ...], text: str, kind: Flow) -> float:
+    """The largest number of all heads at all of these steps, on which one scale can end.
+
+    Raises:
+        MiniGPTError: the model cannot read the text, or its weights are missing.
+    """
+    directory = store().open(run_id)
+    kept = tuple((step, choose_checkpoint(directory, step).sha256) for step in steps)
+    return max(_largest(str(store().root), run_id, *one, text, kind) for one in kept)
+
+
+@st.cache_data(max_entries=TEXTS_IN_MEMORY * 8, show_spinner=False)
+def _largest(root: str, run_id: str, step: int, sha256: str, text: str, kind: Flow) -> float:
+    seen = traced(run_id, step, text)
+    return float(flows(trained_model(run_id, step).model, seen, kind).max())
 
 
 def written_without(run_id: str, step: int, text: str, off: tuple[Head, ...]) -> str:

@@ -89,12 +89,20 @@ def slide(
     default: str,
     show: Callable[[str], str] = str,
     help: str | None = None,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
+    instead: str | None = None,
 ) -> str:
-    """A slider over labelled stops whose choice is the address's `name`."""
+    """A slider over labelled stops whose choice is the address's `name`.
+
+    Where it moves by itself it shows `instead`; what people choose is written all the same.
+    """
     key = _follow_url(name, options, default)
+    if instead is not None:
+        st.session_state[key] = instead
     return pickers.slider(
-        label, options, key=key, show=show, help=help, on_change=_write_back, args=(name, key)
-    )
+        label, options, key=key, show=show, help=help, label_visibility=label_visibility,
+        on_change=_write_back, args=(name, key),
+    )  # fmt: skip
 
 
 def pick(

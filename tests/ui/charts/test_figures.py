@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ui.charts.axes import step_axes
+from ui.charts.film import film_chart
 from ui.charts.heads import HeadBar, looks_chart, silenced_chart
 from ui.charts.loss import LossCurves, ShareLine, bar_chart, loss_chart, metric_chart, share_chart
 from ui.charts.overlay import Line, overlay_chart
@@ -69,6 +70,7 @@ def shares(colors):
 
 ECHARTS = {
     "bar_chart": lambda colors: [bar_chart(DIGITS, [1.0] * 8, "%", colors, digits=1)],
+    "film_chart": lambda colors: [film_chart(CURVE, [0, 10], 0, colors)],
     "loss_chart": lambda colors: [losses(colors, log=log) for log in (False, True)],
     "metric_chart": lambda colors: [metric_chart("1", CURVE, colors, axes=step_axes(10))],
     "overlay_chart": lambda colors: [overlay(colors, is_log_log=log) for log in (False, True)],

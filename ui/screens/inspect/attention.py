@@ -3,10 +3,12 @@
 import numpy as np
 import streamlit as st
 from jaxtyping import Float
+from streamlit.delta_generator import DeltaGenerator
 
 from minigpt.sentences import N_
 from minigpt.tokenizers import Tokenizer
 from ui.charts.loss import bar_chart
+from ui.components.glossary import meaning_of
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, translated
 from ui.messages import escape
@@ -37,6 +39,18 @@ TOKENS = {
 def tokens_are(kind: str) -> str:
     """What the tokens of a tokenizer of this kind are, in a few words."""
     return translated(TOKENS.get(kind, N_("pieces of text")))
+
+
+def introduce(chosen: ChosenModel, place: DeltaGenerator) -> None:
+    """Say what is to be seen, and what to do."""
+    place.caption(
+        _(
+            "To guess what comes next, each head looks back at the tokens before, here "
+            "{tokens_are}. Choose a token and every head shows what it looks at from there.",
+            tokens_are=tokens_are(chosen.trained.tokenizer.kind),
+        ),
+        help=meaning_of("head", "layer", "token"),
+    )
 
 
 def choose_text(chosen: ChosenModel) -> str:

@@ -88,8 +88,14 @@ def look(chosen: ChosenModel, text: str, trace: Trace) -> Look:
     )
 
 
-def show_overview(looked: Look, names: list[list[str]]) -> None:
-    """The text, every head, and what their colours mean."""
+def show_overview(looked: Look, names: list[list[str]], *, largest: float | None = None) -> None:
+    """The text, every head, and what their colours mean.
+
+    Args:
+        looked: What is looked at.
+        names: Of the heads, as far as they have earned one.
+        largest: The strongest colour of what is no share, where it is not this step's alone.
+    """
     token_strip(
         looked.tokens,
         key="text-strip",
@@ -111,7 +117,7 @@ def show_overview(looked: Look, names: list[list[str]]) -> None:
             maps,
             looked.tokens,
             key="head-tiles",
-            measure=measure_of(maps, kind, end),
+            measure=measure_of(maps, kind, end, largest=largest),
             names=names,
             group=GROUP,
             on_choose=lambda layer, head: url.choose(**{url.LAYER: layer + 1, url.HEAD: head + 1}),
@@ -119,13 +125,26 @@ def show_overview(looked: Look, names: list[list[str]]) -> None:
 
 
 def measure_of(
-    maps: Float[np.ndarray, "layers heads queries keys"], kind: Flow, end: float
+    maps: Float[np.ndarray, "layers heads queries keys"],
+    kind: Flow,
+    end: float,
+    *,
+    largest: float | None = None,
 ) -> Measure:
-    """The same scale for all heads: shares of attention end at 1 or where was chosen."""
-    largest = float(maps.max())
+    """The same scale for all heads: shares of attention end at 1 or where was chosen.
+
+    Of what is no share it ends at `largest`, or with the largest here.
+    """
+    here = float(maps.max())
     if kind == "weight":
-        return Measure(unit=translated(UNITS[kind]), high=end, clipped=largest > end)
-    return Measure(unit=translated(UNITS[kind]), high=largest, clipped=False)
+        return Measure(unit=translated(UNITS[kind]), high=end, clipped=here > end)
+    high = here if largest is None else largest
+    return Measure(unit=translated(UNITS[kind]), high=high, clipped=False)
+
+
+def chosen_flow() -> Flow:
+    """What the address says the colours show."""
+    return next((one for one in FLOWS if one == url.remembered(url.FLOW)), "weight")
 
 
 def _choose_colors() -> tuple[Flow, float]:

@@ -1,0 +1,80 @@
+"""The film of a training: dragged under its curve, clicked on it, played and stopped."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.harness import DEMO, Server, settle
+
+TEXT = "the king is here"
+TILES, SLIDER, CURVE = ".head-tiles", "[data-testid=stSlider] input", ".st-key-film-curve"
+
+
+@pytest.fixture
+def opened(server: Server, page: Page) -> Page:
+    page.goto(f"{server.url}/attention?run={DEMO.name}&text={TEXT}")
+    settle(page)
+    expect(page.locator(f"{TILES} [role=option]").first).to_be_attached(timeout=30_000)
+    expect(page.locator(f"{CURVE} canvas")).to_be_visible(timeout=30_000)
+    return page
+
+
+def pixels(page: Page) -> str:
+    """The tiles as they are drawn."""
+    drawn: str = page.locator(f"{TILES} canvas.tiles").evaluate("canvas => canvas.toDataURL()")
+    return drawn
+
+
+def expect_other_tiles(page: Page, before: str) -> None:
+    page.wait_for_function(
+        """before => {
+          const all = [...document.querySelectorAll("*")].map(one => one.shadowRoot);
+          const root = all.find(one => one?.querySelector("canvas.tiles"));
+          return root && root.querySelector("canvas.tiles").toDataURL() !== before;
+        }""",
+        arg=before,
+        timeout=30_000,
+    )
+
+
+def test_dragging_the_slider_draws_other_tiles(opened: Page) -> None:
+    at_the_end = pixels(opened)
+    thumb = opened.locator("[data-testid=stSlider] div:has(> div > input)").bounding_box()
+    line = opened.locator(f"{CURVE} canvas").bounding_box()
+    assert thumb is not None
+    assert line is not None
+    opened.mouse.move(thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2)
+    opened.mouse.down()
+    opened.mouse.move(line["x"] + 2, thumb["y"] + thumb["height"] / 2, steps=8)
+    opened.mouse.up()
+    expect(opened).to_have_url(re.compile("step=0"))
+    expect_other_tiles(opened, at_the_end)
+
+
+def test_clicking_a_mark_on_the_curve_goes_to_its_step(opened: Page) -> None:
+    at_the_end = pixels(opened)
+    canvas = opened.locator(f"{CURVE} canvas")
+    box = canvas.bounding_box()
+    assert box is not None
+    third = 9 + (box["width"] - 18) * 3 / 7
+    for _again in range(2):  # a second click must not lead elsewhere
+        canvas.click(position={"x": third, "y": box["height"] - 18})
+        expect(opened).to_have_url(re.compile("step=13"))
+        settle(opened)
+    expect_other_tiles(opened, at_the_end)
+    expect(opened.locator(SLIDER)).to_have_attribute("aria-valuetext", "13")
+
+
+def test_playing_and_stopping(opened: Page) -> None:
+    at_the_end = pixels(opened)
+    address = opened.url
+    opened.get_by_role("button", name="Play").click()
+    expect(opened.get_by_text("Step 45, 5 of 8.", exact=False)).to_be_visible(timeout=30_000)
+    expect_other_tiles(opened, at_the_end)
+    assert opened.url == address  # nobody chose a step so far
+    opened.get_by_role("button", name="Stop").click()
+    expect(opened).to_have_url(re.compile("step=(45|159|563)$"))
+    settle(opened)
+    expect(opened.get_by_role("heading", name="Layer 1, head 1", exact=False)).to_be_visible()
+    expect(opened.get_by_role("button", name="Play")).to_be_visible()

@@ -1,0 +1,107 @@
+"""The film of a training, a frame at a time: here the timer's ticks are runs of the page."""
+
+import pytest
+
+from tests.ui.harness import made_run, part, said
+from ui.screens.inspect import film
+
+TEXT = "To be a sea"
+
+
+def page():
+    import streamlit as st
+
+    from ui.components.model_picker import choose_model
+    from ui.navigation import ensure_frame
+    from ui.screens.inspect.attention import choose_text
+    from ui.screens.inspect.film import choose_frame, play, playing
+    from ui.screens.inspect.overview import look, show_overview
+    from ui.services.models import traced
+
+    ensure_frame()
+    if playing():
+        play()
+        st.stop()
+    chosen = choose_model(choose_frame)
+    text = choose_text(chosen)
+    show_overview(look(chosen, text, traced(chosen.run_id, chosen.step, text)), [[""] * 2] * 2)
+
+
+@pytest.fixture
+def opened(draw, monkeypatch):
+    monkeypatch.setattr(film, "FRAME_SECONDS", 0.0)  # every run of the page turns to the next
+    run = made_run(steps=(0, 5, 20))
+
+    def open_page(**query):
+        return draw(page, query={"text": TEXT, **query})
+
+    open_page.run = run
+    return open_page
+
+
+def button(at, label):
+    return next(one for one in at.button if one.label == label)
+
+
+def cells(at):
+    return part(at, "head-tiles")["cells"]
+
+
+def frames(at, count):
+    shown = []
+    for _frame in range(count):
+        shown.append((at.select_slider[0].value, cells(at)))
+        at.run()
+    return shown
+
+
+def test_it_shows_what_the_page_shows_at_each_kept_step(opened):
+    pages = [(step, cells(opened(step=step))) for step in ("0", "5", "20")]
+    assert len({drawn for _step, drawn in pages}) == 3
+    at = opened(step="0")
+    button(at, "Play").click().run()
+    # The first run has turned to the second step already.
+    assert frames(at, 2) == pages[1:]
+    assert at.query_params["step"] == "20"
+    assert button(at, "Play")  # it is over
+    assert not at.exception
+
+
+def test_from_the_last_step_it_begins_anew(opened):
+    at = opened()
+    at = button(at, "Play").click().run()
+    assert at.select_slider[0].value == "5"
+    assert any("Step 5, 2 of 3." in words for words in said(at.caption))
+    assert "step" not in at.query_params  # which nobody chose
+    assert not at.exception
+
+
+def test_it_stops_where_it_is_when_asked(opened):
+    at = button(opened(), "Play").click().run()
+    button(at, "Stop").click().run()
+    assert at.query_params["step"] == "5"
+    assert at.select_slider[0].value == "5"
+    assert button(at, "Play")
+    assert not at.exception
+
+
+def test_whoever_moves_the_slider_ends_it_there(opened):
+    at = button(opened(), "Play").click().run()
+    at.select_slider[0].set_value("0").run()
+    assert at.query_params["step"] == "0"
+    assert at.select_slider[0].value == "0"
+    assert button(at, "Play")
+
+
+def test_what_is_no_share_has_one_scale_for_all_steps(opened):
+    alone = {
+        part(opened(step=step, flow="value"), "head-tiles")["end"] for step in ("0", "5", "20")
+    }
+    at = button(opened(step="0", flow="value"), "Play").click().run()
+    ends = []
+    for _frame in range(2):
+        ends.append(part(at, "head-tiles")["end"])
+        at.run()
+    assert ends == [max(alone)] * 2
+    assert len(alone) > 1
+    assert not at.exception

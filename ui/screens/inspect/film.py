@@ -1,0 +1,185 @@
+"""The same text at every kept step of a training, one after the other, under its curve.
+
+While it plays, only the top of the page is drawn, once for each step. Nothing is written to the
+address until it stops: a step that nobody chose is no place to go back to.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import NoReturn
+
+import streamlit as st
+
+from minigpt.errors import MiniGPTError
+from ui.charts.film import film_chart
+from ui.components.glossary import meaning_of
+from ui.components.model_picker import choose_model
+from ui.i18n import _
+from ui.screens.inspect.attention import choose_text, introduce
+from ui.screens.inspect.overview import chosen_flow, look, show_overview
+from ui.services.heads import largest_flow
+from ui.services.models import traced
+from ui.services.snapshot import RunSnapshot
+from ui.session import url
+from ui.theme import palette
+from ui.wording import count
+
+FRAME_SECONDS = 1.0
+EARLY = 0.2
+"""A timer's tick may come early by this share of the time for a frame."""
+CHART_HEIGHT = 56
+FILM, CURVE, LAST_MARK = "film", "film-curve", "film-last-mark"
+"""Keys of the session: the film that plays, the curve, and the mark that was chosen on it."""
+OF_THE_FILM = (url.RUN, url.STEP, url.TEXT)
+"""Whoever changes one of these in the address wants something else than the film."""
+
+
+@dataclass
+class Film:
+    """A film that plays."""
+
+    steps: tuple[str, ...]
+    place: int
+    began_with: dict[str, str | None]
+    """What the address said when it began."""
+    turned_at: float
+    """When the frame that is shown came on, in seconds of `time.monotonic`."""
+
+    @property
+    def step(self) -> str:
+        """The one that is shown."""
+        return self.steps[self.place]
+
+    def turn(self) -> bool:
+        """Go to the next frame if its time has come; False after the last one."""
+        now = time.monotonic()
+        if now - self.turned_at < (1 - EARLY) * FRAME_SECONDS:
+            return True  # somebody chose a head or a token meanwhile
+        if self.place == len(self.steps) - 1:
+            return False
+        self.place, self.turned_at = self.place + 1, now
+        return True
+
+
+def playing() -> Film | None:
+    """The film that plays for this visitor."""
+    film: Film | None = st.session_state.get(FILM)
+    return film
+
+
+def choose_frame(run: RunSnapshot, steps: list[str], default: str) -> str:
+    """The curve over the slider of steps, and the button that plays them."""
+    film = playing()
+    film = film if film and film.steps == tuple(steps) else None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        button = st.empty()
+        with st.container(gap=None):
+            curve = st.container()
+            step = url.slide(
+                _("Step of its training"), steps, name=url.STEP, default=default,
+                show=lambda one: count(int(one)), label_visibility="collapsed",
+                instead=film.step if film else None,
+            )  # fmt: skip
+    with curve:
+        _draw_curve(run, steps, step)
+    if film:
+        button.button(_("Stop"), icon=":material/stop:", key="film-stop", on_click=stop)
+    else:
+        button.button(
+            _("Play"), icon=":material/play_arrow:", key="film-play", on_click=_begin,
+            args=(tuple(steps), step), help=_explanation(),
+        )  # fmt: skip
+    return step
+
+
+def _explanation() -> str:
+    words = _(
+        "Shows the same text at every kept step, one a second. Kept steps are at even distances "
+        "here, however far apart they are; a small circle is where the validation loss was "
+        "measured."
+    )
+    return f"{words}\n\n{meaning_of('checkpoint', 'step', 'loss', 'validation')}"
+
+
+def _draw_curve(run: RunSnapshot, steps: list[str], step: str) -> None:
+    chart = film_chart(run.curves["validation_loss"], list(map(int, steps)), int(step), palette())
+    st.echarts_chart(
+        chart, height=palette().pixels(CHART_HEIGHT), key=CURVE,
+        on_select=lambda: _go_to_mark(steps),
+        alt=_(
+            "Validation loss over the steps of the training, with a mark at each kept one, now at "
+            "step {step}. The slider below chooses the same.",
+            step=count(int(step)),
+        ),
+    )  # fmt: skip
+
+
+def _go_to_mark(steps: list[str]) -> None:
+    selected = st.session_state[CURVE].selection.selected
+    # A second click on a mark takes it back for the browser, which is no wish to see nothing.
+    place = selected[0]["data_indices"][0] if selected else st.session_state.get(LAST_MARK)
+    if isinstance(place, int) and 0 <= place < len(steps):
+        st.session_state[LAST_MARK] = place
+        url.choose(**{url.STEP: steps[place]})
+
+
+def _begin(steps: tuple[str, ...], step: str) -> None:
+    here = steps.index(step)
+    st.session_state[FILM] = Film(
+        steps=steps,
+        place=0 if here == len(steps) - 1 else here,
+        began_with=_address(),
+        turned_at=time.monotonic(),
+    )
+
+
+def stop() -> None:
+    """End the film; the page is about the step it came to."""
+    film: Film | None = st.session_state.pop(FILM, None)
+    if film and film.began_with == _address():
+        url.choose(**{url.STEP: film.step})
+
+
+def _address() -> dict[str, str | None]:
+    return {name: url.in_url(name) for name in OF_THE_FILM}
+
+
+def play() -> None:
+    """Draw the top of the page again and again, until the film is over or somebody stops it."""
+    st.fragment(_show_frame, run_every=FRAME_SECONDS)()
+
+
+def _show_frame() -> None:
+    film = playing()
+    if film is None or film.began_with != _address() or not film.turn():
+        _end()
+    caption = st.empty()
+    chosen = choose_model(choose_frame)
+    introduce(chosen, caption)
+    if str(chosen.step) != film.step:
+        _end()  # steps were kept or deleted meanwhile
+    text = choose_text(chosen)
+    try:
+        trace = traced(chosen.run_id, chosen.step, text)
+        kind = chosen_flow()
+        steps = tuple(map(int, film.steps))
+        largest = largest_flow(chosen.run_id, steps, text, kind) if kind != "weight" else None
+    except MiniGPTError:
+        _end()  # the page says what is wrong
+    if not trace.layers:
+        _end()
+    looked = look(chosen, text, trace)
+    unnamed = [[""] * looked.seen.weights.shape[1] for _layer in trace.layers]
+    show_overview(looked, unnamed, largest=largest)
+    st.caption(
+        _(
+            "Step {step}, {place} of {all}. Colours mean the same at every step. One head and "
+            "all its numbers are back when the film stops.",
+            step=count(chosen.step), place=film.place + 1, all=len(film.steps),
+        )
+    )  # fmt: skip
+
+
+def _end() -> NoReturn:
+    stop()
+    st.rerun()
