@@ -184,13 +184,12 @@ def test_a_text_is_taken_home_with_what_it_takes_to_write_it_again():
     )
 
 
-@pytest.mark.parametrize(("prompt", "words"), [("", "prompt is empty"), ("50%", "never seen '%'")])
-def test_a_prompt_that_cannot_be_read_is_refused_and_costs_nothing(draw, prompt, words):
+def test_a_prompt_that_cannot_be_read_is_refused_and_costs_nothing(draw):
     at = draw(show, run_id=made_run().id, prompt=PROMPT, query={"tokens": "10"})
     written = said(press(at).code)
-    at.text_input[0].set_value(prompt)
+    at.text_input[0].set_value("50%")
     press(at)
-    assert words in plain(at.error[0].value)
+    assert "never seen '%'" in plain(at.error[0].value)
     at.run()
     assert said(at.code) == written
     assert not at.exception
