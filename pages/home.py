@@ -5,10 +5,11 @@ import streamlit as st
 from ui import messages
 from ui.i18n import _
 from ui.navigation import ensure_frame, page_file
-from ui.screens.home import run_cards
+from ui.screens.home import HEADS_HEIGHT, run_cards
 from ui.services import runs
 from ui.session import identity
 from ui.session.identity import current_owner
+from ui.theme import palette
 
 ensure_frame()
 
@@ -59,6 +60,16 @@ with inside:
         )
     )
 
+heads = st.empty()
+if has_demo := any(run.id == runs.DEMO_RUN for run in runs.all_runs()):
+    heads.skeleton(height=palette().pixels(HEADS_HEIGHT))
 st.divider()
 st.subheader(_("Latest runs"), anchor=False)
 run_cards(runs.all_runs()[:6])
+if has_demo:
+    # Last, and loaded here: it needs torch, which takes a second or two where nobody has used it
+    # yet. All else is on the screen by then.
+    from ui.screens.home_heads import show_heads
+
+    with heads.container():
+        show_heads()

@@ -1,5 +1,18 @@
+import shutil
+from urllib.parse import parse_qs
+
+import numpy as np
+import torch
+
+from minigpt.introspection.trace import trace
 from minigpt.runs.presets import PRESETS
-from tests.ui.harness import links, plain, said
+from minigpt.runs.store import RunStore
+from minigpt.runs.trained_model import open_model
+from tests.ui.harness import ROOT, links, part, plain, said
+from ui.charts.shades import shaded
+from ui.components.drawing import packed
+from ui.services.runs import DEMO_RUN
+from ui.services.texts import SHAKESPEARE
 
 
 def train_one_now(at):
@@ -69,4 +82,37 @@ def test_a_folder_that_cannot_be_written_is_told(visit, launched, unwritable_che
     assert "could not be created" in plain(at.error[0].value)
     assert launched == []
     assert said(at.title) == ["Train a small GPT, and look inside it"]
+    assert not at.exception
+
+
+def visit_with_demo(visit):
+    shutil.copytree(ROOT / "checkpoints" / DEMO_RUN, RunStore.default().root / DEMO_RUN)
+    return visit("home")
+
+
+def test_the_demo_models_heads_are_the_models_own(visit):
+    at = visit_with_demo(visit)
+    demo = RunStore.default().open(DEMO_RUN)
+    opened = open_model(demo, step=None)
+    ids = torch.tensor([opened.tokenizer.encode(SHAKESPEARE.line)])
+    maps = trace(opened.model, ids).attention[0].numpy()
+    shown = part(at, "home-tiles")
+    triangle = np.tril_indices(len(SHAKESPEARE.line))
+    assert shown["cells"] == packed(shaded(maps, high=1.0)[..., *triangle])
+    assert part(at, "home-strip")["tokens"] == list(SHAKESPEARE.line)
+    assert not at.exception
+
+
+def test_a_link_opens_the_same_view_of_the_heads(visit):
+    page, query = links(visit_with_demo(visit))["Go on from this view"]
+    assert page == "attention"
+    assert parse_qs(query) == {
+        "run": [DEMO_RUN], "step": ["2000"], "text": [SHAKESPEARE.line],
+        "layer": ["1"], "head": ["1"], "token": [str(len(SHAKESPEARE.line))],
+    }  # fmt: skip
+
+
+def test_without_the_demo_model_home_shows_no_heads(visit, gpt):
+    at = visit("home")
+    assert not at.get("bidi_component")
     assert not at.exception

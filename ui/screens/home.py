@@ -16,6 +16,8 @@ from ui.wording import age
 
 CARDS_IN_A_ROW = 3
 EXCERPT_CHARACTERS = 120
+HEADS_HEIGHT = 420
+"""Kept free for the heads of the demo model, in pixels, so that nothing moves when they come."""
 
 
 def run_cards(runs: Sequence[RunSummary]) -> None:
