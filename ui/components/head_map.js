@@ -7,6 +7,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const state = stateOf(root, () => makeMap(root));
   state.send = (row, column) => setTriggerValue("chosen", [row, column]);
   state.group = sharedBy(data.group);
+  // An older call's cleanup may come after a newer call: it must not undo what that one set up.
+  const call = (state.calls = (state.calls ?? 0) + 1);
+  state.observer.observe(root);
   state.data = data;
   state.values = floatsOf(data.values);
   state.colors = bytesOf(data.colors);
@@ -15,7 +18,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   showScale(root, state);
   state.draw();
   root.shown = state;
-  return () => state.observer.disconnect();
+  return () => {
+    if (state.calls === call) state.observer.disconnect();
+  };
 }
 
 function makeMap(root) {
@@ -23,7 +28,6 @@ function makeMap(root) {
   const state = { data: null, canvas, tip: root.querySelector(".tip"), timer: 0 };
   state.draw = () => drawMap(root, state);
   state.observer = new ResizeObserver(() => state.data && state.draw());
-  state.observer.observe(root);
   canvas.onpointermove = (event) => point(root, state, event);
   canvas.onpointerleave = () => {
     state.tip.hidden = true;

@@ -10,8 +10,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (state.data?.group !== data.group) {
     state.group?.listeners.delete(state.draw);
     state.group = sharedBy(data.group);
-    state.group.listeners.add(state.draw);
   }
+  // An older call's cleanup may come after a newer call: it must not undo what that one set up.
+  const call = (state.calls = (state.calls ?? 0) + 1);
+  state.group.listeners.add(state.draw);
+  state.observer.observe(root);
   state.data = data;
   state.cells = bytesOf(data.cells);
   state.colors = bytesOf(data.colors);
@@ -23,6 +26,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   for (const listener of state.group.listeners) listener();
   root.shown = state;
   return () => {
+    if (state.calls !== call) return;
     state.group.listeners.delete(state.draw);
     state.observer.disconnect();
   };
@@ -33,7 +37,6 @@ function makeTiles(root) {
   const state = { data: null, canvas, tip: root.querySelector(".tip"), timer: 0 };
   state.draw = () => drawTiles(root, state);
   state.observer = new ResizeObserver(() => state.data && state.draw());
-  state.observer.observe(root);
   canvas.onpointermove = (event) => point(root, state, event);
   canvas.onpointerleave = () => {
     state.tip.hidden = true;

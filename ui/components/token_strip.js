@@ -7,8 +7,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (state.data?.group !== data.group) {
     state.group?.listeners.delete(state.follow);
     state.group = sharedBy(data.group);
-    state.group.listeners.add(state.follow);
   }
+  // An older call's cleanup may come after a newer call: it must not undo what that one set up.
+  const call = (state.calls = (state.calls ?? 0) + 1);
+  state.group.listeners.add(state.follow);
   const anew = JSON.stringify(state.data?.tokens) !== JSON.stringify(data.tokens);
   state.data = data;
   state.chosen = data.chosen;
@@ -19,7 +21,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   tell(state.group, { query: data.chosen, layer: data.layer, head: data.head, hover: null });
   state.follow();
   root.shown = state;
-  return () => state.group.listeners.delete(state.follow);
+  return () => {
+    if (state.calls === call) state.group.listeners.delete(state.follow);
+  };
 }
 
 function makeStrip(root) {
