@@ -34,15 +34,7 @@ test: install-dev lint
 
 # A browser is fetched within this check, beside the others: were it a prerequisite, make would
 # begin all of them before it came back to the longest.
-test-# Of everything that the app needs, the version that the tests run with and the checksum of every
-# file that may be installed for it. Needs uv. The processor's torch has a version of its own.
-lock: install-dev
-	$(BIN)/python -m pip list --format=freeze | grep -v -e '^torch==' -e '^minigpt==' > $(VENV)/tested.txt
-	uv pip compile requirements.txt --constraint $(VENV)/tested.txt --generate-hashes --universal \
-		--python-version 3.11 --no-emit-index-url --no-annotate \
-		--custom-compile-command "make lock" --quiet --output-file requirements-lock.txt > /dev/null
-
-browser: install-dev
+test-browser: install-dev
 	$(BIN)/python -m tests.browser.install
 	$(BIN)/python -m pytest tests/browser
 
@@ -65,6 +57,14 @@ types: install-dev
 format: install-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Of everything that the app needs, the version that the tests run with and the checksum of every
+# file that may be installed for it. Needs uv. The processor's torch has a version of its own.
+lock: install-dev
+	$(BIN)/python -m pip list --format=freeze | grep -v -e '^torch==' -e '^minigpt==' > $(VENV)/tested.txt
+	uv pip compile requirements.txt --constraint $(VENV)/tested.txt --generate-hashes --universal \
+		--python-version 3.11 --no-emit-index-url --no-annotate \
+		--custom-compile-command "make lock" --quiet --output-file requirements-lock.txt > /dev/null
 
 messages: install-dev
 	$(BIN)/python -m tests.messages.catalogue
