@@ -11,6 +11,7 @@ import inspect
 import math
 import re
 import textwrap
+import threading
 import types
 import typing
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
@@ -260,9 +261,14 @@ def field_help(kind: type) -> dict[str, str]:
     return {name: text for base in classes for name, text in _parsed(base).items()}
 
 
+_one_parser = threading.Lock()
+
+
 @cache
 def _parsed(kind: Hashable) -> dict[str, str]:
-    class_body = ast.parse(textwrap.dedent(inspect.getsource(cast("type", kind)))).body[0]
+    # Two threads that parse at once can fail in Python 3.11: "AST constructor recursion depth".
+    with _one_parser:
+        class_body = ast.parse(textwrap.dedent(inspect.getsource(cast("type", kind)))).body[0]
     if not isinstance(class_body, ast.ClassDef):
         raise TypeError(f"{kind} is not a class")
     texts: dict[str, str] = {}

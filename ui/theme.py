@@ -162,6 +162,13 @@ DOORS = """
 """Links that lead on from Home look like the button beside them."""
 
 
+MESSAGES = """
+.stToastContainer.stToastContainer { top: auto !important; bottom: 1rem; }
+"""
+"""What was done is told in the lower corner. Above, the message lay on the very buttons of a run,
+and stayed there for as long as the pointer rested on it."""
+
+
 def palette() -> Palette:
     """The colours for the theme this viewer has chosen."""
     colors = DARK if st.context.theme.type == "dark" else LIGHT
@@ -201,4 +208,4 @@ def draw_style() -> None:
     opened = f"[data-testid='stPopoverButton'] * {{ color: {palette().text}; }}"
     doors = DOORS.replace("COLOR", palette().faint)
     sizes = f":root:root {{ font-size: {PROJECTED_PIXELS}px; }}" if is_projected() else ""
-    st.html(f"<style>{filled}{opened}{LINKS}{doors}{ROOM}{QUIET}{NUMBERS}{sizes}</style>")
+    st.html(f"<style>{filled}{opened}{LINKS}{MESSAGES}{doors}{ROOM}{QUIET}{NUMBERS}{sizes}</style>")

@@ -61,7 +61,8 @@ def _generate(page: Page) -> str:
     page.wait_for_url(re.compile("/generate"))
     settle(page)
     page.get_by_role("button", name="Generate", exact=False).last.click()
-    expect(page.get_by_text("200 tokens at step", exact=False)).to_be_visible(timeout=120_000)
+    whole = re.compile(r"^\s*200 tokens at step")  # until then it says how many of 200 there are
+    expect(page.get_by_text(whole)).to_be_visible(timeout=120_000)
     return page.get_by_test_id("stCode").last.locator("code").inner_text()
 
 

@@ -79,6 +79,7 @@ def test_the_command_line_waits_for_its_turn(one_place, training, until):
     busy = one_place.start()
     until(lambda: training(busy))
     with one_place.open(*one_place.train, "--file", one_place.text, "--json") as command:
+        assert "This text is very short" in command.stderr.readline()
         assert command.stderr.readline() == "Waiting: number 1 in the queue.\n"
         assert one_place.minigpt("stop", busy.id)[0] == 0
         out, err = command.communicate(timeout=90)
