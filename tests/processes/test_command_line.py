@@ -105,7 +105,8 @@ def test_a_run_outlives_the_command_that_started_it(workplace, until):
     command = workplace.open(*workplace.train, "--file", workplace.text)
     with command:
         run = until(lambda: next(iter(workplace.store.all()), None))
-        until(lambda: run.read("launch"))
+        # Until then the command may be on its way to start the worker; this the worker writes.
+        until(lambda: run.read("state"))
         command.kill()
     assert status_of(run).is_live
     until(lambda: not status_of(run).is_live)

@@ -11,7 +11,7 @@ from benchmarks.viewers import server
 from minigpt.runs.status import Status
 from minigpt.runs.store import status_of
 
-CLIENTS_EACH = 3
+CLIENTS_EACH = 2
 STEPS = 40
 
 
