@@ -17,6 +17,10 @@ APART := browser processes ui pages
 # The tests start scores of Pythons: each may keep what it compiled for the next.
 unexport PYTHONDONTWRITEBYTECODE
 
+# Checks that share two cores wait for each other asleep: spinning, they took twice as long.
+$(CHECKS): export OMP_WAIT_POLICY = PASSIVE
+$(CHECKS): export GOMP_SPINCOUNT = 0
+
 .PHONY: help run test install install-dev browser lint format messages lock $(CHECKS)
 
 help:
