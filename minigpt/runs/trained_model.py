@@ -116,7 +116,7 @@ def open_model(run: RunDirectory, *, step: int | None = None) -> TrainedModel:
 
 @dataclass(frozen=True)
 class Written:
-    """A continuation: its text, and the tokens that make it up."""
+    """A continuation: its text, and all tokens that were drawn, those of a stop string too."""
 
     text: str
     tokens: tuple[SampledToken, ...]
