@@ -8,11 +8,11 @@ PIP_INSTALL := pip install --quiet --no-compile
 
 # What `make test` runs three at a time, the longest first; each is a target of its own, too.
 # Three, so that two cores have work while one check waits for a page or for a worker.
-CHECKS := test-browser test-core test-processes test-screen types
+CHECKS := test-browser test-core test-runs test-processes test-screen types
 # Where make can do so, each check's output comes in one piece when the check has ended.
 TOGETHER := --jobs=3 --keep-going --no-print-directory \
 	$(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
-APART := browser processes ui pages
+APART := browser processes ui pages minigpt/runs minigpt/jobs minigpt/cli
 
 # The tests start scores of Pythons: each may keep what it compiled for the next.
 unexport PYTHONDONTWRITEBYTECODE
@@ -47,6 +47,10 @@ test-processes: install-dev
 
 test-screen: install-dev
 	$(BIN)/python -m pytest tests/ui tests/pages
+
+# One half of the core, so that both processors have work until the end.
+test-runs: install-dev
+	$(BIN)/python -m pytest tests/minigpt/runs tests/minigpt/jobs tests/minigpt/cli
 
 test-core: install-dev  # all the rest, so that no folder is forgotten
 	$(BIN)/python -m pytest tests minigpt ui $(APART:%=--ignore=tests/%)
