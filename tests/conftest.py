@@ -93,6 +93,49 @@ def full_disk(monkeypatch):
 
 
 @pytest.fixture
+def this_machine(tmp_path, monkeypatch):
+    """A function that lets the system say what machine this is; its answer is where it says so.
+
+    Bytes of memory that are None cannot be told. What is left out is as the tests' own machine has
+    it, except that there is no graphics card unless one is asked for.
+    """
+    from minigpt.jobs import machine
+
+    folder = tmp_path / "system"
+    folder.mkdir()
+    files = machine.SystemFiles(
+        processor=folder / "cpuinfo",
+        memory=folder / "meminfo",
+        graphics=folder / "gpus",
+        container_limits=(folder / "memory.max",),
+        own_group=folder / "own",
+        groups=folder / "groups",
+    )
+    real = {"total": machine.total_memory(), "available": machine.available_memory()}
+    monkeypatch.setattr(machine, "FILES", files)
+    monkeypatch.setattr("platform.system", lambda: "Linux")
+
+    def be(*, cores=None, graphics="", **memory):
+        told = {**real, **memory}
+        if cores is not None:
+            monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(cores), raising=False)
+        if told["total"] is None:
+            monkeypatch.delattr(os, "sysconf", raising=False)
+        else:
+            sizes = {"SC_PHYS_PAGES": told["total"], "SC_PAGE_SIZE": 1}
+            monkeypatch.setattr(os, "sysconf", sizes.__getitem__, raising=False)
+        available = told["available"]
+        line = "" if available is None else f"MemAvailable: {available // 1024} kB\n"
+        files.memory.write_text(line, encoding="ascii")
+        if graphics:
+            (files.graphics / "0000").mkdir(parents=True)
+            (files.graphics / "0000" / "information").write_text(f"Model: \t {graphics}\nIRQ: 1\n")
+        return folder
+
+    return be
+
+
+@pytest.fixture
 def unchecked_types(monkeypatch):
     """As outside the tests: values of wrong types get as far as the code's own checks."""
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)

@@ -8,6 +8,7 @@ import os
 import platform
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -106,16 +107,23 @@ def crowding(compute: Compute, load: float) -> float:
     return min(MOST_CROWDED, max(1.0, share))
 
 
-PROCESSOR_FILE = Path("/proc/cpuinfo")
-MEMORY_FILE = Path("/proc/meminfo")
-GRAPHICS_FOLDER = Path("/proc/driver/nvidia/gpus")
-CONTAINER_LIMITS = (
-    Path("/sys/fs/cgroup/memory.max"),
-    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
-)
-"""Of all that a container holds. Outside of one, the groups of this process have limits, too."""
-OWN_GROUP = Path("/proc/self/cgroup")
-GROUPS = Path("/sys/fs/cgroup")
+@dataclass(frozen=True, kw_only=True)
+class SystemFiles:
+    """Where Linux tells what this machine is; other systems have none of them."""
+
+    processor: Path = Path("/proc/cpuinfo")
+    memory: Path = Path("/proc/meminfo")
+    graphics: Path = Path("/proc/driver/nvidia/gpus")
+    container_limits: tuple[Path, ...] = (
+        Path("/sys/fs/cgroup/memory.max"),
+        Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+    )
+    """Of all that a container holds. Outside of one, the groups of a process have limits, too."""
+    own_group: Path = Path("/proc/self/cgroup")
+    groups: Path = Path("/sys/fs/cgroup")
+
+
+FILES = SystemFiles()
 USED_FILES = ("memory.current", "memory.usage_in_bytes")
 """Beside a limit: what is taken of it, files that the system only remembers included."""
 BYTES_PER_KIBIBYTE = 1024
@@ -149,7 +157,7 @@ def total_memory() -> int | None:
 
 def available_memory() -> int | None:
     """Bytes that can be had now without taking them from other programs."""
-    for line in _lines(MEMORY_FILE):
+    for line in _lines(FILES.memory):
         name, _, value = line.partition(":")
         if name == "MemAvailable":
             free = int(value.split()[0]) * BYTES_PER_KIBIBYTE
@@ -164,11 +172,11 @@ def _within_container(memory: int) -> int:
 
 def _container_limits() -> list[tuple[Path, int]]:
     """Every limit that holds for this process, and the file it stands in."""
-    paths = [*CONTAINER_LIMITS]
-    for line in _lines(OWN_GROUP):
+    paths = [*FILES.container_limits]
+    for line in _lines(FILES.own_group):
         if line.startswith("0::/"):  # version 2: one tree of groups, each within the one above
-            own = GROUPS / line.removeprefix("0::/")
-            above = [folder for folder in own.parents if folder.is_relative_to(GROUPS)]
+            own = FILES.groups / line.removeprefix("0::/")
+            above = [folder for folder in own.parents if folder.is_relative_to(FILES.groups)]
             paths += [folder / "memory.max" for folder in (own, *above)]
     found = ((path, line) for path in dict.fromkeys(paths) for line in _lines(path)[:1])
     # A group without a limit says "max".
@@ -186,7 +194,7 @@ def _taken(group: Path) -> int:
 
 
 def _processor() -> str:
-    for line in _lines(PROCESSOR_FILE):
+    for line in _lines(FILES.processor):
         name, _, value = line.partition(":")
         if name.strip() == "model name":
             return value.strip()
@@ -194,7 +202,7 @@ def _processor() -> str:
 
 
 def _graphics() -> str:
-    found = (_lines(path) for path in sorted(GRAPHICS_FOLDER.glob("*/information")))
+    found = (_lines(path) for path in sorted(FILES.graphics.glob("*/information")))
     return ", ".join(lines[0].partition(":")[2].strip() for lines in found if lines)
 
 

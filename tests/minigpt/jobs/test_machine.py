@@ -12,14 +12,9 @@ KIBIBYTES = "MemTotal:       2000 kB\nMemFree:         100 kB\nMemAvailable:    
 
 
 @pytest.fixture
-def files(tmp_path, monkeypatch):
+def files(this_machine):
     """The files in which Linux describes the machine, in a folder of the test's own."""
-    monkeypatch.setattr(machine, "PROCESSOR_FILE", tmp_path / "cpuinfo")
-    monkeypatch.setattr(machine, "MEMORY_FILE", tmp_path / "meminfo")
-    monkeypatch.setattr(machine, "GRAPHICS_FOLDER", tmp_path / "gpus")
-    monkeypatch.setattr(machine, "CONTAINER_LIMITS", (tmp_path / "memory.max",))
-    monkeypatch.setattr(machine, "OWN_GROUP", tmp_path / "no-groups")
-    return tmp_path
+    return this_machine(available=None)
 
 
 def test_this_machine_has_a_name_for_everything_that_decides_its_speed():
@@ -74,13 +69,11 @@ def test_what_a_container_holds_already_cannot_be_had_again(files):
     assert machine.available_memory() == 0
 
 
-def test_the_tightest_group_around_this_process_counts(files, monkeypatch):
+def test_the_tightest_group_around_this_process_counts(files):
     (files / "meminfo").write_text(KIBIBYTES)
     inner = files / "groups" / "class" / "app"
     inner.mkdir(parents=True)
     (files / "own").write_text("0::/class/app\n")
-    monkeypatch.setattr(machine, "OWN_GROUP", files / "own")
-    monkeypatch.setattr(machine, "GROUPS", files / "groups")
     assert machine.available_memory() == 1500 * 1024
     (inner / "memory.max").write_text("max\n")
     (inner.parent / "memory.max").write_text("5000\n")
@@ -90,14 +83,14 @@ def test_the_tightest_group_around_this_process_counts(files, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def _twelve_cores(monkeypatch):
-    monkeypatch.setattr(machine, "cores", lambda: 12)
+def _twelve_cores(this_machine, monkeypatch):
+    this_machine(cores=12)
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "")
 
 
 @pytest.mark.parametrize(("number", "expected"), [(1, 1), (2, 1), (3, 1), (12, 6)])
-def test_half_the_cores_train_unless_somebody_says_otherwise(monkeypatch, number, expected):
-    monkeypatch.setattr(machine, "cores", lambda: number)
+def test_half_the_cores_train_unless_somebody_says_otherwise(this_machine, number, expected):
+    this_machine(cores=number)
     assert max_running() == expected
 
 
@@ -172,9 +165,9 @@ def test_this_machine_has_cores(monkeypatch):
     ],
 )
 def test_a_run_takes_as_much_longer_as_there_are_programs_for_a_core(
-    monkeypatch, load, threads, processes, expected
+    this_machine, load, threads, processes, expected
 ):
-    monkeypatch.setattr(machine, "cores", lambda: 2)
+    this_machine(cores=2)
     compute = ComputeConfig(threads=threads, processes=processes)
     assert machine.crowding(compute, load) == pytest.approx(expected)
 

@@ -163,8 +163,8 @@ def told(run, code, names):
     return run.log.read_text(encoding="utf-8").strip().splitlines()[-1].split("|")
 
 
-def test_a_worker_has_its_share_of_the_cores(run, code, monkeypatch):
-    monkeypatch.setattr("minigpt.jobs.machine.cores", lambda: 12)
+def test_a_worker_has_its_share_of_the_cores(run, code, this_machine, monkeypatch):
+    this_machine(cores=12)
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "4")
     monkeypatch.setenv("OMP_NUM_THREADS", "7")  # of a worker that starts the next one
     names = ["OMP_NUM_THREADS", "MINIGPT_MAX_RUNNING"]

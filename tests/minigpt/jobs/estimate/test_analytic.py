@@ -2,7 +2,6 @@ import dataclasses
 
 import pytest
 
-from minigpt.jobs import machine
 from minigpt.jobs.estimate import analytic
 from minigpt.jobs.estimate.analytic import (
     analytic_calibration,
@@ -37,8 +36,8 @@ COSTS = {
 
 
 @pytest.fixture(autouse=True)
-def no_graphics(monkeypatch):
-    monkeypatch.setattr(machine, "has_graphics", lambda: False)
+def no_graphics(this_machine):
+    this_machine()
 
 
 @pytest.mark.parametrize(
@@ -72,10 +71,10 @@ def test_what_was_measured_of_another_model_tells_how_fast_the_machine_is(tiny):
     assert after.base_bytes == PARTS.base_bytes
 
 
-def test_a_graphics_card_that_was_never_used_cannot_be_guessed(tiny, monkeypatch):
+def test_a_graphics_card_that_was_never_used_cannot_be_guessed(tiny, this_machine):
     assert can_guess(tiny)
     assert not can_guess(tiny.changed({"compute.device": "cuda"}))
-    monkeypatch.setattr(machine, "has_graphics", lambda: True)
+    this_machine(graphics="Some Card")
     assert not can_guess(tiny)
     assert can_guess(tiny.changed({"compute.device": "cpu"}))
     keep(tiny, {"calibration": dataclasses.asdict(PARTS)}, vocabulary_size=24)
@@ -113,8 +112,8 @@ def test_a_limit_of_time_ends_it_before_the_last_step(tiny):
     assert unlimited.steps == 12
 
 
-def test_processes_share_the_looks_but_wait_for_each_other_where_cores_are_few(tiny, monkeypatch):
-    monkeypatch.setattr(machine, "cores", lambda: 4)
+def test_processes_share_the_looks_but_wait_for_each_other_where_cores_are_few(tiny, this_machine):
+    this_machine(cores=4)
     looking = dataclasses.replace(NOTHING, evaluation_window_seconds=1.0)
     changes = {"training.batch_size": 8, "compute.threads": 1}
     two = tiny.changed({**changes, "compute.processes": 2})

@@ -2,7 +2,6 @@ import dataclasses
 
 import pytest
 
-from minigpt.jobs import machine
 from minigpt.jobs.estimate import calibration
 from minigpt.jobs.estimate.analytic import duration
 from minigpt.jobs.estimate.estimate import (
@@ -24,8 +23,8 @@ def broken(monkeypatch):
     monkeypatch.setattr(calibration, "WORKER", "minigpt.no_such_module")
 
 
-def test_before_anything_was_measured_the_time_is_rough_and_says_so(tiny, monkeypatch):
-    monkeypatch.setattr(machine, "has_graphics", lambda: False)
+def test_before_anything_was_measured_the_time_is_rough_and_says_so(tiny, this_machine):
+    this_machine()
     rough = estimate(tiny, TEXT)
     assert rough.basis == "rough"
     assert rough.seconds is not None
@@ -91,8 +90,8 @@ def test_a_text_that_is_too_short_is_a_warning_and_no_error(tiny):
     assert any("too short" in warning for warning in estimate(tiny, short).warnings)
 
 
-def test_a_broken_measurement_leads_to_a_rough_estimate_with_the_reason(tiny, broken, monkeypatch):
-    monkeypatch.setattr(machine, "has_graphics", lambda: False)
+def test_a_broken_measurement_leads_to_a_rough_estimate_with_the_reason(tiny, broken, this_machine):
+    this_machine()
     one = measured_estimate(tiny, TEXT, load=lambda: 0.0)
     assert one.basis == "rough"
     assert one.seconds is not None
@@ -100,8 +99,8 @@ def test_a_broken_measurement_leads_to_a_rough_estimate_with_the_reason(tiny, br
     assert one == estimate(tiny, TEXT, load=lambda: 0.0)
 
 
-def test_nothing_is_tried_that_needs_more_memory_than_is_free(tiny, monkeypatch):
-    monkeypatch.setattr(machine, "available_memory", lambda: 1000)
+def test_nothing_is_tried_that_needs_more_memory_than_is_free(tiny, this_machine):
+    this_machine(available=1024)
     one = measured_estimate(tiny, TEXT)
     assert one.basis == "rough"
     assert any("free now" in warning for warning in one.warnings)
@@ -124,10 +123,8 @@ def test_a_text_is_read_and_steps_of_its_model_are_timed(tiny):
 
 
 @pytest.fixture
-def small_machine(monkeypatch):
-    monkeypatch.setattr(machine, "total_memory", lambda: 8_000_000_000)
-    monkeypatch.setattr(machine, "available_memory", lambda: 3_000_000_000)
-    monkeypatch.setattr(machine, "cores", lambda: 4)
+def small_machine(this_machine):
+    this_machine(total=8_000_000_000, available=3_000_000_000, cores=4)
 
 
 def said(config, text=TEXT, *, memory_bytes=1_000_000, seconds=60.0):
@@ -146,9 +143,8 @@ def test_more_memory_than_there_is_comes_before_more_than_is_free(small_machine,
     assert "only 3.0 GB are free now" in now
 
 
-def test_where_memory_cannot_be_told_nothing_is_claimed(small_machine, tiny, monkeypatch):
-    monkeypatch.setattr(machine, "total_memory", lambda: None)
-    monkeypatch.setattr(machine, "available_memory", lambda: None)
+def test_where_memory_cannot_be_told_nothing_is_claimed(this_machine, tiny):
+    this_machine(total=None, available=None)
     assert said(tiny, memory_bytes=10**15) == []
 
 

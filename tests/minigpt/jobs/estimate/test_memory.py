@@ -1,7 +1,6 @@
 import pytest
 
 from minigpt.errors import ConfigurationError
-from minigpt.jobs import machine
 from minigpt.jobs.estimate import calibration
 from minigpt.jobs.estimate.calibration import TOO_LARGE, calibrate, calibrate_in_background
 from minigpt.jobs.estimate.memory import fits, host_bytes, memory_bytes, require_memory
@@ -22,8 +21,8 @@ LARGEST_MACHINE = 200_000_000_000
 
 
 @pytest.fixture(autouse=True)
-def _no_graphics(monkeypatch):
-    monkeypatch.setattr(machine, "has_graphics", lambda: False)
+def _no_graphics(this_machine):
+    this_machine()
 
 
 @pytest.fixture

@@ -17,9 +17,8 @@ BUSY = CalibrationResult(calibration=PARTS, was_busy=True)
 
 
 @pytest.fixture(autouse=True)
-def two_cores(monkeypatch):
-    monkeypatch.setattr(machine, "cores", lambda: 2)
-    monkeypatch.setattr(machine, "has_graphics", lambda: False)
+def two_cores(this_machine):
+    this_machine(cores=2)
 
 
 def told(config, record, load=0.0):

@@ -4,7 +4,6 @@ import time
 import pytest
 import torch
 
-from minigpt.jobs import machine
 from minigpt.jobs.estimate import timing
 from minigpt.jobs.estimate.timing import (
     OthersMeter,
@@ -148,9 +147,9 @@ def test_on_a_busy_machine_one_thread_works_and_only_its_own_time_counts(watch):
     [(0.1, 1, False), (0.9, 1, False), (1.6, 1, True), (0.1, 2, False), (0.5, 2, True)],
 )
 def test_others_hinder_where_they_leave_fewer_cores_than_threads(
-    clock, monkeypatch, others, threads, hindered
+    clock, this_machine, others, threads, hindered
 ):
-    monkeypatch.setattr(machine, "cores", lambda: 2)
+    this_machine(cores=2)
     own = 0.5  # cores that the timing itself takes
     meter = OthersMeter(
         work=works(clock, lambda _: others + own), own=lambda: own * clock(), clock=clock
@@ -161,9 +160,9 @@ def test_others_hinder_where_they_leave_fewer_cores_than_threads(
 
 @pytest.mark.parametrize(("load", "hindered"), [(2.0, False), (2.2, False), (5.0, True)])
 def test_where_no_work_is_counted_the_load_tells_whether_others_hinder(
-    clock, monkeypatch, load, hindered
+    clock, this_machine, load, hindered
 ):
-    monkeypatch.setattr(machine, "cores", lambda: 2)
+    this_machine(cores=2)
     meter = OthersMeter(work=lambda: None, clock=clock, load=lambda: load)
     clock.sleep(10)
     assert meter.hinder(ComputeConfig(threads=2)) == hindered
