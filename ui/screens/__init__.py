@@ -6,6 +6,6 @@ text        the Text page
 train       the Train page
 run         the page of one run
 runs        the page of all runs
-generate    the text as it is written
+generate    what a model writes
 inspect     looking inside a model
 """

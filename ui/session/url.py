@@ -22,6 +22,8 @@ TOKEN, LOOKED_AT, STAGE, FLOW, UP_TO, OFF, BARS = (
 )  # fmt: skip
 """What is looked at on the page of attention: which cell, which stage, in which colours; heads
 that are switched off; what is drawn of every head."""
+MODE = "mode"
+"""What the page of generation is about."""
 AXIS, SMOOTHING, SCALE = "axis", "smooth", "scale"
 """How the charts of a run are drawn."""
 SIZE = "size"

@@ -11,7 +11,7 @@ from minigpt.tokenizers import LOADABLE
 from minigpt.tokenizers.character import CharacterTokenizer
 from tests.ui.harness import chart, made_run
 from tests.ui.screens.inspect.looking import TEXT, chosen_of, show, traced
-from ui.screens.generate import first_prompt
+from ui.screens.generate.knobs import first_prompt
 from ui.screens.inspect.attention import (
     TOKENS,
     default_text,

@@ -8,7 +8,7 @@ from minigpt.runs.trained_model import open_model
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import generate
 from tests.ui.harness import made_run, plain, said, save_weights
-from ui.screens.generate import settings_in_words, text_file
+from ui.screens.generate.one_text import settings_in_words, text_file
 from ui.services import models
 from ui.services.models import trained_model, writers_of
 from ui.session.texts import KEY, TextSettings, WrittenText
@@ -22,7 +22,9 @@ def show(run_id, prompt, step=20):
     from minigpt.errors import MiniGPTError
     from ui import messages
     from ui.components.model_picker import ChosenModel
-    from ui.screens.generate import draw_text, knobs, settings_of, show_earlier, show_written
+    from ui.screens.generate.earlier import show_earlier
+    from ui.screens.generate.knobs import knobs
+    from ui.screens.generate.write import draw_text, settings_of, show_written
     from ui.services.models import trained_model
 
     step = st.session_state.get("step", step)

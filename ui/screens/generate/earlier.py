@@ -1,0 +1,39 @@
+"""What was written with other settings in this visit."""
+
+import streamlit as st
+
+from ui.i18n import _
+from ui.messages import escape
+from ui.screens.generate.one_text import download, settings_in_words, show_text, tell
+from ui.session.texts import TextSettings, WrittenText, restore_settings, written_texts
+
+LONGEST_LABEL = 120
+EARLIER = "earlier-texts"
+# Paler, so that nobody takes it for what the settings above would write; still easy to read.
+STYLE = f"<style>.st-key-{EARLIER} [data-testid=stCode] {{ opacity: 0.72; }}</style>"
+
+
+def show_earlier(settings: TextSettings | None) -> None:
+    """What was written with other settings: the newest in full, the others folded, all paler."""
+    earlier = [text for text in written_texts() if text.settings != settings]
+    if not earlier:
+        return
+    st.html(STYLE)
+    with st.container(key=EARLIER):
+        st.subheader(_("Written before, with other settings"), anchor=False)
+        _show_one(earlier[0], 0)
+        for place, text in enumerate(earlier[1:], start=1):
+            words = f"{settings_in_words(text)} · {text.text[len(text.settings.prompt) :]}"
+            with st.expander(escape(" ".join(words.split())[:LONGEST_LABEL])):
+                _show_one(text, place)
+
+
+def _show_one(text: WrittenText, place: int) -> None:
+    show_text(st.empty(), text.text)
+    tell(text)
+    with st.container(horizontal=True):
+        st.button(
+            _("Use these settings"), icon=":material/undo:", key=f"restore-{place}",
+            on_click=restore_settings, args=(text.settings,),
+        )  # fmt: skip
+        download(text, place)
