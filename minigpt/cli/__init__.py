@@ -6,6 +6,7 @@ runs        list runs, texts and presets; stop, pause, resume, cancel
 derive      fork and finetune: runs that begin with another one's weights
 dry_run     what a training would take, without starting it
 generation  continue a prompt
+receipt     what a prediction is made of
 transfer    download and import: whole runs as files
 torchrun    train in several processes, as torchrun starts them
 equivalent  the command that does what a form on the screen does

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from minigpt.checkpoints.manifest import list_states
-from minigpt.cli import derive, generation, runs, torchrun, transfer
+from minigpt.cli import derive, generation, receipt, runs, torchrun, transfer
 from minigpt.cli.dry_run import dry_run
 from minigpt.cli.output import discard_results, print_result, print_status, say_which_step
 from minigpt.cli.parser import build_parser, requested_changes
@@ -213,6 +213,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "generate": generation.generate,
     "attention": attention,
     "heads": heads,
+    "receipt": receipt.receipt,
     "export": export,
     "import": transfer.import_path,
     "download": transfer.download,

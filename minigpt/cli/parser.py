@@ -33,6 +33,7 @@ def build_parser() -> ArgumentParser:
     _add_generate(commands.add_parser("generate", help="continue a prompt"))
     _add_attention(commands.add_parser("attention", help="write what every head looks at"))
     _add_heads(commands.add_parser("heads", help="say what each head is for, by experiment"))
+    _add_receipt(commands.add_parser("receipt", help="say what a prediction is made of"))
     for name, help_text in CONTROLS.items():
         one = commands.add_parser(name, help=help_text)
         one.add_argument("run", help="the run's id, as `runs` lists it")
@@ -246,6 +247,15 @@ def _add_heads(parser: ArgumentParser) -> None:
         action="store_true",
         help="let a silent head bring what it brings on average, not nothing",
     )
+    parser.add_argument("--json", action="store_true", help="every number, for other programs")
+
+
+def _add_receipt(parser: ArgumentParser) -> None:
+    parser.add_argument("run", help="the run's id, as `runs` lists it")
+    parser.add_argument("--text", required=True, help="what the model reads")
+    parser.add_argument("--token", required=True, help="the next token whose logit is taken apart")
+    parser.add_argument("--against", help="another token: why the one and not this one")
+    parser.add_argument("--step", type=int, help="a saved step; the best one if left out")
     parser.add_argument("--json", action="store_true", help="every number, for other programs")
 
 

@@ -1,6 +1,7 @@
 """What happens inside a model on one text.
 
 ablation     what is lost when heads fall silent or look elsewhere
+attribution  who a prediction comes from: parts of the model, places in the text
 flows        how much goes from token to token, by weight or by what arrives
 heads        what each head looks at, and what the model loses without it
 parts        what the heads are worth, and a table of n-grams

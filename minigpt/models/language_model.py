@@ -6,7 +6,7 @@ the same stages and keeps what it sees. A model never sees text, targets or file
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import cast
+from typing import Literal, cast
 
 from torch import nn
 
@@ -14,6 +14,9 @@ from minigpt.errors import ConfigurationError
 from minigpt.models.configs import ModelConfig
 from minigpt.models.layers.block import Block
 from minigpt.shapes import Logits, Positions, Residual, Tokens
+
+EmbeddedPart = Literal["token", "ngrams", "position"]
+"""Whose vectors the stream begins with."""
 
 
 class LanguageModel(nn.Module, ABC):
@@ -37,6 +40,12 @@ class LanguageModel(nn.Module, ABC):
 
         `positions` says where the tokens stand in their texts, if not at the first T places.
         """
+
+    def embed_parts(
+        self, tokens: Tokens, positions: Positions | None = None
+    ) -> dict[EmbeddedPart, Residual]:
+        """What `embed` adds up, each by itself; one part unless a rung has several."""
+        return {"token": self.embed(tokens, positions)}
 
     @abstractmethod
     def unembed(self, residual: Residual) -> Logits:

@@ -5,7 +5,7 @@ from abc import ABC
 from torch import Tensor, nn
 
 from minigpt.models.configs.base import EmbeddedConfig
-from minigpt.models.language_model import LanguageModel
+from minigpt.models.language_model import EmbeddedPart, LanguageModel
 from minigpt.models.layers.embeddings import LearnedPositions
 from minigpt.shapes import Logits, Positions, Residual, Tokens
 
@@ -25,9 +25,16 @@ class EmbeddedModel(LanguageModel, ABC):
 
     def embed(self, tokens: Tokens, positions: Positions | None = None) -> Residual:
         """Token vectors plus position vectors."""
+        parts = self.embed_parts(tokens, positions)
+        return parts["token"] + parts["position"]
+
+    def embed_parts(
+        self, tokens: Tokens, positions: Positions | None = None
+    ) -> dict[EmbeddedPart, Residual]:
+        """Both, each by itself."""
+        vectors: Tensor = self.token_embedding(tokens)
         stands = self.position_embedding(tokens.shape[1], positions)
-        residual: Tensor = self.token_embedding(tokens) + stands
-        return residual
+        return {"token": vectors, "position": stands.expand_as(vectors)}
 
     def unembed(self, residual: Residual) -> Logits:
         """Map each position's vector to a score for every token."""

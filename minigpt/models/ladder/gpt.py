@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from minigpt.models.configs import GPTConfig
-from minigpt.models.language_model import LanguageModel
+from minigpt.models.language_model import EmbeddedPart, LanguageModel
 from minigpt.models.layers.attention import CausalSelfAttention
 from minigpt.models.layers.block import Block, PostNormBlock, PreNormBlock
 from minigpt.models.layers.embeddings import (
@@ -52,13 +52,21 @@ class GPT(LanguageModel):
 
     def embed(self, tokens: Tokens, positions: Positions | None = None) -> Residual:
         """Token vectors, plus those of positions and of n-grams where there are any."""
-        residual: Tensor = self.token_embedding(tokens)
-        if self.ngram_embedding is not None:
-            residual = residual + self.ngram_embedding(tokens)
-        if self.position_embedding is not None:
-            residual = residual + self.position_embedding(tokens.shape[1], positions)
-        dropped: Tensor = self.embedding_dropout(residual)
+        token, *others = self.embed_parts(tokens, positions).values()
+        dropped: Tensor = self.embedding_dropout(sum(others, start=token))
         return dropped
+
+    def embed_parts(
+        self, tokens: Tokens, positions: Positions | None = None
+    ) -> dict[EmbeddedPart, Residual]:
+        """Each kind of vectors by itself."""
+        parts: dict[EmbeddedPart, Residual] = {"token": self.token_embedding(tokens)}
+        if self.ngram_embedding is not None:
+            parts["ngrams"] = self.ngram_embedding(tokens)
+        if self.position_embedding is not None:
+            stands = self.position_embedding(tokens.shape[1], positions)
+            parts["position"] = stands.expand_as(parts["token"])
+        return parts
 
     def unembed(self, residual: Residual) -> Logits:
         """Normalise and compare with every token's vector; perhaps add a number for each token."""

@@ -11,4 +11,5 @@ curves          thinned, smoothed, compared
 leaderboard     which run did most with equal compute
 config_diff     in what settings differ
 head_report     what the heads of a run are for
+receipt_report  what a prediction is made of
 """

@@ -18,7 +18,7 @@ from tests.minigpt.conftest import TINY
 
 SETTINGS = [word for path, value in TINY.items() for word in ("--set", f"{path}={value}")]
 TRAINED = ["train", "fork", "finetune", "resume"]
-LOOKING = ["generate", "heads"]
+LOOKING = ["generate", "heads", "receipt"]
 ROW = re.compile(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", re.MULTILINE)
 LONG_AGO = 1000.0
 """Seconds that a run is made to have trained before; no test takes as long."""
@@ -75,7 +75,11 @@ def test_every_command_with_json_is_tried_here():
 @pytest.mark.parametrize("command", LOOKING)
 def test_what_looks_at_a_model_says_which_run_and_step(store, capsys, command):
     trained = answer(capsys, "train", *SETTINGS, "--set", "model.context_length=12")
-    arguments = {"generate": ["--prompt", "the", "--tokens", "3"], "heads": ["--windows", "1"]}
+    arguments = {
+        "generate": ["--prompt", "the", "--tokens", "3"],
+        "heads": ["--windows", "1"],
+        "receipt": ["--text", "the", "--token", "e", "--against", " "],
+    }
     said = answer(capsys, command, trained["run"], *arguments[command])
     assert said["run"] == trained["run"]
     assert said["step"] in {one.step for one in list_checkpoints(store.open(said["run"]).weights)}

@@ -1,0 +1,89 @@
+"""From the stream to logits as a linear map, the norm before it held still.
+
+A norm divides a vector by its own size, so the logits of a sum are not the sum of the logits. With
+that size frozen at what it was at one position, all that is left is linear: whatever was added to
+the stream there has its own share in every logit (as in Elhage et al. 2021, "A mathematical
+framework for transformer circuits").
+"""
+
+import copy
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from minigpt.models.language_model import LanguageModel
+from minigpt.models.layers.norms import LayerNorm, RootMeanSquareNorm
+
+
+@dataclass(frozen=True)
+class Readout:
+    """How one position's stream becomes logits, as a linear map and an offset."""
+
+    frozen: LanguageModel
+    """The model, its last norm held still."""
+    offset: Float[Tensor, " V"]
+    """The logits of a stream of nothing: what the last norm and the output add by themselves."""
+    width: int
+    """Channels of the stream."""
+
+    def pushes(self, vectors: Float[Tensor, "parts C"]) -> Float[Tensor, "parts V"]:
+        """By how much each vector, as a part of the stream, raises each token's logit."""
+        with torch.inference_mode():
+            return self.frozen.unembed(vectors[None])[0] - self.offset
+
+    def direction(self, token: int, against: int | None = None) -> Float[Tensor, " C"]:
+        """What a vector's dot product with is its push to a token's logit.
+
+        Against another token: to how far the one's logit is above the other's.
+        """
+        with torch.enable_grad():
+            nothing = torch.zeros(1, 1, self.width, device=self.offset.device, requires_grad=True)
+            logits = self.frozen.unembed(nothing)[0, 0]
+            chosen = logits[token] if against is None else logits[token] - logits[against]
+            (direction,) = torch.autograd.grad(chosen, nothing)
+        found: Float[Tensor, " C"] = direction[0, 0]
+        return found
+
+
+def readout(model: LanguageModel, residual: Float[Tensor, " C"]) -> Readout:
+    """The readout of the position whose stream, after the last block, is `residual`."""
+    twin = copy.copy(model)
+    # A shell of its own, so that norms can be exchanged in it; weights are shared.
+    vars(twin)["_modules"] = {
+        name: frozen_norm(part, residual) if is_norm(part) else part
+        for name, part in model.named_children()
+    }
+    with torch.inference_mode():
+        offset = twin.unembed(torch.zeros_like(residual)[None, None])[0, 0]
+    return Readout(twin, offset, len(residual))
+
+
+def is_norm(part: nn.Module | None) -> bool:
+    """Whether it divides vectors by their size."""
+    return isinstance(part, LayerNorm | RootMeanSquareNorm)
+
+
+class FrozenNorm(nn.Module):
+    """A norm that divides every vector by what it divided one vector by."""
+
+    def __init__(self, norm: nn.Module, size: float) -> None:
+        super().__init__()
+        self.norm, self.size = norm, size
+
+    def forward(self, vectors: Float[Tensor, "... C"]) -> Float[Tensor, "... C"]:
+        """Linear, but for the norm's bias."""
+        if not isinstance(self.norm, LayerNorm):
+            return vectors / self.size
+        centred = (vectors - vectors.mean(-1, keepdim=True)) / self.size
+        scaled = centred * self.norm.weight
+        return scaled if self.norm.bias is None else scaled + self.norm.bias
+
+
+def frozen_norm(norm: nn.Module, residual: Float[Tensor, " C"]) -> FrozenNorm:
+    """The norm as it was for one vector."""
+    if isinstance(norm, LayerNorm):
+        return FrozenNorm(norm, float((residual.var(correction=0) + norm.eps).sqrt()))
+    epsilon = torch.finfo(residual.dtype).eps  # as PyTorch's own has it
+    return FrozenNorm(norm, float((residual.square().mean() + epsilon).sqrt()))

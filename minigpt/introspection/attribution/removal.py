@@ -1,0 +1,76 @@
+"""What becomes of the logits when a part of the model is taken away.
+
+A receipt says what each part contributes itself. What it contributes by way of later parts, which
+read it, shows only when it is gone: so each part in turn brings nothing, at every position of the
+text, and the model goes on from there. Each removal is a row of one batch, which it joins where the
+part is, so that nothing before it is computed again.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from minigpt.introspection.attribution.receipt import Part, parts_of
+from minigpt.introspection.trace import LayerTrace, Stage, Trace
+from minigpt.models.language_model import LanguageModel
+from minigpt.models.layers.block import Block
+from minigpt.shapes import Residual, Tokens
+
+NEEDED: frozenset[Stage] = frozenset({"residual_before", "mixed", "attended"})
+MOST_BYTES = 256_000_000
+"""For the rows that are computed at once; more of them go in turn."""
+FLOAT = 4
+
+
+def logits_without(
+    model: LanguageModel, tokens: Tokens, seen: Trace, *, position: int
+) -> Float[Tensor, "parts V"]:
+    """The logits after one position without each of `parts_of(model)` alone.
+
+    Args:
+        model: In eval mode, not post-norm.
+        tokens: One text.
+        seen: Its trace, with what is `NEEDED`.
+        position: After which token; what comes later changes nothing, and is not computed.
+    """
+    parts, length = parts_of(model), position + 1
+    rows_at_once = max(1, MOST_BYTES // (FLOAT * length * 16 * seen.embedded.shape[-1]))
+    with torch.inference_mode():
+        found = [
+            _run(model, tokens[:, :length], seen, parts[first : first + rows_at_once])
+            for first in range(0, len(parts), rows_at_once)
+        ]
+    return torch.cat(found)
+
+
+def _run(
+    model: LanguageModel, tokens: Tokens, seen: Trace, parts: list[Part]
+) -> Float[Tensor, "parts V"]:
+    embedded, length = model.embed_parts(tokens), tokens.shape[1]
+    rows = seen.embedded[:0, :length]
+    for part in parts:
+        if part.layer is None:
+            without = sum(vectors for kind, vectors in embedded.items() if kind != part.kind)
+            rows = torch.cat([rows, without + torch.zeros_like(seen.embedded[:, :length])])
+    for index, block in enumerate(model.attention_blocks()):
+        if len(rows):
+            rows = block(rows)
+        layer = seen.layers[index]
+        new = [_without(block, layer, part, length) for part in parts if part.layer == index]
+        rows = torch.cat([rows, *new])
+    return model.unembed(rows[:, -1:])[:, 0]
+
+
+def _without(block: Block, layer: LayerTrace, part: Part, length: int) -> Residual:
+    before, attended = layer.residual_before[:, :length], layer.attended[:, :length]
+    if part.kind == "feed_forward":
+        stream = block.add_attention(before, attended)
+        return block.add_fed(stream, torch.zeros_like(stream))
+    if part.head is None:
+        assert block.attention.join_offset is not None
+        rest = attended - block.attention.join_offset
+    else:
+        alone = torch.zeros_like(layer.mixed[:, :, :length])
+        alone[:, part.head] = layer.mixed[:, part.head, :length]
+        rest = attended - block.attention.head_additions(alone)[:, part.head]
+    return block.add_feed_forward(block.add_attention(before, rest))
