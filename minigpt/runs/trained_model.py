@@ -180,7 +180,7 @@ def write_texts(
             empty, or a number is out of its range.
         TokenizerError: the prompt has something that the model never saw.
     """
-    _require_sensible(tokens, seeds, stop)
+    require_sensible(tokens, seeds, stop)
     ids = trained.prompt_ids(trained.tokenizer.known_form(prompt))
     require_prompt(ids)
     together = Continuations(trained.model)
@@ -190,15 +190,20 @@ def write_texts(
     growing = list(texts)
     for _ in range(tokens):
         together.step()
-        for text in [text for text in growing if _ends(trained, text, stop)]:
+        for text in [text for text in growing if has_ended(trained, text.prompt, text.drawn, stop)]:
             together.leave(text)
             growing.remove(text)
         if not growing:
             break
-    return [_as_written(trained, text, stop) for text in texts]
+    return [as_written(trained, text, stop) for text in texts]
 
 
-def _require_sensible(tokens: int, seeds: Sequence[int], stop: Sequence[str]) -> None:
+def require_sensible(tokens: int, seeds: Sequence[int], stop: Sequence[str]) -> None:
+    """Refuse what nobody can mean.
+
+    Raises:
+        ConfigurationError: a number is out of its range, or a stop string is empty.
+    """
     require_between("tokens", tokens, 0, MOST_TOKENS)
     for seed in seeds:
         require_between("seed", seed, 0, LARGEST_SEED)
@@ -209,16 +214,23 @@ def _require_sensible(tokens: int, seeds: Sequence[int], stop: Sequence[str]) ->
         )
 
 
-def _ends(trained: TrainedModel, text: Continuation, stop: Sequence[str]) -> bool:
+def has_ended(
+    trained: TrainedModel,
+    prompt: Sequence[int],
+    drawn: Sequence[SampledToken],
+    stop: Sequence[str],
+) -> bool:
+    """Whether a stop string came with the newest of the drawn tokens."""
     if not stop:
         return False
     # The end of a text is enough: a token has at least a byte, and a character at most four.
     reach = 4 * max(map(len, stop)) + 4
-    newest = [token.id for token in text.drawn[-reach:]]
-    return any(end in trained.continuation(text.prompt, newest) for end in stop)
+    newest = [token.id for token in drawn[-reach:]]
+    return any(end in trained.continuation(prompt, newest) for end in stop)
 
 
-def _as_written(trained: TrainedModel, text: Continuation, stop: Sequence[str]) -> Written:
+def as_written(trained: TrainedModel, text: Continuation, stop: Sequence[str]) -> Written:
+    """What a text says up to its stop string."""
     whole = trained.continuation(text.prompt, [token.id for token in text.drawn])
     ends = [place for end in stop if (place := whole.find(end)) >= 0]
     return Written(whole[: min(ends, default=len(whole))], tuple(text.drawn), bool(ends))
@@ -237,8 +249,8 @@ def search_texts(
     require_between("tokens", tokens, 0, MOST_TOKENS)
     ids = trained.prompt_ids(trained.tokenizer.known_form(prompt))
 
-    def has_ended(drawn: Sequence[int]) -> bool:
+    def is_whole(drawn: Sequence[int]) -> bool:
         return any(end in trained.continuation(ids, drawn) for end in stop)
 
-    found = beam_search(trained.model, ids, beams=beams, tokens=tokens, has_ended=has_ended)
+    found = beam_search(trained.model, ids, beams=beams, tokens=tokens, has_ended=is_whole)
     return [(trained.continuation(ids, beam.tokens), beam) for beam in found]

@@ -1,6 +1,7 @@
 """From logits to the next token, and on.
 
 distribution  from logits to probabilities
+stages        what each filter leaves of them
 decoder       what is known of each position, kept from token to token
 generate      texts, one token at a time
 beams         the likeliest whole continuations

@@ -1,6 +1,6 @@
 """Texts, one token at a time, and how many threads of the processor that is worth."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -19,6 +19,9 @@ class SampledToken:
 
     id: int
     probability: float
+    """After temperature and filters: that of the draw."""
+    model_probability: float
+    """Before them: how probable the model itself held it."""
     uniform: float
 
 
@@ -30,10 +33,14 @@ class Continuation:
     config: SamplingConfig
     seed: int
     drawn: list[SampledToken] = field(default_factory=list)
+    picks: Mapping[int, int] = field(default_factory=dict)
+    """Tokens that somebody chose, whatever the odds: by their places after the prompt, from 0."""
 
     def __post_init__(self) -> None:
         # The nth number of a seed is the luck of the nth token, whatever else is chosen.
         self._luck = torch.Generator().manual_seed(self.seed)
+        for _token in self.drawn:
+            self.next_number()
 
     def next_number(self) -> float:
         """The number that decides the next token; each is used once."""
@@ -109,9 +116,12 @@ class Continuations:
         odds = next_token_distribution(self._logits[indices], config, self._present(texts, config))
         numbers = [text.next_number() for text in texts]
         chosen = choose_token(odds, torch.tensor(numbers, dtype=torch.float64))
+        for row, text in enumerate(texts):
+            chosen[row] = text.picks.get(len(text.drawn), int(chosen[row]))
         shares = odds.gather(-1, chosen[:, None])[:, 0].tolist()
-        for text, token, share, number in zip(texts, chosen.tolist(), shares, numbers, strict=True):
-            text.drawn.append(SampledToken(token, share, number))
+        plain = self._logits[indices].softmax(-1).gather(-1, chosen[:, None])[:, 0].tolist()
+        for text, *drawn in zip(texts, chosen.tolist(), shares, plain, numbers, strict=True):
+            text.drawn.append(SampledToken(*drawn))
 
     def _present(
         self, texts: list[Continuation], config: SamplingConfig

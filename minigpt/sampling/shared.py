@@ -5,7 +5,7 @@ find theirs drawn. What a text becomes does not depend on who else reads.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from minigpt.models.language_model import LanguageModel
 from minigpt.sampling.generate import Continuation, Continuations, SampledToken
@@ -23,7 +23,7 @@ class SharedContinuations:
         """How many texts grow at the moment."""
         return len(self._goals)
 
-    def draw(self, text: Continuation, count: int) -> Iterator[SampledToken]:
+    def draw(self, text: Continuation, count: int) -> Generator[SampledToken, None, None]:
         """The next `count` tokens of a text. Whoever stops reading lets it grow no longer.
 
         Raises:

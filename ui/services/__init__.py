@@ -7,6 +7,7 @@ counting  what plain counting reaches on a text
 texts     texts and their tokenizers
 models    trained models
 heads     what their heads do, and what is lost without them
+writing   what they write for whoever asks
 turns     who may use them next
 compute   what this computer can compute with
 """

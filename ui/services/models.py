@@ -3,10 +3,8 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, get_args
-from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import streamlit as st
 import torch
@@ -22,20 +20,14 @@ from minigpt.introspection.trace import (
 )
 from minigpt.jobs.machine import cores
 from minigpt.jobs.worker.tensorboard import require_tensorboard
-from minigpt.models.language_model import LanguageModel
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.trained_model import TrainedModel, open_model
-from minigpt.sampling.decoder import ROWS, kept_bytes, require_prompt
-from minigpt.sampling.distribution import SamplingConfig
-from minigpt.sampling.generate import Continuation
-from minigpt.sampling.shared import SharedContinuations
 from minigpt.sentences import N_
 from minigpt.training.config import ComputeConfig, Device, Precision
 from minigpt.training.precision import choose_device, require_precision
 from ui.i18n import Later
 from ui.services.compute import ComputeOptions
 from ui.services.runs import store
-from ui.services.turns import Turns, Waiting, by_turns
 
 MODELS_IN_MEMORY = 4
 LARGEST_TRACE_BYTES = 64_000_000
@@ -44,14 +36,6 @@ TRACES_BYTES = 256_000_000
 """Of all texts that are kept for whoever looks at them next."""
 TRACES_SECONDS = 1800.0
 """After how long without a look a trace is forgotten; of models it is since they were opened."""
-MOST_TEXTS_AT_ONCE = 32
-"""Of one model; they grow together, a step for all at a time."""
-TEXTS_BYTES = 256_000_000
-"""For what is kept of them between steps."""
-TOKENS_A_TURN = 256
-"""Few texts are longer; whoever writes a longer one lets others in, if there are any waiting."""
-WAIT_SECONDS = 0.5
-"""How often whoever waits is told where they stand, and whether they pressed Stop is noticed."""
 
 
 def trained_model(run_id: str, step: int | None) -> TrainedModel:
@@ -134,64 +118,6 @@ class TraceCache:
 @st.cache_resource(show_spinner=False)
 def _traces() -> TraceCache:
     return TraceCache(TRACES_BYTES)
-
-
-def written(
-    trained: TrainedModel, prompt: str, sampling: SamplingConfig, *, tokens: int, seed: int
-) -> Iterator[str | Waiting]:
-    """The continuation so far, once a token; in between, how many others are before it.
-
-    Raises:
-        MiniGPTError: at once, if the prompt has unknown characters, or is empty and the model
-            knows no line break to begin after.
-    """
-    ids = trained.prompt_ids(prompt)
-    require_prompt(ids)
-    writers = writers_of(trained.model)
-    return by_turns(
-        writers.turns,
-        _continuations(trained, writers.texts, Continuation(tuple(ids), sampling, seed), tokens),
-        count=tokens,
-        length=TOKENS_A_TURN,
-        patience=WAIT_SECONDS,
-    )
-
-
-def _continuations(
-    trained: TrainedModel, texts: SharedContinuations, text: Continuation, tokens: int
-) -> Iterator[str]:
-    drawn: list[int] = []
-    for begun in range(0, tokens, TOKENS_A_TURN):  # between turns the text grows no longer
-        for token in texts.draw(text, min(TOKENS_A_TURN, tokens - begun)):
-            drawn.append(token.id)
-            yield trained.continuation(text.prompt, drawn)
-
-
-@dataclass(frozen=True)
-class Writers:
-    """Those who let one model write: their texts, which grow together, and the line for a place."""
-
-    texts: SharedContinuations
-    turns: Turns
-
-
-_turns: WeakKeyDictionary[LanguageModel, Turns] = WeakKeyDictionary()
-# Texts hold their model, which so would never be forgotten: they are there while somebody writes,
-# and as long no other object has the model's id.
-_texts: WeakValueDictionary[int, SharedContinuations] = WeakValueDictionary()
-_writers_lock = threading.Lock()
-
-
-def writers_of(model: LanguageModel) -> Writers:
-    """Those of a model; as many at once as its memory for them allows."""
-    with _writers_lock:
-        if (turns := _turns.get(model)) is None:
-            one = kept_bytes(model, texts=ROWS, length=model.context_length) // ROWS
-            places = max(1, min(MOST_TEXTS_AT_ONCE, TEXTS_BYTES // max(1, one)))
-            turns = _turns[model] = Turns(places)
-        if (texts := _texts.get(id(model))) is None:
-            texts = _texts[id(model)] = SharedContinuations(model)
-        return Writers(texts, turns)
 
 
 def state_dict_bytes(run_id: str, step: int) -> bytes:

@@ -7,7 +7,7 @@ Knows neither torch nor Streamlit.
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
@@ -30,6 +30,7 @@ class Turns:
         self._places = places
         self._line: deque[object] = deque()
         self._busy: set[object] = set()
+        self._wanted: dict[object, int] = {}
         self._moved = threading.Condition()
 
     @property
@@ -38,10 +39,14 @@ class Turns:
         with self._moved:
             return not self._busy and not self._line
 
-    def line_up(self) -> object:
-        """A ticket for the end of the line; `leave` it in any case."""
+    def line_up(self, places: int = 1) -> object:
+        """A ticket for the end of the line; `leave` it in any case.
+
+        Who needs several places gets them together, and at most all there are.
+        """
         ticket = object()
         with self._moved:
+            self._wanted[ticket] = min(places, self._places)
             self._line.append(ticket)
         return ticket
 
@@ -75,28 +80,37 @@ class Turns:
         """Give up a place, or one in the line."""
         with self._moved:
             self._busy.discard(ticket)
+            self._wanted.pop(ticket, None)
             if ticket in self._line:
                 self._line.remove(ticket)
             self._moved.notify_all()
 
     def _is_next(self, ticket: object) -> bool:
-        return len(self._busy) < self._places and self._line[0] is ticket
+        taken = sum(self._wanted[other] for other in self._busy)
+        return taken + self._wanted[ticket] <= self._places and self._line[0] is ticket
 
 
 def by_turns(
-    turns: Turns, items: Iterator[Item], *, count: int, length: int, patience: float
-) -> Iterator[Item | Waiting]:
+    turns: Turns,
+    items: Iterator[Item],
+    *,
+    count: int,
+    length: int,
+    patience: float,
+    places: int = 1,
+) -> Generator[Item | Waiting, None, None]:
     """The items, `length` of them a turn; while others have theirs, where this one stands.
 
     Args:
         turns: the line, shared by all.
         items: what is made, each only when it is this one's turn.
-        count: how many items there are.
+        count: how many items there are at most.
         length: items a turn.
         patience: after how many seconds of waiting to say again where it stands. Whoever reads
             may leave at any item, and is then out of the line.
+        places: how many places making them takes.
     """
-    ticket = turns.line_up()
+    ticket = turns.line_up(places)
     try:
         is_waiting = True
         for done in range(0, count, length):
@@ -106,6 +120,11 @@ def by_turns(
             while is_waiting and (before := turns.before(ticket, asked)):
                 asked = patience
                 yield Waiting(before)
-            yield from islice(items, min(length, count - done))
+            made, wanted = 0, min(length, count - done)
+            for item in islice(items, wanted):
+                made += 1
+                yield item
+            if made < wanted:
+                return  # they ended, so there is nothing to wait for
     finally:
         turns.leave(ticket)

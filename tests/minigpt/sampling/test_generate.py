@@ -180,3 +180,41 @@ def test_luck_is_the_same_under_every_setting(tiny_model):
     assert numbers[0] == numbers[1]
     assert len(set(numbers[0])) == len(numbers[0])
     assert all(0 <= number < 1 for number in numbers[0])
+
+
+def test_each_token_comes_with_what_the_model_itself_held_of_it(tiny_model):
+    config = SamplingConfig(temperature=0.5, top_k=3)
+    tokens = [2]
+    for token in drawn(tiny_model, tokens, config):
+        window = judged_by(tokens, tiny_model.context_length)
+        plain = tiny_model(torch.tensor([window]))[0, -1].detach().softmax(-1)
+        assert token.model_probability == pytest.approx(plain[token.id].item(), rel=1e-4)
+        tokens.append(token.id)
+
+
+def grown(model, tokens=12, **settings):
+    text = Continuation((1, 2), SamplingConfig(temperature=1.0), 7, **settings)
+    together = Continuations(model)
+    together.join(text)
+    while len(text.drawn) < tokens:
+        together.step()
+    return text.drawn
+
+
+def test_a_picked_token_changes_what_follows_but_not_the_luck(tiny_model):
+    plain = grown(tiny_model)
+    other = (plain[4].id + 1) % 24
+    forked = grown(tiny_model, picks={4: other})
+    assert forked[:4] == plain[:4]
+    assert forked[4].id == other
+    assert [token.uniform for token in forked] == [token.uniform for token in plain]
+    window = judged_by([1, 2, *(token.id for token in plain[:4])], tiny_model.context_length)
+    odds = tiny_model(torch.tensor([window]))[0, -1].detach().softmax(-1)
+    assert forked[4].probability == pytest.approx(odds[other].item(), rel=1e-4)
+    assert grown(tiny_model, picks={4: plain[4].id}) == plain, "what was drawn anyway"
+
+
+def test_a_text_that_is_taken_up_again_has_the_luck_that_is_left(tiny_model):
+    whole = grown(tiny_model)
+    again = grown(tiny_model, drawn=whole[:5])
+    assert [(one.id, one.uniform) for one in again] == [(one.id, one.uniform) for one in whole]

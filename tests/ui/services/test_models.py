@@ -1,7 +1,3 @@
-import gc
-import weakref
-from dataclasses import replace
-from itertools import islice
 from typing import get_args
 
 import pytest
@@ -10,25 +6,18 @@ import torch
 from minigpt.errors import CheckpointError, ConfigurationError, RunError, TokenizerError
 from minigpt.introspection.trace import STAGES, trace, trace_bytes
 from minigpt.runs.trained_model import open_model
-from minigpt.sampling.distribution import SamplingConfig
-from minigpt.sampling.generate import generate
-from minigpt.tokenizers.character import CharacterTokenizer
 from minigpt.training.config import ComputeConfig, Device, Precision
 from minigpt.training.precision import choose_device, require_precision
 from tests.ui.harness import made_run, save_weights
 from ui.services import models
 from ui.services.models import (
-    TOKENS_A_TURN,
     TRACES_SECONDS,
     TraceCache,
     compute_options,
     longest_text,
     traced,
     trained_model,
-    writers_of,
-    written,
 )
-from ui.services.turns import Waiting
 
 PROMPT = "ROMEO: To"
 
@@ -149,91 +138,6 @@ def test_traces_are_kept_by_what_they_take_together():
 def test_texts_that_cannot_be_read_are_refused_in_words(text, expected, words):
     with pytest.raises(expected, match=words):
         traced(made_run().id, 20, text)
-
-
-def continuation(run, **settings):
-    sampling = SamplingConfig(**settings)
-    return list(written(open_model(run, step=20), PROMPT, sampling, tokens=12, seed=3))
-
-
-def continuation_of(opened, *, seed):
-    sampling = SamplingConfig(temperature=1.0)
-    return list(written(opened, PROMPT, sampling, tokens=12, seed=seed))
-
-
-def test_text_grows_by_a_token_and_is_what_the_generator_draws():
-    run = made_run()
-    opened = open_model(run, step=20)
-    drawn = generate(
-        opened.model, opened.tokenizer.encode(PROMPT), SamplingConfig(temperature=1.0), seed=3
-    )
-    expected = opened.tokenizer.decode([token.id for token in islice(drawn, 12)])
-    shown = continuation(run, temperature=1.0)
-    assert shown == [expected[: length + 1] for length in range(12)]
-
-
-@pytest.mark.timeout(30)
-def test_a_place_is_free_again_however_writing_ends():
-    opened = open_model(made_run(), step=20)
-    without_line_breaks = replace(opened, tokenizer=CharacterTokenizer.train("abc"))
-    for _ in range(3):
-        pieces = written(opened, PROMPT, SamplingConfig(), tokens=5, seed=1)
-        next(pieces)
-        pieces.close()
-        with pytest.raises(ConfigurationError, match="prompt is empty"):
-            written(without_line_breaks, "", SamplingConfig(), tokens=5, seed=1)
-    assert writers_of(opened.model).turns.is_idle
-    assert len(writers_of(opened.model).texts) == 0
-
-
-def test_a_model_is_forgotten_when_nobody_writes_with_it_any_more():
-    opened = open_model(made_run(), step=20)
-    assert len(continuation_of(opened, seed=1)) == 12
-    model = weakref.ref(opened.model)
-    del opened
-    gc.collect()
-    assert model() is None
-
-
-@pytest.mark.timeout(60)
-def test_those_who_write_with_one_model_write_together():
-    opened = open_model(made_run(), step=20)
-    alone = [continuation_of(opened, seed=seed) for seed in range(8)]
-    together = [
-        written(opened, PROMPT, SamplingConfig(temperature=1.0), tokens=12, seed=seed)
-        for seed in range(8)
-    ]
-    assert list(zip(*together, strict=True)) == list(zip(*alone, strict=True))
-    assert writers_of(opened.model).turns.is_idle
-
-
-@pytest.mark.timeout(60)
-def test_thousands_of_tokens_of_some_do_not_keep_others_from_their_first(monkeypatch):
-    monkeypatch.setattr(models, "MOST_TEXTS_AT_ONCE", 2)
-    opened = open_model(made_run(), step=20)
-    alone = continuation_of(opened, seed=3)
-    long = [
-        written(opened, PROMPT, SamplingConfig(), tokens=100_000, seed=seed) for seed in range(2)
-    ]
-    for one in long:
-        next(one)
-    short = written(opened, PROMPT, SamplingConfig(temperature=1.0), tokens=12, seed=3)
-    assert next(short) == Waiting(2)
-    for one in long:  # each writes to the end of its turn, and has to wait in its turn
-        told = list(islice(one, TOKENS_A_TURN))
-        assert [isinstance(piece, Waiting) for piece in told[:-1]] == [False] * (TOKENS_A_TURN - 1)
-    for one in long:
-        one.close()
-    assert [piece for piece in short if not isinstance(piece, Waiting)] == alone
-    assert writers_of(opened.model).turns.is_idle
-
-
-def test_as_many_write_at_once_as_the_memory_for_them_allows(monkeypatch):
-    opened = open_model(made_run(), step=20)
-    monkeypatch.setattr(models, "TEXTS_BYTES", 1)
-    line = writers_of(opened.model).turns
-    assert line.before(line.line_up(), 0.0) == 0
-    assert line.before(line.line_up(), 0.0) == 1
 
 
 def test_the_machine_offers_what_training_would_accept_and_nothing_else():

@@ -14,8 +14,8 @@ from ui.screens.generate.earlier import show_earlier
 from ui.screens.generate.knobs import choose_prompt, knobs
 from ui.screens.generate.one_text import download, progress, show_text, tell, tell_settings
 from ui.services import runs
-from ui.services.models import written
 from ui.services.turns import Waiting
+from ui.services.writing import written
 from ui.session.texts import TextSettings, WrittenText, begin_text, written_texts
 from ui.wording import count
 

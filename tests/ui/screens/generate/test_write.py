@@ -9,8 +9,9 @@ from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import generate
 from tests.ui.harness import made_run, plain, said, save_weights
 from ui.screens.generate.one_text import settings_in_words, text_file
-from ui.services import models
-from ui.services.models import trained_model, writers_of
+from ui.services import writing
+from ui.services.models import trained_model
+from ui.services.writing import writers_of
 from ui.session.texts import KEY, TextSettings, WrittenText
 
 PROMPT = "ROMEO: "
@@ -198,7 +199,7 @@ def test_a_prompt_that_cannot_be_read_is_refused_and_costs_nothing(draw):
 
 
 def test_who_has_to_wait_gets_the_same_text(draw, monkeypatch):
-    monkeypatch.setattr(models, "MOST_TEXTS_AT_ONCE", 2)
+    monkeypatch.setattr(writing, "MOST_TEXTS_AT_ONCE", 2)
     run = made_run()
     turns = writers_of(trained_model(run.id, None).model).turns
     others = [turns.line_up() for _ in range(2)]
