@@ -76,6 +76,7 @@ lock: install-dev
 
 messages: install-dev
 	$(BIN)/python -m tests.messages.catalogue
+	$(BIN)/python -m tests.messages.translations
 
 browser: install-dev
 	$(BIN)/python -m tests.browser.install

@@ -4,14 +4,35 @@ A sentence is its English text and remembers what that was made of: a template w
 and the values that fill them. Whoever shows it looks the template up in the visitor's catalogue
 and fills in the same values; whoever only prints it prints English. So no sentence is glued from
 parts of one: a template is always whole. `make messages` collects the templates.
+
+Numbers are values, not text, until a sentence is said: a language has marks of its own for
+thousands and decimals. A number that stands alone is a `numeral`.
 """
 
 import gettext
+import io
+import string
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from numbers import Real
 from pathlib import PurePath
 from typing import Any
 
 ENGLISH = gettext.NullTranslations()
+
+
+class Catalogue(gettext.GNUTranslations):
+    """The templates of a language, and the marks within its numbers.
+
+    Args:
+        compiled: a catalogue as gettext compiles it.
+        decimal: what stands before the tenths.
+        group: what stands between thousands and hundreds.
+    """
+
+    def __init__(self, compiled: io.BytesIO, *, decimal: str, group: str) -> None:
+        super().__init__(compiled)
+        self.marks = str.maketrans({".": decimal, ",": group})
 
 
 class Sentence(str):
@@ -61,6 +82,15 @@ def plural(one: str, many: str, count: int, /, **values: object) -> Sentence:
     return Sentence._made(one, many, {"count": count, **values})
 
 
+def numeral(value: int | float | Decimal, spec: str = "") -> Sentence:
+    """A number alone, formatted as `format` does, with the marks of whoever reads it.
+
+    >>> numeral(1234.5, ",.2f"), numeral(7)
+    ('1,234.50', '7')
+    """
+    return Sentence._made(f"{{value:{spec}}}", None, {"value": value})
+
+
 def joined(parts: Iterable[str], between: str = "; ") -> Sentence:
     """Several sentences of one list, one after the other, each translated by itself.
 
@@ -100,12 +130,31 @@ def _filled(
         wanted = catalogue.ngettext(template, many, values["count"])
     if not values:
         return wanted
-    return wanted.format(
-        **{
-            name: value.translated(catalogue) if isinstance(value, Sentence) else value
-            for name, value in values.items()
-        }
-    )
+    said = {
+        name: value.translated(catalogue) if isinstance(value, Sentence) else value
+        for name, value in values.items()
+    }
+    if isinstance(catalogue, Catalogue):
+        return _Marked(catalogue.marks).format(wanted, **said)
+    return wanted.format(**said)
+
+
+class _Marked(string.Formatter):
+    """As `str.format`, but numbers get the marks of a language."""
+
+    def __init__(self, marks: dict[int, str]) -> None:
+        self._marks = marks
+
+    def convert_field(self, value: Any, conversion: Any) -> Any:
+        return value if _is_number(value) else super().convert_field(value, conversion)
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        text = format(value, format_spec)
+        return text.translate(self._marks) if _is_number(value) else text
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real | Decimal) and not isinstance(value, bool)
 
 
 def _again(text: str, template: str, many: str | None, values: Mapping[str, Any]) -> Sentence:

@@ -20,7 +20,7 @@ from itertools import pairwise
 from typing import Any, TypeVar, cast
 
 from minigpt.errors import ConfigurationError
-from minigpt.sentences import N_, Sentence
+from minigpt.sentences import N_, Sentence, numeral
 
 Section = TypeVar("Section")
 
@@ -248,7 +248,7 @@ def _name(field: str) -> str:
 
 def _written(limit: int | float) -> str:
     whole = int(limit)
-    return f"{whole:,}" if whole == limit else f"{limit:g}"
+    return numeral(whole, ",") if whole == limit else numeral(limit, "g")
 
 
 def field_help(kind: type) -> dict[str, str]:

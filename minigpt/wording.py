@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 
-from minigpt.sentences import N_, Sentence
+from minigpt.sentences import N_, Sentence, numeral
 
 
 def duration(seconds: int | float) -> str:
@@ -47,7 +47,7 @@ def time_range(fastest: int | float, slowest: int | float) -> str:
         return Sentence("about {span}", span=_rough(high, large))
     if small == large:
         both, _ = ROUGH_UNITS[large]
-        return Sentence(both, low=f"{low / small:g}", high=f"{high / large:g}")
+        return Sentence(both, low=numeral(low / small, "g"), high=numeral(high / large, "g"))
     return Sentence(
         "{fastest} to {slowest}", fastest=_rough(low, small), slowest=_rough(high, large)
     )
@@ -74,4 +74,4 @@ def _rough_unit(seconds: int) -> int:
 
 def _rough(seconds: int, unit: int) -> str:
     _, one = ROUGH_UNITS[unit]
-    return Sentence(one, amount=f"{seconds / unit:g}")
+    return Sentence(one, amount=numeral(seconds / unit, "g"))

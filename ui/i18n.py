@@ -1,24 +1,39 @@
 """What is said, in the language of whoever reads it.
 
-A language belongs to a visitor: it is looked up in the session each time something is said, never
-kept for the process, which serves many visitors at once. So nothing said is cached between them:
-a cached function returns a `Sentence`, and whoever shows it calls `translated`. A language is there
-when its catalogue is, `ui/locales/LANGUAGE/LC_MESSAGES/minigpt.mo`; all else is said in English.
+A language belongs to a visitor: it is looked up in the address and the session each time something
+is said, never kept for the process, which serves many visitors at once. So nothing said is cached
+between them: a cached function returns a `Sentence`, and whoever shows it calls `translated`. A
+language is there when its catalogue is, `ui/locales/LANGUAGE/LC_MESSAGES/minigpt.po`, read as it
+stands; all else is said in English.
 """
 
-import gettext as catalogues
+import io
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
 from functools import cache
+from gettext import NullTranslations
 from pathlib import Path
 
 import streamlit as st
+from babel.core import Locale
+from babel.dates import format_time
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from minigpt import sentences
 
 LOCALES = Path(__file__).parent / "locales"
 DOMAIN = "minigpt"
-LANGUAGE = "language"
-"""Where the session holds the language a visitor chose, such as "de"; else the browser's counts."""
+LANGUAGE = "lang"
+"""The name in the address of the language that was chosen, such as "id"."""
+CHOSEN = f"last-{LANGUAGE}"
+"""Where the session holds it; `ui.session.url` puts it there, too."""
+COOKIE = "minigpt-language"
+"""Where the browser holds it from one visit to the next."""
+NAMES = {"en": "English", "id": "Bahasa Indonesia"}
+"""What each language calls itself."""
 
 
 def _(template: str, /, **values: object) -> str:
@@ -32,6 +47,18 @@ def _(template: str, /, **values: object) -> str:
 def ngettext(one: str, many: str, count: int, /, **values: object) -> str:
     """A sentence about a number of things, which both templates may name as `{count}`."""
     return translated(sentences.plural(one, many, count, **values))
+
+
+def numeral(value: int | float | Decimal, spec: str = "") -> str:
+    """A number formatted as `format` does, with the marks of the visitor's language."""
+    return translated(sentences.numeral(value, spec))
+
+
+def time_of_day(moment: datetime) -> str:
+    """Hours, minutes and seconds."""
+    if language() == "en":
+        return f"{moment:%H:%M:%S}"
+    return format_time(moment, "medium", locale=language())
 
 
 def translated(text: str) -> str:
@@ -55,30 +82,49 @@ class Later(str):
 
 def language() -> str:
     """The language that this visitor is spoken to in: the best there is of what is asked for."""
-    there = _languages(LOCALES)
+    there = languages()
     for asked in _asked_for():
-        for name in (asked.replace("-", "_"), asked.partition("-")[0]):
+        for name in (asked.replace("-", "_"), asked.replace("_", "-").partition("-")[0]):
             if name in there:
                 return name
     return "en"
 
 
-def _asked_for() -> list[str]:
+def languages() -> frozenset[str]:
+    """Those that something can be said in."""
+    return _languages(LOCALES)
+
+
+def _asked_for() -> Iterator[str]:
+    """What this visitor chose, here or earlier, and what the browser is set to."""
     # Without a visitor, as in a thread of our own, there is nobody to ask.
     if get_script_run_ctx() is None:
-        return []
-    return [asked for asked in (st.session_state.get(LANGUAGE), st.context.locale) if asked]
+        return
+    for asked in (
+        st.query_params.get(LANGUAGE),
+        st.session_state.get(CHOSEN),
+        st.context.cookies.get(COOKIE),
+        st.context.locale,
+    ):
+        if asked:
+            yield str(asked)
 
 
 @cache
 def _languages(folder: Path) -> frozenset[str]:
     # Only what is found here is opened: a browser may say anything about its language.
-    found = folder.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")
+    found = folder.glob(f"*/LC_MESSAGES/{DOMAIN}.po")
     return frozenset({"en", *(path.parents[1].name for path in found)})
 
 
 @cache
-def _catalogue(folder: Path, name: str) -> catalogues.NullTranslations:
+def _catalogue(folder: Path, name: str) -> NullTranslations:
     if name == "en":
         return sentences.ENGLISH
-    return catalogues.translation(DOMAIN, folder, [name])
+    with (folder / name / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
+        written = read_po(file, locale=name)
+    compiled = io.BytesIO()
+    write_mo(compiled, written)
+    compiled.seek(0)
+    marks = Locale.parse(name).number_symbols["latn"]
+    return sentences.Catalogue(compiled, decimal=marks["decimal"], group=marks["group"])

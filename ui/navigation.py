@@ -18,6 +18,7 @@ from ui.i18n import _, ngettext
 from ui.services.runs import all_runs
 from ui.session import url
 from ui.session.form_state import close_other_forms
+from ui.session.language import choose_language
 from ui.theme import choose_size, draw_style, is_projected
 
 PAGES_FOLDER = Path(__file__).resolve().parents[1] / "pages"
@@ -76,6 +77,7 @@ def _frame() -> StreamlitPage:
             _("Projector"), name=url.SIZE, on=PROJECTOR,
             help=_("Larger text and figures, to be read from the back row."),
         )  # fmt: skip
+        choose_language()
     choose_size(projected=large)
     draw_style()
     _let_it_be_seen()

@@ -6,7 +6,7 @@ from minigpt.models import LADDER
 from minigpt.sentences import N_
 from minigpt.wording import duration as duration
 from minigpt.wording import time_range as time_range
-from ui.i18n import _, translated
+from ui.i18n import _, numeral, translated
 
 UNITS = {1e9: N_("{amount} billion"), 1e6: N_("{amount} million")}
 GLYPHS = {" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍"}
@@ -27,7 +27,7 @@ def number(value: float) -> str:
 
 def count(value: int) -> str:
     """Every digit, thousands separated."""
-    return f"{value:,}"
+    return numeral(value, ",")
 
 
 def size(size_bytes: float) -> str:
@@ -38,7 +38,7 @@ def size(size_bytes: float) -> str:
     """
     for unit, words in ((1e9, N_("{amount} GB")), (1e6, N_("{amount} MB"))):
         if size_bytes >= unit:
-            amount = f"{size_bytes / unit:.3g}"
+            amount = numeral(size_bytes / unit, ".3g")
             return _(words, amount=amount)
     return _("{amount} KB", amount=max(1, round(size_bytes / 1e3)))
 
@@ -59,7 +59,7 @@ def model_title(rung: str) -> str:
 
 def loss(nats: float | None) -> str:
     """A loss with four decimals, or a dash while there is none."""
-    return "–" if nats is None else f"{nats:.4f}"
+    return "–" if nats is None else numeral(nats, ".4f")
 
 
 def glyph(token: str) -> str:
@@ -77,7 +77,7 @@ def axis_labels(tokens: list[str]) -> list[str]:
 
 
 def _grouped(rounded: float) -> str:
-    return f"{rounded:,.0f}" if abs(rounded) >= 1000 else f"{rounded:.3g}"
+    return numeral(rounded, ",.0f" if abs(rounded) >= 1000 else ".3g")
 
 
 def _visible(character: str) -> str:

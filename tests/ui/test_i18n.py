@@ -3,8 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import read_po, write_po
 from streamlit.testing.v1 import AppTest
 
 from tests.messages.catalogue import FILE, ROOT
@@ -15,6 +14,7 @@ WORDS = {
     "de": {
         "There is no run called {name!r}.": "Es gibt keinen Lauf namens {name!r}.",
         "Choose a text.": "Wähle einen Text.",
+        "{amount} million": "{amount} Millionen",
         ("{count:,} run", "{count:,} runs"): ("{count:,} Lauf", "{count:,} Läufe"),
     },
     "pl": {
@@ -35,10 +35,10 @@ def two_languages(tmp_path, monkeypatch):
         catalogue = Catalog(locale=language)
         for text, translation in texts.items():
             catalogue.add(text, translation)
-        file = tmp_path / language / "LC_MESSAGES" / "minigpt.mo"
+        file = tmp_path / language / "LC_MESSAGES" / "minigpt.po"
         file.parent.mkdir(parents=True)
         with file.open("wb") as binary:
-            write_mo(binary, catalogue)
+            write_po(binary, catalogue)
     monkeypatch.setattr(i18n, "LOCALES", tmp_path)
 
 
@@ -58,7 +58,7 @@ def page():
 def visitor(language=None):
     at = AppTest.from_function(page, default_timeout=TIMEOUT_SECONDS)
     if language:
-        at.session_state[i18n.LANGUAGE] = language
+        at.session_state[i18n.CHOSEN] = language
     return at
 
 
@@ -122,10 +122,10 @@ def one_strange_language(tmp_path, monkeypatch):
             catalogue.add(message.id, tuple(f"⟦{one}⟧" for one in message.id))
         elif message.id:
             catalogue.add(message.id, f"⟦{message.id}⟧")
-    file = tmp_path / "eo" / "LC_MESSAGES" / "minigpt.mo"
+    file = tmp_path / "eo" / "LC_MESSAGES" / "minigpt.po"
     file.parent.mkdir(parents=True)
     with file.open("wb") as binary:
-        write_mo(binary, catalogue)
+        write_po(binary, catalogue)
     monkeypatch.setattr(i18n, "LOCALES", tmp_path)
 
 
@@ -135,7 +135,7 @@ def one_strange_language(tmp_path, monkeypatch):
 def test_what_a_page_says_is_said_in_the_visitors_language(page, one_strange_language):
     run = made_run(name="Emma")
     at = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=TIMEOUT_SECONDS)
-    at.session_state[i18n.LANGUAGE] = "eo"
+    at.session_state[i18n.CHOSEN] = "eo"
     at.query_params["run"] = run.id
     at.run()
     assert not at.exception
@@ -154,3 +154,48 @@ def test_a_text_said_later_is_said_to_whoever_is_there(two_languages, monkeypatc
     assert str(later) == "Choose a text."
     monkeypatch.setattr(i18n, "_asked_for", lambda: ["de"])
     assert str(later) == "Wähle einen Text."
+
+
+def numbers():
+    from datetime import datetime
+
+    import streamlit as st
+
+    from minigpt.sentences import Sentence, numeral
+    from ui import i18n, wording
+
+    told = Sentence(
+        "{count:,} and {loss:.4f} of {name!r}, {exact!r}",
+        count=12000, loss=2.5, name="1,000.5", exact=0.25,
+    )  # fmt: skip
+    st.text(i18n.translated(told))
+    st.text(i18n.translated(Sentence("nearly {much}", much=numeral(1234.5, ",.1f"))))
+    st.text(wording.loss(2.5))
+    st.text(wording.count(65536))
+    st.text(wording.number(1_234_567))
+    st.text(i18n.numeral(-0.5, "+.3f"))
+    st.text(i18n.time_of_day(datetime(2026, 1, 2, 13, 4, 5)))
+
+
+def test_numbers_have_the_marks_of_the_language_and_names_keep_theirs(two_languages):
+    at = AppTest.from_function(numbers, default_timeout=TIMEOUT_SECONDS)
+    at.run()
+    assert said(at.text) == [
+        "12,000 and 2.5000 of '1,000.5', 0.25", "nearly 1,234.5", "2.5000", "65,536",
+        "1.23 million", "-0.500", "13:04:05",
+    ]  # fmt: skip
+    at.session_state[i18n.CHOSEN] = "de"
+    at.run()
+    assert said(at.text) == [
+        "12.000 and 2,5000 of '1,000.5', 0,25", "nearly 1.234,5", "2,5000", "65.536",
+        "1,23 Millionen", "-0,500", "13:04:05",
+    ]  # fmt: skip
+
+
+def test_the_address_goes_before_what_was_chosen_and_that_before_the_browser(two_languages):
+    at = visitor()
+    at.session_state[i18n.CHOSEN] = "pl"
+    at.query_params[i18n.LANGUAGE] = "de"
+    assert heard(at) == GERMAN
+    at.query_params.clear()
+    assert heard(at) == POLISH

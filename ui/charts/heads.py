@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ui.i18n import _
+from ui.i18n import _, numeral
 from ui.theme import Palette
 
 if TYPE_CHECKING:
@@ -104,10 +104,10 @@ def as_page(figure: "Figure", title: str, colors: Palette) -> str:
 
 def _without(bar: HeadBar) -> str:
     if not math.isfinite(bar.half_width):
-        return _("{head}: {change}", head=bar.name, change=f"{bar.value:+.3f}")
+        return _("{head}: {change}", head=bar.name, change=numeral(bar.value, "+.3f"))
     return _(
         "{head}: {change} ± {half}",
-        head=bar.name, change=f"{bar.value:+.3f}", half=f"{bar.half_width:.3f}",
+        head=bar.name, change=numeral(bar.value, "+.3f"), half=numeral(bar.half_width, ".3f"),
     )  # fmt: skip
 
 

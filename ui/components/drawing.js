@@ -27,6 +27,17 @@ function filled(template, values) {
   return template.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
+// A number as English writes it, with the decimal comma of a page in a language that has one.
+function marked(number) {
+  const language = document.documentElement.lang || "en";
+  const decimal = new Intl.NumberFormat(language).format(0.5).charAt(1);
+  return String(number).replace(".", decimal);
+}
+
+function numeral(value, digits) {
+  return marked(value.toFixed(digits));
+}
+
 // A canvas as sharp as the screen; its context measures in device pixels.
 function fit(canvas, width, height) {
   const ratio = globalThis.devicePixelRatio || 1;

@@ -136,7 +136,7 @@ function point(root, state, event) {
   tell(state.group, { hover: row, hoverKey: data.causal ? column : null });
   const words = filled(data.words.cell, {
     row: `${row + 1} ${data.rows[row]}`, column: `${column + 1} ${data.columns[column]}`,
-    value: Number(valueAt(state, row, column)).toPrecision(5),
+    value: marked(Number(valueAt(state, row, column)).toPrecision(5)),
   });
   showTip(root, state.tip, words, event);
 }

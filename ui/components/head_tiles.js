@@ -226,7 +226,7 @@ function point(root, state, event) {
   const query = Math.min(row * data.every, data.tokens.length - 1);
   const key = Math.min(column * data.every, query);
   const shade = shadeOf(state, layer, head, row, column);
-  const value = ((shade / 255) * data.end).toFixed(2);
+  const value = numeral((shade / 255) * data.end, 2);
   const most = shade === 255 && data.clipped ? `≥ ${value}` : value;
   const name = (index) => `${index + 1} ${data.tokens[index]}`;
   const words = filled(data.words.pair, {

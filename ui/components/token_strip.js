@@ -96,7 +96,7 @@ function point(root, state, event) {
   if (index === null) return;
   tell(state.group, { hover: index });
   const offered = state.data.candidates?.[index];
-  const lines = (offered ?? []).map(([token, share]) => `${token}  ${(100 * share).toFixed(1)} %`);
+  const lines = (offered ?? []).map(([token, share]) => `${token}  ${numeral(100 * share, 1)} %`);
   const words = lines.length ? [filled(state.data.words.next, {}), ...lines].join("\n") : "";
   showTip(root, state.tip, words, event);
 }

@@ -4,6 +4,7 @@ import dataclasses
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,11 @@ from minigpt.errors import ConfigurationError, MiniGPTError
 from minigpt.runs.config import LARGEST_SEED, RunConfig, TokenizerConfig
 from minigpt.sentences import N_
 from minigpt.tokenizers import TOKENIZERS
-from minigpt.validation import coerce, field_help, read_decimal
+from minigpt.validation import THOUSANDS, coerce, field_help, read_decimal
 from ui import pickers
 from ui.forms.labels import also_called, choice, label, meaning_of_zero
 from ui.forms.rules import Rule
-from ui.i18n import _, translated
+from ui.i18n import _, numeral, translated
 from ui.messages import escape
 from ui.session.form_state import current_form
 
@@ -177,7 +178,7 @@ def _widget(
         return st.number_input(text, step=step, **_shown(key, wanted), **common)
     if hint is float:
         # A box for numbers would drop a decimal comma without a word: 0,001 would be 1.
-        shown = wanted if isinstance(wanted, str) else written_number(wanted)
+        shown = wanted if isinstance(wanted, str) else _written(wanted)
         return _as_number(st.text_input(text, max_chars=30, **_shown(key, shown), **common))
     raise TypeError(f"no widget for {hint}")
 
@@ -212,7 +213,11 @@ def written_number(value: float) -> str:
 
 
 def _written(value: Any) -> str:
-    return written_number(value) if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    shown = numeral(Decimal(written_number(value)), "f")
+    # A comma before three digits may part thousands: who reads it would have to ask.
+    return f"{shown}0" if "," in shown and THOUSANDS.fullmatch(shown) else shown
 
 
 def _as_number(typed: str) -> float | str:

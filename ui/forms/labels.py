@@ -10,7 +10,7 @@ import re
 
 from minigpt.runs.synonyms import SYNONYMS
 from minigpt.sentences import N_
-from ui.i18n import _, translated
+from ui.i18n import _, numeral, translated
 
 LABELS = {
     "sha256": N_("Checksum (SHA-256)"),
@@ -110,7 +110,7 @@ def setting_value(value: object) -> str:
         return "–"
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return numeral(value, ",") if isinstance(value, int) else str(value)
 
 
 def also_called(path: str) -> str:

@@ -2,6 +2,7 @@
 
 url         what lives in the address, and its widgets
 form_state  a page with many fields
+language    in which language the visitor reads
 identity    who is at the screen
 selection   the runs chosen for comparison
 texts       what models wrote for this visitor, and with which settings

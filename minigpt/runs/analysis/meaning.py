@@ -5,7 +5,7 @@ A loss of L nats is the surprise of drawing one of e^L things that are all equal
 
 import math
 
-from minigpt.sentences import N_, Sentence
+from minigpt.sentences import N_, Sentence, numeral
 
 MOST = 20.0
 """Nats. Beyond them stand models that broke: a choice among more things than there are words."""
@@ -31,5 +31,6 @@ def in_choices(loss: float, tokenizer: str | None) -> str | None:
     if not 0 <= loss <= MOST:
         return None
     choices = math.exp(loss)
-    shown = f"{choices:.1f}" if choices < 100 else f"{float(f'{choices:.2g}'):,.0f}"
+    few = choices < 100
+    shown = numeral(choices, ".1f") if few else numeral(float(f"{choices:.2g}"), ",.0f")
     return Sentence(CHOICES.get(tokenizer or "", TOKENS), choices=shown)

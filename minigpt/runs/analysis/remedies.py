@@ -13,7 +13,7 @@ from typing import Literal
 from minigpt.runs.analysis.evidence import Evidence, early_gap
 from minigpt.runs.config import CorpusConfig, RunConfig, flattened
 from minigpt.runs.presets import PRESETS, nearest_preset
-from minigpt.sentences import N_, Sentence
+from minigpt.sentences import N_, Sentence, numeral
 
 Trouble = Literal["flat", "broken", "memorising", "worse", "unfinished", "done"]
 Value = str | int | float
@@ -304,11 +304,11 @@ def _in_words(value: Value) -> str:
     return (
         value
         if isinstance(value, str)
-        else f"{value:,}"
+        else numeral(value, ",")
         if isinstance(value, int)
-        else f"{value:g}"
+        else numeral(value, "g")
     )
 
 
 def _rounded(ratio: float) -> str:
-    return f"{float(f'{ratio:.2g}'):,.0f}" if ratio >= 10 else f"{ratio:.2g}"
+    return numeral(float(f"{ratio:.2g}"), ",.0f") if ratio >= 10 else numeral(ratio, ".2g")

@@ -10,7 +10,7 @@ from minigpt.tokenizers import Tokenizer
 from ui.charts.loss import bar_chart
 from ui.components.glossary import meaning_of
 from ui.components.model_picker import ChosenModel
-from ui.i18n import _, translated
+from ui.i18n import _, numeral, translated
 from ui.messages import escape
 from ui.screens.inspect.overview import Look, name_of
 from ui.services import texts
@@ -102,7 +102,8 @@ def show_next_token(looked: Look) -> None:
         height=palette().pixels(260),
         key="next-token",
         alt=", ".join(
-            f"{label} {share:.1f} %" for label, share in zip(labels, percent, strict=True)
+            f"{label} {numeral(share, '.1f')} %"
+            for label, share in zip(labels, percent, strict=True)
         ),
     )
     st.caption(
@@ -119,7 +120,9 @@ def summary(weights: Float[np.ndarray, "queries keys"]) -> str:
     to_itself = float(weights[rows, rows].mean())
     to_first = float(weights[1:, 0].mean()) if len(weights) > 1 else 1.0
     to_previous = float(weights[rows[1:], rows[:-1]].mean()) if len(weights) > 1 else 0.0
-    itself, previous, first = (f"{100 * one:.0f} %" for one in (to_itself, to_previous, to_first))
+    itself, previous, first = (
+        f"{numeral(100 * one, '.0f')} %" for one in (to_itself, to_previous, to_first)
+    )
     return _(
         "On this text the head gives, on average, {itself} of its attention to the token "
         "itself, {previous} to the one before, and {first} to the very first. Each row adds "

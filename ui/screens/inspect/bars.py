@@ -13,7 +13,7 @@ from minigpt.introspection.report_card import ReportCard
 from minigpt.sentences import N_
 from ui.charts.heads import HeadBar, as_page, looks_chart, silenced_chart
 from ui.components.head_tiles import title
-from ui.i18n import _, translated
+from ui.i18n import _, numeral, translated
 from ui.screens.inspect.overview import Look
 from ui.screens.inspect.report import NAMES, PLACES, interval
 from ui.services.heads import SharedCard
@@ -108,4 +108,4 @@ def _explain(shown: str) -> str:
 def _alt(bars: list[HeadBar], shown: str) -> str:
     if shown == SILENCED:
         return ", ".join(f"{bar.name}: {interval(bar.value, bar.half_width)}" for bar in bars)
-    return ", ".join(f"{bar.name}: {100 * bar.value:.1f} %" for bar in bars)
+    return ", ".join(f"{bar.name}: {numeral(100 * bar.value, '.1f')} %" for bar in bars)

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from minigpt.models.layers.attention import Attention
 from minigpt.sentences import N_
 from ui.components.head_map import Scale, head_map
-from ui.i18n import _, translated
+from ui.i18n import _, numeral, translated
 from ui.messages import escape
 from ui.screens.inspect.overview import GROUP, Look, name_of
 from ui.session import url
@@ -166,7 +166,7 @@ def show_arithmetic(looked: Look, key: int) -> None:
         st.caption(
             _(
                 "The products of the last column add up to {product}.",
-                product=f"{cell.product:.4f}",
+                product=numeral(cell.product, ".4f"),
             )
         )
     with st.expander(_("The same in PyTorch")):
@@ -178,15 +178,23 @@ def show_arithmetic(looked: Look, key: int) -> None:
 
 def arithmetic(cell: Cell) -> str:
     """The numbers of a cell as formulas."""
-    share = math.exp(cell.score - cell.largest)
+    share = _tex(math.exp(cell.score - cell.largest))
+    product, scale, score, largest, total, weight = map(
+        _tex, (cell.product, cell.scale, cell.score, cell.largest, cell.total, cell.weight)
+    )
     return (
         r"\begin{aligned}"
-        rf"q \cdot k &= {cell.product:.4f} \\"
-        rf"s = {cell.product:.4f} \times {cell.scale:.4f} &= {cell.score:.4f} \\"
-        rf"e^{{s - {cell.largest:.4f}}} &= {share:.4f} \\"
-        rf"w = {share:.4f} \,/\, {cell.total:.4f} &= {cell.weight:.4f}"
+        rf"q \cdot k &= {product} \\"
+        rf"s = {product} \times {scale} &= {score} \\"
+        rf"e^{{s - {largest}}} &= {share} \\"
+        rf"w = {share} \,/\, {total} &= {weight}"
         r"\end{aligned}"
     )
+
+
+def _tex(value: float) -> str:
+    # In braces a comma is part of a number, without the gap that TeX puts behind a comma.
+    return numeral(value, ".4f").replace(",", "{,}")
 
 
 def channel_table(cell: Cell) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from minigpt.runs.analysis.head_report import card_as_json, verdict
 from minigpt.sentences import N_
 from ui import messages
 from ui.components.head_tiles import title
-from ui.i18n import _, translated
+from ui.i18n import _, numeral, translated
 from ui.screens.inspect.overview import Look
 from ui.services.heads import SharedCard, effects_on_text, head_card
 
@@ -229,9 +229,9 @@ def interval(mean: Tensor | float, half: Tensor | float) -> str:
     """A number with how sure it is."""
     if not math.isfinite(float(half)):
         return signed(mean)
-    return f"{signed(mean)} ± {float(half):.3f}"
+    return f"{signed(mean)} ± {numeral(float(half), '.3f')}"
 
 
 def signed(value: Tensor | float) -> str:
     """A change: its sign always, three decimals."""
-    return f"{float(value):+.3f}"
+    return numeral(float(value), "+.3f")

@@ -9,7 +9,7 @@ from minigpt.introspection.ablation import Head, heads_shape, token_losses, with
 from minigpt.models.language_model import LanguageModel
 from ui.charts.loss import bar_chart
 from ui.components.head_tiles import title
-from ui.i18n import _
+from ui.i18n import _, numeral
 from ui.messages import escape
 from ui.screens.inspect.overview import Look, name_of
 from ui.services.heads import written_without
@@ -92,7 +92,9 @@ def _show_model(looked: Look, model: LanguageModel, words: str, text: str) -> No
         bar_chart(labels, percent, _("probability (%)"), palette(), digits=1),
         height=palette().pixels(220),
         key=f"without-{words}",
-        alt=", ".join(f"{one} {share:.1f} %" for one, share in zip(labels, percent, strict=True)),
+        alt=", ".join(
+            f"{one} {numeral(share, '.1f')} %" for one, share in zip(labels, percent, strict=True)
+        ),
     )
     st.caption(_("After token {token}", token=escape(name_of(looked, looked.query))))
     st.code(looked.text + text, language=None, wrap_lines=True)

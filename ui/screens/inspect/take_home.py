@@ -14,7 +14,7 @@ from jaxtyping import Float
 from minigpt.runs.attention_file import write_attention
 from ui.charts.shades import shaded, shades
 from ui.components.model_picker import ChosenModel
-from ui.i18n import _
+from ui.i18n import _, numeral
 from ui.screens.inspect.overview import Look
 from ui.theme import palette
 from ui.wording import glyph
@@ -89,6 +89,6 @@ def to_svg(looked: Look) -> bytes:
         parts.append(
             f'<rect x="{LABEL + CELL * column}" y="{LABEL + CELL * row}" width="{CELL}" '
             f'height="{CELL}" fill="#{colors[first : first + 3].hex()}">'
-            f"<title>{looked.weights[row, column]:.4f}</title></rect>"
+            f"<title>{numeral(float(looked.weights[row, column]), '.4f')}</title></rect>"
         )
     return "\n".join([*parts, "</svg>"]).encode("utf-8")

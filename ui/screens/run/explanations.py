@@ -13,7 +13,7 @@ from minigpt.runs.records import Event
 from minigpt.runs.status import Status
 from ui.charts.axes import spans_widely, step_axes
 from ui.charts.loss import metric_chart
-from ui.i18n import _, translated
+from ui.i18n import _, time_of_day, translated
 from ui.messages import escape
 from ui.navigation import page_file
 from ui.screens.run.verdict import draw_remedy
@@ -115,7 +115,7 @@ def _moment(step: int, last: Event | None, seconds: Curve) -> float | None:
 
 def _clock_time(at: float | None) -> str:
     try:
-        return "" if at is None else datetime.fromtimestamp(at).strftime("%H:%M:%S")
+        return "" if at is None else time_of_day(datetime.fromtimestamp(at))
     except (OverflowError, OSError, ValueError):
         return ""
 

@@ -19,7 +19,7 @@ from minigpt.runs.analysis.leaderboard import (
 from minigpt.runs.store import RunSummary
 from minigpt.sentences import N_
 from ui import messages
-from ui.i18n import _, translated
+from ui.i18n import _, numeral, translated
 from ui.pickers import tell_apart
 from ui.services.runs import compute_history, corpus_title
 from ui.session import url
@@ -93,8 +93,9 @@ def operations(compute: float) -> str:
     if compute < 1e6:
         return _("{number} operations", number=number(compute))
     mantissa, exponent = f"{compute:.1e}".split("e")
+    shown = numeral(float(mantissa), ".1f")
     power = str(int(exponent)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return _("{mantissa} × 10{power} operations", mantissa=mantissa, power=power)
+    return _("{mantissa} × 10{power} operations", mantissa=shown, power=power)
 
 
 def _histories(runs: Sequence[RunSummary]) -> dict[str, ComputeHistory]:

@@ -10,7 +10,7 @@ from ui.i18n import _, translated
 from ui.navigation import page_file
 from ui.services import counting, runs
 from ui.theme import palette
-from ui.wording import count, glyph, number
+from ui.wording import count, glyph, loss, number
 
 PREVIEW_CHARACTERS = 2000
 MOST_SHOWN = 3000
@@ -71,7 +71,7 @@ def _entropy_ladder(name: str) -> None:
     st.echarts_chart(
         chart,
         height=palette().pixels(CHART_HEIGHT), key="entropy-ladder",
-        alt=", ".join(f"{name} {value:.4f}" for name, value in values.items()),
+        alt=", ".join(f"{name} {loss(value)}" for name, value in values.items()),
     )  # fmt: skip
     st.caption(
         _(
