@@ -1,9 +1,11 @@
 """What all tests share: folders of their own, texts, a tokenizer, and one tiny model a rung."""
 
 import dataclasses
+import errno
 import os
 import shutil
 import sys
+from pathlib import Path
 
 import jaxtyping
 import pytest
@@ -90,6 +92,26 @@ def full_disk(monkeypatch):
     """Every volume has nothing free, as the system tells it."""
     usage = shutil.disk_usage(".")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=0))
+
+
+@pytest.fixture
+def refuse_writes(monkeypatch):
+    """A function from then on the system puts no file of these names in its place, or none at all.
+
+    `error` is what it says, and `when` a function of the path that tells whether it does.
+    """
+    real = Path.replace
+
+    def refuse(*names, error=None, when=lambda path: True):
+        def replace(self, target):
+            path = Path(target)
+            if (not names or path.name in names) and when(path):
+                raise error or OSError(errno.ENOSPC, "No space left on device")
+            return real(self, target)
+
+        monkeypatch.setattr(Path, "replace", replace)
+
+    return refuse
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What people can do to a run, and when. The screen and the command line both go through here."""
 
 import time
+from collections.abc import Callable
 
 from minigpt.disk import require_space
 from minigpt.errors import RunError
@@ -37,8 +38,8 @@ def can(status: Status) -> frozenset[str]:
     return ALLOWED[status]
 
 
-def stop(run: RunDirectory) -> None:
-    """Ask a run to end after its current step, and see to it that it does.
+def stop(run: RunDirectory, *, watch: Callable[[RunDirectory], object] = termination.watch) -> None:
+    """Ask a run to end after its current step, and let `watch` see to it that it does.
 
     A run that waits is taken out of the queue; one that has ended is left as it is.
 
@@ -54,7 +55,7 @@ def stop(run: RunDirectory) -> None:
     if status_of(run).has_worker:  # or was started at this very moment
         if not run.control().stop:
             run.request(stop=True, stop_at=time.time())
-        termination.watch(run)
+        watch(run)
 
 
 def pause(run: RunDirectory) -> None:

@@ -129,14 +129,14 @@ def require_room(store: RunStore, owner: str) -> None:
 
 
 @contextmanager
-def locked(store: RunStore) -> Iterator[None]:
-    """Nothing is started in this block.
+def locked(store: RunStore, *, timeout: float = LOCK_TIMEOUT_SECONDS) -> Iterator[None]:
+    """Nothing is started in this block; others are waited for up to `timeout` seconds.
 
     Raises:
         RunError: others keep the queue busy for too long.
     """
     try:
-        with _lock(store).acquire(timeout=LOCK_TIMEOUT_SECONDS):
+        with _lock(store).acquire(timeout=timeout):
             yield
     except Timeout as error:
         raise RunError("The queue is busy. Try again in a few seconds.") from error

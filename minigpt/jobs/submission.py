@@ -45,12 +45,17 @@ LONG_TOKENS = 100
 
 
 def submit_once(
-    store: RunStore, idempotency_key: str, *, name: str, create: Callable[[str], RunDirectory]
+    store: RunStore,
+    idempotency_key: str,
+    *,
+    name: str,
+    create: Callable[[str], RunDirectory],
+    lock_timeout: float = LOCK_TIMEOUT_SECONDS,
 ) -> RunDirectory:
     """The run of this key; made by `create`, which gets its id, if there is none yet.
 
     Without a key a run is made at every call. Only one caller at a time makes one, so `create`
-    may count what there is.
+    may count what there is; others are waited for up to `lock_timeout` seconds.
 
     Raises:
         RunError: `create` did, the folder cannot be written, or others take too long.
@@ -58,7 +63,7 @@ def submit_once(
     folder = store.root / ".claims"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / "lock").acquire(timeout=LOCK_TIMEOUT_SECONDS):
+        with FileLock(folder / "lock").acquire(timeout=lock_timeout):
             return _claimed(store, folder, idempotency_key) or _claim(
                 folder, idempotency_key, name, create
             )

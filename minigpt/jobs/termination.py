@@ -9,6 +9,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum, auto
@@ -73,13 +74,21 @@ def terminate_due(store: RunStore, delays: Delays | None = None) -> None:
             escalate(store.open(path.parent.name), delays or Delays())
 
 
-def watch(run: RunDirectory, delays: Delays | None = None) -> threading.Thread:
-    """Do what is due for one run until it has ended, without keeping this process from ending."""
+def watch(
+    run: RunDirectory,
+    delays: Delays | None = None,
+    *,
+    sleep: Callable[[float], object] = time.sleep,
+) -> threading.Thread:
+    """Do what is due for one run until it has ended, without keeping this process from ending.
+
+    Looks every `POLL_SECONDS`; `sleep` is what waits for so many seconds in between.
+    """
 
     def keep_watch() -> None:
         give_up = time.monotonic() + WATCH_SECONDS
         while time.monotonic() < give_up and escalate(run, delays or Delays()):
-            time.sleep(POLL_SECONDS)
+            sleep(POLL_SECONDS)
 
     watcher = threading.Thread(target=keep_watch, daemon=True)
     watcher.start()

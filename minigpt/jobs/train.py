@@ -51,8 +51,17 @@ def train(
     return run
 
 
-def wait_for_turn(store: RunStore, run: RunDirectory, report: Callable[[str], None]) -> None:
-    """Return when a run leaves the queue; meanwhile report where it stands, each position once."""
+def wait_for_turn(
+    store: RunStore,
+    run: RunDirectory,
+    report: Callable[[str], None],
+    *,
+    sleep: Callable[[float], object] = time.sleep,
+) -> None:
+    """Return when a run leaves the queue; meanwhile report where it stands, each position once.
+
+    Looks every `POLL_SECONDS`; `sleep` is what waits in between.
+    """
     told = ""
     while status_of(run) is Status.QUEUED:
         queue.start_due_runs(store)
@@ -63,7 +72,7 @@ def wait_for_turn(store: RunStore, run: RunDirectory, report: Callable[[str], No
         if words and words != told:
             report(words)
             told = words
-        time.sleep(POLL_SECONDS)
+        sleep(POLL_SECONDS)
 
 
 def position_in_words(position: QueuePosition) -> str:

@@ -1,7 +1,7 @@
 """Watching a run from outside its process until it ends."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,11 +29,13 @@ class Evaluated:
     that, and where the length of the text is not known."""
 
 
-def follow(run: RunDirectory, *, after: int = -1) -> Iterator[Evaluated]:
+def follow(
+    run: RunDirectory, *, after: int = -1, sleep: Callable[[float], object] = time.sleep
+) -> Iterator[Evaluated]:
     """Yield each evaluated row of metrics beyond the step `after` as it appears.
 
     Ends when the run does. Where the file is replaced, as when a run is taken up again, only what
-    is new in it follows.
+    is new in it follows. Looks every `POLL_SECONDS`; `sleep` is what waits in between.
     """
     tail, seen = LinesTail(run.metrics), set[Evaluated]()
     while True:
@@ -47,7 +49,7 @@ def follow(run: RunDirectory, *, after: int = -1) -> Iterator[Evaluated]:
                 yield found
         if not live:
             return
-        time.sleep(POLL_SECONDS)
+        sleep(POLL_SECONDS)
 
 
 def outcome(run: RunDirectory, *, since: int | None = None) -> dict[str, Any]:

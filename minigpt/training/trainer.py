@@ -6,7 +6,7 @@ number, and from nothing else. So a training that was saved at any step goes on 
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
@@ -78,15 +78,18 @@ class Trainer:
         compute: ComputeConfig | None = None,
         world: World = ALONE,
         threads: Threads | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare to train; `threads` may change their number before each step.
+
+        `clock` shows the seconds that limits and reports go by.
 
         Raises:
             ConfigurationError: this computer cannot do what `compute` asks for.
         """
         self._model, self._config, self._world = model, config, world
         self._compute = compute or ComputeConfig()
-        self._threads = threads
+        self._threads, self._clock = threads, clock
         self._stepper = Stepper(model, config, self._compute, seed=seed, world=world)
         self._tokens = data.tokens
         self.training_tokens = len(data.tokens)
@@ -116,7 +119,7 @@ class Trainer:
             yield self._untrained()
         if self._compute.compile and (problem := self._stepper.compile()):
             self.notes.append(problem)
-        began = time.monotonic() - self.progress.seconds
+        began = self._clock() - self.progress.seconds
         # Out of patience already: it was interrupted between its last evaluation and its end.
         while self.progress.step < self.last_step and not self._out_of_patience():
             report = self._advance(began)
@@ -156,7 +159,7 @@ class Trainer:
         step = self.progress.step + 1
         rate = learning_rate_at(step, self._config, last_step=self.last_step)
         update = self._update(step, rate)
-        seconds = time.monotonic() - began
+        seconds = self._clock() - began
         ending = self._ending(step, seconds)
         evaluates = ending is not None or step % self._config.evaluation_interval == 0
         validation_loss, training_part_loss = self._evaluate() if evaluates else (None, None)

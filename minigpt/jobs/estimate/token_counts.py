@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from minigpt.corpora.large_files import read_chunks, require_plain_file, sha256_of
+from minigpt.corpora.large_files import CHUNK_BYTES, read_chunks, require_plain_file, sha256_of
 from minigpt.corpora.parts import TRAINING_SHARE
 from minigpt.errors import ConfigurationError, TokenizerError
 from minigpt.runs.config import RunConfig
@@ -35,31 +35,37 @@ class TokenCounts:
     """Whether the tokens of a long text were counted in a part of it."""
 
 
-def count_tokens(config: RunConfig, *, store: RunStore | None = None) -> TokenCounts:
+def count_tokens(
+    config: RunConfig,
+    *,
+    store: RunStore | None = None,
+    most_characters: int = MOST_CHARACTERS,
+) -> TokenCounts:
     """Read a run's text and cut it into tokens, as its worker would; takes as long as that does.
 
     Args:
         config: Its settings.
         store: Where the run is that it begins with; None for where runs usually are.
+        most_characters: So many of a text are cut; a longer one is taken to go on like them.
 
     Raises:
         MiniGPTError: the text or the tokenizer cannot be had.
     """
     began = time.monotonic()
     if config.corpus.path:
-        return _of_file(config, Path(config.corpus.path), began, store)
+        return _of_file(config, Path(config.corpus.path), store, most_characters)
     corpus = config.corpus.load()
     tokenizer = _tokenizer(config, corpus.text, store)
     learnt = time.monotonic() - began
-    training, first = _counted(tokenizer, corpus.training_text)
-    validation, second = _counted(tokenizer, corpus.validation_text)
+    training, first = _counted(tokenizer, corpus.training_text, most_characters)
+    validation, second = _counted(tokenizer, corpus.validation_text, most_characters)
     return TokenCounts(
         vocabulary_size=tokenizer.vocabulary_size,
         training_tokens=training,
         validation_tokens=validation,
         characters=len(corpus.text),
         seconds=learnt + first + second,
-        is_sampled=len(corpus.training_text) > MOST_CHARACTERS,
+        is_sampled=len(corpus.training_text) > most_characters,
     )
 
 
@@ -96,13 +102,16 @@ def require_enough_tokens(config: RunConfig, text: TokenCounts) -> None:
     )
 
 
-def _of_file(config: RunConfig, path: Path, began: float, store: RunStore | None) -> TokenCounts:
+def _of_file(
+    config: RunConfig, path: Path, store: RunStore | None, most_characters: int
+) -> TokenCounts:
+    began = time.monotonic()
     require_plain_file(path)
     if config.corpus.sha256:  # before anything is said of what is in it
         config.corpus.require_same(sha256_of(path), title=path.name)
-    text = "".join(_beginning(path))
+    text = "".join(_beginning(path, most_characters))
     tokenizer = _tokenizer(config, text, store)
-    counted, _ = _counted(tokenizer, text)
+    counted, _ = _counted(tokenizer, text, most_characters)
     share = path.stat().st_size / max(1, len(text.encode("utf-8")))
     tokens = round(counted * share)
     training = int(TRAINING_SHARE * tokens)
@@ -116,12 +125,12 @@ def _of_file(config: RunConfig, path: Path, began: float, store: RunStore | None
     )
 
 
-def _beginning(path: Path) -> Iterator[str]:
+def _beginning(path: Path, most_characters: int) -> Iterator[str]:
     length = 0
-    for chunk in read_chunks(path):
+    for chunk in read_chunks(path, min(CHUNK_BYTES, most_characters)):
         yield chunk.text
         length += len(chunk.text)
-        if length >= MOST_CHARACTERS:
+        if length >= most_characters:
             return
 
 
@@ -131,10 +140,10 @@ def _tokenizer(config: RunConfig, text: str, store: RunStore | None) -> Tokenize
     return config.tokenizer.train(text)
 
 
-def _counted(tokenizer: Tokenizer, text: str) -> tuple[int, float]:
+def _counted(tokenizer: Tokenizer, text: str, most_characters: int) -> tuple[int, float]:
     """How many tokens a text has, and how many seconds it takes to find them."""
     began = time.monotonic()
-    some = text[:MOST_CHARACTERS]
+    some = text[:most_characters]
     try:
         tokens = len(tokenizer.encode(some))
     except TokenizerError:  # what the tokenizer of another text does not know is left out

@@ -36,8 +36,11 @@ LAST_WORD_PAUSE_SECONDS = 0.1
 logger = logging.getLogger(__name__)
 
 
-def main(arguments: list[str]) -> int:
-    """Train the run in the given directory. Returns 0 if it ended as planned or as asked."""
+def main(arguments: list[str], *, lock_wait: float = LOCK_WAIT_SECONDS) -> int:
+    """Train the run in the given directory. Returns 0 if it ended as planned or as asked.
+
+    Somebody who holds the run's lock just to ask for it is waited for `lock_wait` seconds.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     if len(arguments) != 1 or not (run := RunDirectory(Path(arguments[0]))).exists:
         logger.error("Give the directory of a run: python -m minigpt.jobs.worker.process DIRECTORY")
@@ -45,7 +48,7 @@ def main(arguments: list[str]) -> int:
     if ranks.rank() > 0:
         return _train_along(run)
     try:
-        lock = run.lock().acquire(timeout=LOCK_WAIT_SECONDS)
+        lock = run.lock().acquire(timeout=lock_wait)
     except Timeout:
         logger.error("Another worker is training this run already.")
         return 1

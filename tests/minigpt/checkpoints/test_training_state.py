@@ -68,13 +68,9 @@ def test_weights_that_are_no_numbers_are_not_saved(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_disk_that_refuses_leaves_the_list_as_it_was(tmp_path, monkeypatch):
+def test_a_disk_that_refuses_leaves_the_list_as_it_was(tmp_path, refuse_writes):
     save_state(tmp_path, state_at(1))
-
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("minigpt.checkpoints.training_state.write_atomically", full)
+    refuse_writes()
     with pytest.raises(OSError, match="No space"):
         save_state(tmp_path, state_at(2))
     assert [saved.step for saved in list_states(tmp_path)] == [1]

@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from minigpt.errors import CheckpointError, ConfigurationError, TokenizerError
-from minigpt.interop import huggingface
 from minigpt.interop.huggingface import export_model, import_model
 from minigpt.models.build import build_model
 from minigpt.models.configs import BigramConfig
@@ -309,11 +308,8 @@ def test_a_file_in_the_way_is_refused(build_gpt, bpe, tmp_path):
     assert (tmp_path / "out").read_text(encoding="utf-8") == "mine"
 
 
-def test_a_failed_export_leaves_no_files(build_gpt, bpe, tmp_path, monkeypatch):
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(huggingface, "write_atomically", full)
+def test_a_failed_export_leaves_no_files(build_gpt, bpe, tmp_path, refuse_writes):
+    refuse_writes()
     with pytest.raises(ConfigurationError, match="No space left"):
         export_model(build_gpt(), bpe, tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []

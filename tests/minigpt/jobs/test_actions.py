@@ -1,10 +1,11 @@
 import time
+from functools import partial
 
 import pytest
 
 from minigpt.errors import ConfigurationError, DiskFullError, RunError
-from minigpt.jobs import actions, queue, termination
-from minigpt.jobs.actions import can, cancel, pause, resume, sample_now, save_now, stop
+from minigpt.jobs import actions, queue
+from minigpt.jobs.actions import can, cancel, pause, resume, sample_now, save_now
 from minigpt.runs.status import Status
 from minigpt.runs.store import status_of
 from tests.launching import FakeLauncher
@@ -12,12 +13,16 @@ from tests.launching import FakeLauncher
 ACTIONS = {"stop", "pause", "resume", "cancel", "save_now", "sample_now", "delete"}
 
 
-@pytest.fixture(autouse=True)
-def watched(monkeypatch):
+@pytest.fixture
+def watched():
     """The ids of runs that somebody keeps an eye on until they have stopped."""
-    ids = []
-    monkeypatch.setattr(termination, "watch", lambda run: ids.append(run.id))
-    return ids
+    return []
+
+
+@pytest.fixture
+def stop(watched):
+    """As `actions.stop`, with whoever keeps an eye on it only noting that."""
+    return partial(actions.stop, watch=lambda run: watched.append(run.id))
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +72,7 @@ def test_every_status_says_what_can_be_done(status):
     assert ACTIONS - {"delete"} <= set(dir(actions))
 
 
-def test_stopping_asks_once_and_keeps_watch(training, watched):
+def test_stopping_asks_once_and_keeps_watch(training, watched, stop):
     stop(training)
     first = training.read("control")
     assert first["stop"] is True
@@ -77,14 +82,14 @@ def test_stopping_asks_once_and_keeps_watch(training, watched):
     assert watched == [training.id] * 2
 
 
-def test_stopping_a_run_that_waits_takes_it_out_of_the_queue(waiting):
+def test_stopping_a_run_that_waits_takes_it_out_of_the_queue(waiting, stop):
     stop(waiting)
     assert status_of(waiting) is Status.STOPPED
     assert waiting.read("control") == {}
 
 
 @pytest.mark.parametrize("status", ENDED)
-def test_stopping_what_has_ended_is_harmless(ended, status, watched):
+def test_stopping_what_has_ended_is_harmless(ended, status, watched, stop):
     run = ended(status)
     before = sorted(run.path.iterdir())
     stop(run)
@@ -92,7 +97,7 @@ def test_stopping_what_has_ended_is_harmless(ended, status, watched):
     assert watched == []
 
 
-def test_stopping_a_run_that_was_started_at_that_moment_stops_it(waiting, monkeypatch):
+def test_stopping_a_run_that_was_started_at_that_moment_stops_it(waiting, stop, monkeypatch):
     def start(store, run):
         run.write("launch", {"at": time.time()})
         run.remove("queued")
@@ -103,11 +108,8 @@ def test_stopping_a_run_that_was_started_at_that_moment_stops_it(waiting, monkey
     assert waiting.read("control")["stop"] is True
 
 
-def test_a_stop_that_cannot_be_written_is_told(waiting, monkeypatch):
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(type(waiting), "write", full)
+def test_a_stop_that_cannot_be_written_is_told(waiting, stop, refuse_writes):
+    refuse_writes()
     with pytest.raises(RunError, match="No space left"):
         stop(waiting)
 
@@ -210,12 +212,9 @@ def test_one_who_has_too_many_waiting_resumes_nothing(store, tiny, monkeypatch, 
     assert status_of(run) is Status.PAUSED
 
 
-def test_a_run_that_cannot_be_queued_says_so(store, ended, monkeypatch, launcher):
-    def refuse(*_):
-        raise PermissionError(13, "Permission denied")
-
+def test_a_run_that_cannot_be_queued_says_so(store, ended, refuse_writes, launcher):
     run = ended(Status.PAUSED)
-    monkeypatch.setattr(type(run), "write", refuse)
+    refuse_writes(error=PermissionError(13, "Permission denied"))
     with pytest.raises(RunError, match="could not be put in the queue: Permission denied"):
         resume(store, run, launcher=launcher)
 

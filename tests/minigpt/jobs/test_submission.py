@@ -256,14 +256,19 @@ def test_old_claims_are_swept(store, request_run):
     assert len(list((store.root / ".claims").glob("*.json"))) == 1
 
 
-def test_waiting_too_long_for_others_is_an_error_for_people(store, request_run, monkeypatch):
-    monkeypatch.setattr(submission, "LOCK_TIMEOUT_SECONDS", 0.05)
+def test_waiting_too_long_for_others_is_an_error_for_people(store, request_run):
     request_run("a")
     with (
         submission.FileLock(store.root / ".claims" / "lock"),
         pytest.raises(RunError, match="again"),
     ):
-        request_run("b")
+        submit_once(
+            store,
+            "b",
+            name="mine",
+            create=lambda _: pytest.fail("must not get here"),
+            lock_timeout=0.05,
+        )
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_for_people(tmp_path, tiny):

@@ -6,7 +6,6 @@ import time
 
 import pytest
 
-from minigpt.jobs import termination
 from minigpt.jobs.processes import of_this_process
 from minigpt.jobs.termination import KILL, Delays, Due, due, escalate, terminate_due, watch
 
@@ -183,11 +182,10 @@ def test_only_a_group_of_its_own_is_ended_as_a_whole(
     assert ended == [("group", group, KILL) if whole_group else ("one", os.getpid(), KILL)]
 
 
-def test_watching_ends_with_the_run(run, monkeypatch):
-    monkeypatch.setattr(termination, "POLL_SECONDS", 0.01)
+def test_watching_ends_with_the_run(run):
     run.request(stop=True, stop_at=time.time())
     with run.lock():
-        watcher = watch(run, DELAYS)
+        watcher = watch(run, DELAYS, sleep=lambda _: time.sleep(0.01))
         assert watcher.is_alive()
     watcher.join(30)
     assert not watcher.is_alive()

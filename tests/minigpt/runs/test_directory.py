@@ -98,11 +98,8 @@ def test_requests_add_up(folder):
     assert control["at"] == pytest.approx(time.time(), abs=60)
 
 
-def test_a_request_that_cannot_be_written_says_so(folder, monkeypatch):
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(folder, "write", full)
+def test_a_request_that_cannot_be_written_says_so(folder, refuse_writes):
+    refuse_writes()
     with pytest.raises(RunError, match="No space left on device"):
         folder.request(stop=True)
 
@@ -267,11 +264,8 @@ def test_a_run_can_begin_at_its_beginning(recorded):
     assert steps(recorded, "metrics") == steps(recorded, "samples") == []
 
 
-def test_a_disk_that_refuses_leaves_the_records_as_they_were(recorded, monkeypatch):
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("minigpt.runs.directory.write_atomically", full)
+def test_a_disk_that_refuses_leaves_the_records_as_they_were(recorded, refuse_writes):
+    refuse_writes()
     with pytest.raises(OSError, match="No space"):
         write_rows(recorded, "metrics", [])
     assert steps(recorded, "metrics") == list(range(6))

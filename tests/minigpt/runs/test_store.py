@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from minigpt.errors import RunError
-from minigpt.runs import directory
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.labels import new_run_id
 from minigpt.runs.records import Settings, WorkerState
@@ -126,13 +125,8 @@ def test_runs_of_the_same_name_at_the_same_moment_do_not_meet(store, tiny):
 
 
 @pytest.mark.parametrize("broken", ["config", "meta"])
-def test_a_run_that_cannot_be_written_leaves_nothing_behind(store, tiny, monkeypatch, broken):
-    def write(self, name, values):
-        if name == broken:
-            raise OSError(28, "No space left on device")
-        directory.write_json(self.path / f"{name}.json", values)
-
-    monkeypatch.setattr(RunDirectory, "write", write)
+def test_a_run_that_cannot_be_written_leaves_nothing_behind(store, tiny, refuse_writes, broken):
+    refuse_writes(f"{broken}.json")
     with pytest.raises(RunError, match="No space left on device"):
         store.create(tiny, name="half")
     assert list(store.root.iterdir()) == []
@@ -242,11 +236,8 @@ def test_an_empty_name_is_refused(store, run, name):
         store.rename(run.id, name)
 
 
-def test_a_name_that_cannot_be_written_says_so(store, run, monkeypatch):
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(RunDirectory, "write", full)
+def test_a_name_that_cannot_be_written_says_so(store, run, refuse_writes):
+    refuse_writes()
     with pytest.raises(RunError, match="No space left on device"):
         store.rename(run.id, "new")
 

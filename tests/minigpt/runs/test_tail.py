@@ -2,16 +2,13 @@ import json
 import threading
 import time
 
-import pytest
-
-from minigpt.runs import tail as follow_module
 from minigpt.runs.directory import forget_after
 from minigpt.runs.tail import follow, outcome
 
 
-@pytest.fixture(autouse=True)
-def _often(monkeypatch):
-    monkeypatch.setattr(follow_module, "POLL_SECONDS", 0.01)
+def told(run):
+    """Every step that is told of a run, whose follower looks often."""
+    return [row.step for row in follow(run, sleep=lambda _: time.sleep(0.01))]
 
 
 def row(step, validation_loss=None):
@@ -38,7 +35,7 @@ def test_rows_are_told_as_they_appear_until_the_run_ends(run):
 
     training = threading.Thread(target=train)
     training.start()
-    assert [row.step for row in follow(run)] == [0, 1, 2]
+    assert told(run) == [0, 1, 2]
     training.join()
 
 
@@ -72,7 +69,7 @@ def test_damaged_rows_are_passed_over(run):
     for damaged in ({}, {"step": "x"}, {**row(1, 1.0), "validation_loss": None}, row(2)):
         run.append("metrics", damaged)
     run.append("metrics", row(3, 1.0))
-    assert [row.step for row in follow(run)] == [3]
+    assert told(run) == [3]
 
 
 def test_following_a_run_that_is_deleted_ends(run, store):

@@ -339,11 +339,11 @@ def test_training_ends_when_its_passes_over_the_text_are_done(tiny_model, data):
     assert last.tokens_seen == pytest.approx(2 * len(data.tokens), abs=4 * 8)
 
 
-def test_training_ends_when_its_time_is_up(tiny_model, data, monkeypatch):
+def test_training_ends_when_its_time_is_up(tiny_model, data):
     clock = itertools.count(100.0, 20.0)
-    monkeypatch.setattr("minigpt.training.trainer.time.monotonic", lambda: next(clock))
     config = TrainingConfig(steps=1000, batch_size=4, minutes=1.0)
-    *_, last = reports(tiny_model, data, config)
+    trainer = Trainer(tiny_model, data, config, seed=1, clock=lambda: next(clock))
+    *_, last = trainer.reports()
     assert (last.step, last.ending) == (3, "time")
     assert last.validation_loss is not None
 

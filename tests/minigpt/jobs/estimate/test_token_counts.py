@@ -2,7 +2,6 @@ import pytest
 
 from minigpt.corpora import add_text, load_corpus
 from minigpt.errors import RunError
-from minigpt.jobs.estimate import token_counts as module
 from minigpt.jobs.estimate.token_counts import count_tokens
 from minigpt.jobs.worker.setup import prepare
 from minigpt.training.distributed import World
@@ -24,27 +23,25 @@ def test_the_tokens_are_those_that_a_worker_finds(store, tiny, kind):
     assert not facts.is_sampled
 
 
-def test_of_a_long_text_only_a_part_is_cut_into_tokens(tiny, monkeypatch):
+def test_of_a_long_text_only_a_part_is_cut_into_tokens(tiny):
     config = tiny.changed({"corpus.name": add_text("sums", LINES).name, "tokenizer.kind": "bpe"})
     exact = count_tokens(config)
-    monkeypatch.setattr(module, "MOST_CHARACTERS", 10_000)
-    sampled = count_tokens(config)
+    sampled = count_tokens(config, most_characters=10_000)
     assert sampled.is_sampled
     assert not exact.is_sampled
     assert sampled.training_tokens == pytest.approx(exact.training_tokens, rel=0.1)
     assert sampled.vocabulary_size == exact.vocabulary_size
 
 
-def test_a_large_file_is_not_held_and_its_beginning_speaks_for_it(tiny, tmp_path, monkeypatch):
+def test_a_large_file_is_not_held_and_its_beginning_speaks_for_it(tiny, tmp_path):
     path = tmp_path / "sums.txt"
     path.write_text(LINES, encoding="utf-8")
     config = tiny.changed({"corpus.path": str(path)})
     whole = count_tokens(config)
     assert whole.training_tokens + whole.validation_tokens == len(LINES)
     assert whole.characters == 0
-    monkeypatch.setattr(module, "MOST_CHARACTERS", 10)
-    monkeypatch.setattr("minigpt.corpora.large_files.CHUNK_BYTES", 1000)
-    part = count_tokens(config)
+    part = count_tokens(config, most_characters=1000)
+    assert part.is_sampled
     assert part.training_tokens == pytest.approx(whole.training_tokens, rel=0.01)
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from minigpt.errors import DiskFullError, TrainingError
 from minigpt.jobs import processes, queue
-from minigpt.jobs.worker import process
 from minigpt.jobs.worker.process import failure_reason, main
 from minigpt.runs.records import Exit
 from minigpt.runs.status import Status, reason_of
@@ -127,10 +126,9 @@ def test_what_a_killed_worker_left_half_written_is_cleared_away(run, session):
     assert another_writers.exists()
 
 
-def test_a_second_worker_on_the_same_run_refuses(run, monkeypatch, caplog):
-    monkeypatch.setattr(process, "LOCK_WAIT_SECONDS", 0.05)
+def test_a_second_worker_on_the_same_run_refuses(run, caplog):
     with run.lock():
-        assert work(run) == 1
+        assert main([str(run.path)], lock_wait=0.05) == 1
     assert "Another worker is training this run already" in caplog.text
     assert run.read("state") == run.read("exit") == {}
 
@@ -193,36 +191,23 @@ def test_a_full_disk_pauses_the_run_with_the_reason(run, session, error):
     assert "resume this run" in reason or reason == "The disk is nearly full: 3 MB free."
 
 
-def test_the_last_words_have_room_on_a_full_disk(run, session, monkeypatch):
+def test_the_last_words_have_room_on_a_full_disk(run, session, refuse_writes):
     """Nothing can be written for as long as the reserve is there."""
-    real = type(run).write
-
-    def write(self, name, values):
-        if name == "exit" and self.reserve.exists():
-            raise OSError(errno.ENOSPC, "No space left on device")
-        real(self, name, values)
 
     def fail(*_):
         assert run.reserve.stat().st_size > 0
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(type(run), "write", write)
+    refuse_writes("exit.json", when=lambda _: run.reserve.exists())
     session(fail)
     assert work(run) == 0
     assert status_of(run) is Status.PAUSED
     assert not run.reserve.exists()
 
 
-def test_last_words_are_tried_again_while_others_fill_the_disk(run, session, monkeypatch):
-    real, failures = type(run).write, [1, 1]
-
-    def write(self, name, values):
-        if name == "exit" and failures:
-            failures.pop()
-            raise OSError(errno.ENOSPC, "No space left on device")
-        real(self, name, values)
-
-    monkeypatch.setattr(type(run), "write", write)
+def test_last_words_are_tried_again_while_others_fill_the_disk(run, session, refuse_writes):
+    failures = [True, True]
+    refuse_writes("exit.json", when=lambda _: failures and failures.pop())
     session(lambda *_: Exit(outcome="finished"))
     assert work(run) == 0
     assert status_of(run) is Status.FINISHED
@@ -270,15 +255,11 @@ def test_a_worker_of_a_deleted_run_makes_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_end_that_cannot_be_written_is_no_success(run, session, monkeypatch):
-    def train(seen_run, *_):
-        monkeypatch.setattr(type(seen_run), "write", full)
+def test_an_end_that_cannot_be_written_is_no_success(run, session, refuse_writes):
+    def train(*_):
+        refuse_writes()
         return Exit(outcome="finished")
 
-    def full(*_):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(process, "LAST_WORD_PAUSE_SECONDS", 0.0)
     session(train)
     with pytest.raises(OSError, match="No space left"):
         work(run)
