@@ -1,10 +1,12 @@
-"""A stand-in for what starts a worker."""
+"""Stand-ins for what starts processes: of a worker, and of one that times steps."""
 
 from collections.abc import Callable
 
 import pytest
 
+from minigpt.jobs.estimate.calibration import BROKEN, TimingProcess
 from minigpt.jobs.processes import ProcessLauncher
+from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 
 
@@ -27,6 +29,18 @@ class FakeLauncher:
         self.work(run)
         self.runs.append(run)
         self.ends.append(on_end)
+
+
+def time_nothing(monkeypatch: pytest.MonkeyPatch) -> list[RunConfig]:
+    """Let pages and commands time no steps; returns the configurations that they asked for."""
+    asked: list[RunConfig] = []
+
+    def answer(_: TimingProcess, config: RunConfig, vocabulary_size: int) -> dict[str, str]:
+        asked.append(config)
+        return {"problem": BROKEN}
+
+    monkeypatch.setattr(TimingProcess, "answer", answer)
+    return asked
 
 
 def install(monkeypatch: pytest.MonkeyPatch, launcher: FakeLauncher) -> FakeLauncher:

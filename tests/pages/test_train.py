@@ -9,10 +9,10 @@ from minigpt.cli.main import requested_config
 from minigpt.cli.parser import build_parser
 from minigpt.corpora import add_text
 from minigpt.data_folder import data_folder
-from minigpt.jobs.estimate import calibration
 from minigpt.jobs.submission import checked_config
 from minigpt.runs.presets import PRESETS
 from minigpt.runs.store import RunStore
+from tests.launching import time_nothing
 from tests.ui.harness import SMALL_TEXT, plain, said
 from ui.messages import escape
 
@@ -357,8 +357,7 @@ def test_a_training_larger_than_is_allowed_here_is_refused(visit, monkeypatch):
 def test_what_does_not_fit_is_refused_in_the_box_and_no_step_of_it_is_timed(
     visit, this_machine, monkeypatch
 ):
-    begun = []
-    monkeypatch.setattr(calibration, "_answer", lambda *asked: begun.append(asked) or {})
+    begun = time_nothing(monkeypatch)
     this_machine(available=25_300_000_000)
     large = {"model.width": 4096, "model.num_layers": 24, "model.num_heads": 32}
     large |= {"model.context_length": 1024, "training.batch_size": 64}

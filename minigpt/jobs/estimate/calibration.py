@@ -12,6 +12,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -26,6 +28,7 @@ from minigpt.jobs.processes import worker_environment
 from minigpt.runs.config import RunConfig
 from minigpt.sentences import N_, Sentence
 
+WORKER = "minigpt.jobs.estimate.timing_process"
 LIMIT_SECONDS = 60.0
 COMPILING_LIMIT_SECONDS = 300.0
 AGAIN_SECONDS = 60.0
@@ -35,8 +38,55 @@ TOO_LARGE = N_("No step of it is timed: it needs more memory than is free.")
 BROKEN = N_("The process that was to time a few steps broke down.")
 
 
+@dataclass(frozen=True, kw_only=True)
+class TimingProcess:
+    """What times some steps in a process of its own: handed to whoever may have to start one."""
+
+    module: str = WORKER
+    limit_seconds: float | None = None
+    """None is for as long as a configuration may need."""
+
+    def limit(self, config: RunConfig) -> float:
+        """After how many seconds it is ended."""
+        if self.limit_seconds is not None:
+            return self.limit_seconds
+        return COMPILING_LIMIT_SECONDS if config.compute.compile else LIMIT_SECONDS
+
+    def answer(self, config: RunConfig, vocabulary_size: int) -> Mapping[str, Any]:
+        """What it says, or why it said nothing; waits for its end."""
+        values, limit = config.to_dict(), self.limit(config)
+        request = {"config": values, "vocabulary_size": vocabulary_size, "at": time.time()}
+        try:
+            ended = subprocess.run(
+                # -P: a file in the current folder must not pass for a module of the same name.
+                [sys.executable, "-P", "-m", self.module, json.dumps(request)],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                env=worker_environment(config.compute),
+                timeout=limit,
+                check=False,
+            )
+            answer = json.loads(ended.stdout.splitlines()[-1])
+        except subprocess.TimeoutExpired:
+            return {
+                "problem": Sentence(
+                    "Timing a few steps took longer than {limit:.0f} seconds.", limit=limit
+                )
+            }
+        except (OSError, ValueError, IndexError):
+            return {"problem": BROKEN}
+        return _with_end(answer) if isinstance(answer, dict) else {"problem": BROKEN}
+
+
+HERE = TimingProcess()
+
+
 def calibrate(
-    config: RunConfig, *, vocabulary_size: int, free: FreeMemory = free_memory
+    config: RunConfig,
+    *,
+    vocabulary_size: int,
+    free: FreeMemory = free_memory,
+    process: TimingProcess = HERE,
 ) -> CalibrationResult:
     """Measure a configuration, unless that was done today on a quiet machine.
 
@@ -44,15 +94,14 @@ def calibrate(
     One that fails or takes too long is a result too, with the reason; the next call tries again.
     Only one is under way at a time on a machine, so that they do not slow each other down.
     """
-    limit = COMPILING_LIMIT_SECONDS if config.compute.compile else LIMIT_SECONDS
     try:
-        with _lock().acquire(timeout=limit):
+        with _lock().acquire(timeout=process.limit(config)):
             known = recorded(config, vocabulary_size=vocabulary_size)
             if known.calibration and not known.was_busy:
                 return known
             if not _fits(config, vocabulary_size, free):
                 return CalibrationResult(problem=TOO_LARGE)
-            answer = _answer(config, vocabulary_size, limit)
+            answer = process.answer(config, vocabulary_size)
             return keep(config, answer, vocabulary_size=vocabulary_size)
     except (Timeout, OSError, CorpusError):
         return CalibrationResult(problem=BUSY)
@@ -64,6 +113,7 @@ def calibrate_in_background(
     vocabulary_size: int,
     free: FreeMemory = free_memory,
     load: Callable[[], float] = machine.load,
+    process: TimingProcess = HERE,
 ) -> bool:
     """Begin to measure a configuration and return at once; `recorded` has it when it is done.
 
@@ -79,8 +129,10 @@ def calibrate_in_background(
     if not _fits(config, vocabulary_size, free):
         return False
     with suppress(Timeout, OSError, CorpusError), _lock().acquire(timeout=0):
-        arguments = {"config": config, "vocabulary_size": vocabulary_size, "free": free}
-        threading.Thread(target=calibrate, kwargs=arguments, daemon=True).start()
+        begun = partial(
+            calibrate, config, vocabulary_size=vocabulary_size, free=free, process=process
+        )
+        threading.Thread(target=begun, daemon=True).start()
     return not is_known
 
 
@@ -98,31 +150,6 @@ def _fits(config: RunConfig, vocabulary_size: int, free: FreeMemory) -> bool:
     return fits(config, text, free=free)
 
 
-def _answer(config: RunConfig, vocabulary_size: int, limit: float) -> Mapping[str, Any]:
-    values = config.to_dict()
-    request = {"config": values, "vocabulary_size": vocabulary_size, "at": time.time()}
-    try:
-        ended = subprocess.run(
-            # -P: a file in the current folder must not pass for a module of the same name.
-            [sys.executable, "-P", "-m", WORKER, json.dumps(request)],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            env=worker_environment(config.compute),
-            timeout=limit,
-            check=False,
-        )
-        answer = json.loads(ended.stdout.splitlines()[-1])
-    except subprocess.TimeoutExpired:
-        return {
-            "problem": Sentence(
-                "Timing a few steps took longer than {limit:.0f} seconds.", limit=limit
-            )
-        }
-    except (OSError, ValueError, IndexError):
-        return {"problem": BROKEN}
-    return _with_end(answer) if isinstance(answer, dict) else {"problem": BROKEN}
-
-
 def _with_end(answer: dict[str, Any]) -> dict[str, Any]:
     """The answer, with the time that its process took to end after it counted as well."""
     if json_values.truth(answer, "was_busy"):
@@ -138,6 +165,3 @@ def _with_end(answer: dict[str, Any]) -> dict[str, Any]:
 def _lock() -> FileLock:
     folder().mkdir(parents=True, exist_ok=True)
     return FileLock(folder() / ".lock")
-
-
-WORKER = "minigpt.jobs.estimate.timing_process"

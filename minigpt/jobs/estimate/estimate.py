@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from minigpt import wording
 from minigpt.jobs import machine
 from minigpt.jobs.estimate.analytic import can_guess
-from minigpt.jobs.estimate.calibration import calibrate
+from minigpt.jobs.estimate.calibration import HERE, TimingProcess, calibrate
 from minigpt.jobs.estimate.memory import fits, memory_bytes
 from minigpt.jobs.estimate.time_range import Basis, TimeRange, time_range
 from minigpt.jobs.estimate.timings import CalibrationResult, recorded, recorded_machine
@@ -139,7 +139,11 @@ def estimate(
 
 
 def measured_estimate(
-    config: RunConfig, text: TokenCounts, *, load: Callable[[], float] = machine.load
+    config: RunConfig,
+    text: TokenCounts,
+    *,
+    load: Callable[[], float] = machine.load,
+    process: TimingProcess = HERE,
 ) -> Estimate:
     """Estimate a training after timing some of its steps, which takes ten seconds or more.
 
@@ -149,7 +153,7 @@ def measured_estimate(
     if not fits(config, text):
         return estimate(config, text, load=load)  # it warns of that already
     now = load()  # before: timing is work as well
-    result = calibrate(config, vocabulary_size=text.vocabulary_size)
+    result = calibrate(config, vocabulary_size=text.vocabulary_size, process=process)
     return _estimate(config, text, result, lambda: now)
 
 

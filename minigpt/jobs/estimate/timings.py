@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -32,6 +32,8 @@ RUNS_GOOD_FOR_SECONDS = 30 * GOOD_FOR_SECONDS
 MOST_RUNS = 8
 """Of one shape, so many of the newest runs count."""
 UNMEASURED = N_("Nothing was measured.")
+Now = Callable[[], float]
+"""Tells the time, in seconds since the epoch."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,21 +87,21 @@ class CalibrationResult:
 NOTHING = CalibrationResult()
 
 
-def recorded(config: RunConfig, *, vocabulary_size: int) -> CalibrationResult:
+def recorded(config: RunConfig, *, vocabulary_size: int, now: Now = time.time) -> CalibrationResult:
     """What was measured of a configuration today; instant."""
-    return _read(_subject(config, vocabulary_size))
+    return _read(_subject(config, vocabulary_size), now)
 
 
 def recorded_machine(config: RunConfig) -> CalibrationResult:
     """What was measured last with that device and as many threads, of whatever model; instant."""
-    return _read(_machine(config))
+    return _read(_machine(config), time.time)
 
 
 def keep(
-    config: RunConfig, answer: Mapping[str, Any], *, vocabulary_size: int
+    config: RunConfig, answer: Mapping[str, Any], *, vocabulary_size: int, now: Now = time.time
 ) -> CalibrationResult:
     """Write down what the measuring process answered, and return it as it will be read."""
-    values = {**answer, "at": time.time()}
+    values = {**answer, "at": now()}
     record = result_from(values)
     with suppress(OSError, CorpusError):  # without room on the disk, it is measured again
         folder().mkdir(parents=True, exist_ok=True)
@@ -138,18 +140,19 @@ def keep_run(config: RunConfig, calibration: Calibration, *, vocabulary_size: in
         write_json(_path(subject), {"about": subject, "runs": rows})
 
 
-def recorded_runs(config: RunConfig, *, vocabulary_size: int) -> tuple[Calibration, ...]:
+def recorded_runs(
+    config: RunConfig, *, vocabulary_size: int, now: Now = time.time
+) -> tuple[Calibration, ...]:
     """What the parts took in the newest runs of the same shape on this machine; instant."""
     try:
         rows = _rows(_path({**_subject(config, vocabulary_size), "of": "runs"}))
     except CorpusError:
         return ()
-    newest, now = rows[-MOST_RUNS:], time.time()
-    read = (result_from(row) for row in newest)
+    read, moment = (result_from(row) for row in rows[-MOST_RUNS:]), now()
     return tuple(
         one.calibration
         for one in read
-        if one.calibration and 0 <= now - one.at < RUNS_GOOD_FOR_SECONDS
+        if one.calibration and 0 <= moment - one.at < RUNS_GOOD_FOR_SECONDS
     )
 
 
@@ -167,12 +170,12 @@ def _rows(path: Path) -> list[dict[str, Any]]:
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
-def _read(subject: Mapping[str, Any]) -> CalibrationResult:
+def _read(subject: Mapping[str, Any], now: Now) -> CalibrationResult:
     try:
         values = read_json(_path(subject)) or {}
     except CorpusError:
         return NOTHING
-    age = time.time() - (json_values.number(values, "at") or 0.0)
+    age = now() - (json_values.number(values, "at") or 0.0)
     return result_from(values) if 0 <= age < GOOD_FOR_SECONDS else NOTHING
 
 

@@ -184,12 +184,17 @@ class Prepared:
 
 
 def prepare(
-    run: RunDirectory, config: RunConfig, world: World, *, free: FreeMemory = free_memory
+    run: RunDirectory,
+    config: RunConfig,
+    world: World,
+    *,
+    free: FreeMemory = free_memory,
+    freeing_seconds: float = FREEING_SECONDS,
 ) -> Prepared:
     """Text, tokenizer, model and trainer, restored to where the run stopped.
 
     Nothing is built that needs more memory than `free` tells, unless whoever started the run
-    said that it may.
+    said that it may; what an ending worker still holds is waited for `freeing_seconds`.
 
     Raises:
         MiniGPTError: the text, the settings or what was saved cannot work.
@@ -201,7 +206,7 @@ def prepare(
     streams = text.streams(tokenizer)
     data = _data(config, streams)
     if world.is_first and not run.launch().exceed_memory:
-        _require_memory(config, tokenizer.vocabulary_size, free)
+        _require_memory(config, tokenizer.vocabulary_size, free, freeing_seconds)
     torch.manual_seed(config.seed)
     model = build_model(config.model, vocabulary_size=tokenizer.vocabulary_size)
     Limits.from_environment().require_size(config, vocabulary_size=tokenizer.vocabulary_size)
@@ -249,13 +254,15 @@ def _data(config: RunConfig, streams: Streams) -> TrainingData:
     )
 
 
-def _require_memory(config: RunConfig, vocabulary_size: int, free: FreeMemory) -> None:
+def _require_memory(
+    config: RunConfig, vocabulary_size: int, free: FreeMemory, freeing_seconds: float
+) -> None:
     # Of its text nothing is asked for: that is in memory by now, as is the process itself.
     text = TokenCounts(
         vocabulary_size=vocabulary_size, training_tokens=0, validation_tokens=0, characters=0
     )
     held = BASE_BYTES * config.compute.processes
-    give_up = time.monotonic() + FREEING_SECONDS
+    give_up = time.monotonic() + freeing_seconds
     # A worker starts the next run as its last act, and may still hold its own memory.
     while not fits(config, text, free=free, held=held) and time.monotonic() < give_up:
         time.sleep(FREEING_PAUSE_SECONDS)

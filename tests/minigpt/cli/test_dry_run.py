@@ -4,9 +4,9 @@ import pytest
 
 from minigpt.cli.dry_run import as_json, as_lines
 from minigpt.cli.main import BAD_ARGUMENTS, DONE, main
-from minigpt.jobs.estimate import calibration
 from minigpt.jobs.estimate.estimate import Estimate
 from minigpt.runs.store import RunStore
+from tests.launching import time_nothing
 
 SETTINGS = ["--corpus", "sentences", "--set", "model.context_length=8", "--set", "model.width=16"]
 KEYS = {
@@ -42,7 +42,7 @@ def quick(tmp_path, monkeypatch):
     """Nothing is timed here; `tests/minigpt/runs` does that."""
     monkeypatch.setenv("MINIGPT_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setenv("MINIGPT_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(calibration, "WORKER", "minigpt.no_such_module")
+    time_nothing(monkeypatch)
 
 
 def test_a_dry_run_answers_with_one_line_of_json_and_starts_nothing(capsys):

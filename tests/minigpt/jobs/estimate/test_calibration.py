@@ -1,19 +1,24 @@
 import dataclasses
 import json
+import subprocess
 import time
 
 import pytest
 
-from minigpt.jobs.estimate import calibration, timings
+from minigpt.jobs.estimate import calibration
 from minigpt.jobs.estimate.calibration import (
     BROKEN,
     BUSY,
+    HERE,
+    TimingProcess,
     calibrate,
     calibrate_in_background,
 )
 from minigpt.jobs.estimate.timings import (
+    GOOD_FOR_SECONDS,
     MOST_RUNS,
     NOTHING,
+    RUNS_GOOD_FOR_SECONDS,
     folder,
     keep,
     keep_run,
@@ -64,18 +69,18 @@ def test_what_changes_no_step_was_measured_already(tiny, change):
     assert recorded(tiny.changed(change), vocabulary_size=24).calibration == PARTS
 
 
-def test_another_vocabulary_and_another_machine_are_measured_anew(tiny, monkeypatch):
+def test_another_vocabulary_and_another_machine_are_measured_anew(tiny, this_machine):
     keep(tiny, ANSWER, vocabulary_size=24)
     assert recorded(tiny, vocabulary_size=25) == NOTHING
-    monkeypatch.setattr(timings.machine, "identity", lambda: {"processor": "another"})
+    this_machine(graphics="Some Card")
     assert recorded(tiny, vocabulary_size=24) == NOTHING
     assert recorded_machine(tiny) == NOTHING
 
 
-def test_a_measurement_does_not_count_for_ever(tiny, monkeypatch):
+def test_a_measurement_does_not_count_for_ever(tiny):
     keep(tiny, ANSWER, vocabulary_size=24)
-    monkeypatch.setattr(timings, "GOOD_FOR_SECONDS", 0.0)
-    assert recorded(tiny, vocabulary_size=24) == NOTHING
+    tomorrow = time.time() + GOOD_FOR_SECONDS + 1
+    assert recorded(tiny, vocabulary_size=24, now=lambda: tomorrow) == NOTHING
 
 
 def test_why_it_failed_is_kept_but_says_nothing_of_the_machine(tiny):
@@ -121,31 +126,34 @@ def test_without_a_folder_to_write_to_it_is_measured_every_time(tiny, tmp_path, 
     assert recorded(tiny, vocabulary_size=24) == NOTHING
 
 
-@pytest.fixture
-def counted(monkeypatch):
-    """How often a process was started; it answers what a real one would."""
-    started = []
-    real = calibration.subprocess.run
-
-    def run(command, **options):
-        started.append(command)
-        return real(command, **options)
-
-    monkeypatch.setattr(calibration.subprocess, "run", run)
-    return started
+BROKEN_PROCESS = TimingProcess(module="minigpt.no_such_module")
+HURRIED = TimingProcess(limit_seconds=0.05)
 
 
-def test_a_configuration_is_measured_once_by_a_process_like_a_worker(tiny, counted):
-    first = calibrate(tiny, vocabulary_size=24)
+class Counted(TimingProcess):
+    """Times as the real one does, or answers as another, and keeps what it was asked."""
+
+    def __init__(self, answer=HERE.answer):
+        super().__init__()
+        self.__dict__.update(asked=[], told=answer)
+
+    def answer(self, config, vocabulary_size):
+        self.asked.append(config)
+        return self.told(config, vocabulary_size)
+
+
+def test_a_configuration_is_measured_once_by_a_process_like_a_worker(tiny):
+    counted = Counted()
+    first = calibrate(tiny, vocabulary_size=24, process=counted)
     assert first.calibration is not None
     assert first.calibration.step_seconds > 0
     assert first.calibration.start_seconds > 0
     assert first.problem == ""
-    again = calibrate(tiny, vocabulary_size=24)
+    again = calibrate(tiny, vocabulary_size=24, process=counted)
     assert recorded(tiny, vocabulary_size=24) == again
     # What was timed while the machine of this test was busy is timed once more.
     assert again == first or first.was_busy
-    assert len(counted) == 1 + first.was_busy
+    assert len(counted.asked) == 1 + first.was_busy
 
 
 def test_it_gets_the_threads_that_a_worker_would_get(tiny, monkeypatch):
@@ -155,44 +163,41 @@ def test_it_gets_the_threads_that_a_worker_would_get(tiny, monkeypatch):
         seen.update(env)
         raise OSError
 
-    monkeypatch.setattr(calibration.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     calibrate(tiny.changed({"compute.threads": 3}), vocabulary_size=24)
     assert seen["OMP_NUM_THREADS"] == "3"
     assert seen["OMP_WAIT_POLICY"] == "PASSIVE"
 
 
 @pytest.mark.parametrize("module", ["minigpt.no_such_module", "this", "minigpt.errors"])
-def test_a_process_that_breaks_down_leaves_a_reason(tiny, monkeypatch, module):
-    monkeypatch.setattr(calibration, "WORKER", module)
-    assert calibrate(tiny, vocabulary_size=24).problem == BROKEN
+def test_a_process_that_breaks_down_leaves_a_reason(tiny, module):
+    process = TimingProcess(module=module)
+    assert calibrate(tiny, vocabulary_size=24, process=process).problem == BROKEN
     assert recorded(tiny, vocabulary_size=24).problem == BROKEN
 
 
-def test_a_process_that_takes_too_long_is_ended(tiny, monkeypatch):
-    monkeypatch.setattr(calibration, "LIMIT_SECONDS", 0.05)
+def test_a_process_that_takes_too_long_is_ended(tiny):
     began = time.monotonic()
-    assert "longer than" in calibrate(tiny, vocabulary_size=24).problem
+    assert "longer than" in calibrate(tiny, vocabulary_size=24, process=HURRIED).problem
     assert time.monotonic() - began < PATIENCE_SECONDS
 
 
-def test_what_failed_is_tried_again(tiny, monkeypatch, counted):
-    monkeypatch.setattr(calibration, "WORKER", "minigpt.no_such_module")
-    calibrate(tiny, vocabulary_size=24)
-    calibrate(tiny, vocabulary_size=24)
-    assert len(counted) == 2
+def test_what_failed_is_tried_again(tiny):
+    counted = Counted(BROKEN_PROCESS.answer)
+    calibrate(tiny, vocabulary_size=24, process=counted)
+    calibrate(tiny, vocabulary_size=24, process=counted)
+    assert len(counted.asked) == 2
 
 
-def test_only_one_is_under_way_at_a_time(tiny, monkeypatch):
-    monkeypatch.setattr(calibration, "LIMIT_SECONDS", 0.05)
+def test_only_one_is_under_way_at_a_time(tiny):
     with calibration._lock():
-        assert calibrate(tiny, vocabulary_size=24).problem == BUSY
+        assert calibrate(tiny, vocabulary_size=24, process=HURRIED).problem == BUSY
         assert calibrate_in_background(tiny, vocabulary_size=24)
         assert recorded(tiny, vocabulary_size=24) == NOTHING
 
 
-def test_in_the_background_nobody_waits_for_it(tiny, monkeypatch):
-    monkeypatch.setattr(calibration, "WORKER", "minigpt.no_such_module")
-    assert calibrate_in_background(tiny, vocabulary_size=24)
+def test_in_the_background_nobody_waits_for_it(tiny):
+    assert calibrate_in_background(tiny, vocabulary_size=24, process=BROKEN_PROCESS)
     give_up = time.monotonic() + PATIENCE_SECONDS
     while recorded(tiny, vocabulary_size=24) == NOTHING:
         assert time.monotonic() < give_up
@@ -216,17 +221,6 @@ def test_what_this_computer_cannot_do_is_told_in_its_words(tiny):
     assert "no cuda device" in record.problem
 
 
-def kept(config, monkeypatch, *, was_busy, seconds_ago):
-    """A measurement of some time ago; and how often a new one is begun."""
-    now = time.time()
-    monkeypatch.setattr(timings.time, "time", lambda: now - seconds_ago)
-    keep(config, {**ANSWER, "was_busy": was_busy}, vocabulary_size=24)
-    monkeypatch.setattr(timings.time, "time", lambda: now)
-    begun = []
-    monkeypatch.setattr(calibration, "calibrate", lambda config, **_: begun.append(config))
-    return begun
-
-
 @pytest.mark.parametrize(
     ("was_busy", "seconds_ago", "load", "again"),
     [
@@ -237,10 +231,13 @@ def kept(config, monkeypatch, *, was_busy, seconds_ago):
     ],
 )
 def test_what_was_timed_on_a_busy_machine_is_timed_again_once_it_is_quiet(
-    tiny, monkeypatch, was_busy, seconds_ago, load, again
+    tiny, was_busy, seconds_ago, load, again
 ):
-    begun = kept(tiny, monkeypatch, was_busy=was_busy, seconds_ago=seconds_ago)
-    waits = calibrate_in_background(tiny, vocabulary_size=24, load=lambda: load)
+    answer, then = {**ANSWER, "was_busy": was_busy}, time.time() - seconds_ago
+    keep(tiny, answer, vocabulary_size=24, now=lambda: then)
+    process = Counted(lambda *_: answer)
+    begun = process.asked
+    waits = calibrate_in_background(tiny, vocabulary_size=24, load=lambda: load, process=process)
     assert not waits, "what is known serves meanwhile"
     give_up = time.monotonic() + PATIENCE_SECONDS
     while again and not begun and time.monotonic() < give_up:
@@ -249,10 +246,11 @@ def test_what_was_timed_on_a_busy_machine_is_timed_again_once_it_is_quiet(
     assert recorded(tiny, vocabulary_size=24).was_busy == was_busy
 
 
-def test_whoever_waits_for_it_has_it_timed_again_whatever_the_load(tiny, counted):
+def test_whoever_waits_for_it_has_it_timed_again_whatever_the_load(tiny):
     keep(tiny, {**ANSWER, "was_busy": True}, vocabulary_size=24)
-    assert calibrate(tiny, vocabulary_size=24).calibration != PARTS
-    assert len(counted) == 1
+    counted = Counted()
+    assert calibrate(tiny, vocabulary_size=24, process=counted).calibration != PARTS
+    assert len(counted.asked) == 1
 
 
 def test_the_newest_runs_of_a_shape_are_kept(tiny):
@@ -266,11 +264,11 @@ def test_the_newest_runs_of_a_shape_are_kept(tiny):
     assert recorded(tiny, vocabulary_size=24) == NOTHING
 
 
-def test_runs_of_long_ago_tell_nothing_of_today(tiny, monkeypatch):
+def test_runs_of_long_ago_tell_nothing_of_today(tiny):
     keep_run(tiny, PARTS, vocabulary_size=24)
     assert recorded_runs(tiny, vocabulary_size=24) == (PARTS,)
-    monkeypatch.setattr(timings, "RUNS_GOOD_FOR_SECONDS", 0.0)
-    assert recorded_runs(tiny, vocabulary_size=24) == ()
+    later = time.time() + RUNS_GOOD_FOR_SECONDS + 1
+    assert recorded_runs(tiny, vocabulary_size=24, now=lambda: later) == ()
 
 
 @pytest.mark.parametrize("rows", [[], {}, [3], [{"at": 1e12, "calibration": {}}], None])

@@ -2,8 +2,8 @@ import dataclasses
 
 import pytest
 
-from minigpt.jobs.estimate import calibration
 from minigpt.jobs.estimate.analytic import duration
+from minigpt.jobs.estimate.calibration import TimingProcess
 from minigpt.jobs.estimate.estimate import (
     estimate,
     estimate_for_text,
@@ -17,10 +17,7 @@ from minigpt.models.build import build_model
 from minigpt.training.cost import evaluation_flops, step_flops
 from tests.minigpt.jobs.estimate.measured import ANSWER, PARTS, TEXT
 
-
-@pytest.fixture
-def broken(monkeypatch):
-    monkeypatch.setattr(calibration, "WORKER", "minigpt.no_such_module")
+BROKEN = TimingProcess(module="minigpt.no_such_module")
 
 
 def test_before_anything_was_measured_the_time_is_rough_and_says_so(tiny, this_machine):
@@ -90,9 +87,9 @@ def test_a_text_that_is_too_short_is_a_warning_and_no_error(tiny):
     assert any("too short" in warning for warning in estimate(tiny, short).warnings)
 
 
-def test_a_broken_measurement_leads_to_a_rough_estimate_with_the_reason(tiny, broken, this_machine):
+def test_a_broken_measurement_leads_to_a_rough_estimate_with_the_reason(tiny, this_machine):
     this_machine()
-    one = measured_estimate(tiny, TEXT, load=lambda: 0.0)
+    one = measured_estimate(tiny, TEXT, load=lambda: 0.0, process=BROKEN)
     assert one.basis == "rough"
     assert one.seconds is not None
     assert any("broke down" in note for note in one.notes)

@@ -1,7 +1,8 @@
+import subprocess
+
 import pytest
 
 from minigpt.errors import ConfigurationError
-from minigpt.jobs.estimate import calibration
 from minigpt.jobs.estimate.calibration import TOO_LARGE, calibrate, calibrate_in_background
 from minigpt.jobs.estimate.memory import fits, host_bytes, memory_bytes, require_memory
 from minigpt.jobs.estimate.timings import NOTHING, recorded
@@ -34,7 +35,7 @@ def begun(monkeypatch):
         found.append(command)
         raise OSError
 
-    monkeypatch.setattr(calibration.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     return found
 
 

@@ -110,22 +110,15 @@ def test_equal_seeds_begin_with_equal_weights(store, tiny):
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
-@pytest.fixture
-def _no_waiting(monkeypatch):
-    monkeypatch.setattr(setup, "FREEING_SECONDS", 0.0)
-
-
-@pytest.mark.usefixtures("_no_waiting")
 def test_no_model_is_built_that_needs_more_memory_than_is_free(run, tiny, monkeypatch):
     monkeypatch.setattr(setup, "build_model", lambda *_, **__: pytest.fail("was built"))
     with pytest.raises(ConfigurationError, match="GB are free"):
-        prepare(run, tiny, World(), free=lambda: 0)
+        prepare(run, tiny, World(), free=lambda: 0, freeing_seconds=0.0)
 
 
-@pytest.mark.usefixtures("_no_waiting")
 def test_who_started_it_may_have_said_that_it_may(run, tiny):
     run.write("launch", Launch(at=1.0, exceed_memory=True).to_json())
-    assert prepare(run, tiny, World(), free=lambda: 0).trainer.last_step == 12
+    assert prepare(run, tiny, World(), free=lambda: 0, freeing_seconds=0.0).trainer.last_step == 12
 
 
 def test_memory_that_becomes_free_in_time_is_enough(run, tiny):
