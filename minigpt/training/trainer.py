@@ -91,8 +91,7 @@ class Trainer:
         self._compute = compute or ComputeConfig()
         self._threads, self._clock = threads, clock
         self._stepper = Stepper(model, config, self._compute, seed=seed, world=world)
-        self._tokens = data.tokens
-        self.training_tokens = len(data.tokens)
+        self._tokens, self.training_tokens = data.tokens, len(data.tokens)
         self.device = device = self._stepper.device
         self._evaluation = _share(data.evaluation, world, device)
         self._training_part = _share(data.training_part, world, device)

@@ -210,10 +210,7 @@ def prepare(
     torch.manual_seed(config.seed)
     model = build_model(config.model, vocabulary_size=tokenizer.vocabulary_size)
     Limits.from_environment().require_size(config, vocabulary_size=tokenizer.vocabulary_size)
-    trainer = Trainer(
-        model, data, config.training, seed=config.seed, compute=config.compute, world=world,
-        threads=_thread_chooser(config.compute),
-    )  # fmt: skip
+    trainer = _trainer(model, data, config, world)
     return Prepared(
         trainer=trainer,
         model=model,
@@ -224,6 +221,13 @@ def prepare(
         frequency_loss=_frequency_loss(streams, tokenizer.vocabulary_size),
         notes=_restore(trainer, model, run, config),
     )
+
+
+def _trainer(model: LanguageModel, data: TrainingData, config: RunConfig, world: World) -> Trainer:
+    return Trainer(
+        model, data, config.training, seed=config.seed, compute=config.compute, world=world,
+        threads=_thread_chooser(config.compute),
+    )  # fmt: skip
 
 
 def _thread_chooser(compute: ComputeConfig) -> ThreadChooser | None:
