@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from minigpt.errors import CorpusError
-from minigpt.files import open_atomically, remove_unfinished
-from minigpt.sentences import Sentence
+from minigpt.files import explained, open_atomically, remove_unfinished
 
 ENVIRONMENT_VARIABLE = "MINIGPT_DATA"
 
@@ -67,14 +66,19 @@ def open_to_keep(path: Path) -> Iterator[BinaryIO]:
     Raises:
         CorpusError: the folder or the file cannot be written.
     """
-    try:
+    with explained(
+        "{path} could not be written: {reason}. Free some space or check that you may write "
+        "there; {variable} moves the folder for texts.",
+        kind=CorpusError,
+        field="corpus",
+        path=path,
+        variable=ENVIRONMENT_VARIABLE,
+    ):
         path.parent.mkdir(parents=True, exist_ok=True)
         # What is younger may still be in use by another process.
         remove_unfinished(path.parent, path.name, older_than_seconds=STALE_SECONDS)
         with open_atomically(path) as file:
             yield file
-    except OSError as error:
-        raise CorpusError(_cannot_write(path, error), field="corpus") from error
 
 
 def keep(path: Path, data: bytes) -> None:
@@ -85,13 +89,3 @@ def keep(path: Path, data: bytes) -> None:
     """
     with open_to_keep(path) as file:
         file.write(data)
-
-
-def _cannot_write(path: Path, error: OSError) -> str:
-    return Sentence(
-        "{path} could not be written: {reason}. Free some space or check that you may write "
-        "there; {variable} moves the folder for texts.",
-        path=path,
-        reason=error.strerror or error,
-        variable=ENVIRONMENT_VARIABLE,
-    )

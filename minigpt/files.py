@@ -3,11 +3,43 @@
 import json
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from minigpt.errors import MiniGPTError
+
+
+@contextmanager
+def explained(
+    template: str, *, kind: type[MiniGPTError], field: str | None = None, **values: object
+) -> Iterator[None]:
+    """Where the system refuses in this block, raise an error that says to people what to do.
+
+    Args:
+        template: the sentence of the error, in which {reason} stands for what the system said.
+        kind: of the error.
+        field: the setting that it belongs to, if any.
+        values: what else fills the template.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise kind(template, field=field, reason=error.strerror or error, **values) from error
+
+
+@contextmanager
+def removed_on_failure(folder: Path) -> Iterator[None]:
+    """Remove a folder if this block fails, whatever stopped it."""
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
 
 SUFFIX_DIGITS = 8
 """Of the name of a temporary file, so that two writers never share one."""

@@ -46,7 +46,8 @@ LAYERS = """
     minigpt.corpora | minigpt.tokenizers | minigpt.models
     minigpt.downloads
     minigpt.validation | minigpt.data_folder | minigpt.disk | minigpt.wording
-    minigpt.errors | minigpt.files | minigpt.shapes | minigpt.json_values | minigpt.json_lines
+    minigpt.files
+    minigpt.errors | minigpt.shapes | minigpt.json_values | minigpt.json_lines
     minigpt.sentences
 """
 LONGEST_MODULE, LONGEST_PAGE, LONGEST_FUNCTION = 350, 80, 30

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from minigpt.cli.output import print_result, print_status
 from minigpt.errors import ConfigurationError
-from minigpt.files import write_atomically
+from minigpt.files import explained, write_atomically
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.store import RunStore
 from minigpt.runs.transfer.archive import read_archive, write_archive
@@ -19,14 +19,12 @@ def download(chosen: Namespace) -> int:
         raise ConfigurationError(
             "{path} exists already. Choose another name, or remove it.", path=path
         )
-    try:
+    with explained(
+        "{path} cannot be written: {reason}. Choose a folder that is there and has room.",
+        kind=ConfigurationError,
+        path=path,
+    ):
         write_atomically(path, lambda file: write_archive(run, file))
-    except OSError as error:
-        raise ConfigurationError(
-            "{path} cannot be written: {reason}. Choose a folder that is there and has room.",
-            path=path,
-            reason=error.strerror or error,
-        ) from error
     print_result(str(path))
     return 0
 
@@ -49,15 +47,15 @@ def import_path(chosen: Namespace) -> int:
             print_status(note)
         print_result(run.id)
         return 0
-    try:
-        with path.open("rb") as file:
-            print_result(read_archive(store, file, name=chosen.name).id)
-    except OSError as error:
-        raise ConfigurationError(
+    with (
+        explained(
             "{path} cannot be read: {reason}. Check that you may read it.",
+            kind=ConfigurationError,
             path=path,
-            reason=error.strerror or error,
-        ) from error
+        ),
+        path.open("rb") as file,
+    ):
+        print_result(read_archive(store, file, name=chosen.name).id)
     return 0
 
 

@@ -25,6 +25,7 @@ from minigpt.corpora.decoding import (
 )
 from minigpt.data_folder import open_to_keep
 from minigpt.errors import CorpusError
+from minigpt.files import explained
 from minigpt.sentences import Sentence
 
 LARGE_FILE_BYTES = 100_000_000
@@ -43,17 +44,17 @@ def sha256_of(path: Path) -> str:
         CorpusError: it is not there, no plain file, or cannot be read.
     """
     require_plain_file(path)
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise CorpusError(
+    with (
+        explained(
             "{path} cannot be read: {reason}. A run needs its text where it was when the run "
             "was created.",
+            kind=CorpusError,
             field="corpus",
             path=path,
-            reason=error.strerror or error,
-        ) from error
+        ),
+        path.open("rb") as file,
+    ):
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def require_plain_file(path: Path) -> None:
@@ -115,16 +116,16 @@ def read_chunks(path: Path, chunk_bytes: int = CHUNK_BYTES) -> Iterator[TextChun
         CorpusError: the file is missing, cannot be read, or is no text.
     """
     require_plain_file(path)
-    try:
-        with path.open("rb") as file:
-            yield from _cut_at_line_ends(_decode(file, path.stat().st_size, chunk_bytes))
-    except OSError as error:
-        raise CorpusError(
+    with (
+        explained(
             "{path} cannot be read: {reason}. Check its spelling and that you may open it.",
+            kind=CorpusError,
             field="corpus",
             path=path,
-            reason=error.strerror or error,
-        ) from error
+        ),
+        path.open("rb") as file,
+    ):
+        yield from _cut_at_line_ends(_decode(file, path.stat().st_size, chunk_bytes))
 
 
 def _decode(file: io.BufferedReader, total_bytes: int, chunk_bytes: int) -> Iterator[TextChunk]:

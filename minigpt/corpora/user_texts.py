@@ -22,6 +22,7 @@ from minigpt.corpora.decoding import clean_text, compose_accents, decode_upload
 from minigpt.data_folder import data_folder, keep
 from minigpt.downloads.limits import OPEN_WEB, Destinations, TransferLimits
 from minigpt.errors import CorpusError
+from minigpt.files import explained
 from minigpt.sentences import Sentence
 
 MAX_CHARACTERS = 50_000_000
@@ -124,16 +125,14 @@ def delete_text(name: str) -> None:
         CorpusError: no such text was brought, or it cannot be removed.
     """
     _require_known(name)
-    try:
+    with explained(
+        "The text {name!r} cannot be removed: {reason}. Close what uses it and try again.",
+        kind=CorpusError,
+        field="corpus",
+        name=name,
+    ):
         _text_path(name).unlink()
         _about_path(name).unlink(missing_ok=True)
-    except OSError as error:
-        raise CorpusError(
-            "The text {name!r} cannot be removed: {reason}. Close what uses it and try again.",
-            field="corpus",
-            name=name,
-            reason=error.strerror,
-        ) from error
 
 
 def _require_alphabet(text: str) -> None:

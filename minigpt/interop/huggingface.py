@@ -17,7 +17,7 @@ from safetensors.torch import save as tensors_to_bytes
 from torch import Tensor
 
 from minigpt.errors import CheckpointError, ConfigurationError, TokenizerError
-from minigpt.files import write_atomically, write_json
+from minigpt.files import explained, write_atomically, write_json
 from minigpt.interop.gpt2 import (
     HEAD,
     TOKEN_TABLE,
@@ -73,19 +73,19 @@ def export_model(model: LanguageModel, tokenizer: Tokenizer, folder: Path) -> st
             kind=type(model).__name__,
         )
     values = config_to_gpt2(model.config, vocabulary_size=model.vocabulary_size)
-    try:
-        with new_folder(folder) as draft:
-            write_json(draft / CONFIG, values)
-            encoded = tensors_to_bytes(_gpt2_tensors(model), metadata={"format": "pt"})
-            write_atomically(draft / WEIGHTS, lambda file: file.write(encoded))
-            return _write_tokenizer(tokenizer, draft, model.context_length)
-    except OSError as error:
-        raise ConfigurationError(
+    with (
+        explained(
             "The model cannot be written to {folder}: {reason}. Choose another folder, or free "
             "some space.",
+            kind=ConfigurationError,
             folder=folder,
-            reason=error.strerror,
-        ) from error
+        ),
+        new_folder(folder) as draft,
+    ):
+        write_json(draft / CONFIG, values)
+        encoded = tensors_to_bytes(_gpt2_tensors(model), metadata={"format": "pt"})
+        write_atomically(draft / WEIGHTS, lambda file: file.write(encoded))
+        return _write_tokenizer(tokenizer, draft, model.context_length)
 
 
 def import_model(folder: Path) -> ImportedModel:

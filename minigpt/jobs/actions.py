@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from minigpt.disk import require_space
 from minigpt.errors import RunError
+from minigpt.files import explained
 from minigpt.jobs import machine, queue, termination
 from minigpt.jobs.estimate.memory import FreeMemory, free_memory, require_memory
 from minigpt.jobs.estimate.token_counts import LEAST_VOCABULARY, TokenCounts
@@ -95,17 +96,15 @@ def resume(
         require_memory(config, _known_counts(run), free=total)
     require_space(run.path, 0)
     queue.require_room(store, owner_of(run))
-    try:
+    with explained(
+        "The run could not be put in the queue: {reason}. Check that you may write to "
+        "{path}, and try again.",
+        kind=RunError,
+        path=run.path,
+    ):
         # What was asked of an earlier worker does not concern the next one.
         run.write("control", Control(at=time.time()).to_json())
         queue.enqueue(run, exceed_memory=exceed_memory)
-    except OSError as error:
-        raise RunError(
-            "The run could not be put in the queue: {reason}. Check that you may write to "
-            "{path}, and try again.",
-            reason=error.strerror,
-            path=run.path,
-        ) from error
     queue.start_now(store, run, launcher=launcher)
 
 
@@ -126,18 +125,17 @@ def cancel(store: RunStore, run: RunDirectory) -> None:
     Raises:
         RunError: it does not wait, or that could not be written down.
     """
-    try:
-        with queue.locked(store):
-            _require(run, "cancel")
-            if run.launch().at is None:
-                end = Exit(outcome=str(Status.STOPPED), step=0, at=time.time())
-                run.write("exit", end.to_json())
-            run.remove("queued")
-    except OSError as error:
-        raise RunError(
-            "The run could not be taken out of the queue: {reason}. Try again.",
-            reason=error.strerror,
-        ) from error
+    with (
+        explained(
+            "The run could not be taken out of the queue: {reason}. Try again.", kind=RunError
+        ),
+        queue.locked(store),
+    ):
+        _require(run, "cancel")
+        if run.launch().at is None:
+            end = Exit(outcome=str(Status.STOPPED), step=0, at=time.time())
+            run.write("exit", end.to_json())
+        run.remove("queued")
 
 
 def save_now(run: RunDirectory) -> None:

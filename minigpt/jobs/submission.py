@@ -34,7 +34,7 @@ from minigpt.runs.config import RunConfig
 from minigpt.runs.derive import copy_origin, require_fit
 from minigpt.runs.directory import RunDirectory, choose_checkpoint
 from minigpt.runs.labels import new_run_id
-from minigpt.runs.store import RunStore, cannot_create
+from minigpt.runs.store import RunStore, explained_creation
 from minigpt.tokenizers import LOADABLE
 from minigpt.tokenizers.gpt2 import Gpt2Tokenizer
 
@@ -61,16 +61,15 @@ def submit_once(
         RunError: `create` did, the folder cannot be written, or others take too long.
     """
     folder = store.root / ".claims"
-    try:
+    with explained_creation(store.root):
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / "lock").acquire(timeout=lock_timeout):
-            return _claimed(store, folder, idempotency_key) or _claim(
-                folder, idempotency_key, name, create
-            )
-    except Timeout as error:
-        raise RunError("Many runs are being started. Try again in a few seconds.") from error
-    except OSError as error:
-        raise cannot_create(store.root, error) from error
+        try:
+            with FileLock(folder / "lock").acquire(timeout=lock_timeout):
+                return _claimed(store, folder, idempotency_key) or _claim(
+                    folder, idempotency_key, name, create
+                )
+        except Timeout as error:
+            raise RunError("Many runs are being started. Try again in a few seconds.") from error
 
 
 def _claimed(store: RunStore, folder: Path, idempotency_key: str) -> RunDirectory | None:

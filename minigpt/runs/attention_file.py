@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from minigpt.errors import ConfigurationError, RunError
-from minigpt.files import write_atomically
+from minigpt.files import explained, write_atomically
 from minigpt.introspection.trace import trace
 from minigpt.runs.trained_model import TrainedModel
 
@@ -53,15 +53,13 @@ def write_attention(path: Path, trained: TrainedModel, text: str, *, run: str) -
     write = format_named(path)
     most = LARGEST_TABLES if path.suffix.lower() == ".npz" else LARGEST_TEXT
     attention = attend(trained, text, run=run, most_bytes=most)
-    try:
+    with explained(
+        "{path} cannot be written: {reason}. Choose a folder that exists and that you may "
+        "write to.",
+        kind=RunError,
+        path=path,
+    ):
         write_atomically(path, lambda file: write(file, attention))
-    except OSError as error:
-        raise RunError(
-            "{path} cannot be written: {reason}. Choose a folder that exists and that you may "
-            "write to.",
-            path=path,
-            reason=error.strerror,
-        ) from error
 
 
 def attend(

@@ -46,7 +46,7 @@ from minigpt import json_values
 from minigpt.checkpoints.choice import choose_from
 from minigpt.checkpoints.manifest import Checkpoint, list_checkpoints
 from minigpt.errors import RunError
-from minigpt.files import read_json, remove_unfinished, write_atomically, write_json
+from minigpt.files import explained, read_json, remove_unfinished, write_atomically, write_json
 from minigpt.json_lines import LinesTail
 from minigpt.runs.config import RunConfig
 from minigpt.runs.records import (
@@ -212,16 +212,14 @@ class RunDirectory:
         Raises:
             RunError: the request could not be written down.
         """
-        try:
+        with explained(
+            "The request could not be written to {path}: {reason}. Free some space, or "
+            "check that you may write there, and try again.",
+            kind=RunError,
+            path=self.path,
+        ):
             asked = {**self.control().to_json(), **wishes, "at": time.time()}
             self.write("control", Control.from_json(asked).to_json())
-        except OSError as error:
-            raise RunError(
-                "The request could not be written to {path}: {reason}. Free some space, or "
-                "check that you may write there, and try again.",
-                path=self.path,
-                reason=error.strerror,
-            ) from error
 
     def sweep(self) -> None:
         """Remove what earlier workers left half written; for the worker, who holds the lock."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from minigpt.errors import RunError
+from minigpt.files import explained
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records.requests import LONGEST_NAME, LONGEST_NOTE, LONGEST_TAG, MOST_TAGS
 
@@ -25,15 +26,13 @@ def set_labels(
         meta = replace(meta, tags=clean_tags(tags))
     if note is not None:
         meta = replace(meta, note=clean_note(note))
-    try:
+    with explained(
+        "The labels could not be written to {path}: {reason}. Free some space, or check "
+        "that you may write there, and try again.",
+        kind=RunError,
+        path=run.path,
+    ):
         run.write("meta", meta.to_json())
-    except OSError as error:
-        raise RunError(
-            "The labels could not be written to {path}: {reason}. Free some space, or check "
-            "that you may write there, and try again.",
-            path=run.path,
-            reason=error.strerror,
-        ) from error
 
 
 def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:

@@ -12,10 +12,12 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from minigpt.errors import RunError
+from minigpt.files import explained, removed_on_failure
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.labels import UNTITLED, clean_name, new_run_id
@@ -190,7 +192,7 @@ class RunStore:
         run_id = run_id or new_run_id(name)
         draft, now = RunDirectory(self.root / f".{run_id}.new"), time.time()
         about = Meta(name=clean_name(name) or UNTITLED, created_at=now, owner=owner)
-        try:
+        with explained_creation(self.root), removed_on_failure(draft.path):
             draft.path.mkdir(parents=True)
             draft.write("config", config.to_dict())
             draft.write("meta", about.to_json())
@@ -200,11 +202,6 @@ class RunStore:
                 entry = Queued(at=now, owner=owner, exceed_memory=exceed_memory or None)
                 draft.write("queued", entry.to_json())
             return RunDirectory(draft.path.rename(self.root / run_id))
-        except BaseException as error:
-            shutil.rmtree(draft.path, ignore_errors=True)
-            if isinstance(error, OSError):
-                raise cannot_create(self.root, error) from error
-            raise
 
     def open(self, run_id: str) -> RunDirectory:
         """The run with this id.
@@ -241,12 +238,8 @@ class RunStore:
         if not (title := clean_name(name)):
             raise RunError("A run needs a name; type at least one character.")
         run = self.open(run_id)
-        try:
+        with explained("The name could not be written: {reason}.", kind=RunError):
             run.write("meta", replace(run.meta(), name=title).to_json())
-        except OSError as error:
-            raise RunError(
-                "The name could not be written: {reason}.", reason=error.strerror
-            ) from error
 
     def delete(self, run_id: str) -> None:
         """Remove a run and everything it learnt.
@@ -259,16 +252,14 @@ class RunStore:
             raise RunError("This run waits in the queue. Cancel it first, then delete it.")
         if status.is_live or run.is_alive():
             raise RunError("This run is still training. Stop it first, then delete it.")
-        try:
+        with explained(
+            "The run {id!r} cannot be removed: {reason}. Close what has its files open and "
+            "try again.",
+            kind=RunError,
+            id=run.id,
+        ):
             # Renamed first: a list never shows half a run, even if the removal is cut short.
             run.path.rename(run.path.with_name(f".{run.id}.deleted"))
-        except OSError as error:
-            raise RunError(
-                "The run {id!r} cannot be removed: {reason}. Close what has its files open and "
-                "try again.",
-                id=run.id,
-                reason=error.strerror,
-            ) from error
         for removed in self.root.glob(".*.deleted"):
             shutil.rmtree(removed, ignore_errors=True)
 
@@ -322,13 +313,13 @@ def status_of(run: RunDirectory) -> Status:
     return derive_status(evidence, time.time())
 
 
-def cannot_create(root: Path, error: OSError) -> RunError:
-    """What to tell people when no run can be made in a folder."""
-    return RunError(
+def explained_creation(root: Path) -> AbstractContextManager[None]:
+    """Where no run can be made in a folder in this block, raise a RunError that says what to do."""
+    return explained(
         "The run could not be created in {root}: {reason}. Free some space, or set "
         "{environment_variable} to a folder you can write to.",
+        kind=RunError,
         root=root,
-        reason=error.strerror or error,
         environment_variable=ENVIRONMENT_VARIABLE,
     )
 

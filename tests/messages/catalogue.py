@@ -33,6 +33,7 @@ CALLS: dict[str, tuple[int, ...] | None] = {
     "_": None,
     "plural": (1, 2),
     "ngettext": (1, 2),
+    "explained": None,
     **dict.fromkeys(ERRORS, None),
 }
 

@@ -16,6 +16,8 @@ NOT_FOR_PEOPLE = re.compile(
     r"|(Value|Key|Type|Index|Attribute|Runtime|OS|Assertion|NotImplemented|Connection|Timeout)Error"
     r"|NameResolutionError|NewConnectionError|ConnectTimeoutError"
 )
+GIVEN = {"explained": {"reason"}}
+"""What a call fills in by itself."""
 WORDS = re.compile(r"[A-Za-z]{2,},? (\{\} )?[A-Za-z]{2,}")
 SENTENCE = re.compile(r"[A-Z].* .* .*[.?!…]$", re.DOTALL)
 
@@ -98,7 +100,7 @@ def _unfillable(call: ast.Call) -> Iterator[tuple[int, str]]:
         elif _called(call) == "N_":  # filled in where it is used
             continue
         elif isinstance(text, ast.Constant) and call.keywords:
-            given = {word.arg for word in call.keywords}
+            given = {word.arg for word in call.keywords} | GIVEN.get(_called(call), set())
             if None not in given and (missing := _named(str(text.value)) - given - {"count"}):
                 yield call.lineno, f"{text.value}: {', '.join(sorted(missing))} not given"
         elif isinstance(text, ast.Constant) and (missing := _named(str(text.value)) - {"count"}):

@@ -5,14 +5,18 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from minigpt.errors import CorpusError
 from minigpt.files import (
+    explained,
     open_atomically,
     read_json,
     remove_unfinished,
+    removed_on_failure,
     write_atomically,
     write_json,
 )
@@ -200,3 +204,38 @@ def test_a_file_that_is_not_there_reads_as_nothing(tmp_path):
     assert read_json(tmp_path / "file") is None
     assert read_json(tmp_path) is None
     assert json.loads("{}") == {}
+
+
+def test_what_the_system_refuses_is_told_with_what_to_do():
+    with (
+        pytest.raises(CorpusError) as told,
+        explained(
+            "{path} is full: {reason}. Free some space.", kind=CorpusError, field="x", path="/a"
+        ),
+    ):
+        raise OSError(28, "No space left on device")
+    assert told.value.message == "/a is full: No space left on device. Free some space."
+    assert told.value.field == "x"
+    assert isinstance(told.value.__cause__, OSError)
+
+
+def test_an_error_without_a_reason_of_the_system_speaks_for_itself():
+    with (
+        pytest.raises(CorpusError, match=r"^No: just so$"),
+        explained("No: {reason}", kind=CorpusError),
+    ):
+        raise OSError("just so")
+
+
+def test_other_errors_are_left_as_they_are():
+    with pytest.raises(KeyError), explained("No: {reason}", kind=CorpusError):
+        raise KeyError("a")
+
+
+def test_what_a_failed_block_made_is_removed_and_what_a_good_one_made_stays(tmp_path):
+    for name in ("good", "failed"):
+        with suppress(KeyboardInterrupt), removed_on_failure(tmp_path / name):
+            (tmp_path / name / "below").mkdir(parents=True)
+            if name == "failed":
+                raise KeyboardInterrupt
+    assert [path.name for path in tmp_path.iterdir()] == ["good"]

@@ -11,12 +11,12 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, LargeZipFile, ZipFile, ZipInfo
 from minigpt.checkpoints.manifest import Checkpoint, SavedState, list_checkpoints, list_states
 from minigpt.disk import require_space
 from minigpt.errors import RunError
-from minigpt.files import read_json
+from minigpt.files import read_json, removed_on_failure
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.labels import new_run_id
 from minigpt.runs.records.rows import LIMITS as ROW_LIMITS
 from minigpt.runs.records.rows import FileLimits
-from minigpt.runs.store import RunStore, cannot_create
+from minigpt.runs.store import RunStore, explained_creation
 from minigpt.runs.transfer.archive_format import (
     JSON_FILES,
     LARGEST_ARCHIVE,
@@ -101,16 +101,11 @@ def read_archive(
         require_quota(store, owner, archive.bytes)
         require_space(store.root, archive.bytes)
         draft = RunDirectory(store.root / f".{new_run_id('import')}.new")
-        try:
+        with explained_creation(store.root), removed_on_failure(draft.path):
             (draft.path / "weights").mkdir(parents=True)
             unpack(archive, draft.path)
             title = validate_and_normalise(draft, name=name, owner=owner)
             return RunDirectory(draft.path.rename(store.root / new_run_id(title)))
-        except BaseException as error:
-            shutil.rmtree(draft.path, ignore_errors=True)
-            if isinstance(error, OSError):
-                raise cannot_create(store.root, error) from error
-            raise
 
 
 class _Writer:

@@ -1,12 +1,11 @@
 """Runs to and from other people's programs: a run's model as a folder, their models as runs."""
 
-import shutil
 import time
 from pathlib import Path
 
 from minigpt.checkpoints.weights import save_checkpoint
 from minigpt.errors import ConfigurationError, RunError
-from minigpt.files import write_atomically, write_json
+from minigpt.files import explained, removed_on_failure, write_atomically, write_json
 from minigpt.interop.huggingface import ImportedModel, export_model, import_model, new_folder
 from minigpt.interop.nanogpt import import_nanogpt
 from minigpt.interop.state_dict import state_dict_bytes
@@ -53,19 +52,19 @@ def export_state_dict(run: RunDirectory, folder: Path, step: int | None = None) 
         ConfigurationError: the folder holds something or cannot be written.
     """
     opened = open_model(run, step=step)
-    try:
-        with new_folder(folder) as draft:
-            encoded = state_dict_bytes(opened.model)
-            write_atomically(draft / WEIGHTS, lambda file: file.write(encoded))
-            write_json(draft / SETTINGS, run.config().to_dict())
-            write_json(draft / TOKENIZER, opened.tokenizer.to_dict())
-    except OSError as error:
-        raise ConfigurationError(
+    with (
+        explained(
             "The model cannot be written to {folder}: {reason}. Choose another folder, or free "
             "some space.",
+            kind=ConfigurationError,
             folder=folder,
-            reason=error.strerror,
-        ) from error
+        ),
+        new_folder(folder) as draft,
+    ):
+        encoded = state_dict_bytes(opened.model)
+        write_atomically(draft / WEIGHTS, lambda file: file.write(encoded))
+        write_json(draft / SETTINGS, run.config().to_dict())
+        write_json(draft / TOKENIZER, opened.tokenizer.to_dict())
 
 
 def import_checkpoint(
@@ -105,18 +104,16 @@ def import_notes(run: RunDirectory) -> list[str]:
 
 def _made(store: RunStore, imported: ImportedModel, source: Path, name: str) -> RunDirectory:
     run = store.create(_config(imported), name=name)
-    try:
+    with (
+        explained(
+            "The model could not be written to {path}: {reason}. Free some space and import "
+            "it again.",
+            kind=RunError,
+            path=run.path,
+        ),
+        removed_on_failure(run.path),
+    ):
         _fill(run, imported, source)
-    except BaseException as error:
-        shutil.rmtree(run.path, ignore_errors=True)
-        if isinstance(error, OSError):
-            raise RunError(
-                "The model could not be written to {path}: {reason}. Free some space and import "
-                "it again.",
-                path=run.path,
-                reason=error.strerror,
-            ) from error
-        raise
     return run
 
 
