@@ -1,4 +1,4 @@
-"""What looking inside costs: traces, ablations, what is sent to the browser, memory.
+"""What looking inside costs: traces, ablations, swaps, what is sent to the browser, memory.
 
     python -m benchmarks.attention
 
@@ -21,6 +21,7 @@ from minigpt.introspection.ablation import (
     silenced,
     token_losses,
 )
+from minigpt.introspection.swaps import swap_map, text_pair
 from minigpt.introspection.trace import Stage, trace
 from minigpt.models.build import build_model
 from minigpt.models.configs import GPTConfig
@@ -33,6 +34,7 @@ from ui.components.head_tiles import thinned, thinning
 SHAPE = GPTConfig(context_length=128, width=384, num_layers=6, num_heads=6)
 VOCABULARY_SIZE = 65
 PAIRS, LOOKS = 30, 200
+SWAPS, SWAPPED_TOKENS = 7, 32
 SHOWN: tuple[Stage, ...] = ("queries", "keys", "values", "products", "scores", "weights", "mixed")
 
 
@@ -43,6 +45,7 @@ def main() -> None:
     tokens = torch.randint(VOCABULARY_SIZE, (1, SHAPE.context_length))
     _tracing(model, tokens)
     _ablations(model, tokens)
+    _swaps(model, tokens[:, :SWAPPED_TOKENS])
     _payload(model, tokens)
     _memory(model, tokens)
 
@@ -80,6 +83,22 @@ def _ablations(model: LanguageModel, tokens: Tokens) -> None:
     print(
         f"silencing each of {layers * heads} heads: {first:.2f} s in one batch, {second:.2f} s in "
         f"passes of their own ({first / second:.2f} of it)"
+    )
+
+
+def _swaps(model: LanguageModel, tokens: Tokens) -> None:
+    other = tokens.clone()
+    other[0, 0] = (other[0, 0] + 1) % VOCABULARY_SIZE  # the worst: every later state differs
+    texts = torch.cat([tokens, other])
+
+    def work() -> None:
+        swap_map(text_pair(model, texts))
+
+    work()
+    seconds = sorted(_seconds(work) for _time in range(SWAPS))
+    print(
+        f"swapping each state of {tokens.shape[1]} tokens: {statistics.median(seconds):.2f} s "
+        f"(median of {SWAPS}, {seconds[0]:.2f} to {seconds[-1]:.2f})"
     )
 
 

@@ -188,6 +188,21 @@ def heads(chosen: Namespace) -> int:
     return DONE
 
 
+def swap(chosen: Namespace) -> int:
+    """Paste states of one text into another, and say how far each moves what comes next."""
+    # Here and not above, for the same reason as in `attention`.
+    from minigpt.runs.analysis.inside.swap import as_json, as_table, other_text, swaps
+    from minigpt.runs.trained_model import open_model
+
+    run = RunStore.default().open(chosen.run)
+    trained = open_model(run, step=chosen.step)
+    other = other_text(trained, chosen.text) if chosen.other is None else chosen.other
+    answers = chosen.answers and (chosen.answers[0], chosen.answers[1])
+    made = swaps(trained, chosen.text, other, answers=answers)
+    print_result(json.dumps(as_json(made, run=run.id)) if chosen.json else as_table(made))
+    return DONE
+
+
 def export(chosen: Namespace) -> int:
     """Write a run's model in the form that `transformers` loads, or its weights for PyTorch."""
     # Needs torch, see `attention`.
@@ -214,6 +229,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "attention": attention,
     "heads": heads,
     "receipt": receipt.receipt,
+    "swap": swap,
     "export": export,
     "import": transfer.import_path,
     "download": transfer.download,

@@ -34,6 +34,7 @@ def build_parser() -> ArgumentParser:
     _add_attention(commands.add_parser("attention", help="write what every head looks at"))
     _add_heads(commands.add_parser("heads", help="say what each head is for, by experiment"))
     _add_receipt(commands.add_parser("receipt", help="say what a prediction is made of"))
+    _add_swap(commands.add_parser("swap", help="paste states of one text into another"))
     for name, help_text in CONTROLS.items():
         one = commands.add_parser(name, help=help_text)
         one.add_argument("run", help="the run's id, as `runs` lists it")
@@ -255,6 +256,23 @@ def _add_receipt(parser: ArgumentParser) -> None:
     parser.add_argument("--text", required=True, help="what the model reads")
     parser.add_argument("--token", required=True, help="the next token whose logit is taken apart")
     parser.add_argument("--against", help="another token: why the one and not this one")
+    parser.add_argument("--step", type=int, help="a saved step; the best one if left out")
+    parser.add_argument("--json", action="store_true", help="every number, for other programs")
+
+
+def _add_swap(parser: ArgumentParser) -> None:
+    parser.add_argument("run", help="the run's id, as `runs` lists it")
+    parser.add_argument("--text", required=True, help="the text that gives its states")
+    parser.add_argument(
+        "--other",
+        help="the text that they are pasted into, of as many tokens; if left out, the same with "
+        "one token changed that makes a difference",
+    )
+    parser.add_argument(
+        "--answers", nargs=2, metavar=("FIRST", "SECOND"),
+        help="next tokens to tell the texts apart by; those that either makes more probable than "
+        "the other by the most, if left out",
+    )  # fmt: skip
     parser.add_argument("--step", type=int, help="a saved step; the best one if left out")
     parser.add_argument("--json", action="store_true", help="every number, for other programs")
 

@@ -7,5 +7,6 @@ heads        what each head looks at, and what the model loses without it
 parts        what the heads are worth, and a table of n-grams
 patterns     kinds of places that a head may look at
 report_card  what each head is for, by looks and by experiment
+swaps        what moves the guess when one state of another text is pasted in
 trace        every stage of one pass through a model
 """

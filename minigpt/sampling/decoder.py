@@ -11,7 +11,7 @@ Each token is so judged by at least half a context and at most a whole one; by h
 from the length of the text alone (`window_start`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -30,6 +30,9 @@ than four or more; so a text alone gets the same bits as the same text among oth
 SLOTS = 64
 """Room for keys and values grows by so many positions; zeros beyond a text change no sum."""
 NUMBER_BYTES = 4
+
+Change = Callable[[int, Residual], Residual]
+"""What becomes of the stream: of the embeddings, 0, and of what layer n leaves behind, n."""
 
 
 @dataclass(eq=False)
@@ -75,8 +78,13 @@ class Decoder:
         """How many texts there are; they are numbered from 0."""
         return len(self._texts)
 
-    def add(self, tokens: Sequence[int]) -> Float[Tensor, " V"]:
+    def add(self, tokens: Sequence[int], *, change: Change | None = None) -> Float[Tensor, " V"]:
         """Read a text, the last of those there are; returns the scores of its next token.
+
+        Args:
+            tokens: The text.
+            change: What is done to its stream while it is read. Forgotten when the text has
+                outgrown the context and is read anew.
 
         Raises:
             ConfigurationError: there is nothing to continue.
@@ -87,7 +95,7 @@ class Decoder:
         self._starts.append(start)
         try:
             with torch.inference_mode():
-                return self._read(len(self._texts) - 1)
+                return self._read(len(self._texts) - 1, change)
         except BaseException:
             self.drop(len(self._texts) - 1)  # the others go on without it
             raise
@@ -132,12 +140,15 @@ class Decoder:
                 logits[index] = self._read(index)
         return logits
 
-    def _read(self, index: int) -> Float[Tensor, " V"]:
+    def _read(self, index: int, change: Change | None = None) -> Float[Tensor, " V"]:
         """Work out every position of one text."""
         length = len(self._texts[index])
         self._make_room()
-        residual = self.model.embed(torch.tensor([self._texts[index]], device=self.device))
-        for block, kept in zip(self.model.attention_blocks(), self._layers, strict=True):
+        change = change or _unchanged
+        embedded = self.model.embed(torch.tensor([self._texts[index]], device=self.device))
+        residual = change(0, embedded)
+        layers = zip(self.model.attention_blocks(), self._layers, strict=True)
+        for number, (block, kept) in enumerate(layers, start=1):
             queries, keys, values = block.attention.project_heads(block.read(residual))
             # (1, H, T, D) -> (T, H, D)
             kept.keys[index, :length] = keys[0].transpose(0, 1)
@@ -147,6 +158,7 @@ class Decoder:
             )
             attended = block.attention.join_heads(mixed)
             residual = block.add_feed_forward(block.add_attention(residual, attended))
+            residual = change(number, residual)
         return self.model.unembed(residual[:, -1:])[0, 0]
 
     def _step(self) -> Float[Tensor, "texts V"]:
@@ -186,6 +198,10 @@ class Decoder:
             if layer.keys.shape[:2] != (rows, slots):
                 layer.resize(rows, slots)
         return rows
+
+
+def _unchanged(_state: int, residual: Residual) -> Residual:
+    return residual
 
 
 def require_prompt(prompt: Sequence[int]) -> None:

@@ -1,7 +1,6 @@
 """What the figures of finished and running trainings say.
 
 metric_history  what a run has written so far
-head_history    how heads came to look where they look
 verdict         what is to be said of a run, in words
 rules           by what it is judged, with all thresholds
 remedies        why it may be so, and what to change
@@ -12,4 +11,5 @@ leaderboard     which run did most with equal compute
 config_diff     in what settings differ
 head_report     what the heads of a run are for
 receipt_report  what a prediction is made of
+inside          experiments inside the models of runs
 """

@@ -18,7 +18,7 @@ from tests.minigpt.conftest import TINY
 
 SETTINGS = [word for path, value in TINY.items() for word in ("--set", f"{path}={value}")]
 TRAINED = ["train", "fork", "finetune", "resume"]
-LOOKING = ["generate", "heads", "receipt"]
+LOOKING = ["generate", "heads", "receipt", "swap"]
 ROW = re.compile(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", re.MULTILINE)
 LONG_AGO = 1000.0
 """Seconds that a run is made to have trained before; no test takes as long."""
@@ -79,6 +79,7 @@ def test_what_looks_at_a_model_says_which_run_and_step(store, capsys, command):
         "generate": ["--prompt", "the", "--tokens", "3"],
         "heads": ["--windows", "1"],
         "receipt": ["--text", "the", "--token", "e", "--against", " "],
+        "swap": ["--text", "the"],
     }
     said = answer(capsys, command, trained["run"], *arguments[command])
     assert said["run"] == trained["run"]

@@ -7,7 +7,7 @@ import torch
 
 from minigpt.introspection.heads import head_shares
 from minigpt.introspection.trace import trace
-from minigpt.runs.analysis.head_history import Birth, birth
+from minigpt.runs.analysis.inside.head_history import Birth, birth
 from minigpt.runs.store import PROJECT_FOLDER, RunStore
 from minigpt.runs.trained_model import open_model
 

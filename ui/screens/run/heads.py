@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from minigpt.runs.analysis.head_history import (
+from minigpt.runs.analysis.inside.head_history import (
     HeadPlace,
     birth,
     head_curve,

@@ -1,6 +1,6 @@
 import pytest
 
-from minigpt.runs.analysis.head_history import (
+from minigpt.runs.analysis.inside.head_history import (
     Birth,
     HeadPlace,
     birth,

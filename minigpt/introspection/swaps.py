@@ -1,0 +1,218 @@
+"""How far one state of one text, pasted into another text, moves what comes next.
+
+Activation patching, or causal tracing (Vig et al. 2020, "Causal mediation analysis"; Meng et al.
+2022, "Locating and editing factual associations"). Two texts of equal length lead to different
+guesses. While the model reads the second, its residual stream at one layer and one position is
+exchanged for that of the first; how far the guess goes over to the first's says how much of what
+decides it passes through there.
+
+Every such swap is a row of one batch, which it joins at its layer; what lies before is not computed
+again. Before the first token in which the texts differ their states are the same, and swapping them
+does nothing.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from minigpt.errors import ConfigurationError
+from minigpt.introspection.trace import Trace, trace
+from minigpt.models.language_model import LanguageModel
+from minigpt.shapes import Residual, Tokens
+
+MOST_BYTES = 128_000_000
+"""For the rows that are computed at once; more of them go in turn."""
+FLOAT = 4
+LEAST_DIFFERENCE = 1e-4
+"""In logits: below it, shares of it are shares of rounding errors."""
+FEWEST_TOKENS, ROWS = 8, 64
+
+Place = tuple[int, int]
+"""Which state, 0 for the embeddings and n after layer n; and at which position, from 0."""
+
+
+@dataclass(frozen=True)
+class TextPair:
+    """Two texts as the whole model reads them, and the two next tokens between which it wavers."""
+
+    model: LanguageModel
+    tokens: Tokens
+    """The text that gives its states, and the one that they are pasted into."""
+    seen: Trace
+    answers: tuple[int, int]
+    """The next token that speaks for the first text, and the one that speaks for the second."""
+
+    @cached_property
+    def streams(self) -> tuple[Residual, ...]:
+        """The stream of both texts: the embeddings, then after each layer."""
+        return (self.seen.embedded, *(layer.residual_after for layer in self.seen.layers))
+
+    @property
+    def differences(self) -> tuple[float, float]:
+        """The logit of the first answer less that of the second, at the end of each text."""
+        first, second = self.difference(self.seen.logits[:, -1]).tolist()
+        return first, second
+
+    def swap(self, place: Place, state: int, residual: Residual) -> Residual:
+        """The stream of the second text alone at a state, with the swap if it is made there.
+
+        What it is for: whoever lets the model read the second text, step by step.
+        """
+        if state != place[0]:
+            return residual
+        swapped = residual.clone()
+        swapped[0, place[1]] = self.streams[state][0, place[1]]
+        return swapped
+
+    def difference(self, logits: Float[Tensor, "rows V"]) -> Float[Tensor, " rows"]:
+        """The logit of the first answer less that of the second."""
+        return logits[:, self.answers[0]] - logits[:, self.answers[1]]
+
+    def moved(self, logits: Float[Tensor, "rows V"]) -> Float[Tensor, " rows"]:
+        """How far such scores lie on the way from the second text's, 0, to the first's, 1.
+
+        Nothing keeps it in between: a swap may push further, or back.
+        """
+        first, second = self.differences
+        return (self.difference(logits) - second) / (first - second)
+
+
+def text_pair(
+    model: LanguageModel, tokens: Tokens, *, answers: tuple[int, int] | None = None
+) -> TextPair:
+    """Read two texts.
+
+    Args:
+        model: In eval mode.
+        tokens: The two texts, as rows.
+        answers: Two next tokens to tell the texts apart by; those that either text makes more
+            probable than the other by the most, unless given.
+
+    Raises:
+        ConfigurationError: the texts are the same or do not fit into the context, or they make
+            no difference to what is asked for.
+    """
+    if torch.equal(tokens[0], tokens[1]):
+        raise ConfigurationError(
+            "The two texts are the same, so there is nothing to swap. Change a token of one."
+        )
+    seen = trace(model, tokens, keep={"residual_after", "mixed"})
+    first, second = seen.logits[:, -1].softmax(-1)
+    pair = TextPair(
+        model,
+        tokens,
+        seen,
+        answers or (int((first - second).argmax()), int((second - first).argmax())),
+    )
+    from_first, from_second = pair.differences
+    if abs(from_first - from_second) < LEAST_DIFFERENCE:
+        raise ConfigurationError(
+            "Both texts lead to the same guess, so there is nothing that a swap could move. "
+            "Change a token nearer to the end."
+        )
+    return pair
+
+
+def swap_map(pair: TextPair) -> Float[Tensor, "states T"]:
+    """How far each swap of one state moves the guess: 0 as the second text, 1 as the first.
+
+    A row for the embeddings and one after each layer; a column for each position.
+    """
+    states, length = len(pair.streams), pair.tokens.shape[1]
+    found = torch.zeros(states, length)
+    places = [
+        (state, position)
+        for state, position in product(range(states), range(length))
+        if not torch.equal(*pair.streams[state][:, position])  # else a swap does nothing
+    ]
+    with torch.inference_mode():
+        for group in _groups(places, _rows_at_once(pair)):
+            moved = pair.moved(_last_logits(pair, group))
+            for place, one in zip(group, moved, strict=True):
+                found[place] = one
+    return found
+
+
+def swapped_logits(pair: TextPair, place: Place) -> Float[Tensor, " V"]:
+    """The scores of the token after the second text, with one swap."""
+    with torch.inference_mode():
+        return _last_logits(pair, [place])[0]
+
+
+def _groups(places: Sequence[Place], size: int) -> Iterator[Sequence[Place]]:
+    for first in range(0, len(places), size):
+        yield places[first : first + size]
+
+
+def _rows_at_once(pair: TextPair) -> int:
+    # A block's widest part is about twelve streams wide; the kernel keeps no table of weights.
+    width = 16 * pair.seen.embedded.shape[-1]
+    return max(1, MOST_BYTES // (FLOAT * pair.tokens.shape[1] * width))
+
+
+def _last_logits(pair: TextPair, places: Sequence[Place]) -> Float[Tensor, "rows V"]:
+    """Of the second text's end after each of these swaps, which are in the order of states."""
+    rows, blocks = pair.streams[0][:0], list(pair.model.attention_blocks())
+    for state, stream in enumerate(pair.streams):
+        if state and len(rows):
+            rows = blocks[state - 1](rows)
+        if new := [position for one, position in places if one == state]:
+            pasted = stream[1:].repeat(len(new), 1, 1)
+            pasted[range(len(new)), new] = stream[0, new]
+            rows = torch.cat([rows, pasted])
+    return pair.model.unembed(rows[:, -1:])[:, 0]
+
+
+def longest_swap(model: LanguageModel, operations: float) -> int:
+    """How many tokens two texts may have for all swaps to take about so many operations; 8 or more.
+
+    Two for each parameter and token, for one swap a state and position, half of the layers each.
+    """
+    states = len(list(model.attention_blocks())) + 1
+    length = math.isqrt(int(operations / (states * model.num_parameters)))
+    return min(model.context_length, max(FEWEST_TOKENS, length))
+
+
+def alternatives(model: LanguageModel, tokens: Tokens, *, most: int) -> Int[Tensor, "T most"]:
+    """For each token of a text others that might stand there, the likeliest first.
+
+    They are the model's own guesses from what stands before; of the first token, which nothing
+    stands before, those that it makes on average over the text.
+
+    Args:
+        model: In eval mode.
+        tokens: One text.
+        most: How many for each, less than the vocabulary has.
+    """
+    with torch.inference_mode():
+        odds = model(tokens)[0].softmax(-1)
+    before = torch.cat([odds.mean(0, keepdim=True), odds[:-1]])
+    before.scatter_(1, tokens[0][:, None], -1.0)  # the token itself is no other
+    return before.topk(most).indices
+
+
+def moved_by_change(
+    model: LanguageModel, tokens: Tokens, instead: Int[Tensor, " T"]
+) -> Float[Tensor, " T"]:
+    """How far changing each token alone moves the guess after the text: total variation, 0 to 1.
+
+    Args:
+        model: In eval mode.
+        tokens: One text.
+        instead: For each of its tokens the one that takes its place.
+    """
+    length = tokens.shape[1]
+    changed = tokens.repeat(length, 1)
+    changed[range(length), range(length)] = instead
+    with torch.inference_mode():
+        odds = torch.cat(
+            [model(rows)[:, -1] for rows in (tokens, *torch.split(changed, 64))]
+        ).softmax(-1)
+    distance: Tensor = (odds[1:] - odds[0]).abs().sum(-1) / 2
+    return distance

@@ -1,0 +1,5 @@
+"""What goes on inside the models of runs, told in texts and tokens as people know them.
+
+head_history  how heads came to look where they look
+swap          what moves the guess when one state of another text is pasted in
+"""

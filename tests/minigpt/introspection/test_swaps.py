@@ -1,0 +1,158 @@
+import pytest
+import torch
+
+from minigpt.errors import ConfigurationError
+from minigpt.introspection import swaps
+from minigpt.introspection.swaps import (
+    alternatives,
+    longest_swap,
+    moved_by_change,
+    swap_map,
+    swapped_logits,
+    text_pair,
+)
+from minigpt.models.configs import GPTConfig
+
+ROUNDING = 2e-5
+CHANGED = 3
+
+
+@pytest.fixture
+def tokens(random_tokens):
+    """Two texts that differ in one token."""
+    first = random_tokens(1)
+    second = first.clone()
+    second[0, CHANGED] = (second[0, CHANGED] + 1) % 24
+    return torch.cat([first, second])
+
+
+def pair_of(model, tokens):
+    """The pair; there is none of a model that does not look back so far."""
+    with torch.inference_mode():
+        first, second = model(tokens)[:, -1]
+    if torch.allclose(first, second):
+        pytest.skip("its guess does not depend on that token")
+    return text_pair(model, tokens)
+
+
+def naive(model, tokens, state, position):
+    """The second text read from the start, with the swap, by the model's own stages."""
+    with torch.inference_mode():
+        streams = [model.embed(tokens)]
+        for block in model.attention_blocks():
+            streams.append(block(streams[-1]))
+        residual = streams[state][1:].clone()
+        residual[0, position] = streams[state][0, position]
+        for block in list(model.attention_blocks())[state:]:
+            residual = block(residual)
+        return model.unembed(residual)[0, -1]
+
+
+def test_each_swap_gives_what_a_pass_of_its_own_gives(variant_model, tokens):
+    pair = pair_of(variant_model, tokens)
+    moved = swap_map(pair)
+    states, length = moved.shape
+    assert (states, length) == (len(list(variant_model.attention_blocks())) + 1, 8)
+    for state in range(states):
+        for position in range(length):
+            logits = naive(variant_model, tokens, state, position)
+            expected = float(pair.moved(logits[None]))
+            tolerance = ROUNDING / abs(pair.differences[0] - pair.differences[1])
+            assert float(moved[state, position]) == pytest.approx(expected, abs=tolerance)
+            one = swapped_logits(pair, (state, position))
+            torch.testing.assert_close(one, logits, atol=ROUNDING, rtol=ROUNDING)
+
+
+def test_what_lies_before_the_change_does_nothing_and_the_end_does_everything(
+    variant_model, tokens
+):
+    moved = swap_map(pair_of(variant_model, tokens))
+    assert (moved[:, :CHANGED] == 0).all()
+    assert float(moved[-1, -1]) == pytest.approx(1, abs=1e-3)
+    assert moved[-1, :-1].abs().max() < 1e-6
+
+
+def test_the_changed_token_alone_makes_the_whole_difference(build_tiny, tokens):
+    config = GPTConfig(context_length=8, width=16, num_layers=2, num_heads=2)
+    moved = swap_map(text_pair(build_tiny(config), tokens))
+    assert float(moved[0, CHANGED]) == pytest.approx(1, abs=1e-3)
+    assert (moved[0].count_nonzero()) == 1
+
+
+def test_the_answers_are_what_either_text_makes_more_probable(build_tiny, tiny_config, tokens):
+    model = build_tiny(tiny_config("gpt"))
+    pair = text_pair(model, tokens)
+    with torch.inference_mode():
+        first, second = model(tokens)[:, -1].softmax(-1)
+    gained = first - second
+    assert pair.answers == (int(gained.argmax()), int(gained.argmin()))
+    assert pair.differences[0] > pair.differences[1]
+    torch.testing.assert_close(pair.moved(pair.seen.logits[:, -1]), torch.tensor([1.0, 0.0]))
+
+
+def test_answers_can_be_chosen(build_tiny, tiny_config, tokens):
+    model = build_tiny(tiny_config("gpt"))
+    pair = text_pair(model, tokens, answers=(4, 7))
+    logits = pair.seen.logits[:, -1]
+    expected = (logits[:, 4] - logits[:, 7]).tolist()
+    assert list(pair.differences) == pytest.approx(expected, abs=1e-6)
+
+
+def test_two_texts_that_are_one_are_refused(build_tiny, tiny_config, tokens):
+    with pytest.raises(ConfigurationError, match="the same"):
+        text_pair(build_tiny(tiny_config("gpt")), tokens[:1].repeat(2, 1))
+
+
+def test_texts_that_lead_to_the_same_guess_are_refused(build_tiny, tiny_config, tokens):
+    with pytest.raises(ConfigurationError, match="same guess"):
+        text_pair(build_tiny(tiny_config("bigram")), tokens)
+
+
+def test_swaps_that_do_not_fit_into_memory_go_in_turn(variant_model, tokens, monkeypatch):
+    pair = pair_of(variant_model, tokens)
+    together = swap_map(pair)
+    monkeypatch.setattr(swaps, "MOST_BYTES", 1)
+    tolerance = ROUNDING / abs(pair.differences[0] - pair.differences[1])
+    torch.testing.assert_close(swap_map(pair), together, atol=tolerance, rtol=0)
+
+
+def test_the_model_stays_as_it_was(variant_model, tokens):
+    with torch.inference_mode():
+        before = variant_model(tokens)
+        swap_map(pair_of(variant_model, tokens))
+        assert torch.equal(variant_model(tokens), before)
+
+
+def test_alternatives_are_the_models_own_guesses(variant_model, random_tokens):
+    tokens = random_tokens(1)
+    found = alternatives(variant_model, tokens, most=3)
+    with torch.inference_mode():
+        logits = variant_model(tokens)[0]
+    for position, token in enumerate(tokens[0].tolist()):
+        assert token not in found[position]
+        if position:
+            ranked = logits[position - 1].argsort(descending=True).tolist()
+            ranked.remove(token)
+            assert found[position].tolist() == ranked[:3]
+
+
+def test_how_far_a_changed_token_moves_the_guess(variant_model, random_tokens):
+    tokens = random_tokens(1)
+    instead = (tokens[0] + 1) % 24
+    moved = moved_by_change(variant_model, tokens, instead)
+    with torch.inference_mode():
+        before = variant_model(tokens)[0, -1].softmax(-1)
+        for position, found in enumerate(moved.tolist()):
+            changed = tokens.clone()
+            changed[0, position] = instead[position]
+            after = variant_model(changed)[0, -1].softmax(-1)
+            assert found == pytest.approx(float((after - before).abs().sum() / 2), abs=1e-5)
+            assert 0 <= found <= 1
+
+
+def test_a_larger_model_is_given_shorter_texts(build_tiny, tiny_config):
+    small = build_tiny(tiny_config("gpt"))
+    large = build_tiny(GPTConfig(context_length=64, width=128, num_layers=4, num_heads=4))
+    assert longest_swap(small, 1e12) == small.context_length
+    assert longest_swap(large, 1e9) < longest_swap(large, 4e9)
+    assert longest_swap(large, 1.0) == 8
