@@ -31,10 +31,8 @@ def build_parser() -> ArgumentParser:
         commands.add_parser("finetune", help="teach the model of a run another text"),
     )
     _add_generate(commands.add_parser("generate", help="continue a prompt"))
-    _add_attention(commands.add_parser("attention", help="write what every head looks at"))
-    _add_heads(commands.add_parser("heads", help="say what each head is for, by experiment"))
-    _add_receipt(commands.add_parser("receipt", help="say what a prediction is made of"))
-    _add_swap(commands.add_parser("swap", help="paste states of one text into another"))
+    for name, (add, help_text) in LOOKING.items():
+        add(commands.add_parser(name, help=help_text))
     for name, help_text in CONTROLS.items():
         one = commands.add_parser(name, help=help_text)
         one.add_argument("run", help="the run's id, as `runs` lists it")
@@ -275,6 +273,15 @@ def _add_swap(parser: ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--step", type=int, help="a saved step; the best one if left out")
     parser.add_argument("--json", action="store_true", help="every number, for other programs")
+
+
+LOOKING = {
+    "attention": (_add_attention, "write what every head looks at"),
+    "heads": (_add_heads, "say what each head is for, by experiment"),
+    "receipt": (_add_receipt, "say what a prediction is made of"),
+    "swap": (_add_swap, "paste states of one text into another"),
+}
+"""Commands that look inside one model: their arguments, and what they do."""
 
 
 def requested_changes(chosen: Namespace) -> dict[str, Any]:

@@ -18,6 +18,7 @@ def complete(command):
         "attention": [command, "a-run", "--text", "hello", "--out", "a.npz"],
         "heads": [command, "a-run", "--json"],
         "receipt": [command, "a-run", "--text", "q", "--token", "u"],
+        "swap": [command, "a-run", "--text", "hello"],
         **{name: [command, "a-run"] for name in CONTROLS},
         "fork": [command, "a-run", "--step", "5"],
         "finetune": [command, "a-run", "--corpus", "sentences"],
