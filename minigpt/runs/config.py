@@ -21,6 +21,7 @@ from minigpt.training.config import ComputeConfig, TrainingConfig
 from minigpt.validation import build_section, coerce, nearest, parse_settings, require_between
 
 LARGEST_VOCABULARY = 1_000_000
+MOST_FRAMES, LONGEST_ATTENTION_TEXT = 200, 500
 OF_A_FILE: tuple[ValidationPart, ...] = ("last", "first")
 StartKind = Literal["fresh", "fork", "fine_tune"]
 
@@ -121,12 +122,27 @@ class LoggingConfig:
     head_shares: bool = False
     """Also measure at each evaluation where every head looks: at the token before, and behind
     earlier copies."""
+    attention_frames: int = 60
+    """Steps at which it is kept what every head looks at in one text, for a film of the training;
+    dense at the start, sparse at the end. 0 means none are kept."""
+    attention_text: str = ""
+    """The text of that film, at most 64 tokens of it. Left empty, it is the first lines of the
+    part of the text that the model is judged by."""
     tensorboard: bool = False
     """Also write event files for TensorBoard, which has to be installed."""
 
     def __post_init__(self) -> None:
         require_between("logging.checkpoints", self.checkpoints, 2, 200)
         require_between("logging.sample_tokens", self.sample_tokens, 0, 2000)
+        require_between("logging.attention_frames", self.attention_frames, 0, MOST_FRAMES)
+        if len(self.attention_text) > LONGEST_ATTENTION_TEXT:
+            raise ConfigurationError(
+                "The text of the film has {length:,} characters. Give one of at most {most}; 64 "
+                "tokens of it are kept.",
+                field="logging.attention_text",
+                length=len(self.attention_text),
+                most=LONGEST_ATTENTION_TEXT,
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

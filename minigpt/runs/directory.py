@@ -14,6 +14,8 @@
     samples.jsonl   text written at each evaluation        worker
     heads.jsonl     where its heads looked at each         worker
                     evaluation, where that is asked for
+    frames.jsonl    what every head looks at in one text,  worker
+                    at some steps, as a film
     events.jsonl    what happened and when                 worker
     exit.json       how it ended                           worker, as its last act; for a run
                                                            cancelled before it began, the canceller
@@ -52,6 +54,7 @@ from minigpt.runs.config import RunConfig
 from minigpt.runs.records import (
     Control,
     Exit,
+    FrameRow,
     HeadRow,
     Launch,
     Meta,
@@ -69,7 +72,7 @@ PROBE_PAUSE_SECONDS = 0.02
 LOG_TAIL_BYTES = 4096
 WRITTEN_BY_WORKER = (
     "process.json", "state.json", "exit.json", "tokenizer.json", "metrics.jsonl", "samples.jsonl",
-    "heads.jsonl",
+    "heads.jsonl", "frames.jsonl",
 )  # fmt: skip
 
 
@@ -102,6 +105,11 @@ class RunDirectory:
     def metrics(self) -> Path:
         """One JSON line a logged step."""
         return self.path / "metrics.jsonl"
+
+    @property
+    def frames(self) -> Path:
+        """One JSON line a frame of the film."""
+        return self.path / "frames.jsonl"
 
     @property
     def exists(self) -> bool:
@@ -191,6 +199,12 @@ class RunDirectory:
     def head_rows(self) -> list[HeadRow]:
         """Where its heads looked at each evaluation; empty where that was not measured."""
         return [row for line in self.lines("heads") if (row := HeadRow.from_json(line))]
+
+    def frame_rows(self) -> Iterator[FrameRow]:
+        """What every head looked at in one text, at some steps; read in pieces."""
+        for line in LinesTail(self.frames).rows():
+            if row := FrameRow.from_json(line):
+                yield row
 
     def read(self, name: str) -> dict[str, Any]:
         """A JSON file of the run as it is; empty if it is not there or damaged."""
@@ -289,7 +303,7 @@ def choose_checkpoint(run: RunDirectory, step: int | None) -> Checkpoint:
     return choose_from(list_checkpoints(run.weights), step)
 
 
-RECORDS = ("metrics", "samples", "heads")
+RECORDS = ("metrics", "samples", "heads", "frames")
 """The files with a line for a step."""
 
 

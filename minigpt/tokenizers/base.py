@@ -105,6 +105,14 @@ class Tokenizer(ABC):
         forms = (text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text))
         return next((form for form in forms if not self.unknown_characters(form)), text)
 
+    def encode_known(self, text: str) -> list[int]:
+        """The ids of a text, without what the vocabulary lacks."""
+        try:
+            return self.encode(text)
+        except TokenizerError:
+            pieces = self.pieces(text)
+            return self.encode("".join(piece.text for piece in pieces if not piece.is_unknown))
+
     def line_break(self) -> list[int]:
         """The ids of a line break, after which anything may come; none where it is unknown."""
         return [] if self.unknown_characters("\n") else self.encode("\n")

@@ -12,7 +12,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from minigpt.errors import ConfigurationError, MiniGPTError
-from minigpt.runs.config import LARGEST_SEED, RunConfig, TokenizerConfig
+from minigpt.runs.config import (
+    LARGEST_SEED,
+    LONGEST_ATTENTION_TEXT,
+    RunConfig,
+    TokenizerConfig,
+)
 from minigpt.sentences import N_
 from minigpt.tokenizers import TOKENIZERS
 from minigpt.validation import THOUSANDS, coerce, field_help, read_decimal
@@ -180,6 +185,10 @@ def _widget(
         # A box for numbers would drop a decimal comma without a word: 0,001 would be 1.
         shown = wanted if isinstance(wanted, str) else _written(wanted)
         return _as_number(st.text_input(text, max_chars=30, **_shown(key, shown), **common))
+    if hint is str:
+        return st.text_input(
+            text, max_chars=LONGEST_ATTENTION_TEXT, **_shown(key, wanted), **common
+        )
     raise TypeError(f"no widget for {hint}")
 
 

@@ -44,6 +44,8 @@ LABELS = {
     "checkpoints": N_("Checkpoints to keep"),
     "sample_tokens": N_("Length of a sample"),
     "head_shares": N_("Follow the heads"),
+    "attention_frames": N_("Frames of the film"),
+    "attention_text": N_("Text of the film"),
     "tensorboard": N_("Files for TensorBoard"),
 }
 CHOICES = {

@@ -35,6 +35,9 @@ def rule(path: str, values: Mapping[str, Any], compute: ComputeOptions) -> Rule:
         case "model.ngram_rows":
             alone = values.get("model.ngram_order") == 1
             return Rule(off=_("Only single tokens have vectors.") if alone else "")
+        case "logging.attention_text":
+            kept = values.get("logging.attention_frames") != 0
+            return Rule(off="" if kept else _("No frames are kept."))
         case "training.decay_share":
             late = values.get("training.schedule") == "warmup_stable_decay"
             return Rule(off="" if late else _("Only the late schedule uses it."))
@@ -42,10 +45,8 @@ def rule(path: str, values: Mapping[str, Any], compute: ComputeOptions) -> Rule:
             constant = values.get("training.schedule") == "constant"
             return Rule(off=_("The learning rate never falls.") if constant else "")
         case "training.beta2":
-            muon = values.get("training.optimizer") == "muon"
-            return Rule(
-                note=_("Muon leaves embeddings, norms and offsets to AdamW.") if muon else ""
-            )
+            others = _("Muon leaves embeddings, norms and offsets to AdamW.")
+            return Rule(note=others if values.get("training.optimizer") == "muon" else "")
         case "compute.device":
             return Rule(options=compute.devices, note=_devices(compute))
         case "compute.precision":

@@ -5,6 +5,7 @@ session      one training, from settings to end
 setup        the run's text and tokens
 recorder     what a worker writes down
 heads        where its heads look meanwhile
+frames       what they look at in one text, as a film
 control      what people ask of a worker
 threads      how many, found out on the way
 throughput   speed, and when to save

@@ -19,6 +19,7 @@ from minigpt.checkpoints.training_state import save_state
 from minigpt.checkpoints.weights import save_checkpoint
 from minigpt.disk import require_space
 from minigpt.jobs.estimate.timings import Calibration, keep_run
+from minigpt.jobs.worker.frames import film_frame, frame_steps
 from minigpt.jobs.worker.heads import head_row, table_worth
 from minigpt.jobs.worker.setup import Prepared
 from minigpt.jobs.worker.tensorboard import EventFiles, open_event_files
@@ -74,6 +75,7 @@ class Recorder:
     _recalled_loss: float | None = None
     """The training loss at the step from which this run goes on, if it is known."""
     _saved_step: int | None = None
+    _filmed_step: int | None = None
     _state_at: float = -math.inf
     _parent_seconds: float = 0.0
     """That a fork's parent had trained before; part of the run's clock, not of its work."""
@@ -81,6 +83,9 @@ class Recorder:
     def __post_init__(self) -> None:
         trainer = self.prepared.trainer
         self.kept_steps = set(log_spaced_steps(trainer.last_step, self.config.logging.checkpoints))
+        self.frame_steps = frame_steps(
+            trainer.last_step, self.config.logging.attention_frames, self.kept_steps
+        )
         self.metrics_interval = max(1, trainer.last_step // MOST_TRAINING_POINTS)
         self._throughput = ThroughputMeter(trainer.progress, self.clock)
         self._parts = PartsMeter(self.clock)
@@ -107,6 +112,8 @@ class Recorder:
             self.write_sample(report.step)
             with self._parts.part("heads"):
                 self._write_heads(report.step)
+        if report.step in self.frame_steps:
+            self._write_frame(report.step)
         if evaluated or self.clock() - self._state_at > HEARTBEAT_SECONDS:
             self.write_state("training")
         # Last: whoever goes on from here does not come by this step again, so all that it leaves
@@ -129,6 +136,7 @@ class Recorder:
         """Save the last step and say how it ended."""
         if self._last:
             self.save_all(self._last)
+            self._write_frame(self._last.step)
         self.write_state("done")
         self._remember_parts()
         seconds, own = self._throughput.seconds, self._own_seconds
@@ -196,6 +204,15 @@ class Recorder:
         row = head_row(self.prepared.model.eval(), self.prepared.windows.inputs, step=step)
         if row:
             self.run.append("heads", row.to_json())
+
+    def _write_frame(self, step: int) -> None:
+        probe = self.prepared.probe.ids
+        if not probe or step == self._filmed_step:
+            return
+        with self._parts.part("frame"):
+            frame = film_frame(self.prepared.model.eval(), probe, step=step)
+            self.run.append("frames", frame.to_json())
+        self._filmed_step = step
 
     @property
     def _step(self) -> int:

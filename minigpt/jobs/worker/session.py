@@ -61,7 +61,7 @@ def _recorder(run: RunDirectory, config: RunConfig, prepared: Prepared) -> Recor
     else:
         forget_all(run)
     recorder = Recorder(run=run, config=config, prepared=prepared)
-    for note in prepared.notes:
+    for note in (*prepared.notes, *(() if step else prepared.probe.notes)):
         recorder.event(note)
     recorder.event(N_("Training goes on") if step else N_("Training began"), step=step)
     return recorder

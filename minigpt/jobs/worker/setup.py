@@ -22,11 +22,12 @@ from minigpt.checkpoints.weights import load_weights
 from minigpt.corpora import Corpus, open_token_file, write_token_file
 from minigpt.corpora.large_files import read_chunks, sha256_of
 from minigpt.corpora.parts import TRAINING_SHARE, ValidationPart
-from minigpt.errors import CheckpointError, RunError, TokenizerError
+from minigpt.errors import CheckpointError, RunError
 from minigpt.jobs.estimate.memory import BASE_BYTES, FreeMemory, fits, free_memory, require_memory
 from minigpt.jobs.estimate.token_counts import TokenCounts
 from minigpt.jobs.limits import Limits
 from minigpt.jobs.machine import cores
+from minigpt.jobs.worker.frames import Probe, choose_probe
 from minigpt.jobs.worker.threads import ThreadChooser, idle_cores
 from minigpt.models.build import build_model
 from minigpt.models.language_model import LanguageModel
@@ -86,7 +87,9 @@ class HeldText(RunText):
     def streams(self, tokenizer: Tokenizer) -> Streams:
         """Each part encoded by itself."""
         parts = self._corpus.training_text, self._corpus.validation_text
-        first, second = (torch.tensor(_known(tokenizer, part), dtype=torch.long) for part in parts)
+        first, second = (
+            torch.tensor(tokenizer.encode_known(part), dtype=torch.long) for part in parts
+        )
         return first, second
 
 
@@ -130,7 +133,7 @@ class FileText(RunText):
         told = 0.0
         for progress in write_token_file(
             self._path,
-            partial(_known, tokenizer),
+            tokenizer.encode_known,
             self._token_file,
             vocabulary_size=tokenizer.vocabulary_size,
         ):
@@ -155,15 +158,6 @@ def open_text(run: RunDirectory, config: CorpusConfig, world: World) -> RunText:
     return HeldText(corpus)
 
 
-def _known(tokenizer: Tokenizer, text: str) -> list[int]:
-    """The ids of a text, without what the tokenizer of another text does not know."""
-    try:
-        return tokenizer.encode(text)
-    except TokenizerError:
-        pieces = tokenizer.pieces(text)
-        return tokenizer.encode("".join(piece.text for piece in pieces if not piece.is_unknown))
-
-
 @dataclass(kw_only=True)
 class Prepared:
     """All that training needs."""
@@ -177,6 +171,8 @@ class Prepared:
     """Some of the validation text, always the same."""
     characters_per_token: float
     """In the validation text."""
+    probe: Probe = field(default_factory=Probe)
+    """The text of the film."""
     frequency_loss: float | None = None
     """Validation loss of knowing only how often each token occurs, in nats per token."""
     notes: list[str] = field(default_factory=list)
@@ -199,17 +195,16 @@ def prepare(
     Raises:
         MiniGPTError: the text, the settings or what was saved cannot work.
     """
-    if config.compute.threads:
-        torch.set_num_threads(config.compute.threads)
+    torch.set_num_threads(config.compute.threads or torch.get_num_threads())
     text = open_text(run, config.corpus, world)
     tokenizer = _tokenizer(run, config, text.learning_text, world)
     streams = text.streams(tokenizer)
-    data = _data(config, streams)
+    data, vocabulary_size = _data(config, streams), tokenizer.vocabulary_size
     if world.is_first and not run.launch().exceed_memory:
-        _require_memory(config, tokenizer.vocabulary_size, free, freeing_seconds)
+        _require_memory(config, vocabulary_size, free, freeing_seconds)
     torch.manual_seed(config.seed)
-    model = build_model(config.model, vocabulary_size=tokenizer.vocabulary_size)
-    Limits.from_environment().require_size(config, vocabulary_size=tokenizer.vocabulary_size)
+    model = build_model(config.model, vocabulary_size=vocabulary_size)
+    Limits.from_environment().require_size(config, vocabulary_size=vocabulary_size)
     trainer = _trainer(model, data, config, world)
     return Prepared(
         trainer=trainer,
@@ -218,7 +213,8 @@ def prepare(
         sample_prompt=_sample_prompt(tokenizer, data),
         windows=data.evaluation[0],
         characters_per_token=_characters_per_token(tokenizer, streams[1]),
-        frequency_loss=_frequency_loss(streams, tokenizer.vocabulary_size),
+        frequency_loss=_frequency_loss(streams, vocabulary_size),
+        probe=choose_probe(model, tokenizer, streams[1], config.logging),
         notes=_restore(trainer, model, run, config),
     )
 

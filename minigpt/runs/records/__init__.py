@@ -13,6 +13,7 @@
                Sample           a line of samples.jsonl
                HeadRow          a line of heads.jsonl
                Event            a line of events.jsonl
+    frames     FrameRow         a line of frames.jsonl
     speed      how fast a run was, out of its settings, its state and its rows
     spoken     sentences, with what they were made of
     base       what they have in common
@@ -25,11 +26,12 @@ All times (`at`, `created_at`, `heartbeat`, ...) are seconds since the epoch, lo
 token, and spans are seconds.
 """
 
+from minigpt.runs.records.frames import FrameRow
 from minigpt.runs.records.requests import Control, Meta, Queued, Settings
 from minigpt.runs.records.rows import Event, HeadRow, MetricRow, Sample
 from minigpt.runs.records.worker import Exit, Launch, ProcessIdentity, Signals, WorkerState
 
 __all__ = [
-    "Control", "Event", "Exit", "HeadRow", "Launch", "Meta", "MetricRow", "ProcessIdentity",
-    "Queued", "Sample", "Settings", "Signals", "WorkerState",
+    "Control", "Event", "Exit", "FrameRow", "HeadRow", "Launch", "Meta", "MetricRow",
+    "ProcessIdentity", "Queued", "Sample", "Settings", "Signals", "WorkerState",
 ]  # fmt: skip

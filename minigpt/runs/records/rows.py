@@ -34,6 +34,8 @@ LIMITS = {
     # Kept as they are for whoever looks next, of 64 runs at a time.
     "samples": FileLimits(bytes=4 * MEGABYTE, rows=5_000),
     "heads": FileLimits(bytes=MEGABYTE, rows=5_000),
+    # Kept for a few runs at a time only. A fork has its parent's as well.
+    "frames": FileLimits(bytes=16 * MEGABYTE, rows=1_000),
     "events": FileLimits(bytes=MEGABYTE, rows=5_000),
 }
 """By the name of the file. Far above what a training writes: at each of 300 evaluations it adds a

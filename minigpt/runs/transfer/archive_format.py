@@ -2,7 +2,7 @@
 
     manifest.json                         format, version, and each file's size and SHA-256
     config.json meta.json state.json exit.json tokenizer.json
-    metrics.jsonl samples.jsonl heads.jsonl events.jsonl
+    metrics.jsonl samples.jsonl heads.jsonl frames.jsonl events.jsonl
     log.txt                               the end of it
     weights/latest.json                   the weights that are in the archive
     weights/step-00000500.safetensors     as many as there are
@@ -30,7 +30,7 @@ LOG = "log.txt"
 
 JSON_FILES = ("meta", "state", "exit", "tokenizer")
 """Besides config, without which there is no run."""
-LINE_FILES = ("metrics", "samples", "heads", "events")
+LINE_FILES = ("metrics", "samples", "heads", "frames", "events")
 WEIGHTS = re.compile(r"weights/(?:step|training)-[0-9]{8,12}\.safetensors")
 
 MEGABYTE = 2**20

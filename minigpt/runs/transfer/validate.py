@@ -27,7 +27,16 @@ from minigpt.json_lines import LONGEST_LINE_BYTES
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.labels import UNTITLED, clean_name, clean_note, clean_tags
-from minigpt.runs.records import Event, Exit, HeadRow, Meta, MetricRow, Sample, WorkerState
+from minigpt.runs.records import (
+    Event,
+    Exit,
+    FrameRow,
+    HeadRow,
+    Meta,
+    MetricRow,
+    Sample,
+    WorkerState,
+)
 from minigpt.runs.records.base import Record
 from minigpt.runs.records.requests import LONGEST_NOTE, MOST_TAGS
 from minigpt.runs.records.rows import LIMITS
@@ -39,7 +48,7 @@ LEAST_BYTES_OF_A_WEIGHT = 2
 PREFIXES: dict[type, str] = {Checkpoint: "step", SavedState: "training"}
 
 Saved = Checkpoint | SavedState
-Row = type[MetricRow] | type[Sample] | type[HeadRow] | type[Event]
+Row = type[MetricRow] | type[Sample] | type[HeadRow] | type[FrameRow] | type[Event]
 
 
 def weights_list(saved: Sequence[Saved]) -> dict[str, Any]:
@@ -112,7 +121,13 @@ def _check_sizes(run: RunDirectory, config: RunConfig, saved: Sequence[Saved]) -
 
 
 OBJECTS: dict[str, type[Record]] = {"meta": Meta, "state": WorkerState, "exit": Exit}
-ROWS: dict[str, Row] = {"metrics": MetricRow, "samples": Sample, "heads": HeadRow, "events": Event}
+ROWS: dict[str, Row] = {
+    "metrics": MetricRow,
+    "samples": Sample,
+    "heads": HeadRow,
+    "frames": FrameRow,
+    "events": Event,
+}
 
 
 def validate_and_normalise(run: RunDirectory, *, name: str | None, owner: str = "") -> str:

@@ -30,7 +30,7 @@ HOSTILE = {
 }
 """What may stand in place of any value, by name."""
 FILES = ("meta", "launch", "state", "exit", "control", "signals", "process", "config")
-LINES = ("metrics", "samples", "heads", "events")
+LINES = ("metrics", "samples", "heads", "frames", "events")
 
 
 def hostile(values, hostile_value, keep=()):

@@ -141,9 +141,28 @@ def test_another_tokenizer_brings_its_own_size(draw):
 
 
 def test_a_field_of_a_kind_that_has_no_widget_is_refused():
-    # All texts of a configuration are chosen elsewhere on the page.
     with pytest.raises(TypeError, match="no widget"):
-        Form(key="test").draw(RunConfig(), ["corpus.name"])
+        Form(key="test").draw(RunConfig(), ["start.step"])
+
+
+def show_text():
+    import streamlit as st
+
+    from minigpt.runs.config import RunConfig
+    from ui.forms.form import Form
+
+    form = Form(key="test")
+    form.draw(RunConfig(), ["logging.attention_text"])
+    st.session_state["values"] = dict(form.values)
+
+
+def test_a_text_is_typed_and_kept(draw):
+    at = draw(show_text)
+    assert at.session_state["values"] == {"logging.attention_text": ""}
+    at.text_input[0].set_value("the sea").run()
+    assert at.session_state["values"] == {"logging.attention_text": "the sea"}
+    assert at.query_params == {"logging.attention_text": "the sea"}
+    assert not at.exception
 
 
 def test_what_is_changed_is_kept_in_the_address_and_what_is_not_is_not(draw):

@@ -29,6 +29,8 @@ CARDS = ComputeOptions(
         ("training.final_learning_rate", {"training.schedule": "constant"}, True),
         ("training.final_learning_rate", {"training.schedule": "linear"}, False),
         ("training.beta2", {"training.optimizer": "muon"}, False),
+        ("logging.attention_text", {"logging.attention_frames": 0}, True),
+        ("logging.attention_text", {"logging.attention_frames": 60}, False),
     ],
 )
 def test_a_field_that_has_no_effect_beside_the_others_says_why(path, values, is_off):

@@ -117,6 +117,8 @@ GROUPS = (
             "logging.checkpoints",
             "logging.sample_tokens",
             "logging.head_shares",
+            "logging.attention_frames",
+            "logging.attention_text",
             "logging.tensorboard",
         ),
     ),

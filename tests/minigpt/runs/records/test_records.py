@@ -1,3 +1,4 @@
+import base64
 import dataclasses
 import gettext
 import json
@@ -8,20 +9,31 @@ import pytest
 
 from minigpt import json_values
 from minigpt.runs import records
-from minigpt.runs.records import Exit, Launch, Meta, MetricRow, Sample, Settings, WorkerState
+from minigpt.runs.records import (
+    Exit,
+    FrameRow,
+    Launch,
+    Meta,
+    MetricRow,
+    Sample,
+    Settings,
+    WorkerState,
+)
 from minigpt.runs.records.rows import MOST_HEADS, HeadRow, HeadShareTable
 from minigpt.sentences import Sentence, joined, plural
 from tests.minigpt.runs.hostile import HOSTILE, MISSING
 
 RECORDS = [getattr(records, name) for name in records.__all__]
 HEADS = {"step": 1, "previous": [[0.5]], "copied": [[0.5]], "copied_chance": 0.1}
+FRAME = {"step": 1, "layers": 1, "heads": 2, "ids": [3, 4], "cells": "/4AA/4AA"}
 NEEDED = {
     "MetricRow": {"step": 1}, "Sample": {"step": 1, "text": "a"}, "Event": {"text": "a"},
-    "HeadRow": HEADS,
+    "HeadRow": HEADS, "FrameRow": FRAME,
 }  # fmt: skip
 GOOD = {
     bool: True, int: 7, float: 2.5, str: "word", tuple[str, ...]: ["one", "two"],
     HeadShareTable: [[0.0, 1.0], [0.25, 0.5]],
+    tuple[int, ...]: [7], bytes: base64.b64encode(bytes(range(7 * 7))).decode(),
 }  # fmt: skip
 each_record = pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.__name__)
 
@@ -34,6 +46,9 @@ def fields_of(kind):
 
 
 def require_sound(value):
+    if isinstance(value, bytes):
+        assert len(value) <= 500_000
+        return
     assert value is None or isinstance(value, bool | int | float | str | dict | list | tuple)
     if isinstance(value, str):
         value.encode("utf-8")
@@ -225,3 +240,28 @@ def test_a_worker_of_an_older_version_said_patience():
 def test_a_table_of_shares_that_is_none_costs_its_line(name, table):
     assert HeadRow.from_json(HEADS) is not None
     assert HeadRow.from_json({**HEADS, name: table}) is None
+
+
+def test_a_frame_has_a_byte_for_each_weight():
+    frame = FrameRow.from_json(FRAME)
+    assert (frame.ids, list(frame.cells)) == ((3, 4), [255, 128, 0, 255, 128, 0])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ids": [3]},  # of fewer tokens than the cells are for
+        {"ids": [3, -4]},
+        {"ids": [3] * 200},
+        {"ids": [3, 10**9]},
+        {"heads": 3},
+        {"layers": 300, "heads": 300},
+        {"cells": "/4AA/4A"},
+        {"cells": "/4AA/4A*"},
+        {"cells": "/4AA/4A\u00e9"},
+        {"cells": [255, 128, 0, 255, 128, 0]},
+        {"cells": "A" * 10_000_000},
+    ],
+)
+def test_a_frame_whose_parts_do_not_fit_each_other_is_none(change):
+    assert FrameRow.from_json({**FRAME, **change}) is None

@@ -263,13 +263,14 @@ def test_refusals_are_run_errors_with_advice(bring):
 
 @pytest.mark.parametrize("name", LINE_FILES)
 def test_more_rows_than_a_training_writes_are_refused(bring, store, name):
-    good = '"at":1,"text":"a","previous":[[0]],"copied":[[0]],"copied_chance":0'
+    good = '"at":1,"text":"a","previous":[[0]],"copied":[[0]],"copied_chance":0,'
+    good += '"layers":1,"heads":1,"ids":[1],"cells":"/w=="'
     rows = [f'{{"step":{step},{good}}}\n' for step in range(LIMITS[name].rows + 1)]
     content = "".join(rows).encode()
     refused(bring, store, f"{name}.jsonl has more than", **{name: content})
 
 
-@pytest.mark.parametrize("name", ["samples", "heads", "events"])
+@pytest.mark.parametrize("name", ["samples", "heads", "frames", "events"])
 def test_more_bytes_than_viewers_keep_are_refused(bring, store, name):
     row = json.dumps({"step": 1, "at": 1, "text": "abc " * 400}).encode() + b"\n"
     refused(bring, store, "are allowed", **{name: row * (LIMITS[name].bytes // len(row) + 1)})
