@@ -126,7 +126,7 @@ NGRAM = RunConfig(
 STRONG = RunConfig(
     model=replace(QUICK_MODEL, num_layers=3),
     training=modern_training(
-        steps=2100, batch_size=16, learning_rate=1.5e-2, momentum=0.9, evaluation_interval=300
+        steps=2250, batch_size=16, learning_rate=1.5e-2, momentum=0.9, evaluation_interval=375
     ),
 )
 WORDS = RunConfig(
