@@ -115,7 +115,10 @@ def _pages() -> dict[str, list[StreamlitPage]]:
             _page("run", _("Run"), "monitoring", visible=False),
         ],
         _("Use"): [_page("generate", _("Generate"), "edit_note")],
-        _("Look inside"): [_page("attention", _("Attention"), "grid_on")],
+        _("Look inside"): [
+            _page("attention", _("Attention"), "grid_on"),
+            _page("inside", _("Inside"), "account_tree"),
+        ],
     }
 
 

@@ -13,6 +13,7 @@ TITLES = {
     "run?run=demo-shakespeare": "Demo: Tiny Shakespeare",
     "generate?run=demo-shakespeare": "Generate",
     "attention?run=demo-shakespeare&layer=2&head=3": "Attention",
+    "inside?run=demo-shakespeare&token=3": "Inside",
 }
 
 

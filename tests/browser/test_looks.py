@@ -13,6 +13,7 @@ PAGES = (
     "run?run=demo-shakespeare",
     "generate?run=demo-shakespeare",
     "attention?run=demo-shakespeare",
+    "inside?run=demo-shakespeare",
 )
 BACKGROUNDS = {"light": "rgb(252, 251, 248)", "dark": "rgb(22, 24, 27)"}
 WIDE, PHONE = 1440, 390

@@ -39,7 +39,7 @@ def test_the_page_of_a_hostile_run_opens_with_all_its_tabs(visit, gpt):
             assert not at.run().exception, (kind, tab)
 
 
-@pytest.mark.parametrize("page", ["generate", "attention", "train"])
+@pytest.mark.parametrize("page", ["generate", "attention", "inside", "train"])
 def test_pages_of_a_model_open_with_the_hostile_runs_in_their_list(visit, gpt, page):
     runs = [hostile_run(gpt, RunStore.default(), kind, keep=NEEDED) for kind in ODD]
     for run in (gpt, *runs):
@@ -58,7 +58,7 @@ def test_a_damaged_list_of_weights_costs_its_own_run(visit, gpt, bigram, field):
         at = visit(page, **query)
         assert not at.exception
         assert any("is damaged" in error for error in said(at.error))
-    for page in ("run", "generate", "attention"):
+    for page in ("run", "generate", "attention", "inside"):
         assert not visit(page, run=gpt.id).exception
 
 

@@ -130,7 +130,7 @@ def one_strange_language(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "page", ["home", "corpus", "train", "runs", "run", "generate", "attention"]
+    "page", ["home", "corpus", "train", "runs", "run", "generate", "attention", "inside"]
 )
 def test_what_a_page_says_is_said_in_the_visitors_language(page, one_strange_language):
     run = made_run(name="Emma")

@@ -3,6 +3,7 @@
 loss     loss over a training
 overlay  several runs on one chart
 heads    what each head costs and looks at
+receipt  what each part adds to a prediction
 film     the curve over the kept steps
 shades   numbers as colours, cell by cell
 axes     units, ends, ticks

@@ -91,7 +91,7 @@ def looks_chart(bars: Sequence[HeadBar], chance: float, colors: Palette) -> "Fig
 def as_page(figure: "Figure", title: str, colors: Palette) -> str:
     """A figure as a page of its own, which draws it without this app and without the net."""
     figure.update_layout(
-        title={"text": _literal(title)},
+        title={"text": literal(title)},
         margin={"t": colors.pixels(72)},
         paper_bgcolor=colors.weights[0],
     )
@@ -121,17 +121,23 @@ def _bars(
     figure = go.Figure(
         go.Bar(
             orientation="h",
-            y=[_literal(bar.name) for bar in bars],
+            y=[literal(bar.name) for bar in bars],
             x=[bar.value for bar in bars],
             marker={"color": inside, "line": {"color": edges, "width": 1}},
-            hovertext=[_literal(hint) for hint in hints],
+            hovertext=[literal(hint) for hint in hints],
             hoverinfo="text",
             **more,
         )
     )
+    dress(figure, [literal(bar.name) for bar in bars], colors)
+    return figure
+
+
+def dress(figure: "Figure", names: list[str], colors: Palette) -> None:
+    """The look that all figures with named rows have; names are already literal."""
     letters = {"family": LETTERS, "size": colors.text_pixels}
     figure.update_layout(
-        height=colors.pixels(ROW_PIXELS * len(bars) + AROUND_PIXELS),
+        height=colors.pixels(ROW_PIXELS * len(names) + AROUND_PIXELS),
         margin={side: colors.pixels(room) for side, room in ROOM.items()},
         bargap=0.35,
         plot_bgcolor="rgba(0,0,0,0)",
@@ -140,8 +146,7 @@ def _bars(
         hoverlabel={"font": {**letters, "size": colors.pixels(14)}},
         dragmode=False,  # a finger that moves over it scrolls the page
     )
-    _say_axes(figure, [_literal(bar.name) for bar in bars], colors)
-    return figure
+    _say_axes(figure, names, colors)
 
 
 def _say_axes(figure: "Figure", names: list[str], colors: Palette) -> None:
@@ -179,6 +184,6 @@ def _unsure(colors: Palette) -> Fill:
     return colors.faint, colors.training_loss
 
 
-def _literal(text: str) -> str:
-    """Plotly reads tags and entities in labels."""
+def literal(text: str) -> str:
+    """A label as it is: Plotly reads tags and entities in labels."""
     return text.replace("&", "&amp;").replace("<", "&lt;")

@@ -18,6 +18,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   state.colors = bytesOf(data.colors);
   if (anew) buildTokens(root, state);
   root.setAttribute("aria-label", data.words.label);
+  drawScale(root, state);
   tell(state.group, { query: data.chosen, layer: data.layer, head: data.head, hover: null });
   state.follow();
   root.shown = state;
@@ -71,7 +72,9 @@ function colourTokens(state) {
   spans.forEach((span, index) => {
     const shade = row && index < row.length ? row[index] : 0;
     const [red, green, blue] = state.colors.subarray(3 * shade, 3 * shade + 3);
-    const has = row && index < row.length && shade > 0;
+    // Of numbers with a sign, those about zero look like the background, and are left to it.
+    const nothing = data.signed && row === state.shades ? Math.abs(shade - 127.5) < 3 : shade === 0;
+    const has = row && index < row.length && !nothing;
     span.style.background = has ? `rgb(${red}, ${green}, ${blue})` : "";
     // Black or white, whichever is further away in lightness (WCAG's own weights, simplified).
     const light = 0.299 * red + 0.587 * green + 0.114 * blue > 140;
@@ -86,6 +89,21 @@ function colourTokens(state) {
   if (state.chosen !== null) root.setAttribute("aria-activedescendant", `token-${state.chosen}`);
 }
 
+// What the colours stand for; nothing where nobody said it.
+function drawScale(root, state) {
+  const { unit, from, to } = state.data.words;
+  const legend = root.querySelector(".legend");
+  legend.hidden = !unit;
+  if (!unit) return;
+  const bar = legend.querySelector("canvas");
+  fit(bar, 96, 8);
+  paint(bar.getContext("2d"), { x: 0, y: 0, width: bar.width, height: bar.height }, 1, 256,
+    (_, column) => column, state.colors);
+  legend.querySelector(".from").textContent = from;
+  legend.querySelector(".to").textContent = to;
+  legend.querySelector(".unit").textContent = unit;
+}
+
 function indexOf(target) {
   const span = target.closest?.(".token");
   return span ? Number(span.dataset.index) : null;
@@ -95,9 +113,11 @@ function point(root, state, event) {
   const index = indexOf(event.target);
   if (index === null) return;
   tell(state.group, { hover: index });
+  const note = state.data.notes?.[index];
   const offered = state.data.candidates?.[index];
   const lines = (offered ?? []).map(([token, share]) => `${token}  ${numeral(100 * share, 1)} %`);
-  const words = lines.length ? [filled(state.data.words.next, {}), ...lines].join("\n") : "";
+  const next = lines.length ? [filled(state.data.words.next, {}), ...lines] : [];
+  const words = [...(note ? [note] : []), ...next].join("\n");
   showTip(root, state.tip, words, event);
 }
 

@@ -7,14 +7,14 @@ import numpy as np
 from jaxtyping import Float
 
 from ui.charts.shades import shaded, shades
-from ui.components.drawing import component, packed, packed_bytes, when_chosen
+from ui.components.drawing import LEGEND, component, packed, packed_bytes, when_chosen
 from ui.i18n import _
 from ui.theme import palette
-from ui.wording import glyph
+from ui.wording import glyph, number
 
-HTML = """
+HTML = f"""
 <div class="root strip" tabindex="0" role="listbox" aria-orientation="horizontal">
-<div class="text"></div><div class="tip" hidden></div></div>
+<div class="text"></div>{LEGEND.format(more="")}<div class="tip" hidden></div></div>
 """
 SPACE = " "
 
@@ -26,6 +26,10 @@ class Channel:
     values: Float[np.ndarray, " tokens"]
     high: float = 1.0
     """What the strongest colour stands for; more looks the same."""
+    signed: bool = False
+    """Whether numbers go below zero, as far as above; zero is then the background."""
+    unit: str = ""
+    """What the numbers are, in a few words under the text; no scale is drawn without."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +49,7 @@ def token_strip(
     background: Channel | Follows | None = None,
     marks: Sequence[tuple[int, int]] = (),
     candidates: Sequence[Sequence[tuple[str, float]]] = (),
+    notes: Sequence[str] = (),
     group: str | None = None,
     on_choose: Callable[[int], None],
 ) -> None:
@@ -58,6 +63,7 @@ def token_strip(
         background: What the colours mean.
         marks: Underlined spans, from the first token to the one after the last.
         candidates: For each token what may follow it, with probabilities, seen when pointed at.
+        notes: For each token what is said of it when it is pointed at, above that.
         group: What points at the same tokens together; nothing else unless given.
         on_choose: Called with the token that was chosen, counted from 0.
     """
@@ -67,17 +73,41 @@ def token_strip(
         "group": group or key,
         "tokens": [token if token == SPACE else glyph(token) for token in tokens],
         "chosen": chosen,
-        "shades": packed(shaded(values.values, high=values.high)) if values else None,
-        "colors": packed_bytes(shades(palette().weights)),
+        **_colours(values),
         "follows": follows is not None,
         "layer": follows.layer if follows else None,
         "head": follows.head if follows else None,
         "marks": [list(span) for span in marks],
         "candidates": [_offered(one) for one in candidates],
-        "words": {"label": label, "space": _("space"), "next": _("then comes")},
+        "notes": list(notes),
+        "words": {
+            "label": label,
+            "space": _("space"),
+            "next": _("then comes"),
+            **_scale(values),
+        },
     }
     told = when_chosen(key, [len(tokens)], on_choose)
     component("token_strip", HTML)(key=key, data=data, on_chosen_change=told)
+
+
+def _colours(values: Channel | None) -> dict[str, object]:
+    colors = palette()
+    stops = colors.differences if values and values.signed else colors.weights
+    low = -values.high if values and values.signed else 0.0
+    shade = shaded(values.values, low=low, high=values.high) if values else None
+    return {
+        "shades": None if shade is None else packed(shade),
+        "colors": packed_bytes(shades(stops)),
+        "signed": bool(values and values.signed),
+    }
+
+
+def _scale(values: Channel | None) -> dict[str, str]:
+    if not values or not values.unit:
+        return {"unit": "", "from": "", "to": ""}
+    end = number(values.high)
+    return {"unit": values.unit, "from": f"−{end}" if values.signed else "0", "to": end}
 
 
 def _offered(candidates: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:

@@ -7,5 +7,6 @@ train       the Train page
 run         the page of one run
 runs        the page of all runs
 generate    what a model writes
-inspect     looking inside a model
+inspect     looking inside a model, head by head
+inside      what each part of a model does to a text
 """

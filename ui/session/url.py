@@ -24,6 +24,9 @@ TOKEN, LOOKED_AT, STAGE, FLOW, UP_TO, OFF, BARS = (
 that are switched off; what is drawn of every head."""
 MODE = "mode"
 """What the page of generation is about."""
+SECTION, NEXT, AGAINST, PART = "section", "next", "against", "part"
+"""What is looked at on the page of the inside: of which two next tokens, and which part of the
+model."""
 AXIS, SMOOTHING, SCALE = "axis", "smooth", "scale"
 """How the charts of a run are drawn."""
 SIZE = "size"
@@ -176,6 +179,13 @@ def choose(**values: object) -> None:
         st.session_state[f"last-{name}"] = str(value)
     chosen = {name: str(value) for name, value in values.items()}
     st.query_params.update({**_from_memory(), **chosen})
+
+
+def forget(*names: str) -> None:
+    """Let nothing be chosen, neither in the address nor from another page."""
+    for name in names:
+        st.session_state.pop(f"last-{name}", None)
+        drop_from_url(name)
 
 
 def place(name: str, size: int, *, default: int) -> int:

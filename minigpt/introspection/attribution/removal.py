@@ -74,3 +74,9 @@ def _without(block: Block, layer: LayerTrace, part: Part, length: int) -> Residu
         alone[:, part.head] = layer.mixed[:, part.head, :length]
         rest = attended - block.attention.head_additions(alone)[:, part.head]
     return block.add_feed_forward(block.add_attention(before, rest))
+
+
+def removal_flops(model: LanguageModel, length: int) -> int:
+    """Arithmetic operations that `logits_without` takes, roughly: rows join half-way on average."""
+    each = model.config.forward_flops(model.vocabulary_size)
+    return (len(parts_of(model)) + 1) * length * each // 2

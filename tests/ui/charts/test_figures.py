@@ -14,6 +14,8 @@ from ui.charts.film import film_chart
 from ui.charts.heads import HeadBar, looks_chart, silenced_chart
 from ui.charts.loss import LossCurves, ShareLine, bar_chart, loss_chart, metric_chart, share_chart
 from ui.charts.overlay import Line, overlay_chart
+from ui.charts.receipt import Line as ReceiptLine
+from ui.charts.receipt import receipt_chart
 from ui.theme import FIGURE_TEXT_PIXELS, LIGHT, PROJECTOR_TEXT_PIXELS
 
 CHARTS = Path(__file__).parents[3] / "ui" / "charts"
@@ -27,7 +29,11 @@ def plotly_figures(colors):
     return {
         "looks_chart": looks_chart(bars, 0.25, colors),
         "silenced_chart": silenced_chart(bars, colors),
+        "receipt_chart": receipt_chart([ReceiptLine(name="1.10", share=0.1)], colors),
     }
+
+
+STILL = ("looks_chart", "receipt_chart", "silenced_chart")
 
 
 def plotly_axes(figure):
@@ -78,10 +84,7 @@ ECHARTS = {
 }
 """Every specification of each kind, by the function that makes it."""
 FIGURES = {
-    **{
-        name: lambda name=name: plotly_axes(plotly_figures(LIGHT)[name])
-        for name in ("looks_chart", "silenced_chart")
-    },
+    **{name: lambda name=name: plotly_axes(plotly_figures(LIGHT)[name]) for name in STILL},
     **{
         name: lambda make=make: [axis for spec in make(LIGHT) for axis in echarts_axes(spec)]
         for name, make in ECHARTS.items()
@@ -98,7 +101,7 @@ def test_all_text_in_a_figure_grows_with_the_size_that_was_chosen(name):
         assert all(size is not None and size >= PROJECTOR_TEXT_PIXELS for size in sizes), sizes
 
 
-@pytest.mark.parametrize("name", ["looks_chart", "silenced_chart"])
+@pytest.mark.parametrize("name", STILL)
 def test_all_text_in_a_still_figure_grows_with_the_size_that_was_chosen(name):
     large = PROJECTOR_TEXT_PIXELS / FIGURE_TEXT_PIXELS
     layout = plotly_figures(dataclasses.replace(LIGHT, scale=large))[name].layout
@@ -116,7 +119,7 @@ def test_every_axis_states_its_type(name):
     assert all(axis["type"] in KINDS for axis in FIGURES[name]())
 
 
-@pytest.mark.parametrize("name", ["bar_chart", "looks_chart", "silenced_chart"])
+@pytest.mark.parametrize("name", ["bar_chart", *STILL])
 def test_an_axis_of_tokens_is_one_of_categories(name):
     assert FIGURES[name]()[-1]["type"] == "category"
 

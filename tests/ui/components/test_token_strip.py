@@ -5,7 +5,7 @@ from tests.ui.harness import part
 HOSTILE = ["<b>", "</script>", "$x$", "\n", " ", ""]
 
 
-def strip(tokens, background=None, **more):
+def strip(tokens, background=None, channel=None, **more):
     import numpy as np
 
     from ui.components.token_strip import Channel, Follows, token_strip
@@ -14,7 +14,7 @@ def strip(tokens, background=None, **more):
     if background == "follows":
         given = Follows(layer=1, head=0)
     elif background:
-        given = Channel(values=np.array(background), high=0.5)
+        given = Channel(values=np.array(background), high=0.5, **(channel or {}))
     token_strip(
         tokens, key="strip", label="A text", chosen=1, background=given, on_choose=print, **more
     )
@@ -31,6 +31,22 @@ def test_a_channel_is_sent_in_shades(draw):
     data = part(draw(strip, tokens=["a", "b", "c"], background=[0.0, 0.25, 9.0]), "strip")
     assert list(base64.b64decode(data["shades"])) == [0, 128, 255]
     assert not data["follows"]
+
+
+def test_numbers_with_a_sign_have_zero_in_the_middle_and_a_scale(draw):
+    channel = {"signed": True, "unit": "what it brings"}
+    at = draw(strip, tokens=["a", "b", "c"], background=[-0.5, 0.0, 0.5], channel=channel)
+    data = part(at, "strip")
+    assert list(base64.b64decode(data["shades"])) in ([0, 127, 255], [0, 128, 255])
+    assert data["signed"]
+    assert {name: data["words"][name] for name in ("from", "to", "unit")} == {
+        "from": "−0.5", "to": "0.5", "unit": "what it brings",
+    }  # fmt: skip
+
+
+def test_without_a_unit_no_scale_is_drawn(draw):
+    words = part(draw(strip, tokens=["a"], background=[0.2]), "strip")["words"]
+    assert (words["unit"], words["from"], words["to"]) == ("", "", "")
 
 
 def test_what_a_head_looks_at_comes_from_the_tiles(draw):

@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 from jaxtyping import Float
 from streamlit.delta_generator import DeltaGenerator
+from torch import Tensor
 
 from minigpt.sentences import N_
 from minigpt.tokenizers import Tokenizer
@@ -92,8 +93,18 @@ def show_unknown(chosen: ChosenModel, text: str) -> None:
 def show_next_token(looked: Look) -> None:
     """What the whole model expects after the chosen token."""
     st.subheader(_("What the model expects next"), anchor=False)
-    tokenizer = looked.chosen.trained.tokenizer
-    odds = looked.trace.logits[0, looked.query].softmax(-1)
+    draw_odds(looked.chosen.trained.tokenizer, looked.trace.logits[0, looked.query])
+    st.caption(
+        _(
+            "After token {token}, with all heads together.",
+            token=escape(name_of(looked, looked.query)),
+        )
+    )
+
+
+def draw_odds(tokenizer: Tokenizer, logits: Float[Tensor, " V"]) -> None:
+    """The likeliest next tokens as bars."""
+    odds = logits.softmax(-1)
     likeliest = odds.topk(min(NEXT_SHOWN, tokenizer.vocabulary_size))
     labels = [glyph(tokenizer.vocabulary[index]) for index in likeliest.indices.tolist()]
     percent = [100 * share for share in likeliest.values.tolist()]
@@ -105,12 +116,6 @@ def show_next_token(looked: Look) -> None:
             f"{label} {numeral(share, '.1f')} %"
             for label, share in zip(labels, percent, strict=True)
         ),
-    )
-    st.caption(
-        _(
-            "After token {token}, with all heads together.",
-            token=escape(name_of(looked, looked.query)),
-        )
     )
 
 

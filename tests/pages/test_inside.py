@@ -1,0 +1,146 @@
+import base64
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from minigpt.runs.analysis.receipt_report import account
+from minigpt.runs.trained_model import open_model
+from tests.ui.harness import links, made_run, part, plain, said, tiny_config
+from ui.screens.inside import receipt as screen
+
+TEXT = "ROMEO: the sea"
+
+
+def ids(run):
+    return open_model(run, step=20).tokenizer.vocabulary
+
+
+def boxes(at):
+    return {box.label: box for box in at.selectbox}
+
+
+def shares(at):
+    """The bars by their names."""
+    bars = json.loads(at.get("plotly_chart")[0].proto.spec)["data"][0]
+    return dict(zip(bars["y"], bars["x"], strict=True))
+
+
+def test_where_nothing_was_trained_the_way_to_train_is_shown(visit):
+    at = visit("inside")
+    assert said(at.title) == ["Inside"]
+    assert links(at) == {"Train one now": ("", "")}
+
+
+def test_a_link_shows_the_receipt_of_that_token_at_that_place(visit, gpt):
+    vocabulary = ids(gpt)
+    token, against = vocabulary.index("e"), vocabulary.index("o")
+    at = visit(
+        "inside", run=gpt.id, step="20", text=TEXT, token="9", next=str(token), against=str(against)
+    )
+    found = account(open_model(gpt, step=20), TEXT[:9], "e", "o")
+    drawn = shares(at)
+    assert sum(drawn.values()) == pytest.approx(found.receipt.logit, abs=1e-4)
+    assert drawn["head 2.1"] == pytest.approx(
+        next(
+            float(share)
+            for one, share in zip(found.receipt.parts, found.receipt.shares, strict=True)
+            if (one.layer, one.head) == (1, 0)
+        ),
+        abs=1e-4,
+    )
+    assert "Why “e” and not “o”?" in [plain(one) for one in said(at.subheader)]
+    assert part(at, "inside-strip")["chosen"] == 8
+    assert not at.exception
+
+
+def test_the_sum_and_its_difference_to_the_forward_pass_are_said(visit, gpt):
+    at = visit("inside", run=gpt.id, text=TEXT)
+    [words] = [one for one in said(at.caption) if "add up to" in one]
+    assert float(words.rpartition("Difference: ")[2].rstrip(".")) < 1e-4
+
+
+def test_every_line_is_in_the_table_with_what_is_missed_without_it(visit, gpt, monkeypatch):
+    monkeypatch.setattr(screen, "MOST_BARS", 3)
+    at = visit("inside", run=gpt.id, text=TEXT)
+    assert len(shares(at)) == 4  # the three largest, and one for all others
+    table = at.dataframe[0].value
+    assert sum(table["adds itself"]) == pytest.approx(sum(shares(at).values()), abs=1e-4)
+    assert table["is missed without it"].notna().all()
+
+
+def test_the_text_shows_what_each_place_brought_through_the_chosen_head(visit, gpt):
+    at = visit("inside", run=gpt.id, text=TEXT, part="2.1")
+    data = part(at, "inside-strip")
+    assert "head 2.1" in data["words"]["unit"]
+    assert "a mixture of all before it" in data["words"]["unit"]
+    shades = np.frombuffer(base64.b64decode(data["shades"]), dtype=np.uint8).astype(float)
+    brought = [float(note.split()[-1]) for note in data["notes"]]
+    high = max(map(abs, brought))
+    assert shades == pytest.approx(255 * (np.array(brought) / high + 1) / 2, abs=1.5 + 0.2 / high)
+    first = visit("inside", run=gpt.id, text=TEXT, part="1.2")
+    assert "mixture" not in part(first, "inside-strip")["words"]["unit"]
+
+
+def test_a_head_leads_to_the_page_of_attention_and_the_address_keeps_all(visit, gpt):
+    at = visit("inside", run=gpt.id, step="20", text=TEXT, token="9", part="2.1")
+    page, query = links(at)["See where this head looks"]
+    assert page == "attention"
+    for one in ("layer=2", "head=1", "token=9", "step=20", f"run={gpt.id}"):
+        assert one in query
+
+
+def test_choosing_another_place_asks_anew(visit, gpt):
+    at = visit("inside", run=gpt.id, text=TEXT, token="9", next="1", against="2")
+    assert [boxes(at)[name].value for name in ("Why", "and not")] == ["1", "2"]
+    boxes(at)["and not"].set_value("-").run()
+    assert at.query_params["against"] == "-"
+    assert plain(said(at.subheader)[0]).startswith("What the logit of")
+
+
+def test_a_model_without_attention_has_a_receipt_too(visit, bigram):
+    at = visit("inside", run=bigram.id, text="the")
+    assert list(shares(at)) == ["token's vector", "biases of the last norm and the output"]
+    assert not at.exception
+
+
+def test_a_post_norm_model_says_why_it_has_none(visit):
+    run = made_run(config=tiny_config(model__norm_position="post"))
+    at = visit("inside", run=run.id, text="the sea")
+    assert "rescales what earlier ones added" in plain(said(at.error)[0])
+    assert part(at, "inside-strip")["shades"] is None
+    assert not at.exception
+
+
+def test_what_takes_long_is_measured_when_it_is_wanted(visit, gpt, monkeypatch):
+    from ui.services import inside as service
+
+    monkeypatch.setattr(service, "FEW_FLOPS", 0)
+    at = visit("inside", run=gpt.id, text=TEXT)
+    assert at.dataframe[0].value["is missed without it"].notna().all()
+    monkeypatch.setattr(service, "MANY_FLOPS", 0)
+    at = visit("inside", run=gpt.id, text=TEXT)
+    assert at.dataframe[0].value["is missed without it"].isna().all()
+    next(one for one in at.button if one.label == "Measure it").click().run()
+    assert at.dataframe[0].value["is missed without it"].notna().all()
+    assert not at.exception
+
+
+@pytest.mark.parametrize(
+    "said_wrong",
+    [{"next": "x"}, {"next": "99999"}, {"against": "-1"}, {"part": "9.9"}, {"token": "999"}],
+)
+def test_an_address_that_names_nothing_shows_the_usual(visit, gpt, said_wrong):
+    at = visit("inside", run=gpt.id, text=TEXT, **said_wrong)
+    assert shares(at) == shares(visit("inside", run=gpt.id, text=TEXT))
+    assert not at.exception
+
+
+def test_the_likeliest_is_asked_about_where_nobody_chose(visit, gpt):
+    at = visit("inside", run=gpt.id, step="20", text=TEXT)
+    opened = open_model(gpt, step=20)
+    with torch.inference_mode():
+        logits = opened.model(torch.tensor([opened.tokenizer.encode(TEXT)]))[0, -1]
+    first, second = logits.topk(2).indices.tolist()
+    assert [boxes(at)[name].value for name in ("Why", "and not")] == [str(first), str(second)]

@@ -1,0 +1,77 @@
+"""What each part of a model adds to a logit, as bars, with what it is worth as marks: a still one.
+
+Plotly is imported where the figure is made.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ui.charts.heads import dress, literal
+from ui.i18n import _
+from ui.theme import Palette
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One part's numbers."""
+
+    name: str
+    share: float
+    """What it adds to the logit itself."""
+    worth: float = math.nan
+    """By how much the logit falls without it; not a number where nobody knows."""
+
+
+def receipt_chart(lines: Sequence[Line], colors: Palette) -> "Figure":
+    """A row for each line, in the order given; to the right is what raises the logit."""
+    import plotly.graph_objects as go
+
+    names = [literal(line.name) for line in lines]
+    hints = [literal(_hint(line)) for line in lines]
+    figure = go.Figure(
+        [
+            go.Bar(
+                orientation="h", name=_("adds itself"), y=names,
+                x=[line.share for line in lines], hovertext=hints, hoverinfo="text",
+                marker={"color": colors.differences[-2]},
+                unselected={"marker": {"opacity": 0.75}},
+            ),
+            go.Scatter(
+                mode="markers", name=_("is missed without it"), y=names,
+                x=[None if math.isnan(line.worth) else line.worth for line in lines],
+                hovertext=hints, hoverinfo="text",
+                marker={
+                    "symbol": "diamond-open", "size": colors.pixels(9),
+                    "color": colors.text, "line": {"width": 1.6},
+                },
+                unselected={"marker": {"opacity": 0.75}},
+            ),
+        ]
+    )  # fmt: skip
+    dress(figure, names, colors)
+    figure.update_xaxes(
+        title_text=_("logit (nats)"), zeroline=True, zerolinecolor=colors.text,
+        zerolinewidth=1,
+    )  # fmt: skip
+    figure.update_layout(
+        legend={
+            "orientation": "h", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom",
+            "font": {"size": colors.text_pixels, "color": colors.text},
+        },
+        clickmode="event+select",
+    )  # fmt: skip
+    return figure
+
+
+def _hint(line: Line) -> str:
+    if math.isnan(line.worth):
+        return _("{part}: adds {share:+.3f}", part=line.name, share=line.share)
+    return _(
+        "{part}: adds {share:+.3f}; without it the logit changes by {change:+.3f}",
+        part=line.name, share=line.share, change=-line.worth,
+    )  # fmt: skip

@@ -1,0 +1,246 @@
+"""The prediction as a sum over the parts of the model, and what each part is worth."""
+
+import json
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from minigpt.introspection.attribution.receipt import Part
+from ui.charts.heads import as_page
+from ui.charts.receipt import Line, receipt_chart
+from ui.i18n import _, ngettext
+from ui.messages import escape
+from ui.navigation import page_file
+from ui.screens.inside.looked import Question, code_of, name_of
+from ui.screens.inspect.attention import draw_odds
+from ui.services.inside import Account, is_quick, lost_without
+from ui.session import url
+from ui.theme import LIGHT, palette
+
+if TYPE_CHECKING:
+    from ui.charts.heads import Figure
+
+MOST_BARS = 14
+ALL = "all"
+WANTED = "inside-worth-wanted"
+"""Key of the session: of which question somebody wants to know what the parts are worth."""
+
+
+def show_receipt(question: Question, account: Account) -> None:
+    """Bars, the sum, a table, downloads; for the chosen part what to do with it."""
+    st.subheader(escape(title(question)), anchor=False)
+    place = st.empty()
+    _show_sum(account)
+    key, quick = (question.asked, question.position), is_quick(question.asked, question.position)
+    if quick is None and st.session_state.get(WANTED) != key:
+        _draw(account, None, place)
+        st.caption(_("What each part is worth takes a while to measure in a model of this size."))
+        st.button(_("Measure it"), on_click=_want, args=(key,))
+        _show_table(question, account, lines_of(account, None))
+        return
+    if not quick:
+        _draw(account, None, place)
+    with st.spinner(_("Taking each part away in turn …"), show_time=True):
+        worth = _worth(question, account)
+    _draw(account, worth, place)
+    _explain()
+    _show_table(question, account, lines_of(account, worth))
+
+
+def title(question: Question) -> str:
+    """What the figure answers."""
+    token = question.label(question.token)
+    if question.against is None:
+        return _("What the logit of “{token}” is made of", token=token)
+    other = question.label(question.against)
+    return _("Why “{token}” and not “{other}”?", token=token, other=other)
+
+
+def _want(key: object) -> None:
+    st.session_state[WANTED] = key
+
+
+def _worth(question: Question, account: Account) -> list[float]:
+    """By how much the logit falls without each part, in the order of the receipt."""
+    lost = lost_without(question.asked, question.position, question.offered)
+    columns = {token: column for column, token in enumerate(question.offered)}
+    chosen = lost[:, columns[question.token]]
+    if question.against is not None:
+        chosen = chosen - lost[:, columns[question.against]]
+    return [*chosen.tolist(), account.shares[-1]]  # nothing reads what is added last
+
+
+def lines_of(account: Account, worth: list[float] | None) -> list[Line]:
+    """A line for each part, in the order of the model."""
+    known = worth or [math.nan] * len(account.parts)
+    return [
+        Line(name=name_of(part), share=share, worth=lost)
+        for part, share, lost in zip(account.parts, account.shares, known, strict=True)
+    ]
+
+
+def largest(lines: list[Line]) -> list[int]:
+    """The lines that say most, by what they add or by what is lost without them."""
+
+    def size(index: int) -> float:
+        lost = lines[index].worth
+        return max(abs(lines[index].share), 0.0 if math.isnan(lost) else abs(lost))
+
+    return sorted(range(len(lines)), key=size, reverse=True)[:MOST_BARS]
+
+
+def shown_lines(lines: list[Line]) -> list[Line]:
+    """The largest, and one for all others, so that bars add up to the logit too."""
+    kept = largest(lines)
+    rest = [line.share for index, line in enumerate(lines) if index not in kept]
+    shown = [lines[index] for index in kept]
+    if rest:
+        others = ngettext("{count} other part", "{count} other parts", len(rest))
+        shown.append(Line(name=others, share=sum(rest)))
+    return shown
+
+
+def _draw(account: Account, worth: list[float] | None, place: DeltaGenerator) -> None:
+    lines = lines_of(account, worth)
+    kept = largest(lines)
+    key = "receipt-bars" if worth else "receipt-bars-first"
+
+    def chosen() -> None:
+        points = st.session_state[key].selection.points
+        if points and points[0]["point_index"] < len(kept):
+            url.choose(**{url.PART: code_of(account.parts[kept[points[0]["point_index"]]])})
+
+    place.plotly_chart(
+        receipt_chart(shown_lines(lines), palette()), key=key, theme=None,
+        config={"displayModeBar": False}, on_select=chosen, selection_mode="points",
+        alt=", ".join(f"{line.name} {line.share:+.2f}" for line in shown_lines(lines)),
+    )  # fmt: skip
+
+
+def _show_sum(account: Account) -> None:
+    st.caption(
+        _(
+            "All {count} parts add up to **{total:.5f}**; the forward pass says **{logit:.5f}**. "
+            "Difference: {difference:.1e}.",
+            count=len(account.parts), total=account.total, logit=account.logit,
+            difference=account.total - account.logit,
+        ),
+        help=_(
+            "Each part only adds to the residual stream, so the logit is a sum. The last norm "
+            "divides the stream by its size; here that size is held as it is at this place."
+        ),
+    )  # fmt: skip
+
+
+def _explain() -> None:
+    st.caption(
+        _(
+            "Bars: what each part adds itself. Diamonds: by how much the logit falls when the "
+            "part brings nothing anywhere in the text. A diamond far from its bar is a part "
+            "that speaks through later ones, or whose loss they make up for."
+        )
+    )
+
+
+def _show_table(question: Question, account: Account, lines: list[Line]) -> None:
+    with st.expander(_("All parts as a table")):
+        st.dataframe(
+            table(account, lines), hide_index=True,
+            column_config={
+                _("adds itself"): st.column_config.NumberColumn(format="%+.4f"),
+                _("is missed without it"): st.column_config.NumberColumn(format="%+.4f"),
+            },
+        )  # fmt: skip
+    name = f"receipt-step{question.chosen.step}"
+    with st.popover(_("Take it home"), icon=":material/download:", type="tertiary"):
+        csv = table(account, lines).to_csv(index=False).encode()
+        _download(_("These numbers (CSV)"), csv, f"{name}.csv", "text/csv")
+        data = json.dumps(as_json(question, account, lines), indent=1).encode()
+        _download(_("These numbers (JSON)"), data, f"{name}.json", "application/json")
+        st.download_button(
+            _("These bars, a page to look at (HTML)"),
+            lambda: as_page(_figure(lines), title(question), LIGHT),
+            file_name=f"{name}.html", mime="text/html", on_click="ignore", type="tertiary",
+        )  # fmt: skip
+
+
+def _figure(lines: list[Line]) -> "Figure":
+    return receipt_chart(shown_lines(lines), LIGHT)
+
+
+def _download(label: str, data: bytes, name: str, mime: str) -> None:
+    st.download_button(label, data, file_name=name, mime=mime, on_click="ignore", type="tertiary")
+
+
+def table(account: Account, lines: list[Line]) -> pd.DataFrame:
+    """A row for each part, in the order of the model."""
+    return pd.DataFrame(
+        {
+            _("part"): [line.name for line in lines],
+            _("adds itself"): [line.share for line in lines],
+            _("is missed without it"): [line.worth for line in lines],
+        }
+    )
+
+
+def as_json(question: Question, account: Account, lines: list[Line]) -> dict[str, object]:
+    """The names of `python -m minigpt receipt --json`, where it has them."""
+    vocabulary = question.chosen.trained.tokenizer.vocabulary
+    against = question.against
+    return {
+        "run": question.chosen.run_id,
+        "step": question.chosen.step,
+        "text": question.text,
+        "position": question.position + 1,
+        "token": vocabulary[question.token],
+        "against": None if against is None else vocabulary[against],
+        "logit": account.logit,
+        "total": account.total,
+        "parts": [
+            {
+                "part": part.kind,
+                "layer": None if part.layer is None else part.layer + 1,
+                "head": None if part.head is None else part.head + 1,
+                "share": line.share,
+                "worth": None if math.isnan(line.worth) else line.worth,
+            }
+            for part, line in zip(account.parts, lines, strict=True)
+        ],
+    }
+
+
+def show_odds(question: Question) -> None:
+    """What the model expects after the chosen place."""
+    draw_odds(question.chosen.trained.tokenizer, question.logits)
+    st.caption(_("What comes after token {place}.", place=escape(question.place)))
+
+
+def choose_part(account: Account) -> Part | None:
+    """A box that names every part; a click on its bar does the same."""
+    by_code = {code_of(part): part for part in account.parts}
+    chosen = url.select(
+        _("Look closer at"), [ALL, *by_code], name=url.PART, default=ALL,
+        show=lambda code: _("all heads together") if code == ALL else name_of(by_code[code]),
+        help=_("Or click its bar. Of a head, the text shows from where it brought what it adds."),
+    )  # fmt: skip
+    return by_code.get(chosen)
+
+
+def show_part(question: Question, account: Account, part: Part | None) -> None:
+    """What the chosen part adds, and where to see it at work."""
+    if part is None:
+        return
+    share = account.shares[account.parts.index(part)]
+    words = _("{part} adds {share:+.3f}", part=name_of(part), share=share)
+    st.markdown(escape(words))
+    if part.head is None or part.layer is None:
+        return
+    st.page_link(
+        page_file("attention"), label=_("See where this head looks"), icon=":material/grid_on:",
+        query_params=question.query(
+            **{url.LAYER: part.layer + 1, url.HEAD: part.head + 1, url.FLOW: "contribution"}
+        ),
+    )  # fmt: skip

@@ -1,0 +1,110 @@
+"""The text, its background saying what each place brought to the prediction."""
+
+import numpy as np
+import streamlit as st
+import torch
+from jaxtyping import Float
+
+from minigpt.introspection.attribution.receipt import Part
+from ui.components.token_strip import Channel, token_strip
+from ui.i18n import _
+from ui.screens.inside.looked import Question, in_words
+from ui.services.inside import Account
+from ui.session import url
+
+CANDIDATES = 5
+
+
+def show_strip(question: Question, account: Account | None, part: Part | None) -> None:
+    """The text as tokens; a click chooses the place whose next token is asked about.
+
+    Args:
+        question: What is asked.
+        account: The receipt; None where there is none, and nothing is coloured.
+        part: The head whose sources are shown; all heads together for any other part.
+    """
+    brought = None if account is None else brought_by(account, part)
+    token_strip(
+        question.tokens,
+        key="inside-strip",
+        label=_(
+            "The text as tokens. Arrow keys choose after which the next one is asked about; the "
+            "background is what each place brought to that."
+        ),
+        chosen=question.position,
+        background=None if brought is None else _channel(question, brought, part),
+        notes=[] if brought is None else [_note(float(one)) for one in brought],
+        candidates=_candidates(question),
+        group="inside",
+        on_choose=_choose,
+    )
+
+
+def brought_by(account: Account, part: Part | None) -> Float[np.ndarray, " T"]:
+    """Through the chosen head; through all of them where another part is chosen, or none."""
+    found: Float[np.ndarray, " T"] = account.brought.sum((0, 1))
+    if part is not None and part.layer is not None and part.head is not None:
+        found = account.brought[part.layer, part.head]
+    return found
+
+
+def _channel(
+    question: Question, brought: Float[np.ndarray, " T"], part: Part | None
+) -> Channel | None:
+    largest = float(np.abs(brought).max(initial=0.0))
+    if not largest:
+        return None
+    return Channel(values=brought, high=largest, signed=True, unit=_unit(question, part))
+
+
+def _unit(question: Question, part: Part | None) -> str:
+    what = in_words(question)
+    if part is None or part.head is None or part.layer is None:
+        return _(
+            "what all heads together brought to {what} from each place: above layer 1, what "
+            "stood there is a mixture of all before it, and no longer this token alone",
+            what=what,
+        )
+    head = f"{part.layer + 1}.{part.head + 1}"
+    if part.layer == 0:
+        return _(
+            "what head {head} brought to {what} from each token, where it stands", head=head,
+            what=what,
+        )  # fmt: skip
+    return _(
+        "what head {head} brought to {what} from what stood at each place in layer {layer}: a "
+        "mixture of all before it, and no longer this token alone",
+        head=head, what=what, layer=part.layer + 1,
+    )  # fmt: skip
+
+
+def _note(number: float) -> str:
+    return _("brings {number:+.3f}", number=number)
+
+
+def _candidates(question: Question) -> list[list[tuple[str, float]]]:
+    vocabulary = question.chosen.trained.tokenizer.vocabulary
+    with torch.inference_mode():
+        logits = question.trace.logits[0]
+        shares, ids = logits.softmax(-1).topk(min(CANDIDATES, len(vocabulary)))
+    return [
+        [(vocabulary[index], share) for index, share in zip(*row, strict=True)]
+        for row in zip(ids.tolist(), shares.tolist(), strict=True)
+    ]
+
+
+def _choose(token: int) -> None:
+    # At another place other tokens are likely: what was asked there is not asked here.
+    url.forget(url.NEXT, url.AGAINST)
+    url.choose(**{url.TOKEN: token + 1})
+
+
+def explain_strip() -> None:
+    """What to do, under the title."""
+    st.caption(
+        _(
+            "Why does the model expect this letter and not another? Choose a token of the text: "
+            "what the model expects after it is taken apart into what each part of the model "
+            "adds."
+        )
+    )
