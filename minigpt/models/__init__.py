@@ -6,6 +6,7 @@ language_model  what every rung is: tokens in, logits out
 ladder          one file a rung
 layers          the parts that rungs are made of
 configs         the shape of every rung
+anatomy         every part of a model by its configuration
 build           from a configuration to a model
 """
 
