@@ -7,6 +7,7 @@ from ui import messages
 from ui.components.model_picker import choose_model
 from ui.i18n import _
 from ui.navigation import ensure_frame, page_file
+from ui.screens.inside.picture import show_here
 from ui.screens.inspect.attention import (
     choose_text,
     introduce,
@@ -65,6 +66,7 @@ key = choose_key(looked)
 with left:
     show_map(looked, key)
 with right:
+    show_here(looked)
     st.caption(summary(looked.weights))
     off = heads_off(looked)
     switch(looked, off)

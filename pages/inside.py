@@ -7,11 +7,11 @@ from ui import messages
 from ui.components.model_picker import choose_model
 from ui.i18n import _
 from ui.navigation import ensure_frame
-from ui.screens.inside.looked import ask, choose_tokens
-from ui.screens.inside.receipt import choose_part, show_odds, show_part, show_receipt
+from ui.screens.inside.looked import ask
+from ui.screens.inside.sections import choose_section, chosen_part, show_section
 from ui.screens.inside.strip import explain_strip, show_strip
 from ui.screens.inspect.attention import choose_text, show_unknown
-from ui.services.inside import account
+from ui.services.inside import account_or_reason
 from ui.services.models import traced
 
 ensure_frame()
@@ -26,23 +26,6 @@ try:
 except MiniGPTError as error:
     messages.show_error(error)
     st.stop()
-strip = st.container()
-left, right = st.columns([2, 3], gap="large")
-with left:
-    choose_tokens(question)
-    show_odds(question)
-try:
-    found = account(question.asked, question.position, question.token, question.against)
-except MiniGPTError as error:
-    with strip:
-        show_strip(question, None, None)
-    with right:
-        messages.show_error(error)
-    st.stop()
-with left:
-    part = choose_part(found)
-    show_part(question, found, part)
-with strip:
-    show_strip(question, found, part)
-with right:
-    show_receipt(question, found)
+found = account_or_reason(question.asked, question.position, question.token, question.against)
+show_strip(question, found, chosen_part(found))
+show_section(choose_section(), question, found)

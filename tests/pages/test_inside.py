@@ -9,6 +9,7 @@ from minigpt.runs.analysis.receipt_report import account
 from minigpt.runs.trained_model import open_model
 from tests.ui.harness import links, made_run, part, plain, said, tiny_config
 from ui.screens.inside import receipt as screen
+from ui.wording import glyph
 
 TEXT = "ROMEO: the sea"
 
@@ -144,3 +145,42 @@ def test_the_likeliest_is_asked_about_where_nobody_chose(visit, gpt):
         logits = opened.model(torch.tensor([opened.tokenizer.encode(TEXT)]))[0, -1]
     first, second = logits.topk(2).indices.tolist()
     assert [boxes(at)[name].value for name in ("Why", "and not")] == [str(first), str(second)]
+
+
+def test_the_whole_model_is_drawn_with_the_stages_of_one_real_pass(visit, gpt):
+    at = visit("inside", run=gpt.id, step="20", text=TEXT, section="picture", part="ff.2")
+    data = part(at, "model-map")
+    assert len(data["stages"]) == 1 + 2 * 2 + 1
+    opened = open_model(gpt, step=20)
+    with torch.inference_mode():
+        odds = opened.model(torch.tensor([opened.tokenizer.encode(TEXT)]))[0, -1].softmax(-1)
+    share, likeliest = odds.max(0)
+    name = glyph(opened.tokenizer.vocabulary[likeliest])
+    assert f"{name} {100 * share:.0f} %" in data["stages"][-1]["words"]
+    titles = [one["title"] for row in data["rows"] for one in row["parts"]]
+    assert titles[data["chosen"]] == "feed-forward"
+    assert boxes(at)["Look closer at"].value == "ff.2"
+    words = " ".join(plain(one) for one in said(at.markdown))
+    assert "Its vector here is" in words
+    assert "It raises" in words
+    assert not at.exception
+
+
+@pytest.mark.parametrize("section", ["receipt", "picture"])
+def test_every_section_shows_a_model_without_attention_and_a_post_norm_one(visit, bigram, section):
+    post = made_run(config=tiny_config(model__norm_position="post"))
+    for run in (bigram.id, post.id):
+        at = visit("inside", run=run, text="the sea", section=section)
+        assert not at.exception
+
+
+def test_the_page_of_attention_shows_where_the_head_is(visit, gpt):
+    at = visit("attention", run=gpt.id, text=TEXT, layer="2", head="1", token="9")
+    data = part(at, "here-map")
+    titles = [one["title"] for row in data["rows"] for one in row["parts"]]
+    assert data["small"]
+    assert titles[data["chosen"]] == "2.1"
+    page, query = links(at)["What this head adds to the prediction"]
+    assert page == "inside"
+    assert "part=2.1" in query
+    assert "token=9" in query

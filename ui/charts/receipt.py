@@ -6,7 +6,7 @@ Plotly is imported where the figure is made.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ui.charts.heads import dress, literal
 from ui.i18n import _
@@ -32,40 +32,40 @@ def receipt_chart(lines: Sequence[Line], colors: Palette) -> "Figure":
     import plotly.graph_objects as go
 
     names = [literal(line.name) for line in lines]
-    hints = [literal(_hint(line)) for line in lines]
-    figure = go.Figure(
-        [
-            go.Bar(
-                orientation="h", name=_("adds itself"), y=names,
-                x=[line.share for line in lines], hovertext=hints, hoverinfo="text",
-                marker={"color": colors.differences[-2]},
-                unselected={"marker": {"opacity": 0.75}},
-            ),
-            go.Scatter(
-                mode="markers", name=_("is missed without it"), y=names,
-                x=[None if math.isnan(line.worth) else line.worth for line in lines],
-                hovertext=hints, hoverinfo="text",
-                marker={
-                    "symbol": "diamond-open", "size": colors.pixels(9),
-                    "color": colors.text, "line": {"width": 1.6},
-                },
-                unselected={"marker": {"opacity": 0.75}},
-            ),
-        ]
+    both = {
+        "y": names, "hovertext": [literal(_hint(line)) for line in lines], "hoverinfo": "text",
+        "unselected": {"marker": {"opacity": 0.75}},
+    }  # fmt: skip
+    bars = go.Bar(
+        **both, orientation="h", name=_("adds itself"), x=[line.share for line in lines],
+        marker={"color": colors.differences[-2]},
     )  # fmt: skip
+    marks = go.Scatter(
+        **both, mode="markers", name=_("is missed without it"),
+        x=[None if math.isnan(line.worth) else line.worth for line in lines],
+        marker=_diamond(colors),
+    )  # fmt: skip
+    figure = go.Figure([bars, marks])
     dress(figure, names, colors)
     figure.update_xaxes(
-        title_text=_("logit (nats)"), zeroline=True, zerolinecolor=colors.text,
-        zerolinewidth=1,
-    )  # fmt: skip
-    figure.update_layout(
-        legend={
-            "orientation": "h", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom",
-            "font": {"size": colors.text_pixels, "color": colors.text},
-        },
-        clickmode="event+select",
-    )  # fmt: skip
+        title_text=_("logit (nats)"), zeroline=True, zerolinecolor=colors.text, zerolinewidth=1
+    )
+    figure.update_layout(legend=_legend(colors), clickmode="event+select")
     return figure
+
+
+def _diamond(colors: Palette) -> dict[str, Any]:
+    return {
+        "symbol": "diamond-open", "size": colors.pixels(9), "color": colors.text,
+        "line": {"width": 1.6},
+    }  # fmt: skip
+
+
+def _legend(colors: Palette) -> dict[str, Any]:
+    return {
+        "orientation": "h", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom",
+        "font": {"size": colors.text_pixels, "color": colors.text},
+    }  # fmt: skip
 
 
 def _hint(line: Line) -> str:

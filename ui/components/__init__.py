@@ -5,7 +5,8 @@ run_header    a run's name, status and progress
 token_strip   a text as its tokens, one of them chosen
 head_tiles    every head as a small map
 head_map      one table of numbers, large
-drawing       what these three are made of
+model_map     the whole model as one picture
+drawing       what these four are made of
 glossary      the words of the field, explained where they stand
 permission    who may change whose runs
 """

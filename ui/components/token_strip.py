@@ -67,28 +67,30 @@ def token_strip(
         group: What points at the same tokens together; nothing else unless given.
         on_choose: Called with the token that was chosen, counted from 0.
     """
-    follows = background if isinstance(background, Follows) else None
     values = background if isinstance(background, Channel) else None
     data = {
         "group": group or key,
         "tokens": [token if token == SPACE else glyph(token) for token in tokens],
         "chosen": chosen,
         **_colours(values),
-        "follows": follows is not None,
-        "layer": follows.layer if follows else None,
-        "head": follows.head if follows else None,
+        **_followed(background if isinstance(background, Follows) else None),
         "marks": [list(span) for span in marks],
         "candidates": [_offered(one) for one in candidates],
         "notes": list(notes),
         "words": {
-            "label": label,
-            "space": _("space"),
-            "next": _("then comes"),
-            **_scale(values),
+            "label": label, "space": _("space"), "next": _("then comes"), **_scale(values),
         },
-    }
+    }  # fmt: skip
     told = when_chosen(key, [len(tokens)], on_choose)
     component("token_strip", HTML)(key=key, data=data, on_chosen_change=told)
+
+
+def _followed(head: Follows | None) -> dict[str, object]:
+    return {
+        "follows": head is not None,
+        "layer": head.layer if head else None,
+        "head": head.head if head else None,
+    }
 
 
 def _colours(values: Channel | None) -> dict[str, object]:

@@ -7,9 +7,11 @@ import streamlit as st
 import torch
 from jaxtyping import Float
 
+from minigpt.errors import MiniGPTError
 from minigpt.introspection.attribution.receipt import Part, receipt
 from minigpt.introspection.attribution.removal import logits_without, removal_flops
 from minigpt.introspection.attribution.sources import sources
+from minigpt.introspection.lens import lens, steps_of, streams
 from minigpt.introspection.trace import Trace
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.trained_model import TrainedModel
@@ -18,6 +20,8 @@ from ui.services.runs import store
 
 ACCOUNTS, PUSHES, REMOVALS = 256, 256, 64
 """How many of each are kept for whoever asks next."""
+LIKELY, PUSHED = 3, 5
+"""How many tokens are named."""
 FEW_FLOPS, MANY_FLOPS = 3_000_000_000, 300_000_000_000
 """Below, a core is done before anybody notices; above, somebody has to want it."""
 
@@ -62,6 +66,16 @@ def account(asked: Asked, position: int, token: int, against: int | None) -> Acc
     return _account(asked.key, position, token, against)
 
 
+def account_or_reason(
+    asked: Asked, position: int, token: int, against: int | None
+) -> Account | MiniGPTError:
+    """The receipt of a logit, or why there is none."""
+    try:
+        return account(asked, position, token, against)
+    except MiniGPTError as error:
+        return error
+
+
 @st.cache_data(max_entries=ACCOUNTS, show_spinner=False)
 def _account(key: Key, position: int, token: int, against: int | None) -> Account:
     trained, tokens, seen = _open(key)
@@ -72,6 +86,63 @@ def _account(key: Key, position: int, token: int, against: int | None) -> Accoun
         logit=found.logit,
         total=found.total,
         brought=sources(trained.model, seen, found).numpy(),
+    )
+
+
+def likely_after_each_step(
+    asked: Asked, position: int
+) -> tuple[tuple[tuple[int, float], ...], ...]:
+    """The likeliest tokens, were the stream read at first and after each half of each block."""
+    return _likely(asked.key, position)
+
+
+@st.cache_data(max_entries=PUSHES, show_spinner=False)
+def _likely(key: Key, position: int) -> tuple[tuple[tuple[int, float], ...], ...]:
+    trained, _tokens, seen = _open(key)
+    logits = lens(trained.model, steps_of(trained.model, seen, position)[None])[0]
+    odds = logits.softmax(-1).topk(min(LIKELY, logits.shape[-1]))
+    return tuple(
+        tuple(zip(ids, shares, strict=True))
+        for ids, shares in zip(odds.indices.tolist(), odds.values.tolist(), strict=True)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What one part did at one place of a text."""
+
+    length: float
+    """Of the vector that it added to the stream."""
+    stream: float
+    """The length of the whole stream there, after the last block."""
+    raised: tuple[tuple[int, float], ...]
+    """The tokens whose logits it raised most, above its mean over all tokens."""
+    lowered: tuple[tuple[int, float], ...]
+
+
+def work_of(asked: Asked, position: int, part: int) -> Work:
+    """What one part of a receipt, counted from 0, did.
+
+    Raises:
+        MiniGPTError: the model is post-norm, or cannot be opened, or cannot read the text.
+    """
+    return _work(asked.key, position, part)
+
+
+@st.cache_data(max_entries=PUSHES, show_spinner=False)
+def _work(key: Key, position: int, part: int) -> Work:
+    trained, tokens, seen = _open(key)
+    found = receipt(trained.model, tokens, seen, position=position, token=0)
+    vector = found.vectors[part]
+    is_offset = found.parts[part].kind == "offset"
+    pushes = found.read.offset if is_offset else found.read.pushes(vector[None])[0]
+    pushes = pushes - pushes.mean()  # what raises all tokens alike changes no probability
+    high, low = (pushes.topk(min(PUSHED, len(pushes)), largest=one) for one in (True, False))
+    return Work(
+        length=float(vector.norm()),
+        stream=float(streams(seen)[-1, position].norm()),
+        raised=tuple(zip(high.indices.tolist(), high.values.tolist(), strict=True)),
+        lowered=tuple(zip(low.indices.tolist(), low.values.tolist(), strict=True)),
     )
 
 

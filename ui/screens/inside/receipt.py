@@ -16,7 +16,7 @@ from ui.messages import escape
 from ui.navigation import page_file
 from ui.screens.inside.looked import Question, code_of, name_of
 from ui.screens.inspect.attention import draw_odds
-from ui.services.inside import Account, is_quick, lost_without
+from ui.services.inside import Account, Work, is_quick, lost_without, work_of
 from ui.session import url
 from ui.theme import LIGHT, palette
 
@@ -229,13 +229,38 @@ def choose_part(account: Account) -> Part | None:
     return by_code.get(chosen)
 
 
+def _show_work(question: Question, part: Part, work: Work) -> None:
+    if part.kind != "offset":
+        words = _(
+            "Its vector here is {length:.2f} long; the whole stream, after the last layer, is "
+            "{stream:.2f}.",
+            length=work.length, stream=work.stream,
+        )  # fmt: skip
+        st.markdown(escape(words))
+    st.markdown(
+        escape(
+            _(
+                "It raises {raised}, and lowers {lowered}, against its mean over all tokens.",
+                raised=_pushes(question, work.raised), lowered=_pushes(question, work.lowered),
+            )
+        )
+    )  # fmt: skip
+
+
+def _pushes(question: Question, pushes: tuple[tuple[int, float], ...]) -> str:
+    return ", ".join(
+        _("“{token}” {push:+.2f}", token=question.label(token), push=push) for token, push in pushes
+    )
+
+
 def show_part(question: Question, account: Account, part: Part | None) -> None:
     """What the chosen part adds, and where to see it at work."""
     if part is None:
         return
-    share = account.shares[account.parts.index(part)]
-    words = _("{part} adds {share:+.3f}", part=name_of(part), share=share)
-    st.markdown(escape(words))
+    place = account.parts.index(part)
+    words = _("{part} adds {share:+.3f}", part=name_of(part), share=account.shares[place])
+    st.markdown(f"**{escape(words)}**")
+    _show_work(question, part, work_of(question.asked, question.position, place))
     if part.head is None or part.layer is None:
         return
     st.page_link(

@@ -5,6 +5,7 @@ import streamlit as st
 import torch
 from jaxtyping import Float
 
+from minigpt.errors import MiniGPTError
 from minigpt.introspection.attribution.receipt import Part
 from ui.components.token_strip import Channel, token_strip
 from ui.i18n import _
@@ -15,15 +16,15 @@ from ui.session import url
 CANDIDATES = 5
 
 
-def show_strip(question: Question, account: Account | None, part: Part | None) -> None:
+def show_strip(question: Question, found: Account | MiniGPTError, part: Part | None) -> None:
     """The text as tokens; a click chooses the place whose next token is asked about.
 
     Args:
         question: What is asked.
-        account: The receipt; None where there is none, and nothing is coloured.
+        found: The receipt; where there is none, nothing is coloured.
         part: The head whose sources are shown; all heads together for any other part.
     """
-    brought = None if account is None else brought_by(account, part)
+    brought = None if isinstance(found, MiniGPTError) else brought_by(found, part)
     token_strip(
         question.tokens,
         key="inside-strip",

@@ -1,0 +1,75 @@
+"""What is to be seen below the text: one section at a time, which the address names."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from minigpt.errors import MiniGPTError
+from minigpt.introspection.attribution.receipt import Part
+from minigpt.sentences import N_
+from ui import messages
+from ui.i18n import _, translated
+from ui.screens.inside.looked import Question, choose_tokens, code_of
+from ui.screens.inside.picture import show_picture
+from ui.screens.inside.receipt import choose_part, show_odds, show_part, show_receipt
+from ui.services.inside import Account
+from ui.session import url
+
+Found = Account | MiniGPTError
+"""The receipt, or why there is none."""
+
+
+def chosen_part(found: Found) -> Part | None:
+    """The part that the address names, if the receipt has it."""
+    if isinstance(found, MiniGPTError):
+        return None
+    by_code = {code_of(part): part for part in found.parts}
+    return by_code.get(url.remembered(url.PART) or "")
+
+
+def choose_section() -> str:
+    """A row of buttons."""
+    return url.pick(
+        _("What to see"), list(SECTIONS), name=url.SECTION, default=next(iter(SECTIONS)),
+        show=lambda one: translated(SECTIONS[one][0]),
+    )  # fmt: skip
+
+
+def show_section(section: str, question: Question, found: Found) -> None:
+    """Draw the chosen one."""
+    SECTIONS[section][1](question, found)
+
+
+def _receipt(question: Question, found: Found) -> None:
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        choose_tokens(question)
+        show_odds(question)
+        if not isinstance(found, MiniGPTError):
+            show_part(question, found, choose_part(found))
+    with right:
+        if isinstance(found, MiniGPTError):
+            messages.show_error(found)
+        else:
+            show_receipt(question, found)
+
+
+def _picture(question: Question, found: Found) -> None:
+    account = None if isinstance(found, MiniGPTError) else found
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        show_picture(question, account, chosen=url.remembered(url.PART) or "")
+    with right:
+        choose_tokens(question)
+        if isinstance(found, MiniGPTError):
+            messages.show_error(found)
+        else:
+            show_part(question, found, choose_part(found))
+        show_odds(question)
+
+
+SECTIONS: dict[str, tuple[str, Callable[[Question, Found], None]]] = {
+    "receipt": (N_("Receipt"), _receipt),
+    "picture": (N_("Whole model"), _picture),
+}
+"""In the order of the buttons, the first where nobody chose."""
