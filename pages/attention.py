@@ -68,7 +68,7 @@ with left:
 with right:
     show_here(looked)
     st.caption(summary(looked.weights))
-    off = heads_off(looked)
+    off = heads_off(chosen)
     switch(looked, off)
     show_arithmetic(looked, key)
     show_downloads(looked)

@@ -166,7 +166,7 @@ def test_the_whole_model_is_drawn_with_the_stages_of_one_real_pass(visit, gpt):
     assert not at.exception
 
 
-@pytest.mark.parametrize("section", ["receipt", "picture"])
+@pytest.mark.parametrize("section", ["receipt", "picture", "layers"])
 def test_every_section_shows_a_model_without_attention_and_a_post_norm_one(visit, bigram, section):
     post = made_run(config=tiny_config(model__norm_position="post"))
     for run in (bigram.id, post.id):
@@ -184,3 +184,31 @@ def test_the_page_of_attention_shows_where_the_head_is(visit, gpt):
     assert page == "inside"
     assert "part=2.1" in query
     assert "token=9" in query
+
+
+def test_the_lens_ends_with_what_the_model_says(visit, gpt):
+    at = visit("inside", run=gpt.id, step="20", text=TEXT, section="layers", token="5")
+    data = part(at, "lens-grid")
+    opened = open_model(gpt, step=20)
+    with torch.inference_mode():
+        logits = opened.model(torch.tensor([opened.tokenizer.encode(TEXT)]))[0]
+    said_last = [glyph(opened.tokenizer.vocabulary[one]) for one in logits.argmax(-1).tolist()]
+    assert [cell[0][0] for cell in data["cells"][-1]] == said_last
+    assert all(data["final"][-1])
+    assert data["rows"] == ["vectors", "layer 1", "layer 2"]
+    assert data["chosen"] == 4
+    assert len(at.dataframe[0].value) == 3
+    assert "An approximation" in " ".join(said(at.caption))
+    assert not at.exception
+
+
+def test_heads_that_are_off_are_off_in_the_lens_too(visit, gpt):
+    whole = part(visit("inside", run=gpt.id, text=TEXT, section="layers"), "lens-grid")
+    at = visit("inside", run=gpt.id, text=TEXT, section="layers", off="1.1,1.2,2.1,2.2")
+    silent = part(at, "lens-grid")
+    assert silent["cells"][0] == whole["cells"][0]
+    assert silent["cells"][-1] != whole["cells"][-1]
+    assert "Heads 1.1, 1.2, 2.1, 2.2 are silent here." in said(at.warning)
+    next(one for one in at.button if one.label == "Let all heads work").click().run()
+    assert part(at, "lens-grid")["cells"] == whole["cells"]
+    assert not at.exception

@@ -6,7 +6,8 @@ token_strip   a text as its tokens, one of them chosen
 head_tiles    every head as a small map
 head_map      one table of numbers, large
 model_map     the whole model as one picture
-drawing       what these four are made of
+lens_grid     what a model would say after each layer
+drawing       what these five are made of
 glossary      the words of the field, explained where they stand
 permission    who may change whose runs
 """

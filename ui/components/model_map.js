@@ -78,7 +78,7 @@ function drawWords(svg, state, row, y, width, size, data) {
   const height = row.kind === "layer" ? size.layer : size.words;
   if (!data.small) {
     const bold = row.kind === "layer" ? 600 : 400;
-    write(svg, row.title, row.kind === "layer" ? size.left : 2, y + height - 6, data, { bold });
+    write(svg, row.title, size.left, y + height - 6, data, { bold });
   }
   return y + height;
 }

@@ -9,6 +9,7 @@ from minigpt.introspection.attribution.receipt import Part
 from minigpt.sentences import N_
 from ui import messages
 from ui.i18n import _, translated
+from ui.screens.inside.layers import show_layers
 from ui.screens.inside.looked import Question, choose_tokens, code_of
 from ui.screens.inside.picture import show_picture
 from ui.screens.inside.receipt import choose_part, show_odds, show_part, show_receipt
@@ -68,8 +69,13 @@ def _picture(question: Question, found: Found) -> None:
         show_odds(question)
 
 
+def _layers(question: Question, _found: Found) -> None:
+    show_layers(question)
+
+
 SECTIONS: dict[str, tuple[str, Callable[[Question, Found], None]]] = {
     "receipt": (N_("Receipt"), _receipt),
     "picture": (N_("Whole model"), _picture),
+    "layers": (N_("Layer by layer"), _layers),
 }
 """In the order of the buttons, the first where nobody chose."""

@@ -9,6 +9,7 @@ from minigpt.introspection.ablation import Head, heads_shape, token_losses, with
 from minigpt.models.language_model import LanguageModel
 from ui.charts.loss import bar_chart
 from ui.components.head_tiles import title
+from ui.components.model_picker import ChosenModel
 from ui.i18n import _, numeral
 from ui.messages import escape
 from ui.screens.inspect.overview import Look, name_of
@@ -20,10 +21,10 @@ from ui.wording import glyph, loss
 NEXT_SHOWN = 6
 
 
-def heads_off(looked: Look) -> list[Head]:
+def heads_off(chosen: ChosenModel) -> list[Head]:
     """The heads that the address switches off, as "1.2,3.1"; what is none is left out."""
     asked = set((url.in_url(url.OFF) or "").split(","))
-    layers, heads = heads_shape(looked.chosen.trained.model)
+    layers, heads = heads_shape(chosen.trained.model)
     every = [(layer, head) for layer in range(layers) for head in range(heads)]
     return [place for place in every if title(*place, "") in asked]
 

@@ -19,7 +19,7 @@ def show(run_id, step=20):
     chosen = ChosenModel(run_id=run_id, step=step, trained=trained_model(run_id, step))
     text = choose_text(chosen)
     looked = look(chosen, text, traced(run_id, step, text))
-    off = heads_off(looked)
+    off = heads_off(looked.chosen)
     switch(looked, off)
     show_without(looked, off)
 
