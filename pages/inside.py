@@ -11,7 +11,7 @@ from ui.screens.inside.looked import ask
 from ui.screens.inside.sections import choose_section, chosen_part, show_section
 from ui.screens.inside.strip import explain_strip, show_strip
 from ui.screens.inspect.attention import choose_text, show_unknown
-from ui.services.inside import account_or_reason
+from ui.services.inside.prediction import account_or_reason
 from ui.services.models import traced
 
 ensure_frame()

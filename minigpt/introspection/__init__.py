@@ -5,6 +5,7 @@ attribution  who a prediction comes from: parts of the model, places in the text
 flows        how much goes from token to token, by weight or by what arrives
 heads        what each head looks at, and what the model loses without it
 lens         what the model would say if it stopped early
+one_step     what one step on one sentence teaches, and what is forgotten
 parts        what the heads are worth, and a table of n-grams
 patterns     kinds of places that a head may look at
 report_card  what each head is for, by looks and by experiment

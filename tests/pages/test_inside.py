@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from minigpt.introspection.one_step import StepRule, sentence_losses, taught
 from minigpt.runs.analysis.receipt_report import account
 from minigpt.runs.trained_model import open_model
 from tests.ui.harness import links, made_run, part, plain, said, tiny_config
@@ -115,7 +116,7 @@ def test_a_post_norm_model_says_why_it_has_none(visit):
 
 
 def test_what_takes_long_is_measured_when_it_is_wanted(visit, gpt, monkeypatch):
-    from ui.services import inside as service
+    from ui.services.inside import prediction as service
 
     monkeypatch.setattr(service, "FEW_FLOPS", 0)
     at = visit("inside", run=gpt.id, text=TEXT)
@@ -166,7 +167,7 @@ def test_the_whole_model_is_drawn_with_the_stages_of_one_real_pass(visit, gpt):
     assert not at.exception
 
 
-@pytest.mark.parametrize("section", ["receipt", "picture", "layers"])
+@pytest.mark.parametrize("section", ["receipt", "picture", "layers", "lesson"])
 def test_every_section_shows_a_model_without_attention_and_a_post_norm_one(visit, bigram, section):
     post = made_run(config=tiny_config(model__norm_position="post"))
     for run in (bigram.id, post.id):
@@ -211,4 +212,52 @@ def test_heads_that_are_off_are_off_in_the_lens_too(visit, gpt):
     assert "Heads 1.1, 1.2, 2.1, 2.2 are silent here." in said(at.warning)
     next(one for one in at.button if one.label == "Let all heads work").click().run()
     assert part(at, "lens-grid")["cells"] == whole["cells"]
+    assert not at.exception
+
+
+def press(at, label):
+    return next(one for one in at.button if one.label == label).click().run()
+
+
+def figures(at):
+    return {one.label: float(one.value) for one in at.metric}
+
+
+def test_a_copy_is_taught_a_sentence_step_by_step(visit, gpt):
+    at = visit("inside", run=gpt.id, step="20", text=TEXT, section="lesson")
+    assert not at.metric
+    press(at, "One step")
+    assert at.query_params["taught"] == "1"
+    opened = open_model(gpt, step=20)
+    ids = torch.tensor([opened.tokenizer.encode(TEXT)])
+    rule = StepRule(learning_rate=0.1)
+    [pupil] = taught(opened.model, ids, rule, steps=1)
+    expected = float(sentence_losses(pupil, ids).detach().mean())
+    first = figures(at)
+    assert first["Loss of the sentence after 1 step"] == pytest.approx(expected, abs=1e-4)
+    assert "Validation loss" in first
+    assert any("on other text of the run" in plain(one) for one in said(at.markdown))
+    press(at, "Ten more")
+    assert at.query_params["taught"] == "11"
+    assert figures(at)["Loss of the sentence after 11 steps"] < expected
+    press(at, "Begin anew")
+    assert not at.metric
+    assert not at.exception
+
+
+def test_a_lesson_that_cannot_be_given_says_why(visit, gpt, monkeypatch):
+    at = visit("inside", run=gpt.id, text=TEXT, section="lesson", sentence="a", taught="1")
+    assert "One token alone teaches nothing" in plain(said(at.error)[0])
+    from ui.services.inside import teaching
+
+    monkeypatch.setattr(teaching, "MOST_PARAMETERS", 10)
+    at = visit("inside", run=gpt.id, text=TEXT, section="lesson", taught="1")
+    assert "can be taught here" in plain(said(at.error)[0])
+    assert not at.exception
+
+
+def test_a_run_without_its_text_is_taught_all_the_same(visit):
+    run = made_run()  # its text is another one than the one it names
+    at = visit("inside", run=run.id, text="the sea", section="lesson", taught="1", rule="adamw")
+    assert "Loss of the sentence after 1 step" in figures(at)
     assert not at.exception

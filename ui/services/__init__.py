@@ -8,7 +8,7 @@ texts     texts and their tokenizers
 models    trained models
 heads     what their heads do, and what is lost without them
 writing   what they write for whoever asks
-inside    what each part of them adds to a prediction
+inside    what each part of them does
 turns     who may use them next
 compute   what this computer can compute with
 """

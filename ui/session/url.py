@@ -27,6 +27,8 @@ MODE = "mode"
 SECTION, NEXT, AGAINST, PART = "section", "next", "against", "part"
 """What is looked at on the page of the inside: of which two next tokens, and which part of the
 model."""
+SENTENCE, RULE, RATE, TAUGHT = "sentence", "rule", "rate", "taught"
+"""What a copy of the model is taught there: by which rule, how fast, how many steps."""
 AXIS, SMOOTHING, SCALE = "axis", "smooth", "scale"
 """How the charts of a run are drawn."""
 SIZE = "size"

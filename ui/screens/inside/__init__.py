@@ -6,4 +6,5 @@ strip     the text, coloured by who wrote the prediction
 receipt   the prediction as a sum over the parts of the model
 picture   the whole model, and what each part did here
 layers    what it would say after each layer, and how long the stream grows
+lesson    one real step on a sentence, and what was learnt and forgotten
 """

@@ -11,7 +11,7 @@ from ui.i18n import _
 from ui.messages import escape
 from ui.screens.inside.looked import Question
 from ui.screens.inspect.switchboard import heads_off
-from ui.services.inside import Lens, lens_of, rolled_out
+from ui.services.inside.layers import Lens, lens_of, rolled_out
 from ui.session import url
 from ui.wording import number
 

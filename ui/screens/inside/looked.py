@@ -13,7 +13,7 @@ from minigpt.runs.analysis.receipt_report import name_of as part_name
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, translated
 from ui.screens.inspect.overview import token_names
-from ui.services.inside import Asked
+from ui.services.inside.prediction import Asked
 from ui.session import url
 from ui.wording import glyph
 

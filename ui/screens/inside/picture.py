@@ -13,7 +13,7 @@ from ui.i18n import _, ngettext, translated
 from ui.navigation import page_file
 from ui.screens.inside.looked import Question, code_of, in_words
 from ui.screens.inspect.overview import Look
-from ui.services.inside import Account, likely_after_each_step
+from ui.services.inside.prediction import Account, likely_after_each_step
 from ui.session import url
 from ui.wording import count
 

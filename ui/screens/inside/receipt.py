@@ -16,7 +16,7 @@ from ui.messages import escape
 from ui.navigation import page_file
 from ui.screens.inside.looked import Question, code_of, name_of
 from ui.screens.inspect.attention import draw_odds
-from ui.services.inside import Account, Work, is_quick, lost_without, work_of
+from ui.services.inside.prediction import Account, Work, is_quick, lost_without, work_of
 from ui.session import url
 from ui.theme import LIGHT, palette
 

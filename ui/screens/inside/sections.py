@@ -10,10 +10,11 @@ from minigpt.sentences import N_
 from ui import messages
 from ui.i18n import _, translated
 from ui.screens.inside.layers import show_layers
+from ui.screens.inside.lesson import show_lesson
 from ui.screens.inside.looked import Question, choose_tokens, code_of
 from ui.screens.inside.picture import show_picture
 from ui.screens.inside.receipt import choose_part, show_odds, show_part, show_receipt
-from ui.services.inside import Account
+from ui.services.inside.prediction import Account
 from ui.session import url
 
 Found = Account | MiniGPTError
@@ -73,9 +74,14 @@ def _layers(question: Question, _found: Found) -> None:
     show_layers(question)
 
 
+def _lesson(question: Question, _found: Found) -> None:
+    show_lesson(question)
+
+
 SECTIONS: dict[str, tuple[str, Callable[[Question, Found], None]]] = {
     "receipt": (N_("Receipt"), _receipt),
     "picture": (N_("Whole model"), _picture),
     "layers": (N_("Layer by layer"), _layers),
+    "lesson": (N_("Teach it"), _lesson),
 }
 """In the order of the buttons, the first where nobody chose."""

@@ -10,7 +10,7 @@ from minigpt.introspection.attribution.receipt import Part
 from ui.components.token_strip import Channel, token_strip
 from ui.i18n import _
 from ui.screens.inside.looked import Question, in_words
-from ui.services.inside import Account
+from ui.services.inside.prediction import Account
 from ui.session import url
 
 CANDIDATES = 5

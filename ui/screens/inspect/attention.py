@@ -102,7 +102,9 @@ def show_next_token(looked: Look) -> None:
     )
 
 
-def draw_odds(tokenizer: Tokenizer, logits: Float[Tensor, " V"]) -> None:
+def draw_odds(
+    tokenizer: Tokenizer, logits: Float[Tensor, " V"], *, key: str = "next-token"
+) -> None:
     """The likeliest next tokens as bars."""
     odds = logits.softmax(-1)
     likeliest = odds.topk(min(NEXT_SHOWN, tokenizer.vocabulary_size))
@@ -111,7 +113,7 @@ def draw_odds(tokenizer: Tokenizer, logits: Float[Tensor, " V"]) -> None:
     st.echarts_chart(
         bar_chart(labels, percent, _("probability (%)"), palette(), digits=1),
         height=palette().pixels(260),
-        key="next-token",
+        key=key,
         alt=", ".join(
             f"{label} {numeral(share, '.1f')} %"
             for label, share in zip(labels, percent, strict=True)

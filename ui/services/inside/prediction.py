@@ -1,6 +1,5 @@
-"""What the page of the inside asks of models; computed once, whoever looks."""
+"""A prediction taken apart, and what each part of the model did; computed once, whoever looks."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,12 +8,11 @@ import torch
 from jaxtyping import Float
 
 from minigpt.errors import MiniGPTError
-from minigpt.introspection.ablation import Head, heads_shape, with_heads
 from minigpt.introspection.attribution.receipt import Part, receipt
 from minigpt.introspection.attribution.removal import logits_without, removal_flops
 from minigpt.introspection.attribution.sources import sources
-from minigpt.introspection.lens import lens, rollout, steps_of, streams
-from minigpt.introspection.trace import Stage, Trace, trace
+from minigpt.introspection.lens import lens, steps_of, streams
+from minigpt.introspection.trace import Trace
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.trained_model import TrainedModel
 from ui.services.models import traced, trained_model
@@ -28,8 +26,6 @@ FEW_FLOPS, MANY_FLOPS = 3_000_000_000, 300_000_000_000
 """Below, a core is done before anybody notices; above, somebody has to want it."""
 
 
-LENSES = 64
-LENS_NEEDS: frozenset[Stage] = frozenset({"attended", "fed", "residual_after"})
 Likeliest = tuple[tuple[int, float], ...]
 """Some tokens with their probabilities, the likeliest first."""
 Key = tuple[str, str, int, str, str]
@@ -84,7 +80,7 @@ def account_or_reason(
 
 @st.cache_data(max_entries=ACCOUNTS, show_spinner=False)
 def _account(key: Key, position: int, token: int, against: int | None) -> Account:
-    trained, tokens, seen = _open(key)
+    trained, tokens, seen = open_key(key)
     found = receipt(trained.model, tokens, seen, position=position, token=token, against=against)
     return Account(
         parts=found.parts,
@@ -104,66 +100,13 @@ def likely_after_each_step(
 
 @st.cache_data(max_entries=PUSHES, show_spinner=False)
 def _likely(key: Key, position: int) -> tuple[tuple[tuple[int, float], ...], ...]:
-    trained, _tokens, seen = _open(key)
+    trained, _tokens, seen = open_key(key)
     logits = lens(trained.model, steps_of(trained.model, seen, position)[None])[0]
     odds = logits.softmax(-1).topk(min(LIKELY, logits.shape[-1]))
     return tuple(
         tuple(zip(ids, shares, strict=True))
         for ids, shares in zip(odds.indices.tolist(), odds.values.tolist(), strict=True)
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lens:
-    """A text layer by layer: before the first, and after each."""
-
-    likeliest: tuple[tuple[Likeliest, ...], ...]
-    """For each stage and place what the model would say there."""
-    stream: tuple[tuple[float, ...], ...]
-    """For each stage and place the length of the stream."""
-    attended: tuple[tuple[float, ...], ...]
-    """For each layer and place the length of what its heads added."""
-    fed: tuple[tuple[float, ...], ...]
-    """For each layer and place the length of what its feed-forward part added."""
-
-
-def lens_of(asked: Asked, off: tuple[Head, ...] = ()) -> Lens:
-    """The lens of a text, perhaps with some heads silent."""
-    return _lens(asked.key, off)
-
-
-@st.cache_data(max_entries=LENSES, show_spinner=False)
-def _lens(key: Key, off: tuple[Head, ...]) -> Lens:
-    trained, tokens, seen = _open(key)
-    model = trained.model
-    if off:
-        mask = torch.ones(heads_shape(model))
-        for head in off:
-            mask[head] = 0
-        model = with_heads(model, mask)
-        seen = trace(model, tokens, keep=LENS_NEEDS)
-    stages, likeliest = streams(seen), []
-    for stage in stages:  # one at a time: with a large vocabulary all at once would be too much
-        odds = lens(model, stage[None])[0].softmax(-1).topk(min(LIKELY, model.vocabulary_size))
-        pairs = zip(odds.indices.tolist(), odds.values.tolist(), strict=True)
-        likeliest.append(tuple(tuple(zip(ids, shares, strict=True)) for ids, shares in pairs))
-    return Lens(
-        likeliest=tuple(likeliest),
-        stream=_lengths(stages),
-        attended=_lengths([layer.attended[0] for layer in seen.layers]),
-        fed=_lengths([layer.fed[0] for layer in seen.layers]),
-    )
-
-
-def _lengths(vectors: Iterable[torch.Tensor]) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(one.norm(dim=-1).tolist()) for one in vectors)
-
-
-def rolled_out(asked: Asked) -> Float[np.ndarray, "L T T"]:
-    """Attention followed back through the layers."""
-    _trained, _tokens, seen = _open(asked.key)
-    found: Float[np.ndarray, "L T T"] = rollout(seen).numpy()
-    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,7 +133,7 @@ def work_of(asked: Asked, position: int, part: int) -> Work:
 
 @st.cache_data(max_entries=PUSHES, show_spinner=False)
 def _work(key: Key, position: int, part: int) -> Work:
-    trained, tokens, seen = _open(key)
+    trained, tokens, seen = open_key(key)
     found = receipt(trained.model, tokens, seen, position=position, token=0)
     vector = found.vectors[part]
     is_offset = found.parts[part].kind == "offset"
@@ -222,14 +165,15 @@ def lost_without(
 
 @st.cache_data(max_entries=REMOVALS, show_spinner=False)
 def _lost(key: Key, position: int, tokens: tuple[int, ...]) -> Float[np.ndarray, "parts tokens"]:
-    trained, ids, seen = _open(key)
+    trained, ids, seen = open_key(key)
     without = logits_without(trained.model, ids, seen, position=position)
     lost = seen.logits[0, position] - without
     found: Float[np.ndarray, "parts tokens"] = lost[:, list(tokens)].numpy()
     return found
 
 
-def _open(key: Key) -> tuple[TrainedModel, torch.Tensor, Trace]:
+def open_key(key: Key) -> tuple[TrainedModel, torch.Tensor, Trace]:
+    """The model, the tokens and what happens to them."""
     _root, run_id, step, _sha256, text = key
     trained = trained_model(run_id, step)
     tokens = torch.tensor([trained.tokenizer.encode(text)])

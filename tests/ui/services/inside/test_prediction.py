@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+import torch
+
+from minigpt.errors import ConfigurationError
+from minigpt.introspection.attribution.receipt import receipt
+from minigpt.introspection.trace import trace
+from minigpt.runs.trained_model import open_model
+from tests.ui.harness import made_run, save_weights, tiny_config
+from ui.services.inside.prediction import (
+    Asked,
+    account,
+    account_or_reason,
+    likely_after_each_step,
+    lost_without,
+    work_of,
+)
+
+TEXT, POSITION = "To be a sea", 7
+
+
+def taken_apart(run, **which):
+    opened = open_model(run, step=20)
+    tokens = torch.tensor([opened.tokenizer.encode(TEXT)])
+    seen = trace(opened.model, tokens)
+    return receipt(opened.model, tokens, seen, position=POSITION, **which)
+
+
+def test_the_numbers_are_those_of_the_receipt():
+    run = made_run()
+    found = account(Asked(run.id, 20, TEXT), POSITION, 3, 5)
+    expected = taken_apart(run, token=3, against=5)
+    assert found.shares == pytest.approx(expected.shares.tolist())
+    assert (found.logit, found.total) == pytest.approx((expected.logit, expected.total))
+    head = next(place for place, part in enumerate(found.parts) if part.kind == "head")
+    assert found.brought[0, 0].sum() == pytest.approx(found.shares[head], abs=1e-5)
+
+
+def test_other_weights_under_the_same_step_are_another_question():
+    run = made_run()
+    first = account(Asked(run.id, 20, TEXT), POSITION, 3, None)
+    save_weights(run, run.config(), (20,), seed=1)
+    assert account(Asked(run.id, 20, TEXT), POSITION, 3, None).logit != first.logit
+
+
+def test_why_there_is_none_is_handed_on():
+    run = made_run(config=tiny_config(model__norm_position="post"))
+    found = account_or_reason(Asked(run.id, 20, TEXT), POSITION, 3, None)
+    assert isinstance(found, ConfigurationError)
+
+
+def test_what_is_lost_is_asked_of_some_tokens_only():
+    run = made_run()
+    some = lost_without(Asked(run.id, 20, TEXT), POSITION, (3, 5))
+    other = lost_without(Asked(run.id, 20, TEXT), POSITION, (5,))
+    np.testing.assert_allclose(some[:, 1], other[:, 0], atol=1e-6)
+    assert len(some) == len(taken_apart(run, token=3).parts) - 1
+
+
+def test_a_parts_work_is_its_vector_and_what_that_pushes():
+    run = made_run()
+    expected = taken_apart(run, token=0)
+    found = work_of(Asked(run.id, 20, TEXT), POSITION, 1)
+    assert found.length == pytest.approx(float(expected.vectors[1].norm()), rel=1e-5)
+    pushes = expected.read.pushes(expected.vectors[1][None])[0]
+    token, push = found.raised[0]
+    assert token == int(pushes.argmax())
+    assert push == pytest.approx(float(pushes.max() - pushes.mean()), abs=1e-5)
+    assert found.lowered[0][0] == int(pushes.argmin())
+
+
+def test_after_the_last_step_stands_what_the_model_says():
+    run = made_run()
+    opened = open_model(run, step=20)
+    with torch.inference_mode():
+        odds = opened.model(torch.tensor([opened.tokenizer.encode(TEXT)]))[0, POSITION].softmax(-1)
+    *_, last = likely_after_each_step(Asked(run.id, 20, TEXT), POSITION)
+    token, share = last[0]
+    assert (token, share) == (int(odds.argmax()), pytest.approx(float(odds.max()), abs=1e-5))

@@ -1,0 +1,6 @@
+"""What the page of the inside asks of models.
+
+prediction  a prediction taken apart, and what each part of the model did
+layers      a text layer by layer
+teaching    what a model becomes when it is taught a sentence
+"""

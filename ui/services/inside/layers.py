@@ -1,0 +1,70 @@
+"""A text layer by layer; computed once, whoever looks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+import torch
+from jaxtyping import Float
+
+from minigpt.introspection.ablation import Head, heads_shape, with_heads
+from minigpt.introspection.lens import lens, rollout, streams
+from minigpt.introspection.trace import Stage, trace
+from ui.services.inside.prediction import LIKELY, Asked, Key, Likeliest, open_key
+
+LENSES = 64
+LENS_NEEDS: frozenset[Stage] = frozenset({"attended", "fed", "residual_after"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lens:
+    """A text layer by layer: before the first, and after each."""
+
+    likeliest: tuple[tuple[Likeliest, ...], ...]
+    """For each stage and place what the model would say there."""
+    stream: tuple[tuple[float, ...], ...]
+    """For each stage and place the length of the stream."""
+    attended: tuple[tuple[float, ...], ...]
+    """For each layer and place the length of what its heads added."""
+    fed: tuple[tuple[float, ...], ...]
+    """For each layer and place the length of what its feed-forward part added."""
+
+
+def lens_of(asked: Asked, off: tuple[Head, ...] = ()) -> Lens:
+    """The lens of a text, perhaps with some heads silent."""
+    return _lens(asked.key, off)
+
+
+@st.cache_data(max_entries=LENSES, show_spinner=False)
+def _lens(key: Key, off: tuple[Head, ...]) -> Lens:
+    trained, tokens, seen = open_key(key)
+    model = trained.model
+    if off:
+        mask = torch.ones(heads_shape(model))
+        for head in off:
+            mask[head] = 0
+        model = with_heads(model, mask)
+        seen = trace(model, tokens, keep=LENS_NEEDS)
+    stages, likeliest = streams(seen), []
+    for stage in stages:  # one at a time: with a large vocabulary all at once would be too much
+        odds = lens(model, stage[None])[0].softmax(-1).topk(min(LIKELY, model.vocabulary_size))
+        pairs = zip(odds.indices.tolist(), odds.values.tolist(), strict=True)
+        likeliest.append(tuple(tuple(zip(ids, shares, strict=True)) for ids, shares in pairs))
+    return Lens(
+        likeliest=tuple(likeliest),
+        stream=_lengths(stages),
+        attended=_lengths([layer.attended[0] for layer in seen.layers]),
+        fed=_lengths([layer.fed[0] for layer in seen.layers]),
+    )
+
+
+def _lengths(vectors: Iterable[torch.Tensor]) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(one.norm(dim=-1).tolist()) for one in vectors)
+
+
+def rolled_out(asked: Asked) -> Float[np.ndarray, "L T T"]:
+    """Attention followed back through the layers."""
+    _trained, _tokens, seen = open_key(asked.key)
+    found: Float[np.ndarray, "L T T"] = rollout(seen).numpy()
+    return found

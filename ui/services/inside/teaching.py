@@ -1,0 +1,140 @@
+"""Copies of models that are taught one sentence, and what came of it: numbers that many share."""
+
+import threading
+from dataclasses import dataclass
+
+import streamlit as st
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from minigpt.errors import ConfigurationError, MiniGPTError
+from minigpt.introspection.ablation import token_losses
+from minigpt.introspection.one_step import Moved, StepRule, moved, sentence_losses, taught
+from minigpt.introspection.report_card import Estimate, Tally
+from minigpt.models.language_model import LanguageModel
+from minigpt.runs.analysis.head_report import LONGEST_WINDOW, validation_windows
+from minigpt.sentences import N_
+from minigpt.shapes import Tokens
+from ui.i18n import Later
+from ui.services.inside.prediction import Asked, Key
+from ui.services.models import trained_model
+from ui.services.runs import store
+
+LESSONS, AT_ONCE = 128, 2
+"""How many results are kept, and how many copies are taught at a time."""
+MOST_PARAMETERS = 30_000_000
+"""Of a model that is copied: its gradients and what AdamW remembers take as much three times."""
+FEWEST, MOST, WORK = 4, 32, 20_000_000_000
+"""Validation windows: within these, as many as so many operations read."""
+
+_copies = threading.BoundedSemaphore(AT_ONCE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """What a model was before some steps on a sentence, and what it is after them."""
+
+    means: tuple[float, ...]
+    """The loss of the sentence before, and after each step, in nats a token."""
+    before: tuple[float, ...]
+    """The loss of each token of the sentence but the first."""
+    after: tuple[float, ...]
+    logits: Float[Tensor, " V"]
+    """What it says afterwards at the place that was asked about."""
+    moved: tuple[Moved, ...]
+    validation: Estimate | None
+    """The loss on the run's validation text before; None where that text is not here."""
+    forgotten: Estimate | None
+    """By how much it has risen since, on the same windows."""
+
+
+def lesson(asked: Asked, position: int, sentence: str, rule: StepRule, steps: int) -> Lesson:
+    """Teach a copy of a model a sentence.
+
+    Raises:
+        MiniGPTError: the model is too large to be copied, or the sentence cannot be learnt from.
+    """
+    return _lesson(asked.key, position, sentence, rule, steps)
+
+
+@st.cache_data(max_entries=LESSONS, show_spinner=Later(N_("Teaching a copy of the model …")))
+def _lesson(key: Key, position: int, sentence: str, rule: StepRule, steps: int) -> Lesson:
+    _root, run_id, step, _sha256, text = key
+    trained = trained_model(run_id, step)
+    model, encode = trained.model, trained.tokenizer.encode
+    require_small_enough(model)
+    ids, read = torch.tensor([encode(sentence)]), torch.tensor([encode(text)])
+    windows = _windows(run_id, step)
+    with _copies:
+        pupils = taught(model, ids, rule, steps=steps)
+        before = _losses(model, ids)
+        means, pupil = [float(before.mean())], model
+        for pupil in pupils:
+            after = _losses(pupil, ids)
+            means.append(float(after.mean()))
+        with torch.inference_mode():
+            logits = pupil(read[:, : position + 1])[0, -1]
+        return Lesson(
+            means=tuple(means),
+            before=tuple(before.tolist()),
+            after=tuple(after.tolist()),
+            logits=logits.clone(),
+            moved=tuple(moved(model, pupil)),
+            validation=None if windows is None else _judged(model, windows),
+            forgotten=None if windows is None else _risen(model, pupil, windows),
+        )
+
+
+def require_small_enough(model: LanguageModel) -> None:
+    """Refuse to copy a model that is too large for a machine that many share.
+
+    Raises:
+        ConfigurationError: it has too many parameters.
+    """
+    if model.num_parameters > MOST_PARAMETERS:
+        raise ConfigurationError(
+            "This model has {count:,} parameters; a copy with its gradients would take too much "
+            "memory. Models of up to {most:,} can be taught here.",
+            count=model.num_parameters,
+            most=MOST_PARAMETERS,
+        )
+
+
+def _losses(model: LanguageModel, ids: Tokens) -> Float[Tensor, " following"]:
+    with torch.inference_mode():
+        return sentence_losses(model, ids).clone()
+
+
+def _windows(run_id: str, step: int) -> Tokens | None:
+    trained = trained_model(run_id, step)
+    model = trained.model
+    length = min(model.context_length, LONGEST_WINDOW)
+    each = max(1, length * model.config.forward_flops(model.vocabulary_size))
+    count = max(FEWEST, min(MOST, WORK // each))
+    try:
+        run = store().open(run_id)
+        return validation_windows(run, trained.tokenizer, length=length, windows=count)
+    except MiniGPTError:
+        return None  # a model from elsewhere, or a text that is gone
+
+
+def _judged(model: LanguageModel, windows: Tokens) -> Estimate:
+    return _tallied(_window_losses(model, windows))
+
+
+def _risen(before: LanguageModel, after: LanguageModel, windows: Tokens) -> Estimate:
+    return _tallied(_window_losses(after, windows) - _window_losses(before, windows))
+
+
+def _window_losses(model: LanguageModel, windows: Tokens) -> Float[Tensor, " windows"]:
+    with torch.inference_mode():
+        losses = token_losses(model(windows[:, :-1]), windows[:, 1:])
+        return losses.mean(-1)
+
+
+def _tallied(numbers: Float[Tensor, " windows"]) -> Estimate:
+    tally = Tally(())
+    for number in numbers:
+        tally.add(number)
+    return tally.estimate
