@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from minigpt.errors import MiniGPTError as MiniGPTError
     from minigpt.introspection.trace import trace as trace
     from minigpt.jobs.train import train as train
-    from minigpt.runs.attention_file import attend as attend
+    from minigpt.runs.attention.look_file import attend as attend
     from minigpt.runs.config import RunConfig as RunConfig
     from minigpt.runs.presets import PRESETS as PRESETS
     from minigpt.runs.store import open_run as open_run
@@ -72,7 +72,7 @@ HOMES = {
     "outcome": "minigpt.runs.tail.outcome",
     "open_model": "minigpt.runs.trained_model.open_model",
     "generate": "minigpt.runs.trained_model.generate_text",
-    "attend": "minigpt.runs.attention_file.attend",
+    "attend": "minigpt.runs.attention.look_file.attend",
     "trace": "minigpt.introspection.trace.trace",
     "MiniGPTError": "minigpt.errors.MiniGPTError",
 }

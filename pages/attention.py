@@ -16,7 +16,7 @@ from ui.screens.inspect.attention import (
     summary,
 )
 from ui.screens.inspect.bars import show_bars
-from ui.screens.inspect.film import choose_frame, play, playing
+from ui.screens.inspect.film import choose_frame, frame_shown, play, playing, say_what_plays
 from ui.screens.inspect.one_head import choose_key, show_arithmetic, show_map, show_title
 from ui.screens.inspect.overview import look, show_overview
 from ui.screens.inspect.report import (
@@ -58,7 +58,9 @@ if not trace.layers:
 looked = look(chosen, text, trace)
 card = open_card(looked)
 names = head_names(looked, card)
-show_overview(looked, names)
+frame = frame_shown(chosen)
+show_overview(looked, names, frame=frame)
+say_what_plays(chosen, frame)
 show_title(looked, names[looked.layer][looked.head])
 show_evidence(looked, card)
 left, right = st.columns([3, 2], gap="large")

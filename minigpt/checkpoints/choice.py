@@ -11,6 +11,15 @@ from minigpt.errors import RunError
 from minigpt.sentences import Sentence
 
 
+def nearest_kept(kept: Sequence[int], step: int) -> int:
+    """The kept step nearest to another one; the earlier of two that are equally far.
+
+    >>> nearest_kept([0, 4, 13], 9)
+    13
+    """
+    return min(kept, key=lambda one: (abs(one - step), one))
+
+
 def choose_from(saved: Sequence[Checkpoint], step: int | None) -> Checkpoint:
     """The checkpoint of `step`; without a step, the best on validation.
 

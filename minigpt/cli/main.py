@@ -152,7 +152,7 @@ def requested_config(chosen: Namespace) -> RunConfig:
 def attention(chosen: Namespace) -> int:
     """Write what every head looks at in one text to a file."""
     # Here and not above: torch takes a second to import, and few commands need it.
-    from minigpt.runs.attention_file import format_named, write_attention
+    from minigpt.runs.attention.look_file import format_named, write_attention
     from minigpt.runs.trained_model import open_model
 
     path = Path(chosen.out)
@@ -164,6 +164,17 @@ def attention(chosen: Namespace) -> int:
     write_attention(path, trained, chosen.text, run=run.id)
     say_which_step(run, chosen.step)
     print_result(str(path))
+    return DONE
+
+
+def film(chosen: Namespace) -> int:
+    """Write a page that plays what every head looked at, step by step through a training."""
+    # Here and not above, for the same reason as in `attention`.
+    from minigpt.runs.attention.film_file import write_film
+
+    played = write_film(Path(chosen.out), RunStore.default().open(chosen.run), chosen.text)
+    print_status(Sentence("minigpt: {count} frames", count=len(played.steps)))
+    print_result(chosen.out)
     return DONE
 
 
@@ -227,6 +238,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "finetune": finetune,
     "generate": generation.generate,
     "attention": attention,
+    "film": film,
     "heads": heads,
     "receipt": receipt.receipt,
     "swap": swap,

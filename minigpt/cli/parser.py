@@ -235,6 +235,16 @@ def _add_attention(parser: ArgumentParser) -> None:
     parser.add_argument("--out", required=True, help="a file ending in .npz, .json or .html")
 
 
+def _add_film(parser: ArgumentParser) -> None:
+    parser.add_argument("run", help="the run's id, as `runs` lists it")
+    parser.add_argument("--out", required=True, help="a file ending in .html")
+    parser.add_argument(
+        "--text",
+        help="the text to look at, with the weights of every kept step; if left out, the frames "
+        "that were kept of a text while it trained",
+    )
+
+
 def _add_heads(parser: ArgumentParser) -> None:
     parser.add_argument("run", help="the run's id, as `runs` lists it")
     parser.add_argument("--step", type=int, help="a saved step; the best one if left out")
@@ -277,6 +287,7 @@ def _add_swap(parser: ArgumentParser) -> None:
 
 LOOKING = {
     "attention": (_add_attention, "write what every head looks at"),
+    "film": (_add_film, "write a page that plays what every head looked at"),
     "heads": (_add_heads, "say what each head is for, by experiment"),
     "receipt": (_add_receipt, "say what a prediction is made of"),
     "swap": (_add_swap, "paste states of one text into another"),

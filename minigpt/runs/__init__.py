@@ -11,7 +11,7 @@ labels          names, ids, tags and notes
 tail            watching a run until it ends
 derive          forks and fine-tuning
 trained_model   a model with its tokenizer
-attention_file  every head's attention as a file
+attention       what its heads look at
 analysis        what the figures say
 transfer        runs in and out of this machine
 """

@@ -41,6 +41,7 @@ def test_a_finished_run_leads_to_what_can_be_done_with_it(visit, gpt):
     assert links(at) == {
         "Generate with it": ("generate", f"run={gpt.id}"),
         "Look inside": ("attention", f"run={gpt.id}"),
+        "All numbers of a head": ("attention", f"run={gpt.id}&step={last}"),
         "Train longer": ("train", f"from={gpt.id}&at={last}&kind=fork"),
         "Train another like it": ("train", f"like={gpt.id}"),
     }

@@ -11,6 +11,7 @@ import torch
 from minigpt.checkpoints.weights import save_checkpoint
 from minigpt.models.build import build_model
 from minigpt.runs.config import RunConfig
+from minigpt.runs.records import FrameRow
 from minigpt.runs.store import RunStore
 from minigpt.tokenizers.character import CharacterTokenizer
 
@@ -118,3 +119,15 @@ def tile_shades(data):
     """The shades of all small maps: layers, heads, and the cells of a triangle row by row."""
     shades = np.frombuffer(base64.b64decode(data["cells"]), dtype=np.uint8)
     return shades.reshape(data["layers"], data["heads"], -1)
+
+
+def add_frames(run, steps, *, text="To be, or not to be", layers=2, heads=2, seed=0):
+    """Frames of a film as a worker would have appended them, of made-up weights."""
+    ids = tuple(run.tokenizer().encode(text))
+    numbers = np.random.default_rng(seed)
+    rows = []
+    for step in steps:
+        cells = numbers.integers(0, 256, (layers, heads, len(ids) * (len(ids) + 1) // 2), np.uint8)
+        rows.append(FrameRow(step=step, layers=layers, heads=heads, ids=ids, cells=cells.tobytes()))
+        run.append("frames", rows[-1].to_json())
+    return rows

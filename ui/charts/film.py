@@ -32,12 +32,13 @@ def film_chart(curve: Curve, steps: Sequence[int], now: int, colors: Palette) ->
     at = np.interp([step for step, _value in shown], steps, range(len(steps))).tolist()
     low = min((value for _step, value in shown), default=0.0)
     high = max((value for _step, value in shown), default=1.0)
+    mean = sum(value for _step, value in shown) / max(1, len(shown))
     # The marks are no measurements: of most kept steps there is none. So they lie below the curve.
     floor = low - 0.28 * (high - low or 1.0)
     return {
         "animation": False,
         "legend": {"show": False},
-        "title": _title(colors),
+        "title": _title(colors, is_high=mean > (low + high) / 2),
         "grid": {"left": SIDE, "right": SIDE, "top": 6, "bottom": 17},
         "tooltip": {"trigger": "item", "formatter": "{b}", "confine": True},
         "xAxis": {"type": "value", "min": 0, "max": len(steps) - 1, "show": False},
@@ -49,12 +50,12 @@ def film_chart(curve: Curve, steps: Sequence[int], now: int, colors: Palette) ->
     }
 
 
-def _title(colors: Palette) -> dict[str, Any]:
+def _title(colors: Palette, *, is_high: bool) -> dict[str, Any]:
     return {
         "text": _("validation loss by step"),
-        # A loss falls, so that there is room at the right.
-        "right": 0,
-        "top": 2,
+        # Under a curve that stays up there is room at its foot, over one that falls soon at its
+        # end; and beside the line that stands at the mark which is looked at.
+        **({"left": 2 * SIDE, "bottom": 18} if is_high else {"right": 2 * SIDE, "top": 2}),
         "padding": 0,
         "textStyle": {
             "color": colors.reference,

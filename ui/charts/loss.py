@@ -135,6 +135,51 @@ def _share_line(line: ShareLine, colors: Palette, axes: Axes) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, kw_only=True)
+class ScoreLine:
+    """What one head gives to one kind of place, over a training, and what chance would give."""
+
+    name: str
+    curve: Curve
+    """Shares from 0 to 1."""
+    chance: float
+
+
+def scores_chart(
+    title: str, lines: Sequence[ScoreLine], colors: Palette, *, axes: Axes
+) -> dict[str, Any]:
+    """A line for each kind of place in percent, and in its colour, dashed, its chance level."""
+    frame, both = _frame(colors, "%.1f %%"), _axes(title, [], axes, colors)
+    return {
+        **frame,
+        # Six names take three rows on a telephone.
+        "grid": {**frame["grid"], "top": colors.pixels(96)},
+        "xAxis": both["xAxis"],
+        "yAxis": {**both["yAxis"], "min": 0, "max": _top(lines)},
+        "series": [_score(line, colors.runs[at], axes) for at, line in enumerate(lines)],
+    }
+
+
+def _top(lines: Sequence[ScoreLine]) -> int:
+    """A round percentage above all there is: small shares would be lost under 100."""
+    most = max((100 * share for line in lines for _step, share in line.curve), default=100.0)
+    return next((top for top in (10, 20, 40, 60) if most <= top), 100)
+
+
+def _score(line: ScoreLine, color: str, axes: Axes) -> dict[str, Any]:
+    percent = [(step, 100 * share) for step, share in line.curve]
+    by_chance = {"yAxis": 100 * line.chance}
+    dashed = {"type": "dashed", "color": color, "width": 1, "opacity": 0.7}
+    return {
+        **_line(line.name, percent, color, axes),
+        "lineStyle": {"width": 2},
+        "markLine": {
+            "symbol": "none", "silent": True, "lineStyle": dashed, "label": {"show": False},
+            "data": [by_chance],
+        },
+    }  # fmt: skip
+
+
 def bar_chart(
     labels: Sequence[str], values: Sequence[float], unit: str, colors: Palette, *, digits: int
 ) -> dict[str, Any]:

@@ -4,10 +4,11 @@ model_picker  chooses a run and a step
 run_header    a run's name, status and progress
 token_strip   a text as its tokens, one of them chosen
 head_tiles    every head as a small map
+film_bar      plays a film of the tiles, under its curve
 head_map      one table of numbers, large
 model_map     the whole model as one picture
 lens_grid     what a model would say after each layer
-drawing       what these five are made of
+drawing       what these six are made of
 glossary      the words of the field, explained where they stand
 permission    who may change whose runs
 """

@@ -17,6 +17,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   state.observer.observe(root);
   state.data = data;
   state.cells = bytesOf(data.cells);
+  // A film has come to rest, and this is the step where.
+  const film = state.group.film;
+  if (film && !film.busy && film.step === data.step) state.group.film = null;
   state.colors = bytesOf(data.colors);
   state.maps = new Map();
   state.perHead = (data.size * (data.size + 1)) / 2;
@@ -57,8 +60,16 @@ function firstOf(row) {
 
 function shadeOf(state, layer, head, row, column) {
   if (column > row) return -1;
-  const tile = layer * state.data.heads + head;
-  return state.cells[tile * state.perHead + firstOf(row) + column];
+  const place = (layer * state.data.heads + head) * state.perHead + firstOf(row) + column;
+  const film = filmed(state);
+  if (!film) return state.cells[place];
+  return Math.min(255, Math.round(film[place] / state.data.end));
+}
+
+// The cells of the frame that is shown instead while a film plays; null where none is.
+function filmed(state) {
+  const cells = state.group.film?.cells;
+  return cells && cells.length === state.cells.length ? cells : null;
 }
 
 // The shades of one token's row, a shade for each token; where tokens share a cell, the cell's.
@@ -107,6 +118,8 @@ function drawTiles(root, state) {
   const { data, canvas, group } = state;
   state.layout = arrange(root, state);
   const { layout } = state;
+  if (state.drawn !== filmed(state)) state.maps = new Map();
+  state.drawn = filmed(state);
   const ratio = fit(canvas, layout.width, layout.height);
   const context = canvas.getContext("2d");
   const colours = {

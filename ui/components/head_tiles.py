@@ -41,6 +41,7 @@ def head_tiles(
     measure: Measure,
     names: Sequence[Sequence[str]],
     group: str,
+    step: int | None = None,
     on_choose: Callable[[int, int], None],
 ) -> None:
     """Show all heads; a click or the arrow keys choose one.
@@ -55,28 +56,40 @@ def head_tiles(
         measure: What the shades stand for.
         names: What each head is called, as far as it has earned a name; else "".
         group: The strip's.
+        step: Of the training, where a film may play: of which step these maps are.
         on_choose: Called with layer and head, counted from 0.
     """
     layers, heads = maps.shape[:2]
     every = thinning(layers * heads, len(tokens))
     cells = thinned(shaded(maps, high=measure.high), every)
-    places = [[(row, *one) for one in enumerate(names[row])] for row in range(layers)]
-    data = _palette_data() | {
+    data = {
+        **_palette_data(),
+        **_scale(measure, every),
+        **_names(names),
         "group": group,
+        "step": step,
         "layers": layers,
         "heads": heads,
         "size": cells.shape[-1],
         "every": every,
         "tokens": [glyph(token) for token in tokens],
         "cells": packed(cells[..., *np.tril_indices(cells.shape[-1])]),
-        "end": measure.high,
-        "clipped": measure.clipped,
-        "titles": [[title(*one) for one in row] for row in places],
-        "labels": [[_label(*one) for one in row] for row in places],
-        "words": _words(measure, every),
     }
     told = when_chosen(key, [layers, heads], on_choose)
     component("head_tiles", HTML)(key=key, data=data, on_chosen_change=told)
+
+
+def _scale(measure: Measure, every: int) -> dict[str, object]:
+    words = _words(measure, every)
+    return {"end": measure.high, "clipped": measure.clipped, "words": words}
+
+
+def _names(names: Sequence[Sequence[str]]) -> dict[str, object]:
+    places = [[(row, *one) for one in enumerate(heads)] for row, heads in enumerate(names)]
+    return {
+        "titles": [[title(*one) for one in row] for row in places],
+        "labels": [[_label(*one) for one in row] for row in places],
+    }
 
 
 def _palette_data() -> dict[str, object]:

@@ -68,7 +68,9 @@ def choose_model(
         step = choose_step(snapshot, steps, best) if len(steps) > 1 else steps[0]
     with right, st.container(horizontal=True, vertical_alignment="center"):
         status_badge(snapshot.status)
-        words = _judgement(judged[step], is_best=step == best)
+        # A film may stand at a step whose weights are not kept: then this is of another one.
+        is_shown = url.remembered(url.STEP) in (None, step)
+        words = _judgement(judged[step], is_best=step == best, of=None if is_shown else step)
         st.caption(words, help=meaning_of("loss", "validation", "nats"))
     return ChosenModel(run_id=run_id, step=int(step), trained=_open(run_id, int(step)))
 
@@ -83,7 +85,12 @@ def _require_any(runs: Collection[str]) -> None:
         st.stop()
 
 
-def _judgement(validation_loss: float | None, *, is_best: bool) -> str:
+def _judgement(validation_loss: float | None, *, is_best: bool, of: str | None = None) -> str:
+    if of is not None and validation_loss is not None:
+        return _(
+            "validation loss {validation_loss} at step {step}",
+            validation_loss=loss(validation_loss), step=count(int(of)),
+        )  # fmt: skip
     if validation_loss is None:
         return _("not judged at this step")
     if is_best:

@@ -7,6 +7,7 @@ counting  what plain counting reaches on a text
 texts     texts and their tokenizers
 models    trained models
 heads     what their heads do, and what is lost without them
+film      what they looked at while they were trained
 writing   what they write for whoever asks
 inside    what each part of them does
 turns     who may use them next

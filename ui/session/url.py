@@ -17,8 +17,8 @@ Value = TypeVar("Value")
 RUN, STEP, LAYER, HEAD, TEXT, PROMPT, CORPUS, PRESET = (
     "run", "step", "layer", "head", "text", "prompt", "corpus", "preset",
 )  # fmt: skip
-TOKEN, LOOKED_AT, STAGE, FLOW, UP_TO, OFF, BARS = (
-    "token", "looked", "stage", "flow", "upto", "off", "bars",
+TOKEN, LOOKED_AT, STAGE, FLOW, UP_TO, OFF, BARS, SCORES = (
+    "token", "looked", "stage", "flow", "upto", "off", "bars", "scores",
 )  # fmt: skip
 """What is looked at on the page of attention: which cell, which stage, in which colours; heads
 that are switched off; what is drawn of every head."""
@@ -110,6 +110,13 @@ def slide(
         label, options, key=key, show=show, help=help, label_visibility=label_visibility,
         on_change=_write_back, args=(name, key),
     )  # fmt: skip
+
+
+def chosen_among(options: Sequence[str], *, name: str, default: str) -> str:
+    """What the address's `name` chooses, for whoever draws the choice otherwise."""
+    key = _follow_url(name, options, default)
+    chosen: str = st.session_state[key]
+    return chosen
 
 
 def pick(

@@ -3,14 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-import torch
-
 from minigpt.checkpoints.manifest import log_spaced_steps
-from minigpt.introspection.trace import trace
 from minigpt.models.language_model import LanguageModel
 from minigpt.runs.config import LoggingConfig
-from minigpt.runs.records import FrameRow
-from minigpt.runs.records.frames import FULL, triangle
+from minigpt.runs.records.frames import triangle
 from minigpt.sentences import N_, Sentence
 from minigpt.shapes import TokenStream
 from minigpt.tokenizers import Tokenizer
@@ -93,37 +89,29 @@ def frame_steps(last: int, most: int, kept: Collection[int]) -> frozenset[int]:
     return found or log_spaced_steps(last, max(2, most))
 
 
-def film_frame(model: LanguageModel, ids: tuple[int, ...], *, step: int) -> FrameRow:
-    """What every head looks at now.
-
-    Args:
-        model: In eval mode, with attention.
-        ids: The text of the film.
-        step: Of its training.
-    """
-    device = next(model.parameters()).device
-    weights = trace(model, torch.tensor([ids], device=device), keep={"weights"}).attention[0]
-    rows, columns = torch.tril_indices(len(ids), len(ids))
-    cells = (weights[..., rows, columns].float().nan_to_num() * FULL).round().to(torch.uint8)
-    layers, heads = cells.shape[:2]
-    return FrameRow(
-        step=step, layers=layers, heads=heads, ids=ids, cells=cells.cpu().numpy().tobytes()
-    )
-
-
 def _first_lines(tokenizer: Tokenizer, validation: TokenStream, most: int) -> list[int]:
     """As many whole lines as fit, or the beginning of the first one."""
     text = tokenizer.decode(validation[: TEXT_PER_TOKEN * most].tolist())
     # A part of a text may begin anywhere, so what stands before the first line end is no line.
     whole = text.partition("\n")[2].lstrip() or text
     lines = whole.splitlines(keepends=True)
-    chosen = tokenizer.encode_known(lines[0].rstrip("\n"))[:most] if lines else []
+    chosen = _beginning(tokenizer, lines[0].rstrip("\n"), most) if lines else []
     for count in range(2, len(lines)):
         ids = tokenizer.encode_known("".join(lines[:count]).rstrip())
         if len(ids) > most:
             break
         chosen = ids
     return chosen
+
+
+def _beginning(tokenizer: Tokenizer, line: str, most: int) -> list[int]:
+    """A line, or as much of it as fits without leaving a word in pieces."""
+    ids = tokenizer.encode_known(line)
+    if len(ids) <= most:
+        return ids
+    shown = tokenizer.decode(ids[:most])
+    is_cut = line[len(shown) : len(shown) + 1].isalnum() and " " in shown.strip()
+    return tokenizer.encode_known(shown.rpartition(" ")[0]) if is_cut else ids[:most]
 
 
 def _settled(tokenizer: Tokenizer, ids: list[int], most: int) -> tuple[int, ...]:

@@ -19,11 +19,12 @@ from minigpt.checkpoints.training_state import save_state
 from minigpt.checkpoints.weights import save_checkpoint
 from minigpt.disk import require_space
 from minigpt.jobs.estimate.timings import Calibration, keep_run
-from minigpt.jobs.worker.frames import film_frame, frame_steps
+from minigpt.jobs.worker.frames import frame_steps
 from minigpt.jobs.worker.heads import head_row, table_worth
 from minigpt.jobs.worker.setup import Prepared
 from minigpt.jobs.worker.tensorboard import EventFiles, open_event_files
 from minigpt.jobs.worker.throughput import PartsMeter, ThroughputMeter
+from minigpt.runs.attention.film import film_frame
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Event, Exit, MetricRow, Sample, WorkerState

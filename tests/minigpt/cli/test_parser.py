@@ -16,6 +16,7 @@ def complete(command):
     return {
         "generate": [command, "a-run", "--prompt", "hello"],
         "attention": [command, "a-run", "--text", "hello", "--out", "a.npz"],
+        "film": [command, "a-run", "--out", "a.html"],
         "heads": [command, "a-run", "--json"],
         "receipt": [command, "a-run", "--text", "q", "--token", "u"],
         "swap": [command, "a-run", "--text", "hello"],
@@ -57,6 +58,7 @@ def test_every_command_explains_itself(command, capsys):
         ["generate", "a-run", "--prompt", "x", "--temperature", "hot"],
         ["attention", "a-run", "--text", "hello"],
         ["attention", "a-run", "--out", "a.npz"],
+        ["film", "a-run"],
         ["receipt", "a-run", "--text", "q"],
         ["receipt", "a-run", "--token", "u"],
         ["stop"],

@@ -12,7 +12,16 @@ import pytest
 from ui.charts.axes import step_axes
 from ui.charts.film import film_chart
 from ui.charts.heads import HeadBar, looks_chart, silenced_chart
-from ui.charts.loss import LossCurves, ShareLine, bar_chart, loss_chart, metric_chart, share_chart
+from ui.charts.loss import (
+    LossCurves,
+    ScoreLine,
+    ShareLine,
+    bar_chart,
+    loss_chart,
+    metric_chart,
+    scores_chart,
+    share_chart,
+)
 from ui.charts.overlay import Line, overlay_chart
 from ui.charts.receipt import Line as ReceiptLine
 from ui.charts.receipt import receipt_chart
@@ -74,12 +83,18 @@ def shares(colors):
     return share_chart("share", lines, 0.5, colors, axes=step_axes(10))
 
 
+def scores(colors):
+    lines = [ScoreLine(name="1", curve=[(0, 0.1), (10, 0.3)], chance=0.2)]
+    return scores_chart("share", lines, colors, axes=step_axes(10))
+
+
 ECHARTS = {
     "bar_chart": lambda colors: [bar_chart(DIGITS, [1.0] * 8, "%", colors, digits=1)],
     "film_chart": lambda colors: [film_chart(CURVE, [0, 10], 0, colors)],
     "loss_chart": lambda colors: [losses(colors, log=log) for log in (False, True)],
     "metric_chart": lambda colors: [metric_chart("1", CURVE, colors, axes=step_axes(10))],
     "overlay_chart": lambda colors: [overlay(colors, is_log_log=log) for log in (False, True)],
+    "scores_chart": lambda colors: [scores(colors)],
     "share_chart": lambda colors: [shares(colors)],
 }
 """Every specification of each kind, by the function that makes it."""

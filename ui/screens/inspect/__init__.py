@@ -7,5 +7,6 @@ one_head     one head, stage by stage, down to one number
 report       what each head is for, by experiment
 bars         the report on heads as a figure
 switchboard  heads off: what changes
+film_page    the film as a page to take home
 take_home    what is shown, as files
 """

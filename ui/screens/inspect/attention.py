@@ -15,6 +15,7 @@ from ui.i18n import _, numeral, translated
 from ui.messages import escape
 from ui.screens.inspect.overview import Look, name_of
 from ui.services import texts
+from ui.services.film import film
 from ui.services.models import longest_text as most_tokens
 from ui.session import url
 from ui.theme import palette
@@ -72,11 +73,15 @@ def longest_text(tokenizer: Tokenizer, context_length: int) -> int:
 
 
 def default_text(chosen: ChosenModel, longest: int) -> str:
-    """A line of the run's own text, cut to `longest` tokens; its first tokens where there is none.
+    """The text of its film, else a line of its own text, cut to `longest` tokens.
+
+    Where there is neither, its first tokens.
 
     Of a model that came from elsewhere nobody knows the text.
     """
-    tokenizer = chosen.trained.tokenizer
+    tokenizer, shared = chosen.trained.tokenizer, film(chosen.run_id)
+    if shared and len(shared.film.ids) <= longest:
+        return shared.text
     if found := texts.example(chosen.run_id):
         shown = tokenizer.decode(tokenizer.encode(found.line)[:longest])
         is_cut = found.line[len(shown) : len(shown) + 1].isalnum() and " " in shown

@@ -1,7 +1,9 @@
-"""The same text at every kept step of a training, one after the other, under its curve.
+"""The same text step by step through a training, one after the other, under its curve.
 
-While it plays, only the top of the page is drawn, once for each step. Nothing is written to the
-address until it stops: a step that nobody chose is no place to go back to.
+Of one text the run kept what every head looked at while it trained: these frames are played in the
+browser, between them the kept steps. Of any other text there are the weights of the kept steps.
+While those are played, only the top of the page is drawn, once for each step. Nothing is written
+to the address until it stops: a step that nobody chose is no place to go back to.
 """
 
 import time
@@ -10,13 +12,16 @@ from typing import NoReturn
 
 import streamlit as st
 
+from minigpt.checkpoints.choice import nearest_kept
 from minigpt.errors import MiniGPTError
 from ui.charts.film import film_chart
+from ui.components.film_bar import Places, film_bar
 from ui.components.glossary import meaning_of
-from ui.components.model_picker import choose_model
+from ui.components.model_picker import ChosenModel, choose_model
 from ui.i18n import _
 from ui.screens.inspect.attention import choose_text, introduce
-from ui.screens.inspect.overview import chosen_flow, look, show_overview
+from ui.screens.inspect.overview import GROUP, Frame, chosen_flow, look, show_overview
+from ui.services.film import SharedFilm, film
 from ui.services.heads import largest_flow
 from ui.services.models import traced
 from ui.services.snapshot import RunSnapshot
@@ -69,6 +74,8 @@ def playing() -> Film | None:
 
 def choose_frame(run: RunSnapshot, steps: list[str], default: str) -> str:
     """The curve over the slider of steps, and the button that plays them."""
+    if shared := filmed(run.summary.id):
+        return _choose_from_frames(run, shared, steps, default)
     film = playing()
     film = film if film and film.steps == tuple(steps) else None
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -90,6 +97,63 @@ def choose_frame(run: RunSnapshot, steps: list[str], default: str) -> str:
             args=(tuple(steps), step), help=_explanation(),
         )  # fmt: skip
     return step
+
+
+def filmed(run_id: str) -> SharedFilm | None:
+    """The frames that a run kept, where the page is about their text and shows plain weights."""
+    try:
+        shared = film(run_id)
+    except MiniGPTError:
+        return None  # deleted meanwhile, which the page says by itself
+    if shared is None or len(shared.film.steps) < 2 or chosen_flow() != "weight":
+        return None
+    text = url.in_url(url.TEXT)
+    return shared if text is None or shared.is_of(text) else None
+
+
+def frame_shown(chosen: ChosenModel) -> Frame | None:
+    """The frame of the chosen step where the weights of that step were not kept."""
+    shared, asked = filmed(chosen.run_id), url.remembered(url.STEP)
+    steps = [] if shared is None else list(map(str, shared.film.steps))
+    if shared is None or asked not in steps or asked == str(chosen.step):
+        return None
+    return Frame(step=int(asked), maps=shared.film.maps(steps.index(asked)))
+
+
+def say_what_plays(chosen: ChosenModel, frame: Frame | None) -> None:
+    """From what the film is made, and of which step the rest of the page is."""
+    shared = filmed(chosen.run_id)
+    if frame:
+        st.caption(
+            _(
+                "These maps are of step {step}, as they were kept while it trained, to 1/255. The "
+                "weights of that step were not kept: all below is of step {kept}.",
+                step=count(frame.step), kept=count(chosen.step),
+            )
+        )  # fmt: skip
+    elif shared:
+        st.caption(
+            _(
+                "Play shows {count} frames that were kept of this text while the model trained. "
+                "Of any other text it shows the steps whose weights are kept.",
+                count=len(shared.film.steps),
+            )
+        )
+
+
+def _choose_from_frames(
+    run: RunSnapshot, shared: SharedFilm, steps: list[str], default: str
+) -> str:
+    kept = list(map(int, steps))
+    places = Places.of(shared, kept)
+    known = list(map(str, places.steps))
+    now = known.index(url.chosen_among(known, name=url.STEP, default=default))
+    film_bar(
+        shared, places, now,
+        key="film-bar", group=GROUP, curve=run.curves["validation_loss"],
+        on_choose=lambda step: url.choose(**{url.STEP: step}),
+    )  # fmt: skip
+    return str(nearest_kept(kept, places.steps[now]))
 
 
 def _explanation() -> str:

@@ -64,6 +64,14 @@ class Look:
         return f"attention-layer{self.layer + 1}-head{self.head + 1}-step{self.chosen.step}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """The maps of a step of which nothing else is known."""
+
+    step: int
+    maps: Float[np.ndarray, "layers heads queries keys"]
+
+
 def token_names(tokenizer: Tokenizer, text: str) -> tuple[str, ...]:
     """What to call each token of a text; one that stands for an unknown word says so."""
     return tuple(
@@ -88,14 +96,40 @@ def look(chosen: ChosenModel, text: str, trace: Trace) -> Look:
     )
 
 
-def show_overview(looked: Look, names: list[list[str]], *, largest: float | None = None) -> None:
+def show_overview(
+    looked: Look,
+    names: list[list[str]],
+    *,
+    largest: float | None = None,
+    frame: Frame | None = None,
+) -> None:
     """The text, every head, and what their colours mean.
 
     Args:
         looked: What is looked at.
         names: Of the heads, as far as they have earned one.
         largest: The strongest colour of what is no share, where it is not this step's alone.
+        frame: What the tiles show instead of this step.
     """
+    _show_text(looked)
+    place = st.container()
+    kind, end = _choose_colors()
+    maps = frame.maps if frame else _maps(looked, kind)
+    unnamed = [[""] * len(row) for row in names]
+    with place:
+        head_tiles(
+            maps,
+            looked.tokens,
+            key="head-tiles",
+            measure=measure_of(maps, kind, end, largest=largest),
+            names=unnamed if frame else names,
+            group=GROUP,
+            step=frame.step if frame else looked.chosen.step,
+            on_choose=lambda layer, head: url.choose(**{url.LAYER: layer + 1, url.HEAD: head + 1}),
+        )
+
+
+def _show_text(looked: Look) -> None:
     token_strip(
         looked.tokens,
         key="text-strip",
@@ -109,19 +143,12 @@ def show_overview(looked: Look, names: list[list[str]], *, largest: float | None
         group=GROUP,
         on_choose=lambda token: url.choose(**{url.TOKEN: token + 1}),
     )
-    place = st.container()
-    kind, end = _choose_colors()
+
+
+def _maps(looked: Look, kind: Flow) -> Float[np.ndarray, "layers heads queries keys"]:
+    maps: Float[np.ndarray, "layers heads queries keys"]
     maps = flows(looked.chosen.trained.model, looked.trace, kind)[0].numpy()
-    with place:
-        head_tiles(
-            maps,
-            looked.tokens,
-            key="head-tiles",
-            measure=measure_of(maps, kind, end, largest=largest),
-            names=names,
-            group=GROUP,
-            on_choose=lambda layer, head: url.choose(**{url.LAYER: layer + 1, url.HEAD: head + 1}),
-        )
+    return maps
 
 
 def measure_of(

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 from jaxtyping import Float
 
-from minigpt.runs.attention_file import write_attention
+from minigpt.runs.attention.look_file import write_attention
 from ui.charts.shades import shaded, shades
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, numeral

@@ -24,6 +24,7 @@ from ui.messages import escape
 from ui.screens.run import tabs
 from ui.screens.run.controls import controls
 from ui.screens.run.explanations import explain, verdict_so_far
+from ui.screens.run.film import draw_film
 from ui.screens.run.heads import draw_heads, draw_table_worth
 from ui.screens.run.samples import by_step
 from ui.screens.run.verdict import draw_verdict
@@ -51,6 +52,7 @@ def draw_run(run: RunSnapshot) -> None:
     with sample:
         _newest_sample(run)
     draw_table_worth(run)
+    draw_film(run, view)
     draw_heads(run, view)
     tabs.draw(run, view)
 

@@ -1,8 +1,9 @@
 """The film of a training, a frame at a time: here the timer's ticks are runs of the page."""
 
+import numpy as np
 import pytest
 
-from tests.ui.harness import made_run, part, said
+from tests.ui.harness import add_frames, made_run, part, said, tile_shades
 from ui.screens.inspect import film
 
 TEXT = "To be a sea"
@@ -104,4 +105,70 @@ def test_what_is_no_share_has_one_scale_for_all_steps(opened):
         at.run()
     assert ends == [max(alone)] * 2
     assert len(alone) > 1
+    assert not at.exception
+
+
+def film_page():
+    import streamlit as st
+
+    from ui.components.model_picker import choose_model
+    from ui.navigation import ensure_frame
+    from ui.screens.inspect.attention import choose_text
+    from ui.screens.inspect.film import choose_frame, frame_shown, say_what_plays
+    from ui.screens.inspect.overview import look, show_overview
+    from ui.services.models import traced
+
+    ensure_frame()
+    chosen = choose_model(choose_frame)
+    text = choose_text(chosen)
+    st.session_state["kept"] = chosen.step
+    frame, trace = frame_shown(chosen), traced(chosen.run_id, chosen.step, text)
+    show_overview(look(chosen, text, trace), [["named"] * 2] * 2, frame=frame)
+    say_what_plays(chosen, frame)
+
+
+@pytest.fixture
+def filmed():
+    run = made_run(steps=(0, 5, 20))
+    run.rows = add_frames(run, (0, 2, 5, 9, 20), text=TEXT)
+    return run
+
+
+def shown(at):
+    return tile_shades(part(at, "head-tiles"))
+
+
+def test_the_text_of_the_film_plays_the_frames_that_were_kept(draw, filmed):
+    at = draw(film_page)
+    assert at.text_area[0].value == TEXT  # unless another one is typed
+    assert part(at, "film-bar")["steps"] == [0, 2, 5, 9, 20]
+    assert part(at, "film-bar")["kept"] == [0, 2, 4]
+    assert not at.select_slider
+    assert any("5 frames" in one for one in said(at.caption))
+    assert not at.exception
+
+
+def test_at_a_step_whose_weights_were_not_kept_the_tiles_are_its_frame(draw, filmed):
+    at = draw(film_page, query={"step": "9"})
+    row = filmed.rows[3]
+    assert np.array_equal(shown(at), np.frombuffer(row.cells, np.uint8).reshape(2, 2, -1))
+    assert part(at, "head-tiles")["step"] == 9
+    assert part(at, "head-tiles")["titles"] == [["1.1", "1.2"], ["2.1", "2.2"]]
+    assert at.session_state["kept"] == 5
+    assert any("all below is of step 5" in one for one in said(at.caption))
+    assert not at.exception
+
+
+def test_at_a_kept_step_they_are_the_model_s_own(draw, filmed):
+    at = draw(film_page, query={"step": "5"})
+    alone = draw(page, query={"step": "5", "text": TEXT})
+    assert np.array_equal(shown(at), shown(alone))
+    assert part(at, "head-tiles")["titles"][0][0] == "1.1 named"
+
+
+@pytest.mark.parametrize("query", [{"text": "the sea"}, {"flow": "value"}])
+def test_anything_else_plays_the_kept_steps(draw, filmed, query):
+    at = draw(film_page, query=query)
+    assert list(at.select_slider[0].options) == ["0", "5", "20"]
+    assert button(at, "Play")
     assert not at.exception

@@ -10,8 +10,8 @@ from minigpt.errors import ConfigurationError, RunError, TokenizerError
 from minigpt.introspection.trace import trace, trace_bytes
 from minigpt.models.build import build_model
 from minigpt.models.configs import BigramConfig, GPTConfig
-from minigpt.runs import attention_file
-from minigpt.runs.attention_file import (
+from minigpt.runs.attention import look_file
+from minigpt.runs.attention.look_file import (
     FORMATS,
     PAGE_DATA,
     as_script_data,
@@ -159,8 +159,8 @@ def test_more_than_a_file_may_hold_is_refused_with_the_longest(
     tmp_path, opened, monkeypatch, ending
 ):
     bytes_of = trace_bytes(opened.model, length=4, keep={"weights"})
-    monkeypatch.setattr(attention_file, "LARGEST_TABLES", bytes_of)
-    monkeypatch.setattr(attention_file, "LARGEST_TEXT", bytes_of)
+    monkeypatch.setattr(look_file, "LARGEST_TABLES", bytes_of)
+    monkeypatch.setattr(look_file, "LARGEST_TEXT", bytes_of)
     path = tmp_path / f"a.{ending}"
     known = opened.tokenizer.vocabulary[0]
     write_attention(path, opened, known * 4, run="r")

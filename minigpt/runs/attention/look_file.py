@@ -17,7 +17,7 @@ from minigpt.files import explained, write_atomically
 from minigpt.introspection.trace import trace
 from minigpt.runs.trained_model import TrainedModel
 
-PAGE = "attention_page.html"
+PAGE = "look_page.html"
 PAGE_DATA = "ATTENTION_DATA"
 LARGEST_TABLES = 1_000_000_000
 """Bytes of attention that a file for NumPy is made of."""
@@ -125,7 +125,7 @@ def _write_json(file: BinaryIO, attention: Attention) -> None:
 def _write_html(file: BinaryIO, attention: Attention) -> None:
     weights = attention.weights.double().mul(10**PAGE_DECIMALS).round().long().tolist()
     values = {**_values(attention, weights), "scale": 10**PAGE_DECIMALS}
-    page = files("minigpt.runs").joinpath(PAGE).read_text(encoding="utf-8")
+    page = files("minigpt.runs.attention").joinpath(PAGE).read_text(encoding="utf-8")
     file.write(page.replace(PAGE_DATA, as_script_data(values)).encode("utf-8"))
 
 
