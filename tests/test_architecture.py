@@ -55,6 +55,7 @@ MOST_ENTRIES = 12
 CROWDED = {
     "benchmarks": 16,  # one a claim, and what several of them measure with
     "minigpt": 22,  # the parts of the core, and the small rooms that all of them stand on
+    "ui/components": 14,  # one a part that several screens show, most with a script of its own
     "minigpt/runs": 14,  # what a run at rest consists of, and what is read out of it
 }
 ENTRY = re.compile(r"^ {0,4}(\w+) {2,}\S", re.MULTILINE)

@@ -56,14 +56,14 @@ def _shown_step(page: Page) -> int:
     return int(found[1].replace(",", ""))
 
 
-def _generate(page: Page) -> str:
+def _generate(page: Page) -> list[str]:
     page.get_by_role("link", name="Generate with it").click()
     page.wait_for_url(re.compile("/generate"))
     settle(page)
     page.get_by_role("button", name="Generate", exact=False).last.click()
     whole = re.compile(r"^\s*200 tokens at step")  # until then it says how many of 200 there are
     expect(page.get_by_text(whole)).to_be_visible(timeout=120_000)
-    return page.get_by_test_id("stCode").last.locator("code").inner_text()
+    return page.locator(".strip .token").all_inner_texts()
 
 
 def _compare_heatmap(server: Server, page: Page, run_id: str) -> None:

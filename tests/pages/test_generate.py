@@ -5,7 +5,7 @@ import pytest
 from minigpt.runs.trained_model import open_model
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import generate
-from tests.ui.harness import links, made_run, plain, said
+from tests.ui.harness import links, made_run, plain, said, written
 
 SHORT = {"tokens": "25"}
 
@@ -32,12 +32,12 @@ def test_where_nothing_was_trained_the_way_to_train_is_shown(visit):
 def test_the_text_shown_is_what_the_model_draws(visit, bring_run, rung):
     run = bring_run(rung)
     at = press(visit("generate", **SHORT))
-    assert said(at.code) == [drawn(run, "JULIET:", tokens=25, seed=1337)]
+    assert written(at) == drawn(run, "JULIET:", tokens=25, seed=1337)
     assert not at.exception
 
 
 def test_equal_seeds_give_equal_text_and_others_another(visit, gpt):
-    texts = [said(press(visit("generate", seed=seed, **SHORT)).code)[0] for seed in ("1", "1", "2")]
+    texts = [written(press(visit("generate", seed=seed, **SHORT))) for seed in ("1", "1", "2")]
     assert texts[0] == texts[1] != texts[2]
 
 
@@ -50,14 +50,14 @@ def test_a_link_reproduces_model_step_prompt_and_knobs(visit, gpt, bigram):
     expected = drawn(
         gpt, "JULIET: the", tokens=30, seed=8, step=0, temperature=0.5, top_k=5, top_p=0.9
     )
-    assert said(at.code) == [expected]
+    assert written(at) == expected
     assert not at.exception
 
 
 def test_pressing_again_draws_the_same_again(visit, gpt):
     at = press(visit("generate", **SHORT))
-    first = said(at.code)
-    assert said(press(at).code) == first
+    first = written(at)
+    assert written(press(at)) == first
     assert not at.exception
 
 
@@ -70,7 +70,7 @@ def test_a_prompt_the_model_cannot_read_is_told(visit, gpt, prompt, words):
     at.text_area[0].set_value(prompt)
     press(at)
     assert words in plain(at.error[0].value)
-    assert not at.code
+    assert not at.get("bidi_component")
     assert not at.exception
 
 
@@ -82,7 +82,7 @@ def test_an_empty_prompt_begins_a_line_and_says_so(visit, gpt, is_in_the_address
     assert at.text_area[0].value == ""
     assert any("begins after a line break" in words for words in said(at.caption))
     press(at)
-    assert said(at.code) == [drawn(gpt, "\n", tokens=25, seed=1337).removeprefix("\n")]
+    assert written(at) == drawn(gpt, "\n", tokens=25, seed=1337)
     assert not at.error
     assert not at.exception
     at.text_area[0].set_value("JULIET:").run()
@@ -91,6 +91,8 @@ def test_an_empty_prompt_begins_a_line_and_says_so(visit, gpt, is_in_the_address
 
 def test_model_output_is_shown_literally(visit, gpt):
     at = press(visit("generate", prompt="ROMEO: To be", **SHORT))
+    assert written(at).startswith("ROMEO: To be")
+    at.slider("temperature").set_value(1.5).run()
     assert at.code[0].language in ("", "plaintext")
     assert at.code[0].value.startswith("ROMEO: To be")
     assert not at.exception

@@ -109,6 +109,11 @@ def part(at, key):
     return json.loads(at.get_by_key(key).proto.json)
 
 
+def written(at, key="written-strip"):
+    """A text that is shown as tokens, read off them."""
+    return "".join(part(at, key)["tokens"]).replace("↵", "\n").replace("␣", " ")
+
+
 def map_values(data):
     """The numbers of a large map, a row for each of its rows."""
     values = np.frombuffer(base64.b64decode(data["values"]), dtype=np.float32)

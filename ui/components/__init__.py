@@ -8,7 +8,9 @@ film_bar      plays a film of the tiles, under its curve
 head_map      one table of numbers, large
 model_map     the whole model as one picture
 lens_grid     what a model would say after each layer
-drawing       what these six are made of
+drawing       what these are made of
+candidates    what could come at one place, and the number that decided
+copy_button   puts a text into the clipboard
 glossary      the words of the field, explained where they stand
 permission    who may change whose runs
 """

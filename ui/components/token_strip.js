@@ -17,6 +17,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   state.shades = data.shades ? bytesOf(data.shades) : null;
   state.colors = bytesOf(data.colors);
   if (anew) buildTokens(root, state);
+  nameTokens(state);
   root.setAttribute("aria-label", data.words.label);
   drawScale(root, state);
   tell(state.group, { query: data.chosen, layer: data.layer, head: data.head, hover: null });
@@ -50,14 +51,12 @@ function makeStrip(root) {
 function buildTokens(root, state) {
   const spans = state.data.tokens.map((token, index) => {
     const span = document.createElement("span");
-    const blank = token === " ";
     span.className = "token";
     span.id = `token-${index}`;
     span.dataset.index = index;
     span.setAttribute("role", "option");
-    span.setAttribute("aria-label", `${index + 1}: ${blank ? state.data.words.space : token}`);
     // A space alone would have no width to be seen or pointed at by.
-    span.textContent = blank ? "\u00a0" : token;
+    span.textContent = token === " " ? "\u00a0" : token;
     if (token.endsWith("↵")) span.append(document.createTextNode("\n"));
     return span;
   });
@@ -79,6 +78,7 @@ function colourTokens(state) {
     // Black or white, whichever is further away in lightness (WCAG's own weights, simplified).
     const light = 0.299 * red + 0.587 * green + 0.114 * blue > 140;
     span.style.color = has ? (light ? "#101214" : "#ffffff") : "";
+    span.classList.toggle("given", index < data.given);
     span.classList.toggle("late", Boolean(data.follows) && query !== null && index > query);
     span.classList.toggle("chosen", index === state.chosen);
     span.classList.toggle("pointed", index === group.hover || index === group.hoverKey);
@@ -102,6 +102,14 @@ function drawScale(root, state) {
   legend.querySelector(".from").textContent = from;
   legend.querySelector(".to").textContent = to;
   legend.querySelector(".unit").textContent = unit;
+}
+
+function nameTokens({ data, spans }) {
+  spans.forEach((span, index) => {
+    const token = data.tokens[index];
+    const note = data.notes[index] ? `, ${data.notes[index]}` : "";
+    span.setAttribute("aria-label", `${index + 1}: ${token === " " ? data.words.space : token}${note}`);
+  });
 }
 
 function indexOf(target) {

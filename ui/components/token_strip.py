@@ -50,6 +50,7 @@ def token_strip(
     marks: Sequence[tuple[int, int]] = (),
     candidates: Sequence[Sequence[tuple[str, float]]] = (),
     notes: Sequence[str] = (),
+    given: int = 0,
     group: str | None = None,
     on_choose: Callable[[int], None],
 ) -> None:
@@ -63,7 +64,8 @@ def token_strip(
         background: What the colours mean.
         marks: Underlined spans, from the first token to the one after the last.
         candidates: For each token what may follow it, with probabilities, seen when pointed at.
-        notes: For each token what is said of it when it is pointed at, above that.
+        notes: For each token what is said of it when it is pointed at, above that; also heard.
+        given: How many tokens at the beginning are paler, because they are not what it is about.
         group: What points at the same tokens together; nothing else unless given.
         on_choose: Called with the token that was chosen, counted from 0.
     """
@@ -77,10 +79,9 @@ def token_strip(
         "marks": [list(span) for span in marks],
         "candidates": [_offered(one) for one in candidates],
         "notes": list(notes),
-        "words": {
-            "label": label, "space": _("space"), "next": _("then comes"), **_scale(values),
-        },
-    }  # fmt: skip
+        "given": given,
+        "words": {"label": label, **_words(values)},
+    }
     told = when_chosen(key, [len(tokens)], on_choose)
     component("token_strip", HTML)(key=key, data=data, on_chosen_change=told)
 
@@ -105,11 +106,13 @@ def _colours(values: Channel | None) -> dict[str, object]:
     }
 
 
-def _scale(values: Channel | None) -> dict[str, str]:
+def _words(values: Channel | None) -> dict[str, str]:
+    named = {"space": _("space"), "next": _("then comes")}
     if not values or not values.unit:
-        return {"unit": "", "from": "", "to": ""}
+        return {**named, "unit": "", "from": "", "to": ""}
     end = number(values.high)
-    return {"unit": values.unit, "from": f"−{end}" if values.signed else "0", "to": end}
+    low = f"−{end}" if values.signed else "0"
+    return {**named, "unit": values.unit, "from": low, "to": end}
 
 
 def _offered(candidates: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:

@@ -23,9 +23,9 @@ from minigpt.runs.directory import choose_checkpoint
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sentences import N_
 from ui.i18n import Later
+from ui.services.generation.writing import written
 from ui.services.models import traced, trained_model
 from ui.services.runs import store
-from ui.services.writing import written
 
 CARDS_IN_MEMORY, TEXTS_IN_MEMORY = 16, 64
 WRITTEN_TOKENS, SEED, TEMPERATURE = 120, 1337, 0.8

@@ -5,5 +5,6 @@ form_state  a page with many fields
 language    in which language the visitor reads
 identity    who is at the screen
 selection   the runs chosen for comparison
+branches    the branches of a text
 texts       what models wrote for this visitor, and with which settings
 """

@@ -22,13 +22,15 @@ TOKEN, LOOKED_AT, STAGE, FLOW, UP_TO, OFF, BARS, SCORES = (
 )  # fmt: skip
 """What is looked at on the page of attention: which cell, which stage, in which colours; heads
 that are switched off; what is drawn of every head."""
-MODE = "mode"
-"""What the page of generation is about."""
 SECTION, NEXT, AGAINST, PART = "section", "next", "against", "part"
 """What is looked at on the page of the inside: of which two next tokens, and which part of the
 model."""
 SENTENCE, RULE, RATE, TAUGHT = "sentence", "rule", "rate", "taught"
 """What a copy of the model is taught there: by which rule, how fast, how many steps."""
+MODE, WRITTEN, FORKS, BRANCH, PLACE, COLOUR = (
+    "mode", "written", "forks", "branch", "place", "colour",
+)  # fmt: skip
+"""What the page of generation is about: which texts, which branch of them, which of its tokens."""
 AXIS, SMOOTHING, SCALE = "axis", "smooth", "scale"
 """How the charts of a run are drawn."""
 SIZE = "size"

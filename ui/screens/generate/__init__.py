@@ -1,8 +1,6 @@
 """What a model writes, and what can be asked of what it writes.
 
-modes      what the page can be about, one of them at a time
-knobs      what decides a text
-write      a text as it is written
-one_text   a text with its settings, and how to take it home
-earlier    what was written with other settings
+modes  what the page can be about, one of them at a time
+knobs  what decides a text
+write  texts as they are written, their branches, and the odds at each place
 """

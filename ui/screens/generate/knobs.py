@@ -1,5 +1,7 @@
 """What decides a text: its beginning, how its tokens are drawn, and the seed."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from minigpt.sampling.distribution import SamplingConfig
@@ -10,8 +12,22 @@ from ui.messages import escape
 from ui.screens.inspect.attention import default_text, show_unknown
 from ui.services import texts
 from ui.session import url
+from ui.session.texts import STOP, TextSettings, read_stop_lines
 
-MOST_TOKENS = 2000
+MOST_TOKENS, MOST_SAMPLES, LONGEST_STOP = 2000, 8, 200
+LARGEST_SEED = 2**31 - 1 - MOST_SAMPLES
+ADVANCED = ("min_p", "repetition_penalty", "samples", STOP)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knobs:
+    """What the knobs say."""
+
+    sampling: SamplingConfig
+    tokens: int
+    seed: int
+    samples: int
+    stop: tuple[str, ...]
 
 
 def choose_prompt(chosen: ChosenModel) -> str:
@@ -40,8 +56,8 @@ def show_beginning(chosen: ChosenModel, prompt: str) -> None:
         st.caption(escape(translated(note)))
 
 
-def knobs() -> tuple[SamplingConfig, int, int]:
-    """How the next token is drawn, how many there will be, and the seed.
+def knobs() -> Knobs:
+    """How the next token is drawn, how many there will be, how many texts, and the seed.
 
     Raises:
         ConfigurationError: a value is out of range.
@@ -63,8 +79,42 @@ def knobs() -> tuple[SamplingConfig, int, int]:
             _("Tokens"), 1, MOST_TOKENS, 200, 50, "tokens", _("How many tokens to add.")
         )
     with columns[4]:
-        seed = _whole(_("Seed"), 0, 2**31 - 1, 1337, 1, "seed", _("Equal seeds give equal text."))
-    return SamplingConfig(temperature=temperature, top_k=top_k, top_p=top_p), tokens, seed
+        seed = _whole(
+            _("Seed"), 0, LARGEST_SEED, 1337, 1, "seed", _("Equal seeds give equal text.")
+        )
+    min_p, penalty, samples, stop = _advanced(texts)
+    sampling = SamplingConfig(
+        temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p, repetition_penalty=penalty
+    )
+    return Knobs(sampling=sampling, tokens=tokens, seed=seed, samples=samples, stop=stop)
+
+
+def _advanced(texts: dict[str, str]) -> tuple[float, float, int, tuple[str, ...]]:
+    """What most people leave alone: open where the address says something of it."""
+    is_used = any(url.in_url(name) for name in ADVANCED)
+    with st.expander(_("More knobs"), expanded=is_used, type="compact"):
+        columns = st.columns(4)
+        min_p = columns[0].slider(
+            _("Min-p"), 0.0, 1.0, 0.0, 0.01, help=translated(texts["min_p"]), key="min_p",
+            bind="query-params",
+        )  # fmt: skip
+        penalty = columns[1].slider(
+            _("Repetition penalty"), 1.0, 2.0, 1.0, 0.05,
+            help=translated(texts["repetition_penalty"]), key="repetition_penalty",
+            bind="query-params",
+        )  # fmt: skip
+        with columns[2]:
+            samples = _whole(
+                _("Texts"), 1, MOST_SAMPLES, 1, 1, "samples",
+                _("How many texts to write at once: the first with this seed, then the next ones."),
+            )  # fmt: skip
+        lines = columns[3].text_area(
+            _("Stop at"), key=STOP, max_chars=LONGEST_STOP, height=68, bind="query-params",
+            help=_(
+                "A text ends before the first of these. One a line; \\n stands for a line break."
+            ),
+        )  # fmt: skip
+    return min_p, penalty, samples, read_stop_lines(lines)
 
 
 def _whole(label: str, least: int, most: int, default: int, step: int, key: str, help: str) -> int:
@@ -75,3 +125,22 @@ def _whole(label: str, least: int, most: int, default: int, step: int, key: str,
         key=key, bind="query-params",
     )  # fmt: skip
     return int(given)
+
+
+def settings_of(chosen: ChosenModel, prompt: str, knobs: Knobs) -> TextSettings:
+    """All that decides the texts that would be written now."""
+    sampling = knobs.sampling
+    return TextSettings(
+        run=chosen.run_id, step=chosen.step, prompt=prompt, temperature=sampling.temperature,
+        top_k=sampling.top_k, top_p=sampling.top_p, min_p=sampling.min_p,
+        repetition_penalty=sampling.repetition_penalty, stop=knobs.stop, samples=knobs.samples,
+        tokens=knobs.tokens, seed=knobs.seed,
+    )  # fmt: skip
+
+
+def sampling_of(settings: TextSettings) -> SamplingConfig:
+    """How the tokens of a text are drawn."""
+    return SamplingConfig(
+        temperature=settings.temperature, top_k=settings.top_k, top_p=settings.top_p,
+        min_p=settings.min_p, repetition_penalty=settings.repetition_penalty,
+    )  # fmt: skip

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from minigpt.sentences import N_
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, translated
-from ui.screens.generate import write
+from ui.screens.generate.write import mode as write
 from ui.session import url
 
 

@@ -11,9 +11,9 @@ from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import generate
 from minigpt.tokenizers.character import CharacterTokenizer
 from tests.ui.harness import made_run
-from ui.services import writing
-from ui.services.turns import Waiting
-from ui.services.writing import TOKENS_A_TURN, begin, grow, writers_of, written
+from ui.services.generation import writing
+from ui.services.generation.turns import Waiting
+from ui.services.generation.writing import TOKENS_A_TURN, begin, grow, writers_of, written
 
 PROMPT = "ROMEO: To"
 

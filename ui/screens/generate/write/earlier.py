@@ -4,10 +4,13 @@ import streamlit as st
 
 from ui.i18n import _
 from ui.messages import escape
-from ui.screens.generate.one_text import download, settings_in_words, show_text, tell
+from ui.screens.generate.write.one_text import settings_in_words, show_text, tell
+from ui.screens.generate.write.take_home import take_home
 from ui.session.texts import TextSettings, WrittenText, restore_settings, written_texts
 
 LONGEST_LABEL = 120
+FIRST_PLACE = 100
+"""The keys of what stands here begin behind those of the texts above."""
 EARLIER = "earlier-texts"
 # Paler, so that nobody takes it for what the settings above would write; still easy to read.
 STYLE = f"<style>.st-key-{EARLIER} [data-testid=stCode] {{ opacity: 0.72; }}</style>"
@@ -21,8 +24,8 @@ def show_earlier(settings: TextSettings | None) -> None:
     st.html(STYLE)
     with st.container(key=EARLIER):
         st.subheader(_("Written before, with other settings"), anchor=False)
-        _show_one(earlier[0], 0)
-        for place, text in enumerate(earlier[1:], start=1):
+        _show_one(earlier[0], FIRST_PLACE)
+        for place, text in enumerate(earlier[1:], start=FIRST_PLACE + 1):
             words = f"{settings_in_words(text)} · {text.text[len(text.settings.prompt) :]}"
             with st.expander(escape(" ".join(words.split())[:LONGEST_LABEL])):
                 _show_one(text, place)
@@ -36,4 +39,4 @@ def _show_one(text: WrittenText, place: int) -> None:
             _("Use these settings"), icon=":material/undo:", key=f"restore-{place}",
             on_click=restore_settings, args=(text.settings,),
         )  # fmt: skip
-        download(text, place)
+        take_home(text, place=place)

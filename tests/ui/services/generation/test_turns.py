@@ -4,7 +4,7 @@ from itertools import count, islice
 
 import pytest
 
-from ui.services.turns import Turns, Waiting, by_turns
+from ui.services.generation.turns import Turns, Waiting, by_turns
 
 PATIENCE = 5.0
 

@@ -12,7 +12,7 @@ from minigpt.sampling.decoder import ROWS, kept_bytes, require_prompt
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import Continuation
 from minigpt.sampling.shared import SharedContinuations
-from ui.services.turns import Turns, Waiting, by_turns
+from ui.services.generation.turns import Turns, Waiting, by_turns
 
 MOST_TEXTS_AT_ONCE = 32
 """Of one model; they grow together, a step for all at a time."""

@@ -1,0 +1,59 @@
+"""A text in the clipboard or in a file: as it is, or with all that is known of each token."""
+
+import json
+from dataclasses import asdict
+
+import streamlit as st
+
+from minigpt.tokenizers import Tokenizer
+from ui.components.copy_button import copy_button
+from ui.i18n import _
+from ui.session.texts import WrittenText
+
+
+def take_home(text: WrittenText, tokenizer: Tokenizer | None = None, *, place: int = 0) -> None:
+    """Buttons that copy and save a text; `place` tells them from those of other texts."""
+    copy_button(text.text, key=f"copy-{place}")
+    name = f"{text.settings.run}-step-{text.settings.step}-seed-{text.seed}"
+    st.download_button(
+        _("Download"), lambda: text_file(text), icon=":material/download:", on_click="ignore",
+        file_name=f"{name}.txt", mime="text/plain", key=f"download-{place}",
+    )  # fmt: skip
+    if tokenizer:
+        st.download_button(
+            _("As JSON"), lambda: json_file(text, tokenizer), icon=":material/data_object:",
+            on_click="ignore", file_name=f"{name}.json", mime="application/json",
+            key=f"download-json-{place}",
+            help=_("With the settings and, for each token, its odds and the number that decided."),
+        )  # fmt: skip
+
+
+def text_file(text: WrittenText) -> bytes:
+    """The text and, below it, what it takes to have it written once more."""
+    lines = (f"{name}: {value!r}" for name, value in _settings(text).items())
+    return "\n".join([text.text, "", "---", *lines, ""]).encode("utf-8")
+
+
+def json_file(text: WrittenText, tokenizer: Tokenizer) -> bytes:
+    """The text with its settings and, for each token, its odds and the number that decided."""
+    picked = dict(text.branch.picks)
+    tokens = [
+        {
+            "id": token.id,
+            "token": tokenizer.vocabulary[token.id],
+            "probability": token.probability,
+            "model_probability": token.model_probability,
+            "uniform": token.uniform,
+            "picked": place in picked,
+        }
+        for place, token in enumerate(text.tokens)
+    ]
+    whole = {**_settings(text), "text": text.text, "ended": text.has_ended, "tokens": tokens}
+    return json.dumps(whole, ensure_ascii=False, indent=1).encode("utf-8")
+
+
+def _settings(text: WrittenText) -> dict[str, object]:
+    settings = asdict(text.settings) | {"seed": text.seed}
+    del settings["samples"]  # the others are other texts
+    picks = {"picks": [list(pick) for pick in text.branch.picks]} if text.branch.picks else {}
+    return {"model": text.model, **settings, **picks}
