@@ -71,11 +71,6 @@ def glyph(token: str) -> str:
     return "".join(_visible(character) for character in token) or "∅"
 
 
-def axis_labels(tokens: list[str]) -> list[str]:
-    """Labels that stay apart on an axis although tokens repeat: each carries its position."""
-    return [f"{position}  {glyph(token)}" for position, token in enumerate(tokens)]
-
-
 def _grouped(rounded: float) -> str:
     return numeral(rounded, ",.0f" if abs(rounded) >= 1000 else ".3g")
 

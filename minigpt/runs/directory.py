@@ -55,7 +55,6 @@ from minigpt.runs.records import (
     Control,
     Exit,
     FrameRow,
-    HeadRow,
     Launch,
     Meta,
     MetricRow,
@@ -195,10 +194,6 @@ class RunDirectory:
     def samples(self) -> list[Sample]:
         """Every text that its model wrote, oldest first."""
         return [row for line in self.lines("samples") if (row := Sample.from_json(line))]
-
-    def head_rows(self) -> list[HeadRow]:
-        """Where its heads looked at each evaluation; empty where that was not measured."""
-        return [row for line in self.lines("heads") if (row := HeadRow.from_json(line))]
 
     def frame_rows(self) -> Iterator[FrameRow]:
         """What every head looked at in one text, at some steps; read in pieces."""

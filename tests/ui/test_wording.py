@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.wording import age, axis_labels, count, duration, glyph, loss, number, time_range
+from ui.wording import age, count, duration, glyph, loss, number, time_range
 
 
 @pytest.mark.parametrize(
@@ -107,10 +107,3 @@ def test_a_glyph_can_always_be_seen(token):
     assert glyph(token)
     assert glyph(token).isprintable()
     assert " " not in glyph(token)
-
-
-@given(st.lists(st.text(max_size=2)))
-def test_axis_labels_stay_apart_and_end_in_the_token(tokens):
-    labels = axis_labels(tokens)
-    assert len(set(labels)) == len(tokens)
-    assert all(label.endswith(glyph(token)) for label, token in zip(labels, tokens, strict=True))

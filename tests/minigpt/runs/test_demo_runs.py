@@ -8,6 +8,7 @@ import torch
 from minigpt.introspection.heads import head_shares
 from minigpt.introspection.trace import trace
 from minigpt.runs.analysis.inside.head_history import Birth, birth
+from minigpt.runs.records import HeadRow
 from minigpt.runs.store import PROJECT_FOLDER, RunStore
 from minigpt.runs.trained_model import open_model
 
@@ -60,4 +61,5 @@ def test_a_head_of_the_other_comes_to_copy_between_two_kept_steps():
     before, after = (share_of("demo-copying", step, SEGMENTS, "copied") for step in (231, 900))
     assert before.max() < 0.3
     assert after[1, 0] > 0.6
-    assert birth(STORE.open("demo-copying").head_rows()) == Birth(before=375, step=400)
+    rows = [HeadRow.from_json(line) for line in STORE.open("demo-copying").lines("heads")]
+    assert birth(rows) == Birth(before=375, step=400)
