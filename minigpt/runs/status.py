@@ -47,7 +47,7 @@ OUTCOMES = frozenset({Status.FINISHED, Status.PAUSED, Status.STOPPED, Status.FAI
 
 
 @dataclass(frozen=True)
-class Evidence:
+class LifeSigns:
     """What can be seen of a run at one moment. Times are seconds since the epoch."""
 
     is_alive: bool
@@ -66,33 +66,33 @@ class Evidence:
     """What its launcher saw the worker's process end with; None if nobody saw it end."""
 
 
-def derive_status(evidence: Evidence, now: float) -> Status:
+def derive_status(signs: LifeSigns, now: float) -> Status:
     """The one rule book for statuses."""
-    if evidence.is_queued:
+    if signs.is_queued:
         # A worker that lives has just been started; its entry in the queue is about to be cleared.
-        return Status.STARTING if evidence.is_alive else Status.QUEUED
-    if evidence.outcome in OUTCOMES:
-        return Status(evidence.outcome)
-    if evidence.is_alive:
-        return _of_the_living(evidence, now)
-    if evidence.heartbeat is not None:
+        return Status.STARTING if signs.is_alive else Status.QUEUED
+    if signs.outcome in OUTCOMES:
+        return Status(signs.outcome)
+    if signs.is_alive:
+        return _of_the_living(signs, now)
+    if signs.heartbeat is not None:
         return Status.KILLED
-    if evidence.exit_code is not None:
+    if signs.exit_code is not None:
         # A negative code is a signal from outside; else the worker gave up before it could write.
-        return Status.KILLED if evidence.exit_code < 0 else Status.FAILED
-    waiting = now - evidence.launched_at < START_GRACE_SECONDS
+        return Status.KILLED if signs.exit_code < 0 else Status.FAILED
+    waiting = now - signs.launched_at < START_GRACE_SECONDS
     return Status.STARTING if waiting else Status.KILLED
 
 
-def _of_the_living(evidence: Evidence, now: float) -> Status:
-    last_sign = evidence.launched_at if evidence.heartbeat is None else evidence.heartbeat
-    if now - last_sign > evidence.heartbeat_timeout:
+def _of_the_living(signs: LifeSigns, now: float) -> Status:
+    last_sign = signs.launched_at if signs.heartbeat is None else signs.heartbeat
+    if now - last_sign > signs.heartbeat_timeout:
         return Status.STALLED
-    is_preparing = evidence.is_preparing or evidence.heartbeat is None
+    is_preparing = signs.is_preparing or signs.heartbeat is None
     return Status.STARTING if is_preparing else Status.RUNNING
 
 
-def evidence_from(
+def life_signs(
     *,
     is_alive: bool,
     meta: Meta,
@@ -100,14 +100,14 @@ def evidence_from(
     state: WorkerState,
     end: Exit,
     is_queued: bool = False,
-) -> Evidence:
-    """Pick the evidence out of a run's files; what is damaged there is no evidence.
+) -> LifeSigns:
+    """Pick the signs out of a run's files; what is damaged there is no sign.
 
-    A run that was taken up again has files of an earlier worker; those are no evidence either.
+    A run that was taken up again has files of an earlier worker; those are no signs either.
     """
     launched_at, heartbeat = launch.at, state.heartbeat
     is_of_newest = heartbeat is None or launched_at is None or heartbeat >= launched_at
-    return Evidence(
+    return LifeSigns(
         is_alive=is_alive,
         launched_at=launched_at or meta.created_at or 0.0,
         heartbeat=heartbeat if is_of_newest else None,

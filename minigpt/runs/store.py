@@ -24,7 +24,7 @@ from minigpt.runs.labels import UNTITLED, clean_name, new_run_id
 from minigpt.runs.records import Meta, Queued, Settings, WorkerState
 from minigpt.runs.records.rows import evaluations
 from minigpt.runs.records.speed import mean_speed, own_seconds
-from minigpt.runs.status import Status, derive_status, evidence_from, is_last_word, reason_of
+from minigpt.runs.status import Status, derive_status, is_last_word, life_signs, reason_of
 from minigpt.sentences import Sentence
 from minigpt.tokenizers.character import CharacterTokenizer
 
@@ -302,7 +302,7 @@ def status_of(run: RunDirectory) -> Status:
     # After the state, or a worker that began in between would look like one that is gone; and
     # before the exit, or one that ended in between would look like one that was killed.
     is_alive = not is_last_word(run.exit(), launch) and run.is_alive()
-    evidence = evidence_from(
+    signs = life_signs(
         is_alive=is_alive,
         meta=meta,
         launch=launch,
@@ -310,7 +310,7 @@ def status_of(run: RunDirectory) -> Status:
         end=run.exit(),
         is_queued=is_queued,
     )
-    return derive_status(evidence, time.time())
+    return derive_status(signs, time.time())
 
 
 def explained_creation(root: Path) -> AbstractContextManager[None]:

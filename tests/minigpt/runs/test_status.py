@@ -9,11 +9,11 @@ from minigpt.runs.status import (
     OUTCOMES,
     STALLED_AFTER_SECONDS,
     START_GRACE_SECONDS,
-    Evidence,
+    LifeSigns,
     Status,
     derive_status,
-    evidence_from,
     is_last_word,
+    life_signs,
     reason_of,
 )
 
@@ -73,7 +73,7 @@ ROWS = [
 
 
 def seen(lock, heartbeat, launched, process, **more):
-    return Evidence(
+    return LifeSigns(
         is_alive=lock == "held",
         launched_at=LAUNCHED[launched],
         heartbeat=HEARTBEAT[heartbeat],
@@ -107,31 +107,31 @@ def test_a_last_word_that_no_worker_writes_is_no_evidence(row, outcome):
 
 @pytest.mark.parametrize("heartbeat", ["never", "fresh"])
 def test_a_worker_that_lives_but_has_not_made_a_step_is_starting(heartbeat):
-    evidence = Evidence(
+    signs = LifeSigns(
         is_alive=True,
         launched_at=NOW - 1,
         heartbeat=HEARTBEAT[heartbeat],
         outcome=None,
         is_preparing=True,
     )
-    assert derive_status(evidence, NOW) is Status.STARTING
+    assert derive_status(signs, NOW) is Status.STARTING
 
 
 @pytest.mark.parametrize(("silence", "status"), [(599, "running"), (601, "stalled")])
 def test_a_worker_is_stalled_only_after_the_timeout_it_asked_for(silence, status):
-    evidence = Evidence(
+    signs = LifeSigns(
         is_alive=True,
         launched_at=0.0,
         heartbeat=NOW - silence,
         outcome=None,
         heartbeat_timeout=600.0,
     )
-    assert derive_status(evidence, NOW) == Status(status)
+    assert derive_status(signs, NOW) == Status(status)
 
 
 def test_a_clock_that_was_set_back_alarms_nobody():
-    evidence = Evidence(is_alive=True, launched_at=NOW, heartbeat=NOW + 3600, outcome=None)
-    assert derive_status(evidence, NOW) is Status.RUNNING
+    signs = LifeSigns(is_alive=True, launched_at=NOW, heartbeat=NOW + 3600, outcome=None)
+    assert derive_status(signs, NOW) is Status.RUNNING
 
 
 @pytest.mark.parametrize("status", list(Status))
@@ -147,15 +147,15 @@ def test_what_has_a_worker_takes_a_place(status):
 @pytest.mark.parametrize("outcome", [None, *sorted(OUTCOMES)])
 @pytest.mark.parametrize("row", ROWS)
 def test_a_run_in_the_queue_waits_whatever_it_was_before(row, outcome):
-    evidence = seen(*row[:4], outcome=outcome and str(outcome), is_queued=True)
+    signs = seen(*row[:4], outcome=outcome and str(outcome), is_queued=True)
     # One that lives has just been started, and is about to be taken out of the queue.
     expected = Status.STARTING if row[0] == "held" else Status.QUEUED
-    assert derive_status(evidence, NOW) is expected
+    assert derive_status(signs, NOW) is expected
 
 
-def evidence_of(*, is_alive=False, meta=(), launch=(), state=(), end=(), is_queued=False):
-    """The evidence in files with this content."""
-    return evidence_from(
+def signs_of(*, is_alive=False, meta=(), launch=(), state=(), end=(), is_queued=False):
+    """The signs in files with this content."""
+    return life_signs(
         is_alive=is_alive,
         meta=Meta.from_json(dict(meta)),
         launch=Launch.from_json(dict(launch)),
@@ -177,8 +177,8 @@ def evidence_of(*, is_alive=False, meta=(), launch=(), state=(), end=(), is_queu
 )
 def test_the_last_word_of_an_earlier_worker_is_no_evidence(launched, ended, outcome):
     end, launch = {"outcome": "paused", "at": ended}, {"at": launched}
-    evidence = evidence_of(launch=launch, end=end)
-    assert evidence.outcome == outcome
+    signs = signs_of(launch=launch, end=end)
+    assert signs.outcome == outcome
     assert is_last_word(Exit.from_json(end), Launch.from_json(launch)) == (outcome is not None)
 
 
@@ -186,8 +186,8 @@ def test_the_last_word_of_an_earlier_worker_is_no_evidence(launched, ended, outc
     ("launched", "heartbeat", "kept"), [(2.0, 3.0, 3.0), (2.0, 1.0, None), (None, 1.0, 1.0)]
 )
 def test_the_heartbeat_of_an_earlier_worker_is_no_evidence(launched, heartbeat, kept):
-    evidence = evidence_of(is_alive=True, launch={"at": launched}, state={"heartbeat": heartbeat})
-    assert evidence.heartbeat == kept
+    signs = signs_of(is_alive=True, launch={"at": launched}, state={"heartbeat": heartbeat})
+    assert signs.heartbeat == kept
 
 
 def test_a_run_taken_up_again_is_starting_until_its_new_worker_speaks():
@@ -198,8 +198,8 @@ def test_a_run_taken_up_again_is_starting_until_its_new_worker_speaks():
         "end": {"outcome": "paused", "at": NOW - 8000},
     }
     for is_alive in (False, True):
-        evidence = evidence_of(is_alive=is_alive, **files)
-        assert derive_status(evidence, NOW) is Status.STARTING
+        signs = signs_of(is_alive=is_alive, **files)
+        assert derive_status(signs, NOW) is Status.STARTING
 
 
 def test_no_last_word_is_none():
@@ -208,7 +208,7 @@ def test_no_last_word_is_none():
 
 
 def test_evidence_is_picked_out_of_the_files():
-    evidence = evidence_of(
+    signs = signs_of(
         is_alive=True,
         meta={"created_at": 1.0},
         launch={"at": 2.0, "exit_code": -9},
@@ -216,7 +216,7 @@ def test_evidence_is_picked_out_of_the_files():
         end={"outcome": "stopped"},
         is_queued=True,
     )
-    assert evidence == Evidence(
+    assert signs == LifeSigns(
         is_alive=True,
         launched_at=2.0,
         heartbeat=3.0,
@@ -229,19 +229,19 @@ def test_evidence_is_picked_out_of_the_files():
 
 
 def test_a_run_that_no_launcher_noted_counts_from_its_creation():
-    evidence = evidence_of(meta={"created_at": 7})
-    assert evidence.launched_at == 7.0
+    signs = signs_of(meta={"created_at": 7})
+    assert signs.launched_at == 7.0
 
 
 @pytest.mark.parametrize("damage", [None, "soon", [], {}, True, float("nan")])
 def test_damaged_values_are_no_evidence(damage):
-    evidence = evidence_of(
+    signs = signs_of(
         meta={"created_at": damage},
         launch={"at": damage, "exit_code": damage},
         state={"heartbeat": damage, "phase": damage, "heartbeat_timeout": damage},
         end={"outcome": damage if damage != "soon" else 5},
     )
-    assert evidence == Evidence(is_alive=False, launched_at=0.0, heartbeat=None, outcome=None)
+    assert signs == LifeSigns(is_alive=False, launched_at=0.0, heartbeat=None, outcome=None)
 
 
 @pytest.mark.parametrize("status", [s for s in Status if s not in {"failed", "killed"}])
