@@ -50,7 +50,7 @@ MIXED, IDLE = "mixed", ""
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Interval:
     """A mean over windows, with an interval that holds the true one 95 times out of 100."""
 
     mean: Float[Tensor, "..."]
@@ -84,15 +84,15 @@ class Tally:
         self.squares += values.double() ** 2
 
     @property
-    def estimate(self) -> Estimate:
+    def estimate(self) -> Interval:
         """What is known so far."""
         count = max(1, self.windows)
         mean = self.total / count
         if self.windows < FEWEST_WINDOWS:
-            return Estimate(mean.float(), torch.full_like(mean, math.inf).float(), self.windows)
+            return Interval(mean.float(), torch.full_like(mean, math.inf).float(), self.windows)
         variance = (self.squares / count - mean**2).clamp(min=0) * count / (count - 1)
         half = student(count - 1) * (variance / count).sqrt()
-        return Estimate(mean.float(), half.float(), self.windows)
+        return Interval(mean.float(), half.float(), self.windows)
 
 
 def student(freedom: int) -> float:

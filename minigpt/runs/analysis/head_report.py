@@ -10,7 +10,7 @@ from torch import Tensor
 from minigpt.errors import ConfigurationError, MiniGPTError
 from minigpt.introspection.ablation import heads_shape
 from minigpt.introspection.heads import FIRST_ROW
-from minigpt.introspection.report_card import Estimate, ReportCard
+from minigpt.introspection.report_card import Interval, ReportCard
 from minigpt.models.build import build_model
 from minigpt.models.language_model import LanguageModel
 from minigpt.runs.directory import RunDirectory
@@ -189,7 +189,7 @@ def _head_as_json(card: ReportCard, head: tuple[int, int]) -> dict[str, Any]:
     }
 
 
-def _interval(estimate: Estimate, head: tuple[int, ...]) -> dict[str, float | None]:
+def _interval(estimate: Interval, head: tuple[int, ...]) -> dict[str, float | None]:
     mean, half = float(estimate.mean[head]), float(estimate.half_width[head])
     return {"mean": _number(mean), "low": _number(mean - half), "high": _number(mean + half)}
 
