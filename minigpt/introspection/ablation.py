@@ -35,7 +35,7 @@ HeadMeans = Float[Tensor, "L H D"]
 
 
 @dataclass(frozen=True)
-class Change:
+class Replacement:
     """One head's output, replaced."""
 
     layer: int
@@ -88,18 +88,18 @@ def token_losses(logits: Logits, targets: Tokens) -> Float[Tensor, "B T"]:
     return functional.cross_entropy(logits.transpose(1, 2), targets, reduction="none")
 
 
-def silenced(plain: PlainPass, head: Head, *, means: HeadMeans | None = None) -> Change:
+def silenced(plain: PlainPass, head: Head, *, means: HeadMeans | None = None) -> Replacement:
     """The head brings nothing; with `means`, everywhere what it brings on average."""
     layer, index = head
     mixed = plain.seen.layers[layer].mixed[:, index]
     instead = torch.zeros_like(mixed)
-    return Change(layer, index, instead if means is None else instead + means[layer, index])
+    return Replacement(layer, index, instead if means is None else instead + means[layer, index])
 
 
-def redirected(plain: PlainPass, head: Head, weights: Float[Tensor, "B T T"]) -> Change:
+def redirected(plain: PlainPass, head: Head, weights: Float[Tensor, "B T T"]) -> Replacement:
     """The head looks where `weights` say, and brings what it finds there."""
     layer, index = head
-    return Change(layer, index, weights @ plain.seen.layers[layer].values[:, index])
+    return Replacement(layer, index, weights @ plain.seen.layers[layer].values[:, index])
 
 
 def head_means(plain: PlainPass) -> HeadMeans:
@@ -107,7 +107,7 @@ def head_means(plain: PlainPass) -> HeadMeans:
     return torch.stack([layer.mixed.mean((0, 2)) for layer in plain.seen.layers])
 
 
-def changed_losses(plain: PlainPass, changes: Sequence[Change]) -> Float[Tensor, "A B T"]:
+def changed_losses(plain: PlainPass, changes: Sequence[Replacement]) -> Float[Tensor, "A B T"]:
     """The loss of each token, in nats, under each of the changes alone."""
     losses = torch.empty(len(changes), *plain.targets.shape)
     # In the order of layers, so that rows which go together share as many layers as they can.
@@ -135,7 +135,7 @@ def _rows_at_once(plain: PlainPass) -> int:
     return max(1, MOST_BYTES // (FLOAT * batch * length * numbers))
 
 
-def _run(plain: PlainPass, changes: Sequence[Change]) -> Logits:
+def _run(plain: PlainPass, changes: Sequence[Replacement]) -> Logits:
     """From the first changed layer on; rows are changes, each with all texts, in their order."""
     rows = plain.seen.embedded[:0]
     for index, block in enumerate(plain.model.attention_blocks()):
@@ -147,7 +147,7 @@ def _run(plain: PlainPass, changes: Sequence[Change]) -> Logits:
 
 
 def _change_layer(
-    plain: PlainPass, index: int, block: Block, changes: Sequence[Change]
+    plain: PlainPass, index: int, block: Block, changes: Sequence[Replacement]
 ) -> Residual:
     layer = plain.seen.layers[index]
     mixed = layer.mixed.repeat(len(changes), 1, 1, 1)  # (A B, H, T, D)

@@ -17,10 +17,10 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from minigpt.introspection.ablation import (
-    Change,
     Head,
     HeadMeans,
     PlainPass,
+    Replacement,
     changed_losses,
     head_means,
     heads_shape,
@@ -201,7 +201,7 @@ class ReportCard:
             lost[rows, columns] = found
         self.blind.add(lost)
 
-    def _see_less(self, plain: PlainPass, tokens: Tokens) -> list[Change]:
+    def _see_less(self, plain: PlainPass, tokens: Tokens) -> list[Replacement]:
         seen = trace(self.model, tokens, keep={"weights"}).layers
         where = {kind: places(kind, tokens, self.marks) for kind in set(self.candidates.values())}
         return [
@@ -252,5 +252,5 @@ def _means(model: LanguageModel, windows: Tokens) -> HeadMeans:
     return head_means(plain_pass(model, windows[:, :-1], windows[:, 1:]))
 
 
-def _means_of(plain: PlainPass, changes: list[Change]) -> HeadNumbers:
+def _means_of(plain: PlainPass, changes: list[Replacement]) -> HeadNumbers:
     return changed_losses(plain, changes).mean((1, 2)).view(heads_shape(plain.model))

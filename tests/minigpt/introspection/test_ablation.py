@@ -59,7 +59,7 @@ def test_each_head_in_one_batch_gives_what_each_gives_alone(plain, by_mean):
 
 def test_changing_nothing_changes_nothing(plain):
     same = [
-        ablation.Change(layer, head, plain.seen.layers[layer].mixed[:, head])
+        ablation.Replacement(layer, head, plain.seen.layers[layer].mixed[:, head])
         for layer, head in plain.heads
     ]
     for losses in changed_losses(plain, same):
