@@ -13,12 +13,12 @@ from torch.nn import functional
 
 from minigpt.shapes import Tokens
 
-Kind = Literal["previous", "first", "itself", "same", "marks", "copied"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+Pattern = Literal["previous", "first", "itself", "same", "marks", "copied"]
+PATTERNS: tuple[Pattern, ...] = get_args(Pattern)
 Places = Bool[Tensor, "B T T"]
 
 
-def places(kind: Kind, tokens: Tokens, marks: Bool[Tensor, " V"] | None = None) -> Places:
+def places(kind: Pattern, tokens: Tokens, marks: Bool[Tensor, " V"] | None = None) -> Places:
     """The columns of a kind, for each row.
 
     Args:

@@ -31,7 +31,7 @@ from minigpt.introspection.ablation import (
     with_heads,
 )
 from minigpt.introspection.heads import FIRST_ROW, HeadNumbers, Share, share_on
-from minigpt.introspection.patterns import KINDS, Kind, blind_to, places
+from minigpt.introspection.patterns import PATTERNS, Pattern, blind_to, places
 from minigpt.introspection.trace import trace
 from minigpt.models.language_model import LanguageModel
 from minigpt.shapes import Tokens
@@ -108,7 +108,7 @@ def student(freedom: int) -> float:
 class Looks:
     """Where heads look, each kind with its chance level, and how spread out that is."""
 
-    shares: dict[Kind, Share]
+    shares: dict[Pattern, Share]
     entropy: HeadNumbers
     """Of the rows, from 0 for one place only to 1 for all of the past alike."""
 
@@ -120,7 +120,7 @@ def looks(model: LanguageModel, tokens: Tokens, marks: Bool[Tensor, " V"] | None
         ValueError: the texts have no row from `FIRST_ROW` on.
     """
     weights = trace(model, tokens, keep={"weights"}).attention
-    shares = {kind: share_on(weights, places(kind, tokens, marks)) for kind in KINDS}
+    shares = {kind: share_on(weights, places(kind, tokens, marks)) for kind in PATTERNS}
     return Looks(shares=shares, entropy=row_entropy(weights))
 
 
@@ -209,9 +209,9 @@ class ReportCard:
             for (layer, head), kind in self.candidates.items()
         ]
 
-    def _candidates(self) -> dict[Head, Kind]:
+    def _candidates(self) -> dict[Head, Pattern]:
         """For each head the kind of place that it looks at far more than it would by chance."""
-        margins: dict[Head, tuple[float, Kind]] = {}
+        margins: dict[Head, tuple[float, Pattern]] = {}
         layers, heads = heads_shape(self.model)
         for head in product(range(layers), range(heads)):
             for kind, share in self.looks.shares.items():
@@ -230,7 +230,7 @@ class ReportCard:
             return None
         return bool(together.low > LEAST_EFFECT)
 
-    def name(self, layer: int, head: int) -> Kind | str:
+    def name(self, layer: int, head: int) -> Pattern | str:
         """What a head is for: a kind of place, "mixed", or "" where nothing is known to be lost."""
         if not self.does_something:
             return IDLE

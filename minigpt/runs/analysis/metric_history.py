@@ -23,7 +23,7 @@ METRICS = (
 SMOOTHING = {"light": 0.8, "strong": 0.95}
 """How much of the average stays when the next logged step comes."""
 
-Kind = TypeVar("Kind", bound=Sample | HeadRow | Event)
+Row = TypeVar("Row", bound=Sample | HeadRow | Event)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,15 +82,15 @@ class Curves:
 
 
 @dataclass
-class _Newest(Generic[Kind]):
+class _Newest(Generic[Row]):
     """The newest rows of a file whose rows are few, and how many were too many."""
 
     tail: LinesTail
-    parse: Callable[[JsonObject], Kind | None]
+    parse: Callable[[JsonObject], Row | None]
     limits: FileLimits
-    size: Callable[[Kind], int]
+    size: Callable[[Row], int]
     """About how many bytes a row takes in its file."""
-    rows: tuple[Kind, ...] = ()
+    rows: tuple[Row, ...] = ()
     forgotten: int = 0
 
     def refresh(self) -> None:
@@ -100,7 +100,7 @@ class _Newest(Generic[Kind]):
                 self.rows, self.forgotten = (), 0
             self._keep((*self.rows, *new))
 
-    def _keep(self, rows: tuple[Kind, ...]) -> None:
+    def _keep(self, rows: tuple[Row, ...]) -> None:
         room, first = self.limits.bytes, len(rows)
         while first and len(rows) - first < self.limits.rows:
             room -= self.size(rows[first - 1])

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from minigpt.introspection.patterns import KINDS, blind_to, places
+from minigpt.introspection.patterns import PATTERNS, blind_to, places
 
 TEXT = torch.tensor([[3, 1, 2, 0, 3, 1, 2, 3]])
 
@@ -35,7 +35,7 @@ def test_marks_are_what_the_vocabulary_says():
     assert columns("marks", 5) == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PATTERNS)
 def test_no_place_lies_in_the_future(kind):
     marks = torch.ones(4, dtype=torch.bool)
     found = places(kind, TEXT, marks)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from minigpt.errors import MiniGPTError
 from minigpt.introspection.ablation import heads_shape
-from minigpt.introspection.patterns import KINDS, Kind
+from minigpt.introspection.patterns import PATTERNS, Pattern
 from minigpt.introspection.report_card import ReportCard
 from minigpt.sentences import N_
 from ui.charts.heads import HeadBar, as_page, looks_chart, silenced_chart
@@ -35,7 +35,7 @@ def show_bars(looked: Look, shared: SharedCard | MiniGPTError) -> None:
 
 @st.fragment
 def _choose_and_draw(looked: Look, card: ReportCard) -> None:
-    kinds = [kind for kind in KINDS if math.isfinite(card.looks.shares[kind].chance)]
+    kinds = [kind for kind in PATTERNS if math.isfinite(card.looks.shares[kind].chance)]
     shown = url.pick(
         _("What the bars show"), [SILENCED, *kinds], name=url.BARS, default=SILENCED,
         show=lambda one: translated(SHOWN[one]),
@@ -88,8 +88,8 @@ def chart(card: ReportCard, shown: str, colors: Palette) -> "Figure":
     return looks_chart(bars, card.looks.shares[_kind(shown)].chance, colors)
 
 
-def _kind(shown: str) -> Kind:
-    return next(kind for kind in KINDS if kind == shown)
+def _kind(shown: str) -> Pattern:
+    return next(kind for kind in PATTERNS if kind == shown)
 
 
 def _explain(shown: str) -> str:

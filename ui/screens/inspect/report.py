@@ -8,7 +8,7 @@ import streamlit as st
 from torch import Tensor
 
 from minigpt.errors import MiniGPTError
-from minigpt.introspection.patterns import Kind
+from minigpt.introspection.patterns import Pattern
 from minigpt.introspection.report_card import ReportCard
 from minigpt.runs.analysis.head_report import card_as_json, verdict
 from minigpt.sentences import N_
@@ -212,13 +212,13 @@ def card_table(card: ReportCard, looked: Look) -> pd.DataFrame:
     return table.drop(columns="effect")
 
 
-def looks_most_at(card: ReportCard, head: tuple[int, int]) -> Kind:
+def looks_most_at(card: ReportCard, head: tuple[int, int]) -> Pattern:
     """The kind that a head stands out for, or else the one it looks at furthest above chance."""
     if head in card.candidates:
         return card.candidates[head]
     shares = card.looks.shares
 
-    def margin(kind: Kind) -> float:
+    def margin(kind: Pattern) -> float:
         found = float(shares[kind].heads[head]) - shares[kind].chance
         return -math.inf if math.isnan(found) else found
 

@@ -8,7 +8,7 @@ from minigpt.runs.analysis.curves import Curve
 from minigpt.runs.records import HeadRow
 from minigpt.runs.records.rows import HeadShareTable
 
-Kind = Literal["previous", "copied"]
+Watched = Literal["previous", "copied"]
 BORN = 0.5
 """A head that gives this share of its attention to what it copies counts as one that copies."""
 
@@ -41,7 +41,7 @@ def places(rows: Sequence[HeadRow]) -> list[HeadPlace]:
     ]
 
 
-def head_curve(rows: Sequence[HeadRow], place: HeadPlace, kind: Kind) -> Curve:
+def head_curve(rows: Sequence[HeadRow], place: HeadPlace, kind: Watched) -> Curve:
     """One head's share over steps; without looks that know no such head."""
     found = ((row.step, _table(row, kind)) for row in rows)
     return [
@@ -51,7 +51,7 @@ def head_curve(rows: Sequence[HeadRow], place: HeadPlace, kind: Kind) -> Curve:
     ]
 
 
-def strongest(rows: Sequence[HeadRow], kind: Kind, *, layers: int | None = None) -> HeadPlace:
+def strongest(rows: Sequence[HeadRow], kind: Watched, *, layers: int | None = None) -> HeadPlace:
     """The head with the largest share at the last look, among the first `layers` if given.
 
     Raises:
@@ -72,5 +72,5 @@ def birth(rows: Sequence[HeadRow]) -> Birth | None:
     return None
 
 
-def _table(row: HeadRow, kind: Kind) -> HeadShareTable:
+def _table(row: HeadRow, kind: Watched) -> HeadShareTable:
     return row.previous if kind == "previous" else row.copied

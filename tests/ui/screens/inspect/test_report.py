@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from minigpt.corpora import add_text
-from minigpt.introspection.patterns import KINDS
+from minigpt.introspection.patterns import PATTERNS
 from minigpt.introspection.report_card import MIXED, ReportCard
 from tests.ui.harness import SMALL_TEXT, made_run, plain, said, tiny_config
 from tests.ui.screens.inspect.looking import TEXT
@@ -109,8 +109,8 @@ def test_a_head_that_matters_without_a_place_says_so_and_one_without_a_name_noth
 
 
 def test_every_kind_has_a_name_and_is_explained():
-    assert set(NAMES) == {*KINDS, MIXED, ""}
-    assert set(PLACES) == set(KINDS)
+    assert set(NAMES) == {*PATTERNS, MIXED, ""}
+    assert set(PLACES) == set(PATTERNS)
 
 
 def test_numbers_carry_their_sign_and_how_sure_they_are():
