@@ -109,7 +109,7 @@ def punctuation(tokenizer: Tokenizer) -> Bool[Tensor, " V"]:
     )
 
 
-def verdict(card: ReportCard) -> Sentence:
+def joint_effect_words(card: ReportCard) -> Sentence:
     """What the heads do together, which decides whether any of them can have a name."""
     together = card.without_all.estimate
     loss = f"{float(together.mean):+.3f}"
@@ -139,7 +139,7 @@ def card_as_json(card: ReportCard, *, run: str, step: int) -> dict[str, Any]:
         "tokens_per_window": card.windows.shape[1] - 1,
         "loss": _number(card.loss.estimate.mean),
         "without_all": _interval(card.without_all.estimate, ()),
-        "verdict": str(verdict(card)),
+        "verdict": str(joint_effect_words(card)),
         "heads": [
             _head_as_json(card, (layer, head)) for layer in range(layers) for head in range(heads)
         ],
@@ -147,8 +147,8 @@ def card_as_json(card: ReportCard, *, run: str, step: int) -> dict[str, Any]:
 
 
 def card_as_table(card: ReportCard) -> str:
-    """The verdict, and a line for each head: its name, its effect, where it looks most."""
-    effects, lines = card.effects.estimate, [str(verdict(card)), ""]
+    """What all heads do together; then a line for each: its name, its effect, where it looks."""
+    effects, lines = card.effects.estimate, [str(joint_effect_words(card)), ""]
     lines.append(TABLE_HEAD)
     layers, heads = heads_shape(card.model)
     for layer in range(layers):

@@ -13,7 +13,7 @@ from minigpt.sentences import N_
 from ui.components.head_map import Scale, head_map
 from ui.i18n import _, numeral, translated
 from ui.messages import escape
-from ui.screens.inspect.overview import GROUP, Look, name_of
+from ui.screens.inspect.overview import ENDS, GROUP, Look, name_of
 from ui.session import url
 from ui.wording import count
 
@@ -48,7 +48,6 @@ MEANINGS = {
         "Columns are the channels of the value."
     ),
 }
-ENDS = ("1", "0.5", "0.25", "0.1")
 
 
 @dataclass(frozen=True, kw_only=True)

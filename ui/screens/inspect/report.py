@@ -10,7 +10,7 @@ from torch import Tensor
 from minigpt.errors import MiniGPTError
 from minigpt.introspection.patterns import Pattern
 from minigpt.introspection.report_card import ReportCard
-from minigpt.runs.analysis.head_report import card_as_json, verdict
+from minigpt.runs.analysis.head_report import card_as_json, joint_effect_words
 from minigpt.sentences import N_
 from ui import messages
 from ui.components.head_tiles import title
@@ -141,7 +141,7 @@ def _go_on(looked: Look, shared: SharedCard) -> None:
     if not card.is_done:
         words = _("{read} of {all} windows of text", read=read, all=all_of_them)
         st.progress(read / all_of_them, text=words)
-    st.markdown(messages.escape(translated(verdict(card))))
+    st.markdown(messages.escape(translated(joint_effect_words(card))))
     _show_table(card, looked)
     _show_download(card, looked)
     if card.is_done and not was_done:

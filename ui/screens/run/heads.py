@@ -4,9 +4,9 @@ import streamlit as st
 
 from minigpt.runs.analysis.inside.head_history import (
     HeadPlace,
+    all_heads,
     birth,
     head_curve,
-    places,
     strongest,
 )
 from ui.charts.loss import ShareLine, share_chart
@@ -90,7 +90,7 @@ def _chart(run: RunSnapshot, view: ChartView, best: HeadPlace) -> None:
     rows = run.history.heads
     lines = [
         ShareLine(name="", curve=view.drawn(run, head_curve(rows, place, "copied")))
-        for place in places(rows)
+        for place in all_heads(rows)
         if place != best
     ]
     if best.layer:

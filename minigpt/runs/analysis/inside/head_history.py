@@ -31,7 +31,7 @@ class Birth:
     """The first step at which one did."""
 
 
-def places(rows: Sequence[HeadRow]) -> list[HeadPlace]:
+def all_heads(rows: Sequence[HeadRow]) -> list[HeadPlace]:
     """Every head of the model, in order."""
     table: HeadShareTable = rows[-1].copied if rows else ()
     return [
@@ -58,7 +58,7 @@ def strongest(rows: Sequence[HeadRow], kind: Watched, *, layers: int | None = No
         ValueError: there is no look, or no such layer.
     """
     table = _table(rows[-1], kind) if rows else ()
-    wanted = [one for one in places(rows) if layers is None or one.layer < layers]
+    wanted = [one for one in all_heads(rows) if layers is None or one.layer < layers]
     return max(wanted, key=lambda one: table[one.layer][one.head])
 
 

@@ -3,9 +3,9 @@ import pytest
 from minigpt.runs.analysis.inside.head_history import (
     Birth,
     HeadPlace,
+    all_heads,
     birth,
     head_curve,
-    places,
     strongest,
 )
 from minigpt.runs.records import HeadRow
@@ -24,10 +24,10 @@ ROWS = [
 
 
 def test_heads_are_counted_layer_by_layer():
-    assert places(ROWS) == [
+    assert all_heads(ROWS) == [
         HeadPlace(layer=layer, head=head) for layer in (0, 1) for head in (0, 1)
     ]
-    assert places([]) == []
+    assert all_heads([]) == []
 
 
 def test_the_strongest_is_that_of_the_last_look():
