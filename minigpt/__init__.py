@@ -39,7 +39,7 @@ print nothing but for the command line:
     json_lines     a file of JSON objects, read on as it grows
     json_values    reading JSON that anybody may have written
     wording        quantities as people read them
-    validation     between dataclasses and plain JSON values, strictly
+    configuration  between dataclasses and plain JSON values, strictly
     shapes         the letters that name tensor axes
 """
 

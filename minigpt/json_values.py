@@ -1,6 +1,6 @@
 """Reading JSON that anybody may have written: what is missing, of a wrong type or absurd is absent.
 
-For showing what there is. Settings that shall be obeyed are read strictly, by `minigpt.validation`.
+Settings that shall be obeyed are read strictly instead, by `minigpt.configuration`.
 """
 
 import re

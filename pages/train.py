@@ -8,7 +8,7 @@ from ui.i18n import _
 from ui.navigation import ensure_frame, page_file
 from ui.screens.train.form import choose_settings, choose_text, configuration, suggested_name
 from ui.screens.train.launch import describe, foretell, launch_box, require_room, start_button
-from ui.screens.train.start import PAGE, choose_starting_point, describes_form, is_page_key
+from ui.screens.train.starting_point import PAGE, choose_starting_point, describes_form, is_page_key
 from ui.services import runs
 from ui.session.form_state import open_form
 

@@ -45,7 +45,7 @@ LAYERS = """
     minigpt.training | minigpt.sampling | minigpt.introspection
     minigpt.corpora | minigpt.tokenizers | minigpt.models
     minigpt.downloads
-    minigpt.validation | minigpt.data_folder | minigpt.disk | minigpt.wording
+    minigpt.configuration | minigpt.data_folder | minigpt.disk | minigpt.wording
     minigpt.files
     minigpt.errors | minigpt.shapes | minigpt.json_values | minigpt.json_lines
     minigpt.sentences

@@ -3,7 +3,7 @@
 main        each command by its name; exit codes
 parser      the arguments that each command takes
 runs        list runs, texts and presets; stop, pause, resume, cancel
-derive      fork and finetune: runs that begin with another one's weights
+warm_start  fork and finetune: runs that begin with another one's weights
 dry_run     what a training would take, without starting it
 generation  continue a prompt
 receipt     what a prediction is made of

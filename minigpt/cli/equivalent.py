@@ -24,7 +24,7 @@ def derived_command(source: RunConfig, config: RunConfig) -> str:
 
     Args:
         source: the settings of that run.
-        config: what `minigpt.runs.derive.derived_config` made of them.
+        config: what `minigpt.runs.warm_start.warm_start_config` made of them.
     """
     start = config.start
     words = ["python", "-m", "minigpt", COMMANDS[start.kind], start.run, "--step", str(start.step)]

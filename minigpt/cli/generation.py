@@ -6,9 +6,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from minigpt.cli.output import print_result, print_status, say_which_step
+from minigpt.configuration import require_between
 from minigpt.errors import ConfigurationError
 from minigpt.runs.store import RunStore
-from minigpt.validation import require_between
 
 if TYPE_CHECKING:
     from minigpt.runs.trained_model import TrainedModel

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from minigpt.checkpoints.manifest import list_states
-from minigpt.cli import derive, generation, receipt, runs, torchrun, transfer
+from minigpt.cli import generation, receipt, runs, torchrun, transfer, warm_start
 from minigpt.cli.dry_run import dry_run
 from minigpt.cli.output import discard_results, print_result, print_status, say_which_step
 from minigpt.cli.parser import build_parser, requested_changes
+from minigpt.configuration import require_between
 from minigpt.corpora.judging import text_warnings
 from minigpt.errors import MiniGPTError
 from minigpt.jobs import actions
@@ -30,7 +31,6 @@ from minigpt.runs.store import RunStore, status_of
 from minigpt.runs.tail import Evaluated, follow, outcome
 from minigpt.sentences import N_, Sentence
 from minigpt.training import ranks
-from minigpt.validation import require_between
 
 DONE, FAILED, BAD_ARGUMENTS, INTERRUPTED = 0, 1, 2, 130
 GOOD_ENDS = {Status.FINISHED, Status.STOPPED, Status.PAUSED}
@@ -68,14 +68,14 @@ def train(chosen: Namespace) -> int:
 
 def fork(chosen: Namespace) -> int:
     """Start a run that goes on from a saved step of another one, and follow it to its end."""
-    derived = derive.forked(chosen)
-    return _start(chosen, derived.config, derived.name)
+    begun = warm_start.forked(chosen)
+    return _start(chosen, begun.config, begun.name)
 
 
 def finetune(chosen: Namespace) -> int:
     """Start a run that teaches another one's model a text, and follow it to its end."""
-    derived = derive.fine_tuned(chosen)
-    return _start(chosen, derived.config, derived.name)
+    begun = warm_start.fine_tuned(chosen)
+    return _start(chosen, begun.config, begun.name)
 
 
 def _start(chosen: Namespace, config: RunConfig, name: str) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from minigpt import __version__
+from minigpt.configuration import field_help, read_decimal
 from minigpt.corpora import add_file
 from minigpt.corpora.large_files import is_large
 from minigpt.errors import ConfigurationError
@@ -15,7 +16,6 @@ from minigpt.runs.labels import slug
 from minigpt.runs.presets import PRESETS
 from minigpt.runs.synonyms import SYNONYMS, setting_called
 from minigpt.sentences import N_, Sentence
-from minigpt.validation import field_help, read_decimal
 
 
 def build_parser() -> ArgumentParser:

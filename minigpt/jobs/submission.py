@@ -31,10 +31,10 @@ from minigpt.jobs.estimate.token_counts import (
 from minigpt.jobs.processes import HERE, Launcher
 from minigpt.jobs.worker.tensorboard import require_tensorboard
 from minigpt.runs.config import RunConfig
-from minigpt.runs.derive import copy_origin, require_fit
 from minigpt.runs.directory import RunDirectory, choose_checkpoint
 from minigpt.runs.labels import new_run_id
 from minigpt.runs.store import RunStore, explained_creation
+from minigpt.runs.warm_start import copy_origin, require_fit
 from minigpt.tokenizers import LOADABLE
 from minigpt.tokenizers.gpt2 import Gpt2Tokenizer
 

@@ -9,7 +9,7 @@ status          what to tell people about a run
 store           create, find, list, rename, delete
 labels          names, ids, tags and notes
 tail            watching a run until it ends
-derive          forks and fine-tuning
+warm_start      runs that begin with the weights of another: forks, fine-tuning
 trained_model   a model with its tokenizer
 attention       what its heads look at
 analysis        what the figures say

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
+from minigpt.configuration import build_section, coerce, nearest, parse_settings, require_between
 from minigpt.corpora import Corpus, ValidationPart, load_corpus
 from minigpt.errors import ConfigurationError, CorpusError
 from minigpt.models import rung_named, rung_of
@@ -18,7 +19,6 @@ from minigpt.runs.synonyms import hint_for
 from minigpt.sentences import Sentence
 from minigpt.tokenizers import LOADABLE, TOKENIZERS, Tokenizer
 from minigpt.training.config import ComputeConfig, TrainingConfig
-from minigpt.validation import build_section, coerce, nearest, parse_settings, require_between
 
 LARGEST_VOCABULARY = 1_000_000
 MOST_FRAMES, LONGEST_ATTENTION_TEXT = 200, 500

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from minigpt.checkpoints.manifest import Checkpoint
 from minigpt.checkpoints.weights import load_weights
+from minigpt.configuration import require_between
 from minigpt.errors import ConfigurationError
 from minigpt.models.build import build_model
 from minigpt.models.language_model import LanguageModel
@@ -17,7 +18,6 @@ from minigpt.sampling.generate import Continuation, Continuations, SampledToken
 from minigpt.sentences import Sentence
 from minigpt.tokenizers import Tokenizer
 from minigpt.tokenizers.gpt2 import END_OF_TEXT
-from minigpt.validation import require_between
 
 MOST_TOKENS = 1_000_000
 UNKNOWN_SHOWN = 5

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import torch
 
+from minigpt.configuration import require_between
 from minigpt.models.language_model import LanguageModel
 from minigpt.sampling.decoder import Decoder
-from minigpt.validation import require_between
 
 MOST_BEAMS = 64
 

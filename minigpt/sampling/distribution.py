@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from minigpt.validation import require_between
+from minigpt.configuration import require_between
 
 
 @dataclass(frozen=True, kw_only=True)

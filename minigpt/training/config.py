@@ -6,8 +6,8 @@ None of it changes what the model is.
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from minigpt.configuration import require_between, require_choice
 from minigpt.errors import ConfigurationError
-from minigpt.validation import require_between, require_choice
 
 OptimizerName = Literal["adamw", "muon"]
 Schedule = Literal["cosine", "linear", "warmup_stable_decay", "constant"]

@@ -4,9 +4,9 @@ import shlex
 import pytest
 
 from minigpt.checkpoints.manifest import list_checkpoints
-from minigpt.cli.derive import fine_tuned, forked
 from minigpt.cli.main import requested_config
 from minigpt.cli.parser import build_parser
+from minigpt.cli.warm_start import fine_tuned, forked
 from minigpt.corpora import add_text
 from minigpt.data_folder import data_folder
 from minigpt.jobs.submission import checked_config

@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from minigpt.configuration import THOUSANDS, coerce, field_help, read_decimal
 from minigpt.errors import ConfigurationError, MiniGPTError
 from minigpt.runs.config import (
     LARGEST_SEED,
@@ -20,7 +21,6 @@ from minigpt.runs.config import (
 )
 from minigpt.sentences import N_
 from minigpt.tokenizers import TOKENIZERS
-from minigpt.validation import THOUSANDS, coerce, field_help, read_decimal
 from ui import pickers
 from ui.forms.labels import also_called, choice, label, meaning_of_zero
 from ui.forms.rules import Rule

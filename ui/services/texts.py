@@ -10,11 +10,11 @@ from minigpt.corpora.examples import Example, example_of
 from minigpt.errors import CorpusError, MiniGPTError
 from minigpt.jobs.estimate.token_counts import TokenCounts, count_tokens
 from minigpt.runs.config import CorpusConfig, RunConfig, StartConfig, TokenizerConfig
-from minigpt.runs.derive import unknown_characters_note
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.transfer.archive import read_archive
 from minigpt.runs.transfer.archive_format import BinaryFile
 from minigpt.runs.transfer.quotas import require_quota
+from minigpt.runs.warm_start import unknown_characters_note
 from minigpt.sentences import N_
 from minigpt.tokenizers import TOKENIZERS, Tokenizer
 from ui.i18n import Later

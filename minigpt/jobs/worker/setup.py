@@ -32,9 +32,9 @@ from minigpt.jobs.worker.threads import ThreadChooser, idle_cores
 from minigpt.models.build import build_model
 from minigpt.models.language_model import LanguageModel
 from minigpt.runs.config import CorpusConfig, RunConfig
-from minigpt.runs.derive import progress_at_start
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records.speed import row_at
+from minigpt.runs.warm_start import progress_at_start
 from minigpt.sentences import Sentence
 from minigpt.shapes import TokenStream
 from minigpt.tokenizers import Tokenizer

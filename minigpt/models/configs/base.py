@@ -13,9 +13,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Final
 
+from minigpt.configuration import require_between
 from minigpt.errors import ConfigurationError
 from minigpt.models.configs.parts import Shapes, is_inner_matrix, linear
-from minigpt.validation import require_between
 
 LARGEST: Final = {
     "context_length": 8192,

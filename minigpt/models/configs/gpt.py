@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
+from minigpt.configuration import require_between, require_choice
 from minigpt.errors import ConfigurationError
 from minigpt.models.configs.base import StackConfig
 from minigpt.models.configs.parts import (
@@ -16,7 +17,6 @@ from minigpt.models.configs.parts import (
     norm,
     transformer_block,
 )
-from minigpt.validation import require_between, require_choice
 
 Position = Literal["learned", "sinusoidal", "rotary", "none"]
 NormPosition = Literal["pre", "post"]

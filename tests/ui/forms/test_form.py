@@ -2,12 +2,12 @@ import dataclasses
 
 import pytest
 
+from minigpt.configuration import field_help
 from minigpt.errors import ConfigurationError
 from minigpt.models.configs import GPTConfig
 from minigpt.runs.config import LoggingConfig, RunConfig, TokenizerConfig
 from minigpt.tokenizers import TOKENIZERS
 from minigpt.training.config import ComputeConfig, TrainingConfig
-from minigpt.validation import field_help
 from tests.ui.harness import plain, said
 from ui.forms.form import Form
 from ui.forms.labels import label, meaning_of_zero

@@ -3,11 +3,11 @@ import typing
 
 import pytest
 
+from minigpt.configuration import field_help
 from minigpt.models import LADDER
 from minigpt.runs.config import CorpusConfig, LoggingConfig, TokenizerConfig
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.training.config import ComputeConfig, TrainingConfig
-from minigpt.validation import field_help
 from ui.forms.labels import CHOICES, LABELS, choice, field_names, label, meaning_of_zero
 
 SHOWN = [rung.config for rung in LADDER.values()]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from minigpt.configuration import field_help
 from minigpt.sampling.distribution import SamplingConfig
-from minigpt.validation import field_help
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, translated
 from ui.messages import escape

@@ -9,14 +9,14 @@ from minigpt.errors import MiniGPTError
 from minigpt.jobs.worker.tensorboard import require_tensorboard
 from minigpt.models import LADDER
 from minigpt.runs.config import RunConfig
-from minigpt.runs.derive import derived_config
+from minigpt.runs.warm_start import warm_start_config
 from ui import messages, pickers
 from ui.forms.form import Form
 from ui.forms.labels import field_names
 from ui.forms.rules import rule
 from ui.i18n import _, translated
 from ui.screens.train.advanced import FIRST, draw_advanced
-from ui.screens.train.start import NO_FILE, StartingPoint, describe_weights
+from ui.screens.train.starting_point import NO_FILE, StartingPoint, describe_weights
 from ui.services import models, runs, texts
 from ui.session import url
 from ui.session.form_state import current_form
@@ -162,7 +162,7 @@ def configuration(starting_point: StartingPoint, form: Form, corpus_name: str) -
     if starting_point.source is None:
         config = starting_point.base.changed({**form.values, **named})
     else:
-        config = derived_config(
+        config = warm_start_config(
             starting_point.source, starting_point.start.kind, step=starting_point.start.step,
             changes={**form.values, **named},
         )  # fmt: skip

@@ -27,7 +27,7 @@ from ui import messages
 from ui.components.glossary import meaning_of
 from ui.i18n import _, translated
 from ui.messages import escape
-from ui.screens.train.start import StartingPoint
+from ui.screens.train.starting_point import StartingPoint
 from ui.services import counting, runs
 from ui.services.texts import facts
 from ui.session import url

@@ -10,14 +10,14 @@ from minigpt.runs.presets import PRESETS
 from tests.ui.harness import made_run, plain, said, tiny_config
 from ui.forms.form import Form
 from ui.screens.train.form import configuration, suggested_name
-from ui.screens.train.start import StartingPoint
+from ui.screens.train.starting_point import StartingPoint
 
 
 def show():
     import streamlit as st
 
     from ui.screens.train.form import choose_settings, choose_text
-    from ui.screens.train.start import choose_starting_point, describes_form, is_page_key
+    from ui.screens.train.starting_point import choose_starting_point, describes_form, is_page_key
     from ui.session.form_state import open_form
 
     open_form("train", owns=is_page_key, restarts=describes_form)

@@ -4,9 +4,9 @@ import shlex
 
 import pytest
 
-from minigpt.cli.derive import fine_tuned, forked
 from minigpt.cli.main import requested_config
 from minigpt.cli.parser import build_parser
+from minigpt.cli.warm_start import fine_tuned, forked
 from minigpt.corpora import load_corpus
 from minigpt.errors import RunError
 from minigpt.jobs.estimate.estimate import estimate
@@ -34,7 +34,7 @@ WITHOUT_DOWNLOAD = [
 def show(preset, changes):
     from minigpt.runs.presets import PRESETS
     from ui.screens.train.launch import describe, foretell
-    from ui.screens.train.start import StartingPoint
+    from ui.screens.train.starting_point import StartingPoint
 
     base = PRESETS[preset].config
     starting_point = StartingPoint(key=preset, title="Title", base=base, preset=preset)
@@ -65,7 +65,7 @@ def test_the_command_shown_means_the_same_run(draw, preset, changes):
 def show_like(changes):
     from tests.ui.harness import tiny_config
     from ui.screens.train.launch import describe, foretell
-    from ui.screens.train.start import StartingPoint
+    from ui.screens.train.starting_point import StartingPoint
 
     base = tiny_config()
     describe(base.changed(changes))
@@ -81,9 +81,9 @@ def test_the_command_for_the_settings_of_another_run_means_the_same(draw, change
 
 def show_derived(run_id, kind, changes):
     from minigpt.runs.config import StartConfig
-    from minigpt.runs.derive import derived_config
+    from minigpt.runs.warm_start import warm_start_config
     from ui.screens.train.launch import describe, foretell
-    from ui.screens.train.start import StartingPoint
+    from ui.screens.train.starting_point import StartingPoint
     from ui.services import runs
 
     run = runs.store().open(run_id)
@@ -91,7 +91,7 @@ def show_derived(run_id, kind, changes):
         key="from", title="Title", base=run.config(), source=run,
         start=StartConfig(kind=kind, run=run_id, step=20), validation_loss=2.5,
     )  # fmt: skip
-    config = derived_config(run, kind, step=20, changes=changes)
+    config = warm_start_config(run, kind, step=20, changes=changes)
     describe(config)
     foretell(starting_point, config)
 
@@ -171,7 +171,7 @@ def show_button():
 
     from tests.ui.harness import tiny_config
     from ui.screens.train.launch import start_button
-    from ui.screens.train.start import describes_form, is_page_key
+    from ui.screens.train.starting_point import describes_form, is_page_key
     from ui.session.form_state import open_form
 
     open_form("train", owns=is_page_key, restarts=describes_form)

@@ -7,7 +7,7 @@ from minigpt.runs.presets import PRESETS
 from minigpt.runs.store import RunStore
 from tests.ui.harness import made_run, plain, said, tiny_config
 from ui.screens.run.checkpoints import checkpoint_title
-from ui.screens.train.start import (
+from ui.screens.train.starting_point import (
     StartingPoint,
     describes_form,
     is_page_key,
@@ -21,7 +21,7 @@ from ui.screens.train.start import (
 def show(run_id):
     import streamlit as st
 
-    from ui.screens.train.start import describe_weights, from_weights, is_page_key
+    from ui.screens.train.starting_point import describe_weights, from_weights, is_page_key
     from ui.session.form_state import open_form
 
     state = open_form("train", owns=is_page_key, restarts=is_page_key)
@@ -91,7 +91,7 @@ def test_the_model_is_told_as_fixed(draw):
 def newest():
     import streamlit as st
 
-    from ui.screens.train.start import newest_with_weights
+    from ui.screens.train.starting_point import newest_with_weights
 
     run = newest_with_weights()
     st.text(run.name if run else "none")
@@ -155,7 +155,7 @@ def test_only_a_fork_keeps_its_text():
 def restart():
     import streamlit as st
 
-    from ui.screens.train.start import restart_form
+    from ui.screens.train.starting_point import restart_form
     from ui.session.form_state import current_form
 
     before = {"corpus": "c", "name": "n", "preset": "p", "seed": "3", "kind": "fork", "at": "5"}
@@ -175,7 +175,7 @@ def test_on_a_restarted_form_only_the_text_and_the_name_stay(draw):
 def show_start():
     import streamlit as st
 
-    from ui.screens.train.start import choose_starting_point, describes_form, is_page_key
+    from ui.screens.train.starting_point import choose_starting_point, describes_form, is_page_key
     from ui.session.form_state import open_form
 
     open_form("train", owns=is_page_key, restarts=describes_form)

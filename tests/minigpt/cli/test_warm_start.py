@@ -8,7 +8,7 @@ from argparse import Namespace
 import pytest
 
 from minigpt.checkpoints.manifest import list_checkpoints
-from minigpt.cli import derive
+from minigpt.cli import warm_start
 from minigpt.cli.main import BAD_ARGUMENTS, DONE, main
 from minigpt.corpora import add_text
 from minigpt.jobs.worker import process
@@ -132,8 +132,8 @@ def test_what_is_missing_is_asked_for(arguments):
 
 def test_a_large_file_is_not_read_for_a_remark(trained, monkeypatch, capsys):
     monkeypatch.setattr(
-        derive, "requested_changes", lambda _: {"corpus.name": "l", "corpus.path": "/no/file"}
+        warm_start, "requested_changes", lambda _: {"corpus.name": "l", "corpus.path": "/no/file"}
     )
     chosen = Namespace(run=trained.id, step=None, name=None)
-    assert derive.fine_tuned(chosen).config.corpus.path == "/no/file"
+    assert warm_start.fine_tuned(chosen).config.corpus.path == "/no/file"
     assert "never seen" not in capsys.readouterr().err

@@ -8,20 +8,20 @@ from minigpt.cli.parser import requested_changes
 from minigpt.corpora import load_corpus
 from minigpt.errors import ConfigurationError
 from minigpt.runs.config import RunConfig
-from minigpt.runs.derive import derived_config, unknown_characters_note
 from minigpt.runs.store import RunStore
+from minigpt.runs.warm_start import unknown_characters_note, warm_start_config
 from minigpt.sentences import Sentence
 
 
 @dataclass(frozen=True, kw_only=True)
-class Derived:
+class WarmStart:
     """A run that is to be started."""
 
     config: RunConfig
     name: str
 
 
-def forked(chosen: Namespace) -> Derived:
+def forked(chosen: Namespace) -> WarmStart:
     """A run that goes on from a saved step of another one, on the same text.
 
     Raises:
@@ -34,13 +34,13 @@ def forked(chosen: Namespace) -> Derived:
             "A fork goes on reading the same text. To teach a model another one, use finetune.",
             field="corpus.name",
         )
-    config = derived_config(source, "fork", step=chosen.step, changes=changes)
-    return Derived(
+    config = warm_start_config(source, "fork", step=chosen.step, changes=changes)
+    return WarmStart(
         config=config, name=chosen.name or Sentence("{source}, continued", source=source.name())
     )
 
 
-def fine_tuned(chosen: Namespace) -> Derived:
+def fine_tuned(chosen: Namespace) -> WarmStart:
     """A run that begins at step 0 with another one's weights, on a text that is named.
 
     What the model does not know of that text is told on the standard error.
@@ -51,12 +51,12 @@ def fine_tuned(chosen: Namespace) -> Derived:
         CorpusError: the text cannot be had.
     """
     source, changes = RunStore.default().open(chosen.run), requested_changes(chosen)
-    config = derived_config(source, "fine_tune", step=chosen.step, changes=changes)
+    config = warm_start_config(source, "fine_tune", step=chosen.step, changes=changes)
     if not config.corpus.path:  # a large file is not read through for a remark
         note = unknown_characters_note(source.tokenizer(), load_corpus(config.corpus.name).text)
         if note:
             print_status(note)
     say_which_step(source, chosen.step)
-    return Derived(
+    return WarmStart(
         config=config, name=chosen.name or Sentence("{source}, fine-tuned", source=source.name())
     )

@@ -5,21 +5,21 @@ from minigpt.checkpoints.manifest import list_checkpoints, list_states
 from minigpt.errors import CheckpointError, ConfigurationError, RunError
 from minigpt.jobs.worker.control import Requests
 from minigpt.jobs.worker.session import train_run
-from minigpt.runs.derive import (
+from minigpt.runs.directory import choose_checkpoint
+from minigpt.runs.trained_model import open_model
+from minigpt.runs.warm_start import (
     copy_origin,
-    derived_config,
     progress_at_start,
     require_fit,
     unknown_characters_note,
+    warm_start_config,
 )
-from minigpt.runs.directory import choose_checkpoint
-from minigpt.runs.trained_model import open_model
 from minigpt.tokenizers import TOKENIZERS
 
 
 def derived(store, source, kind, *, step, **changes):
     paths = {name.replace("__", "."): value for name, value in changes.items()}
-    config = derived_config(source, kind, step=step, changes=paths)
+    config = warm_start_config(source, kind, step=step, changes=paths)
     run = store.create(config, name=kind)
     copy_origin(source, run, config.start)
     return run
@@ -106,33 +106,33 @@ def test_what_becomes_of_the_source_does_not_matter(store, tiny):
 
 
 def test_the_best_step_is_taken_where_none_is_named(trained):
-    config = derived_config(trained, "fine_tune", step=None, changes={})
+    config = warm_start_config(trained, "fine_tune", step=None, changes={})
     assert config.start.step == choose_checkpoint(trained, None).step
     assert config.start.run == trained.id
 
 
 def test_a_step_that_was_not_saved_is_refused(trained):
     with pytest.raises(RunError, match="Nothing was saved at step 11"):
-        derived_config(trained, "fork", step=11, changes={})
+        warm_start_config(trained, "fork", step=11, changes={})
 
 
 def test_another_model_is_refused_but_dropout_may_change(trained):
     with pytest.raises(ConfigurationError, match="same model and tokenizer"):
-        derived_config(trained, "fine_tune", step=12, changes={"model.width": 32})
-    changed = derived_config(trained, "fine_tune", step=12, changes={"model.dropout": 0.2})
+        warm_start_config(trained, "fine_tune", step=12, changes={"model.width": 32})
+    changed = warm_start_config(trained, "fine_tune", step=12, changes={"model.dropout": 0.2})
     require_fit(trained, changed)
 
 
 def test_a_fork_with_nothing_left_to_do_is_refused(trained):
     with pytest.raises(ConfigurationError, match="Choose more than 12 steps") as refusal:
-        derived_config(trained, "fork", step=12, changes={})
+        warm_start_config(trained, "fork", step=12, changes={})
     assert refusal.value.field == "training.steps"
 
 
 def test_damaged_weights_are_not_copied(store, tiny):
     source = store.create(tiny, name="source")
     trained_to_end(source)
-    config = derived_config(source, "fine_tune", step=12, changes={})
+    config = warm_start_config(source, "fine_tune", step=12, changes={})
     path = source.weights / choose_checkpoint(source, 12).file
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(CheckpointError, match="step 12 are damaged"):

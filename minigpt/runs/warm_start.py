@@ -1,7 +1,7 @@
-"""Runs that begin where another one stood: forks of a run, and fine-tuning on another text.
+"""Warm starts: runs that begin with the weights of another one.
 
 A fork goes on counting from a saved step, with what was recorded up to there; fine-tuning begins
-at step 0 with another run's weights. All that is needed is copied when the run is created, so it
+at step 0 with another text. All that is needed is copied when the run is created, so it
 does not matter what becomes of the other run. Knows no torch.
 """
 
@@ -28,7 +28,7 @@ from minigpt.training.progress import Progress
 SHOWN_CHARACTERS = 8
 
 
-def derived_config(
+def warm_start_config(
     source: RunDirectory, kind: StartKind, *, step: int | None, changes: dict[str, Any]
 ) -> RunConfig:
     """The settings of a run that begins with another one's weights.
