@@ -73,15 +73,7 @@ def export_model(model: LanguageModel, tokenizer: Tokenizer, folder: Path) -> st
             kind=type(model).__name__,
         )
     values = config_to_gpt2(model.config, vocabulary_size=model.vocabulary_size)
-    with (
-        explained(
-            "The model cannot be written to {folder}: {reason}. Choose another folder, or free "
-            "some space.",
-            kind=ConfigurationError,
-            folder=folder,
-        ),
-        new_folder(folder) as draft,
-    ):
+    with new_folder(folder) as draft:
         write_json(draft / CONFIG, values)
         encoded = tensors_to_bytes(_gpt2_tensors(model), metadata={"format": "pt"})
         write_atomically(draft / WEIGHTS, lambda file: file.write(encoded))
@@ -113,8 +105,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
     """A folder to write in; its files move to `folder` once all are written.
 
     Raises:
-        ConfigurationError: there is something at `folder` already.
-        OSError: the disk refused.
+        ConfigurationError: there is something at `folder` already, or it cannot be written.
     """
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise ConfigurationError(
@@ -122,13 +113,19 @@ def new_folder(folder: Path) -> Iterator[Path]:
             folder=folder,
         )
     draft = folder / f".{token_hex(4)}"
-    draft.mkdir(parents=True)
-    try:
-        yield draft
-        for file in list(draft.iterdir()):
-            file.rename(folder / file.name)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    with explained(
+        "The model cannot be written to {folder}: {reason}. Choose another folder, or free "
+        "some space.",
+        kind=ConfigurationError,
+        folder=folder,
+    ):
+        draft.mkdir(parents=True)
+        try:
+            yield draft
+            for file in list(draft.iterdir()):
+                file.rename(folder / file.name)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
 
 
 def _gpt2_tensors(model: GPT) -> dict[str, Tensor]:

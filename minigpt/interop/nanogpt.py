@@ -18,7 +18,7 @@ from minigpt.interop.gpt2 import HEAD, LARGEST_VOCABULARY, TOKEN_TABLE, gpt2_wei
 from minigpt.interop.huggingface import ImportedModel
 from minigpt.interop.tokenizer_export import library_form
 from minigpt.interop.tokenizer_import import FORM, read_tokenizer
-from minigpt.interop.weights import bare_name, is_mask, require_names
+from minigpt.interop.weights import bare_name, is_mask, require_finite_weight, require_names
 from minigpt.models.configs import GPTConfig
 from minigpt.models.ladder.gpt import GPT
 from minigpt.sentences import N_, Sentence
@@ -224,12 +224,7 @@ def _checked(name: str, tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
             kind=str(tensor.dtype).removeprefix("torch."),
         )
     weight = tensor.detach().to(torch.float32, copy=True).contiguous()
-    if not bool(weight.isfinite().all()):
-        raise CheckpointError(
-            "The weight {name} holds numbers that are not finite, so the model cannot work. "
-            "Choose another checkpoint of it.",
-            name=name,
-        )
+    require_finite_weight(name, weight)
     return weight
 
 

@@ -152,13 +152,22 @@ def _read(stored: Any, name: str, shape: Sequence[int]) -> Tensor:
         )
     # A copy: the original is a window onto the file, and would change or vanish with it.
     weight: Tensor = stored.get_tensor(name).to(torch.float32, copy=True)
+    require_finite_weight(name, weight)
+    return weight
+
+
+def require_finite_weight(name: str, weight: Tensor) -> None:
+    """Refuse a weight that would make every output of its model no number.
+
+    Raises:
+        CheckpointError: one of its numbers is not finite.
+    """
     if not bool(weight.isfinite().all()):
         raise CheckpointError(
             "The weight {name} holds numbers that are not finite, so the model cannot work. "
             "Choose another checkpoint of it.",
             name=name,
         )
-    return weight
 
 
 def require_names(

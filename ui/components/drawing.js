@@ -101,3 +101,41 @@ function stateOf(root, make) {
   if (!states.has(root)) states.set(root, make());
   return states.get(root);
 }
+
+// What a drawing of cells keeps, and what it listens to: what is pointed at, and the keys.
+function drawingOf(root, canvas, { draw, point, move }) {
+  const state = { data: null, canvas, tip: root.querySelector(".tip"), timer: 0 };
+  state.draw = () => draw(root, state);
+  state.observer = new ResizeObserver(() => state.data && state.draw());
+  canvas.onpointermove = (event) => point(root, state, event);
+  canvas.onpointerleave = () => pointAtNothing(state);
+  root.onkeydown = (event) => move(state, event);
+  return state;
+}
+
+function pointAtNothing(state) {
+  state.tip.hidden = true;
+  tell(state.group, { hover: null, hoverKey: null });
+}
+
+// How far an arrow key goes, down and to the right; undefined for any other key.
+function stepOf(event) {
+  return { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] }[event.key];
+}
+
+// Held arrow keys move through many; only where they come to rest is told.
+function tellSoon(state, wait, ...chosen) {
+  clearTimeout(state.timer);
+  state.timer = setTimeout(() => state.send(...chosen), wait);
+}
+
+// The colours from the lowest number to the highest, and what they stand for.
+function showLegend(root, colors, { from, to, unit }) {
+  const bar = root.querySelector(".scale canvas");
+  fit(bar, 96, 8);
+  paint(bar.getContext("2d"), { x: 0, y: 0, width: bar.width, height: bar.height }, 1, 256,
+    (_, column) => column, colors);
+  root.querySelector(".from").textContent = from;
+  root.querySelector(".to").textContent = to;
+  root.querySelector(".unit").textContent = unit;
+}

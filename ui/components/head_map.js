@@ -25,19 +25,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 function makeMap(root) {
   const canvas = root.querySelector("canvas.map");
-  const state = { data: null, canvas, tip: root.querySelector(".tip"), timer: 0 };
-  state.draw = () => drawMap(root, state);
-  state.observer = new ResizeObserver(() => state.data && state.draw());
-  canvas.onpointermove = (event) => point(root, state, event);
-  canvas.onpointerleave = () => {
-    state.tip.hidden = true;
-    tell(state.group, { hover: null, hoverKey: null });
-  };
+  const state = drawingOf(root, canvas, { draw: drawMap, point, move });
   canvas.onclick = (event) => {
     const found = cellAt(state, event);
     if (found) choose(state, found.row, found.column, 0);
   };
-  root.onkeydown = (event) => move(state, event);
   root.querySelector(".save").onclick = () => save(state);
   return state;
 }
@@ -126,11 +118,7 @@ function cellAt(state, event) {
 
 function point(root, state, event) {
   const found = cellAt(state, event);
-  if (!found) {
-    state.tip.hidden = true;
-    tell(state.group, { hover: null, hoverKey: null });
-    return;
-  }
+  if (!found) return pointAtNothing(state);
   const { row, column } = found;
   const { data } = state;
   tell(state.group, { hover: row, hoverKey: data.causal ? column : null });
@@ -144,31 +132,22 @@ function point(root, state, event) {
 function choose(state, row, column, wait) {
   state.chosen = [row, column];
   state.draw();
-  clearTimeout(state.timer);
-  state.timer = setTimeout(() => state.send(row, column), wait);
+  tellSoon(state, wait, row, column);
 }
 
 function move(state, event) {
   const [row, column] = state.chosen ?? [state.data.rows.length - 1, 0];
-  const to = {
-    ArrowRight: [row, column + 1], ArrowLeft: [row, column - 1],
-    ArrowDown: [row + 1, column], ArrowUp: [row - 1, column],
-  }[event.key];
-  if (!to) return;
+  const step = stepOf(event);
+  if (!step) return;
   event.preventDefault();
+  const to = [row + step[0], column + step[1]];
   if (has(state, ...to)) choose(state, ...to, 200);
 }
 
 function showScale(root, state) {
-  const { data } = state;
-  const bar = root.querySelector(".scale canvas");
-  fit(bar, 96, 8);
-  paint(bar.getContext("2d"), { x: 0, y: 0, width: bar.width, height: bar.height }, 1, 256,
-    (_, column) => column, state.colors);
-  root.querySelector(".from").textContent = data.words.low;
-  root.querySelector(".to").textContent = data.words.high;
-  root.querySelector(".unit").textContent = data.words.unit;
-  root.querySelector(".save").textContent = data.words.save;
+  const { words } = state.data;
+  showLegend(root, state.colors, { from: words.low, to: words.high, unit: words.unit });
+  root.querySelector(".save").textContent = words.save;
 }
 
 // What is on the screen, as it is.

@@ -37,19 +37,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 function makeTiles(root) {
   const canvas = root.querySelector("canvas.tiles");
-  const state = { data: null, canvas, tip: root.querySelector(".tip"), timer: 0 };
-  state.draw = () => drawTiles(root, state);
-  state.observer = new ResizeObserver(() => state.data && state.draw());
-  canvas.onpointermove = (event) => point(root, state, event);
-  canvas.onpointerleave = () => {
-    state.tip.hidden = true;
-    tell(state.group, { hover: null, hoverKey: null });
-  };
+  const state = drawingOf(root, canvas, { draw: drawTiles, point, move });
   canvas.onclick = (event) => {
     const found = tileAt(state, event);
     if (found) choose(state, found.layer, found.head, 0);
   };
-  root.onkeydown = (event) => move(state, event);
   return state;
 }
 
@@ -230,11 +222,7 @@ function tileAt(state, event) {
 function point(root, state, event) {
   const found = tileAt(state, event);
   const { data } = state;
-  if (!found || found.row === null) {
-    state.tip.hidden = true;
-    tell(state.group, { hover: null, hoverKey: null });
-    return;
-  }
+  if (!found || found.row === null) return pointAtNothing(state);
   const { layer, head, row, column } = found;
   const query = Math.min(row * data.every, data.tokens.length - 1);
   const key = Math.min(column * data.every, query);
@@ -251,20 +239,18 @@ function point(root, state, event) {
 
 function choose(state, layer, head, wait) {
   tell(state.group, { layer, head });
-  clearTimeout(state.timer);
-  state.timer = setTimeout(() => state.send(layer, head), wait);
+  tellSoon(state, wait, layer, head);
 }
 
 function move(state, event) {
   const { layer, head } = state.group;
-  const to = {
-    ArrowRight: [layer, head + 1], ArrowLeft: [layer, head - 1],
-    ArrowDown: [layer + 1, head], ArrowUp: [layer - 1, head],
-  }[event.key];
-  if (!to) return;
+  const step = stepOf(event);
+  if (!step) return;
   event.preventDefault();
   const within = (value, size) => Math.min(size - 1, Math.max(0, value));
-  choose(state, within(to[0], state.data.layers), within(to[1], state.data.heads), 200);
+  choose(
+    state, within(layer + step[0], state.data.layers), within(head + step[1], state.data.heads), 200,
+  );
 }
 
 // For those who hear the page: each head as an option with its name and where it looks most.
@@ -279,13 +265,7 @@ function describe(root, state) {
     option.textContent = label;
     return option;
   })));
-  const bar = root.querySelector(".scale canvas");
-  fit(bar, 96, 8);
-  paint(bar.getContext("2d"), { x: 0, y: 0, width: bar.width, height: bar.height }, 1, 256,
-    (_, column) => column, state.colors);
-  root.querySelector(".from").textContent = "0";
-  root.querySelector(".to").textContent = data.words.end;
-  root.querySelector(".unit").textContent = data.words.unit;
+  showLegend(root, state.colors, { from: "0", to: data.words.end, unit: data.words.unit });
 }
 
 function updateOptions(root, state) {

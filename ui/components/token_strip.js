@@ -133,9 +133,7 @@ function choose(root, state, index, wait) {
   state.chosen = index;
   tell(state.group, { query: index, hover: null });
   state.follow();
-  clearTimeout(state.timer);
-  // Held arrow keys move through many; only where they come to rest is told.
-  state.timer = setTimeout(() => state.send(index), wait);
+  tellSoon(state, wait, index);
 }
 
 function move(root, state, event) {

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from minigpt.checkpoints.weights import save_checkpoint
-from minigpt.errors import ConfigurationError, RunError
+from minigpt.errors import RunError
 from minigpt.files import explained, removed_on_failure, write_atomically, write_json
 from minigpt.interop.huggingface import ImportedModel, export_model, import_model, new_folder
 from minigpt.interop.nanogpt import import_nanogpt
@@ -52,15 +52,7 @@ def export_state_dict(run: RunDirectory, folder: Path, step: int | None = None) 
         ConfigurationError: the folder holds something or cannot be written.
     """
     opened = open_model(run, step=step)
-    with (
-        explained(
-            "The model cannot be written to {folder}: {reason}. Choose another folder, or free "
-            "some space.",
-            kind=ConfigurationError,
-            folder=folder,
-        ),
-        new_folder(folder) as draft,
-    ):
+    with new_folder(folder) as draft:
         encoded = state_dict_bytes(opened.model)
         write_atomically(draft / WEIGHTS, lambda file: file.write(encoded))
         write_json(draft / SETTINGS, run.config().to_dict())
