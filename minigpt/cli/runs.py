@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from minigpt.cli.output import print_result
 from minigpt.corpora import all_sources
+from minigpt.errors import MiniGPTError
 from minigpt.jobs import actions, queue, termination
 from minigpt.jobs.train import position_in_words
 from minigpt.runs.analysis.verdict import Verdict, verdict_of
@@ -101,7 +102,16 @@ def as_json(run: RunDirectory, summary: RunSummary) -> dict[str, object]:
         "planned_steps": summary.steps,
         **outcome(run),
         "verdict": verdict_of(run).to_json(),
+        "settings": _settings(run),
     }
+
+
+def _settings(run: RunDirectory) -> dict[str, object] | None:
+    """Those of a run, as `presets --json` tells a preset's; None where they cannot be read."""
+    try:
+        return run.config().to_dict()
+    except MiniGPTError:
+        return None
 
 
 def corpora(chosen: Namespace) -> int:

@@ -15,6 +15,7 @@ from minigpt.jobs.estimate.memory import fits, memory_bytes
 from minigpt.jobs.estimate.time_range import Basis, TimeRange, time_range
 from minigpt.jobs.estimate.timings import CalibrationResult, recorded, recorded_machine
 from minigpt.jobs.estimate.token_counts import TokenCounts, count_tokens
+from minigpt.runs.analysis.remedies import rate_warning
 from minigpt.runs.config import RunConfig
 from minigpt.sentences import N_, Sentence, plural
 from minigpt.training.cost import evaluation_count, evaluation_flops, step_flops
@@ -38,6 +39,8 @@ def warnings_for(
                 seconds=wording.duration(seconds),
             )
         )
+    if warning := rate_warning(config):
+        yield warning
     yield from _too_crowded(config)
 
 

@@ -177,6 +177,14 @@ def test_runs_are_listed_as_json(listed, capsys):
     assert main(["runs", "--json"]) == DONE
     [entry] = json.loads(capsys.readouterr().out)
     assert (entry["id"], entry["status"], entry["step"]) == (listed.id, "finished", 3)
+    assert RunConfig.from_dict(entry["settings"]) == listed.config()
+
+
+def test_settings_that_cannot_be_read_are_null(listed, capsys):
+    (listed.path / "config.json").write_text('{"training": [', encoding="utf-8")
+    assert main(["runs", "--json"]) == DONE
+    [entry] = json.loads(capsys.readouterr().out)
+    assert entry["settings"] is None
 
 
 def test_damaged_runs_are_listed_too(listed, capsys):

@@ -14,6 +14,7 @@ from minigpt.jobs.estimate.memory import BASE_BYTES, COMPILER_BYTES, memory_byte
 from minigpt.jobs.estimate.timings import NOTHING, keep, recorded
 from minigpt.jobs.estimate.token_counts import count_tokens
 from minigpt.models.build import build_model
+from minigpt.runs.presets import PRESETS
 from minigpt.training.cost import evaluation_flops, step_flops
 from tests.minigpt.jobs.estimate.measured import ANSWER, PARTS, TEXT
 
@@ -131,6 +132,32 @@ def said(config, text=TEXT, *, memory_bytes=1_000_000, seconds=60.0):
 def test_an_ordinary_training_needs_no_caution(small_machine, tiny):
     assert said(tiny) == []
     assert said(tiny, seconds=None) == []
+
+
+@pytest.mark.parametrize(
+    ("preset", "rate", "words"),
+    [
+        ("lecture-gpt", 3.0, "3: 3,000 times the 0.001 of the preset “Lecture GPT”"),
+        ("lecture-gpt", 0.01, None),
+        ("bigram", 0.1, None),
+        ("bigram", 3.0, "leaps, or stays far above"),
+        ("quick", 1e-8, "1e-08: 2,000,000 times less than the 0.02 of the preset “Quick”"),
+        ("quick", 1e-3, None),
+    ],
+)
+def test_a_rate_far_from_a_preset_s_is_told_before_the_start(small_machine, preset, rate, words):
+    told = said(PRESETS[preset].config.changed({"training.learning_rate": rate}))
+    assert [words in one for one in told] == [True] if words else told == []
+
+
+def test_of_a_rate_for_another_optimizer_nothing_is_said(small_machine):
+    other = {"training.learning_rate": 3.0, "training.optimizer": "muon"}
+    assert said(PRESETS["lecture-gpt"].config.changed(other)) == []
+
+
+def test_no_preset_s_own_rate_is_far(small_machine):
+    told = [one for preset in PRESETS.values() for one in said(preset.config)]
+    assert not [one for one in told if "learning rate" in one]
 
 
 def test_more_memory_than_there_is_comes_before_more_than_is_free(small_machine, tiny):
