@@ -77,7 +77,8 @@ def _frame() -> StreamlitPage:
             _("Projector"), name=url.SIZE, on=PROJECTOR,
             help=_("Larger text and figures, to be read from the back row."),
         )  # fmt: skip
-        choose_language()
+        # On the first page that is opened with the switch on, too, and on every one from there.
+        choose_language(**({url.SIZE: PROJECTOR} if large else {}))
     choose_size(projected=large)
     draw_style()
     _let_it_be_seen()

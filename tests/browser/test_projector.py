@@ -66,8 +66,13 @@ def test_the_switch_is_remembered_on_other_pages(server: Server, projector: Page
     settle(projector)
     expect(projector.get_by_test_id("stDataFrame")).to_be_visible(timeout=30_000)
     expect(projector.locator("html")).to_have_css("font-size", f"{PROJECTED_PIXELS}px")
+    expect(projector).to_have_url(f"{server.url}/runs?size=projector")  # and in a link from there
     projector.get_by_text("Projector", exact=True).click()
     expect(projector.locator("html")).to_have_css("font-size", "16px")
+    expect(projector).to_have_url(f"{server.url}/runs")
+    projector.get_by_role("link", name="Text", exact=True).click()
+    settle(projector)
+    expect(projector).to_have_url(f"{server.url}/corpus")
 
 
 def test_a_table_opened_by_a_link_is_as_large_as_all_else(server: Server, projector: Page) -> None:

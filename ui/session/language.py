@@ -6,6 +6,7 @@ of a few lines, because a change of the address from here would be one more step
 """
 
 import hashlib
+import json
 
 import streamlit as st
 
@@ -13,35 +14,39 @@ from ui.i18n import CHOSEN, COOKIE, LANGUAGE, NAMES, _, language, languages
 from ui.session import url
 
 YEAR_SECONDS = 365 * 24 * 3600
-SPOKEN = '<script>document.documentElement.lang = "{language}"; // {moment}\n</script>'
-KEPT = """<script>
-document.documentElement.lang = "{language}"; // {moment}
-document.cookie = "{cookie}={language}; path=/; max-age={seconds}; SameSite=Lax";
-const address = new URL(location.href);
-if (!address.searchParams.has("{name}")) {{
-  address.searchParams.set("{name}", "{language}");
-  history.replaceState(history.state, "", address);
+SPOKEN = 'document.documentElement.lang = "{language}"; // {moment}\n'
+COOKIE_SET = 'document.cookie = "{cookie}={language}; path=/; max-age={seconds}; SameSite=Lax";\n'
+KEPT = """{{
+  const address = new URL(location.href), before = address.search;
+  for (const [name, value] of Object.entries({kept})) {{
+    if (!address.searchParams.has(name)) address.searchParams.set(name, value);
+  }}
+  if (address.search !== before) history.replaceState(history.state, "", address);
 }}
-</script>"""
+"""
 
 
-def choose_language() -> None:
-    """Draw the choice, and let the browser know what was chosen."""
+def choose_language(**kept: str) -> None:
+    """Draw the choice, and let the browser know what was chosen.
+
+    `kept` is what else the address of every page shall say, so that a sent link shows the same.
+    """
     there = sorted(languages())
     if len(there) > 1:
         url.pick(
             _("Language"), there, name=LANGUAGE, default=language(),
             show=lambda one: NAMES.get(one, one),
         )  # fmt: skip
-    st.html(_script(), unsafe_allow_javascript=True)
+    st.html(f"<script>{_script(kept)}</script>", unsafe_allow_javascript=True)
 
 
-def _script() -> str:
-    """Nothing in it comes from a visitor: the language is one of ours."""
-    is_chosen = bool(st.session_state.get(CHOSEN)) or COOKIE in st.context.cookies
-    return (KEPT if is_chosen else SPOKEN).format(
-        language=language(), name=LANGUAGE, cookie=COOKIE, seconds=YEAR_SECONDS, moment=_moment()
-    )
+def _script(kept: dict[str, str]) -> str:
+    """Nothing in it comes from a visitor: the language is one of ours, and so is what is kept."""
+    words = SPOKEN.format(language=language(), moment=_moment())
+    if st.session_state.get(CHOSEN) or COOKIE in st.context.cookies:
+        words += COOKIE_SET.format(cookie=COOKIE, language=language(), seconds=YEAR_SECONDS)
+        kept = {LANGUAGE: language(), **kept}
+    return words + KEPT.format(kept=json.dumps(kept)) if kept else words
 
 
 def _moment() -> str:
