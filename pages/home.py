@@ -43,9 +43,9 @@ with demo:
     st.caption(_("A model that has read Shakespeare continues whatever you type."))
 with inside:
     st.subheader(_("Look inside"), anchor=False)
-    with st.container(horizontal=True, key="door-attention"):
+    with st.container(key="door-attention"):
         st.page_link(page_file("attention"), label=_("See attention"), icon=":material/grid_on:")
-        if st.button(_("Grow a head that copies (30 s)"), icon=":material/content_copy:"):
+        if st.button(_("Grow a head that copies"), icon=":material/content_copy:"):
             with st.spinner(_("Starting …")), messages.errors_shown():
                 run = runs.grow_copying_head(
                     owner=current_owner(), idempotency_key=f"copying-{identity.start_key()}"
