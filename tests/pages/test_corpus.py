@@ -67,7 +67,8 @@ def test_hostile_text_appears_only_where_nothing_is_acted_on(visit):
     assert HOSTILE[:2000].strip() in said(at.code)
     read_as_markdown = [*said(at.markdown), *said(at.caption), *said(at.subheader)]
     assert not any("<script" in words or "**bold" in words for words in read_as_markdown)
-    assert not any("<script" in html.proto.body for html in at.get("html"))
+    # The frame has a script of its own; nothing of the text is in any.
+    assert not any("alert(" in html.proto.body for html in at.get("html"))
     assert not at.exception
 
 
