@@ -16,16 +16,21 @@ statistics   counts and entropies of a text
 """
 
 from dataclasses import replace
+from functools import partial
 
 from minigpt.corpora.builtin import (
     TINY_SHAKESPEARE,
     addition,
+    least_loss,
     read_python_docs,
     read_sentences,
     read_tiny_shakespeare,
     repeated_segments,
     reversal,
+    segment_nats,
     sorting,
+    sum_nats,
+    word_nats,
 )
 from minigpt.corpora.corpus import Corpus as Corpus
 from minigpt.corpora.corpus import CorpusSource as CorpusSource
@@ -71,24 +76,28 @@ CORPORA: dict[str, CorpusSource] = {
         title=N_("Repeated segments"),
         description=N_("Random letters, then the same ones again; shows how a model copies."),
         read=repeated_segments,
+        least_loss=partial(least_loss, line_nats=segment_nats),
     ),
     "addition": CorpusSource(
         name="addition",
         title=N_("Addition"),
         description=N_("Sums such as 12+34=46; shows which digits a model looks at."),
         read=addition,
+        least_loss=partial(least_loss, line_nats=sum_nats),
     ),
     "reversal": CorpusSource(
         name="reversal",
         title=N_("Reversal"),
         description=N_("Letters and then the same backwards, as in abc>cba."),
         read=reversal,
+        least_loss=partial(least_loss, line_nats=word_nats),
     ),
     "sorting": CorpusSource(
         name="sorting",
         title=N_("Sorting"),
         description=N_("Letters and then the same in alphabetical order, as in cab>abc."),
         read=sorting,
+        least_loss=partial(least_loss, line_nats=word_nats),
     ),
 }
 

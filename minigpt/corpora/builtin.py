@@ -10,6 +10,7 @@
 """
 
 import importlib
+import math
 import string
 from collections.abc import Callable
 from importlib.resources import files
@@ -70,6 +71,42 @@ def sorting(seed: int = SEED) -> str:
         return f"{word}>{''.join(sorted(word))}"
 
     return _exercises(line, seed)
+
+
+def least_loss(text: str, line_nats: Callable[[str], float]) -> float:
+    """The loss of a reader who knows how the lines of an exercise are made, in nats a character.
+
+    Nobody foretells what is drawn at random, and such a reader foretells all that follows from it.
+    Only whoever remembers which lines there were, of which none comes twice, has a little less.
+
+    Args:
+        text: whole lines; what is left of one that was cut in two does not count.
+        line_nats: what the random choices of a line come to, as minus the logarithm of how likely
+            they are.
+    """
+    lines = text.split("\n")[1:-1]
+    return sum(map(line_nats, lines)) / max(1, sum(len(line) + 1 for line in lines))
+
+
+def segment_nats(line: str) -> float:
+    """Of how long a segment of `repeated_segments` is, and which letters it has."""
+    lengths = LONGEST_SEGMENT - SHORTEST_SEGMENT + 1
+    return math.log(lengths) + _nats_of_letters(len(string.ascii_letters), len(line) // 2)
+
+
+def sum_nats(line: str) -> float:
+    """Of the two numbers of `addition`."""
+    return 2 * math.log(SUMMANDS)
+
+
+def word_nats(line: str) -> float:
+    """Of how long a word of `reversal` or `sorting` is, and which letters it has."""
+    lengths = LONGEST_WORD - SHORTEST_WORD + 1
+    return math.log(lengths) + _nats_of_letters(len(string.ascii_lowercase), line.index(">"))
+
+
+def _nats_of_letters(alphabet: int, count: int) -> float:
+    return sum(math.log(alphabet - drawn) for drawn in range(count))
 
 
 def _exercises(line: Callable[[Random], str], seed: int) -> str:

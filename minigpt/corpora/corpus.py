@@ -129,6 +129,9 @@ class CorpusSource:
     """Returns the whole text; raises a CorpusError where it cannot."""
     is_ready: Callable[[], bool] = _always
     """Whether `read` would need no internet now: a download asks its cache."""
+    least_loss: Callable[[str], float] | None = None
+    """Of whole lines of it, the loss in nats a character that nobody gets below who knows no more
+    than the rule that they are made by; None where there is no such rule."""
 
     def load(self) -> Corpus:
         """Read the text.

@@ -1,6 +1,6 @@
 """Whether the part of a text that a model is judged by is a fair judge of what it learnt.
 
-Two signs need no model. Counting triples of letters foretells a fair part about as well as
+Two signs need no model. Counting triples of characters foretells a fair part about as well as
 paragraphs from everywhere; where it does far worse, the part is of another kind. And a fair part is
 new: stretches of it that stand word for word in the training part can be learnt by heart.
 """
@@ -51,7 +51,7 @@ class Judging:
 
     part: ValidationPart
     loss: float
-    """Of counting letter triples in the training part, in nats a character of this part."""
+    """Of counting triples of characters in the training part, in nats a character of this part."""
     loss_everywhere: float
     """The same for paragraphs drawn from everywhere."""
     repeated: float
@@ -80,9 +80,9 @@ class Judging:
         if self.is_unlike:
             yield Sentence(
                 "The {part} of this text, by which the model is judged, is unlike the rest: "
-                "counting letter triples reaches a loss of {loss:.2f} on it and {everywhere:.2f} "
-                "on paragraphs from everywhere. It may be a licence, notes or another language. "
-                "Take it out, or judge by paragraphs from everywhere "
+                "counting triples of characters reaches a loss of {loss:.2f} on it and "
+                "{everywhere:.2f} on paragraphs from everywhere. It may be a licence, notes or "
+                "another language. Take it out, or judge by paragraphs from everywhere "
                 "(corpus.validation=paragraphs).",
                 part=name,
                 loss=self.loss,

@@ -27,8 +27,8 @@ def test_a_finished_run_shows_exactly_what_it_logged(visit, gpt):
             [value for _, value in exact], rel=1e-5
         )
     assert [mark["name"] for mark in validation["markLine"]["data"]] == [
-        "even guess", "letter counts", "letter pairs", "letter triples",
-        "runs of 4 letters", "runs of 5 letters", "runs of 6 letters",
+        "even guess", "character counts", "character pairs", "character triples",
+        "runs of 4 characters", "runs of 5 characters", "runs of 6 characters",
     ]  # fmt: skip
     assert at.code[0].value == gpt.lines("samples")[-1]["text"].strip("\n")
     assert not at.error

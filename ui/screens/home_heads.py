@@ -85,7 +85,7 @@ def _explain(heads: int) -> None:
         _(
             "Each square is one of the {count} heads of the model that has read Shakespeare: a "
             "row for every character, the stronger in colour the more it looks at an earlier one. "
-            "Click a letter, and the bars show what each head looks at from there.",
+            "Click a character, and the bars show what each head looks at from there.",
             count=heads,
         )
     )

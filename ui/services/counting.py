@@ -4,7 +4,7 @@ from typing import get_args
 
 import streamlit as st
 
-from minigpt.corpora import ValidationPart
+from minigpt.corpora import CORPORA, ValidationPart
 from minigpt.corpora.statistics import long_run_entropies, useful_guessers
 from minigpt.errors import MiniGPTError
 from minigpt.sentences import N_
@@ -30,15 +30,39 @@ def entropy_lines(snapshot: RunSnapshot) -> dict[str, float]:
 
 @st.cache_data(ttl=RETRY_COUNTING_SECONDS, max_entries=64, show_spinner=False)
 def _counted(name: str, validation: str) -> dict[str, float]:
-    # A record may say anything.
-    parts: tuple[ValidationPart, ...] = get_args(ValidationPart)
-    part = next((one for one in parts if one == validation), parts[0])
     if name not in {source.name for source in texts() if source.is_ready()}:
         return {}
     try:
-        return counting_lines(name, part)
+        return counting_lines(name, _part(validation))
     except MiniGPTError:
         return {}
+
+
+KNOWING_THE_RULE = N_("knowing its rule")
+
+
+def rule_line(snapshot: RunSnapshot) -> dict[str, float]:
+    """What nobody gets below on this run's text who knows only the rule of it, if it has one."""
+    settings = snapshot.settings
+    if settings.tokenizer != "character" or settings.has_corpus_file:
+        return {}
+    value = rule_loss(settings.corpus or "", settings.validation or "")
+    return {} if value is None else {translated(KNOWING_THE_RULE): value}
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def rule_loss(name: str, validation: str = "last") -> float | None:
+    """The least loss of a built-in exercise, in nats a character; None of any other text."""
+    source = CORPORA.get(name)
+    if source is None or source.least_loss is None:
+        return None
+    return source.least_loss(corpus(name, _part(validation)).validation_text)
+
+
+def _part(validation: str) -> ValidationPart:
+    # A record may say anything.
+    parts: tuple[ValidationPart, ...] = get_args(ValidationPart)
+    return next((one for one in parts if one == validation), parts[0])
 
 
 @st.cache_data(max_entries=8, show_spinner=Later(N_("Counting …")))
@@ -52,10 +76,10 @@ def counting_lines(name: str, validation: ValidationPart = "last") -> dict[str, 
     longer = long_run_entropies(corpus(name, validation))
     return useful_guessers({
         N_("even guess"): found.uniform,
-        N_("letter counts"): found.unigram,
-        N_("letter pairs"): found.bigram,
-        N_("letter triples"): found.trigram,
-        N_("runs of 4 letters"): longer[4],
-        N_("runs of 5 letters"): longer[5],
-        N_("runs of 6 letters"): longer[6],
+        N_("character counts"): found.unigram,
+        N_("character pairs"): found.bigram,
+        N_("character triples"): found.trigram,
+        N_("runs of 4 characters"): longer[4],
+        N_("runs of 5 characters"): longer[5],
+        N_("runs of 6 characters"): longer[6],
     })  # fmt: skip

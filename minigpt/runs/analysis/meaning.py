@@ -10,7 +10,7 @@ from minigpt.sentences import N_, Sentence, numeral
 MOST = 20.0
 """Nats. Beyond them stand models that broke: a choice among more things than there are words."""
 CHOICES: dict[str, str] = {
-    "character": N_("as unsure as a choice among {choices} letters"),
+    "character": N_("as unsure as a choice among {choices} characters"),
     "word": N_("as unsure as a choice among {choices} words"),
     "byte": N_("as unsure as a choice among {choices} bytes"),
 }
@@ -22,7 +22,7 @@ def in_choices(loss: float, tokenizer: str | None) -> str | None:
     """How unsure a model of this loss is at each token, in words; None where words fail.
 
     >>> in_choices(1.7427, "character")
-    'as unsure as a choice among 5.7 letters'
+    'as unsure as a choice among 5.7 characters'
 
     Args:
         loss: nats per token.

@@ -128,8 +128,8 @@ def _livelier(evidence: Evidence) -> Remedy:
     return Remedy(
         cause=N_("It is likely the text: in letters drawn at random, or in a list of codes, "
                  "nothing says what comes next."),
-        advice=N_("Compare what plain counting reaches on this text; where pairs of letters do no "
-                  "better than single ones, take another text."),
+        advice=N_("Compare what plain counting reaches on this text; where pairs of characters do "
+                  "no better than single ones, take another text."),
         blames_text=True,
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ The thresholds, in nats per token unless said:
 - A run *did not learn* if it lost less than 3 % of where it stood: an untrained model begins within
   that of guessing evenly.
 - It *broke* if it ends above its start; if it leapt above its start and won back less than a
-  quarter of it (letter counts alone win that much); or if it lost half of what it had won. Not if
+  quarter of it (counting characters wins that much); or if it lost half of what it had won. Not if
   the loss on its training part fell meanwhile: then it memorises.
 - It *memorises* since its best evaluation, if the validation loss rose by twice what counts as the
   same, in at least two evaluations, while the training loss fell; or if the training loss is less

@@ -1,5 +1,6 @@
 import dataclasses
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
@@ -8,18 +9,24 @@ from typing import Any
 
 import pytest
 
+from minigpt.corpora import CORPORA, load_corpus
 from minigpt.corpora.builtin import (
     TASK_CHARACTERS,
     TINY_SHAKESPEARE,
     addition,
+    least_loss,
     read_python_docs,
     read_sentences,
     read_tiny_shakespeare,
     repeated_segments,
     reversal,
+    segment_nats,
     sorting,
+    sum_nats,
+    word_nats,
 )
 from minigpt.corpora.corpus import Corpus
+from minigpt.corpora.statistics import statistics
 from minigpt.errors import CorpusError
 from tests import shakespeare as tiny_shakespeare
 
@@ -46,6 +53,35 @@ def is_reversal(line: str) -> bool:
 def is_sorting(line: str) -> bool:
     word, answer = line.split(">")
     return sorted(word) == list(answer) and 3 <= len(word) <= 8
+
+
+@pytest.mark.parametrize(
+    ("line_nats", "lines"),
+    [
+        (segment_nats, {"ab" * length: math.perm(52, length) for length in range(6, 16)}),
+        (sum_nats, {"12+34=46": 200 * 200}),
+        (word_nats, {f"{'a' * length}>": math.perm(26, length) for length in range(3, 9)}),
+    ],
+)
+def test_how_likely_all_lines_are_adds_up_to_one(line_nats, lines):
+    # A line of each length, and how many there are that are as likely.
+    assert sum(many * math.exp(-line_nats(line)) for line, many in lines.items()) == pytest.approx(
+        1
+    )
+
+
+@pytest.mark.parametrize("name", ["repeated-segments", "addition", "reversal", "sorting"])
+def test_nobody_who_only_counts_comes_near_the_loss_of_whoever_knows_the_rule(name):
+    corpus, least = load_corpus(name), CORPORA[name].least_loss
+    counted = statistics(corpus).entropies
+    assert 0.9 < least(corpus.validation_text) < 0.8 * counted.trigram
+    assert least(corpus.validation_text) == pytest.approx(least(corpus.text), rel=0.005)
+
+
+def test_what_is_left_of_a_line_does_not_count():
+    whole = least_loss("3+4=7\n12+34=46\n0+0=0\n", sum_nats)
+    assert whole == pytest.approx(2 * 2 * math.log(200) / (len("12+34=46\n") + len("0+0=0\n")))
+    assert whole == least_loss("4=7\n12+34=46\n0+0=0\n19", sum_nats)
 
 
 @pytest.mark.parametrize(

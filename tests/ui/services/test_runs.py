@@ -194,10 +194,10 @@ def test_entropy_lines_are_what_counting_reaches():
     lines = counting.entropy_lines(runs.snapshot(made_run(steps=()).id))
     assert lines == {
         "even guess": found.uniform,
-        "letter counts": found.unigram,
-        "letter pairs": found.bigram,
-        "letter triples": found.trigram,
-        **{f"runs of {length} letters": longer[length] for length in (4, 5, 6)},
+        "character counts": found.unigram,
+        "character pairs": found.bigram,
+        "character triples": found.trigram,
+        **{f"runs of {length} characters": longer[length] for length in (4, 5, 6)},
     }
     assert list(lines.values()) == sorted(lines.values(), reverse=True)
 

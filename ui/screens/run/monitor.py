@@ -28,7 +28,7 @@ from ui.screens.run.film import draw_film
 from ui.screens.run.heads import draw_heads, draw_table_worth
 from ui.screens.run.samples import by_step
 from ui.screens.run.verdict import draw_verdict
-from ui.services.counting import entropy_lines
+from ui.services.counting import entropy_lines, rule_line
 from ui.services.snapshot import RunSnapshot
 from ui.services.verdicts import verdict
 from ui.theme import palette
@@ -124,7 +124,8 @@ def _chart(run: RunSnapshot, view: ChartView, references: Mapping[str, float]) -
         validation=view.drawn(run, validation),
     )
     axes = view.axes(run)
-    spec = loss_chart(losses, references, palette(), axes=axes, smooth=view.smooth(run))
+    lines = {**references, **(least := rule_line(run))}
+    spec = loss_chart(losses, lines, palette(), axes=axes, smooth=view.smooth(run))
     st.echarts_chart(
         spec, height=palette().pixels(CHART_HEIGHT), key=f"loss-{run.summary.id}",
         alt=_(
@@ -137,14 +138,22 @@ def _chart(run: RunSnapshot, view: ChartView, references: Mapping[str, float]) -
     st.caption(
         _(
             "Lower is better: the loss is the model's surprise at each next token. The dashed "
-            "lines are guessers that only count: “even guess” takes all letters for equally "
-            "likely, “letter counts” knows how often each occurs, pairs, triples and longer runs "
-            "which one comes after one, two or more others."
+            "lines are guessers that only count: “even guess” takes all characters for equally "
+            "likely, “character counts” knows how often each occurs, pairs, triples and longer "
+            "runs which one comes after one, two or more others."
         )
         if references
         else _("Lower is better: the loss is the model's surprise at each next token."),
         help=meaning_of("token", "nats"),
     )
+    if least:
+        st.caption(
+            _(
+                "The lowest line, “{rule}”, is the loss of whoever knows the rule that the lines "
+                "of this text are made by: no model gets much below it.",
+                rule=next(iter(least)),
+            )
+        )
 
 
 def _newest_sample(run: RunSnapshot) -> None:

@@ -25,8 +25,8 @@ def playground(corpus: Corpus) -> None:
     st.subheader(_("How it is cut into tokens"), anchor=False)
     st.caption(
         _(
-            "A model never sees letters; it sees numbers, one for each token. Fewer tokens mean it "
-            "sees further back at once; more kinds of token mean each is seen less often."
+            "A model never sees characters; it sees numbers, one for each token. Fewer tokens mean "
+            "it sees further back at once; more kinds of token mean each is seen less often."
         )
     )
     text = st.text_area(

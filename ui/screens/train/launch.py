@@ -249,11 +249,20 @@ def _references(config: RunConfig) -> list[str]:
         return []
     counted = counting.counting_lines(config.corpus.name, config.corpus.validation)
     best = min(counted, key=counted.__getitem__)
+    least = counting.rule_loss(config.corpus.name, config.corpus.validation)
+    floor = [] if least is None else [
+        _(
+            "Whoever knows the rule that its lines are made by reaches {value}; no model gets much "
+            "below that.",
+            value=loss(least),
+        )
+    ]  # fmt: skip
     return [
         _(
             "The best of plain counting, {guesser}, reaches {value} on this text: below that, it "
             "has learnt what counting cannot.",
             guesser=translated(best),
             value=loss(counted[best]),
-        )
+        ),
+        *floor,
     ]

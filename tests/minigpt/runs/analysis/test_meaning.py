@@ -8,8 +8,8 @@ from minigpt.runs.analysis.meaning import in_choices
 @pytest.mark.parametrize(
     ("loss", "kind", "words"),
     [
-        (1.7427, "character", "as unsure as a choice among 5.7 letters"),
-        (math.log(65), "character", "as unsure as a choice among 65.0 letters"),
+        (1.7427, "character", "as unsure as a choice among 5.7 characters"),
+        (math.log(65), "character", "as unsure as a choice among 65.0 characters"),
         (6.2, "word", "as unsure as a choice among 490 words"),
         (10.0, "gpt2", "as unsure as a choice among 22,000 tokens"),
         (0.0, "byte", "as unsure as a choice among 1.0 bytes"),

@@ -50,7 +50,7 @@ def test_a_run_in_training_shows_its_loss_now_and_what_that_is_worth(draw):
         at = draw(show, run_id=run.id)
     assert at.metric[0].label == "Validation loss"
     assert at.metric[0].value == "2.5000"
-    assert at.metric[0].delta == "now beats letter counts (step 20)"
+    assert at.metric[0].delta == "now beats character counts (step 20)"
     assert not at.exception
 
 

@@ -178,7 +178,7 @@ def test_events_and_what_was_learnt_are_listed(draw):
     happened = table["event"].tolist()
     assert happened[0] == "Training began"
     assert happened[1].startswith("Beats even guess")
-    assert happened[2].startswith("Beats letter counts")
+    assert happened[2].startswith("Beats character counts")
     assert happened[-1] == "Finished"
     assert table["step"].tolist() == ["", "10", "20", "20"]
 

@@ -1,11 +1,11 @@
 import pytest
 
-from minigpt.corpora import add_text, load_corpus
+from minigpt.corpora import CORPORA, add_text, load_corpus
 from minigpt.corpora.statistics import long_run_entropies, statistics
-from tests.ui.harness import SMALL_TEXT, chart, links, said
+from tests.ui.harness import SMALL_TEXT, chart, links, plain, said
 from ui.screens.text.view import PREVIEW_CHARACTERS
 
-LONGER = ["runs of 4 letters", "runs of 5 letters", "runs of 6 letters"]
+LONGER = ["runs of 4 characters", "runs of 5 characters", "runs of 6 characters"]
 HOSTILE = "<script>alert(1)</script> **bold** _it_ $x$ [a](http://x.y)\n"
 
 
@@ -35,7 +35,7 @@ def test_the_ladder_shows_the_entropies_to_four_decimals(draw):
     found = statistics(load_corpus("tiny-shakespeare")).entropies
     ladder = chart(at, "entropy-ladder")
     assert ladder["yAxis"]["data"] == [
-        "even guess", "letter counts", "letter pairs", "letter triples", *LONGER,
+        "even guess", "character counts", "character pairs", "character triples", *LONGER,
     ]  # fmt: skip
     longer = long_run_entropies(load_corpus("tiny-shakespeare"))
     exact = [found.uniform, found.unigram, found.bigram, found.trigram]
@@ -43,7 +43,17 @@ def test_the_ladder_shows_the_entropies_to_four_decimals(draw):
     assert [bar["value"] for bar in ladder["series"][0]["data"]] == pytest.approx(
         exact, abs=0.00005
     )
-    assert f"letter pairs {found.bigram:.4f}" in at.get_by_key("entropy-ladder").proto.alt
+    assert f"character pairs {found.bigram:.4f}" in at.get_by_key("entropy-ladder").proto.alt
+    assert not at.exception
+
+
+def test_of_a_text_made_by_a_rule_the_least_loss_is_told(draw):
+    at = draw(show, name="reversal")
+    least = CORPORA["reversal"].least_loss(load_corpus("reversal").validation_text)
+    ladder = chart(at, "entropy-ladder")
+    assert ladder["yAxis"]["data"][-1] == "knowing its rule"
+    assert ladder["series"][0]["data"][-1]["value"] == pytest.approx(least, abs=0.00005)
+    assert any(f"{least:.4f}" in words for words in said(at.caption))
     assert not at.exception
 
 
@@ -72,3 +82,25 @@ def test_the_way_to_train_on_it_names_the_text(draw):
     at = draw(show, name="sentences")
     assert links(at)["Train on this text"] == ("train", "corpus=sentences")
     assert not at.exception
+
+
+def test_a_text_too_short_for_presets_says_for_which_and_what_to_do(draw):
+    corpus = add_text("Greeting", "Hello class, good morning.\n" * 20)
+    at = draw(show, name=corpus.name)
+    characters, *_ = map(plain, said(at.warning))
+    assert "Cut into characters, this text has 486 to train on and 54 to be judged by" in characters
+    assert "too few for the context of “Quick”" in characters
+    assert "at most 53" in characters
+    assert "Bigram" not in characters
+    assert not at.exception
+
+
+def test_a_text_of_one_line_is_too_short_for_any_context(draw):
+    at = draw(show, name=add_text("Line", "ab cd ef").name)
+    assert any("too few for any context" in plain(words) for words in said(at.warning))
+    assert not at.exception
+
+
+def test_a_long_text_is_not_called_short(draw):
+    at = draw(show, name="reversal")
+    assert not any("Cut into" in words for words in said(at.warning))
