@@ -39,8 +39,10 @@ def can(status: Status) -> frozenset[str]:
     return ALLOWED[status]
 
 
-def stop(run: RunDirectory, *, watch: Callable[[RunDirectory], object] = termination.watch) -> None:
+def stop(run: RunDirectory, *, watch: Callable[[RunDirectory], object] | None = None) -> None:
     """Ask a run to end after its current step, and let `watch` see to it that it does.
+
+    By default that is `minigpt.jobs.termination.watch`.
 
     A run that waits is taken out of the queue; one that has ended is left as it is.
 
@@ -56,7 +58,7 @@ def stop(run: RunDirectory, *, watch: Callable[[RunDirectory], object] = termina
     if status_of(run).has_worker:  # or was started at this very moment
         if not run.control().stop:
             run.request(stop=True, stop_at=time.time())
-        watch(run)
+        (watch or termination.watch)(run)
 
 
 def pause(run: RunDirectory) -> None:
