@@ -14,11 +14,11 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.optim import SGD, AdamW, Optimizer
 
+from minigpt.configuration import require_between, require_choice
 from minigpt.errors import ConfigurationError
 from minigpt.introspection.ablation import token_losses
 from minigpt.models.language_model import LanguageModel
 from minigpt.shapes import Tokens
-from minigpt.validation import require_between, require_choice
 
 RuleName = Literal["sgd", "adamw"]
 RULES: tuple[RuleName, ...] = get_args(RuleName)

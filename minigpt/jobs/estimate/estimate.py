@@ -15,13 +15,20 @@ from minigpt.jobs.estimate.memory import fits, memory_bytes
 from minigpt.jobs.estimate.time_range import Basis, TimeRange, time_range
 from minigpt.jobs.estimate.timings import CalibrationResult, recorded, recorded_machine
 from minigpt.jobs.estimate.token_counts import TokenCounts, count_tokens
-from minigpt.runs.analysis.remedies import rate_warning
 from minigpt.runs.config import RunConfig
-from minigpt.sentences import N_, Sentence, plural
+from minigpt.runs.presets import PRESETS, nearest_preset
+from minigpt.sentences import N_, Sentence, numeral, plural
 from minigpt.training.cost import evaluation_count, evaluation_flops, step_flops
 
 LONG_SECONDS = 3600.0
 GIGABYTE = 1e9
+FAR_ABOVE, FAR_ABOVE_ALONE, FAR_BELOW = 50.0, 1000.0, 100.0
+"""So many times a preset's learning rate, or a part of it, is worth a word before the start.
+
+Tried with 60 to 200 steps: at 50 times, `quick` leapt from 4.6 to 46, `transformer` at 100 times
+from 4.9 to 29. Models in which tokens do not look at each other bear more: `bigram` learnt better
+at 100 times, and ended far above its best from 1,000 times on.
+"""
 
 
 def warnings_for(
@@ -39,8 +46,7 @@ def warnings_for(
                 seconds=wording.duration(seconds),
             )
         )
-    if warning := rate_warning(config):
-        yield warning
+    yield from _far_rate(config)
     yield from _too_crowded(config)
 
 
@@ -80,6 +86,35 @@ def _too_large(memory_bytes: int) -> Iterator[str]:
                 smaller=smaller,
             )
         )
+
+
+def _far_rate(config: RunConfig) -> Iterator[str]:
+    preset = PRESETS[nearest_preset(config)]
+    mine, theirs = config.training.learning_rate, preset.config.training.learning_rate
+    if config.training.optimizer != preset.config.training.optimizer:
+        return
+    ratio = mine / theirs
+    if ratio >= (FAR_ABOVE if config.model.attention_layers else FAR_ABOVE_ALONE):
+        template = N_(
+            "The learning rate is {mine}: {ratio} times the {theirs} of the preset “{preset}”, to "
+            "which these settings are nearest. So high a rate often breaks a training: its loss "
+            "leaps, or stays far above what it could reach."
+        )
+    elif 1 / ratio >= FAR_BELOW and not config.start.run:
+        template = N_(
+            "The learning rate is {mine}: {ratio} times less than the {theirs} of the preset "
+            "“{preset}”, to which these settings are nearest. With so low a rate the loss hardly "
+            "moves in this many steps."
+        )
+    else:
+        return
+    yield Sentence(
+        template,
+        mine=numeral(mine, "g"),
+        theirs=numeral(theirs, "g"),
+        preset=Sentence(preset.title),
+        ratio=numeral(float(f"{max(ratio, 1 / ratio):.2g}"), ",.0f"),
+    )
 
 
 def _too_crowded(config: RunConfig) -> Iterator[str]:

@@ -72,6 +72,11 @@ class ModelConfig(ABC):
         return 2 * vocabulary_size  # the logits, and their logarithms of probabilities
 
     @property
+    def has_attention(self) -> bool:
+        """Whether positions exchange anything, and so whether there are weights to look at."""
+        return self.attention_layers > 0
+
+    @property
     def lookup_parameters(self) -> int:
         """How many parameters lie in tables of n-grams, of which each token takes a few rows."""
         return 0

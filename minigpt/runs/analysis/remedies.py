@@ -33,14 +33,6 @@ DROPOUT = 0.2
 FELL_ON = 0.02
 """The share of a training loss that has to go for it to have fallen."""
 
-FAR_ABOVE, FAR_ABOVE_ALONE, FAR_BELOW = 50.0, 1000.0, 100.0
-"""So many times a preset's learning rate, or a part of it, is worth a word before the start.
-
-Tried with 60 to 200 steps: at 50 times, `quick` leapt from 4.6 to 46, `transformer` at 100 times
-from 4.9 to 29. Models in which tokens do not look at each other bear more: `bigram` learnt better
-at 100 times, and ended far above its best from 1,000 times on.
-"""
-
 TOO_HIGH, TOO_LOW, EITHER = 1, -1, 0
 HARMFUL: dict[str, Mapping[str, int]] = {
     "broken": {
@@ -257,39 +249,6 @@ def _oddest(evidence: Evidence, trouble: str) -> Remedy | None:
         ),
         change=Change(path, theirs),
     )  # fmt: skip
-
-
-def rate_warning(config: RunConfig) -> str | None:
-    """What to know of a learning rate before the start, where it is far from a preset's.
-
-    None where it is not, or where the nearest preset uses another optimizer.
-    """
-    preset = PRESETS[nearest_preset(config)]
-    mine, theirs = config.training.learning_rate, preset.config.training.learning_rate
-    if config.training.optimizer != preset.config.training.optimizer:
-        return None
-    ratio = mine / theirs
-    if ratio >= (FAR_ABOVE if config.model.attention_layers else FAR_ABOVE_ALONE):
-        template = N_(
-            "The learning rate is {mine}: {ratio} times the {theirs} of the preset “{preset}”, to "
-            "which these settings are nearest. So high a rate often breaks a training: its loss "
-            "leaps, or stays far above what it could reach."
-        )
-    elif 1 / ratio >= FAR_BELOW and not config.start.run:
-        template = N_(
-            "The learning rate is {mine}: {ratio} times less than the {theirs} of the preset "
-            "“{preset}”, to which these settings are nearest. With so low a rate the loss hardly "
-            "moves in this many steps."
-        )
-    else:
-        return None
-    return Sentence(
-        template,
-        mine=_in_words(mine),
-        theirs=_in_words(theirs),
-        preset=Sentence(preset.title),
-        ratio=_rounded(max(ratio, 1 / ratio)),
-    )
 
 
 def _comparison(setting: str, mine: Value, theirs: Value, preset: str) -> str:

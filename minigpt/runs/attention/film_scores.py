@@ -17,7 +17,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from minigpt.introspection.heads import FIRST_ROW, share_on
-from minigpt.introspection.patterns import KINDS, Kind, places
+from minigpt.introspection.patterns import PATTERNS, Pattern, places
 from minigpt.runs.attention.film import Film
 
 DIGITS = 4
@@ -39,7 +39,7 @@ class Score:
         return int(layer), int(head)
 
 
-Scores = Mapping[Kind, Score]
+Scores = Mapping[Pattern, Score]
 
 
 def film_scores(film: Film, marks: Bool[Tensor, " V"] | None = None) -> Scores:
@@ -55,8 +55,8 @@ def film_scores(film: Film, marks: Bool[Tensor, " V"] | None = None) -> Scores:
     weights = torch.from_numpy(np.stack([film.maps(one) for one in range(len(film.steps))]))
     # Bytes are rounded, all of a row's alike where it is even; its weights sum to one again.
     weights = weights / weights.sum(-1, keepdim=True).clamp(min=1e-6)
-    found: dict[Kind, Score] = {}
-    for kind in KINDS:
+    found: dict[Pattern, Score] = {}
+    for kind in PATTERNS:
         where = places(kind, tokens, marks)
         share = share_on(weights.flatten(0, 1)[None], where)  # frames as layers
         if not math.isnan(share.chance):

@@ -4,7 +4,7 @@ import json
 import numpy as np
 
 from minigpt.runs.attention.film_scores import film_scores
-from minigpt.runs.derive import rows_until, write_rows
+from minigpt.runs.warm_start import rows_until, write_rows
 from tests.ui.harness import add_frames, made_run
 from ui.services import film as films
 from ui.services.film import FilmReader, film

@@ -7,7 +7,7 @@ import streamlit as st
 
 from minigpt.errors import MiniGPTError
 from minigpt.introspection.one_step import MOST_STEPS, RULES, StepRule
-from minigpt.introspection.report_card import Estimate
+from minigpt.introspection.report_card import Interval
 from minigpt.sentences import N_
 from ui import messages
 from ui.components.glossary import meaning_of
@@ -131,7 +131,7 @@ def _show_losses(found: Lesson, steps: int) -> None:
     st.markdown(escape(verdict(found.means[-1] - found.means[0], found.forgotten)))
 
 
-def verdict(learnt: float, forgotten: Estimate) -> str:
+def verdict(learnt: float, forgotten: Interval) -> str:
     """What was learnt and what was forgotten, in words that the numbers bear out."""
     mean, half = float(forgotten.mean), float(forgotten.half_width)
     if not math.isfinite(half):

@@ -135,6 +135,10 @@ def _chart(run: RunSnapshot, view: ChartView, references: Mapping[str, float]) -
             value=loss(validation[-1][1] if validation else None),
         ),
     )  # fmt: skip
+    _explain_chart(references, least)
+
+
+def _explain_chart(references: Mapping[str, float], least: Mapping[str, float]) -> None:
     st.caption(
         _(
             "Lower is better: the loss is the model's surprise at each next token. The dashed "

@@ -11,7 +11,7 @@ from torch import Tensor
 from minigpt.errors import ConfigurationError, MiniGPTError
 from minigpt.introspection.ablation import token_losses
 from minigpt.introspection.one_step import Moved, StepRule, moved, sentence_losses, taught
-from minigpt.introspection.report_card import Estimate, Tally
+from minigpt.introspection.report_card import Interval, Tally
 from minigpt.models.language_model import LanguageModel
 from minigpt.runs.analysis.head_report import LONGEST_WINDOW, validation_windows
 from minigpt.sentences import N_
@@ -43,9 +43,9 @@ class Lesson:
     logits: Float[Tensor, " V"]
     """What it says afterwards at the place that was asked about."""
     moved: tuple[Moved, ...]
-    validation: Estimate | None
+    validation: Interval | None
     """The loss on the run's validation text before; None where that text is not here."""
-    forgotten: Estimate | None
+    forgotten: Interval | None
     """By how much it has risen since, on the same windows."""
 
 
@@ -119,11 +119,11 @@ def _windows(run_id: str, step: int) -> Tokens | None:
         return None  # a model from elsewhere, or a text that is gone
 
 
-def _judged(model: LanguageModel, windows: Tokens) -> Estimate:
+def _judged(model: LanguageModel, windows: Tokens) -> Interval:
     return _tallied(_window_losses(model, windows))
 
 
-def _risen(before: LanguageModel, after: LanguageModel, windows: Tokens) -> Estimate:
+def _risen(before: LanguageModel, after: LanguageModel, windows: Tokens) -> Interval:
     return _tallied(_window_losses(after, windows) - _window_losses(before, windows))
 
 
@@ -133,7 +133,7 @@ def _window_losses(model: LanguageModel, windows: Tokens) -> Float[Tensor, " win
         return losses.mean(-1)
 
 
-def _tallied(numbers: Float[Tensor, " windows"]) -> Estimate:
+def _tallied(numbers: Float[Tensor, " windows"]) -> Interval:
     tally = Tally(())
     for number in numbers:
         tally.add(number)
