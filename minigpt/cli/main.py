@@ -244,6 +244,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "swap": swap,
     "export": export,
     "import": transfer.import_path,
+    "single-file": transfer.single_file,
     "download": transfer.download,
     "runs": runs.runs,
     "stop": runs.stop,

@@ -40,6 +40,7 @@ def build_parser() -> ArgumentParser:
             one.add_argument("--json", action="store_true", help=JSON_HELP)
             one.add_argument(EXCEED_MEMORY, action="store_true", help=EXCEED_MEMORY_HELP)
     _add_export(commands.add_parser("export", help="write a run's model for other programs"))
+    _add_single_file(commands.add_parser("single-file", help=SINGLE_FILE_HELP))
     _add_transfer(
         commands.add_parser("download", help="write a whole run into one file"),
         commands.add_parser("import", help=IMPORT_HELP),
@@ -96,6 +97,7 @@ DEFAULT_PRESET = "quick"
 SHOWN_SECTIONS = ("corpus", "tokenizer", "model", "training", "compute", "logging")
 """Which text it is has arguments of its own, and what a run begins with has its own commands."""
 JSON_HELP = "say how it ended in one line of JSON"
+SINGLE_FILE_HELP = "write a run's model as one readable file"
 IMPORT_HELP = "make a run of such a file, of a GPT-2 folder, or of nanoGPT's"
 EXCEED_MEMORY = "--exceed-memory"
 EXCEED_MEMORY_HELP = "start it even if it seems to need more memory than is free"
@@ -210,6 +212,14 @@ def _add_export(parser: ArgumentParser) -> None:
         default="huggingface",
         help="a folder for transformers, of a GPT with GPT-2's options; or any model's weights "
         "for torch.load",
+    )
+    parser.add_argument("--step", type=int, help="a saved step; the best one if left out")
+
+
+def _add_single_file(parser: ArgumentParser) -> None:
+    parser.add_argument("run", help="the run's id, as `runs` lists it")
+    parser.add_argument(
+        "file", nargs="?", help="a new file such as model.py; RUN.py in this folder if left out"
     )
     parser.add_argument("--step", type=int, help="a saved step; the best one if left out")
 

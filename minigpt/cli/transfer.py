@@ -4,7 +4,7 @@ import zipfile
 from argparse import Namespace
 from pathlib import Path
 
-from minigpt.cli.output import print_result, print_status
+from minigpt.cli.output import print_result, print_status, say_which_step
 from minigpt.errors import ConfigurationError
 from minigpt.files import explained, write_atomically
 from minigpt.runs.directory import RunDirectory
@@ -25,6 +25,19 @@ def download(chosen: Namespace) -> int:
         path=path,
     ):
         write_atomically(path, lambda file: write_archive(run, file))
+    print_result(str(path))
+    return 0
+
+
+def single_file(chosen: Namespace) -> int:
+    """Write a run's model, its training and its writing as one readable file."""
+    # Here and not above: torch takes a second to import, and a run's file does not need it.
+    from minigpt.runs.transfer.single_file import write_single_file
+
+    run = RunStore.default().open(chosen.run)
+    path = Path(chosen.file or f"{run.id}.py")
+    write_single_file(run, path, chosen.step)
+    say_which_step(run, chosen.step)
     print_result(str(path))
     return 0
 

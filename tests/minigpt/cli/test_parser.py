@@ -26,6 +26,7 @@ def complete(command):
         "export": [command, "a-run", "a-folder"],
         "import": [command, "a-folder"],
         "download": [command, "a-run", "a-file"],
+        "single-file": [command, "a-run"],
     }.get(command, [command])
 
 
