@@ -13,13 +13,17 @@ def test_a_translation_fills_in_the_same_values_and_keeps_the_marks(file):
 
 @pytest.mark.parametrize("file", files(), ids=language_of)
 def test_a_translation_is_written_as_make_messages_writes_it(file):
-    kept = {message.id: message.string for message in read(file) if message.string}
+    kept = {message.id: message.string for message in read(file) if is_said(message)}
     again = file.parent / "again.po"
     try:
         again.write_bytes(brought_up(file))
-        assert {one.id: one.string for one in read(again) if one.string}.items() <= kept.items()
+        assert {one.id: one.string for one in read(again) if is_said(one)}.items() <= kept.items()
     finally:
         again.unlink()
+
+
+def is_said(message):
+    return any(message.string or ())  # of a plural that nobody has translated, all forms are empty
 
 
 @pytest.fixture
