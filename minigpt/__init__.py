@@ -25,6 +25,7 @@ print nothing but for the command line:
     training       batches, loss, optimizer, and the loop that yields one report a step
     sampling       from logits to the next token
     introspection  what happens inside a model on one text
+    lessons        what the lessons of the app compute
     checkpoints    weights on disk, verified by checksum
     interop        Hugging Face folders, in and out
     downloads      files from the web, within limits and checked

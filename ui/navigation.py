@@ -120,6 +120,7 @@ def _pages() -> dict[str, list[StreamlitPage]]:
             _page("attention", _("Attention"), "grid_on"),
             _page("inside", _("Inside"), "account_tree"),
         ],
+        _("Learn"): [_page("learn", _("Learn"), "school")],
     }
 
 

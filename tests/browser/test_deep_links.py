@@ -14,6 +14,7 @@ TITLES = {
     "generate?run=demo-shakespeare": "Generate",
     "attention?run=demo-shakespeare&layer=2&head=3": "Attention",
     "inside?run=demo-shakespeare&token=3": "Inside",
+    "learn?lesson=tokens&part=encode": "Text to tokens",
 }
 
 
@@ -24,7 +25,7 @@ def test_first_request_of_a_fresh_server(fresh_server: Server, page: Page, addre
     heading = page.get_by_role("heading", name=TITLES[address], level=1)
     expect(heading).to_be_visible(timeout=30_000)
     sidebar = page.get_by_test_id("stSidebarNav")
-    for section in ("Make", "Use", "Look inside"):
+    for section in ("Make", "Use", "Look inside", "Learn"):
         expect(sidebar.get_by_text(section, exact=True)).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
 

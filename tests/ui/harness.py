@@ -2,6 +2,7 @@
 
 import base64
 import json
+import shutil
 import time
 from pathlib import Path
 
@@ -136,3 +137,11 @@ def add_frames(run, steps, *, text="To be, or not to be", layers=2, heads=2, see
         rows.append(FrameRow(step=step, layers=layers, heads=heads, ids=ids, cells=cells.tobytes()))
         run.append("frames", rows[-1].to_json())
     return rows
+
+
+def bring_demos():
+    """The demo runs that come with the app, in this test's folder of runs."""
+    root = RunStore.default().root
+    root.mkdir(parents=True, exist_ok=True)
+    for demo in (ROOT / "checkpoints").glob("demo-*"):
+        shutil.copytree(demo, root / demo.name)

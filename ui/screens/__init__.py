@@ -9,4 +9,5 @@ runs        the page of all runs
 generate    what a model writes
 inspect     looking inside a model, head by head
 inside      what each part of a model does to a text
+learn       the lessons
 """

@@ -6,5 +6,6 @@ language    in which language the visitor reads
 identity    who is at the screen
 selection   the runs chosen for comparison
 branches    the branches of a text
+answers     what was guessed in the lessons
 texts       what models wrote for this visitor, and with which settings
 """

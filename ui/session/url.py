@@ -45,6 +45,8 @@ SEARCH, CHOSEN, LOSSES, VIEW, CORPUS_RANKED, BUDGET = (
     "q", "runs", "losses", "view", "ranked", "budget",
 )  # fmt: skip
 """Which runs are listed and compared, and how."""
+LESSON, PART = "lesson", "part"
+"""Which lesson is open, and at which of its steps."""
 
 
 def in_url(name: str) -> str | None:

@@ -1,0 +1,15 @@
+"""What the lessons compute, as numbers: nothing here draws, and no number is written down.
+
+Beside each function stand the lines of a notebook that give the same, so that a reader can check.
+
+snippet        the lines of a notebook, with the values that were chosen
+excerpts       the places of tiny Shakespeare that a well-known lecture looks at
+seeded         random numbers that nobody else disturbs
+token_ids      text to tokens and back
+examples       contexts, targets, batches, and the part that is kept away
+bigram_table   a table of pairs, before, during and after training
+averages       averages over the past, by a triangle
+one_head       a head of attention, stage by stage
+head_variants  heads that are built otherwise
+copying        a head that copies, over its training
+"""

@@ -1,0 +1,156 @@
+import shutil
+
+import pytest
+
+from minigpt.corpora import CORPORA
+from minigpt.runs.store import RunStore
+from tests.ui.harness import bring_demos, plain, said
+from ui.screens.learn.lessons import LESSONS
+from ui.screens.learn.report import report
+from ui.session.answers import Answer
+
+PLACES = [(lesson.name, step.name) for lesson in LESSONS.values() for step in lesson.steps]
+
+
+@pytest.fixture(autouse=True)
+def _demos():
+    bring_demos()
+
+
+def press(at, label):
+    return next(button for button in at.button if button.label == label).click().run()
+
+
+def shown(at):
+    return " ".join(element.proto.body for element in at.get("html"))
+
+
+def labels(at):
+    return [button.label for button in at.button]
+
+
+def test_the_contents_name_every_lesson_and_what_one_can_do_after_it(visit):
+    at = visit("learn")
+    words = " ".join(said(at.markdown))
+    for number, lesson in enumerate(LESSONS.values(), start=1):
+        assert f"**{number}. {lesson.title}**" in words.replace("\\", "")
+    assert labels(at).count("Begin") == len(LESSONS)
+    assert not at.get("download_button")
+    assert not at.exception
+
+
+@pytest.mark.parametrize(("lesson", "step"), PLACES, ids=[f"{a}-{b}" for a, b in PLACES])
+def test_a_step_asks_first_and_shows_then(visit, lesson, step):
+    at = visit("learn", lesson=lesson, part=step)
+    assert not at.exception
+    assert "Show what happens" in labels(at)
+    assert "What came out" not in " ".join(said(at.markdown))
+    assert not at.get("code")
+    at = press(at, "Show it without a guess")
+    assert not at.exception
+    assert "What came out" in " ".join(said(at.markdown))
+    assert at.get("code")
+    assert "your guess" not in shown(at)
+    assert not at.error
+
+
+def test_a_guess_and_what_came_out_are_shown_together_and_kept(visit):
+    at = visit("learn", lesson="tokens", part="encode")
+    at.slider[0].set_value(8).run()
+    at = press(at, "Show what happens")
+    assert "your guess: 8 different ids" in shown(at)
+    assert "what came out: 6 different ids" in shown(at)
+    why = next(box for box in at.text_input if box.label.startswith("Why?"))
+    why.set_value("three letters come twice").run()
+    at = press(at, "All lessons")
+    assert "1 of 6 steps done" in said(at.caption)
+    assert at.get("download_button")
+    assert not at.exception
+
+
+def test_a_choice_has_to_be_made_before_it_can_be_shown(visit):
+    at = visit("learn", lesson="tokens", part="decode")
+    button = next(one for one in at.button if one.label == "Show what happens")
+    assert button.disabled
+    at = at.button_group[0].set_value("cab").run()
+    at = press(at, "Show what happens")
+    assert "cab <em>your guess</em>" in shown(at)
+    assert "abc <em>what came out</em>" in shown(at)
+
+
+def test_next_leads_through_the_lesson_and_back_to_the_list(visit):
+    at = visit("learn", lesson="tokens")
+    for _ in LESSONS["tokens"].steps[:-1]:
+        at = press(press(at, "Show it without a guess"), "Next step")
+    at = press(at, "Show it without a guess")
+    assert "Next step" not in labels(at)
+    at = press(at, "All lessons")
+    assert "Look at it again" in labels(at)
+
+
+def test_guessing_again_begins_the_step_anew(visit):
+    at = press(visit("learn", lesson="tokens", part="encode"), "Show it without a guess")
+    at = press(at, "Guess again")
+    assert "Show what happens" in labels(at)
+
+
+def test_what_is_moved_is_computed_and_stays(visit):
+    at = press(visit("learn", lesson="tokens", part="encode"), "Show it without a guess")
+    box = next(one for one in at.text_input if one.label == "Encode something else")
+    at = box.set_value("sea<b>é").run()
+    assert "<small>57</small>" in shown(at)
+    assert "<b>é</b>" not in shown(at)
+    assert "does not have it" in " ".join(said(at.markdown))
+    at = press(press(at, "All lessons"), "Go on")
+    at = press(at, "Text to ids")
+    assert next(one for one in at.text_input if one.label == "Encode something else").value == (
+        "sea<b>é"
+    )
+
+
+def test_an_unknown_lesson_is_the_list_and_an_unknown_step_the_first(visit):
+    assert said(visit("learn", lesson="nothing").title) == ["Learn"]
+    at = visit("learn", lesson="tokens", part="nothing")
+    assert "The alphabet" in said(at.subheader)
+
+
+def test_without_the_text_a_lesson_takes_what_is_there(visit, monkeypatch, offline):
+    monkeypatch.setitem(
+        CORPORA, "python-docs", CORPORA["sentences"].__class__(
+            name="python-docs", title="Docs", description="", read=lambda: "a b c\n" * 100
+        ),
+    )  # fmt: skip
+    at = press(visit("learn", lesson="tokens", part="alphabet"), "Show it without a guess")
+    assert "uses only 5 different" in " ".join(said(at.markdown)).replace("\\", "")
+    assert not at.exception
+
+
+def test_the_report_holds_guesses_reasons_figures_and_lines():
+    kept = {
+        "tokens/encode": Answer(guess=8.0, why="<b>because</b>", scene={"text": "hii"}),
+        "tokens/decode": Answer(guess=None),
+    }
+    page = report(kept, "en")
+    assert page.startswith("<!doctype html>")
+    assert "size: A4" in page
+    assert "your guess: 8 different ids" in page
+    assert "&lt;b&gt;because&lt;/b&gt;" in page
+    assert "46, 47, 47" in page
+    assert "2 steps, guessed before they were shown: 1." in page
+    assert "MiniGPT 0." in page or "MiniGPT 1." in page
+    for outside in ("<script", "http://", "https://"):
+        assert outside not in page
+
+
+def test_every_lesson_can_be_reported():
+    kept = {f"{lesson}/{step}": Answer(guess=None) for lesson, step in PLACES}
+    page = report(kept, "en")
+    for lesson in LESSONS.values():
+        assert f"<h2>{lesson.title}</h2>" in page
+
+
+def test_without_the_demo_run_its_lesson_says_what_is_missing(visit):
+    shutil.rmtree(RunStore.default().root / "demo-copying")
+    at = visit("learn", lesson="birth", part="where")
+    assert "demo-copying" in plain(at.error[0].value)
+    assert not at.exception

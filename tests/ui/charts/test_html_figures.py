@@ -1,0 +1,77 @@
+import math
+
+import pytest
+
+from ui.charts.figures import Bars, NumberLine, NumberTable, Options, Text, Tokens, as_html, written
+from ui.theme import LIGHT
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1.23456, "1.23"), (-0.5, "−0.50"), (7, "7"), (None, ""), ("a", "a"), (-math.inf, "−∞")],
+)
+def test_a_cell_says_its_number(value, text):
+    assert written(value, 2) == text
+
+
+def test_a_table_has_headings_marks_and_shades():
+    table = NumberTable(
+        title="Weights", values=[[1.0, None], [0.25, 0.75]], rows=["a", "b"], columns=["x", "y"],
+        high=1.0, guessed={(1, 0)}, marked={(1, 1)},
+    )  # fmt: skip
+    html = as_html(table, LIGHT)
+    assert "<figcaption>Weights</figcaption>" in html
+    assert html.count('scope="row"') == 2
+    assert '<td class="fig-guess" style="background:' in html
+    assert '<td class="fig-mark" style="background:' in html
+    assert ">0.75<" in html
+
+
+def test_texts_from_outside_stay_text():
+    for figure in (
+        Text(title="<b>", text="<script>alert(1)</script>"),
+        Tokens(title="t", tokens=["<", "&"], below=[1, 2]),
+        NumberTable(title='"', values=[["<i>"]], rows=["<u>"], columns=["<s>"]),
+        Bars(title="b", labels=["<b>x"], values=[1.0], lines={"<i>": 2.0}),
+        Options(title="o", options={"a": "<b>"}, truth="a", guess=None),
+    ):
+        html = as_html(figure, LIGHT)
+        for tag in ("<script", "<i>", "<u>", "<s>", "<b>x"):
+            assert tag not in html
+
+
+def test_guess_and_result_stand_in_one_picture():
+    html = as_html(
+        NumberLine(title="How many?", low=0, high=100, truth=65, guess=80, unit="letters"), LIGHT
+    )
+    assert "your guess: 80 letters" in html
+    assert "what came out: 65 letters" in html
+    assert "left:65.00%" in html
+    assert "left:80.00%" in html
+
+
+def test_a_truth_beyond_the_line_lengthens_it():
+    html = as_html(NumberLine(title="?", low=0, high=10, truth=40, guess=10), LIGHT)
+    assert "left:100.00%" in html
+    assert "left:25.00%" in html
+
+
+def test_without_a_guess_only_the_truth_is_shown():
+    assert "your guess" not in as_html(
+        NumberLine(title="?", low=0, high=10, truth=4, guess=None), LIGHT
+    )
+
+
+def test_options_name_the_guess_and_the_truth():
+    html = as_html(
+        Options(title="?", options={"a": "One", "b": "Two"}, truth="b", guess="a"), LIGHT
+    )
+    assert "One <em>your guess</em>" in html
+    assert "Two <em>what came out</em>" in html
+
+
+def test_bars_are_as_long_as_their_numbers():
+    html = as_html(Bars(title="b", labels=["x", "y"], values=[1.0, 4.0], guess=2.0), LIGHT)
+    assert "width:25.00%" in html
+    assert "width:100.00%" in html
+    assert html.count("left:50.00%") == 2

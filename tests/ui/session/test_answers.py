@@ -1,0 +1,62 @@
+from types import SimpleNamespace
+
+import pytest
+
+from ui.session import answers
+from ui.session.answers import AnswerBook
+
+
+@pytest.fixture
+def as_visitor(monkeypatch):
+    """A function that makes the next lines those of another browser."""
+
+    def become(name):
+        monkeypatch.setattr(answers, "current_owner", lambda: name)
+        monkeypatch.setattr(answers, "st", SimpleNamespace(session_state={}))
+
+    book = AnswerBook()
+    monkeypatch.setattr(answers, "_book", lambda: book)
+    return become
+
+
+def test_answers_are_found_again_after_a_reload_and_belong_to_one(as_visitor):
+    as_visitor("browser-a")
+    answers.keep_answer("tokens", "alphabet", 70.0)
+    answers.keep_reason("tokens", "alphabet", "few letters")
+    as_visitor("browser-b")
+    assert answers.answer_to("tokens", "alphabet") is None
+    as_visitor("browser-a")
+    found = answers.answer_to("tokens", "alphabet")
+    assert (found.guess, found.why) == (70.0, "few letters")
+
+
+def test_those_who_are_not_known_share_nothing(as_visitor):
+    as_visitor(answers.UNKNOWN_VISITOR)
+    answers.keep_answer("tokens", "alphabet", None)
+    assert answers.answer_to("tokens", "alphabet").guess is None
+    as_visitor(answers.UNKNOWN_VISITOR)
+    assert answers.answer_to("tokens", "alphabet") is None
+
+
+def test_a_reason_is_short_and_needs_an_answer(as_visitor):
+    as_visitor("browser-a")
+    answers.keep_reason("tokens", "alphabet", "too early")
+    assert answers.answer_to("tokens", "alphabet") is None
+    answers.keep_answer("tokens", "alphabet", 1.0)
+    answers.keep_reason("tokens", "alphabet", "x" * 10_000)
+    assert len(answers.answer_to("tokens", "alphabet").why) == answers.LONGEST_REASON
+    answers.forget_answer("tokens", "alphabet")
+    assert answers.answers() == {}
+
+
+def test_who_was_seen_longest_ago_is_forgotten():
+    book = AnswerBook(most=2)
+    first = book.of("a")
+    book.of("b")
+    assert book.of("a") is first
+    book.of("c")
+    assert book.of("a") is first
+    first["x"] = answers.Answer(guess=1.0)
+    assert book.of("b") == {}
+    assert book.of("c") == {}
+    assert book.of("a") == {}

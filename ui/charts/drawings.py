@@ -1,0 +1,204 @@
+"""Small figures as SVG: curves, and tables too large for numbers in their cells."""
+
+import base64
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+from jaxtyping import Float
+
+from ui.charts.figures import written
+from ui.charts.shades import shades
+from ui.i18n import _
+from ui.theme import Palette
+from ui.wording import glyph
+
+WIDTH, HEIGHT = 640, 300
+LEFT, RIGHT, TOP, BOTTOM = 56, 16, 14, 44
+LETTERS = 15
+"""Their height, large enough where a figure is drawn at half its width on a telephone."""
+FONT = "Inter, system-ui, sans-serif"
+LEVELS = 16
+Point = tuple[int | float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lines:
+    """Curves over a common axis, with what they are to be compared with."""
+
+    title: str
+    curves: Mapping[str, Sequence[Point]]
+    across: str
+    """What the axis from left to right counts."""
+    digits: int = 2
+    levels: Mapping[str, float] | None = None
+    """Horizontal lines by name."""
+    guess: float | None = None
+    """The height that somebody expected at the end."""
+    zero: bool = False
+    """Whether the axis begins at zero."""
+
+    def html(self, colors: Palette) -> str:
+        """The picture; its numbers are in the words below it, too."""
+        levels = dict(self.levels or {})
+        if self.guess is not None:
+            levels[_("your guess")] = self.guess
+        points = [point for curve in self.curves.values() for point in curve]
+        heights = [y for _x, y in points] + list(levels.values())
+        low, high = (0.0 if self.zero else min(heights)), max(heights)
+        room = 0.06 * (high - low or 1.0)
+        frame = _Frame(
+            left=min(x for x, _y in points), right=max(x for x, _y in points),
+            low=low if self.zero else low - room, high=high + room,
+        )  # fmt: skip
+        parts = [
+            self._axes(frame, colors),
+            *(self._level(frame, name, y, colors) for name, y in levels.items()),
+            *(
+                _curve(frame, curve, stroke)
+                for curve, stroke in zip(self.curves.values(), colors.runs, strict=False)
+            ),
+        ]
+        picture = _picture(f"0 0 {WIDTH} {HEIGHT}", "".join(parts), self._alt(), 46)
+        return f"{picture}{self._keys(colors)}"
+
+    def _alt(self) -> str:
+        ends = "; ".join(
+            f"{name}: {written(curve[0][1], self.digits)} → {written(curve[-1][1], self.digits)}"
+            for name, curve in self.curves.items()
+        )
+        return f"{self.title}. {ends}"
+
+    def _axes(self, frame: "_Frame", colors: Palette) -> str:
+        marks = []
+        for share in (0.0, 0.5, 1.0):
+            y = frame.low + share * (frame.high - frame.low)
+            x = frame.left + share * (frame.right - frame.left)
+            x = round(x) if frame.right - frame.left >= 2 else x  # what is counted has no halves
+            marks += [
+                f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{frame.y(y):.1f}" '
+                f'y2="{frame.y(y):.1f}" stroke="{colors.faint}"/>',
+                _words(LEFT - 6, frame.y(y) + 5, written(y, self.digits), colors, "end"),
+                _words(frame.x(x), HEIGHT - BOTTOM + 18, f"{x:g}", colors,
+                       "end" if share == 1.0 else "middle"),
+            ]  # fmt: skip
+        across = _words((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 5, self.across, colors, "middle")
+        return "".join(marks) + across
+
+    def _level(self, frame: "_Frame", name: str, y: float, colors: Palette) -> str:
+        at = frame.y(y)
+        words = _words(
+            WIDTH - RIGHT - 4, at - 5, f"{name}: {written(y, self.digits)}", colors, "end"
+        )
+        return (
+            f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}" '
+            f'stroke="{colors.reference}" stroke-dasharray="6 4"/>{words}'
+        )
+
+    def _keys(self, colors: Palette) -> str:
+        if len(self.curves) < 2:
+            return ""
+        keys = "".join(
+            f'<span><i class="fig-line" style="border-left:6px solid {stroke}"></i>'
+            f"{escape(name)}</span>"
+            for name, stroke in zip(self.curves, colors.runs, strict=False)
+        )
+        return f'<div class="fig-keys">{keys}</div>'
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Frame:
+    """Where numbers lie in the picture."""
+
+    left: float
+    right: float
+    low: float
+    high: float
+
+    def x(self, value: float) -> float:
+        """Pixels from the left."""
+        return LEFT + (WIDTH - LEFT - RIGHT) * (value - self.left) / (self.right - self.left or 1)
+
+    def y(self, value: float) -> float:
+        """Pixels from the top."""
+        share = (value - self.low) / (self.high - self.low or 1)
+        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * share
+
+
+def _picture(box: str, content: str, alt: str, rem: int) -> str:
+    """A drawing as a picture: Streamlit lets none into a page that is written as it is."""
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">{content}</svg>'
+    data = base64.b64encode(svg.encode("utf-8")).decode("ascii")
+    return (
+        f'<img class="fig-picture" style="max-width:{rem}rem" alt="{escape(alt, quote=True)}" '
+        f'src="data:image/svg+xml;base64,{data}">'
+    )
+
+
+def _curve(frame: _Frame, curve: Sequence[Point], stroke: str) -> str:
+    places = " ".join(f"{frame.x(x):.1f},{frame.y(y):.1f}" for x, y in curve)
+    dots = "".join(
+        f'<circle cx="{frame.x(x):.1f}" cy="{frame.y(y):.1f}" r="4" fill="{stroke}"/>'
+        for x, y in (curve if len(curve) <= 20 else ())
+    )
+    return f'<polyline points="{places}" fill="none" stroke="{stroke}" stroke-width="2.4"/>{dots}'
+
+
+def _words(x: float, y: float, text: str, colors: Palette, anchor: str) -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{LETTERS}" '
+        f'font-family="{FONT}" fill="{colors.reference}">{escape(text)}</text>'
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cells:
+    """A large table as shades, sixteen of them, with labels along both sides."""
+
+    title: str
+    values: Float[np.ndarray, "rows columns"]
+    rows: Sequence[str]
+    columns: Sequence[str]
+    high: float
+    """What the strongest shade stands for; more looks the same."""
+    low: float = 0.0
+
+    def html(self, colors: Palette) -> str:
+        """One path for each shade."""
+        stops = colors.differences if self.low < 0 else colors.weights
+        share = (np.nan_to_num(self.values) - self.low) / (self.high - self.low or 1.0)
+        levels = (share.clip(0, 1) * (LEVELS - 1)).round().astype(int)
+        paths = defaultdict(list)
+        for (row, column), level in np.ndenumerate(levels):
+            paths[int(level)].append(f"M{column} {row}h1v1h-1z")
+        palette = shades(stops)
+        drawn = "".join(
+            f'<path fill="rgb({",".join(map(str, _color(palette, level)))})" d="{"".join(path)}"/>'
+            for level, path in sorted(paths.items())
+        )
+        height, width = levels.shape
+        side, above = 3.0, 2.2
+        box = f"{-side} {-above} {width + side + 0.5} {height + above + 0.5}"
+        cells = f'<g shape-rendering="crispEdges">{drawn}</g>{self._labels(colors)}'
+        return _picture(box, cells, self.title, 34)
+
+    def _labels(self, colors: Palette) -> str:
+        size = min(1.0, max(len(self.rows), 8) / 65 * 1.0)
+        style = f'font-size="{size:.2f}" fill="{colors.reference}" font-family="monospace"'
+        rows = "".join(
+            f'<text x="-0.4" y="{at + 0.8}" text-anchor="end" {style}>{escape(glyph(one))}</text>'
+            for at, one in enumerate(self.rows)
+        )
+        columns = "".join(
+            f'<text x="{at + 0.5}" y="-0.4" text-anchor="middle" {style}>'
+            f"{escape(glyph(one))}</text>"
+            for at, one in enumerate(self.columns)
+        )
+        return rows + columns
+
+
+def _color(palette: bytes, level: int) -> tuple[int, int, int]:
+    place = 3 * round(255 * level / (LEVELS - 1))
+    return palette[place], palette[place + 1], palette[place + 2]

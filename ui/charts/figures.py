@@ -1,0 +1,280 @@
+"""Small figures as HTML: the same on a page and in a report that is printed.
+
+Tables, bars, strips of tokens and texts. Everything that is drawn is text in the page, so it can
+be read aloud, searched, copied and printed; all that comes from outside is escaped.
+"""
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Protocol
+
+from ui.charts.shades import LAST, shades
+from ui.i18n import _
+from ui.theme import Palette
+from ui.wording import glyph
+
+Value = float | int | str | None
+MINUS = "−"
+DARK_INK, LIGHT_INK, LIGHT_GROUND = "#101214", "#ffffff", 140
+"""What is written on a shade, and how light the ground must be for the dark one."""
+
+
+class Figure(Protocol):
+    """Anything that can be drawn on a page and on paper."""
+
+    @property
+    def title(self) -> str:
+        """What is to be seen, in a few words."""
+
+    def html(self, colors: Palette) -> str:
+        """The figure without its title."""
+
+
+def as_html(figure: Figure, colors: Palette) -> str:
+    """A figure under its title."""
+    title = f"<figcaption>{escape(figure.title)}</figcaption>" if figure.title else ""
+    return f'<figure class="fig">{title}{figure.html(colors)}</figure>'
+
+
+def written(value: Value, digits: int) -> str:
+    """A cell's text: whole numbers as they are, others with so many digits."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    text = str(value) if isinstance(value, int) else f"{value:.{digits}f}"
+    return text.replace("-", MINUS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberTable:
+    """Numbers in rows and columns, shaded by their size where that helps."""
+
+    title: str
+    values: Sequence[Sequence[Value]]
+    rows: Sequence[str] = ()
+    columns: Sequence[str] = ()
+    digits: int = 2
+    low: float = 0.0
+    high: float | None = None
+    """What the strongest shade stands for; None shades nothing."""
+    guessed: Collection[tuple[int, int]] = ()
+    """Cells with a dashed outline: what was guessed."""
+    marked: Collection[tuple[int, int]] = ()
+    """Cells with a full outline: what came out, or what is spoken of."""
+    appearing: bool = False
+    """Whether rows come one after the other, over and over."""
+
+    def html(self, colors: Palette) -> str:
+        """A table with headings for rows and columns."""
+        head = "".join(f'<th scope="col">{escape(_label(one))}</th>' for one in self.columns)
+        corner = "<td></td>" if self.rows else ""
+        top = f"<thead><tr>{corner}{head}</tr></thead>" if self.columns else ""
+        body = "".join(self._row(index, row, colors) for index, row in enumerate(self.values))
+        label = escape(self.title, quote=True)
+        return (
+            f'<div class="fig-scroll" tabindex="0" role="region" aria-label="{label}">'
+            f'<table class="fig-table">{top}<tbody>{body}</tbody></table></div>'
+        )
+
+    def _row(self, index: int, row: Sequence[Value], colors: Palette) -> str:
+        name = f'<th scope="row">{escape(_label(self.rows[index]))}</th>' if self.rows else ""
+        cells = "".join(self._cell(index, place, one, colors) for place, one in enumerate(row))
+        moving = f' class="fig-appear" style="animation-delay:{0.7 * index:.1f}s"'
+        return f"<tr{moving if self.appearing else ''}>{name}{cells}</tr>"
+
+    def _cell(self, row: int, column: int, value: Value, colors: Palette) -> str:
+        kinds = []
+        if (row, column) in self.guessed:
+            kinds.append("fig-guess")
+        if (row, column) in self.marked:
+            kinds.append("fig-mark")
+        ground = self._ground(value, colors)
+        style = f' style="{ground}"' if ground else ""
+        names = f' class="{" ".join(kinds)}"' if kinds else ""
+        return f"<td{names}{style}>{escape(written(value, self.digits))}</td>"
+
+    def _ground(self, value: Value, colors: Palette) -> str:
+        if self.high is None or value is None or isinstance(value, str) or math.isinf(value):
+            return ""
+        share = (value - self.low) / (self.high - self.low or 1.0)
+        return ground(share, colors.differences if self.low < 0 else colors.weights)
+
+
+def _label(text: str) -> str:
+    return glyph(text) if len(text) == 1 else text
+
+
+def ground(share: float, stops: Sequence[str]) -> str:
+    """The colours of a cell whose value lies at this share of the scale."""
+    place = 3 * round(LAST * min(1.0, max(0.0, share)))
+    red, green, blue = shades(stops)[place : place + 3]
+    # Black or white, whichever is further away in lightness (WCAG's own weights, simplified).
+    ink = DARK_INK if 0.299 * red + 0.587 * green + 0.114 * blue > LIGHT_GROUND else LIGHT_INK
+    return f"background:rgb({red},{green},{blue});color:{ink}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bars:
+    """Labelled bars from zero, each with its number."""
+
+    title: str
+    labels: Sequence[str]
+    values: Sequence[float]
+    digits: int = 2
+    unit: str = ""
+    guess: float | None = None
+    """Where somebody expected the end of a bar: a dashed line through all of them."""
+    chosen: int | None = None
+    """The bar that somebody chose beforehand."""
+    lines: Mapping[str, float] | None = None
+    """What else is to be compared with, by name."""
+
+    def html(self, colors: Palette) -> str:
+        """A row for each bar; below, what the lines are."""
+        lines = dict(self.lines or {})
+        shown = [*self.values, *lines.values(), *([] if self.guess is None else [self.guess])]
+        end = max([abs(one) for one in shown], default=0.0) or 1.0
+        rows = "".join(self._row(index, end, lines) for index in range(len(self.values)))
+        keys = [
+            f'<span><i class="fig-line"></i>{escape(name)}: {written(value, self.digits)}</span>'
+            for name, value in lines.items()
+        ]
+        if self.guess is not None:
+            words = _("your guess: {guess}", guess=written(self.guess, self.digits))
+            keys.append(f'<span><i class="fig-line fig-dashed"></i>{escape(words)}</span>')
+        if self.unit:
+            keys.append(f"<span>{escape(self.unit)}</span>")
+        legend = f'<div class="fig-keys">{"".join(keys)}</div>' if keys else ""
+        return f'<div class="fig-bars" role="list">{rows}</div>{legend}'
+
+    def _row(self, index: int, end: float, lines: Mapping[str, float]) -> str:
+        value = self.values[index]
+        number = f"{written(value, self.digits)}"
+        pins = "".join(_pin(one / end, "") for one in lines.values())
+        if self.guess is not None:
+            pins += _pin(self.guess / end, " fig-dashed")
+        chosen = f" <em>{escape(_('your guess'))}</em>" if index == self.chosen else ""
+        return (
+            f'<div role="listitem"><span class="fig-label">{escape(self.labels[index])}{chosen}'
+            f'</span><span class="fig-track"><b style="width:{100 * abs(value) / end:.2f}%"></b>'
+            f'{pins}</span><span class="fig-value">{number}</span></div>'
+        )
+
+
+def _pin(share: float, kind: str) -> str:
+    return f'<i class="fig-pin{kind}" style="left:{100 * min(1.0, max(0.0, share)):.2f}%"></i>'
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberLine:
+    """A guess and what came out, on one line."""
+
+    title: str
+    low: float
+    high: float
+    truth: float
+    guess: float | None
+    digits: int = 0
+    unit: str = ""
+
+    def html(self, colors: Palette) -> str:
+        """The line with its two pins, and both as numbers."""
+        high = max(self.high, self.truth)
+        low = min(self.low, self.truth)
+
+        def place(value: float) -> float:
+            return (value - low) / (high - low or 1.0)
+
+        pins = _pin(place(self.truth), " fig-truth")
+        truth = _("what came out: {number}", number=self._number(self.truth))
+        keys = [f'<span><i class="fig-line fig-truth"></i>{escape(truth)}</span>']
+        if self.guess is not None:
+            pins += _pin(place(self.guess), " fig-dashed")
+            words = _("your guess: {guess}", guess=self._number(self.guess))
+            keys.insert(0, f'<span><i class="fig-line fig-dashed"></i>{escape(words)}</span>')
+        ends = "".join(f"<span>{self._number(one)}</span>" for one in (low, high))
+        return (
+            f'<div class="fig-axis">{pins}</div><div class="fig-ends">{ends}</div>'
+            f'<div class="fig-keys">{"".join(keys)}</div>'
+        )
+
+    def _number(self, value: float) -> str:
+        text = f"{value:,.{self.digits}f}".replace("-", MINUS)
+        return escape(f"{text} {self.unit}".strip())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What could be chosen, what was, and what is right."""
+
+    title: str
+    options: Mapping[str, str]
+    truth: str
+    guess: str | None
+
+    def html(self, colors: Palette) -> str:
+        """A line for each option."""
+        return f'<ul class="fig-options">{"".join(map(self._line, self.options))}</ul>'
+
+    def _line(self, name: str) -> str:
+        kinds = [
+            *(["fig-mark"] if name == self.truth else []),
+            *(["fig-guess"] if name == self.guess else []),
+        ]
+        notes = [
+            *([_("what came out")] if name == self.truth else []),
+            *([_("your guess")] if name == self.guess else []),
+        ]
+        note = f" <em>{escape(' · '.join(notes))}</em>" if notes else ""
+        return f'<li class="{" ".join(kinds)}">{escape(self.options[name])}{note}</li>'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tokens:
+    """A text as its tokens, each with a number under it."""
+
+    title: str
+    tokens: Sequence[str]
+    below: Sequence[Value] = ()
+    digits: int = 0
+    shares: Sequence[float] = ()
+    """Of the strongest shade, from 0 to 1."""
+    marked: Collection[int] = ()
+    guessed: Collection[int] = ()
+    is_answer: bool = False
+    """Whether what is marked came out, and what is dashed was guessed."""
+
+    def html(self, colors: Palette) -> str:
+        """Tokens that flow like words."""
+        tokens = "".join(self._token(index, colors) for index in range(len(self.tokens)))
+        return f'<div class="fig-tokens">{tokens}</div>{self._keys() if self.is_answer else ""}'
+
+    def _keys(self) -> str:
+        truth = f'<span><i class="fig-line fig-truth"></i>{escape(_("what came out"))}</span>'
+        guess = f'<span><i class="fig-line fig-dashed"></i>{escape(_("your guess"))}</span>'
+        return f'<div class="fig-keys">{guess if self.guessed else ""}{truth}</div>'
+
+    def _token(self, index: int, colors: Palette) -> str:
+        kinds = [
+            *(["fig-mark"] if index in self.marked else []),
+            *(["fig-guess"] if index in self.guessed else []),
+        ]
+        shade = f' style="{ground(self.shares[index], colors.weights)}"' if self.shares else ""
+        number = f"<small>{written(self.below[index], self.digits)}</small>" if self.below else ""
+        word = escape(glyph(self.tokens[index]))
+        return f'<span class="{" ".join(kinds)}"{shade}><b>{word}</b>{number}</span>'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """A text as it is, in letters of one width."""
+
+    title: str
+    text: str
+
+    def html(self, colors: Palette) -> str:
+        """Line breaks are kept."""
+        return f'<pre class="fig-text">{escape(self.text)}</pre>'

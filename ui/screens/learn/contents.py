@@ -1,0 +1,100 @@
+"""All lessons with what one can do after each, and how far a visitor is."""
+
+import streamlit as st
+
+from ui import messages
+from ui.i18n import _, ngettext, translated
+from ui.screens.learn.lesson import Lesson
+from ui.screens.learn.lessons import LESSONS
+from ui.screens.learn.one_step import open_step, show_step
+from ui.screens.learn.report import show_download
+from ui.session import url
+from ui.session.answers import answer_to
+
+
+def show_learn() -> None:
+    """The lesson that the address names, else the list of them."""
+    lesson = LESSONS.get(url.in_url(url.LESSON) or "")
+    if lesson is None:
+        _show_contents()
+        return
+    step = lesson.step(url.in_url(url.PART))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            _("All lessons"), icon=":material/arrow_back:", type="tertiary", on_click=open_step,
+            args=(None,), key="to-contents",
+        )  # fmt: skip
+        st.caption(
+            _(
+                "Step {step} of {steps}",
+                step=lesson.steps.index(step) + 1, steps=len(lesson.steps),
+            ),
+            width="content",
+        )  # fmt: skip
+    st.title(translated(lesson.title), anchor=False)
+    _show_steps(lesson, step.name)
+    show_step(lesson, step)
+
+
+def _show_contents() -> None:
+    st.title(_("Learn"), anchor=False)
+    st.markdown(
+        _(
+            "Each step asks first and shows then. Guess, look at what comes out, and say in one "
+            "line why. *Every figure is computed while you look.*"
+        )
+    )
+    for number, lesson in enumerate(LESSONS.values(), start=1):
+        done = sum(answer_to(lesson.name, step.name) is not None for step in lesson.steps)
+        with st.container(border=True):
+            st.markdown(f"**{number}. {messages.escape(translated(lesson.title))}**")
+            st.markdown(messages.escape(translated(lesson.goal)))
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.button(
+                    _progress_word(done, len(lesson.steps)), key=f"open-{lesson.name}",
+                    icon=":material/arrow_forward:", on_click=open_step,
+                    args=(lesson.name, _next_step(lesson)),
+                )  # fmt: skip
+                st.caption(
+                    ngettext(
+                        "{done} of {count} step done", "{done} of {count} steps done",
+                        len(lesson.steps), done=done,
+                    ),
+                    width="content",
+                )  # fmt: skip
+    show_download()
+
+
+def _progress_word(done: int, steps: int) -> str:
+    if not done:
+        return _("Begin")
+    return _("Go on") if done < steps else _("Look at it again")
+
+
+def _next_step(lesson: Lesson) -> str:
+    open_ones = (step.name for step in lesson.steps if answer_to(lesson.name, step.name) is None)
+    return next(open_ones, lesson.steps[0].name)
+
+
+NARROW = """
+@media (max-width: 640px) {
+  .st-key-lesson-steps [data-testid='stBaseButton-tertiary'] p {
+    position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+  }
+}
+"""
+"""On a telephone the other steps are their numbers; their names are still read aloud."""
+
+
+def _show_steps(lesson: Lesson, current: str) -> None:
+    st.html(f"<style>{NARROW}</style>")
+    with st.container(horizontal=True, gap="small", key="lesson-steps"):
+        for number, step in enumerate(lesson.steps, start=1):
+            is_done = answer_to(lesson.name, step.name) is not None
+            st.button(
+                translated(step.title), key=f"step-{lesson.name}-{step.name}",
+                icon=":material/check:" if is_done else f":material/counter_{number}:"
+                if number < 10 else None,
+                type="secondary" if step.name == current else "tertiary", on_click=open_step,
+                args=(lesson.name, step.name),
+            )  # fmt: skip

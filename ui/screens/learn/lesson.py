@@ -1,0 +1,151 @@
+"""What a lesson consists of: steps, each with a question that is asked before it is answered.
+
+A step's figures can only be drawn from what the core computed for it, and its truth can only be
+read from there. So nothing that a lesson shows is typed in.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ui.charts.figures import Figure
+
+Guess = float | str | None
+"""What somebody expects: a number, an option, the place of a token; None where it was skipped."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amount:
+    """Guess a number on a line."""
+
+    text: str
+    low: float
+    high: float
+    step: float = 1.0
+    unit: str = ""
+
+    @property
+    def digits(self) -> int:
+        """Decimals that a guess has."""
+        return len(f"{self.step:g}".partition(".")[2])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Guess one of a few possibilities."""
+
+    text: str
+    options: Mapping[str, str]
+    """What each is called, by a name that stays."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Mark one of the tokens that stand there; a guess is its place, counted from 0."""
+
+    text: str
+    tokens: Callable[[Any], Sequence[str]]
+
+
+Question = Amount | Choice | Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slider:
+    """A number that can be moved."""
+
+    name: str
+    label: str
+    low: float
+    high: float
+    start: float
+    step: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stops:
+    """Labelled stops that can be moved between."""
+
+    name: str
+    label: str
+    options: Mapping[str, str]
+    start: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Typed:
+    """A line that can be typed."""
+
+    name: str
+    label: str
+    start: str
+    longest: int = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Texts:
+    """One of the texts that are here; begins with the one that a first run would read."""
+
+    name: str = "corpus"
+    label: str = ""
+
+
+Knob = Slider | Stops | Typed | Texts
+Scene = Mapping[str, Any]
+"""What the knobs of a step stand at, by their names."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """Where in the app one does it for real."""
+
+    page: str
+    label: str
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One question, and what computes its answer."""
+
+    name: str
+    """In the address."""
+    title: str
+    words: str
+    """What one has to know before guessing."""
+    question: Question
+    compute: Callable[[Scene], Any]
+    """All numbers of this step, from the core."""
+    before: Callable[[Any], Sequence[Figure]]
+    """What can be seen before the guess; it gives nothing away."""
+    after: Callable[[Any, Guess], Sequence[Figure]]
+    """What came out; where that helps, with the guess drawn into it."""
+    truth: Callable[[Any], float | str]
+    """What the question's answer is."""
+    result: Callable[[Any], str]
+    """What was to be observed, in one sentence or two."""
+    because: str
+    """Why it came out so."""
+    code: Callable[[Scene], str]
+    """The lines of a notebook that compute the same."""
+    names: tuple[str, ...]
+    """What of these lines must equal what was computed."""
+    knobs: tuple[Knob, ...] = ()
+    way: Way | None = None
+    formula: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """A few steps that lead to something one can do afterwards."""
+
+    name: str
+    """In the address."""
+    title: str
+    goal: str
+    """What one can do afterwards."""
+    steps: tuple[Step, ...]
+
+    def step(self, name: str | None) -> Step:
+        """The step of that name, else the first."""
+        return next((step for step in self.steps if step.name == name), self.steps[0])

@@ -1,0 +1,243 @@
+"""A table of pairs: the simplest language model, before, during and after training."""
+
+from minigpt.lessons import bigram_table
+from minigpt.lessons.bigram_table import Even, OneStep, Untrained
+from minigpt.lessons.excerpts import CHARACTERS
+from minigpt.sentences import N_
+from ui.charts.drawings import Lines
+from ui.charts.figures import Bars, Figure, NumberTable, Text
+from ui.i18n import _
+from ui.screens.learn.lesson import (
+    Amount,
+    Choice,
+    Guess,
+    Lesson,
+    Slider,
+    Step,
+    Stops,
+)
+from ui.screens.learn.lessons.bigram_training import (
+    HUNDRED,
+    LEARNT,
+    NATS,
+    RATE_NAMES,
+    RATES,
+    table_of,
+)
+from ui.wording import glyph, loss
+
+SIZE = len(CHARACTERS)
+
+
+def _after_even(seen: Even, guess: Guess) -> list[Figure]:
+    return [
+        Bars(
+            title=_("What even guessing costs, by the number of tokens"),
+            labels=[_("{count} tokens", count=seen.size)],
+            values=[seen.loss],
+            digits=4,
+            guess=guess if isinstance(guess, float) else None,
+            unit=_("nats per token"),
+        )
+    ]
+
+
+EVEN = Step(
+    name="even",
+    title=N_("Knowing nothing"),
+    words=N_(
+        "The loss is the surprise at what comes next: minus the logarithm of the probability that "
+        "the model gave to it. It is measured in nats. A model that is sure and right has a loss "
+        "of 0. Now think of one that knows nothing and gives each of 65 characters the same "
+        "probability."
+    ),
+    formula=r"\text{loss} = -\ln p(\text{next token})",
+    question=Amount(
+        text=N_("What is the loss of even guessing among 65 characters?"),
+        low=0,
+        high=8,
+        step=0.1,
+        unit=NATS,
+    ),
+    compute=lambda scene: bigram_table.even(int(scene["size"])),
+    before=lambda seen: [
+        Bars(
+            title=_("What some guesses cost"),
+            labels=[_("sure and right"), _("one of two"), _("one of ten")],
+            values=[bigram_table.even(count).loss for count in (1, 2, 10)],
+            digits=4,
+            unit=_("nats per token"),
+        )
+    ],
+    after=_after_even,
+    truth=lambda seen: seen.loss,
+    result=lambda seen: _(
+        "Even guessing among {size} tokens costs {loss} nats, the natural logarithm of {size}. "
+        "Whoever does better has learnt something.",
+        size=seen.size,
+        loss=loss(seen.loss),
+    ),
+    because=N_(
+        "With V tokens each gets the probability 1 / V, and minus the logarithm of that is ln V. "
+        "Twice as many tokens cost only ln 2 more, whatever their number is."
+    ),
+    code=lambda scene: bigram_table.EVEN.filled(size=int(scene["size"])),
+    names=bigram_table.EVEN.names,
+    knobs=(Slider(name="size", label=N_("Number of tokens"), low=2, high=256, start=SIZE),),
+)
+
+LOWER, EQUAL, HIGHER = "lower", "equal", "higher"
+
+
+def _after_untrained(seen: Untrained, guess: Guess) -> list[Figure]:
+    return [
+        Bars(
+            title=_("Loss on the batch of the lesson before"),
+            labels=[_("even guessing"), _("the random table")],
+            values=[seen.even, seen.loss],
+            digits=4,
+            unit=_("nats per token"),
+        ),
+        Text(title=_("What it writes"), text=seen.written),
+        table_of(
+            _("Each row: what it expects after that character; the darkest is one half and more"),
+            seen,
+            CHARACTERS,
+        ),
+    ]
+
+
+UNTRAINED = Step(
+    name="untrained",
+    title=N_("A random table"),
+    words=N_(
+        "The bigram model is a table. It has a row of scores for each character: how well each "
+        "other character would follow. The softmax turns a row into probabilities. Before "
+        "training the scores are random numbers around 0, most of them between -2 and 2."
+    ),
+    question=Choice(
+        text=N_("Will the random table be better or worse than even guessing?"),
+        options={
+            LOWER: N_("Better: its loss is lower"),
+            EQUAL: N_("Exactly as good"),
+            HIGHER: N_("Worse: its loss is higher"),
+        },
+    ),
+    compute=lambda scene: bigram_table.untrained(),
+    before=lambda seen: [
+        Bars(
+            title=_("To be compared with"),
+            labels=[_("even guessing")],
+            values=[seen.even],
+            digits=4,
+            unit=_("nats per token"),
+        )
+    ],
+    after=_after_untrained,
+    truth=lambda seen: HIGHER if seen.loss > seen.even else LOWER,
+    result=lambda seen: _(
+        "The random table has a loss of {loss}, even guessing {even}. The logits have the shape "
+        "{shape}: a row of scores for each example of the batch.",
+        loss=loss(seen.loss),
+        even=loss(seen.even),
+        shape=str(seen.shape),
+    ),
+    because=N_(
+        "Random scores make it sure of things for no reason, and being sure and wrong costs more "
+        "than not knowing. So an untrained model begins above ln V. That is no fault: the first "
+        "steps of training take it away."
+    ),
+    code=lambda scene: bigram_table.UNTRAINED.filled(),
+    names=bigram_table.UNTRAINED.names,
+)
+
+GUESS, BACKWARD, STEP, AGAIN = "guess", "backward", "step", "again"
+
+
+def _after_loop(seen: OneStep, guess: Guess) -> list[Figure]:
+    first, second = map(glyph, seen.largest)
+    pair = _("score of {second} after {first}", first=first, second=second)
+    return [
+        NumberTable(
+            title=_("The first step, in four parts"),
+            rows=["1", "2", "3", "4"],
+            values=[
+                [_("batch: windows of the text"), "(4, 8)"],
+                [_("forward: the loss"), seen.losses[0]],
+                [_("backward: length of the gradient"), seen.gradient],
+                [_("step: {pair}", pair=pair), f"{seen.before:.4f} → {seen.after:.4f}"],
+            ],
+            digits=4,
+        ),
+        Lines(
+            title=_("The same batch again and again: its loss (nats per token)"),
+            curves={_("loss"): list(enumerate(seen.losses))},
+            across=_("step"),
+            digits=4,
+        ),
+    ]
+
+
+LOOP = Step(
+    name="loop",
+    title=N_("A step of training"),
+    words=N_(
+        "Training repeats the same four things. First a batch of windows is drawn. Forward: the "
+        "model says what it expects, and the loss is computed. Two things are left: to find out "
+        "how each score should change, and to change it."
+    ),
+    question=Choice(
+        text=N_("The loss is known. What comes next, before any score can change?"),
+        options={
+            STEP: N_("The optimizer makes its step"),
+            BACKWARD: N_("Backward: the gradient of the loss for each score"),
+            AGAIN: N_("Another batch is drawn"),
+        },
+    ),
+    compute=lambda scene: bigram_table.one_step(int(scene["times"]), RATES[scene["rate"]]),
+    before=lambda seen: [
+        NumberTable(
+            title=_("So far"),
+            rows=["1", "2"],
+            values=[
+                [_("batch: windows of the text"), "(4, 8)"],
+                [_("forward: the loss"), seen.losses[0]],
+            ],
+            digits=4,
+        )
+    ],
+    after=_after_loop,
+    truth=lambda seen: BACKWARD,
+    result=lambda seen: _(
+        "The gradient points to where the loss rises, so the step goes the other way. The first "
+        "one takes the loss from {before} to {after}; after {steps} steps it is {last}.",
+        before=loss(seen.losses[0]),
+        after=loss(seen.losses[1]),
+        steps=len(seen.losses) - 1,
+        last=loss(seen.losses[-1]),
+    ),
+    because=N_(
+        "The backward pass computes for each weight how much the loss would change if that weight "
+        "grew a little. The optimizer, here AdamW, moves every weight a small way against it. How "
+        "far is the learning rate."
+    ),
+    code=lambda scene: bigram_table.ONE_STEP.filled(
+        times=int(scene["times"]), rate=RATES[scene["rate"]]
+    ),
+    names=bigram_table.ONE_STEP.names,
+    knobs=(
+        Slider(name="times", label=N_("Steps on the same batch"), low=1, high=40, start=10),
+        Stops(name="rate", label=N_("Learning rate"), options=RATE_NAMES, start="slow"),
+    ),
+)
+
+
+LESSON = Lesson(
+    name="bigram",
+    title=N_("The bigram: a table of pairs"),
+    goal=N_(
+        "Afterwards you can read a loss against even guessing, name the four parts of a step of "
+        "training, and say what a table of pairs can and cannot learn."
+    ),
+    steps=(EVEN, UNTRAINED, LOOP, HUNDRED, LEARNT),
+)

@@ -1,0 +1,101 @@
+"""What can be moved on the figure of a step: sliders, stops, lines to type, texts to choose."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from minigpt.corpora import CORPORA, offline_default
+from ui import pickers
+from ui.i18n import _, translated
+from ui.screens.learn.lesson import Knob, Slider, Step, Stops, Texts, Typed
+from ui.services import runs
+from ui.session.answers import answer_to
+
+
+def start_of(step: Step) -> dict[str, Any]:
+    """What the knobs of a step stand at before anybody moved them."""
+    return {knob.name: _start(knob) for knob in step.knobs}
+
+
+def _start(knob: Knob) -> Any:
+    return _text_at_hand() if isinstance(knob, Texts) else knob.start
+
+
+def _text_at_hand() -> str:
+    # A lesson waits for no download: where there is no Shakespeare yet, it takes what is there.
+    is_here = CORPORA[runs.FIRST_CORPUS].is_ready()
+    return runs.FIRST_CORPUS if is_here else offline_default()
+
+
+def scene_of(lesson: str, step: Step) -> dict[str, Any]:
+    """What the knobs stand at for this visitor, also where they were when last seen."""
+    said = answer_to(lesson, step.name)
+    before = said.scene if said else {}
+    scene = {
+        knob.name: st.session_state.get(
+            _key(lesson, step, knob), before.get(knob.name, _start(knob))
+        )
+        for knob in step.knobs
+    }
+    if said:
+        said.scene = scene
+    return scene
+
+
+def show_knobs(lesson: str, step: Step, scene: Mapping[str, Any]) -> None:
+    """Draw the knobs of a step."""
+    for knob in step.knobs:
+        key = _key(lesson, step, knob)
+        if key not in st.session_state:
+            st.session_state[key] = scene[knob.name]
+        _show(knob, key)
+
+
+def _show(knob: Knob, key: str) -> None:
+    match knob:
+        case Slider():
+            slide(translated(knob.label), knob.low, knob.high, step=knob.step, key=key)
+        case Stops():
+            options = knob.options
+            pickers.pills(
+                translated(knob.label), list(options), key=key,
+                show=lambda one: translated(options[one]),
+            )  # fmt: skip
+        case Typed():
+            st.text_input(translated(knob.label), key=key, max_chars=knob.longest)
+        case Texts():
+            titles = {one.name: one.title for one in runs.texts() if one.is_ready()}
+            pickers.select_box(
+                _("Another text"), list(titles), key=key, show=lambda one: translated(titles[one])
+            )
+
+
+def slide(label: str, low: float, high: float, *, step: float, key: str) -> float:
+    """A slider; where steps are whole numbers, so is what it says."""
+    if float(step).is_integer():
+        chosen: float = st.slider(label, int(low), int(high), step=int(step), key=key)
+        return chosen
+    decimals = len(f"{step:g}".partition(".")[2])
+    number: float = st.slider(
+        label, float(low), float(high), step=float(step), key=key, format=f"%.{decimals}f"
+    )
+    return number
+
+
+def values_in_words(step: Step, scene: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What each knob stands at, as people read it."""
+    found = []
+    for knob in step.knobs:
+        value = scene.get(knob.name, _start(knob))
+        label = _("Text") if isinstance(knob, Texts) else translated(knob.label)
+        if isinstance(knob, Stops):
+            value = translated(knob.options[value])
+        if isinstance(knob, Texts):
+            value = runs.corpus_title(value)
+        found.append((label, f"{value:g}" if isinstance(value, float) else str(value)))
+    return found
+
+
+def _key(lesson: str, step: Step, knob: Knob) -> str:
+    return f"learn-{lesson}-{step.name}-{knob.name}"

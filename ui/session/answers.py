@@ -1,0 +1,88 @@
+"""What a visitor guessed in the lessons, and why; it stays with the browser until it is closed.
+
+A browser that is known by its cookie finds its answers again after a reload. They are held in
+memory, for a limited number of visitors, and written down nowhere.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+import streamlit as st
+
+from ui.session.identity import UNKNOWN_VISITOR, current_owner
+
+VISITORS_IN_MEMORY = 500
+KEY = "lesson-answers"
+LONGEST_REASON = 300
+
+
+@dataclass(kw_only=True)
+class Answer:
+    """What was said to one step."""
+
+    guess: float | str | None
+    """None where the guess was skipped."""
+    why: str = ""
+    scene: dict[str, Any] = field(default_factory=dict)
+    """What the knobs stood at when it was looked at last."""
+
+
+Answers = dict[str, Answer]
+
+
+class AnswerBook:
+    """The answers of many visitors, of whom those seen longest ago are forgotten."""
+
+    def __init__(self, most: int = VISITORS_IN_MEMORY) -> None:
+        self._most, self._lock = most, Lock()
+        self._books: OrderedDict[str, Answers] = OrderedDict()
+
+    def of(self, owner: str) -> Answers:
+        """The answers of one visitor, to read and to change."""
+        with self._lock:
+            found = self._books.setdefault(owner, {})
+            self._books.move_to_end(owner)
+            while len(self._books) > self._most:
+                self._books.popitem(last=False)
+            return found
+
+
+@st.cache_resource(show_spinner=False)
+def _book() -> AnswerBook:
+    return AnswerBook()
+
+
+def answers() -> Answers:
+    """Those of this visitor, by lesson and step."""
+    if (owner := current_owner()) != UNKNOWN_VISITOR:
+        return _book().of(owner)
+    # All who are not known would share one book.
+    mine: Answers = st.session_state.setdefault(KEY, {})
+    return mine
+
+
+def answer_to(lesson: str, step: str) -> Answer | None:
+    """What this visitor said to a step, if anything."""
+    return answers().get(_name(lesson, step))
+
+
+def keep_answer(lesson: str, step: str, guess: float | str | None) -> None:
+    """Hold a guess, or that it was skipped."""
+    answers()[_name(lesson, step)] = Answer(guess=guess)
+
+
+def keep_reason(lesson: str, step: str, why: str) -> None:
+    """Hold why somebody thinks it came out so."""
+    if found := answer_to(lesson, step):
+        found.why = why[:LONGEST_REASON]
+
+
+def forget_answer(lesson: str, step: str) -> None:
+    """Begin a step anew."""
+    answers().pop(_name(lesson, step), None)
+
+
+def _name(lesson: str, step: str) -> str:
+    return f"{lesson}/{step}"
