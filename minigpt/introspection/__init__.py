@@ -4,6 +4,7 @@ ablation     what is lost when heads fall silent or look elsewhere
 attribution  who a prediction comes from: parts of the model, places in the text
 flows        how much goes from token to token, by weight or by what arrives
 heads        what each head looks at, and what the model loses without it
+known_since  from which step on a model knew each token of a text
 lens         what the model would say if it stopped early
 one_step     what one step on one sentence teaches, and what is forgotten
 parts        what the heads are worth, and a table of n-grams

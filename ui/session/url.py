@@ -31,6 +31,8 @@ MODE, WRITTEN, FORKS, BRANCH, PLACE, COLOUR = (
     "mode", "written", "forks", "branch", "place", "colour",
 )  # fmt: skip
 """What the page of generation is about: which texts, which branch of them, which of its tokens."""
+ALONG, WITHIN = "along", "within"
+"""There, what differs from text to text; and among how many choices a known token must be."""
 AXIS, SMOOTHING, SCALE = "axis", "smooth", "scale"
 """How the charts of a run are drawn."""
 SIZE = "size"

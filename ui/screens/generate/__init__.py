@@ -1,6 +1,8 @@
 """What a model writes, and what can be asked of what it writes.
 
-modes  what the page can be about, one of them at a time
-knobs  what decides a text
-write  texts as they are written, their branches, and the odds at each place
+modes        what the page can be about, one of them at a time
+knobs        what decides a text
+write        texts as they are written, their branches, and the odds at each place
+same_luck    one prompt with the same numbers, along temperatures, steps or models
+known_since  a text coloured by when it was learnt
 """

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from minigpt.sentences import N_
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, translated
+from ui.screens.generate import known_since, same_luck
 from ui.screens.generate.write import mode as write
 from ui.session import url
 
@@ -24,6 +25,8 @@ class Mode:
 
 MODES = {
     "write": Mode(title=N_("Write"), show=write.show),
+    "luck": Mode(title=N_("Same luck"), show=same_luck.show),
+    "known": Mode(title=N_("Known since"), show=known_since.show),
 }
 """By what the address calls them, in the order in which they are offered."""
 

@@ -1,0 +1,26 @@
+import pytest
+import torch
+
+from minigpt.introspection.known_since import ranks
+from minigpt.runs.trained_model import open_model, write_texts
+from minigpt.sampling.distribution import SamplingConfig
+from tests.ui.harness import made_run
+from ui.services.generation.kept_steps import drawn, ranks_by_step
+
+
+@pytest.mark.parametrize("step", [0, 20])
+def test_what_is_drawn_is_what_the_model_of_that_step_writes(step):
+    run, sampling = made_run(), SamplingConfig(temperature=0.9)
+    (expected,) = write_texts(open_model(run, step=step), "ROMEO: ", sampling, tokens=15, seeds=[4])
+    assert drawn(run.id, step, "ROMEO: ", sampling, tokens=15, seed=4) == expected.tokens
+
+
+def test_ranks_and_odds_are_those_of_each_step():
+    run = made_run()
+    ids = open_model(run, step=20).tokenizer.encode("ROMEO: To be")
+    found, odds = ranks_by_step(run.id, [0, 20], ids)
+    for place, step in enumerate([0, 20]):
+        logits = open_model(run, step=step).model(torch.tensor([ids]))[0].detach()
+        assert found[place].tolist() == ranks(logits, torch.tensor(ids)).tolist()
+        came = logits.softmax(-1)[range(len(ids) - 1), ids[1:]]
+        assert odds[place] == pytest.approx(came.numpy(), rel=1e-4)

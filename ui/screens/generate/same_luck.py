@@ -1,0 +1,182 @@
+"""One prompt again and again with the same numbers; only one thing differs from text to text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from minigpt.errors import MiniGPTError
+from minigpt.sampling.distribution import SamplingConfig
+from minigpt.sampling.generate import SampledToken
+from minigpt.sentences import N_
+from ui import messages
+from ui.components.model_picker import ChosenModel
+from ui.components.token_strip import token_strip
+from ui.i18n import _, numeral, translated
+from ui.messages import escape
+from ui.screens.generate.knobs import Knobs, choose_prompt, knobs
+from ui.services import runs
+from ui.services.generation.kept_steps import drawn
+from ui.services.models import trained_model
+from ui.session import url
+from ui.wording import count, number
+
+TEMPERATURES = (0.0, 0.5, 0.8, 1.0, 1.5)
+MOST_RUNS, MOST_STEPS = 6, 16
+ALONG = {
+    "temperature": N_("temperature"),
+    "step": N_("step of the training"),
+    "run": N_("model"),
+}
+"""What differs from text to text, by what the address calls it."""
+GROUP = "same-luck"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """One of the texts: who writes it, and how."""
+
+    name: str
+    run_id: str
+    step: int
+    sampling: SamplingConfig
+
+
+def show(chosen: ChosenModel) -> None:
+    """The prompt, the knobs, what is to differ, and the texts under each other."""
+    prompt = choose_prompt(chosen)
+    along = url.pick(
+        _("What differs"), list(ALONG), name=url.ALONG, default="step",
+        show=lambda one: translated(ALONG[one]),
+    )  # fmt: skip
+    try:
+        turned, known = knobs(), chosen.trained.tokenizer.known_form(prompt)
+        reference, others = variants(chosen, along, turned)
+        _explain(chosen, along, others)
+        _show_texts(chosen, known, [reference, *others], turned)
+    except MiniGPTError as error:
+        messages.show_error(error)
+
+
+def variants(chosen: ChosenModel, along: str, knobs: Knobs) -> tuple[Variant, list[Variant]]:
+    """The text that the others are compared with, which is what is chosen above, and the others."""
+    sampling = knobs.sampling
+    name = runs.snapshot(chosen.run_id).summary.name
+    plain = Variant(name=name, run_id=chosen.run_id, step=chosen.step, sampling=sampling)
+    if along == "temperature":
+        values = [value for value in TEMPERATURES if value != sampling.temperature]
+        others = [replace(plain, sampling=replace(sampling, temperature=one)) for one in values]
+        named = [
+            replace(
+                one, name=_("temperature {temperature:g}", temperature=one.sampling.temperature)
+            )
+            for one in (plain, *others)
+        ]
+    elif along == "step":
+        others = [replace(plain, step=step) for step in _other_steps(chosen)]
+        named = [
+            replace(one, name=_("step {step}", step=count(one.step))) for one in (plain, *others)
+        ]
+    else:
+        named = [plain, *_other_runs(chosen, plain)]
+    return named[0], named[1:]
+
+
+def _other_steps(chosen: ChosenModel) -> list[int]:
+    """The kept steps but the chosen one; of very many, evenly taken ones and the last."""
+    kept = [one.step for one in runs.snapshot(chosen.run_id).checkpoints]
+    every = -(-len(kept) // MOST_STEPS)
+    return [step for step in [*kept[:-1:every], *kept[-1:]] if step != chosen.step]
+
+
+def _other_runs(chosen: ChosenModel, plain: Variant) -> list[Variant]:
+    """Models with the same tokens at their best steps: to others a number means other tokens."""
+    found: list[Variant] = []
+    for run in runs.all_runs():
+        if run.id == chosen.run_id or len(found) == MOST_RUNS:
+            continue
+        try:
+            other = trained_model(run.id, None)
+        except MiniGPTError:
+            continue  # it has saved nothing yet, or is damaged, which its own page says
+        if other.tokenizer.vocabulary == chosen.trained.tokenizer.vocabulary:
+            step = other.checkpoint.step
+            found.append(replace(plain, name=run.name, run_id=run.id, step=step))
+    return found
+
+
+def _explain(chosen: ChosenModel, along: str, others: Sequence[Variant]) -> None:
+    st.caption(
+        _(
+            "The nth token of every text is decided by the same number, the nth of the seed. So "
+            "the first difference, which is underlined, is no matter of luck. From there on the "
+            "pasts differ, and so does what the same number means."
+        )
+    )
+    if along == "run" and not others:
+        size = count(chosen.trained.model.vocabulary_size)
+        st.info(
+            _(
+                "No other model here has the same {size} tokens. To another vocabulary the same "
+                "number would mean another token.",
+                size=size,
+            ),
+            icon=":material/info:",
+        )  # fmt: skip
+
+
+def _show_texts(chosen: ChosenModel, prompt: str, shown: Sequence[Variant], knobs: Knobs) -> None:
+    bar = st.empty()
+    reference: Sequence[SampledToken] = ()
+    for place, variant in enumerate(shown):
+        bar.progress(place / len(shown), _("Writing {name} …", name=escape(variant.name)))
+        text = drawn(
+            variant.run_id, variant.step, prompt, variant.sampling, tokens=knobs.tokens,
+            seed=knobs.seed,
+        )  # fmt: skip
+        reference = reference or text
+        _show_one(chosen, prompt, place, variant, text, first_difference(reference, text))
+    bar.empty()
+
+
+def first_difference(one: Sequence[SampledToken], other: Sequence[SampledToken]) -> int | None:
+    """The first place at which two texts have different tokens, counted from 0."""
+    pairs = zip(one, other, strict=True)
+    return next((place for place, (a, b) in enumerate(pairs) if a.id != b.id), None)
+
+
+def _show_one(
+    chosen: ChosenModel, prompt: str, place: int, variant: Variant,
+    text: Sequence[SampledToken], differs: int | None,
+) -> None:  # fmt: skip
+    given, vocabulary = chosen.trained.prompt_ids(prompt), chosen.trained.tokenizer.vocabulary
+    ids = [*given, *(token.id for token in text)]
+    if place == 0:
+        words = _("**{name}**, with which the others are compared", name=escape(variant.name))
+    elif differs is None:
+        words = _("**{name}**: the same to the end", name=escape(variant.name))
+    else:
+        words = _(
+            "**{name}**: differs from token {place} on",
+            name=escape(variant.name), place=count(differs + 1),
+        )  # fmt: skip
+    st.markdown(words)
+    at = None if differs is None else len(given) + differs
+    token_strip(
+        [vocabulary[index] for index in ids],
+        key=f"{GROUP}-{place}",
+        label=variant.name,
+        chosen=None,
+        marks=[] if at is None else [(at, at + 1)],
+        notes=[""] * len(given) + [_note(token) for token in text],
+        given=len(given),
+        group=GROUP,
+        on_choose=lambda _index: None,
+    )
+
+
+def _note(token: SampledToken) -> str:
+    return _(
+        "{percent} %, the number was {number}",
+        percent=number(100 * token.probability), number=numeral(token.uniform, ".4f"),
+    )  # fmt: skip

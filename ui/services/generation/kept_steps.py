@@ -1,0 +1,74 @@
+"""The same text, or the same luck, at several steps and with several models."""
+
+from collections import deque
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+import torch
+from jaxtyping import Float, Int
+
+from minigpt.introspection.known_since import ranks
+from minigpt.runs.directory import choose_checkpoint
+from minigpt.runs.trained_model import open_model
+from minigpt.sampling.distribution import SamplingConfig
+from minigpt.sampling.generate import SampledToken, threads, useful_threads
+from ui.services.generation.writing import begin, grow
+from ui.services.models import trained_model
+from ui.services.runs import store
+
+TEXTS_IN_MEMORY = 512
+
+
+def drawn(
+    run_id: str, step: int, prompt: str, sampling: SamplingConfig, *, tokens: int, seed: int
+) -> tuple[SampledToken, ...]:
+    """What a model at a step makes of a prompt; written once for all who ask.
+
+    Raises:
+        MiniGPTError: the model is missing or cannot read the prompt.
+    """
+    chosen = choose_checkpoint(store().open(run_id), step)
+    return _drawn(
+        str(store().root), run_id, chosen.step, chosen.sha256, prompt, sampling, tokens, seed
+    )
+
+
+@st.cache_data(max_entries=TEXTS_IN_MEMORY, show_spinner=False)
+def _drawn(
+    root: str, run_id: str, step: int, sha256: str, prompt: str, sampling: SamplingConfig,
+    tokens: int, seed: int,
+) -> tuple[SampledToken, ...]:  # fmt: skip
+    trained = trained_model(run_id, step)
+    text = begin(trained, prompt, sampling, seed=seed)
+    deque(grow(trained, [text], tokens=tokens), maxlen=0)
+    return tuple(text.drawn)
+
+
+def ranks_by_step(
+    run_id: str, steps: Sequence[int], ids: Sequence[int]
+) -> tuple[Int[np.ndarray, "steps judged"], Float[np.ndarray, "steps judged"]]:
+    """At each step and for each token of a text but the first, its rank and its probability.
+
+    Raises:
+        MiniGPTError: weights are missing or damaged.
+    """
+    directory, root = store().open(run_id), str(store().root)
+    found = [
+        _ranks(root, run_id, step, choose_checkpoint(directory, step).sha256, tuple(ids))
+        for step in steps
+    ]
+    return np.stack([one for one, _odds in found]), np.stack([odds for _one, odds in found])
+
+
+@st.cache_data(max_entries=TEXTS_IN_MEMORY, show_spinner=False)
+def _ranks(
+    root: str, run_id: str, step: int, sha256: str, ids: tuple[int, ...]
+) -> tuple[Int[np.ndarray, " judged"], Float[np.ndarray, " judged"]]:
+    # Not one of the models that are kept: these are many, and each is looked into once.
+    model = open_model(store().open(run_id), step=step).model
+    text = torch.tensor([ids])
+    with threads(useful_threads(model)), torch.inference_mode():
+        logits = model(text)[0].float()
+    odds = logits[:-1].softmax(-1).gather(-1, text[0, 1:, None])[:, 0]
+    return ranks(logits, text[0]).numpy(), odds.numpy()
