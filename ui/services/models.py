@@ -4,11 +4,12 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, get_args
+from typing import Any, Generic, TypeVar, get_args
 
 import streamlit as st
 import torch
 
+from minigpt.checkpoints.manifest import Checkpoint
 from minigpt.errors import ConfigurationError
 from minigpt.interop.state_dict import state_dict_bytes as weights_for_torch
 from minigpt.introspection.trace import (
@@ -22,20 +23,20 @@ from minigpt.jobs.machine import cores
 from minigpt.jobs.worker.tensorboard import require_tensorboard
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.trained_model import TrainedModel, open_model
-from minigpt.sentences import N_
 from minigpt.training.config import ComputeConfig, Device, Precision
 from minigpt.training.precision import choose_device, require_precision
-from ui.i18n import Later
+from ui.i18n import _
 from ui.services.compute import ComputeOptions
 from ui.services.runs import store
 
-MODELS_IN_MEMORY = 4
+MODELS_BYTES = 1_000_000_000
+"""Of all models that are kept for whoever looks at them next: a film wants those of many steps."""
 LARGEST_TRACE_BYTES = 64_000_000
 """Of one text; a trace grows with the square of its length."""
 TRACES_BYTES = 256_000_000
 """Of all texts that are kept for whoever looks at them next."""
 TRACES_SECONDS = 1800.0
-"""After how long without a look a trace is forgotten; of models it is since they were opened."""
+"""After how long without a look a trace or a model is forgotten."""
 
 
 def trained_model(run_id: str, step: int | None) -> TrainedModel:
@@ -44,17 +45,18 @@ def trained_model(run_id: str, step: int | None) -> TrainedModel:
     Raises:
         MiniGPTError: the run or the step is missing, or its weights are damaged.
     """
-    chosen = choose_checkpoint(store().open(run_id), step)
-    return _model(str(store().root), run_id, chosen.step, chosen.sha256)
+    return _model(run_id, choose_checkpoint(store().open(run_id), step))
 
 
-@st.cache_resource(
-    max_entries=MODELS_IN_MEMORY, ttl=TRACES_SECONDS, show_spinner=Later(N_("Opening the model …"))
-)
-def _model(root: str, run_id: str, step: int, sha256: str) -> TrainedModel:
-    # Small models draw tokens faster on one thread, and viewers leave the other cores alone.
-    torch.set_num_threads(1)
-    return open_model(store().open(run_id), step=step)
+def _model(run_id: str, chosen: Checkpoint) -> TrainedModel:
+    def read() -> TrainedModel:
+        # Small models draw tokens faster on one thread, and viewers leave the other cores alone.
+        torch.set_num_threads(1)
+        with st.spinner(_("Opening the model …")):
+            return open_model(store().open(run_id), step=chosen.step)
+
+    key = (str(store().root), run_id, chosen.step, chosen.sha256)
+    return _models().get(key, chosen.bytes, read)
 
 
 def traced(run_id: str, step: int | None, text: str) -> Trace:
@@ -65,7 +67,7 @@ def traced(run_id: str, step: int | None, text: str) -> Trace:
     """
     chosen = choose_checkpoint(store().open(run_id), step)
     root = str(store().root)
-    trained = _model(root, run_id, chosen.step, chosen.sha256)
+    trained = _model(run_id, chosen)
     ids = trained.tokenizer.encode(text)
     trained.model.require_context(len(ids))
     require_small(trained.model, len(ids), most_bytes=LARGEST_TRACE_BYTES)
@@ -79,16 +81,19 @@ def longest_text(trained: TrainedModel) -> int:
     return longest_trace(trained.model, LARGEST_TRACE_BYTES)
 
 
-class TraceCache:
-    """The traces that were looked at last, limited by what they take together, and by age."""
+Value = TypeVar("Value")
+
+
+class SizedCache(Generic[Value]):
+    """What was looked at last, limited by what it takes together, and by age."""
 
     def __init__(self, most_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._most, self._clock, self._lock = most_bytes, clock, threading.Lock()
-        self._kept: OrderedDict[tuple[object, ...], tuple[int, Trace]] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], tuple[int, Value]] = OrderedDict()
         self._looked_at: dict[tuple[object, ...], float] = {}
 
-    def get(self, key: tuple[object, ...], size: int, make: Callable[[], Trace]) -> Trace:
-        """The trace of that key, made if it is not kept; what was not looked at longest goes."""
+    def get(self, key: tuple[object, ...], size: int, make: Callable[[], Value]) -> Value:
+        """What has that key, made if it is not kept; what was not looked at longest goes."""
         # One at a time: what thirty people compute at once is in memory at once.
         with self._lock:
             now = self._clock()
@@ -116,8 +121,13 @@ class TraceCache:
 
 
 @st.cache_resource(show_spinner=False)
-def _traces() -> TraceCache:
-    return TraceCache(TRACES_BYTES)
+def _traces() -> SizedCache[Trace]:
+    return SizedCache(TRACES_BYTES)
+
+
+@st.cache_resource(show_spinner=False)
+def _models() -> SizedCache[TrainedModel]:
+    return SizedCache(MODELS_BYTES)
 
 
 def state_dict_bytes(run_id: str, step: int) -> bytes:

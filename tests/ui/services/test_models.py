@@ -12,7 +12,7 @@ from tests.ui.harness import made_run, save_weights
 from ui.services import models
 from ui.services.models import (
     TRACES_SECONDS,
-    TraceCache,
+    SizedCache,
     compute_options,
     longest_text,
     traced,
@@ -93,7 +93,7 @@ def test_a_text_whose_trace_would_be_too_large_is_refused_with_the_longest(monke
 
 def test_a_trace_that_nobody_looks_at_is_forgotten():
     now = [0.0]
-    cache, made = TraceCache(100, clock=lambda: now[0]), []
+    cache, made = SizedCache(100, clock=lambda: now[0]), []
 
     def look(key):
         return cache.get((key,), 10, lambda: made.append(key) or object())
@@ -110,7 +110,7 @@ def test_a_trace_that_nobody_looks_at_is_forgotten():
 
 
 def test_traces_are_kept_by_what_they_take_together():
-    cache, made = TraceCache(100), []
+    cache, made = SizedCache(100), []
 
     def look(key, size):
         return cache.get((key,), size, lambda: made.append(key) or object())
@@ -155,3 +155,15 @@ def test_the_machine_offers_what_training_would_accept_and_nothing_else():
     assert found.cards == torch.cuda.device_count()
     assert found.cores >= 1
     assert compute_options() is found
+
+
+def test_a_film_opens_each_of_its_models_once(monkeypatch):
+    run = made_run(steps=range(12))
+    opened, real = [], models.open_model
+    monkeypatch.setattr(
+        models, "open_model", lambda run, step: opened.append(step) or real(run, step=step)
+    )
+    for _time in range(2):
+        for step in range(12):
+            assert models.trained_model(run.id, step).checkpoint.step == step
+    assert opened == list(range(12))

@@ -8,7 +8,7 @@ to the address until it stops: a step that nobody chose is no place to go back t
 
 import time
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -33,8 +33,8 @@ FRAME_SECONDS = 1.0
 EARLY = 0.2
 """A timer's tick may come early by this share of the time for a frame."""
 CHART_HEIGHT = 56
-FILM, CURVE, LAST_MARK = "film", "film-curve", "film-last-mark"
-"""Keys of the session: the film that plays, the curve, and the mark that was chosen on it."""
+FILM, CURVE, CLICKS = "film", "film-curve", "film-clicks"
+"""Keys of the session: the film that plays, the curve, and how often a mark on it was chosen."""
 OF_THE_FILM = (url.RUN, url.STEP, url.TEXT)
 """Whoever changes one of these in the address wants something else than the film."""
 
@@ -167,9 +167,16 @@ def _explanation() -> str:
 
 def _draw_curve(run: RunSnapshot, steps: list[str], step: str) -> None:
     chart = film_chart(run.curves["validation_loss"], list(map(int, steps)), int(step), palette())
+    # A chart of its own for each click: a second click on a mark would take the first one back.
+    key = f"{CURVE}-{st.session_state.get(CLICKS, 0)}"
+    with st.container(key=CURVE):
+        _chart(chart, key, steps, step)
+
+
+def _chart(chart: dict[str, Any], key: str, steps: list[str], step: str) -> None:
     st.echarts_chart(
-        chart, height=palette().pixels(CHART_HEIGHT), key=CURVE,
-        on_select=lambda: _go_to_mark(steps),
+        chart, height=palette().pixels(CHART_HEIGHT), key=key,
+        on_select=lambda: _go_to_mark(key, steps),
         alt=_(
             "Validation loss over the steps of the training, with a mark at each kept one, now at "
             "step {step}. The slider below chooses the same.",
@@ -178,12 +185,12 @@ def _draw_curve(run: RunSnapshot, steps: list[str], step: str) -> None:
     )  # fmt: skip
 
 
-def _go_to_mark(steps: list[str]) -> None:
-    selected = st.session_state[CURVE].selection.selected
-    # A second click on a mark takes it back for the browser, which is no wish to see nothing.
-    place = selected[0]["data_indices"][0] if selected else st.session_state.get(LAST_MARK)
+def _go_to_mark(key: str, steps: list[str]) -> None:
+    selected = st.session_state[key].selection.selected
+    # None where the second half of a double click took it back: it is chosen already.
+    place = selected[0]["data_indices"][0] if selected else None
     if isinstance(place, int) and 0 <= place < len(steps):
-        st.session_state[LAST_MARK] = place
+        st.session_state[CLICKS] = st.session_state.get(CLICKS, 0) + 1
         url.choose(**{url.STEP: steps[place]})
 
 

@@ -142,7 +142,11 @@ def _go_on(looked: Look, shared: SharedCard) -> None:
         words = _("{read} of {all} windows of text", read=read, all=all_of_them)
         st.progress(read / all_of_them, text=words)
     st.markdown(messages.escape(translated(joint_effect_words(card))))
-    _show_table(card, looked)
+    try:
+        _show_table(card, looked)
+    except MiniGPTError as error:  # the run was deleted meanwhile
+        messages.show_error(error)
+        return
     _show_download(card, looked)
     if card.is_done and not was_done:
         st.rerun()  # the whole page: heads have earned their names

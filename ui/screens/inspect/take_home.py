@@ -1,6 +1,7 @@
 """What the page of attention shows, as files: pictures, tables, arrays, a page."""
 
 import io
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,8 +16,10 @@ from minigpt.runs.attention.look_file import write_attention
 from ui.charts.shades import shaded, shades
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, numeral
+from ui.screens.inspect.film import filmed
+from ui.screens.inspect.film_page import offer_film
 from ui.screens.inspect.overview import Look
-from ui.theme import palette
+from ui.theme import Palette, palette
 from ui.wording import glyph
 
 CELL, LABEL = 14, 26
@@ -26,8 +29,13 @@ CELL, LABEL = 14, 26
 def show_downloads(looked: Look) -> None:
     """A menu of files; the large ones are made when they are asked for."""
     with st.popover(_("Take it home"), icon=":material/download:", type="tertiary"):
-        _button(_("This head's weights (CSV)"), to_csv(looked), f"{looked.file}.csv", "text/csv")
-        _button(_("This head's map (SVG)"), to_svg(looked), f"{looked.file}.svg", "image/svg+xml")
+        # Copied, so that a button that nobody presses holds no trace; and drawn in the colours of
+        # now, because whoever makes the file sees no page.
+        weights, tokens, colors = looked.weights.copy(), looked.tokens, palette()
+        csv = partial(table, weights, tokens)
+        svg = partial(drawing, weights, tokens, colors, decimal=_decimal())
+        _button(_("This head's weights (CSV)"), csv, f"{looked.file}.csv", "text/csv")
+        _button(_("This head's map (SVG)"), svg, f"{looked.file}.svg", "image/svg+xml")
         name = f"attention-step{looked.chosen.step}"
         for label, ending, mime in (
             (_("All heads, a page to look at (HTML)"), ".html", "text/html"),
@@ -42,11 +50,14 @@ def show_downloads(looked: Look) -> None:
                 on_click="ignore",
                 type="tertiary",
             )
+        if filmed(looked.chosen.run_id):
+            offer_film(looked.chosen.run_id, key="film-page")
         st.caption(_("The map itself has a button that saves it as PNG, as it is on the screen."))
 
 
-def _button(label: str, data: bytes, name: str, mime: str) -> None:
-    st.download_button(label, data, file_name=name, mime=mime, on_click="ignore", type="tertiary")
+def _button(label: str, make: Callable[[], bytes], name: str, mime: str) -> None:
+    """A file that is made when it is asked for."""
+    st.download_button(label, make, file_name=name, mime=mime, on_click="ignore", type="tertiary")
 
 
 def to_file(chosen: ChosenModel, text: str, ending: str) -> bytes:
@@ -55,6 +66,11 @@ def to_file(chosen: ChosenModel, text: str, ending: str) -> bytes:
         path = Path(folder, f"attention{ending}")
         write_attention(path, chosen.trained, text, run=chosen.run_id)
         return path.read_bytes()
+
+
+def _decimal() -> str:
+    """What stands before decimals in this visitor's language."""
+    return numeral(0.5, ".1f").strip("05")
 
 
 def to_csv(looked: Look) -> bytes:
@@ -72,23 +88,34 @@ def table(weights: Float[np.ndarray, "queries keys"], tokens: tuple[str, ...]) -
 
 def to_svg(looked: Look) -> bytes:
     """The weights as a drawing, in the colours of the screen."""
-    colors = shades(palette().weights)
-    side = LABEL + CELL * len(looked.tokens)
+    return drawing(looked.weights, looked.tokens, palette(), decimal=_decimal())
+
+
+def drawing(
+    weights: Float[np.ndarray, "queries keys"],
+    tokens: tuple[str, ...],
+    theme: Palette,
+    *,
+    decimal: str,
+) -> bytes:
+    """A cell for each weight, its number where one points at it."""
+    colors = shades(theme.weights)
+    side = LABEL + CELL * len(tokens)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" '
-        f'font-family="JetBrains Mono, monospace" font-size="9" fill="{palette().text}">'
+        f'font-family="JetBrains Mono, monospace" font-size="9" fill="{theme.text}">'
     ]
-    for place, token in enumerate(looked.tokens):
+    for place, token in enumerate(tokens):
         at, label = LABEL + CELL * place, escape(glyph(token))
         across = f'x="{at + CELL / 2}" y="{LABEL - 6}" text-anchor="middle"'
         down = f'x="{LABEL - 6}" y="{at + 10}" text-anchor="end"'
         parts += [f"<text {where}>{label}</text>" for where in (across, down)]
-    shade = shaded(looked.weights, high=1.0)
-    for row, column in zip(*np.tril_indices(len(looked.tokens)), strict=True):
+    shade = shaded(weights, high=1.0)
+    for row, column in zip(*np.tril_indices(len(tokens)), strict=True):
         first = 3 * int(shade[row, column])
         parts.append(
             f'<rect x="{LABEL + CELL * column}" y="{LABEL + CELL * row}" width="{CELL}" '
             f'height="{CELL}" fill="#{colors[first : first + 3].hex()}">'
-            f"<title>{numeral(float(looked.weights[row, column]), '.4f')}</title></rect>"
+            f"<title>{f'{weights[row, column]:.4f}'.replace('.', decimal)}</title></rect>"
         )
     return "\n".join([*parts, "</svg>"]).encode("utf-8")

@@ -1,5 +1,7 @@
 """The film of a training, a frame at a time: here the timer's ticks are runs of the page."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -106,6 +108,23 @@ def test_what_is_no_share_has_one_scale_for_all_steps(opened):
     assert ends == [max(alone)] * 2
     assert len(alone) > 1
     assert not at.exception
+
+
+def test_the_second_half_of_a_double_click_leads_nowhere(monkeypatch):
+    chosen = []
+    monkeypatch.setattr(film.url, "choose", lambda **values: chosen.append(values["step"]))
+
+    def click(*marks):
+        selected = [{"data_indices": [mark]} for mark in marks]
+        event = SimpleNamespace(selection=SimpleNamespace(selected=selected))
+        monkeypatch.setattr(film.st, "session_state", state | {"curve": event})
+        film._go_to_mark("curve", ["0", "5", "20"])
+
+    state = {}
+    click(1)
+    click()  # the browser takes the mark back
+    click(9)  # nobody has such a mark
+    assert chosen == ["5"]
 
 
 def film_page():

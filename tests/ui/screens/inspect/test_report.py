@@ -129,3 +129,28 @@ def test_what_a_head_looks_at_is_what_is_furthest_above_chance(build_tiny, kind)
     assert looks_most_at(card, (1, 1)) == kind
     card.candidates[1, 1] = "first"
     assert looks_most_at(card, (1, 1)) == "first"
+
+
+def go_on(run_id):
+    import shutil
+
+    from minigpt.runs.directory import choose_checkpoint
+    from ui.components.model_picker import ChosenModel
+    from ui.screens.inspect.overview import look
+    from ui.screens.inspect.report import _go_on
+    from ui.services.heads import head_card
+    from ui.services.models import traced, trained_model
+    from ui.services.runs import store
+
+    run = store().open(run_id)
+    step, text = choose_checkpoint(run, None).step, "To be a sea"
+    chosen = ChosenModel(run_id=run_id, step=step, trained=trained_model(run_id, step))
+    looked, shared = look(chosen, text, traced(run_id, step, text)), head_card(run_id, step)
+    shutil.rmtree(run.path)
+    _go_on(looked, shared)
+
+
+def test_a_run_that_is_deleted_while_its_heads_are_judged_breaks_nothing(draw):
+    at = draw(go_on, run_id=run_with_text().id)
+    assert any("no run" in one.value for one in at.error)
+    assert not at.exception

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from minigpt.runs.trained_model import open_model
-from tests.ui.harness import made_run
+from tests.ui.harness import add_frames, made_run
 from tests.ui.screens.inspect.looking import TEXT, show, traced
 from ui.components.model_picker import ChosenModel
+from ui.screens.inspect import take_home
 from ui.screens.inspect.take_home import table, to_csv, to_file, to_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -26,6 +27,27 @@ def test_what_is_shown_can_be_taken_home(draw):
     labels = [button.label for button in at.get("download_button")]
     assert [label[-5:-1].strip("(") for label in labels] == ["CSV", "SVG", "HTML", "NPZ", "JSON"]
     assert not at.exception
+
+
+def test_files_are_made_when_they_are_asked_for(draw, monkeypatch):
+    made = []
+    for name in ("table", "drawing", "to_file"):
+        monkeypatch.setattr(take_home, name, lambda *given, **more: made.append(given))
+    at = draw(show, run_id=made_run().id, query={"text": TEXT})
+    assert len(at.get("download_button")) == 5
+    assert made == []
+    assert not at.exception
+
+
+def test_the_film_of_the_text_can_be_taken_home(draw):
+    run = made_run()
+    add_frames(run, (0, 5, 20), text=TEXT)
+    labels = [
+        one.label for one in draw(show, run_id=run.id, query={"text": TEXT}).get("download_button")
+    ]
+    assert "The film, a page to play (HTML)" in labels
+    other = draw(show, run_id=run.id, query={"text": "the sea"}).get("download_button")
+    assert len(other) == len(labels) - 1
 
 
 def test_the_table_is_the_chosen_head(draw):
