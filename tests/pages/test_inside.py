@@ -230,7 +230,7 @@ def test_a_copy_is_taught_a_sentence_step_by_step(visit, gpt):
     assert at.query_params["taught"] == "1"
     opened = open_model(gpt, step=20)
     ids = torch.tensor([opened.tokenizer.encode(TEXT)])
-    rule = StepRule(learning_rate=0.1)
+    rule = StepRule(learning_rate=0.03)
     [pupil] = taught(opened.model, ids, rule, steps=1)
     expected = float(sentence_losses(pupil, ids).detach().mean())
     first = figures(at)

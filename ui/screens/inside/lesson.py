@@ -23,7 +23,7 @@ from ui.session import url
 from ui.wording import loss
 
 RATES = ("0.0003", "0.001", "0.003", "0.01", "0.03", "0.1", "0.3", "1.0")
-USUAL = {"sgd": "0.1", "adamw": "0.001"}
+USUAL = {"sgd": "0.03", "adamw": "0.001"}
 NAMES = {"sgd": N_("plain gradient"), "adamw": N_("AdamW")}
 MORE, LONGEST, MOVED_SHOWN = 10, 500, 10
 AT_REST = 5e-4
