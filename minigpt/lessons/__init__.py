@@ -12,4 +12,5 @@ averages       averages over the past, by a triangle
 one_head       a head of attention, stage by stage
 head_variants  heads that are built otherwise
 copying        a head that copies, over its training
+choosing       from odds to the next token
 """

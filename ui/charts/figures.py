@@ -11,7 +11,7 @@ from html import escape
 from typing import Protocol
 
 from ui.charts.shades import LAST, shades
-from ui.i18n import _
+from ui.i18n import _, numeral
 from ui.theme import Palette
 from ui.wording import glyph
 
@@ -44,7 +44,7 @@ def written(value: Value, digits: int) -> str:
         return value or ""
     if math.isinf(value):
         return "∞" if value > 0 else f"{MINUS}∞"
-    text = str(value) if isinstance(value, int) else f"{value:.{digits}f}"
+    text = str(value) if isinstance(value, int) else numeral(value, f".{digits}f")
     return text.replace("-", MINUS)
 
 
@@ -202,7 +202,7 @@ class NumberLine:
         )
 
     def _number(self, value: float) -> str:
-        text = f"{value:,.{self.digits}f}".replace("-", MINUS)
+        text = numeral(value, f",.{self.digits}f").replace("-", MINUS)
         return escape(f"{text} {self.unit}".strip())
 
 

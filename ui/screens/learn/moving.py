@@ -7,7 +7,7 @@ import streamlit as st
 
 from minigpt.corpora import CORPORA, offline_default
 from ui import pickers
-from ui.i18n import _, translated
+from ui.i18n import _, numeral, translated
 from ui.screens.learn.lesson import Knob, Slider, Step, Stops, Texts, Typed
 from ui.services import runs
 from ui.session.answers import answer_to
@@ -76,7 +76,7 @@ def slide(label: str, low: float, high: float, *, step: float, key: str) -> floa
     if float(step).is_integer():
         chosen: float = st.slider(label, int(low), int(high), step=int(step), key=key)
         return chosen
-    decimals = len(f"{step:g}".partition(".")[2])
+    decimals = len(numeral(step, "g").partition(".")[2])
     number: float = st.slider(
         label, float(low), float(high), step=float(step), key=key, format=f"%.{decimals}f"
     )
@@ -93,7 +93,7 @@ def values_in_words(step: Step, scene: Mapping[str, Any]) -> list[tuple[str, str
             value = translated(knob.options[value])
         if isinstance(knob, Texts):
             value = runs.corpus_title(value)
-        found.append((label, f"{value:g}" if isinstance(value, float) else str(value)))
+        found.append((label, numeral(value, "g") if isinstance(value, float) else str(value)))
     return found
 
 

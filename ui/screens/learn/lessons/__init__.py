@@ -9,16 +9,19 @@ averages         averaging the past
 one_head         one head of attention
 head_variants    its steps on what goes wrong, likeness and other kinds
 birth            how a head comes to copy
+choosing         choosing the next token
+beams            its step on beams
 """
 
 from ui.screens.learn.lesson import Lesson
 from ui.screens.learn.lessons.averages import LESSON as AVERAGES
 from ui.screens.learn.lessons.bigram import LESSON as BIGRAM
 from ui.screens.learn.lessons.birth import LESSON as BIRTH
+from ui.screens.learn.lessons.choosing import LESSON as CHOOSING
 from ui.screens.learn.lessons.examples import LESSON as EXAMPLES
 from ui.screens.learn.lessons.one_head import LESSON as ONE_HEAD
 from ui.screens.learn.lessons.tokens import LESSON as TOKENS
 
-ORDER = (TOKENS, EXAMPLES, BIGRAM, AVERAGES, ONE_HEAD, BIRTH)
+ORDER = (TOKENS, EXAMPLES, BIGRAM, AVERAGES, ONE_HEAD, CHOOSING, BIRTH)
 LESSONS: dict[str, Lesson] = {lesson.name: lesson for lesson in ORDER}
 """By the name in the address, in the order in which they are taken."""

@@ -4,7 +4,7 @@ from minigpt.lessons import averages
 from minigpt.lessons.averages import LostOrder, SmallProduct, ThreeWays
 from minigpt.sentences import N_
 from ui.charts.figures import Bars, Figure, NumberTable, Tokens
-from ui.i18n import _
+from ui.i18n import _, numeral
 from ui.screens.learn.lesson import (
     Amount,
     Choice,
@@ -58,10 +58,10 @@ TRIANGLE = Step(
     result=lambda seen: _(
         "It is {number}: the first column of b is {first}, {second} and {third}, and a third of "
         "each is added.",
-        number=f"{seen.c[2, 0].item():.4f}",
-        first=f"{seen.b[0, 0].item():.0f}",
-        second=f"{seen.b[1, 0].item():.0f}",
-        third=f"{seen.b[2, 0].item():.0f}",
+        number=numeral(seen.c[2, 0].item(), ".4f"),
+        first=numeral(seen.b[0, 0].item(), ".0f"),
+        second=numeral(seen.b[1, 0].item(), ".0f"),
+        third=numeral(seen.b[2, 0].item(), ".0f"),
     ),
     because=N_(
         "An entry of a matrix product is a weighted sum: the shares of a row of a, times the "
@@ -141,7 +141,7 @@ THREE_WAYS = Step(
         "As it is, allclose says {usual}. The largest difference is {largest}; with the tolerance "
         "that is chosen below it says {chosen}.",
         usual=str(seen.close_as_usual),
-        largest=f"{seen.largest:.1e}",
+        largest=numeral(seen.largest, ".1e"),
         chosen=str(seen.close),
     ),
     because=N_(
@@ -215,7 +215,7 @@ ORDER = Step(
         "“{text}” and “{shuffled}” have the same average: {number} in the first place, both times.",
         text=seen.text,
         shuffled=seen.shuffled,
-        number=f"{seen.average[0].item():.4f}",
+        number=numeral(seen.average[0].item(), ".4f"),
     ),
     because=N_(
         "A sum does not depend on the order of what is added. So mean attention sees which "

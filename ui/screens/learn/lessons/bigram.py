@@ -6,7 +6,7 @@ from minigpt.lessons.excerpts import CHARACTERS
 from minigpt.sentences import N_
 from ui.charts.drawings import Lines
 from ui.charts.figures import Bars, Figure, NumberTable, Text
-from ui.i18n import _
+from ui.i18n import _, numeral
 from ui.screens.learn.lesson import (
     Amount,
     Choice,
@@ -156,6 +156,7 @@ GUESS, BACKWARD, STEP, AGAIN = "guess", "backward", "step", "again"
 
 def _after_loop(seen: OneStep, guess: Guess) -> list[Figure]:
     first, second = map(glyph, seen.largest)
+    moved = " → ".join(numeral(one, ".4f") for one in (seen.before, seen.after))
     pair = _("score of {second} after {first}", first=first, second=second)
     return [
         NumberTable(
@@ -165,7 +166,7 @@ def _after_loop(seen: OneStep, guess: Guess) -> list[Figure]:
                 [_("batch: windows of the text"), "(4, 8)"],
                 [_("forward: the loss"), seen.losses[0]],
                 [_("backward: length of the gradient"), seen.gradient],
-                [_("step: {pair}", pair=pair), f"{seen.before:.4f} → {seen.after:.4f}"],
+                [_("step: {pair}", pair=pair), moved],
             ],
             digits=4,
         ),

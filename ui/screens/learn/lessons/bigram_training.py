@@ -5,7 +5,7 @@ from minigpt.lessons.bigram_table import Trained, Untrained
 from minigpt.sentences import N_
 from ui.charts.drawings import Cells, Lines
 from ui.charts.figures import Bars, Figure, Text
-from ui.i18n import _
+from ui.i18n import _, numeral
 from ui.screens.learn.lesson import Amount, Choice, Guess, Slider, Step, Stops, Texts, Typed, Way
 from ui.services import runs
 from ui.wording import glyph, loss
@@ -133,8 +133,8 @@ def _expected(seen: Trained) -> str:
         "character would get {chance} %.",
         letter=glyph(seen.letter),
         next=glyph(found[0][0]),
-        share=f"{100 * found[0][1]:.1f}",
-        chance=f"{100 / len(seen.characters):.1f}",
+        share=numeral(100 * found[0][1], ".1f"),
+        chance=numeral(100 / len(seen.characters), ".1f"),
     )
 
 

@@ -6,7 +6,7 @@ from minigpt.runs.analysis.inside.head_history import head_curve, strongest
 from minigpt.sentences import N_
 from ui.charts.drawings import Lines
 from ui.charts.figures import Bars, Figure, Tokens
-from ui.i18n import _
+from ui.i18n import _, numeral
 from ui.screens.learn.lesson import Choice, Guess, Lesson, Place, Scene, Slider, Step, Typed, Way
 from ui.services import runs
 from ui.services.models import trained_model
@@ -87,7 +87,7 @@ PATTERN = Step(
     result=lambda seen: _(
         "At step {step} the model gives {share} % to {letter}, which came next the first time.",
         step=count(seen.step),
-        share=f"{100 * seen.expected:.1f}",
+        share=numeral(100 * seen.expected, ".1f"),
         letter=seen.answer,
     ),
     because=N_(
@@ -145,9 +145,9 @@ WHERE = Step(
         "At step {step} it gives {share} % to {letter}, the letter after the earlier copy; by "
         "chance it would be {chance} %.",
         step=count(seen.step),
-        share=f"{100 * seen.share:.1f}",
+        share=numeral(100 * seen.share, ".1f"),
         letter=seen.answer,
-        chance=f"{100 * seen.chance:.1f}",
+        chance=numeral(100 * seen.chance, ".1f"),
     ),
     because=N_(
         "It does not look at the same letter, but one further: at what came after it. So it can "
@@ -188,6 +188,7 @@ def _grown(seen: Birth, guess: Guess) -> list[Figure]:
             across=_("step"),
             levels={_("by chance"): seen.chance},
             digits=0,
+            zero=True,
         ),
         _loss(seen),
     ]
@@ -226,8 +227,8 @@ WHEN = Step(
         "it is {share} %. By chance it would be {chance} %.",
         half=count(seen.half),
         steps=count(seen.steps),
-        share=f"{seen.share[-1][1]:.0f}",
-        chance=f"{seen.chance:.1f}",
+        share=numeral(seen.share[-1][1], ".0f"),
+        chance=numeral(seen.chance, ".1f"),
     ),
     because=N_(
         "Looking for a copy helps only once tokens carry what came before them, and carrying that "
@@ -287,10 +288,10 @@ TWO = Step(
     result=lambda seen: _(
         "Its share of the right place goes from {before} % to {after} %, and the letter that is to "
         "be copied from {expected} % to {silenced} %.",
-        before=f"{100 * seen.share:.1f}",
-        after=f"{100 * seen.share_silenced:.1f}",
-        expected=f"{100 * seen.expected:.1f}",
-        silenced=f"{100 * seen.silenced:.1f}",
+        before=numeral(100 * seen.share, ".1f"),
+        after=numeral(100 * seen.share_silenced, ".1f"),
+        expected=numeral(100 * seen.expected, ".1f"),
+        silenced=numeral(100 * seen.silenced, ".1f"),
     ),
     because=N_(
         "A letter alone does not know what stood before it. The first head tells each token that; "

@@ -4,7 +4,7 @@ from minigpt.lessons import head_variants
 from minigpt.lessons.head_variants import KindsOfAttention, Likeness, Slip
 from minigpt.sentences import N_
 from ui.charts.figures import Bars, Figure, NumberTable
-from ui.i18n import _, translated
+from ui.i18n import _, numeral, translated
 from ui.screens.learn.lesson import Choice, Guess, Slider, Step, Stops
 
 ROWS, COLUMNS, NEITHER = "rows", "columns", "neither"
@@ -63,9 +63,9 @@ SLIPS = Step(
     result=lambda seen: _(
         "The rows of the changed head add up to numbers from {low} to {high}, and {future} % of "
         "its weights lie on the future.",
-        low=f"{min(seen.row_sums):.2f}",
-        high=f"{max(seen.row_sums):.2f}",
-        future=f"{100 * seen.future:.0f}",
+        low=numeral(min(seen.row_sums), ".2f"),
+        high=numeral(max(seen.row_sums), ".2f"),
+        future=numeral(100 * seen.future, ".0f"),
     ),
     because=N_(
         "Over the queries, tokens compete for who may look at a key; late tokens get more than one "
@@ -131,9 +131,9 @@ LIKENESS = Step(
     result=lambda seen: _(
         "The dot product is {dot}, the cosine {cosine}, the scaled dot product {scaled}. Move the "
         "length: only the cosine does not change.",
-        dot=f"{seen.dot:.3f}",
-        cosine=f"{seen.cosine:.3f}",
-        scaled=f"{seen.scaled:.3f}",
+        dot=numeral(seen.dot, ".3f"),
+        cosine=numeral(seen.cosine, ".3f"),
+        scaled=numeral(seen.scaled, ".3f"),
     ),
     because=N_(
         "The cosine knows only the direction. In attention length is useful: a token can make "
@@ -199,9 +199,9 @@ KINDS = Step(
     result=lambda seen: _(
         "In the encoder an output changes by {encoder} at most, which is rounding; in the decoder "
         "by {decoder}. The other texts of the batch change nothing: {apart}.",
-        encoder=f"{seen.swapped:.1e}",
-        decoder=f"{seen.swapped_decoder:.2f}",
-        apart=f"{seen.apart:.1e}",
+        encoder=numeral(seen.swapped, ".1e"),
+        decoder=numeral(seen.swapped_decoder, ".2f"),
+        apart=numeral(seen.apart, ".1e"),
     ),
     because=N_(
         "Attention has no notion of where a token stands: it only compares vectors. Of the order "

@@ -4,7 +4,7 @@ from minigpt.lessons import one_head
 from minigpt.lessons.one_head import Sharpened, Stages, Variances
 from minigpt.sentences import N_
 from ui.charts.figures import Bars, Figure, NumberTable
-from ui.i18n import _
+from ui.i18n import _, numeral
 from ui.screens.learn.lesson import Amount, Choice, Guess, Lesson, Place, Slider, Step, Way
 from ui.screens.learn.lessons.head_variants import KINDS, LIKENESS, SLIPS
 
@@ -140,8 +140,8 @@ SCORES = Step(
         "would get {chance} %.",
         token=seen.token + 1,
         best=int(seen.weights[seen.token].argmax()) + 1,
-        share=f"{100 * seen.weights[seen.token].max().item():.2f}",
-        chance=f"{100 / (seen.token + 1):.2f}",
+        share=numeral(100 * seen.weights[seen.token].max().item(), ".2f"),
+        chance=numeral(100 / (seen.token + 1), ".2f"),
     ),
     because=N_(
         "The exponential of minus infinity is 0, so a masked score gets no weight, however large "
@@ -205,7 +205,7 @@ VALUES = Step(
     result=lambda seen: _(
         "The first token gives itself a weight of {own}, so it gets its own value. Token {token} "
         "gets a mixture of {count} values.",
-        own=f"{seen.weights[0, 0].item():.4f}",
+        own=numeral(seen.weights[0, 0].item(), ".4f"),
         token=seen.token + 1,
         count=seen.token + 1,
     ),
@@ -258,9 +258,9 @@ SCALE = Step(
     result=lambda seen: _(
         "It is {unscaled}, about the size of the head. Divided by the root of {size}, the scores "
         "have a variance of {scaled} again.",
-        unscaled=f"{seen.unscaled:.4f}",
+        unscaled=numeral(seen.unscaled, ".4f"),
         size=seen.size,
-        scaled=f"{seen.scaled:.4f}",
+        scaled=numeral(seen.scaled, ".4f"),
     ),
     because=N_(
         "Variances of independent sums add up: 16 products of variance 1 give 16. Dividing by the "
@@ -278,7 +278,7 @@ def _sharp(seen: Sharpened, guess: Guess) -> list[Figure]:
     return [
         NumberTable(
             title=_("Five scores, and their softmax as they are and multiplied"),
-            rows=[_("scores"), _("softmax"), _("times {factor}", factor=f"{seen.factor:g}")],
+            rows=[_("scores"), _("softmax"), _("times {factor}", factor=numeral(seen.factor, "g"))],
             values=[seen.scores.tolist(), seen.plain.tolist(), seen.sharp.tolist()],
             digits=4,
             high=1.0,
@@ -286,7 +286,7 @@ def _sharp(seen: Sharpened, guess: Guess) -> list[Figure]:
         ),
         Bars(
             title=_("The softmax of the multiplied scores, in percent"),
-            labels=[f"{score:g}" for score in seen.scores.tolist()],
+            labels=[numeral(score, "g") for score in seen.scores.tolist()],
             values=[100 * share for share in seen.sharp.tolist()],
             digits=2,
             guess=guess if isinstance(guess, float) else None,
@@ -322,9 +322,9 @@ SHARP = Step(
     truth=lambda seen: 100 * seen.sharp.max().item(),
     result=lambda seen: _(
         "The largest gets {sharp} %; before it had {plain} %. By chance each would get {chance} %.",
-        sharp=f"{100 * seen.sharp.max().item():.2f}",
-        plain=f"{100 * seen.plain.max().item():.2f}",
-        chance=f"{100 / len(seen.scores):.0f}",
+        sharp=numeral(100 * seen.sharp.max().item(), ".2f"),
+        plain=numeral(100 * seen.plain.max().item(), ".2f"),
+        chance=numeral(100 / len(seen.scores), ".0f"),
     ),
     because=N_(
         "With large scores the softmax picks one and leaves nothing to the rest; then it hardly "

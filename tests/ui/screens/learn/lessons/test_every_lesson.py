@@ -139,8 +139,8 @@ def test_what_can_be_moved_changes_what_is_seen(lesson, step):
 
 def others(knob):
     match knob:
-        case Slider(low=low, high=high, start=start):
-            return [value for value in (low, high) if value != start]
+        case Slider(low=low, high=high, start=start, step=step):
+            return [value for value in (low, low + step, high) if value != start]
         case Stops(options=options, start=start):
             return [one for one in options if one != start]
         case _:
