@@ -30,6 +30,7 @@ print nothing but for the command line:
     interop        Hugging Face folders, in and out
     downloads      files from the web, within limits and checked
     runs           a run at rest: a directory and what it says
+    reading        what a model makes of a text, and what it read in training
     jobs           a run in motion: queue, processes, worker, estimates
     cli            python -m minigpt, or minigpt where the package is installed
     sentences      English text that remembers its template, to be said in another language

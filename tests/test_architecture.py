@@ -39,7 +39,7 @@ LAYERS = """
     minigpt.jobs.machine | minigpt.jobs.limits | minigpt.jobs.fairness
     minigpt.jobs.estimate.token_counts
     minigpt.jobs.worker.tensorboard
-    minigpt.runs.transfer | minigpt.runs.analysis
+    minigpt.runs.transfer | minigpt.runs.analysis | minigpt.reading
     minigpt.runs
     minigpt.checkpoints | minigpt.interop | minigpt.lessons
     minigpt.training | minigpt.sampling | minigpt.introspection
@@ -55,7 +55,7 @@ MOST_ENTRIES = 12
 CROWDED = {
     "benchmarks": 16,  # one a claim, and what several of them measure with
     "ui/components": 14,  # one a part that several screens show, most with a script of its own
-    "minigpt": 23,  # the parts of the core, and the small rooms that all of them stand on
+    "minigpt": 24,  # the parts of the core, and the small rooms that all of them stand on
     "minigpt/runs": 14,  # what a run at rest consists of, and what is read out of it
     "ui/screens/learn/lessons": 16,  # a lesson each
 }

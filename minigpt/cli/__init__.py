@@ -7,6 +7,7 @@ warm_start  fork and finetune: runs that begin with another one's weights
 dry_run     what a training would take, without starting it
 generation  continue a prompt
 receipt     what a prediction is made of
+reading     judge a text: its loss, its surprise, what of it was read
 transfer    download and import: whole runs as files
 torchrun    train in several processes, as torchrun starts them
 equivalent  the command that does what a form on the screen does

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from minigpt.checkpoints.manifest import list_states
-from minigpt.cli import generation, receipt, runs, torchrun, transfer, warm_start
+from minigpt.cli import generation, reading, receipt, runs, torchrun, transfer, warm_start
 from minigpt.cli.dry_run import dry_run
 from minigpt.cli.output import discard_results, print_result, print_status, say_which_step
 from minigpt.cli.parser import build_parser, requested_changes
@@ -242,6 +242,9 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "heads": heads,
     "receipt": receipt.receipt,
     "swap": swap,
+    "evaluate": reading.evaluate,
+    "surprise": reading.surprise,
+    "overlap": reading.overlap,
     "export": export,
     "import": transfer.import_path,
     "single-file": transfer.single_file,

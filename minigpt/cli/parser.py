@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from minigpt import __version__
+from minigpt.cli import reading
 from minigpt.configuration import field_help, read_decimal
 from minigpt.corpora import add_file
 from minigpt.corpora.large_files import is_large
@@ -31,7 +32,7 @@ def build_parser() -> ArgumentParser:
         commands.add_parser("finetune", help="teach the model of a run another text"),
     )
     _add_generate(commands.add_parser("generate", help="continue a prompt"))
-    for name, (add, help_text) in LOOKING.items():
+    for name, (add, help_text) in {**LOOKING, **reading.ARGUMENTS}.items():
         add(commands.add_parser(name, help=help_text))
     for name, help_text in CONTROLS.items():
         one = commands.add_parser(name, help=help_text)

@@ -86,8 +86,21 @@ def add_file(path: Path) -> Corpus:
     Raises:
         CorpusError: there is no such file, it cannot be read, or it is no usable text.
     """
+    text = read_file(path)
     try:
-        return add_text(path.stem, decode_upload(_file_bytes(path)))
+        return add_text(path.stem, text)
+    except (OSError, ValueError) as error:
+        raise CorpusError(_cannot_read(path, error), field="corpus") from error
+
+
+def read_file(path: Path) -> str:
+    """The text of a file, without keeping a copy.
+
+    Raises:
+        CorpusError: there is no such file, or it cannot be read as text.
+    """
+    try:
+        return decode_upload(_file_bytes(path))
     except FileNotFoundError as error:
         raise CorpusError(
             "There is no file {path}. Check its spelling and the folder you are in.",

@@ -1,8 +1,10 @@
 """Windows cut from a stream of tokens: random ones to train on, fixed ones to judge by."""
 
+import hashlib
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Int
 from torch import Tensor
 
 from minigpt.errors import CorpusError
@@ -25,11 +27,37 @@ def random_batch(
     Raises:
         CorpusError: the stream is not longer than one window.
     """
-    starts = len(tokens) - context_length
+    starts = window_starts(
+        len(tokens), batch_size=batch_size, context_length=context_length, generator=generator
+    )
+    return _windows(tokens, starts, context_length)
+
+
+def window_starts(
+    length: int, *, batch_size: int, context_length: int, generator: torch.Generator
+) -> Int[Tensor, " B"]:
+    """Where the windows of a batch begin in a stream of `length` tokens.
+
+    A window reads the `context_length` tokens from there on, and the one after them as a target.
+
+    Raises:
+        CorpusError: the stream is not longer than one window.
+    """
+    starts = length - context_length
     if starts < 1:
-        raise _too_short(len(tokens), context_length)
-    chosen = torch.randint(starts, (batch_size,), generator=generator)
-    return _windows(tokens, chosen, context_length)
+        raise _too_short(length, context_length)
+    return torch.randint(starts, (batch_size,), generator=generator)
+
+
+def batch_generator(seed: int, step: int) -> torch.Generator:
+    """The random numbers of a step's batch, which follow from the seed and the step alone."""
+    return torch.Generator().manual_seed(mixed_seed(seed, step, 0))
+
+
+def mixed_seed(*parts: int) -> int:
+    """A seed unlike those of neighbouring numbers. It has 32 bits: torch reads no more."""
+    digest = hashlib.blake2b(repr(parts).encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big")
 
 
 def evaluation_batches(

@@ -3,7 +3,6 @@
 The loss is computed as it stands, shared between processes, or compiled to machine code.
 """
 
-import hashlib
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -19,7 +18,7 @@ from minigpt.errors import ConfigurationError
 from minigpt.models.language_model import LanguageModel
 from minigpt.sentences import Sentence
 from minigpt.shapes import Tokens, TokenStream
-from minigpt.training.batches import Batch, random_batch
+from minigpt.training.batches import Batch, batch_generator, mixed_seed, random_batch
 from minigpt.training.config import ComputeConfig, TrainingConfig
 from minigpt.training.distributed import World
 from minigpt.training.loss import next_token_loss
@@ -178,7 +177,7 @@ class Stepper:
             tokens,
             batch_size=self._config.batch_size,
             context_length=self.model.context_length,
-            generator=torch.Generator().manual_seed(mixed_seed(self._seed, step, 0)),
+            generator=batch_generator(self._seed, step),
         )
         rows = self._config.batch_size // self._world.size
         mine = slice(self._world.rank * rows, (self._world.rank + 1) * rows)
@@ -202,12 +201,6 @@ class Stepper:
             loss = self._loss(piece.inputs, piece.targets) / self._config.gradient_accumulation
         torch.autograd.backward(self.loss_scale.scaled(loss))
         return loss.detach()
-
-
-def mixed_seed(*parts: int) -> int:
-    """A seed unlike those of neighbouring numbers. It has 32 bits: torch reads no more."""
-    digest = hashlib.blake2b(repr(parts).encode(), digest_size=4).digest()
-    return int.from_bytes(digest, "big")
 
 
 def _require_equal_shares(config: TrainingConfig, world: World) -> None:

@@ -1,14 +1,15 @@
 """From numbers to figures, by pure functions; only `options` draws, the choices of a visitor.
 
-loss     loss over a training
-overlay  several runs on one chart
-heads    what each head costs and looks at
-receipt  what each part adds to a prediction
-film     the curve over the kept steps
-figures  small figures as HTML, on a page and on paper
-drawings  curves and large tables as SVG, on a page and on paper
+loss          loss over a training
+overlay       several runs on one chart
+heads         what each head costs and looks at
+receipt       what each part adds to a prediction
+film          the curve over the kept steps
+figures       small figures as HTML, on a page and on paper
+drawings      curves and large tables as SVG, on a page and on paper
 figure_style  how those look
-shades   numbers as colours, cell by cell
-axes     units, ends, ticks
-options  how a visitor wants charts drawn
+shades        numbers as colours, cell by cell
+axes          units, ends, ticks
+options       how a visitor wants charts drawn
+reliability   whether probabilities were kept
 """

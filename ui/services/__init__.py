@@ -11,4 +11,5 @@ generation  what they write for whoever asks
 film        what they looked at while they were trained
 inside      what each part of them does
 compute     what this computer can compute with
+reading     what they make of texts, and what they read
 """

@@ -22,6 +22,8 @@ TOKEN, LOOKED_AT, STAGE, FLOW, UP_TO, OFF, BARS, SCORES = (
 )  # fmt: skip
 """What is looked at on the page of attention: which cell, which stage, in which colours; heads
 that are switched off; what is drawn of every head."""
+PASSAGE, LEAST, SPOT, BESIDE = "passage", "least", "spot", "beside"
+"""A text that is asked about, pieces of which length count, which token of it, and whom beside."""
 SECTION, NEXT, AGAINST, PART = "section", "next", "against", "part"
 """What is looked at on the page of the inside: of which two next tokens, and which part of the
 model."""

@@ -1,27 +1,19 @@
 """From a run's settings to a trainer that is ready to go, or to go on. Needs torch.
 
-Its text is held in memory, or read piece by piece from a large file whose tokens are mapped.
+Equal settings and seeds give equal trainers; what was saved before is restored exactly.
 """
 
-import logging
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 
 import torch
-from jaxtyping import Integer
-from torch import Tensor
 
 from minigpt.checkpoints.manifest import list_checkpoints, list_states
 from minigpt.checkpoints.stored import require_stored
 from minigpt.checkpoints.training_state import WEIGHTS, load_state
 from minigpt.checkpoints.weights import load_weights
-from minigpt.corpora import Corpus, open_token_file, write_token_file
-from minigpt.corpora.large_files import read_chunks, sha256_of
-from minigpt.corpora.parts import TRAINING_SHARE, ValidationPart
 from minigpt.errors import CheckpointError, RunError
 from minigpt.jobs.estimate.memory import BASE_BYTES, FreeMemory, fits, free_memory, require_memory
 from minigpt.jobs.estimate.token_counts import TokenCounts
@@ -31,131 +23,25 @@ from minigpt.jobs.worker.frames import Probe, choose_probe
 from minigpt.jobs.worker.threads import ThreadChooser, idle_cores
 from minigpt.models.build import build_model
 from minigpt.models.language_model import LanguageModel
-from minigpt.runs.config import CorpusConfig, RunConfig
+from minigpt.reading.evaluation import judged_windows
+from minigpt.reading.run_text import Streams, characters_per_token, open_text
+from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records.speed import row_at
 from minigpt.runs.warm_start import progress_at_start
 from minigpt.sentences import Sentence
-from minigpt.shapes import TokenStream
 from minigpt.tokenizers import Tokenizer
-from minigpt.training.batches import Batch, evaluation_batches
+from minigpt.training.batches import Batch
 from minigpt.training.config import ComputeConfig
-from minigpt.training.cost import (
-    EVALUATION_TOKENS_PER_BATCH,
-    MOST_EVALUATION_TOKENS,
-    MOST_TRAINING_PART_TOKENS,
-)
+from minigpt.training.cost import MOST_EVALUATION_TOKENS, MOST_TRAINING_PART_TOKENS
 from minigpt.training.distributed import World
 from minigpt.training.precision import choose_device
 from minigpt.training.progress import Progress
 from minigpt.training.trainer import Trainer, TrainingData
 
-Streams = tuple[Integer[Tensor, " training"], Integer[Tensor, " validation"]]
-
 COUNTED_TOKENS = 10_000_000
 """Of a longer text, the frequencies of tokens are those of its beginning."""
-LEARNING_CHARACTERS = 8_000_000
-TOKEN_FILE = "tokens.npy"
-PROGRESS_STEP = 0.1
 FREEING_SECONDS, FREEING_PAUSE_SECONDS = 5.0, 0.2
-
-logger = logging.getLogger(__name__)
-
-
-class RunText(ABC):
-    """What a tokenizer learns from, and the two streams of tokens that training needs."""
-
-    @abstractmethod
-    def learning_text(self) -> str:
-        """The text that a tokenizer learns its vocabulary from; has every character."""
-
-    @abstractmethod
-    def streams(self, tokenizer: Tokenizer) -> Streams:
-        """The tokens to train on and the tokens to be judged by."""
-
-
-class HeldText(RunText):
-    """A text in memory."""
-
-    def __init__(self, corpus: Corpus) -> None:
-        self._corpus = corpus
-
-    def learning_text(self) -> str:
-        """All of it."""
-        return self._corpus.text
-
-    def streams(self, tokenizer: Tokenizer) -> Streams:
-        """Each part encoded by itself."""
-        parts = self._corpus.training_text, self._corpus.validation_text
-        first, second = (
-            torch.tensor(tokenizer.encode_known(part), dtype=torch.long) for part in parts
-        )
-        return first, second
-
-
-class FileText(RunText):
-    """A text on disk, of any size. Its tokens are written to a file and mapped, not loaded."""
-
-    def __init__(
-        self, path: Path, token_file: Path, world: World, *, validation: ValidationPart = "last"
-    ) -> None:
-        self._path = path
-        self._validation = validation
-        self._token_file = token_file
-        self._world = world
-
-    def learning_text(self) -> str:
-        """Its beginning, and then once each character that occurs only later."""
-        beginning: list[str] = []
-        length, characters = 0, set[str]()
-        for chunk in read_chunks(self._path):
-            if length < LEARNING_CHARACTERS:
-                beginning.append(chunk.text)
-                length += len(chunk.text)
-            characters.update(chunk.text)
-        text = "".join(beginning)
-        return text + "".join(sorted(characters - set(text)))
-
-    def streams(self, tokenizer: Tokenizer) -> Streams:
-        """Slices of the mapped token file: nine tenths, and the tenth that is first or last."""
-        # It appears whole or not at all, so one that is there is good.
-        if self._world.is_first and not self._token_file.exists():
-            self._write_tokens(tokenizer)
-        self._world.agree("the file is there")
-        tokens = torch.from_numpy(open_token_file(self._token_file))
-        boundary = int(TRAINING_SHARE * len(tokens))
-        if self._validation == "first":
-            tenth = len(tokens) - boundary
-            return tokens[tenth:], tokens[:tenth]
-        return tokens[:boundary], tokens[boundary:]
-
-    def _write_tokens(self, tokenizer: Tokenizer) -> None:
-        told = 0.0
-        for progress in write_token_file(
-            self._path,
-            tokenizer.encode_known,
-            self._token_file,
-            vocabulary_size=tokenizer.vocabulary_size,
-        ):
-            share = progress.bytes_read / progress.total_bytes
-            if share >= told + PROGRESS_STEP:
-                told = share
-                logger.info("Cut %.0f %% of the text into tokens.", 100 * share)
-
-
-def open_text(run: RunDirectory, config: CorpusConfig, world: World) -> RunText:
-    """The text of a run, checked to be the one it was created for.
-
-    Raises:
-        CorpusError: it is gone, cannot be read, or has changed.
-    """
-    if config.path:
-        path = Path(config.path)
-        config.require_same(sha256_of(path), title=path.name)
-        return FileText(path, run.path / TOKEN_FILE, world, validation=config.validation)
-    corpus = config.load()
-    config.require_same(corpus.sha256, title=corpus.title)
-    return HeldText(corpus)
 
 
 @dataclass(kw_only=True)
@@ -212,7 +98,7 @@ def prepare(
         tokenizer=tokenizer,
         sample_prompt=_sample_prompt(tokenizer, data),
         windows=data.evaluation[0],
-        characters_per_token=_characters_per_token(tokenizer, streams[1]),
+        characters_per_token=characters_per_token(tokenizer, streams[1]),
         frequency_loss=_frequency_loss(streams, vocabulary_size),
         probe=choose_probe(model, tokenizer, streams[1], config.logging),
         notes=_restore(trainer, model, run, config),
@@ -240,11 +126,7 @@ def _thread_chooser(compute: ComputeConfig) -> ThreadChooser | None:
 
 def _data(config: RunConfig, streams: Streams) -> TrainingData:
     tokens, validation = streams
-    windows = partial(
-        evaluation_batches,
-        context_length=config.model.context_length,
-        tokens_per_batch=EVALUATION_TOKENS_PER_BATCH,
-    )
+    windows = partial(judged_windows, context_length=config.model.context_length)
     judged = windows(validation, largest=MOST_EVALUATION_TOKENS)
     as_many = sum(batch.inputs.numel() for batch in judged)
     return TrainingData(
@@ -325,11 +207,6 @@ def _begun_anew(progress: Progress) -> Progress:
 def _sample_prompt(tokenizer: Tokenizer, data: TrainingData) -> list[int]:
     """A line break, after which anything may come; else whatever the text begins with."""
     return tokenizer.line_break() or [int(data.tokens[0])]
-
-
-def _characters_per_token(tokenizer: Tokenizer, validation: TokenStream) -> float:
-    some = validation[:MOST_EVALUATION_TOKENS].tolist()
-    return len(tokenizer.decode(some)) / len(some)
 
 
 def _frequency_loss(streams: Streams, vocabulary_size: int) -> float:

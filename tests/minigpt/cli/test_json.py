@@ -18,7 +18,7 @@ from tests.minigpt.conftest import TINY
 
 SETTINGS = [word for path, value in TINY.items() for word in ("--set", f"{path}={value}")]
 TRAINED = ["train", "fork", "finetune", "resume"]
-LOOKING = ["generate", "heads", "receipt", "swap"]
+LOOKING = ["generate", "heads", "receipt", "swap", "evaluate", "surprise", "overlap"]
 ROW = re.compile(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", re.MULTILINE)
 LONG_AGO = 1000.0
 """Seconds that a run is made to have trained before; no test takes as long."""
@@ -80,8 +80,10 @@ def test_what_looks_at_a_model_says_which_run_and_step(store, capsys, command):
         "heads": ["--windows", "1"],
         "receipt": ["--text", "the", "--token", "e", "--against", " "],
         "swap": ["--text", "the"],
+        "surprise": ["--text", "the train"],
+        "overlap": ["--text", "the train"],
     }
-    said = answer(capsys, command, trained["run"], *arguments[command])
+    said = answer(capsys, command, trained["run"], *arguments.get(command, []))
     assert said["run"] == trained["run"]
     assert said["step"] in {one.step for one in list_checkpoints(store.open(said["run"]).weights)}
 

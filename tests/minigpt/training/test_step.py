@@ -7,14 +7,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigpt.training.batches import Batch
+from minigpt.training.batches import Batch, mixed_seed
 from minigpt.training.config import ComputeConfig, TrainingConfig
 from minigpt.training.distributed import World
 from minigpt.training.loss import next_token_loss
 from minigpt.training.step import (
     Stepper,
     compiled_loss,
-    mixed_seed,
     plain_loss,
     shared_forward,
     without_exchange,
@@ -99,7 +98,7 @@ COMPILE = """
 import torch
 from minigpt.models.build import build_model
 from minigpt.models.configs import GPTConfig
-from minigpt.training.batches import Batch
+from minigpt.training.batches import Batch, mixed_seed
 from minigpt.training.step import compiled_loss, plain_loss
 config = GPTConfig(context_length=8, width=16, num_layers=1, activation="relu")
 model = build_model(config, vocabulary_size=24)

@@ -10,12 +10,11 @@ import torch
 from minigpt.checkpoints.training_state import load_state, save_state
 from minigpt.errors import CheckpointError, ConfigurationError, CorpusError, TrainingError
 from minigpt.models.configs import GPTConfig
-from minigpt.training.batches import evaluation_batches, random_batch
+from minigpt.training.batches import evaluation_batches, mixed_seed, random_batch
 from minigpt.training.config import ComputeConfig, TrainingConfig
 from minigpt.training.distributed import World
 from minigpt.training.loss import mean_loss, next_token_loss
 from minigpt.training.schedule import learning_rate_at
-from minigpt.training.step import mixed_seed
 from minigpt.training.trainer import Trainer, TrainingData
 
 HAS_BFLOAT16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()

@@ -10,6 +10,7 @@ from minigpt.sentences import N_
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, translated
 from ui.screens.generate import known_since, same_luck
+from ui.screens.generate.reading import invented, surprising
 from ui.screens.generate.write import mode as write
 from ui.session import url
 
@@ -27,6 +28,8 @@ MODES = {
     "write": Mode(title=N_("Write"), show=write.show),
     "luck": Mode(title=N_("Same luck"), show=same_luck.show),
     "known": Mode(title=N_("Known since"), show=known_since.show),
+    "read": Mode(title=N_("Read or invented?"), show=invented.show),
+    "surprise": Mode(title=N_("Surprise"), show=surprising.show),
 }
 """By what the address calls them, in the order in which they are offered."""
 

@@ -1,0 +1,21 @@
+import numpy as np
+import pytest
+
+from minigpt.reading.counting import counting_lines, counting_lines_of
+from minigpt.reading.surprise import surprise
+from minigpt.runs.trained_model import open_model
+
+
+def test_lines_begin_with_an_even_guess_and_fall_on_text_of_the_same_kind(trained):
+    model = open_model(trained)
+    text = trained.config().corpus.load().validation_text
+    lines = counting_lines_of(trained, model, surprise(model, text))
+    assert [line.run_length for line in lines] == [0, 1, 2, 3, 4, 5, 6]
+    assert lines[0].bits_per_token == pytest.approx(np.log2(model.tokenizer.vocabulary_size))
+    assert lines[0].bits_per_token > lines[1].bits_per_token > lines[2].bits_per_token
+
+
+def test_their_names_say_what_is_counted():
+    ids = np.array([0, 1, 0, 1, 0, 1, 0])
+    names = [line.name for line in counting_lines(ids, ids, vocabulary_size=2)]
+    assert names[:3] == ["even guess", "single tokens, counted", "runs of 2 tokens, counted"]

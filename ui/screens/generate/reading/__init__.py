@@ -1,0 +1,10 @@
+"""What can be asked of any text beside a model: was it read, and does it surprise?
+
+passage     the text that is asked about
+invented    what of it stands word for word in the training text
+places      where it stands there, and when that was read
+surprising  the bits of every token and in all
+second      the same text beside a second model
+keeping     whether its probabilities were kept
+voting      what followed in the training text, beside what the model expects
+"""

@@ -1,0 +1,59 @@
+"""The text that is asked about: what the model wrote, or anything that is pasted."""
+
+import numpy as np
+import streamlit as st
+
+from minigpt.reading.places import Place
+from ui.components.model_picker import ChosenModel
+from ui.i18n import _
+from ui.services import runs, texts
+from ui.session import url
+from ui.session.texts import written_texts
+from ui.wording import count
+
+LONGEST = 3000
+
+
+def choose_passage(chosen: ChosenModel) -> str:
+    """The box for the text; where nobody pasted one, what the model wrote last."""
+    text, origin = _own_text(chosen)
+    passage = url.write_lines(
+        _("Text to ask about"), name=url.PASSAGE, default=text, longest=LONGEST,
+        help=_("Paste anything: a poem, homework, what a model wrote."),
+    )  # fmt: skip
+    if passage == text and url.in_url(url.PASSAGE) is None:
+        st.caption(origin)
+    return chosen.trained.tokenizer.known_form(passage)
+
+
+def _own_text(chosen: ChosenModel) -> tuple[str, str]:
+    """What the model wrote last, and where that is from."""
+    for written in written_texts():
+        if written.settings.run == chosen.run_id:
+            return written.text[:LONGEST], _("This is what the model wrote last. Or paste a text.")
+    samples = [one for one in runs.snapshot(chosen.run_id).samples if one.step <= chosen.step]
+    if samples and (text := samples[-1].text.strip()):
+        step = count(samples[-1].step)
+        return text[:LONGEST], _(
+            "This is what the model wrote at step {step} of its training. Or paste a text.",
+            step=step,
+        )
+    found = texts.example(chosen.run_id)
+    return (found.line if found else ""), _("This is a line to begin with. Or paste a text.")
+
+
+def marked(placed: list[Place], spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The tokens that stretches of characters lie in, each from the first to the one after."""
+    ends = np.array([place.end for place in placed])
+    return [
+        (
+            int(np.searchsorted(ends, start, side="right")),
+            int(np.searchsorted(ends, end, side="left")) + 1,
+        )
+        for start, end in spans
+    ]
+
+
+def choose_token(index: int) -> None:
+    """Write into the address which token of the passage is looked at."""
+    url.choose(**{url.SPOT: index + 1})

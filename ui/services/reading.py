@@ -1,0 +1,121 @@
+"""What models make of texts and what they read, shared by whoever asks about the same."""
+
+import json
+from dataclasses import dataclass
+
+import streamlit as st
+
+from minigpt.reading.counting import CountingLine, counting_lines_of
+from minigpt.reading.log import ReadingLog, history
+from minigpt.reading.overlap import HeldOut, Overlap, held_out_pieces
+from minigpt.reading.overlap import overlap as look_for
+from minigpt.reading.surprise import Surprise
+from minigpt.reading.surprise import surprise as read_text
+from minigpt.reading.training_text import TrainingText, training_text
+from minigpt.runs.directory import RunDirectory, choose_checkpoint
+from minigpt.sentences import N_
+from minigpt.tokenizers import Tokenizer
+from ui.i18n import Later
+from ui.services.models import trained_model
+from ui.services.runs import store
+
+LIBRARIES_IN_MEMORY, LOGS_IN_MEMORY, TEXTS_IN_MEMORY = 4, 16, 64
+KEPT_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class Library:
+    """A training text that can be searched, and what overlaps with it by chance."""
+
+    key: str
+    """Equal for equal texts in equal tokens."""
+    training: TrainingText
+    held_out: HeldOut
+
+
+def library(run_id: str, step: int) -> Library:
+    """The training text of a run; runs that read the same tokens share it.
+
+    Raises:
+        MiniGPTError: the text is gone or has changed.
+    """
+    run = store().open(run_id)
+    tokenizer = trained_model(run_id, step).tokenizer
+    corpus = run.config().corpus
+    # A large file has its tokens in the run's own folder.
+    of = (corpus.name, corpus.sha256, corpus.validation, run_id if corpus.path else "")
+    return _library("|".join((*of, json.dumps(tokenizer.to_dict()))), run, tokenizer)
+
+
+@st.cache_resource(
+    max_entries=LIBRARIES_IN_MEMORY, ttl=KEPT_SECONDS,
+    show_spinner=Later(N_("Sorting the training text, to be searched …")),
+)  # fmt: skip
+def _library(key: str, _run: RunDirectory, _tokenizer: Tokenizer) -> Library:
+    training = training_text(_run, _tokenizer)
+    return Library(key, training, held_out_pieces(training))
+
+
+def overlap(run_id: str, step: int, text: str) -> Overlap:
+    """What a text has of the training text of a run.
+
+    Raises:
+        MiniGPTError: the text is empty or very long, or the training text is gone.
+    """
+    known = library(run_id, step)
+    return _overlap(known.key, text, known)
+
+
+@st.cache_resource(max_entries=TEXTS_IN_MEMORY, ttl=KEPT_SECONDS, show_spinner=False)
+def _overlap(key: str, text: str, _library: Library) -> Overlap:
+    return look_for(text, _library.training, _library.held_out)
+
+
+def reading_log(run_id: str, step: int) -> ReadingLog:
+    """What a model had read when it was at a step.
+
+    Raises:
+        MiniGPTError: it read too much to draw it all again, or its text is gone.
+    """
+    total = library(run_id, step).training.total_tokens
+    return _log(str(store().root), run_id, step, total)
+
+
+@st.cache_resource(
+    max_entries=LOGS_IN_MEMORY, ttl=KEPT_SECONDS,
+    show_spinner=Later(N_("Drawing its batches again …")),
+)  # fmt: skip
+def _log(root: str, run_id: str, step: int, total: int) -> ReadingLog:
+    return ReadingLog(history(store().open(run_id), store(), step=step), total_tokens=total)
+
+
+def surprise(run_id: str, step: int, text: str) -> Surprise:
+    """How much each token of a text surprises a model.
+
+    Raises:
+        MiniGPTError: the model can read none of it, or it is very long.
+    """
+    chosen = choose_checkpoint(store().open(run_id), step)
+    return _surprise(str(store().root), run_id, chosen.step, chosen.sha256, text)
+
+
+@st.cache_resource(max_entries=TEXTS_IN_MEMORY, ttl=KEPT_SECONDS, show_spinner=False)
+def _surprise(root: str, run_id: str, step: int, sha256: str, text: str) -> Surprise:
+    return read_text(trained_model(run_id, step), text)
+
+
+def counted(run_id: str, step: int, text: str) -> list[CountingLine]:
+    """What plain counting reaches on a text, in bits per token of the model.
+
+    Raises:
+        MiniGPTError: the training text is gone.
+    """
+    return _counted(str(store().root), run_id, step, text)
+
+
+@st.cache_data(
+    max_entries=TEXTS_IN_MEMORY, ttl=KEPT_SECONDS, show_spinner=Later(N_("Counting …"))
+)  # fmt: skip
+def _counted(root: str, run_id: str, step: int, text: str) -> list[CountingLine]:
+    trained = trained_model(run_id, step)
+    return counting_lines_of(store().open(run_id), trained, surprise(run_id, step, text))
