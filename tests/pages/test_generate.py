@@ -111,3 +111,19 @@ def test_damaged_weights_are_told(visit):
     at = visit("generate")
     assert "damaged" in plain(at.error[0].value)
     assert not at.exception
+
+
+def test_a_written_token_leads_to_what_it_is_made_of(visit, gpt):
+    at = press(visit("generate", **SHORT))
+    text = written(at)
+    at.query_params["place"] = "3"
+    at.run()
+    button = next(one for one in at.button if one.label == "Why this token? Look inside")
+    button.click().run()
+    assert said(at.title) == ["Inside"]
+    read = at.text_area[0].value
+    assert text.startswith(read)
+    assert len(read) == len("JULIET:") + 2
+    token = open_model(gpt).tokenizer.vocabulary.index(text[len(read)])
+    assert at.selectbox(key="url-next").value == str(token)
+    assert not at.exception

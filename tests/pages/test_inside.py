@@ -6,10 +6,14 @@ import pytest
 import torch
 
 from minigpt.introspection.one_step import StepRule, sentence_losses, taught
+from minigpt.introspection.trace import trace
 from minigpt.runs.analysis.receipt_report import account
 from minigpt.runs.trained_model import open_model
 from tests.ui.harness import links, made_run, part, plain, said, tiny_config
+from ui.components.model_picker import ChosenModel
 from ui.screens.inside import receipt as screen
+from ui.screens.inside.looked import ask
+from ui.services.inside import prediction
 from ui.wording import glyph
 
 TEXT = "ROMEO: the sea"
@@ -116,12 +120,10 @@ def test_a_post_norm_model_says_why_it_has_none(visit):
 
 
 def test_what_takes_long_is_measured_when_it_is_wanted(visit, gpt, monkeypatch):
-    from ui.services.inside import prediction as service
-
-    monkeypatch.setattr(service, "FEW_FLOPS", 0)
+    monkeypatch.setattr(prediction, "FEW_FLOPS", 0)
     at = visit("inside", run=gpt.id, text=TEXT)
     assert at.dataframe[0].value["is missed without it"].notna().all()
-    monkeypatch.setattr(service, "MANY_FLOPS", 0)
+    monkeypatch.setattr(prediction, "MANY_FLOPS", 0)
     at = visit("inside", run=gpt.id, text=TEXT)
     assert at.dataframe[0].value["is missed without it"].isna().all()
     next(one for one in at.button if one.label == "Measure it").click().run()
@@ -260,4 +262,25 @@ def test_a_run_without_its_text_is_taught_all_the_same(visit):
     run = made_run()  # its text is another one than the one it names
     at = visit("inside", run=run.id, text="the sea", section="lesson", taught="1", rule="adamw")
     assert "Loss of the sentence after 1 step" in figures(at)
+    assert not at.exception
+
+
+def test_the_numbers_can_be_taken_home(visit, gpt):
+    at = visit("inside", run=gpt.id, step="20", text=TEXT, token="9")
+    question = ask(
+        ChosenModel(run_id=gpt.id, step=20, trained=open_model(gpt, step=20)),
+        TEXT,
+        trace(
+            open_model(gpt, step=20).model,
+            torch.tensor([open_model(gpt, step=20).tokenizer.encode(TEXT)]),
+        ),
+    )
+    found = prediction.account(question.asked, question.position, question.token, None)
+    lines = screen.lines_of(found, None)
+    data = json.loads(screen.to_json(question, found, lines))
+    assert sum(one["share"] for one in data["parts"]) == pytest.approx(data["logit"], abs=1e-4)
+    assert data["parts"][0]["worth"] is None
+    csv = screen.to_csv(found, lines).decode().splitlines()
+    assert len(csv) == 1 + len(found.parts)
+    assert len(at.get("download_button")) == 3
     assert not at.exception

@@ -37,6 +37,14 @@ TERMS = {
         "it needs. The heads of a layer look at the same time, each by a rule of its own, "
         "which it has learnt."
     ),
+    "logit": N_(
+        "**Logit**: the score that the model gives a possible next token. Softmax makes "
+        "probabilities of all scores: what is one nat higher is 2.7 times as likely."
+    ),
+    "residual stream": N_(
+        "**Residual stream**: the vector that each token carries through the model. Every part "
+        "reads it and adds something to it; at the end the scores are read off it."
+    ),
     "gradient": N_(
         "**Gradient**: which way, and how steeply, the loss rises with each weight. A step goes "
         "the other way."

@@ -11,7 +11,7 @@ from minigpt.introspection.attribution.receipt import Part
 from minigpt.introspection.trace import Trace
 from minigpt.runs.analysis.receipt_report import name_of as part_name
 from ui.components.model_picker import ChosenModel
-from ui.i18n import _, translated
+from ui.i18n import _, numeral, translated
 from ui.screens.inspect.overview import token_names
 from ui.services.inside.prediction import Asked
 from ui.session import url
@@ -98,13 +98,14 @@ def _known(said: str | None, size: int) -> int | None:
 def choose_tokens(question: Question) -> None:
     """Two boxes: which next token, and against which other."""
     options = [str(one) for one in question.offered]
-    odds = question.logits.softmax(-1)
+    odds, nothing = question.logits.softmax(-1), _("nothing: the logit itself")
+    mark = numeral(0.5, ".1f")[1]  # once: there are many names, drawn each time
 
     def show(one: str) -> str:
         if one == NOTHING:
-            return _("nothing: the logit itself")
-        share = 100 * float(odds[int(one)])
-        return _("{token}   {share:.1f} %", token=question.label(int(one)), share=share)
+            return nothing
+        share = f"{100 * float(odds[int(one)]):.1f}".replace(".", mark)
+        return f"{question.label(int(one))}   {share} %"
 
     left, right = st.columns(2)
     with left:

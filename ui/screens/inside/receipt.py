@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ui.charts.heads import Figure
 
 MOST_BARS = 14
+MIMES = {".csv": "text/csv", ".json": "application/json", ".html": "text/html"}
 ALL = "all"
 WANTED = "inside-worth-wanted"
 """Key of the session: of which question somebody wants to know what the parts are worth."""
@@ -155,24 +156,34 @@ def _show_table(question: Question, account: Account, lines: list[Line]) -> None
             },
         )  # fmt: skip
     name = f"receipt-step{question.chosen.step}"
-    with st.popover(_("Take it home"), icon=":material/download:", type="tertiary"):
-        csv = table(account, lines).to_csv(index=False).encode()
-        _download(_("These numbers (CSV)"), csv, f"{name}.csv", "text/csv")
-        data = json.dumps(as_json(question, account, lines), indent=1).encode()
-        _download(_("These numbers (JSON)"), data, f"{name}.json", "application/json")
-        st.download_button(
+    files = {
+        ".csv": (_("These numbers (CSV)"), lambda: to_csv(account, lines)),
+        ".json": (_("These numbers (JSON)"), lambda: to_json(question, account, lines)),
+        ".html": (
             _("These bars, a page to look at (HTML)"),
-            lambda: as_page(_figure(lines), title(question), LIGHT),
-            file_name=f"{name}.html", mime="text/html", on_click="ignore", type="tertiary",
-        )  # fmt: skip
+            lambda: as_page(_figure(lines), title(question), LIGHT).encode(),
+        ),
+    }
+    with st.popover(_("Take it home"), icon=":material/download:", type="tertiary"):
+        for ending, (label, make) in files.items():
+            st.download_button(
+                label, make, file_name=f"{name}{ending}", mime=MIMES[ending], on_click="ignore",
+                type="tertiary",
+            )  # fmt: skip
+
+
+def to_csv(account: Account, lines: list[Line]) -> bytes:
+    """The table as a file."""
+    return table(account, lines).to_csv(index=False).encode()
+
+
+def to_json(question: Question, account: Account, lines: list[Line]) -> bytes:
+    """All numbers as a file."""
+    return json.dumps(as_json(question, account, lines), indent=1).encode()
 
 
 def _figure(lines: list[Line]) -> "Figure":
     return receipt_chart(shown_lines(lines), LIGHT)
-
-
-def _download(label: str, data: bytes, name: str, mime: str) -> None:
-    st.download_button(label, data, file_name=name, mime=mime, on_click="ignore", type="tertiary")
 
 
 def table(account: Account, lines: list[Line]) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from jaxtyping import Float
 
 from minigpt.errors import MiniGPTError
 from minigpt.introspection.attribution.receipt import Part
+from ui.components.glossary import meaning_of
 from ui.components.token_strip import Channel, token_strip
 from ui.i18n import _
 from ui.screens.inside.looked import Question, in_words
@@ -107,5 +108,6 @@ def explain_strip() -> None:
             "Why does the model expect this letter and not another? Choose a token of the text: "
             "what the model expects after it is taken apart into what each part of the model "
             "adds."
-        )
+        ),
+        help=meaning_of("token", "logit", "residual stream", "head"),
     )

@@ -11,8 +11,10 @@ from ui.components.candidates import Die, Row, candidates
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, numeral
 from ui.messages import escape
+from ui.navigation import page_file
 from ui.screens.generate.knobs import sampling_of
 from ui.services.generation.odds import Odds, odds_after
+from ui.services.models import longest_text
 from ui.session import url
 from ui.session.branches import MOST_FORKS, branches, forks, look_at, put_forks
 from ui.session.texts import Branch, TextSettings, WrittenText, text_of
@@ -59,6 +61,30 @@ def show_place(chosen: ChosenModel, text: WrittenText, there: Sequence[Branch]) 
         on_choose=lambda row: _fork(text, place, order[row], len(vocabulary)),
     )
     _explain()
+    _show_why(chosen, before, came)
+
+
+def _show_why(chosen: ChosenModel, before: Sequence[int], came: int) -> None:
+    """The way to the page that takes this prediction apart, with as much text as fits there."""
+    read = list(before)[-longest_text(chosen.trained) :]
+    tokenizer = chosen.trained.tokenizer
+    text = tokenizer.decode(read)
+    if not read or tokenizer.encode(text) != read:
+        return  # where tokens are pieces of words, a text may be cut into others from there
+    if st.button(
+        _("Why this token? Look inside"),
+        key="why-this-token",
+        type="tertiary",
+        icon=":material/account_tree:",
+    ):
+        address = {
+            url.RUN: chosen.run_id,
+            url.STEP: str(chosen.step),
+            url.TEXT: text,
+            url.TOKEN: str(len(read)),
+            url.NEXT: str(came),
+        }
+        st.switch_page(page_file("inside"), query_params=address)
 
 
 def _shown(odds: Odds, came: int) -> list[int]:
