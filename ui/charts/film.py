@@ -32,7 +32,7 @@ def film_chart(curve: Curve, steps: Sequence[int], now: int, colors: Palette) ->
     at = np.interp([step for step, _value in shown], steps, range(len(steps))).tolist()
     low = min((value for _step, value in shown), default=0.0)
     high = max((value for _step, value in shown), default=1.0)
-    mean = sum(value for _step, value in shown) / max(1, len(shown))
+    mean = _mean_over(at, [value for _step, value in shown])
     # The marks are no measurements: of most kept steps there is none. So they lie below the curve.
     floor = low - 0.28 * (high - low or 1.0)
     return {
@@ -48,6 +48,13 @@ def film_chart(curve: Curve, steps: Sequence[int], now: int, colors: Palette) ->
             _marks(steps, now, floor, colors),
         ],
     }
+
+
+def _mean_over(at: Sequence[float], values: Sequence[float]) -> float:
+    """Of a curve, by how long it stays where."""
+    if len(values) < 2 or at[-1] == at[0]:
+        return values[0] if values else 0.0
+    return float(np.trapezoid(values, at)) / (at[-1] - at[0])
 
 
 def _title(colors: Palette, *, is_high: bool) -> dict[str, Any]:

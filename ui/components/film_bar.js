@@ -161,6 +161,15 @@ function placeAt(canvas, state, event) {
   return Math.min(last, Math.max(0, Math.round(share * last)));
 }
 
+// Of a curve, by how long it stays where.
+function meanOver(curve) {
+  const parts = curve.slice(1).map(([x, value], index) => {
+    const [before, last] = curve[index];
+    return (x - before) * (value + last) / 2;
+  });
+  return parts.reduce((sum, part) => sum + part, 0) / ((curve.at(-1)?.[0] - curve[0]?.[0]) || 1);
+}
+
 function draw(root, state) {
   const canvas = root.querySelector("canvas");
   const { data } = state;
@@ -173,8 +182,7 @@ function draw(root, state) {
   const low = Math.min(...values), high = Math.max(...values);
   const up = (value) => 5 + ((high - value) / (high - low || 1)) * (floor - 16);
   // Under a curve that stays up there is room at its foot, over one that falls soon at its end.
-  const mean = values.reduce((sum, value) => sum + value, 0) / (values.length || 1);
-  const isHigh = mean > (low + high) / 2;
+  const isHigh = meanOver(data.curve) > (low + high) / 2;
   context.fillStyle = data.colours.quiet;
   context.font = `${12 * data.textScale}px ${styleOf(root, "--st-font") || "sans-serif"}`;
   context.textAlign = isHigh ? "left" : "right";

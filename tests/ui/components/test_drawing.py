@@ -37,6 +37,15 @@ def test_only_places_that_are_there_are_handed_on(monkeypatch, said, sizes, hear
     assert chosen == heard
 
 
+def test_every_rule_of_the_styles_is_closed():
+    depth = 0
+    for line in (FOLDER / "components.css").read_text("utf-8").splitlines():
+        is_new = line[:1] not in {"", " ", "}", "@"}
+        assert not (is_new and depth), line
+        depth += line.count("{") - line.count("}")
+    assert depth == 0
+
+
 def test_no_script_reads_text_as_html_or_asks_anybody_else():
     forbidden = re.compile(
         r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function"
