@@ -65,10 +65,19 @@ class Settings:
     processes: int | None = None
     start: str = "fresh"
     """What it begins with: nothing ("fresh"), or another run ("fork", "fine_tune")."""
+    start_run: str | None = None
+    """The id of that other run."""
+    start_step: int | None = None
+    """The step of it that this one begins with."""
     forked_at: int = 0
     """The step that a fork begins with, and so what it did not train itself; else 0."""
     values: Mapping[str, Any] = field(default_factory=dict)
     """All that is written there, for showing."""
+
+    @property
+    def tokenizer_settings(self) -> str:
+        """All that is written of its tokenizer: equal where a token is the same on one text."""
+        return repr(self.values.get("tokenizer"))
 
     @property
     def judged_by(self) -> str:
@@ -99,6 +108,8 @@ class Settings:
             threads=count(compute, "threads"),
             processes=count(compute, "processes"),
             start=kind,
+            start_run=text(start, "run", LONGEST_WORD),
+            start_step=count(start, "step"),
             forked_at=(count(start, "step") or 0) if kind == "fork" else 0,
             values=json_values.plain(dict(values)),
         )

@@ -73,12 +73,11 @@ def again(run: RunSnapshot, change: Change) -> dict[str, str]:
 
     A run that began with another one's weights begins with them once more, if they are still there.
     """
-    start = run.settings.values.get("start")
-    start = start if isinstance(start, dict) else {}
+    settings = run.settings
     changed = {change.field: str(change.value)}
     try:
-        origin = store().open(str(start.get("run") or ""))
+        origin = store().open(settings.start_run or "")
     except MiniGPTError:
         return {url.LIKE: run.summary.id, **changed}
-    step = {url.AT: str(start["step"])} if start.get("step") is not None else {}
-    return {url.FROM: origin.id, url.KIND: run.settings.start, **step, **changed}
+    step = {} if settings.start_step is None else {url.AT: str(settings.start_step)}
+    return {url.FROM: origin.id, url.KIND: settings.start, **step, **changed}

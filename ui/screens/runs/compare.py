@@ -110,9 +110,7 @@ def names_of(runs: Runs) -> dict[str, str]:
 def is_comparable_by_token(runs: Runs) -> bool:
     """Whether a token is the same to all of these runs, so that loss per token can be compared."""
     lengths = {run.summary.characters_per_token for run in runs.values()}
-    tokenizers = {
-        (repr(run.settings.values.get("tokenizer")), run.summary.corpus) for run in runs.values()
-    }
+    tokenizers = {(run.settings.tokenizer_settings, run.summary.corpus) for run in runs.values()}
     return lengths == {1.0} or len(tokenizers) <= 1
 
 
