@@ -55,3 +55,14 @@ def test_no_script_reads_text_as_html_or_asks_anybody_else():
     assert len(scripts) == 9
     for script in scripts:
         assert not forbidden.search(script.read_text("utf-8")), script.name
+
+
+def test_every_style_is_closed():
+    # Whatever follows one that is not would be lost, without a word.
+    style = (FOLDER / "components.css").read_text("utf-8")
+    depth = 0
+    for line in style.splitlines():
+        depth += line.count("{") - line.count("}")
+        assert depth in (0, 1, 2), line
+        assert line[:1] not in ".@" or not line[:1] or depth <= 1, line
+    assert depth == 0
