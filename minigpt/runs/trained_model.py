@@ -237,7 +237,13 @@ def as_written(trained: TrainedModel, text: Continuation, stop: Sequence[str]) -
 
 
 def search_texts(
-    trained: TrainedModel, prompt: str, *, beams: int, tokens: int, stop: Sequence[str] = ()
+    trained: TrainedModel,
+    prompt: str,
+    *,
+    beams: int,
+    tokens: int,
+    stop: Sequence[str] = (),
+    length_normalisation: float = 1.0,
 ) -> list[tuple[str, Beam]]:
     """The likeliest continuations found by beam search, the best first, with their tokens.
 
@@ -252,5 +258,12 @@ def search_texts(
     def is_whole(drawn: Sequence[int]) -> bool:
         return any(end in trained.continuation(ids, drawn) for end in stop)
 
-    found = beam_search(trained.model, ids, beams=beams, tokens=tokens, has_ended=is_whole)
+    found = beam_search(
+        trained.model,
+        ids,
+        beams=beams,
+        tokens=tokens,
+        length_normalisation=length_normalisation,
+        has_ended=is_whole,
+    )
     return [(trained.continuation(ids, beam.tokens), beam) for beam in found]

@@ -65,7 +65,7 @@ def test_a_branch_goes_on_from_a_picked_token_and_a_link_writes_it_again(
     with page.context.browser.new_context() as other:  # type: ignore[union-attr] # there is one
         guest = other.new_page()
         guest.goto(link)
-        expect(guest.locator(".strip .token.mark")).to_have_count(2, timeout=60_000)
+        expect(guest.locator(".strip .token.mark")).to_have_count(2, timeout=120_000)
         settle(guest)
         assert text_of(guest) == deeper
         assert guest.get_by_role("radio", name=re.compile("^↳")).count() == 2

@@ -10,6 +10,7 @@ model_map     the whole model as one picture
 lens_grid     what a model would say after each layer
 drawing       what these are made of
 candidates    what could come at one place, and the number that decided
+futures_tree  a tree of what may come next
 copy_button   puts a text into the clipboard
 glossary      the words of the field, explained where they stand
 permission    who may change whose runs

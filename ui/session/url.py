@@ -33,8 +33,11 @@ MODE, WRITTEN, FORKS, BRANCH, PLACE, COLOUR = (
     "mode", "written", "forks", "branch", "place", "colour",
 )  # fmt: skip
 """What the page of generation is about: which texts, which branch of them, which of its tokens."""
-ALONG, WITHIN = "along", "within"
-"""There, what differs from text to text; and among how many choices a known token must be."""
+ALONG, WITHIN, OPENED, BEAMS, LENGTH, NORMALISED = (
+    "along", "within", "opened", "beams", "length", "normalised",
+)  # fmt: skip
+"""There, what differs from text to text; among how many choices a known token must be; which
+futures are open; and how wide, how far and how ranked the likeliest texts are searched for."""
 AXIS, SMOOTHING, SCALE = "axis", "smooth", "scale"
 """How the charts of a run are drawn."""
 SIZE = "size"

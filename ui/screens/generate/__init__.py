@@ -5,5 +5,7 @@ knobs        what decides a text
 write        texts as they are written, their branches, and the odds at each place
 same_luck    one prompt with the same numbers, along temperatures, steps or models
 known_since  a text coloured by when it was learnt
+futures      a tree of what may come next
+beams        the likeliest whole texts
 reading      whether a text was read, and how it surprises
 """

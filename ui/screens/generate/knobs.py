@@ -108,13 +108,18 @@ def _advanced(texts: dict[str, str]) -> tuple[float, float, int, tuple[str, ...]
                 _("Texts"), 1, MOST_SAMPLES, 1, 1, "samples",
                 _("How many texts to write at once: the first with this seed, then the next ones."),
             )  # fmt: skip
-        lines = columns[3].text_area(
-            _("Stop at"), key=STOP, max_chars=LONGEST_STOP, height=68, bind="query-params",
-            help=_(
-                "A text ends before the first of these. One a line; \\n stands for a line break."
-            ),
-        )  # fmt: skip
-    return min_p, penalty, samples, read_stop_lines(lines)
+        with columns[3]:
+            stop = choose_stop()
+    return min_p, penalty, samples, stop
+
+
+def choose_stop() -> tuple[str, ...]:
+    """Where texts end before they are as long as they may be."""
+    lines = st.text_area(
+        _("Stop at"), key=STOP, max_chars=LONGEST_STOP, height=68, bind="query-params",
+        help=_("A text ends before the first of these. One a line; \\n stands for a line break."),
+    )  # fmt: skip
+    return read_stop_lines(lines)
 
 
 def _whole(label: str, least: int, most: int, default: int, step: int, key: str, help: str) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from minigpt.sentences import N_
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, translated
-from ui.screens.generate import known_since, same_luck
+from ui.screens.generate import beams, futures, known_since, same_luck
 from ui.screens.generate.reading import invented, surprising
 from ui.screens.generate.write import mode as write
 from ui.session import url
@@ -28,6 +28,8 @@ MODES = {
     "write": Mode(title=N_("Write"), show=write.show),
     "luck": Mode(title=N_("Same luck"), show=same_luck.show),
     "known": Mode(title=N_("Known since"), show=known_since.show),
+    "futures": Mode(title=N_("Futures"), show=futures.show),
+    "beams": Mode(title=N_("Beams"), show=beams.show),
     "read": Mode(title=N_("Read or invented?"), show=invented.show),
     "surprise": Mode(title=N_("Surprise"), show=surprising.show),
 }

@@ -1,4 +1,4 @@
-"""The same text, or the same luck, at several steps and with several models."""
+"""What is written and judged once for all: the same luck, and the same text, at any kept step."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -10,9 +10,12 @@ from jaxtyping import Float, Int
 
 from minigpt.introspection.known_since import ranks
 from minigpt.runs.directory import choose_checkpoint
-from minigpt.runs.trained_model import open_model
+from minigpt.runs.trained_model import open_model, search_texts
+from minigpt.sampling.beams import Beam
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import SampledToken, threads, useful_threads
+from minigpt.sentences import N_
+from ui.i18n import Later
 from ui.services.generation.writing import begin, grow
 from ui.services.models import trained_model
 from ui.services.runs import store
@@ -72,3 +75,32 @@ def _ranks(
         logits = model(text)[0].float()
     odds = logits[:-1].softmax(-1).gather(-1, text[0, 1:, None])[:, 0]
     return ranks(logits, text[0]).numpy(), odds.numpy()
+
+
+def found_by_beams(
+    run_id: str, step: int, prompt: str, *, beams: int, tokens: int, stop: Sequence[str],
+    length_normalisation: float,
+) -> list[tuple[str, Beam]]:  # fmt: skip
+    """The likeliest texts of a model, the best first; searched for once for all who ask.
+
+    Raises:
+        MiniGPTError: the model is missing or cannot read the prompt.
+    """
+    chosen = choose_checkpoint(store().open(run_id), step)
+    return _found(
+        str(store().root), run_id, chosen.step, chosen.sha256, prompt, beams, tokens, tuple(stop),
+        length_normalisation,
+    )  # fmt: skip
+
+
+@st.cache_data(max_entries=TEXTS_IN_MEMORY, show_spinner=Later(N_("Searching …")))
+def _found(
+    root: str, run_id: str, step: int, sha256: str, prompt: str, beams: int, tokens: int,
+    stop: tuple[str, ...], length_normalisation: float,
+) -> list[tuple[str, Beam]]:  # fmt: skip
+    trained = trained_model(run_id, step)
+    with threads(useful_threads(trained.model)):
+        return search_texts(
+            trained, prompt, beams=beams, tokens=tokens, stop=stop,
+            length_normalisation=length_normalisation,
+        )  # fmt: skip

@@ -1,0 +1,43 @@
+import pytest
+
+from minigpt.runs.trained_model import open_model, search_texts
+from tests.ui.harness import made_run, plain, said
+
+PROMPT = "ROMEO: "
+
+
+def show(run_id, step=20):
+    from ui.components.model_picker import ChosenModel
+    from ui.screens.generate import beams
+    from ui.services.models import trained_model
+
+    beams.show(ChosenModel(run_id=run_id, step=step, trained=trained_model(run_id, step)))
+
+
+@pytest.mark.parametrize(("power", "stop"), [("1", ""), ("0", "e"), ("0.5", "e")])
+def test_the_texts_and_their_scores_are_those_of_the_search(draw, power, stop):
+    run = made_run()
+    query = {
+        "prompt": PROMPT, "beams": "2", "length": "20", "normalised": power, "stop": stop,
+    }  # fmt: skip
+    at = draw(show, run_id=run.id, query=query)
+    found = search_texts(
+        open_model(run, step=20), PROMPT, beams=2, tokens=20, stop=[stop] if stop else [],
+        length_normalisation=float(power),
+    )  # fmt: skip
+    assert said(at.code) == [PROMPT + found[0][0]]
+    table = at.dataframe[0].value
+    assert table["tokens"].tolist() == [len(beam.tokens) for _text, beam in found]
+    assert table["score"].tolist() == pytest.approx(
+        [beam.score(float(power)) for _text, beam in found], abs=1e-3
+    )
+    log_probabilities = [beam.log_probability for _text, beam in found]
+    assert table["log-probability (nats)"].tolist() == pytest.approx(log_probabilities, abs=1e-3)
+    assert "The best of 2 beams" in said(at.caption)[-1]
+    assert not at.exception
+
+
+def test_a_prompt_that_cannot_be_read_is_told(draw):
+    at = draw(show, run_id=made_run().id, query={"prompt": "50%"})
+    assert "never seen '%'" in plain(at.error[0].value)
+    assert not at.exception

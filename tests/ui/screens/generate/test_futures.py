@@ -1,0 +1,48 @@
+import pytest
+
+from minigpt.runs.trained_model import open_model
+from tests.ui.harness import made_run, part, plain, said
+from ui.services.generation.futures import futures
+
+
+def show(run_id, step=20):
+    from ui.components.model_picker import ChosenModel
+    from ui.screens.generate import futures as screen
+    from ui.services.models import trained_model
+
+    screen.show(ChosenModel(run_id=run_id, step=step, trained=trained_model(run_id, step)))
+
+
+def test_a_link_opens_the_tree_as_far_as_it_was_opened(draw):
+    run = made_run()
+    tokenizer = open_model(run, step=20).tokenizer
+    ids = tokenizer.encode("ROMEO:")
+    opened = futures(run.id, 20, ids, [])[0].path
+    query = {"prompt": "ROMEO:", "opened": ".".join(map(str, opened))}
+    at = draw(show, run_id=run.id, query=query)
+    lines = part(at, "futures")["lines"]
+    expected = futures(run.id, 20, ids, [opened])
+    assert [line["probability"] for line in lines] == [one.probability for one in expected]
+    assert [line["ofPath"] for line in lines] == [one.of_path for one in expected]
+    assert [line["open"] for line in lines].count(True) == 1
+    assert lines[0]["open"]
+    assert {line["depth"] for line in lines} == {0, 1}
+    rests = [line["text"] for line in lines if line["rest"]]
+    assert len(rests) == 2
+    assert all(text.endswith(" others") for text in rests)
+    assert "together reach 90 %" in said(at.caption)[-1]
+    assert not at.exception
+
+
+@pytest.mark.parametrize("opened", ["x", "1..2", "-1", "99999", "1.2_", "9" * 40, "\u0663"])
+def test_what_cannot_be_opened_is_ignored(draw, opened):
+    run = made_run()
+    at = draw(show, run_id=run.id, query={"prompt": "ROMEO:", "opened": opened})
+    assert not any(line["open"] for line in part(at, "futures")["lines"])
+    assert not at.exception
+
+
+def test_a_prompt_that_cannot_be_read_is_told(draw):
+    at = draw(show, run_id=made_run().id, query={"prompt": "50%"})
+    assert "never seen '%'" in plain(at.error[0].value)
+    assert not at.exception

@@ -1,0 +1,86 @@
+"""Beam search: the likeliest whole texts that were found, and how they are ranked."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from minigpt.errors import MiniGPTError
+from minigpt.sampling.beams import Beam
+from ui import messages
+from ui.components.glossary import meaning_of
+from ui.components.model_picker import ChosenModel
+from ui.i18n import _, numeral
+from ui.screens.generate.knobs import choose_prompt, choose_stop
+from ui.services.generation.kept_steps import found_by_beams
+from ui.session import url
+from ui.wording import count, glyph
+
+WIDTHS, LENGTHS, POWERS = ("1", "2", "4", "8", "16"), ("20", "40", "80"), ("0", "0.5", "1")
+
+
+def show(chosen: ChosenModel) -> None:
+    """The prompt, how wide is searched, and the texts that were found."""
+    prompt = choose_prompt(chosen)
+    width, length, power, stop = _knobs()
+    try:
+        known = chosen.trained.tokenizer.known_form(prompt)
+        found = found_by_beams(
+            chosen.run_id, chosen.step, known, beams=width, tokens=length, stop=stop,
+            length_normalisation=power,
+        )  # fmt: skip
+        _show_found(found, known, power)
+    except MiniGPTError as error:
+        messages.show_error(error)
+
+
+def _knobs() -> tuple[int, int, float, tuple[str, ...]]:
+    """How wide is searched, how far, how texts are ranked, and where they end."""
+    columns = st.columns(4)
+    with columns[0]:
+        width = url.pick(
+            _("Beams"), WIDTHS, name=url.BEAMS, default="4",
+            help=_(
+                "How many texts are kept at each step. With one, the likeliest token is always "
+                "taken; with more, a token that looks worse now may win in the end."
+            ),
+        )  # fmt: skip
+    with columns[1]:
+        length = url.pick(_("Length in tokens"), LENGTHS, name=url.LENGTH, default="40")
+    with columns[2]:
+        power = url.pick(
+            _("Length normalisation"), POWERS, name=url.NORMALISED, default="1",
+            help=_(
+                "The score is the log-probability divided by the number of tokens to this power. "
+                "With 0, texts that a stop string ended early are favoured; with 1, what counts is "
+                "how probable a token is on average. Without a stop string all texts are of one "
+                "length, and the order is the same."
+            ),
+        )  # fmt: skip
+    with columns[3]:
+        stop = choose_stop()
+    return int(width), int(length), float(power), stop
+
+
+def _show_found(found: Sequence[tuple[str, Beam]], prompt: str, power: float) -> None:
+    st.code(prompt + found[0][0], language=None, wrap_lines=True)
+    st.dataframe(
+        {
+            _("text"): ["".join(glyph(one) for one in text) for text, _beam in found],
+            _("score"): [round(beam.score(power), 4) for _text, beam in found],
+            _("log-probability (nats)"): [round(beam.log_probability, 4) for _text, beam in found],
+            _("tokens"): [len(beam.tokens) for _text, beam in found],
+        },
+        hide_index=True,
+        key="beams",
+    )
+    best = found[0][1]
+    st.caption(
+        _(
+            "The best of {count} beams, above, and all of them: the texts that the model holds "
+            "most probable, of those that were looked at. Nothing is drawn, so there is no luck in "
+            "it and no temperature. On average a token of the best text costs {nats} nats. What is "
+            "likeliest is often dull and repeats itself: people do not write the likeliest text.",
+            count=count(len(found)), nats=numeral(-best.score(1.0), ".3f"),
+        ),
+        help=meaning_of("nats"),
+    )  # fmt: skip
