@@ -15,8 +15,11 @@ from minigpt.lessons.snippet import Snippet
 from minigpt.tokenizers.character import CharacterTokenizer
 from minigpt.training.batches import random_batch
 from minigpt.training.loss import next_token_loss
+from minigpt.training.optimizers.adamw import AdamW
 
 Table = Float[Tensor, "V V"]
+DECAY = 0.01
+"""What PyTorch's AdamW takes off the weights by itself, as a share of the learning rate."""
 WRITTEN = 100
 """Characters of a sample."""
 
@@ -167,20 +170,20 @@ def one_step(times: int, rate: float) -> OneStep:
     """Train on one batch so many times, and watch the first time closely."""
     batch = first_batch()
     model = draw_bigram(seeded(SEED), size=len(CHARACTERS))
-    optimizer = torch.optim.AdamW(model.parameters(), lr=rate)
+    optimizer = AdamW(model.parameters(), weight_decay=DECAY)
     weight, losses, watched = model.table.weight, list[float](), list[float]()
     gradient, place = 0.0, (0, 0)
     for step in range(times):
         loss = next_token_loss(model(batch.inputs), batch.targets)
         losses.append(loss.item())
-        optimizer.zero_grad()
+        model.zero_grad()
         torch.autograd.backward(loss)
         if step == 0:
             slopes = weight.grad if weight.grad is not None else torch.zeros_like(weight)
             gradient = slopes.norm().item()
             place = divmod(int(slopes.abs().argmax()), len(CHARACTERS))
             watched.append(weight[place].item())
-        optimizer.step()
+        optimizer.step(rate)
         if step == 0:
             watched.append(weight[place].item())
     with torch.inference_mode():
@@ -266,15 +269,15 @@ def trained(text: str, steps: int, rate: float, letter: str = "q") -> Trained:
     training = ids[: int(0.9 * len(ids))]
     chance = seeded(SEED)
     model = draw_bigram(chance, size=tokenizer.vocabulary_size)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=rate)
+    optimizer = AdamW(model.parameters(), weight_decay=DECAY)
     windows = seeded(SEED)
     losses = []
     for _ in range(steps):
         batch = random_batch(training, batch_size=BATCH, context_length=CONTEXT, generator=windows)
         loss = next_token_loss(model(batch.inputs), batch.targets)
-        optimizer.zero_grad()
+        model.zero_grad()
         torch.autograd.backward(loss)
-        optimizer.step()
+        optimizer.step(rate)
         losses.append(loss.item())
     odds = model.table.weight.detach().softmax(dim=1)
     characters = tuple(tokenizer.vocabulary)

@@ -152,7 +152,7 @@ READ = 60_000
 LITTLE = 0.01
 
 
-def by_heart(text: str, chosen: int) -> ByHeart:
+def by_heart(text: str, chosen: int = 4) -> ByHeart:
     """Count on nine tenths of a text's beginning, and judge there and on the last tenth."""
     read = text[:READ]
     cut = len(read) * 9 // 10

@@ -121,10 +121,17 @@ def _ask(lesson: Lesson, step: Step, numbers: Any) -> None:
     st.markdown(f"**{messages.escape(translated(step.question.text))}**")
     guess = _guess(lesson, step, numbers)
     st.button(
-        _("Show what happens"), type="primary", icon=":material/visibility:",
-        disabled=guess is None, on_click=keep_answer, args=(lesson.name, step.name, guess),
-        help=_("First guess. Who has guessed sees more, right or wrong.")
-        if guess is None else None,
+        _("Show what happens"),
+        key=f"show-{lesson.name}-{step.name}",
+        # White letters, as on a filled button, could not be read on one that cannot be pressed.
+        type="secondary" if guess is None else "primary",
+        icon=":material/visibility:",
+        disabled=guess is None,
+        on_click=keep_answer,
+        args=(lesson.name, step.name, guess),
+        help=None if guess is not None else _(
+            "First guess. Who has guessed sees more, right or wrong."
+        ),
     )  # fmt: skip
     st.button(
         _("Show it without a guess"), type="tertiary", on_click=keep_answer,

@@ -81,7 +81,7 @@ HUNDRED = Step(
     names=bigram_table.TRAINED.names,
     knobs=(
         Stops(name="rate", label=N_("Learning rate"), options=RATE_NAMES, start="slow"),
-        Slider(name="steps", label=N_("Steps"), low=20, high=500, start=100, step=20),
+        Slider(name="steps", label=N_("Steps"), low=20, high=300, start=100, step=20),
         Texts(),
     ),
     way=Way(page="train", label=N_("Train a bigram model in the app"), query={"preset": "bigram"}),

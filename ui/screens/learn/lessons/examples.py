@@ -1,5 +1,7 @@
 """Contexts and targets: what a text asks a model, and why a part of it is kept away."""
 
+from dataclasses import replace
+
 from minigpt.lessons import examples
 from minigpt.lessons.examples import ByHeart, Examples, FirstBatch
 from minigpt.lessons.excerpts import CHARACTERS
@@ -19,6 +21,7 @@ from ui.screens.learn.lesson import (
     Typed,
     Way,
 )
+from ui.screens.learn.sharing import shared_numbers
 from ui.services import runs
 from ui.wording import glyph, loss
 
@@ -261,6 +264,15 @@ def _after_heart(seen: ByHeart, guess: Guess) -> list[Figure]:
     ]
 
 
+def _count(scene: Scene) -> ByHeart:
+    # The tables are the same whichever of them is looked at.
+    corpus = scene["corpus"]
+    counted: ByHeart = shared_numbers(
+        "by-heart", (("corpus", corpus),), lambda: examples.by_heart(runs.corpus(corpus).text)
+    )
+    return replace(counted, chosen=int(scene["order"]))
+
+
 SPLIT = Step(
     name="split",
     title=N_("A tenth is kept away"),
@@ -277,7 +289,7 @@ SPLIT = Step(
             MORE: N_("More than by the training part"),
         },
     ),
-    compute=lambda scene: examples.by_heart(runs.corpus(scene["corpus"]).text, int(scene["order"])),
+    compute=_count,
     before=_before_heart,
     after=_after_heart,
     truth=lambda seen: MORE if seen.validation[seen.at] > seen.training[seen.at] else LESS,
