@@ -21,7 +21,7 @@ from minigpt.introspection.ablation import (
     silenced,
     token_losses,
 )
-from minigpt.introspection.swaps import swap_map, text_pair
+from minigpt.introspection.pairs.swaps import swap_map, text_pair
 from minigpt.introspection.trace import Stage, trace
 from minigpt.models.build import build_model
 from minigpt.models.configs import GPTConfig

@@ -6,7 +6,7 @@ runs        list runs, texts and presets; stop, pause, resume, cancel
 warm_start  fork and finetune: runs that begin with another one's weights
 dry_run     what a training would take, without starting it
 generation  continue a prompt
-receipt     what a prediction is made of
+inside      what heads are for, what moves a guess, what a guess is made of
 reading     judge a text: its loss, its surprise, what of it was read
 transfer    download and import: whole runs as files
 torchrun    train in several processes, as torchrun starts them

@@ -11,11 +11,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from minigpt.checkpoints.manifest import list_states
-from minigpt.cli import generation, reading, receipt, runs, torchrun, transfer, warm_start
+from minigpt.cli import (
+    generation,
+    inside,
+    reading,
+    runs,
+    torchrun,
+    transfer,
+    warm_start,
+)
 from minigpt.cli.dry_run import dry_run
 from minigpt.cli.output import discard_results, print_result, print_status, say_which_step
 from minigpt.cli.parser import build_parser, requested_changes
-from minigpt.configuration import require_between
 from minigpt.corpora.judging import text_warnings
 from minigpt.errors import MiniGPTError
 from minigpt.jobs import actions
@@ -178,42 +185,6 @@ def film(chosen: Namespace) -> int:
     return DONE
 
 
-def heads(chosen: Namespace) -> int:
-    """Say what each head of a model is for, by where it looks and by what is lost without it."""
-    # Here and not above, for the same reason as in `attention`.
-    from minigpt.runs.analysis.head_report import card_as_json, card_as_table, report_card
-    from minigpt.runs.trained_model import open_model
-
-    require_between("windows", chosen.windows, 1, 1000)
-    run = RunStore.default().open(chosen.run)
-    trained = open_model(run, step=chosen.step)
-    card = report_card(run, trained, windows=chosen.windows, by_mean=chosen.mean)
-    while not card.is_done:
-        card.measure()
-    step = trained.checkpoint.step
-    print_result(
-        json.dumps(card_as_json(card, run=run.id, step=step))
-        if chosen.json
-        else card_as_table(card)
-    )
-    return DONE
-
-
-def swap(chosen: Namespace) -> int:
-    """Paste states of one text into another, and say how far each moves what comes next."""
-    # Here and not above, for the same reason as in `attention`.
-    from minigpt.runs.analysis.inside.swap import as_json, as_table, other_text, swaps
-    from minigpt.runs.trained_model import open_model
-
-    run = RunStore.default().open(chosen.run)
-    trained = open_model(run, step=chosen.step)
-    other = other_text(trained, chosen.text) if chosen.other is None else chosen.other
-    answers = chosen.answers and (chosen.answers[0], chosen.answers[1])
-    made = swaps(trained, chosen.text, other, answers=answers)
-    print_result(json.dumps(as_json(made, run=run.id)) if chosen.json else as_table(made))
-    return DONE
-
-
 def export(chosen: Namespace) -> int:
     """Write a run's model in the form that `transformers` loads, or its weights for PyTorch."""
     # Needs torch, see `attention`.
@@ -239,9 +210,9 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "generate": generation.generate,
     "attention": attention,
     "film": film,
-    "heads": heads,
-    "receipt": receipt.receipt,
-    "swap": swap,
+    "heads": inside.heads,
+    "receipt": inside.receipt,
+    "swap": inside.swap,
     "evaluate": reading.evaluate,
     "surprise": reading.surprise,
     "overlap": reading.overlap,

@@ -257,7 +257,10 @@ def _add_film(parser: ArgumentParser) -> None:
 
 
 def _add_heads(parser: ArgumentParser) -> None:
-    parser.add_argument("run", help="the run's id, as `runs` lists it")
+    parser.add_argument(
+        "run", nargs="+",
+        help="the run's id, as `runs` lists it; of several runs, which heads they grew, and when",
+    )  # fmt: skip
     parser.add_argument("--step", type=int, help="a saved step; the best one if left out")
     parser.add_argument(
         "--windows", type=int, default=32, help="pieces of validation text to judge by, 1 to 1000"

@@ -133,6 +133,23 @@ def row_entropy(weights: Float[Tensor, "B L H T T"]) -> HeadNumbers:
     return means
 
 
+def candidates(now: Looks, before: Looks | None) -> dict[Head, Pattern]:
+    """For each head that looks at one kind of place far more than it would by chance, the kind.
+
+    And, where it is known, far more than the same head before it was trained.
+    """
+    margins: dict[Head, tuple[float, Pattern]] = {}
+    layers, heads = now.entropy.shape
+    for head in product(range(layers), range(heads)):
+        for kind, share in now.shares.items():
+            untrained = before.shares[kind].heads[head] if before else share.chance
+            margin = float(share.heads[head]) - max(share.chance, float(untrained))
+            stands_out = float(share.heads[head]) >= LEAST_SHARE and margin >= LEAST_MARGIN
+            if stands_out and margin > margins.get(head, (0.0, ""))[0]:
+                margins[head] = (margin, kind)
+    return {head: kind for head, (_, kind) in margins.items()}
+
+
 class ReportCard:
     """The measurement: window after window, each making the numbers surer."""
 
@@ -162,7 +179,7 @@ class ReportCard:
         shape = heads_shape(model)
         self.loss, self.without_all = Tally(()), Tally(())
         self.effects, self.blind = Tally(shape), Tally(shape)
-        self.candidates = self._candidates()
+        self.candidates = candidates(self.looks, self.before)
 
     @property
     def is_done(self) -> bool:
@@ -208,19 +225,6 @@ class ReportCard:
             redirected(plain, (layer, head), blind_to(where[kind], seen[layer].weights[:, head]))
             for (layer, head), kind in self.candidates.items()
         ]
-
-    def _candidates(self) -> dict[Head, Pattern]:
-        """For each head the kind of place that it looks at far more than it would by chance."""
-        margins: dict[Head, tuple[float, Pattern]] = {}
-        layers, heads = heads_shape(self.model)
-        for head in product(range(layers), range(heads)):
-            for kind, share in self.looks.shares.items():
-                before = self.before.shares[kind].heads[head] if self.before else share.chance
-                margin = float(share.heads[head]) - max(share.chance, float(before))
-                stands_out = float(share.heads[head]) >= LEAST_SHARE and margin >= LEAST_MARGIN
-                if stands_out and margin > margins.get(head, (0.0, ""))[0]:
-                    margins[head] = (margin, kind)
-        return {head: kind for head, (_, kind) in margins.items()}
 
     @property
     def does_something(self) -> bool | None:

@@ -135,6 +135,7 @@ def card_as_json(card: ReportCard, *, run: str, step: int) -> dict[str, Any]:
     return {
         "run": run,
         "step": step,
+        "silent_heads_bring": "nothing" if card.means is None else "mean",
         "windows": card.effects.windows,
         "tokens_per_window": card.windows.shape[1] - 1,
         "loss": _number(card.loss.estimate.mean),

@@ -6,7 +6,13 @@ from torch import nn
 
 from minigpt.introspection import report_card
 from minigpt.introspection.ablation import changed_losses, plain_pass, silenced
-from minigpt.introspection.report_card import ReportCard, Tally, row_entropy, student
+from minigpt.introspection.report_card import (
+    ReportCard,
+    Tally,
+    candidates,
+    row_entropy,
+    student,
+)
 from minigpt.models.configs import GPTConfig
 
 VOCABULARY = 24
@@ -119,11 +125,11 @@ def test_a_head_stands_out_by_more_than_chance_and_than_before_training(model, w
     card = ReportCard(model, windows)
     share = card.looks.shares["previous"]
     share.heads[0, 1] = share.chance + 0.5
-    assert card._candidates() == {(0, 1): "previous"}
+    assert candidates(card.looks, card.before) == {(0, 1): "previous"}
     untrained = ReportCard(model, windows, untrained=model)
     for looked in (untrained.looks, untrained.before):
         looked.shares["previous"].heads[0, 1] = 0.9
-    assert untrained._candidates() == {}
+    assert candidates(untrained.looks, untrained.before) == {}
 
 
 def test_a_mean_can_stand_in_for_a_silent_head(model, windows):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import torch
@@ -10,12 +10,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from minigpt.errors import ConfigurationError
-from minigpt.introspection.swaps import (
+from minigpt.introspection.pairs.swaps import (
     Place,
     TextPair,
     alternatives,
     moved_by_change,
     swap_map,
+    swapped_logits,
     text_pair,
 )
 from minigpt.runs.trained_model import TrainedModel
@@ -39,8 +40,11 @@ class Swaps:
     texts: tuple[str, str]
     """The one that gives its states, and the one that they are pasted into."""
     pair: TextPair
-    moved: Float[Tensor, "states T"]
-    """How far each moves the guess: 0 as after the second text, 1 as after the first."""
+
+    @cached_property
+    def moved(self) -> Float[Tensor, "states T"]:
+        """How far each moves the guess: 0 as after the second text, 1 as after the first."""
+        return swap_map(self.pair)
 
     @property
     def tokens(self) -> tuple[list[str], list[str]]:
@@ -63,8 +67,9 @@ def swaps(
     other: str,
     *,
     answers: tuple[str, str] | None = None,
+    longest: int | None = None,
 ) -> Swaps:
-    """Paste every state of `text`, one at a time, into `other`.
+    """Read two texts, so that every state of `text` can be pasted into `other`, one at a time.
 
     Args:
         trained: The model that reads them.
@@ -72,6 +77,7 @@ def swaps(
         other: The one that they are pasted into, of as many tokens.
         answers: What may come next, a token each, to tell the texts apart by; what either makes
             more probable than the other by the most, unless given.
+        longest: How many tokens a text may have, where that is less than the model reads.
 
     Raises:
         TokenizerError: a text has something that the model never saw.
@@ -89,9 +95,16 @@ def swaps(
             second=len(second),
         )
     trained.model.require_context(len(first))
+    if longest is not None and len(first) > longest:
+        raise ConfigurationError(
+            "Swapping every state of {tokens:,} tokens takes this model too long. Shorten both "
+            "texts to {longest:,}.",
+            tokens=len(first),
+            longest=longest,
+        )
     wanted = answers and (_one_token(tokenizer, answers[0]), _one_token(tokenizer, answers[1]))
     pair = text_pair(trained.model, torch.tensor([first, second]), answers=wanted)
-    return Swaps(trained, texts, pair, swap_map(pair))
+    return Swaps(trained, texts, pair)
 
 
 def _one_token(tokenizer: Tokenizer, text: str) -> int:
@@ -103,6 +116,12 @@ def _one_token(tokenizer: Tokenizer, text: str) -> int:
             count=len(ids),
         )
     return ids[0]
+
+
+def answer_odds(made: Swaps, place: Place) -> Float[Tensor, "3 2"]:
+    """How probable both answers are: after the first text, the second, and the second swapped."""
+    logits = torch.cat([made.pair.seen.logits[:, -1], swapped_logits(made.pair, place)[None]])
+    return logits.softmax(-1)[:, list(made.pair.answers)]
 
 
 def written_after(made: Swaps, place: Place, *, tokens: int) -> tuple[str, str, str]:

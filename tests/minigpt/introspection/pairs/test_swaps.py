@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from minigpt.errors import ConfigurationError
-from minigpt.introspection import swaps
-from minigpt.introspection.swaps import (
+from minigpt.introspection.pairs import swaps
+from minigpt.introspection.pairs.swaps import (
     alternatives,
     longest_swap,
     moved_by_change,

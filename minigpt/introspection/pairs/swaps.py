@@ -102,7 +102,7 @@ def text_pair(
         raise ConfigurationError(
             "The two texts are the same, so there is nothing to swap. Change a token of one."
         )
-    seen = trace(model, tokens, keep={"residual_after", "mixed"})
+    seen = trace(model, tokens, keep={"residual_after"})
     first, second = seen.logits[:, -1].softmax(-1)
     pair = TextPair(
         model,
