@@ -87,13 +87,14 @@ def button_row(
     key: str,
     show: Callable[[str], str] = str,
     help: str | None = None,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
     on_change: Callback | None = None,
     args: tuple[Any, ...] = (),
 ) -> str | None:
     """Joined buttons, one of them pressed, for two or three views of a thing."""
     chosen: str | None = st.segmented_control(
         label, options, key=key, format_func=_shown(options, show), help=help, required=True,
-        wrap=True, on_change=on_change, args=args,
+        wrap=True, label_visibility=label_visibility, on_change=on_change, args=args,
     )  # fmt: skip
     return chosen
 

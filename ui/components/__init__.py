@@ -6,6 +6,7 @@ token_strip   a text as its tokens, one of them chosen
 head_tiles    every head as a small map
 film_bar      plays a film of the tiles, under its curve
 head_map      one table of numbers, large
+head_lines    the same as lines between tokens
 model_map     the whole model as one picture
 lens_grid     what a model would say after each layer
 drawing       what these are made of

@@ -139,3 +139,14 @@ function showLegend(root, colors, { from, to, unit }) {
   root.querySelector(".to").textContent = to;
   root.querySelector(".unit").textContent = unit;
 }
+
+// What is on the screen, as it is.
+function save(state) {
+  state.canvas.toBlob((blob) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = `${state.data.file}.png`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  });
+}

@@ -69,6 +69,10 @@ function drawMap(root, state) {
   };
   const middle = data.low < 0 ? 127.5 : 0;
   paint(context, box, rows, columns, (row, column) => shadeAt(state, row, column), state.colors, middle);
+  // Where zero is the background, nothing else shows how far the map reaches.
+  context.strokeStyle = styleOf(root, "--st-border-color");
+  context.lineWidth = ratio;
+  if (!data.causal) context.strokeRect(box.x, box.y, box.width, box.height);
   drawLabels(root, context, ratio, state, box);
   if (!state.chosen) return;
   const [row, column] = state.chosen;
@@ -121,9 +125,11 @@ function point(root, state, event) {
   if (!found) return pointAtNothing(state);
   const { row, column } = found;
   const { data } = state;
-  tell(state.group, { hover: row, hoverKey: data.causal ? column : null });
+  // Where rows have names of their own, tokens stand along the other side alone.
+  const token = data.rowNames ? column : row;
+  tell(state.group, { hover: token, hoverKey: data.causal ? column : null });
   const words = filled(data.words.cell, {
-    row: `${row + 1} ${data.rows[row]}`, column: `${column + 1} ${data.columns[column]}`,
+    row: data.rowNames?.[row] ?? `${row + 1} ${data.rows[row]}`, column: `${column + 1} ${data.columns[column]}`,
     value: marked(Number(valueAt(state, row, column)).toPrecision(5)),
   });
   showTip(root, state.tip, words, event);
@@ -148,15 +154,4 @@ function showScale(root, state) {
   const { words } = state.data;
   showLegend(root, state.colors, { from: words.low, to: words.high, unit: words.unit });
   root.querySelector(".save").textContent = words.save;
-}
-
-// What is on the screen, as it is.
-function save(state) {
-  state.canvas.toBlob((blob) => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(blob);
-    link.download = `${state.data.file}.png`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  });
 }

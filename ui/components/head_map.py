@@ -49,6 +49,7 @@ def head_map(
     chosen: tuple[int, int] | None,
     group: str,
     file: str,
+    row_names: Sequence[str] | None = None,
     on_choose: Callable[[int, int], None],
 ) -> None:
     """Show the numbers; a click or the arrow keys choose a cell.
@@ -64,6 +65,7 @@ def head_map(
         chosen: The row and column that are chosen, counted from 0.
         group: The strip's: pointing at a cell points at its tokens.
         file: The name of the picture, when it is saved.
+        row_names: What rows are called where one is pointed at; tokens are columns alone then.
         on_choose: Called with row and column, counted from 0.
     """
     data = {
@@ -71,25 +73,32 @@ def head_map(
         "rows": [glyph(one) for one in rows],
         "columns": [glyph(one) for one in columns],
         "values": packed(values.astype(np.float32)),
-        "low": scale.low,
-        "high": scale.high,
         "causal": causal,
         "chosen": chosen,
-        "colors": packed_bytes(shades(scale.colors)),
-        "textScale": palette().scale,
         "file": file,
+        "rowNames": row_names,
         "words": _words(label, scale),
+        **_scale_data(scale),
     }
     told = when_chosen(key, [len(rows), len(columns)], on_choose)
     component("head_map", HTML)(key=key, data=data, on_chosen_change=told)
 
 
+def _scale_data(scale: Scale) -> dict[str, object]:
+    return {
+        "low": scale.low,
+        "high": scale.high,
+        "colors": packed_bytes(shades(scale.colors)),
+        "textScale": palette().scale,
+    }
+
+
 def _words(label: str, scale: Scale) -> dict[str, str]:
-    high = number(scale.high)
+    low, high = number(scale.low), number(scale.high)
     return {
         "label": label,
         "unit": scale.unit,
-        "low": number(scale.low),
+        "low": _("{end} and less", end=low) if scale.clipped and scale.low < 0 else low,
         "high": _("{end} and more", end=high) if scale.clipped else high,
         "save": _("Save as PNG"),
         "cell": _("{row}, {column}: {value}", row="{row}", column="{column}", value="{value}"),

@@ -23,6 +23,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   state.colors = bytesOf(data.colors);
   state.maps = new Map();
   state.perHead = (data.size * (data.size + 1)) / 2;
+  state.slots = new Map(data.order.map(([layer, head], slot) => [`${layer}.${head}`, slot]));
   state.group.rowOf = (layer, head, query) => rowOf(state, layer, head, query);
   describe(root, state);
   state.draw();
@@ -96,10 +97,22 @@ function arrange(root, state) {
   return { width, step, side, panel, down, title, beside, height: layers * down };
 }
 
+// Where a head is drawn, counted from the top left: its own place, or one that says something.
+function slotOf(state, layer, head) {
+  const slot = state.slots.get(`${layer}.${head}`) ?? 0;
+  return [Math.floor(slot / state.data.heads), slot % state.data.heads];
+}
+
+function headAt(state, down, across) {
+  const [layer, head] = state.data.order[down * state.data.heads + across];
+  return { layer, head };
+}
+
 function placeOf(state, layer, head) {
   const { layout } = state;
-  const x = GUTTER + head * layout.step;
-  const y = layer * layout.down + layout.title;
+  const [down, across] = slotOf(state, layer, head);
+  const x = GUTTER + across * layout.step;
+  const y = down * layout.down + layout.title;
   const panel = layout.beside
     ? { x: x + layout.side + 4, y }
     : { x, y: y + layout.side + 3 };
@@ -124,6 +137,7 @@ function drawTiles(root, state) {
     for (let head = 0; head < data.heads; head++) {
       drawTile(context, ratio, state, layer, head, colours);
     }
+    if (data.sorted) continue; // a row is no layer then
     context.fillStyle = colours.text;
     context.font = `${12 * data.textScale * ratio}px ${colours.font}`;
     const middle = placeOf(state, layer, 0).y + layout.side / 2;
@@ -169,10 +183,16 @@ function drawMap(context, state, layer, head, box) {
     const map = new OffscreenCanvas(box.width, box.height);
     const shade = (row, column) => shadeOf(state, layer, head, row, column);
     const whole = { x: 0, y: 0, width: box.width, height: box.height };
-    paint(map.getContext("2d"), whole, state.data.size, state.data.size, shade, state.colors);
+    const { size } = state.data;
+    paint(map.getContext("2d"), whole, size, size, shade, state.colors, middleOf(state));
     state.maps.set(name, map);
   }
   context.drawImage(state.maps.get(name), box.x, box.y);
+}
+
+// The shade that stands for zero: the lowest, or the one between less and more.
+function middleOf(state) {
+  return state.data.low < 0 ? 127.5 : 0;
 }
 
 function drawRow(context, ratio, state, layer, head, corner, colours, chosen) {
@@ -181,19 +201,20 @@ function drawRow(context, ratio, state, layer, head, corner, colours, chosen) {
   const row = rowOf(state, layer, head, query);
   const left = corner.x * ratio, bottom = (corner.y + layout.panel.height) * ratio;
   const width = layout.panel.width * ratio, height = layout.panel.height * ratio;
+  const middle = middleOf(state), zero = bottom - (middle / 255) * height;
   context.strokeStyle = colours.line;
   context.lineWidth = ratio;
   context.beginPath();
-  context.moveTo(left, bottom);
-  context.lineTo(left + width, bottom);
+  context.moveTo(left, zero);
+  context.lineTo(left + width, zero);
   context.stroke();
   if (!row) return;
   const step = width / data.tokens.length;
   context.fillStyle = chosen ? colours.accent : colours.text;
   context.globalAlpha = chosen ? 1 : 0.7;
   row.forEach((shade, key) => {
-    const tall = (shade / 255) * height;
-    context.fillRect(left + key * step, bottom - tall, Math.max(ratio, step - ratio / 2), tall);
+    const tall = ((shade - middle) / 255) * height;
+    context.fillRect(left + key * step, zero - tall, Math.max(ratio, step - ratio / 2), tall);
   });
   context.globalAlpha = 1;
 }
@@ -210,8 +231,9 @@ function tileAt(state, event) {
   const box = state.canvas.getBoundingClientRect();
   const x = event.clientX - box.left, y = event.clientY - box.top;
   const { layout, data } = state;
-  const head = Math.floor((x - GUTTER) / layout.step), layer = Math.floor(y / layout.down);
-  if (head < 0 || head >= data.heads || layer < 0 || layer >= data.layers) return null;
+  const across = Math.floor((x - GUTTER) / layout.step), down = Math.floor(y / layout.down);
+  if (across < 0 || across >= data.heads || down < 0 || down >= data.layers) return null;
+  const { layer, head } = headAt(state, down, across);
   const place = placeOf(state, layer, head);
   const inside = (at, from, cells) => Math.floor(((at - from) / layout.side) * cells);
   const row = inside(y, place.y, data.size), column = inside(x, place.x, data.size);
@@ -227,8 +249,10 @@ function point(root, state, event) {
   const query = Math.min(row * data.every, data.tokens.length - 1);
   const key = Math.min(column * data.every, query);
   const shade = shadeOf(state, layer, head, row, column);
-  const value = numeral((shade / 255) * data.end, 2);
-  const most = shade === 255 && data.clipped ? `≥ ${value}` : value;
+  const exact = data.low + (shade / 255) * (data.end - data.low);
+  const value = (data.low < 0 && exact > 0 ? "+" : "") + numeral(exact, 2);
+  const beyond = { 0: data.low < 0 ? "≤ " : "", 255: "≥ " }[shade] ?? "";
+  const most = data.clipped ? `${beyond}${value}` : value;
   const name = (index) => `${index + 1} ${data.tokens[index]}`;
   const words = filled(data.words.pair, {
     layer: layer + 1, head: head + 1, query: name(query), key: name(key), value: most,
@@ -243,14 +267,14 @@ function choose(state, layer, head, wait) {
 }
 
 function move(state, event) {
-  const { layer, head } = state.group;
+  const [down, across] = slotOf(state, state.group.layer, state.group.head);
   const step = stepOf(event);
   if (!step) return;
   event.preventDefault();
   const within = (value, size) => Math.min(size - 1, Math.max(0, value));
-  choose(
-    state, within(layer + step[0], state.data.layers), within(head + step[1], state.data.heads), 200,
-  );
+  const to = [within(down + step[0], state.data.layers), within(across + step[1], state.data.heads)];
+  const found = headAt(state, ...to);
+  choose(state, found.layer, found.head, 200);
 }
 
 // For those who hear the page: each head as an option with its name and where it looks most.
@@ -258,14 +282,15 @@ function describe(root, state) {
   const { data } = state;
   const heard = root.querySelector(".heard");
   root.setAttribute("aria-label", data.words.label);
-  heard.replaceChildren(...data.labels.flatMap((row, layer) => row.map((label, head) => {
+  heard.replaceChildren(...data.order.map(([layer, head]) => {
     const option = document.createElement("div");
     option.setAttribute("role", "option");
     option.id = `head-${layer}-${head}`;
-    option.textContent = label;
+    option.textContent = data.labels[layer][head];
     return option;
-  })));
-  showLegend(root, state.colors, { from: "0", to: data.words.end, unit: data.words.unit });
+  }));
+  const { low: from, end: to, unit } = data.words;
+  showLegend(root, state.colors, { from, to, unit });
 }
 
 function updateOptions(root, state) {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from ui.charts.shades import shaded, shades
+from ui.charts.shades import LAST, shaded, shades
 from ui.components.drawing import LEGEND, component, packed, packed_bytes, when_chosen
 from ui.i18n import _, ngettext
 from ui.theme import palette
@@ -31,6 +31,8 @@ class Measure:
     """The value of the strongest shade."""
     clipped: bool
     """Whether there are values beyond it, which look the same."""
+    low: float = 0.0
+    """The value of the first shade; where it is below zero, as far from there as `high`."""
 
 
 def head_tiles(
@@ -42,6 +44,7 @@ def head_tiles(
     names: Sequence[Sequence[str]],
     group: str,
     step: int | None = None,
+    order: Sequence[tuple[int, int]] | None = None,
     on_choose: Callable[[int, int], None],
 ) -> None:
     """Show all heads; a click or the arrow keys choose one.
@@ -57,44 +60,71 @@ def head_tiles(
         names: What each head is called, as far as it has earned a name; else "".
         group: The strip's.
         step: Of the training, where a film may play: of which step these maps are.
+        order: The heads in the order in which they are drawn, row by row; that of the model
+            unless given.
         on_choose: Called with layer and head, counted from 0.
     """
     layers, heads = maps.shape[:2]
     every = thinning(layers * heads, len(tokens))
-    cells = thinned(shaded(maps, high=measure.high), every)
+    cells = _cells(maps, measure, every)
     data = {
-        **_palette_data(),
-        **_scale(measure, every),
-        **_names(names),
         "group": group,
         "step": step,
-        "layers": layers,
-        "heads": heads,
         "size": cells.shape[-1],
         "every": every,
         "tokens": [glyph(token) for token in tokens],
         "cells": packed(cells[..., *np.tril_indices(cells.shape[-1])]),
+        **_order_data(order, layers, heads),
+        "words": _words(measure, every),
+        **_names_data(names),
+        **_scale_data(measure),
     }
     told = when_chosen(key, [layers, heads], on_choose)
     component("head_tiles", HTML)(key=key, data=data, on_chosen_change=told)
 
 
-def _scale(measure: Measure, every: int) -> dict[str, object]:
-    words = _words(measure, every)
-    return {"end": measure.high, "clipped": measure.clipped, "words": words}
+def _cells(
+    maps: Float[np.ndarray, "layers heads queries keys"], measure: Measure, every: int
+) -> UInt8[np.ndarray, "layers heads rows columns"]:
+    shade = shaded(maps, low=measure.low, high=measure.high)
+    return thinned(shade, every, middle=middle_of(measure))
 
 
-def _names(names: Sequence[Sequence[str]]) -> dict[str, object]:
-    places = [[(row, *one) for one in enumerate(heads)] for row, heads in enumerate(names)]
+def _order_data(
+    order: Sequence[tuple[int, int]] | None, layers: int, heads: int
+) -> dict[str, object]:
+    places = order or np.ndindex(layers, heads)
+    return {
+        "layers": layers,
+        "heads": heads,
+        "sorted": order is not None,
+        "order": [list(place) for place in places],
+    }
+
+
+def _names_data(names: Sequence[Sequence[str]]) -> dict[str, object]:
+    places = [[(layer, *one) for one in enumerate(row)] for layer, row in enumerate(names)]
     return {
         "titles": [[title(*one) for one in row] for row in places],
         "labels": [[_label(*one) for one in row] for row in places],
     }
 
 
-def _palette_data() -> dict[str, object]:
+def _scale_data(measure: Measure) -> dict[str, object]:
     colors = palette()
-    return {"colors": packed_bytes(shades(colors.weights)), "textScale": colors.scale}
+    scale = colors.differences if measure.low < 0 else colors.weights
+    return {
+        "low": measure.low,
+        "end": measure.high,
+        "clipped": measure.clipped,
+        "colors": packed_bytes(shades(scale)),
+        "textScale": colors.scale,
+    }
+
+
+def middle_of(measure: Measure) -> float:
+    """The shade that stands for zero."""
+    return LAST / 2 if measure.low < 0 else 0.0
 
 
 def thinning(heads: int, tokens: int) -> int:
@@ -106,15 +136,24 @@ def thinning(heads: int, tokens: int) -> int:
 
 
 def thinned(
-    shade: UInt8[np.ndarray, "layers heads queries keys"], every: int
+    shade: UInt8[np.ndarray, "layers heads queries keys"], every: int, *, middle: float = 0.0
 ) -> UInt8[np.ndarray, "layers heads rows columns"]:
-    """Maps whose cells are the strongest of every so many; none is averaged away."""
+    """Maps whose cells are the strongest of every so many; none is averaged away.
+
+    Args:
+        shade: All cells.
+        every: How many tokens share a cell along each side.
+        middle: The shade that is the weakest; the strongest is the one furthest from it.
+    """
     size = shade.shape[-1]
     rest = -size % every
-    whole = np.pad(shade, ((0, 0), (0, 0), (0, rest), (0, rest)))
+    filled = round(middle)
+    whole = np.pad(shade, ((0, 0), (0, 0), (0, rest), (0, rest)), constant_values=filled)
     side = whole.shape[-1] // every
     blocks = whole.reshape(*shade.shape[:2], side, every, side, every)
-    strongest: UInt8[np.ndarray, "layers heads rows columns"] = blocks.max(axis=(3, 5))
+    highest, lowest = blocks.max(axis=(3, 5)), blocks.min(axis=(3, 5))
+    is_above = highest.astype(float) - middle >= middle - lowest.astype(float)
+    strongest: UInt8[np.ndarray, "layers heads rows columns"] = np.where(is_above, highest, lowest)
     return strongest
 
 
@@ -135,7 +174,7 @@ def _label(layer: int, head: int, name: str) -> str:
 
 
 def _words(measure: Measure, every: int) -> dict[str, str]:
-    end = number(measure.high)
+    low, end = number(measure.low), number(measure.high)
     unit = measure.unit
     if every > 1:
         unit = ngettext(
@@ -150,6 +189,7 @@ def _words(measure: Measure, every: int) -> dict[str, str]:
             "below says the same in numbers."
         ),
         "unit": unit,
+        "low": _("{end} and less", end=low) if measure.clipped and measure.low < 0 else low,
         "end": _("{end} and more", end=end) if measure.clipped else end,
         "pair": _(
             "{layer}.{head}: {query} looks at {key}, {value}",

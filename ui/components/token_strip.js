@@ -69,10 +69,10 @@ function colourTokens(state) {
   const query = group.hover ?? state.chosen;
   const row = data.follows ? group.rowOf?.(group.layer, group.head, query) : state.shades;
   spans.forEach((span, index) => {
-    const shade = row && index < row.length ? row[index] : 0;
+    const shade = row && index < row.length ? row[index] : data.signed ? 128 : 0;
     const [red, green, blue] = state.colors.subarray(3 * shade, 3 * shade + 3);
     // Of numbers with a sign, those about zero look like the background, and are left to it.
-    const nothing = data.signed && row === state.shades ? Math.abs(shade - 127.5) < 3 : shade === 0;
+    const nothing = data.signed ? Math.abs(shade - 127.5) < 3 : shade === 0;
     const has = row && index < row.length && !nothing;
     span.style.background = has ? `rgb(${red}, ${green}, ${blue})` : "";
     // Black or white, whichever is further away in lightness (WCAG's own weights, simplified).

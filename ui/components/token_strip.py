@@ -38,6 +38,8 @@ class Follows:
 
     layer: int
     head: int
+    is_difference: bool = False
+    """Whether the tiles show more and less."""
 
 
 def token_strip(
@@ -70,12 +72,13 @@ def token_strip(
         on_choose: Called with the token that was chosen, counted from 0.
     """
     values = background if isinstance(background, Channel) else None
+    follows = background if isinstance(background, Follows) else None
     data = {
         "group": group or key,
         "tokens": [token if token == SPACE else glyph(token) for token in tokens],
         "chosen": chosen,
-        **_colours(values),
-        **_followed(background if isinstance(background, Follows) else None),
+        **_colours(values, follows),
+        **_followed(follows),
         "marks": [list(span) for span in marks],
         "candidates": [_offered(one) for one in candidates],
         "notes": list(notes),
@@ -94,15 +97,16 @@ def _followed(head: Follows | None) -> dict[str, object]:
     }
 
 
-def _colours(values: Channel | None) -> dict[str, object]:
+def _colours(values: Channel | None, follows: Follows | None) -> dict[str, object]:
     colors = palette()
-    stops = colors.differences if values and values.signed else colors.weights
+    signed = bool(values and values.signed) or bool(follows and follows.is_difference)
+    stops = colors.differences if signed else colors.weights
     low = -values.high if values and values.signed else 0.0
     shade = shaded(values.values, low=low, high=values.high) if values else None
     return {
         "shades": None if shade is None else packed(shade),
         "colors": packed_bytes(shades(stops)),
-        "signed": bool(values and values.signed),
+        "signed": signed,
     }
 
 

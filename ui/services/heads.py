@@ -7,9 +7,12 @@ import time
 import streamlit as st
 import torch
 
+from minigpt.errors import MiniGPTError
 from minigpt.introspection.ablation import (
     Head,
+    HeadMeans,
     changed_losses,
+    head_means,
     heads_shape,
     plain_pass,
     silenced,
@@ -52,35 +55,68 @@ class SharedCard:
             self._lock.release()
 
 
-def head_card(run_id: str, step: int) -> SharedCard:
+def head_card(run_id: str, step: int, *, by_mean: bool = False) -> SharedCard:
     """The card of a model at a step, as far as it has been measured.
+
+    Args:
+        run_id: The run.
+        step: A kept step of it.
+        by_mean: Whether a silent head brings what it brings on average, not nothing.
 
     Raises:
         MiniGPTError: the model has no heads to judge, or its text is not here.
     """
     chosen = choose_checkpoint(store().open(run_id), step)
-    return _card(str(store().root), run_id, chosen.step, chosen.sha256)
+    return _card(str(store().root), run_id, chosen.step, chosen.sha256, by_mean)
 
 
 @st.cache_resource(max_entries=CARDS_IN_MEMORY, show_spinner=Later(N_("Watching the heads …")))
-def _card(root: str, run_id: str, step: int, sha256: str) -> SharedCard:
-    return SharedCard(report_card(store().open(run_id), trained_model(run_id, step)))
+def _card(root: str, run_id: str, step: int, sha256: str, by_mean: bool) -> SharedCard:
+    trained = trained_model(run_id, step)
+    return SharedCard(report_card(store().open(run_id), trained, by_mean=by_mean))
 
 
-def effects_on_text(run_id: str, step: int, text: str) -> HeadNumbers | None:
-    """What silencing each head costs on a text, in nats a token; None for a single token."""
+def average_outputs(run_id: str, step: int, text: str) -> tuple[HeadMeans, bool]:
+    """What each head brings on average, and whether that is over the model's validation text.
+
+    Of a model whose text is not here it is over `text`.
+    """
     chosen = choose_checkpoint(store().open(run_id), step)
-    return _effects(str(store().root), run_id, chosen.step, chosen.sha256, text)
+    return _averages(str(store().root), run_id, chosen.step, chosen.sha256, text)
 
 
 @st.cache_data(max_entries=TEXTS_IN_MEMORY, show_spinner=False)
-def _effects(root: str, run_id: str, step: int, sha256: str, text: str) -> HeadNumbers | None:
+def _averages(root: str, run_id: str, step: int, sha256: str, text: str) -> tuple[HeadMeans, bool]:
+    try:
+        means = head_card(run_id, step, by_mean=True).card.means
+    except MiniGPTError:
+        means = None
+    if means is not None:
+        return means, True
+    trained = trained_model(run_id, step)
+    ids = torch.tensor([trained.tokenizer.encode(text)])
+    return head_means(plain_pass(trained.model, ids, ids)), False
+
+
+def effects_on_text(
+    run_id: str, step: int, text: str, *, by_mean: bool = False
+) -> HeadNumbers | None:
+    """What silencing each head costs on a text, in nats a token; None for a single token."""
+    chosen = choose_checkpoint(store().open(run_id), step)
+    return _effects(str(store().root), run_id, chosen.step, chosen.sha256, text, by_mean)
+
+
+@st.cache_data(max_entries=TEXTS_IN_MEMORY, show_spinner=False)
+def _effects(
+    root: str, run_id: str, step: int, sha256: str, text: str, by_mean: bool
+) -> HeadNumbers | None:
     trained = trained_model(run_id, step)
     ids = torch.tensor([trained.tokenizer.encode(text)])
     if ids.shape[1] < 2:
         return None
     plain = plain_pass(trained.model, ids[:, :-1], ids[:, 1:])
-    losses = changed_losses(plain, [silenced(plain, head) for head in plain.heads])
+    means = average_outputs(run_id, step, text)[0] if by_mean else None
+    losses = changed_losses(plain, [silenced(plain, head, means=means) for head in plain.heads])
     costs: HeadNumbers = (losses - plain.losses).mean((1, 2)).view(heads_shape(trained.model))
     return costs
 
@@ -102,21 +138,24 @@ def _largest(root: str, run_id: str, step: int, sha256: str, text: str, kind: Fl
     return float(flows(trained_model(run_id, step).model, seen, kind).max())
 
 
-def written_without(run_id: str, step: int, text: str, off: tuple[Head, ...]) -> str:
+def written_without(
+    run_id: str, step: int, text: str, off: tuple[Head, ...], *, by_mean: bool = False
+) -> str:
     """How a model goes on with a text while some heads are silent."""
     chosen = choose_checkpoint(store().open(run_id), step)
-    return _written(str(store().root), run_id, chosen.step, chosen.sha256, text, off)
+    return _written(str(store().root), run_id, chosen.step, chosen.sha256, text, off, by_mean)
 
 
 @st.cache_data(max_entries=TEXTS_IN_MEMORY, show_spinner=False)
 def _written(
-    root: str, run_id: str, step: int, sha256: str, text: str, off: tuple[Head, ...]
+    root: str, run_id: str, step: int, sha256: str, text: str, off: tuple[Head, ...], by_mean: bool
 ) -> str:
     trained = trained_model(run_id, step)
     mask = torch.ones(heads_shape(trained.model))
     for head in off:
         mask[head] = 0
-    without = dataclasses.replace(trained, model=with_heads(trained.model, mask))
+    means = average_outputs(run_id, step, text)[0] if by_mean else None
+    without = dataclasses.replace(trained, model=with_heads(trained.model, mask, means=means))
     sampling = SamplingConfig(temperature=TEMPERATURE)
     pieces = written(without, text, sampling, tokens=WRITTEN_TOKENS, seed=SEED)
     return [piece for piece in pieces if isinstance(piece, str)][-1]

@@ -24,6 +24,14 @@ TOKEN, LOOKED_AT, STAGE, FLOW, UP_TO, OFF, BARS, SCORES = (
 that are switched off; what is drawn of every head."""
 PASSAGE, LEAST, SPOT, BESIDE = "passage", "least", "spot", "beside"
 """A text that is asked about, pieces of which length count, which token of it, and whom beside."""
+PICTURE, TIMES = "picture", "times"
+"""How the weights of a head are drawn, and by how much its scale is turned up or down."""
+SORTED, SILENT = "sorted", "silent"
+"""By what heads are sorted, and what a silent one brings instead."""
+OTHER, STATE = "other", "state"
+"""The second of two texts, and which state of the first is pasted into it."""
+WITH, WITH_STEP, PAIRED = "with", "with-step", "paired"
+"""The model that another one is compared with, and which of their heads stand side by side."""
 SECTION, NEXT, AGAINST, PART = "section", "next", "against", "part"
 """What is looked at on the page of the inside: of which two next tokens, and which part of the
 model."""
@@ -138,12 +146,14 @@ def pick(
     default: str,
     show: Callable[[str], str] = str,
     help: str | None = None,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
 ) -> str:
     """A row of buttons, one of them pressed, whose choice is the address's `name`."""
     key = _follow_url(name, options, default)
     chosen = pickers.button_row(
-        label, options, key=key, show=show, help=help, on_change=_write_back, args=(name, key)
-    )
+        label, options, key=key, show=show, help=help, label_visibility=label_visibility,
+        on_change=_write_back, args=(name, key),
+    )  # fmt: skip
     return chosen or default
 
 

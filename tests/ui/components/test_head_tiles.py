@@ -68,3 +68,46 @@ def test_whatever_the_model_the_maps_stay_small(heads, tokens):
     side = -(-tokens // every)
     assert side <= 128
     assert heads * side * (side + 1) // 2 <= MOST_BYTES
+
+
+def signed(order=None):
+    import numpy as np
+
+    from ui.components.head_tiles import Measure, head_tiles
+
+    maps = np.random.default_rng(0).uniform(-1, 1, (2, 2, 4, 4)).astype(np.float32)
+    head_tiles(
+        maps,
+        list("abcd"),
+        key="tiles",
+        measure=Measure(unit="more", low=-0.5, high=0.5, clipped=True),
+        names=[["", ""], ["", ""]],
+        group="g",
+        order=order,
+        on_choose=print,
+    )
+
+
+def test_more_and_less_have_zero_in_the_middle(draw):
+    data = part(draw(signed), "tiles")
+    maps = np.random.default_rng(0).uniform(-1, 1, (2, 2, 4, 4)).astype(np.float32)
+    rows, columns = np.tril_indices(4)
+    expected = (255 * (maps + 0.5).clip(0, 1)).round()[..., rows, columns]
+    assert np.abs(tile_shades(data).astype(float) - expected).max() <= 1
+    assert (data["low"], data["words"]["low"]) == (-0.5, "-0.5 and less")
+
+
+def test_shared_cells_of_more_and_less_keep_what_is_furthest_from_zero():
+    shade = np.array([[120, 10], [130, 200]], dtype=np.uint8)[None, None]
+    assert thinned(shade, 2, middle=127.5).item() == 10
+    assert thinned(255 - shade, 2, middle=127.5).item() == 245
+
+
+def test_heads_are_drawn_in_the_order_that_is_given(draw):
+    order = [(1, 0), (0, 1), (0, 0), (1, 1)]
+    data = part(draw(signed, order=order), "tiles")
+    assert (data["order"], data["sorted"]) == ([list(one) for one in order], True)
+    assert data["titles"][1][0] == "2.1"  # a head keeps its name wherever it is drawn
+    plain = part(draw(signed), "tiles")
+    assert (plain["order"], plain["sorted"]) == ([[0, 0], [0, 1], [1, 0], [1, 1]], False)
+    np.testing.assert_array_equal(tile_shades(data), tile_shades(plain))

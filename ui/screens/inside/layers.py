@@ -10,7 +10,7 @@ from ui.components.token_strip import Channel, token_strip
 from ui.i18n import _
 from ui.messages import escape
 from ui.screens.inside.looked import Question
-from ui.screens.inspect.switchboard import heads_off
+from ui.screens.inspect.head.switchboard import heads_off
 from ui.services.inside.layers import Lens, lens_of, rolled_out
 from ui.session import url
 from ui.wording import number

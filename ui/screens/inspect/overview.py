@@ -1,5 +1,6 @@
 """A text over all heads: what the page of attention shows first."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,18 @@ UNITS = {
     "contribution": N_("weight times the length of what that adds to the stream"),
 }
 CANDIDATES = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrangement:
+    """Heads in an order that says something."""
+
+    order: list[tuple[int, int]]
+    """Layer and head, the first on top."""
+    numbers: list[list[str]]
+    """What is written over each head, in the order of the model: by what they are sorted."""
+    words: str
+    """By what that is, and what it would be by chance."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +115,7 @@ def show_overview(
     *,
     largest: float | None = None,
     frame: Frame | None = None,
+    arrange: Callable[[], Arrangement | None] = lambda: None,
 ) -> None:
     """The text, every head, and what their colours mean.
 
@@ -110,23 +124,28 @@ def show_overview(
         names: Of the heads, as far as they have earned one.
         largest: The strongest colour of what is no share, where it is not this step's alone.
         frame: What the tiles show instead of this step.
+        arrange: Draws what chooses the order of the heads, and says which; None is the model's.
     """
     _show_text(looked)
     place = st.container()
-    kind, end = _choose_colors()
+    kind, end, arranged = _choose_colors(arrange)
     maps = frame.maps if frame else _maps(looked, kind)
-    unnamed = [[""] * len(row) for row in names]
+    if frame:
+        names, arranged = [[""] * len(row) for row in names], None  # both are of this step
     with place:
         head_tiles(
             maps,
             looked.tokens,
             key="head-tiles",
             measure=measure_of(maps, kind, end, largest=largest),
-            names=unnamed if frame else names,
+            names=names if arranged is None else _numbered(names, arranged.numbers),
             group=GROUP,
+            order=None if arranged is None else arranged.order,
             step=frame.step if frame else looked.chosen.step,
             on_choose=lambda layer, head: url.choose(**{url.LAYER: layer + 1, url.HEAD: head + 1}),
         )
+        if arranged is not None:
+            st.caption(arranged.words)
 
 
 def _show_text(looked: Look) -> None:
@@ -149,6 +168,13 @@ def _maps(looked: Look, kind: Flow) -> Float[np.ndarray, "layers heads queries k
     maps: Float[np.ndarray, "layers heads queries keys"]
     maps = flows(looked.chosen.trained.model, looked.trace, kind)[0].numpy()
     return maps
+
+
+def _numbered(names: list[list[str]], numbers: list[list[str]]) -> list[list[str]]:
+    return [
+        [" ".join(filter(None, one)) for one in zip(row, given, strict=True)]
+        for row, given in zip(names, numbers, strict=True)
+    ]
 
 
 def measure_of(
@@ -174,8 +200,10 @@ def chosen_flow() -> Flow:
     return next((one for one in FLOWS if one == url.remembered(url.FLOW)), "weight")
 
 
-def _choose_colors() -> tuple[Flow, float]:
-    left, right = st.columns(2)
+def _choose_colors(
+    arrange: Callable[[], Arrangement | None],
+) -> tuple[Flow, float, Arrangement | None]:
+    left, right, last = st.columns([5, 4, 3])
     with left:
         kind = url.pick(
             _("What the colours show"), FLOWS, name=url.FLOW, default="weight",
@@ -194,7 +222,9 @@ def _choose_colors() -> tuple[Flow, float]:
                 "end to see pale maps; whatever is above it looks the same then."
             ),
         ) if kind == "weight" else "1"  # fmt: skip
-    return next(one for one in FLOWS if one == kind), float(end)
+    with last:
+        arranged = arrange()
+    return next(one for one in FLOWS if one == kind), float(end), arranged
 
 
 def _candidates(looked: Look) -> list[list[tuple[str, float]]]:

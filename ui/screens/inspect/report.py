@@ -15,6 +15,7 @@ from minigpt.sentences import N_
 from ui import messages
 from ui.components.head_tiles import title
 from ui.i18n import _, numeral, translated
+from ui.screens.inspect.head.switchboard import is_by_mean
 from ui.screens.inspect.overview import Look
 from ui.services.heads import SharedCard, effects_on_text, head_card
 
@@ -63,7 +64,7 @@ COLUMN_HELP = {
 def open_card(looked: Look) -> SharedCard | MiniGPTError:
     """The card, or why there is none."""
     try:
-        return head_card(looked.chosen.run_id, looked.chosen.step)
+        return head_card(looked.chosen.run_id, looked.chosen.step, by_mean=is_by_mean())
     except MiniGPTError as error:
         return error
 
@@ -130,6 +131,10 @@ def show_report(looked: Look, shared: SharedCard | MiniGPTError) -> None:
     if isinstance(shared, MiniGPTError):
         messages.show_error(shared)
         return
+    if shared.card.means is not None:
+        st.caption(
+            _("A silent head brings its average over this text, not nothing: chosen further above.")
+        )
     running = not shared.card.is_done
     st.fragment(_go_on, run_every=TICK_SECONDS if running else None)(looked, shared)
 
@@ -188,7 +193,8 @@ def _show_download(card: ReportCard, looked: Look) -> None:
 
 def card_table(card: ReportCard, looked: Look) -> pd.DataFrame:
     """A row for each head, those that matter most first."""
-    on_text = effects_on_text(looked.chosen.run_id, looked.chosen.step, looked.text)
+    chosen, by_mean = looked.chosen, card.means is not None
+    on_text = effects_on_text(chosen.run_id, chosen.step, looked.text, by_mean=by_mean)
     effects, rows = card.effects.estimate, []
     for layer in range(effects.mean.shape[0]):
         for head in range(effects.mean.shape[1]):

@@ -2,5 +2,6 @@
 
 prediction  a prediction taken apart, and what each part of the model did
 layers      a text layer by layer
+swaps       what moves a guess when one state of another text is pasted in
 teaching    what a model becomes when it is taught a sentence
 """

@@ -19,7 +19,7 @@ def show(run_id, step=20):
 
     from ui.components.model_picker import ChosenModel
     from ui.screens.inspect.attention import choose_text, show_next_token
-    from ui.screens.inspect.one_head import choose_key, show_arithmetic, show_map, show_title
+    from ui.screens.inspect.head.stages import choose_key, show_arithmetic, show_map, show_title
     from ui.screens.inspect.overview import look, show_overview
     from ui.screens.inspect.take_home import show_downloads
     from ui.services.models import traced, trained_model

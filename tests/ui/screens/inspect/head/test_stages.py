@@ -1,3 +1,4 @@
+import base64
 import contextlib
 import io
 import math
@@ -7,7 +8,7 @@ import pytest
 
 from tests.ui.harness import made_run, map_values, part, said
 from tests.ui.screens.inspect.looking import TEXT, show, traced
-from ui.screens.inspect.one_head import STAGES, cell_of, channel_table, reproduction
+from ui.screens.inspect.head.stages import STAGES, cell_of, channel_table, reproduction
 
 
 @pytest.mark.parametrize(("layer", "head"), [(1, 1), (1, 2), (2, 1), (2, 2)])
@@ -61,3 +62,17 @@ def test_the_lines_of_python_print_the_weight(draw, token, looked):
 @pytest.mark.parametrize("text", ['a"b', "it's", "a\\b", "{x}"])
 def test_any_text_can_stand_in_the_lines_of_python(text):
     compile(f"x = {text!r}", "", "exec")
+
+
+def test_weights_can_be_seen_as_lines(draw):
+    run = made_run()
+    query = {"text": TEXT, "picture": "lines", "token": "7", "looked": "3", "layer": "2"}
+    at = draw(show, run_id=run.id, query=query)
+    data = part(at, "head-lines")
+    assert data["chosen"] == [6, 2]
+    values = np.frombuffer(base64.b64decode(data["values"]), dtype=np.float32)
+    expected = traced(run, TEXT).layers[1].weights[0, 0].numpy()
+    np.testing.assert_array_equal(values.reshape(expected.shape), expected)
+    at.button_group("url-stage").set_value("scores").run()
+    assert part(at, "head-map")  # what is no share has no lines
+    assert not at.exception

@@ -7,18 +7,21 @@ from torch import Tensor
 
 from minigpt.introspection.ablation import Head, heads_shape, token_losses, with_heads
 from minigpt.models.language_model import LanguageModel
+from minigpt.sentences import N_
 from ui.charts.loss import bar_chart
 from ui.components.head_tiles import title
 from ui.components.model_picker import ChosenModel
-from ui.i18n import _, numeral
+from ui.i18n import _, numeral, translated
 from ui.messages import escape
 from ui.screens.inspect.overview import Look, name_of
-from ui.services.heads import written_without
+from ui.services.heads import average_outputs, written_without
 from ui.session import url
 from ui.theme import palette
 from ui.wording import glyph, loss
 
 NEXT_SHOWN = 6
+ZERO, MEAN = "zero", "mean"
+SILENCES = {ZERO: N_("Nothing"), MEAN: N_("Its average")}
 
 
 def heads_off(chosen: ChosenModel) -> list[Head]:
@@ -29,8 +32,13 @@ def heads_off(chosen: ChosenModel) -> list[Head]:
     return [place for place in every if title(*place, "") in asked]
 
 
+def is_by_mean() -> bool:
+    """Whether a silent head brings what it brings on average, as the address says."""
+    return url.remembered(url.SILENT) == MEAN
+
+
 def switch(looked: Look, off: list[Head]) -> None:
-    """A switch for the chosen head, and one that lets all work again."""
+    """A switch for the chosen head, one that lets all work again, and what silence means."""
     chosen = (looked.layer, looked.head)
     left, right = st.columns(2)
     with left:
@@ -41,6 +49,17 @@ def switch(looked: Look, off: list[Head]) -> None:
     with right:
         if off:
             _button(_("Let all heads work"), [], "switch-all")
+
+    url.pick(
+        _("A silent head brings"), [ZERO, MEAN], name=url.SILENT, default=ZERO,
+        show=lambda one: translated(SILENCES[one]),
+        help=_(
+            "Nothing: zeros take the place of what it brings. Its average: everywhere the same "
+            "vector, what it brings on average. Later layers then get what they are used to, and "
+            "only what the head tells of this text is lost. Nothing is the harsher test: a head "
+            "that always brings the same may be missed there and not here."
+        ),
+    )  # fmt: skip
 
 
 def _button(label: str, off: list[Head], key: str) -> None:
@@ -63,6 +82,9 @@ def show_without(looked: Look, off: list[Head]) -> None:
     for place in off:
         mask[place] = 0
     names = ", ".join(title(*place, "") for place in off)
+    run_id, step, text = looked.chosen.run_id, looked.chosen.step, looked.text
+    by_mean = is_by_mean()
+    means, is_of_validation = average_outputs(run_id, step, text) if by_mean else (None, False)
     st.subheader(_("Without heads {names}", names=names), anchor=False)
     st.caption(
         _(
@@ -70,14 +92,23 @@ def show_without(looked: Look, off: list[Head]) -> None:
             "Everything above is still the whole model."
         )
     )
+    if by_mean:
+        st.caption(_instead(is_of_validation=is_of_validation))
     # As in a chart: what is measured at the left, what it is compared with at the right.
     left, right = st.columns(2, gap="large")
-    run_id, step, text = looked.chosen.run_id, looked.chosen.step, looked.text
     with left:
         _show_model(looked, whole, _("With all heads"), written_without(run_id, step, text, ()))
     with right:
-        there = written_without(run_id, step, text, tuple(off))
-        _show_model(looked, with_heads(whole, mask), _("Without {names}", names=names), there)
+        there = written_without(run_id, step, text, tuple(off), by_mean=by_mean)
+        _show_model(
+            looked, with_heads(whole, mask, means=means), _("Without {names}", names=names), there
+        )
+
+
+def _instead(*, is_of_validation: bool) -> str:
+    if is_of_validation:
+        return _("In their place stands what they bring on average over the validation text.")
+    return _("In their place stands what they bring on average over this text.")
 
 
 def _show_model(looked: Look, model: LanguageModel, words: str, text: str) -> None:

@@ -10,9 +10,11 @@ from jaxtyping import Float
 
 from minigpt.models.layers.attention import Attention
 from minigpt.sentences import N_
+from ui.components.head_lines import head_lines
 from ui.components.head_map import Scale, head_map
 from ui.i18n import _, numeral, translated
 from ui.messages import escape
+from ui.screens.inspect.head.formulas import show_formulas
 from ui.screens.inspect.overview import ENDS, GROUP, Look, name_of
 from ui.session import url
 from ui.wording import count
@@ -48,6 +50,8 @@ MEANINGS = {
         "Columns are the channels of the value."
     ),
 }
+MAP, LINES = "map", "lines"
+PICTURES = {MAP: N_("As a map"), LINES: N_("As lines")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +112,34 @@ def show_map(looked: Look, key: int) -> None:
     )  # fmt: skip
     st.latex(FORMULAS[stage])
     st.caption(translated(MEANINGS[stage]))
+    if stage == "weights" and _choose_picture() == LINES:
+        _show_lines(looked, key)
+    else:
+        _show_stage(looked, key, stage)
+    show_formulas(attention_of(looked))
+
+
+def _choose_picture() -> str:
+    return url.pick(
+        _("Picture"), list(PICTURES), name=url.PICTURE, default=MAP,
+        show=lambda one: translated(PICTURES[one]), label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _show_lines(looked: Look, key: int) -> None:
+    head_lines(
+        looked.weights,
+        looked.tokens,
+        key="head-lines",
+        scale=scale_of("weights", looked.weights),
+        chosen=(looked.query, key),
+        group=GROUP,
+        file=f"{looked.file}-lines",
+        on_choose=_choose_cell,
+    )
+
+
+def _show_stage(looked: Look, key: int, stage: str) -> None:
     values = getattr(looked.seen, stage)[0, looked.head].numpy()
     square = stage != "mixed"
     head_map(

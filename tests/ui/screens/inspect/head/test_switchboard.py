@@ -12,8 +12,8 @@ from ui.wording import glyph
 def show(run_id, step=20):
     from ui.components.model_picker import ChosenModel
     from ui.screens.inspect.attention import choose_text
+    from ui.screens.inspect.head.switchboard import heads_off, show_without, switch
     from ui.screens.inspect.overview import look
-    from ui.screens.inspect.switchboard import heads_off, show_without, switch
     from ui.services.models import traced, trained_model
 
     chosen = ChosenModel(run_id=run_id, step=step, trained=trained_model(run_id, step))

@@ -1,0 +1,46 @@
+"""Two texts and one swap: a token is changed, a cell chosen, what follows read, the link sent."""
+
+import re
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.harness import DEMO, Server, settle
+
+TEXT = "the king is here"
+STRIP, MAP = ".strip", ".head-map"
+
+
+def test_from_a_click_on_a_token_to_the_same_map_in_a_fresh_browser(
+    server: Server, page: Page, browser: Browser
+) -> None:
+    page.goto(f"{server.url}/attention?run={DEMO.name}&text={TEXT}")
+    settle(page)
+    page.get_by_role("radio", name="Two texts, one swap").click()
+    expect(page).to_have_url(re.compile("mode=swap"))
+    settle(page)
+    expect(page.locator(MAP)).to_be_visible(timeout=30_000)
+    page.locator(f"{STRIP} .token").nth(4).click()
+    expect(page).to_have_url(re.compile(r"other=the[+%20]+.ing"))
+    settle(page)
+    expect(page.locator(MAP)).to_be_visible(timeout=30_000)
+    cell = page.locator(MAP).evaluate("root => root.shown.cell")
+    where = {"x": 30 + 15.5 * cell["width"], "y": 22 + 3.5 * cell["height"]}
+    page.locator(f"{MAP} canvas.map").click(position=where)
+    expect(page).to_have_url(re.compile("state=4&token=16"))
+    settle(page)
+    heading = "The swap after layer 3, at token 16 e"
+    expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    page.locator(f"{MAP} canvas.map").hover(position=where)
+    expect(page.locator(f"{MAP} .tip")).to_have_text(re.compile("^after layer 3, 16 e: "))
+    with page.expect_download() as picture:
+        page.locator(f"{MAP} .save").click()
+    assert picture.value.suggested_filename.startswith("swaps-step")
+    with browser.new_context() as context:
+        other = context.new_page()
+        other.goto(page.url)
+        settle(other)
+        expect(other.get_by_role("heading", name=heading)).to_be_visible(timeout=30_000)
+        values = [
+            one.locator(MAP).evaluate("root => [...root.shown.values]") for one in (page, other)
+        ]
+        assert values[0] == values[1]

@@ -1,0 +1,72 @@
+"""A folder in GPT-2's form, made elsewhere, in every mode of the page of attention."""
+
+import numpy as np
+import pytest
+import torch
+
+from minigpt.interop.huggingface import export_model
+from minigpt.introspection.trace import trace
+from minigpt.models.configs import GPTConfig
+from minigpt.models.ladder.gpt import GPT
+from minigpt.runs.analysis.inside.swap import other_text, swaps
+from minigpt.runs.store import RunStore
+from minigpt.runs.trained_model import open_model
+from minigpt.runs.transfer.huggingface import import_run
+from minigpt.tokenizers.subword import BpeTokenizer
+from tests.ui.harness import SMALL_TEXT, map_values, part, plain, said
+
+TEXT = "To be, or not to be, that is the question"
+
+
+@pytest.fixture
+def imported(tmp_path):
+    """GPT-2's options, random weights, pieces of words for tokens; nobody knows its text."""
+    tokenizer = BpeTokenizer.train(SMALL_TEXT, vocabulary_size=300)
+    config = GPTConfig(context_length=32, width=24, num_layers=2, num_heads=3)
+    torch.manual_seed(0)
+    model = GPT(config, vocabulary_size=tokenizer.vocabulary_size)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    assert export_model(model.eval(), tokenizer, tmp_path / "model") is None
+    return import_run(RunStore.default(), tmp_path / "model", "From elsewhere")
+
+
+def weights(run, text):
+    opened = open_model(run)
+    return trace(opened.model, torch.tensor([opened.tokenizer.encode(text)])).attention[0].numpy()
+
+
+@pytest.mark.parametrize("stage", ["products", "weights", "mixed"])
+def test_one_text(visit, imported, stage):
+    at = visit("attention", run=imported.id, text=TEXT, stage=stage, off="1.1", silent="mean")
+    if stage == "weights":
+        np.testing.assert_array_equal(
+            map_values(part(at, "head-map")), weights(imported, TEXT)[0, 0]
+        )
+    assert any("on average over this text" in one for one in said(at.caption))
+    assert len(part(at, "head-tiles")["tokens"]) < len(TEXT)  # pieces of words
+    assert not at.exception
+
+
+def test_its_weights_as_lines(visit, imported):
+    at = visit("attention", run=imported.id, text=TEXT, picture="lines", times="4")
+    assert part(at, "head-lines")["tokens"] == part(at, "head-tiles")["tokens"]
+    assert not at.exception
+
+
+def test_with_itself_nothing_differs(visit, imported):
+    at = visit("attention", run=imported.id, text=TEXT, mode="compare")
+    titles = part(at, "compare-tiles")["titles"]
+    assert all(one.endswith(" 0 %") for row in titles for one in row)
+    assert not at.exception
+
+
+def test_two_texts(visit, imported):
+    at = visit("attention", run=imported.id, text=TEXT, mode="swap")
+    opened = open_model(imported)
+    other = other_text(opened, TEXT)
+    assert at.text_area[1].value == other
+    made = swaps(opened, TEXT, other)
+    np.testing.assert_allclose(map_values(part(at, "swap-map")), made.moved.numpy(), atol=2e-4)
+    assert any("It moves the guess" in plain(one) for one in said(at.markdown))
+    assert not at.exception
