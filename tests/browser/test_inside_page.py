@@ -111,3 +111,15 @@ def test_the_lens_chooses_a_place_and_a_sentence_is_taught(server: Server, page:
     page.get_by_role("button", name="One step").click()
     expect(page).to_have_url(re.compile("taught=1"))
     expect(page.get_by_text("Loss of the sentence after 1 step")).to_be_visible(timeout=WAIT)
+
+
+def test_the_picture_can_be_taken_home(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/inside?run={DEMO.name}&text={TEXT}&section=picture")
+    settle(page)
+    expect(page.locator(f"{MAP} .part").first).to_be_visible(timeout=WAIT)
+    with page.expect_download() as picture:
+        page.locator(f"{MAP} .save").click()
+    assert picture.value.suggested_filename == "model.svg"
+    drawn = picture.value.path().read_text("utf-8")
+    assert "feed-forward" in drawn
+    assert "fill: rgb" in drawn

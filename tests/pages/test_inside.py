@@ -11,9 +11,11 @@ from minigpt.runs.analysis.receipt_report import account
 from minigpt.runs.trained_model import open_model
 from tests.ui.harness import links, made_run, part, plain, said, tiny_config
 from ui.components.model_picker import ChosenModel
+from ui.screens.inside import layers, lesson
 from ui.screens.inside import receipt as screen
 from ui.screens.inside.looked import ask
-from ui.services.inside import prediction
+from ui.services.inside import prediction, teaching
+from ui.services.inside.layers import lens_of
 from ui.wording import glyph
 
 TEXT = "ROMEO: the sea"
@@ -250,7 +252,6 @@ def test_a_copy_is_taught_a_sentence_step_by_step(visit, gpt):
 def test_a_lesson_that_cannot_be_given_says_why(visit, gpt, monkeypatch):
     at = visit("inside", run=gpt.id, text=TEXT, section="lesson", sentence="a", taught="1")
     assert "One token alone teaches nothing" in plain(said(at.error)[0])
-    from ui.services.inside import teaching
 
     monkeypatch.setattr(teaching, "MOST_PARAMETERS", 10)
     at = visit("inside", run=gpt.id, text=TEXT, section="lesson", taught="1")
@@ -284,3 +285,21 @@ def test_the_numbers_can_be_taken_home(visit, gpt):
     assert len(csv) == 1 + len(found.parts)
     assert len(at.get("download_button")) == 3
     assert not at.exception
+
+
+def test_the_lens_and_the_lesson_can_be_taken_home(visit, gpt):
+    opened = open_model(gpt, step=20)
+    chosen = ChosenModel(run_id=gpt.id, step=20, trained=opened)
+    seen = trace(opened.model, torch.tensor([opened.tokenizer.encode(TEXT)]))
+    question = ask(chosen, TEXT, seen)
+    table = layers.lens_table(question, lens_of(question.asked))
+    assert len(table) == 3 * len(TEXT)
+    said_last = [opened.tokenizer.vocabulary[one] for one in seen.logits[0].argmax(-1).tolist()]
+    assert list(table["likeliest next"])[-len(TEXT) :] == said_last
+    rule = StepRule(learning_rate=0.03)
+    found = teaching.lesson(question.asked, question.position, TEXT, rule, 2)
+    data = json.loads(lesson.to_json(question, TEXT, rule, found))
+    assert len(data["sentence_losses"]) == 3
+    assert data["rule"]["name"] == "sgd"
+    assert len(data["token_losses"]["after"]) == len(TEXT) - 1
+    assert data["forgotten"]["windows"] >= 4

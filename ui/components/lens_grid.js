@@ -45,13 +45,7 @@ function build(root, state) {
     return tr;
   });
   root.querySelector("table").replaceChildren(head, ...rows);
-  const bar = root.querySelector(".scale canvas");
-  fit(bar, 96, 8);
-  paint(bar.getContext("2d"), { x: 0, y: 0, width: bar.width, height: bar.height }, 1, 256,
-    (_, column) => column, state.colors);
-  root.querySelector(".from").textContent = "0";
-  root.querySelector(".to").textContent = "100 %";
-  root.querySelector(".unit").textContent = data.words.unit;
+  showLegend(root, state.colors, { from: "0", to: "100 %", unit: data.words.unit });
   mark(root, state);
 }
 

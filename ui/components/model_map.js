@@ -37,6 +37,7 @@ function makeMap(root) {
     if (state.data && root.clientWidth !== state.width) state.draw();
   });
   root.querySelector(".play").onclick = () => play(root, state);
+  root.querySelector(".save").onclick = () => save(root, state);
   root.querySelector("input").oninput = (event) => halt(root, state, Number(event.target.value));
   root.querySelector(".drawing").onkeydown = (event) => move(state, event);
   return state;
@@ -204,6 +205,8 @@ function showControls(root, state) {
   const range = root.querySelector("input");
   range.max = Math.max(0, data.stages.length - 1);
   range.setAttribute("aria-label", data.words.stage);
+  root.querySelector(".save").hidden = data.small;
+  root.querySelector(".save").textContent = data.words.save;
   root.querySelector(".play").textContent = state.timer ? data.words.pause : data.words.play;
 }
 
@@ -253,6 +256,26 @@ function move(state, event) {
   const at = order.indexOf(state.chosen);
   const to = at < 0 ? 0 : Math.min(order.length - 1, Math.max(0, at + step));
   choose(state, order[to], 200);
+}
+
+// What is on the screen, as it is: with the colours that the theme gives written into it.
+function save(root, state) {
+  const drawn = root.querySelector("svg"), copy = drawn.cloneNode(true);
+  const originals = [...drawn.querySelectorAll("*")];
+  [...copy.querySelectorAll("*")].forEach((element, place) => {
+    const style = getComputedStyle(originals[place]);
+    for (const name of ["fill", "stroke", "stroke-width", "stroke-opacity", "opacity",
+      "font-family"]) {
+      element.style.setProperty(name, style.getPropertyValue(name));
+    }
+  });
+  copy.style.background = styleOf(root, "--st-background-color");
+  const blob = new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" });
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = "model.svg";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
 function write(parent, words, x, y, data, { ink = null, anchor = "start", bold = 400,

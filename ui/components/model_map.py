@@ -19,7 +19,8 @@ HTML = """
 <div class="root model-map" role="group">
 <div class="controls" hidden><button class="play" type="button"></button>
 <input type="range" min="0" value="0" step="1"><div class="said" aria-live="polite"></div></div>
-<div class="drawing" tabindex="0" role="listbox"><svg role="presentation"></svg></div></div>
+<div class="drawing" tabindex="0" role="listbox"><svg role="presentation"></svg></div>
+<button class="save" type="button" hidden></button></div>
 """
 RowKind = Literal["words", "layer", "norm", "parts"]
 RowWay = Literal["starts", "added", "replaced", "reads", ""]
@@ -97,7 +98,7 @@ def model_map(
         "textScale": colors.scale,
         "words": {
             "label": label, "before": before, "play": _("Play"), "pause": _("Pause"),
-            "stage": _("Stage of the pass"),
+            "stage": _("Stage of the pass"), "save": _("Save as SVG"),
         },
     }  # fmt: skip
     told = when_chosen(key, [sum(len(row.parts) for row in rows)], on_choose)

@@ -78,6 +78,22 @@ def _show_grid(question: Question, found: Lens) -> None:
         chosen=question.position,
         on_choose=lambda _row, column: url.choose(**{url.TOKEN: column + 1}),
     )  # fmt: skip
+    st.download_button(
+        _("This table (CSV)"), lambda: lens_table(question, found).to_csv(index=False).encode(),
+        file_name=f"lens-step{question.chosen.step}.csv", mime="text/csv", on_click="ignore",
+        type="tertiary", icon=":material/download:",
+    )  # fmt: skip
+
+
+def lens_table(question: Question, found: Lens) -> pd.DataFrame:
+    """A row for each stage and place: the likeliest token there and its probability."""
+    vocabulary, rows = question.chosen.trained.tokenizer.vocabulary, []
+    for stage, row in zip(stage_names(found), found.likeliest, strict=True):
+        for place, likeliest in enumerate(row):
+            token, share = likeliest[0]
+            rows.append((stage, place + 1, question.tokens[place], vocabulary[token], share))
+    columns = [_("after"), _("place"), _("token"), _("likeliest next"), _("probability")]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def lengths_table(question: Question, found: Lens) -> pd.DataFrame:

@@ -1,6 +1,8 @@
 """Teach it one sentence: a real step on a copy, and what was learnt and forgotten by it."""
 
+import json
 import math
+from dataclasses import asdict
 
 import pandas as pd
 import streamlit as st
@@ -58,6 +60,37 @@ def show_lesson(question: Question) -> None:
     _show_sentence(question, known, found)
     _show_next(question, found)
     _show_moved(found)
+    _offer(question, known, rule, found)
+
+
+def _offer(question: Question, sentence: str, rule: StepRule, found: Lesson) -> None:
+    st.download_button(
+        _("All these numbers (JSON)"), lambda: to_json(question, sentence, rule, found),
+        file_name=f"lesson-step{question.chosen.step}.json", mime="application/json",
+        on_click="ignore", type="tertiary", icon=":material/download:",
+    )  # fmt: skip
+
+
+def to_json(question: Question, sentence: str, rule: StepRule, found: Lesson) -> bytes:
+    """What was done and what came of it, for other programs."""
+    judged = {"validation": found.validation, "forgotten": found.forgotten}
+    data = {
+        "run": question.chosen.run_id,
+        "step": question.chosen.step,
+        "sentence": sentence,
+        "rule": asdict(rule),
+        "sentence_losses": found.means,
+        "token_losses": {"before": found.before, "after": found.after},
+        **{
+            name: None if one is None else {"mean": float(one.mean), "windows": one.windows}
+            for name, one in judged.items()
+        },
+        "moved": [
+            {**asdict(one), "share": None if math.isnan(one.share) else one.share}
+            for one in found.moved
+        ],
+    }
+    return json.dumps(data, indent=1).encode()
 
 
 def _choose_rule() -> StepRule:
