@@ -75,14 +75,15 @@ def _lesson(key: Key, position: int, sentence: str, rule: StepRule, steps: int) 
             means.append(float(after.mean()))
         with torch.inference_mode():
             logits = pupil(read[:, : position + 1])[0, -1]
+        judged, forgotten = _judged(model, pupil, windows)
         return Lesson(
             means=tuple(means),
             before=tuple(before.tolist()),
             after=tuple(after.tolist()),
             logits=logits.clone(),
             moved=tuple(moved(model, pupil)),
-            validation=None if windows is None else _judged(model, windows),
-            forgotten=None if windows is None else _risen(model, pupil, windows),
+            validation=judged,
+            forgotten=forgotten,
         )
 
 
@@ -119,12 +120,14 @@ def _windows(run_id: str, step: int) -> Tokens | None:
         return None  # a model from elsewhere, or a text that is gone
 
 
-def _judged(model: LanguageModel, windows: Tokens) -> Interval:
-    return _tallied(_window_losses(model, windows))
-
-
-def _risen(before: LanguageModel, after: LanguageModel, windows: Tokens) -> Interval:
-    return _tallied(_window_losses(after, windows) - _window_losses(before, windows))
+def _judged(
+    before: LanguageModel, after: LanguageModel, windows: Tokens | None
+) -> tuple[Interval | None, Interval | None]:
+    """The loss on the windows before, and by how much it has risen since."""
+    if windows is None:
+        return None, None
+    losses = _window_losses(before, windows)
+    return _tallied(losses), _tallied(_window_losses(after, windows) - losses)
 
 
 def _window_losses(model: LanguageModel, windows: Tokens) -> Float[Tensor, " windows"]:
