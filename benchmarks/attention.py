@@ -1,14 +1,16 @@
 """What looking inside costs: traces, ablations, swaps, what is sent to the browser, memory.
 
-    python -m benchmarks.attention
+    python -m benchmarks.attention               # all of it
+    python -m benchmarks.attention memory        # or some: tracing ablations swaps payload memory
 
 A model of 6 x 6 heads, 384 wide, on 128 tokens.
 """
 
 import json
 import statistics
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import psutil
@@ -33,21 +35,21 @@ from ui.components.head_tiles import thinned, thinning
 
 SHAPE = GPTConfig(context_length=128, width=384, num_layers=6, num_heads=6)
 VOCABULARY_SIZE = 65
-PAIRS, LOOKS = 30, 200
+PAIRS, WARM_LOOKS, LOOKS = 30, 20, 200
 SWAPS, SWAPPED_TOKENS = 7, 32
 SHOWN: tuple[Stage, ...] = ("queries", "keys", "values", "products", "scores", "weights", "mixed")
 
 
-def main() -> None:
-    """Print a line for each."""
+def main(wanted: Sequence[str]) -> None:
+    """Print a line for each of the parts that are wanted; of all where none is named."""
+    if unknown := set(wanted) - PARTS.keys():
+        sys.exit(f"There is no part {sorted(unknown)[0]!r}. Name some of: {', '.join(PARTS)}.")
     torch.manual_seed(0)
     model = build_model(SHAPE, vocabulary_size=VOCABULARY_SIZE).eval()
     tokens = torch.randint(VOCABULARY_SIZE, (1, SHAPE.context_length))
-    _tracing(model, tokens)
-    _ablations(model, tokens)
-    _swaps(model, tokens[:, :SWAPPED_TOKENS])
-    _payload(model, tokens)
-    _memory(model, tokens)
+    for name in wanted or PARTS:
+        PARTS[name](model, tokens)
+        sys.stdout.flush()  # whoever waits for the last line sees those before it
 
 
 def _tracing(model: LanguageModel, tokens: Tokens) -> None:
@@ -87,6 +89,7 @@ def _ablations(model: LanguageModel, tokens: Tokens) -> None:
 
 
 def _swaps(model: LanguageModel, tokens: Tokens) -> None:
+    tokens = tokens[:, :SWAPPED_TOKENS]
     other = tokens.clone()
     other[0, 0] = (other[0, 0] + 1) % VOCABULARY_SIZE  # the worst: every later state differs
     texts = torch.cat([tokens, other])
@@ -111,13 +114,19 @@ def _payload(model: LanguageModel, tokens: Tokens) -> None:
 
 
 def _memory(model: LanguageModel, tokens: Tokens) -> None:
+    def look() -> None:
+        seen = trace(model, torch.randint(VOCABULARY_SIZE, tokens.shape), keep=SHOWN)
+        shaded(seen.attention[0].numpy(), high=1.0)
+
     process = psutil.Process()
-    trace(model, tokens)
-    before = process.memory_info().rss
-    for _look in range(LOOKS):
-        trace(model, torch.randint(VOCABULARY_SIZE, tokens.shape), keep=SHOWN)
-    grown = (process.memory_info().rss - before) / 1e6
-    print(f"memory after {LOOKS} more looks: {grown:+.0f} MB")
+    for _look in range(WARM_LOOKS):  # until the allocator has what it will go on using
+        look()
+    before, grown = process.memory_info().rss, list[str]()
+    for count in range(1, LOOKS + 1):
+        look()
+        if count % (LOOKS // 4) == 0:
+            grown.append(f"{(process.memory_info().rss - before) / 1e6:+.0f} MB after {count}")
+    print(f"memory, beside {before / 1e6:.0f} MB after the first looks: {', '.join(grown)} more")
 
 
 def _ratios(work: Callable[[], object], plain: Callable[[], object]) -> list[float]:
@@ -136,5 +145,13 @@ def _since(began: float) -> float:
     return 1000 * (time.perf_counter() - began)
 
 
+PARTS: dict[str, Callable[[LanguageModel, Tokens], None]] = {
+    "tracing": _tracing,
+    "ablations": _ablations,
+    "swaps": _swaps,
+    "payload": _payload,
+    "memory": _memory,
+}
+
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -65,10 +65,15 @@ class FilmReader:
                 if row := FrameRow.from_json(line):
                     self._rows.pop(row.step, None)
                     self._rows[row.step] = row
-            while len(self._rows) > LIMITS["frames"].rows:
-                self._rows.popitem(last=False)
+            self._forget_oldest()
             is_new = True
         return is_new
+
+    def _forget_oldest(self) -> None:
+        most, held = LIMITS["frames"], sum(len(row.cells) for row in self._rows.values())
+        while self._rows and (len(self._rows) > most.rows or held > most.bytes):
+            _step, row = self._rows.popitem(last=False)
+            held -= len(row.cells)
 
     def _build(self) -> SharedFilm | None:
         film = film_of(self._rows.values())

@@ -4,6 +4,7 @@ import json
 import numpy as np
 
 from minigpt.runs.attention.film_scores import film_scores
+from minigpt.runs.records.rows import FileLimits
 from minigpt.runs.warm_start import rows_until, write_rows
 from tests.ui.harness import add_frames, made_run
 from ui.services import film as films
@@ -77,3 +78,13 @@ def test_damaged_lines_cost_only_themselves():
         file.write('{"step": 1}\n[\n\n' + json.dumps({"step": -1, "cells": 3}) + "\n")
     add_frames(run, (2, 3))
     assert FilmReader(run).read().film.steps == (2, 3)
+
+
+def test_a_file_that_is_too_large_is_kept_by_its_newest_frames(monkeypatch):
+    run = made_run()
+    rows = add_frames(run, range(10))
+    size = len(rows[0].cells)
+    monkeypatch.setitem(films.LIMITS, "frames", FileLimits(bytes=3 * size, rows=100))
+    assert FilmReader(run).read().film.steps == (7, 8, 9)
+    monkeypatch.setitem(films.LIMITS, "frames", FileLimits(bytes=100 * size, rows=2))
+    assert FilmReader(run).read().film.steps == (8, 9)
