@@ -68,6 +68,17 @@ def test_a_guess_and_what_came_out_are_shown_together_and_kept(visit):
     assert not at.exception
 
 
+def test_a_reason_is_there_again_for_who_comes_back(visit):
+    at = press(visit("learn", lesson="tokens", part="encode"), "Show it without a guess")
+    why = next(box for box in at.text_input if box.label.startswith("Why?"))
+    at = press(why.set_value("three letters come twice").run(), "Next step")
+    assert at.query_params["part"] == "decode"
+    at = press(at, "Text to ids")
+    why = next(box for box in at.text_input if box.label.startswith("Why?"))
+    assert why.value == "three letters come twice"
+    assert at.query_params == {"lesson": "tokens", "part": "encode"}
+
+
 def test_a_choice_has_to_be_made_before_it_can_be_shown(visit):
     at = visit("learn", lesson="tokens", part="decode")
     button = next(one for one in at.button if one.label == "Show what happens")

@@ -29,11 +29,10 @@ from ui.theme import palette
 
 def open_step(lesson: str | None, step: str | None = None) -> None:
     """Make the address name a step; for the callback of a button. None is the list of lessons."""
-    url.drop_from_url(url.PART)
-    if lesson is None:
-        url.drop_from_url(url.LESSON)
-        return
-    st.query_params.update({url.LESSON: lesson, **({url.PART: step} if step else {})})
+    asked = {url.LESSON: lesson, url.PART: step}
+    others = {name: value for name, value in st.query_params.items() if name not in asked}
+    # All in one go: each change of the address is one more step for the browser's Back.
+    st.query_params.from_dict({**others, **{name: one for name, one in asked.items() if one}})
 
 
 def show_step(lesson: Lesson, step: Step) -> None:
