@@ -9,7 +9,7 @@ from ui.screens.learn.lesson import Amount, Choice, Guess, Lesson, Place, Slider
 from ui.screens.learn.lessons.head_variants import KINDS, LIKENESS, SLIPS
 
 TOKEN = (Slider(name="token", label=N_("Token that looks"), low=1, high=8, start=2),)
-FORMULA = r"\text{Attention}(Q, K, V) = \text{softmax}\!\left(\frac{Q K^T}{\sqrt{d_k}}\right) V"
+FORMULA = r"\text{Attention}(Q, K, V) = \text{softmax}\left(\frac{Q K^T}{\sqrt{d_k}}\right) V"
 
 
 def _row(title: str, numbers: list[float]) -> Figure:
