@@ -130,8 +130,9 @@ def _show_sum(account: Account) -> None:
             difference=account.total - account.logit,
         ),
         help=_(
-            "Each part only adds to the residual stream, so the logit is a sum. The last norm "
-            "divides the stream by its size; here that size is held as it is at this place."
+            "What a part adds to the residual stream, and is still in it at the end, has its own "
+            "share in the logit. Where a last norm divides the stream by its size, that size is "
+            "held as it is at this place."
         ),
     )  # fmt: skip
 
