@@ -7,8 +7,7 @@ head_tiles    every head as a small map
 film_bar      plays a film of the tiles, under its curve
 head_map      one table of numbers, large
 head_lines    the same as lines between tokens
-model_map     the whole model as one picture
-lens_grid     what a model would say after each layer
+whole_model   every part of a model, and every layer of a text
 drawing       what these are made of
 candidates    what could come at one place, and the number that decided
 futures_tree  a tree of what may come next

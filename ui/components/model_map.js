@@ -37,7 +37,7 @@ function makeMap(root) {
     if (state.data && root.clientWidth !== state.width) state.draw();
   });
   root.querySelector(".play").onclick = () => play(root, state);
-  root.querySelector(".save").onclick = () => save(root, state);
+  root.querySelector(".save").onclick = () => saveAsSvg(root);
   root.querySelector("input").oninput = (event) => halt(root, state, Number(event.target.value));
   root.querySelector(".drawing").onkeydown = (event) => move(state, event);
   return state;
@@ -259,7 +259,7 @@ function move(state, event) {
 }
 
 // What is on the screen, as it is: with the colours that the theme gives written into it.
-function save(root, state) {
+function saveAsSvg(root) {
   const drawn = root.querySelector("svg"), copy = drawn.cloneNode(true);
   const originals = [...drawn.querySelectorAll("*")];
   [...copy.querySelectorAll("*")].forEach((element, place) => {

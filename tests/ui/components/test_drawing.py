@@ -52,7 +52,7 @@ def test_no_script_reads_text_as_html_or_asks_anybody_else():
         r"|https?:|fetch\(|import\b|Math\.random"
     )
     scripts = sorted(FOLDER.glob("*.js"))
-    assert len(scripts) == 10
+    assert len(scripts) == 11
     for script in scripts:
         assert not forbidden.search(script.read_text("utf-8")), script.name
 
@@ -66,3 +66,16 @@ def test_every_style_is_closed():
         assert depth in (0, 1, 2), line
         assert line[:1] not in ".@" or not line[:1] or depth <= 1, line
     assert depth == 0
+
+
+DECLARED = re.compile(r"^(?:function|const|let|class)\s+(\w+)", re.MULTILINE)
+
+
+def test_no_script_declares_what_the_shared_one_declares():
+    # Both are one module in the browser, where a name that is declared twice stops all of it.
+    shared = set(DECLARED.findall((FOLDER / "drawing.js").read_text("utf-8")))
+    assert shared
+    for script in sorted(set(FOLDER.glob("*.js")) - {FOLDER / "drawing.js"}):
+        names = DECLARED.findall(script.read_text("utf-8"))
+        assert not shared & set(names), script.name
+        assert len(names) == len(set(names)), script.name

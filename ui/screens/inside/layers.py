@@ -5,8 +5,8 @@ import streamlit as st
 
 from minigpt.introspection.ablation import Head
 from ui.components.head_tiles import title
-from ui.components.lens_grid import LensCell, lens_grid
 from ui.components.token_strip import Channel, token_strip
+from ui.components.whole_model.lens_grid import LensCell, lens_grid
 from ui.i18n import _
 from ui.messages import escape
 from ui.screens.inside.looked import Question

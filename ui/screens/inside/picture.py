@@ -7,8 +7,8 @@ import streamlit as st
 
 from minigpt.models.anatomy import Anatomy, Piece, anatomy
 from minigpt.sentences import N_
-from ui.components.model_map import MapRow, MapStage, PartBox, RowWay, model_map
 from ui.components.model_picker import ChosenModel
+from ui.components.whole_model.model_map import MapRow, MapStage, PartBox, RowWay, model_map
 from ui.i18n import _, ngettext, translated
 from ui.navigation import page_file
 from ui.screens.inside.looked import Question, code_of, in_words

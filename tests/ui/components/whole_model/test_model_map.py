@@ -4,7 +4,7 @@ from tests.ui.harness import part
 
 
 def picture(**more):
-    from ui.components.model_map import MapRow, MapStage, PartBox, model_map
+    from ui.components.whole_model.model_map import MapRow, MapStage, PartBox, model_map
 
     rows = [
         MapRow(kind="words", title="<b>"),

@@ -4,7 +4,7 @@ from tests.ui.harness import part
 
 
 def grid():
-    from ui.components.lens_grid import LensCell, lens_grid
+    from ui.components.whole_model.lens_grid import LensCell, lens_grid
 
     cells = [
         [LensCell(likeliest=[("<b>", 0.5), (" ", 0.25)], is_final=False)] * 2,
