@@ -42,8 +42,10 @@ def test_from_a_typed_text_to_the_same_view_in_a_fresh_browser(
         other.goto(page.url)
         settle(other)
         for seen in (page, other):
-            expect(seen.locator(f"{STRIP} .token").nth(5)).to_have_class(re.compile("chosen"))
-            expect(seen.get_by_role("heading", name="Without heads 1.2")).to_be_visible()
+            letter = seen.locator(f"{STRIP} .token").nth(5)
+            expect(letter).to_have_class(re.compile("chosen"), timeout=30_000)
+            heading = seen.get_by_role("heading", name="Without heads 1.2")
+            expect(heading).to_be_visible(timeout=30_000)
             expect(seen.locator(LINES)).to_be_visible(timeout=30_000)
         drawn = [
             one.locator(LINES).evaluate("root => [...root.shown.values, ...root.shown.chosen]")
