@@ -7,6 +7,7 @@ import time
 import streamlit as st
 import torch
 
+from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.errors import MiniGPTError
 from minigpt.introspection.ablation import (
     Head,
@@ -22,6 +23,7 @@ from minigpt.introspection.flows import Flow, flows
 from minigpt.introspection.heads import HeadNumbers
 from minigpt.introspection.report_card import ReportCard
 from minigpt.runs.analysis.head_report import report_card
+from minigpt.runs.analysis.inside.growth import Growth, growth
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sentences import N_
@@ -30,6 +32,8 @@ from ui.services.generation.writing import written
 from ui.services.models import traced, trained_model
 from ui.services.runs import store
 
+GROWTH_WINDOWS = 8
+"""Of validation text, which the experiments on several runs read."""
 CARDS_IN_MEMORY, TEXTS_IN_MEMORY = 16, 64
 WRITTEN_TOKENS, SEED, TEMPERATURE = 120, 1337, 0.8
 """Of what is written without some heads: always the same luck, so that only the heads differ."""
@@ -74,6 +78,21 @@ def head_card(run_id: str, step: int, *, by_mean: bool = False) -> SharedCard:
 def _card(root: str, run_id: str, step: int, sha256: str, by_mean: bool) -> SharedCard:
     trained = trained_model(run_id, step)
     return SharedCard(report_card(store().open(run_id), trained, by_mean=by_mean))
+
+
+def grown_heads(run_id: str) -> Growth:
+    """Which heads a run grew, and when, by experiment on a few windows of its validation text.
+
+    Raises:
+        MiniGPTError: nothing was kept, the model has no heads to judge, or its text is not here.
+    """
+    kept = list_checkpoints(store().open(run_id).weights)
+    return _grown(str(store().root), run_id, tuple(one.sha256 for one in kept))
+
+
+@st.cache_data(max_entries=TEXTS_IN_MEMORY, show_spinner=False)
+def _grown(root: str, run_id: str, sha256: tuple[str, ...]) -> Growth:
+    return growth(store().open(run_id), windows=GROWTH_WINDOWS)
 
 
 def average_outputs(run_id: str, step: int, text: str) -> tuple[HeadMeans, bool]:

@@ -60,6 +60,8 @@ SEARCH, CHOSEN, LOSSES, VIEW, CORPUS_RANKED, BUDGET = (
     "q", "runs", "losses", "view", "ranked", "budget",
 )  # fmt: skip
 """Which runs are listed and compared, and how."""
+GROWN = "grown"
+"""Whether it is looked at which heads the compared runs grew."""
 LESSON, PART = "lesson", "part"
 """Which lesson is open, and at which of its steps."""
 

@@ -99,6 +99,22 @@ def draw_overlay(ids: Sequence[str]) -> None:
         draw_differences(
             {run_id: run.settings.values for run_id, run in runs.items()}, names_of(runs)
         )
+        if _wants_heads():
+            # Here and not above: it needs torch, which this page otherwise does without.
+            from ui.screens.runs.heads import draw_heads
+
+            draw_heads(names_of(runs))
+
+
+def _wants_heads() -> bool:
+    return url.switch(
+        _("Which heads did they grow?"), name=url.GROWN, on="yes",
+        help=_(
+            "Equal heads sit at other places after another seed, so they are matched by what they "
+            "do: by the kind of place that they look at far more than by chance and than before "
+            "training. Each kept step of each run is looked at, which takes some seconds a run."
+        ),
+    )  # fmt: skip
 
 
 def names_of(runs: Runs) -> dict[str, str]:
