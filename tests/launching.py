@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from minigpt.errors import DiskFullError
 from minigpt.jobs.estimate.calibration import BROKEN, TimingProcess
 from minigpt.jobs.processes import ProcessLauncher
 from minigpt.runs.config import RunConfig
@@ -49,3 +50,12 @@ def install(monkeypatch: pytest.MonkeyPatch, launcher: FakeLauncher) -> FakeLaun
         ProcessLauncher, "launch", lambda _, run, *, on_end: launcher.launch(run, on_end=on_end)
     )
     return launcher
+
+
+def start_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every run that waits go on waiting, as on a disk that is full."""
+
+    def refuse(_: RunDirectory) -> None:
+        raise DiskFullError("Nothing is started in this test.")
+
+    install(monkeypatch, FakeLauncher(refuse))

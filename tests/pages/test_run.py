@@ -3,6 +3,7 @@ import time
 import pytest
 
 from minigpt.jobs import queue
+from tests.launching import start_nothing
 from tests.ui.harness import DONE, chart, links, made_run, plain, said
 from ui.messages import escape
 
@@ -92,7 +93,7 @@ def test_each_end_has_at_most_one_thing_to_do_first(visit, outcome, primary):
 
 
 def test_a_run_that_waits_says_so_and_can_be_cancelled(visit, monkeypatch):
-    monkeypatch.setattr(queue, "start_due_runs", lambda *_, **__: None)
+    start_nothing(monkeypatch)
     run = made_run(steps=(), state=None, end=None)
     queue.enqueue(run)
     at = visit("run", run=run.id)

@@ -8,7 +8,7 @@ from minigpt.errors import RunError
 from minigpt.jobs import queue
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore, status_of
-from tests.launching import FakeLauncher, install
+from tests.launching import FakeLauncher, install, start_nothing
 from tests.ui.harness import DONE, links, made_run, plain, said
 from ui.screens.run.controls import archive, folded_away, in_sight, what_is_lost
 from ui.services.runs import snapshot
@@ -100,7 +100,7 @@ def test_a_run_that_was_killed_is_taken_up_again(draw, launched):
 
 
 def test_a_run_that_waits_can_be_taken_out_of_the_queue(draw, monkeypatch):
-    monkeypatch.setattr(queue, "start_due_runs", lambda *_, **__: None)
+    start_nothing(monkeypatch)
     run = made_run(steps=(), state=None, end=None)
     queue.enqueue(run)
     at = draw(show, run_id=run.id)

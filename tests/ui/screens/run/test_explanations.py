@@ -9,6 +9,7 @@ from minigpt.jobs.fairness import QueuePosition
 from minigpt.runs.analysis.curves import Crossing
 from minigpt.runs.records import Event
 from minigpt.runs.status import STALLED_AFTER_SECONDS
+from tests.launching import start_nothing
 from tests.ui.harness import DONE, chart, links, made_run, plain, said
 from ui.messages import escape
 from ui.screens.run.explanations import (
@@ -37,7 +38,7 @@ def show(run_id):
 
 
 def queued_run(monkeypatch, place):
-    monkeypatch.setattr(queue, "start_due_runs", lambda *_, **__: None)
+    start_nothing(monkeypatch)
     run = made_run(steps=(), state=None, end=None)
     queue.enqueue(run)
     monkeypatch.setattr(queue, "positions", lambda _: {run.id: place} if place else {})
