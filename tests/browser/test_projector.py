@@ -71,7 +71,7 @@ def test_the_switch_is_remembered_on_other_pages(server: Server, projector: Page
     expect(projector.locator("html")).to_have_css("font-size", "16px")
     expect(projector).to_have_url(f"{server.url}/runs")
     projector.get_by_role("link", name="Text", exact=True).click()
-    settle(projector)
+    expect(projector.get_by_role("heading", name="Text")).to_be_visible(timeout=30_000)
     expect(projector).to_have_url(f"{server.url}/corpus")
 
 
