@@ -13,7 +13,7 @@ import pytest
 from minigpt.cli import main as cli
 from minigpt.cli.main import BAD_ARGUMENTS, DONE, FAILED, INTERRUPTED, main
 from minigpt.errors import RunError
-from minigpt.jobs import queue, train
+from minigpt.jobs import queue
 from minigpt.jobs.worker import process
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import choose_checkpoint
@@ -127,7 +127,6 @@ def test_a_run_that_somebody_else_paused_is_no_failure(monkeypatch, capsys):
 
 
 def test_a_run_waits_for_its_turn_and_says_so(store, monkeypatch, capsys):
-    monkeypatch.setattr(train, "POLL_SECONDS", 0.01)
     busy = store.create(RunConfig(), name="busy")
     lock = busy.lock()
     lock.acquire()

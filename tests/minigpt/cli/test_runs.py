@@ -6,7 +6,7 @@ import pytest
 
 from minigpt.cli.main import BAD_ARGUMENTS, DONE, main
 from minigpt.cli.output import print_status
-from minigpt.jobs import queue, termination, train
+from minigpt.jobs import queue, termination
 from minigpt.jobs.fairness import QueuePosition
 from minigpt.jobs.train import position_in_words, wait_for_turn
 from minigpt.runs.config import RunConfig
@@ -21,7 +21,6 @@ def store(tmp_path, monkeypatch):
     monkeypatch.setenv("MINIGPT_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
     install(monkeypatch, FakeLauncher())
-    monkeypatch.setattr(train, "POLL_SECONDS", 0.01)
     monkeypatch.setattr(termination, "watch", lambda _: None)
     return RunStore.default()
 
@@ -128,7 +127,7 @@ def test_waiting_tells_each_place_once(store, training, waiting, monkeypatch, ca
         return {waiting.id: QueuePosition(position=position, seconds=None)}
 
     monkeypatch.setattr(queue, "positions", look)
-    wait_for_turn(store, waiting, print_status)
+    wait_for_turn(store, waiting, print_status, sleep=lambda _: None)
     told = capsys.readouterr().err.splitlines()
     assert told == [f"Waiting: number {position} in the queue." for position in (3, 2, 1)]
 
@@ -140,7 +139,7 @@ def test_waiting_for_room_on_the_disk_is_told(store, training, waiting, monkeypa
         return {}
 
     monkeypatch.setattr(queue, "positions", look)
-    wait_for_turn(store, waiting, print_status)
+    wait_for_turn(store, waiting, print_status, sleep=lambda _: None)
     assert "The disk is nearly full" in capsys.readouterr().err
 
 
