@@ -6,9 +6,14 @@ from dataclasses import asdict
 import streamlit as st
 
 from minigpt.tokenizers import Tokenizer
-from ui.components.copy_button import copy_button
+from ui.components.drawing import component
 from ui.i18n import _
 from ui.session.texts import WrittenText
+
+COPYING = """
+<div class="root copying"><button class="save" type="button"></button>
+<span class="heard" role="status"></span></div>
+"""
 
 
 def take_home(text: WrittenText, tokenizer: Tokenizer | None = None, *, place: int = 0) -> None:
@@ -26,6 +31,12 @@ def take_home(text: WrittenText, tokenizer: Tokenizer | None = None, *, place: i
             key=f"download-json-{place}",
             help=_("With the settings and, for each token, its odds and the number that decided."),
         )  # fmt: skip
+
+
+def copy_button(text: str, *, key: str) -> None:
+    """Offer to put a text, any text, into the clipboard just as it is."""
+    words = {"copy": _("Copy"), "copied": _("Copied"), "failed": _("This browser copies nothing")}
+    component("copy_button", COPYING)(key=key, data={"text": text, "words": words}, width="content")
 
 
 def text_file(text: WrittenText) -> bytes:

@@ -4,7 +4,7 @@ HOSTILE = "</script><b>\n  a  "
 
 
 def show(text):
-    from ui.components.copy_button import copy_button
+    from ui.screens.generate.write.take_home import copy_button
 
     copy_button(text, key="copy")
 
