@@ -31,7 +31,7 @@ LAYERS = """
     minigpt.cli minigpt.__main__
     minigpt.jobs.estimate
     minigpt.jobs.train
-    minigpt.jobs.worker | minigpt.jobs.submission | minigpt.jobs.actions
+    minigpt.jobs.worker | minigpt.jobs.submission | minigpt.jobs.actions | minigpt.jobs.twins
     minigpt.jobs.queue
     minigpt.jobs.termination
     minigpt.jobs.processes
@@ -56,6 +56,7 @@ CROWDED = {
     "benchmarks": 16,  # one a claim, and what several of them measure with
     "ui/components": 15,  # one a part that several screens show, most with a script of its own
     "minigpt": 24,  # the parts of the core, and the small rooms that all of them stand on
+    "minigpt/reading": 13,  # one a question about texts, and what they are searched with
     "minigpt/runs": 14,  # what a run at rest consists of, and what is read out of it
     "ui/screens/learn/lessons": 16,  # a lesson each
 }

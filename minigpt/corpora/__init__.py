@@ -36,6 +36,7 @@ from minigpt.corpora.corpus import Corpus as Corpus
 from minigpt.corpora.corpus import CorpusSource as CorpusSource
 from minigpt.corpora.corpus import require_learnable as require_learnable
 from minigpt.corpora.corpus import require_length as require_length
+from minigpt.corpora.corpus import require_passage as require_passage
 from minigpt.corpora.decoding import decode_upload as decode_upload
 from minigpt.corpora.large_files import open_token_file as open_token_file
 from minigpt.corpora.large_files import write_token_file as write_token_file

@@ -111,6 +111,22 @@ def require_length(corpus: Corpus, context_length: int) -> None:
     )
 
 
+def require_passage(corpus: Corpus, passage: str) -> None:
+    """Refuse what is never to be read and is not there to be read.
+
+    Raises:
+        CorpusError: the part to train on does not have it.
+    """
+    if passage not in corpus.training_text:
+        raise CorpusError(
+            "What is never to be read is not in the training part of {title!r}: {passage!r}. Copy "
+            "it from the text, with its line breaks.",
+            field="training.never_read",
+            title=corpus.title,
+            passage=passage,
+        )
+
+
 def _always() -> bool:
     return True
 

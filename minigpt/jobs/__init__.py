@@ -7,6 +7,7 @@ limits       what one person may take
 actions      what people can do to a run
 processes    starting a worker, and knowing it again
 termination  ending a worker that does not answer
+twins        runs that differ from one by a passage or a seed
 machine      cores, memory, and devices
 worker       the process that trains one run
 estimate     what a training will take

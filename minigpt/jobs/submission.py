@@ -15,7 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from minigpt import json_values
-from minigpt.corpora import Corpus, require_length
+from minigpt.corpora import Corpus, require_length, require_passage
 from minigpt.corpora.large_files import require_room, sha256_of
 from minigpt.disk import require_space
 from minigpt.errors import CorpusError, RunError
@@ -255,6 +255,7 @@ def checked_config(config: RunConfig) -> RunConfig:
     else:
         corpus = config.corpus.load()
         require_length(corpus, context_length)
+        require_passage(corpus, config.training.never_read)
         checksum = corpus.sha256
     if config.start.kind == "fork" and config.corpus.sha256 not in ("", checksum):
         raise CorpusError(

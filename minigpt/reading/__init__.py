@@ -11,5 +11,6 @@ training_text  the text that a run learns from, ready to be searched
 overlap        what of a text stands word for word in the training text
 report         all of it as JSON values
 log            at which steps a place of it was in a batch
+influence      what having read a passage did to a model
 vote           what followed in the training text
 """

@@ -42,6 +42,23 @@ def readable_ends(tokenizer: Tokenizer, text: str) -> tuple[TokenIds, CharacterE
     return pairs[:, 0], pairs[:, 1]
 
 
+def tokens_between(ends: CharacterEnds, start: int, end: int) -> tuple[int, int]:
+    """The tokens that any of some characters stands in, and the one after the last."""
+    first = int(np.searchsorted(ends, start, side="right"))
+    last = int(np.searchsorted(ends, end, side="left"))
+    return first, min(last + 1, len(ends))
+
+
+def places_of(passage: str, text: str) -> list[int]:
+    """Every character of a text at which a passage begins, also where it overlaps itself."""
+    found: list[int] = []
+    at = text.find(passage) if passage else -1
+    while at >= 0:
+        found.append(at)
+        at = text.find(passage, at + 1)
+    return found
+
+
 def _walk(tokenizer: Tokenizer, text: str) -> Iterator[Place]:
     cursor = 0
     waiting: list[int] = []

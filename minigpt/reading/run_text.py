@@ -11,14 +11,23 @@ import torch
 from jaxtyping import Integer
 from torch import Tensor
 
-from minigpt.corpora import Corpus, open_token_file, write_token_file
+from minigpt.corpora import (
+    MAX_CHARACTERS,
+    Corpus,
+    open_token_file,
+    require_passage,
+    write_token_file,
+)
 from minigpt.corpora.large_files import read_chunks, sha256_of
 from minigpt.corpora.parts import TRAINING_SHARE, ValidationPart
 from minigpt.errors import CorpusError
+from minigpt.reading.places import places_of, readable_ends, tokens_between
 from minigpt.runs.config import CorpusConfig
 from minigpt.runs.directory import RunDirectory
+from minigpt.sentences import N_
 from minigpt.shapes import TokenStream
 from minigpt.tokenizers import Tokenizer
+from minigpt.training.batches import Stretches
 from minigpt.training.cost import MOST_EVALUATION_TOKENS
 from minigpt.training.distributed import World
 
@@ -27,6 +36,11 @@ Streams = tuple[Integer[Tensor, " training"], Integer[Tensor, " validation"]]
 LEARNING_CHARACTERS = 8_000_000
 TOKEN_FILE = "tokens.npy"
 PROGRESS_STEP = 0.1
+
+UNFINDABLE = N_(
+    "The tokens of this text cannot be found again in what this run learns from, because its "
+    "tokenizer leaves something of it out."
+)
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +55,14 @@ class RunText(ABC):
     @abstractmethod
     def streams(self, tokenizer: Tokenizer) -> Streams:
         """The tokens to train on and the tokens to be judged by."""
+
+    @abstractmethod
+    def stretches(self, tokenizer: Tokenizer, passage: str) -> Stretches:
+        """The tokens to train on that have any character of a passage, at all its places.
+
+        Raises:
+            CorpusError: it is not there, or cannot be found again in the tokens.
+        """
 
 
 class HeldText(RunText):
@@ -60,6 +82,17 @@ class HeldText(RunText):
             torch.tensor(tokenizer.encode_known(part), dtype=torch.long) for part in parts
         )
         return first, second
+
+    def stretches(self, tokenizer: Tokenizer, passage: str) -> Stretches:
+        """Found in the training part."""
+        text = self._corpus.training_text
+        require_passage(self._corpus, passage)
+        ids, ends = readable_ends(tokenizer, text)
+        if ids.tolist() != tokenizer.encode_known(text):
+            raise CorpusError(UNFINDABLE, field="training.never_read")
+        return Stretches.of(
+            tokens_between(ends, at, at + len(passage)) for at in places_of(passage, text)
+        )
 
 
 class FileText(RunText):
@@ -97,6 +130,15 @@ class FileText(RunText):
             tenth = len(tokens) - boundary
             return tokens[tenth:], tokens[:tenth]
         return tokens[:boundary], tokens[boundary:]
+
+    def stretches(self, tokenizer: Tokenizer, passage: str) -> Stretches:
+        """Not to be had: the text is not held, and its tokens do not say where it breaks."""
+        raise CorpusError(
+            "Of a large file no passage can be kept unread. Use a text of at most {most:,} "
+            "characters, or leave training.never_read empty.",
+            field="training.never_read",
+            most=MAX_CHARACTERS,
+        )
 
     def _write_tokens(self, tokenizer: Tokenizer) -> None:
         told = 0.0

@@ -209,3 +209,12 @@ def _by_piece(read: Surprise, ends: Sequence[int]) -> list[float | None]:
                 break
         totals.append(total)
     return totals
+
+
+def bits_of(model: LanguageModel, ids: Sequence[int]) -> list[float]:
+    """The bits of every token but the first, each after those before it."""
+    return [
+        -NATS_TO_BITS * one
+        for log_probabilities, targets in _windows(model, ids)
+        for one in log_probabilities.gather(1, targets[:, None]).squeeze(1).tolist()
+    ]

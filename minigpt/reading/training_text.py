@@ -11,8 +11,8 @@ from functools import cached_property
 import numpy as np
 
 from minigpt.errors import CorpusError
-from minigpt.reading.places import CharacterEnds, TokenIds, readable_ends
-from minigpt.reading.run_text import run_streams
+from minigpt.reading.places import CharacterEnds, TokenIds, readable_ends, tokens_between
+from minigpt.reading.run_text import UNFINDABLE, run_streams
 from minigpt.reading.suffixes import Suffixes
 from minigpt.runs.directory import RunDirectory
 from minigpt.tokenizers import Tokenizer
@@ -53,9 +53,7 @@ class TrainingText:
 
     def tokens_of(self, start: int, end: int) -> tuple[int, int]:
         """The tokens that any of these characters stands in, and the one after the last."""
-        first = int(np.searchsorted(self.ends, start, side="right"))
-        last = int(np.searchsorted(self.ends, end, side="left"))
-        return first, min(last + 1, len(self.ends))
+        return tokens_between(self.ends, start, end)
 
     def characters_of(self, first: int, last: int) -> tuple[int, int]:
         """The characters of some tokens, from the first to the one before `last`."""
@@ -94,8 +92,4 @@ def training_text(run: RunDirectory, tokenizer: Tokenizer) -> TrainingText:
 
 def _require_same(ids: TokenIds, trained_on: TokenIds) -> None:
     if not np.array_equal(ids, trained_on):
-        raise CorpusError(
-            "The tokens of this text cannot be found again in the text that this run learns from, "
-            "because its tokenizer leaves something of it out.",
-            field="corpus",
-        )
+        raise CorpusError(UNFINDABLE, field="corpus")

@@ -1,10 +1,11 @@
 """Windows cut from a stream of tokens: random ones to train on, fixed ones to judge by."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from minigpt.errors import CorpusError
@@ -17,12 +18,55 @@ class Batch:
 
     inputs: Tokens
     targets: Tokens
+    weights: Float[Tensor, " B"] | None = None
+    """How much each window counts; all alike where there are none."""
+
+
+@dataclass(frozen=True)
+class Stretches:
+    """Parts of a stream, sorted and apart: what no window may touch that is to teach anything."""
+
+    begins: Int[Tensor, " parts"]
+    ends: Int[Tensor, " parts"]
+    """Of each, the token after its last."""
+
+    @classmethod
+    def of(cls, parts: Iterable[tuple[int, int]]) -> "Stretches":
+        """From pairs in any order; parts that meet or overlap become one."""
+        merged: list[list[int]] = []
+        for begin, end in sorted(parts):
+            if merged and begin <= merged[-1][1]:
+                merged[-1][1] = max(merged[-1][1], end)
+            else:
+                merged.append([begin, end])
+        table = torch.tensor(merged, dtype=torch.long).reshape(-1, 2)
+        return cls(table[:, 0].contiguous(), table[:, 1].contiguous())
+
+    def touched(self, starts: Int[Tensor, " B"], context_length: int) -> Bool[Tensor, " B"]:
+        """Which windows have any token of them, the last target included."""
+        if not len(self.begins):
+            return torch.zeros(len(starts), dtype=torch.bool)
+        # Of all parts that end after the window's start, the first is the one that begins first.
+        place = torch.searchsorted(self.ends, starts, right=True)
+        begins = self.begins[place.clamp(max=len(self.begins) - 1)]
+        return (place < len(self.begins)) & (begins <= starts + context_length)
+
+    def free_starts(self, length: int, context_length: int) -> int:
+        """How many windows of a stream touch none of them."""
+        return int((~self.touched(torch.arange(length - context_length), context_length)).sum())
 
 
 def random_batch(
-    tokens: TokenStream, *, batch_size: int, context_length: int, generator: torch.Generator
+    tokens: TokenStream,
+    *,
+    batch_size: int,
+    context_length: int,
+    generator: torch.Generator,
+    unread: Stretches | None = None,
 ) -> Batch:
     """`batch_size` windows that start anywhere, each start equally likely.
+
+    Windows that touch what is `unread` weigh nothing. All others are what they would be without.
 
     Raises:
         CorpusError: the stream is not longer than one window.
@@ -30,7 +74,11 @@ def random_batch(
     starts = window_starts(
         len(tokens), batch_size=batch_size, context_length=context_length, generator=generator
     )
-    return _windows(tokens, starts, context_length)
+    batch = _windows(tokens, starts, context_length)
+    touched = unread.touched(starts, context_length) if unread else None
+    if touched is None or not touched.any():
+        return batch
+    return replace(batch, weights=(~touched).float())
 
 
 def window_starts(

@@ -16,6 +16,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "optimizer": get_args(OptimizerName),
     "schedule": get_args(Schedule),
 }
+LONGEST_PASSAGE = 2000
 RANGES: dict[str, tuple[float, float]] = {
     "steps": (1, 10_000_000),
     "epochs": (0.0, 1e6),
@@ -73,12 +74,22 @@ class TrainingConfig:
     """Passes over the text after which training ends if that is sooner; 0 means no limit."""
     minutes: float = 0.0
     """Time after which training ends if that is sooner; 0 means no limit."""
+    never_read: str = ""
+    """A passage or a name in the text: windows that touch it teach nothing; empty means none."""
 
     def __post_init__(self) -> None:
         for name, (smallest, largest) in RANGES.items():
             require_between(f"training.{name}", getattr(self, name), smallest, largest)
         for name, allowed in CHOICES.items():
             require_choice(f"training.{name}", getattr(self, name), allowed)
+        if len(self.never_read) > LONGEST_PASSAGE:
+            raise ConfigurationError(
+                "What is never to be read has {length:,} characters; at most {most:,} are "
+                "understood. Choose a shorter passage.",
+                field="training.never_read",
+                length=len(self.never_read),
+                most=LONGEST_PASSAGE,
+            )
         if self.batch_size % self.gradient_accumulation:
             raise ConfigurationError(
                 "A batch of {batch_size} cannot be cut into {gradient_accumulation} equal "

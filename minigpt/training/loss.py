@@ -18,6 +18,18 @@ def next_token_loss(logits: Logits, targets: Tokens) -> Float[Tensor, ""]:
     return functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
 
 
+def weighted_losses(
+    logits: Logits, targets: Tokens, weights: Float[Tensor, " B"]
+) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+    """What shall be made small, and the mean over all windows whatever they weigh; in nats.
+
+    Windows without weight teach nothing, and the others teach what they would beside them.
+    """
+    each = functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
+    windows = each.view(targets.shape).mean(1)
+    return (windows * weights).mean(), windows.mean()
+
+
 def mean_loss(
     model: LanguageModel, batches: Iterable[Batch], *, world: World | None = None
 ) -> float:

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import repeat
 
 import torch
 from jaxtyping import Float
@@ -18,10 +19,16 @@ from minigpt.errors import ConfigurationError
 from minigpt.models.language_model import LanguageModel
 from minigpt.sentences import Sentence
 from minigpt.shapes import Tokens, TokenStream
-from minigpt.training.batches import Batch, batch_generator, mixed_seed, random_batch
+from minigpt.training.batches import (
+    Batch,
+    Stretches,
+    batch_generator,
+    mixed_seed,
+    random_batch,
+)
 from minigpt.training.config import ComputeConfig, TrainingConfig
 from minigpt.training.distributed import World
-from minigpt.training.loss import next_token_loss
+from minigpt.training.loss import next_token_loss, weighted_losses
 from minigpt.training.optimizers.build import build_optimizers
 from minigpt.training.precision import (
     LossScale,
@@ -113,8 +120,11 @@ class Stepper:
         *,
         seed: int,
         world: World,
+        unread: Stretches | None = None,
     ) -> None:
         """Move the model to its device and prepare its optimizers.
+
+        Windows that touch what is `unread` are drawn like all others, and teach nothing.
 
         Raises:
             ConfigurationError: this computer cannot do what `compute` asks for, or the batch
@@ -127,6 +137,7 @@ class Stepper:
         self.optimizers = build_optimizers(model, config)
         self.loss_scale = LossScale(is_needed=compute.precision == "float16")
         self._config, self._compute, self._seed, self._world = config, compute, seed, world
+        self._unread = unread
         self._shared = shared_forward(model, world)
         self._parameters = [one for one in model.parameters() if one.requires_grad]
         self._loss: Loss = plain_loss(self._shared)
@@ -178,10 +189,14 @@ class Stepper:
             batch_size=self._config.batch_size,
             context_length=self.model.context_length,
             generator=batch_generator(self._seed, step),
+            unread=self._unread,
         )
         rows = self._config.batch_size // self._world.size
         mine = slice(self._world.rank * rows, (self._world.rank + 1) * rows)
-        return Batch(batch.inputs[mine].to(self.device), batch.targets[mine].to(self.device))
+        weights = None if batch.weights is None else batch.weights[mine].to(self.device)
+        return Batch(
+            batch.inputs[mine].to(self.device), batch.targets[mine].to(self.device), weights
+        )
 
     def _backward(self, batch: Batch) -> float:
         *pieces, last = self._pieces(batch)
@@ -194,13 +209,25 @@ class Stepper:
 
     def _pieces(self, batch: Batch) -> Iterator[Batch]:
         count = self._config.gradient_accumulation
-        return map(Batch, batch.inputs.chunk(count), batch.targets.chunk(count))
+        weights = repeat(None) if batch.weights is None else batch.weights.chunk(count)
+        return map(Batch, batch.inputs.chunk(count), batch.targets.chunk(count), weights)
 
     def _backward_piece(self, piece: Batch) -> torch.Tensor:
         with precision_context(self._compute, self.device):
-            loss = self._loss(piece.inputs, piece.targets) / self._config.gradient_accumulation
-        torch.autograd.backward(self.loss_scale.scaled(loss))
-        return loss.detach()
+            learnt, told = self._losses(piece)
+        pieces = self._config.gradient_accumulation
+        torch.autograd.backward(self.loss_scale.scaled(learnt / pieces))
+        return told.detach() / pieces
+
+    def _losses(self, piece: Batch) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+        """What is made small, and what is told of the piece: the same, unless windows weigh less.
+
+        These are few, so they do without compiled code.
+        """
+        if piece.weights is not None:
+            return weighted_losses(self._shared(piece.inputs), piece.targets, piece.weights)
+        loss = self._loss(piece.inputs, piece.targets)
+        return loss, loss
 
 
 def _require_equal_shares(config: TrainingConfig, world: World) -> None:

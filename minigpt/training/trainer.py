@@ -17,7 +17,7 @@ from minigpt.errors import CheckpointError, TrainingError
 from minigpt.models.language_model import LanguageModel
 from minigpt.sentences import N_
 from minigpt.shapes import TokenStream
-from minigpt.training.batches import Batch
+from minigpt.training.batches import Batch, Stretches
 from minigpt.training.config import ComputeConfig, TrainingConfig
 from minigpt.training.distributed import World
 from minigpt.training.loss import mean_loss
@@ -41,6 +41,8 @@ class TrainingData:
     tokens: TokenStream
     evaluation: Sequence[Batch]
     """Of the validation part."""
+    unread: Stretches | None = None
+    """Of `tokens`, what no step may learn from."""
     training_part: Sequence[Batch] = ()
     """Of what is trained on; without any, only the validation loss is measured."""
 
@@ -88,9 +90,9 @@ class Trainer:
             ConfigurationError: this computer cannot do what `compute` asks for.
         """
         self._model, self._config, self._world = model, config, world
-        self._compute = compute or ComputeConfig()
+        self._compute = compute = compute or ComputeConfig()
         self._threads, self._clock = threads, clock
-        self._stepper = Stepper(model, config, self._compute, seed=seed, world=world)
+        self._stepper = Stepper(model, config, compute, seed=seed, world=world, unread=data.unread)
         self._tokens, self.training_tokens = data.tokens, len(data.tokens)
         self.device = device = self._stepper.device
         self._evaluation = _share(data.evaluation, world, device)

@@ -38,6 +38,7 @@ LABELS = {
     "patience": N_("Patience"),
     "epochs": N_("Most passes over the text"),
     "minutes": N_("Most minutes"),
+    "never_read": N_("Never to be read"),
     "compile": N_("Compile first"),
     "threads": N_("Processor threads"),
     "processes": N_("Copies of the model"),

@@ -5,14 +5,20 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from minigpt.checkpoints.manifest import list_checkpoints
+from minigpt.errors import RunError
 from minigpt.reading.counting import CountingLine, counting_lines_of
+from minigpt.reading.influence import Influence, influence, readings_of_passage
 from minigpt.reading.log import ReadingLog, history
 from minigpt.reading.overlap import HeldOut, Overlap, held_out_pieces
 from minigpt.reading.overlap import overlap as look_for
+from minigpt.reading.places import places_of
 from minigpt.reading.surprise import Surprise
 from minigpt.reading.surprise import surprise as read_text
 from minigpt.reading.training_text import TrainingText, training_text
 from minigpt.runs.directory import RunDirectory, choose_checkpoint
+from minigpt.runs.trained_model import write_texts
+from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sentences import N_
 from minigpt.tokenizers import Tokenizer
 from ui.i18n import Later
@@ -119,3 +125,57 @@ def counted(run_id: str, step: int, text: str) -> list[CountingLine]:
 def _counted(root: str, run_id: str, step: int, text: str) -> list[CountingLine]:
     trained = trained_model(run_id, step)
     return counting_lines_of(store().open(run_id), trained, surprise(run_id, step, text))
+
+
+def read_passage(run_id: str, step: int, passage: str) -> tuple[int, list[int], ReadingLog]:
+    """In how many places a passage stands, at which steps any of them was read, and the log.
+
+    Raises:
+        MiniGPTError: it is not in the training text, or that is gone.
+    """
+    training, log = library(run_id, step).training, reading_log(run_id, step)
+    found = readings_of_passage(training, log, passage)
+    return len(places_of(passage, training.text)), [step for _run, step in found], log
+
+
+def influence_of(
+    run_id: str, without: str, other_seed: str, step: int, passage: str
+) -> tuple[int, Influence]:
+    """What having read a passage did to a model at a step that all three kept; and that step.
+
+    Raises:
+        MiniGPTError: they have no step in common but the untrained one.
+    """
+    kept = [
+        {kept.step for kept in list_checkpoints(store().open(one).weights)}
+        for one in (run_id, without, other_seed)
+    ]
+    shared = sorted(set.intersection(*kept) - {0})
+    if not shared:
+        raise RunError("These runs kept no step in common; train the twins to their end.")
+    nearest = min(shared, key=lambda one: abs(one - step))
+    return nearest, _influence(str(store().root), run_id, without, other_seed, nearest, passage)
+
+
+@st.cache_data(max_entries=TEXTS_IN_MEMORY, ttl=KEPT_SECONDS, show_spinner=False)
+def _influence(
+    root: str, run_id: str, without: str, other_seed: str, step: int, passage: str
+) -> Influence:
+    own, unread, other = (trained_model(one, step) for one in (run_id, without, other_seed))
+    return influence(own, unread, other, library(run_id, step).training, passage)
+
+
+LUCK, LUCK_TOKENS, BEFORE = 1337, 160, 60
+
+
+@st.cache_data(max_entries=TEXTS_IN_MEMORY, ttl=KEPT_SECONDS, show_spinner=False)
+def same_luck(run_id: str, step: int, source: str, passage: str) -> str:
+    """How a model goes on from what stands before a passage in the text of another run."""
+    text = library(source, step).training.text
+    at = text.index(passage)
+    beginning = text[max(0, at - BEFORE) : at]
+    sampling = SamplingConfig(temperature=0.8)
+    (written,) = write_texts(
+        trained_model(run_id, step), beginning, sampling, tokens=LUCK_TOKENS, seeds=[LUCK]
+    )
+    return beginning + written.text

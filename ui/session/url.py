@@ -22,8 +22,6 @@ TOKEN, LOOKED_AT, STAGE, FLOW, UP_TO, OFF, BARS, SCORES = (
 )  # fmt: skip
 """What is looked at on the page of attention: which cell, which stage, in which colours; heads
 that are switched off; what is drawn of every head."""
-PASSAGE, LEAST, SPOT, BESIDE = "passage", "least", "spot", "beside"
-"""A text that is asked about, pieces of which length count, which token of it, and whom beside."""
 PICTURE, TIMES = "picture", "times"
 """How the weights of a head are drawn, and by how much its scale is turned up or down."""
 SORTED, SILENT = "sorted", "silent"
@@ -32,6 +30,9 @@ OTHER, STATE = "other", "state"
 """The second of two texts, and which state of the first is pasted into it."""
 WITH, WITH_STEP, PAIRED = "with", "with-step", "paired"
 """The model that another one is compared with, and which of their heads stand side by side."""
+PASSAGE, LEAST, SPOT, BESIDE, UNREAD = "passage", "least", "spot", "beside", "unread"
+"""A text that is asked about, pieces of which length count, which token of it, whom beside, and
+what a twin shall never read."""
 SECTION, NEXT, AGAINST, PART = "section", "next", "against", "part"
 """What is looked at on the page of the inside: of which two next tokens, and which part of the
 model."""

@@ -14,7 +14,7 @@ from minigpt.checkpoints.manifest import list_checkpoints, list_states
 from minigpt.checkpoints.stored import require_stored
 from minigpt.checkpoints.training_state import WEIGHTS, load_state
 from minigpt.checkpoints.weights import load_weights
-from minigpt.errors import CheckpointError, RunError
+from minigpt.errors import CheckpointError, CorpusError, RunError
 from minigpt.jobs.estimate.memory import BASE_BYTES, FreeMemory, fits, free_memory, require_memory
 from minigpt.jobs.estimate.token_counts import TokenCounts
 from minigpt.jobs.limits import Limits
@@ -31,7 +31,7 @@ from minigpt.runs.records.speed import row_at
 from minigpt.runs.warm_start import progress_at_start
 from minigpt.sentences import Sentence
 from minigpt.tokenizers import Tokenizer
-from minigpt.training.batches import Batch
+from minigpt.training.batches import Batch, Stretches
 from minigpt.training.config import ComputeConfig
 from minigpt.training.cost import MOST_EVALUATION_TOKENS, MOST_TRAINING_PART_TOKENS
 from minigpt.training.distributed import World
@@ -84,8 +84,8 @@ def prepare(
     torch.set_num_threads(config.compute.threads or torch.get_num_threads())
     text = open_text(run, config.corpus, world)
     tokenizer = _tokenizer(run, config, text.learning_text, world)
-    streams = text.streams(tokenizer)
-    data, vocabulary_size = _data(config, streams), tokenizer.vocabulary_size
+    streams, unread = text.streams(tokenizer), partial(text.stretches, tokenizer)
+    data, vocabulary_size = _data(config, streams, unread), tokenizer.vocabulary_size
     if world.is_first and not run.launch().exceed_memory:
         _require_memory(config, vocabulary_size, free, freeing_seconds)
     torch.manual_seed(config.seed)
@@ -124,16 +124,29 @@ def _thread_chooser(compute: ComputeConfig) -> ThreadChooser | None:
     return ThreadChooser(torch.get_num_threads(), first=idle_cores(cores()))
 
 
-def _data(config: RunConfig, streams: Streams) -> TrainingData:
+def _data(config: RunConfig, streams: Streams, find: Callable[[str], Stretches]) -> TrainingData:
     tokens, validation = streams
     windows = partial(judged_windows, context_length=config.model.context_length)
     judged = windows(validation, largest=MOST_EVALUATION_TOKENS)
     as_many = sum(batch.inputs.numel() for batch in judged)
+    passage = config.training.never_read
     return TrainingData(
         tokens=tokens,
         evaluation=judged,
+        unread=_with_rest(config, find(passage), len(tokens)) if passage else None,
         training_part=windows(tokens, largest=min(as_many, MOST_TRAINING_PART_TOKENS)),
     )
+
+
+def _with_rest(config: RunConfig, unread: Stretches, tokens: int) -> Stretches:
+    if not unread.free_starts(tokens, config.model.context_length):
+        raise CorpusError(
+            "Every window of {context_length} tokens of this text touches what is never to be "
+            "read, so nothing is left to learn from. Choose a rarer passage or a shorter context.",
+            field="training.never_read",
+            context_length=config.model.context_length,
+        )
+    return unread
 
 
 def _require_memory(

@@ -9,6 +9,7 @@ from minigpt.errors import CorpusError
 from minigpt.reading import run_text
 from minigpt.reading.run_text import TOKEN_FILE, FileText, HeldText, open_text, run_streams
 from minigpt.runs.config import CorpusConfig
+from minigpt.tokenizers import TOKENIZERS
 from minigpt.tokenizers.character import CharacterTokenizer
 from minigpt.training.distributed import World
 
@@ -74,3 +75,23 @@ def test_who_only_reads_writes_no_tokens(store, tiny, path):
         run_streams(run, tokenizer)
     whole = FileText(path, run.path / TOKEN_FILE, World()).streams(tokenizer)
     assert all(map(torch.equal, run_streams(run, tokenizer), whole))
+
+
+def test_all_places_of_a_passage_are_found_in_the_tokens(store):
+    corpus = add_text("known", TEXT)
+    for kind in ("character", "bpe"):
+        tokenizer = TOKENIZERS[kind].train(TEXT)
+        held = HeldText(corpus)
+        unread = held.stretches(tokenizer, "is on the")
+        training, _ = held.streams(tokenizer)
+        for begin, end in zip(unread.begins, unread.ends, strict=True):
+            assert "is on the" in tokenizer.decode(training[begin:end].tolist())
+        assert len(unread.begins) == corpus.training_text.count("is on the")
+    with pytest.raises(CorpusError, match="is not in the training part"):
+        held.stretches(tokenizer, "is not on the")
+
+
+def test_of_a_large_file_nothing_can_be_kept_unread(path, tmp_path):
+    text = FileText(path, tmp_path / "tokens.npy", World())
+    with pytest.raises(CorpusError, match="Of a large file"):
+        text.stretches(CharacterTokenizer.train(TEXT), "train")

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigpt.errors import CorpusError
-from minigpt.training.batches import evaluation_batches, random_batch
+from minigpt.training.batches import Stretches, evaluation_batches, random_batch
 
 SEED = 1337
 
@@ -132,3 +132,38 @@ def test_a_text_too_short_for_one_window_is_refused(length):
 
 def test_a_text_of_one_window_and_one_token_is_enough():
     assert draw(torch.arange(9)).inputs.tolist() == [list(range(8))] * 4
+
+
+PARTS = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 9)), max_size=6)
+
+
+@given(PARTS, st.integers(1, 12))
+def test_windows_that_touch_a_stretch_are_those_that_share_a_token_with_it(parts, context_length):
+    pairs = [(begin, begin + length) for begin, length in parts]
+    unread = Stretches.of(pairs)
+    tokens = {token for begin, end in pairs for token in range(begin, end)}
+    starts = torch.arange(70)
+    expected = [bool(tokens & set(range(at, at + context_length + 1))) for at in range(70)]
+    assert unread.touched(starts, context_length).tolist() == expected
+    free = sum(not one for one in expected[: 70 - context_length])
+    assert unread.free_starts(70, context_length) == free
+
+
+def test_windows_that_touch_what_is_unread_weigh_nothing_and_all_are_drawn_alike():
+    tokens = torch.arange(200)
+
+    def draw(unread=None):
+        generator = torch.Generator().manual_seed(3)
+        return random_batch(
+            tokens, batch_size=40, context_length=8, generator=generator, unread=unread
+        )
+
+    plain, without = draw(), draw(Stretches.of([(50, 60), (120, 121)]))
+    assert torch.equal(plain.inputs, without.inputs)
+    assert torch.equal(plain.targets, without.targets)
+    unread = {*range(50, 60), 120}
+    windows = torch.cat([plain.inputs, plain.targets[:, -1:]], dim=1).tolist()
+    assert without.weights.tolist() == [float(not unread & set(row)) for row in windows]
+    assert 0 < without.weights.sum() < 40
+    assert draw(Stretches.of([(500, 510)])).weights is None
+    assert plain.weights is None

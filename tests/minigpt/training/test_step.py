@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigpt.training.batches import Batch, mixed_seed
+from minigpt.training.batches import Batch, Stretches, mixed_seed
 from minigpt.training.config import ComputeConfig, TrainingConfig
 from minigpt.training.distributed import World
 from minigpt.training.loss import next_token_loss
@@ -98,7 +98,7 @@ COMPILE = """
 import torch
 from minigpt.models.build import build_model
 from minigpt.models.configs import GPTConfig
-from minigpt.training.batches import Batch, mixed_seed
+from minigpt.training.batches import Batch, Stretches, mixed_seed
 from minigpt.training.step import compiled_loss, plain_loss
 config = GPTConfig(context_length=8, width=16, num_layers=1, activation="relu")
 model = build_model(config, vocabulary_size=24)
@@ -161,3 +161,82 @@ def test_a_compiler_that_fails_on_the_way_back_leads_back_too(model, random_toke
     assert torch.isfinite(loss(tokens, tokens))
     assert "no backward" in problem
     assert all(parameter.grad is None for parameter in model.parameters())
+
+
+UNREAD, TOUCHING = Stretches.of([(40, 60)]), 1
+"""A step at which some windows touch what is unread, and some do not."""
+
+
+def windows_without(batch):
+    return batch.weights if batch.weights is not None else torch.ones(len(batch.inputs))
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 4])
+def test_windows_without_weight_teach_nothing_and_the_others_what_they_would(
+    build_tiny, tiny_config, pieces
+):
+    def gradients(unread):
+        model = build_tiny(tiny_config("gpt"))
+        config = TrainingConfig(
+            batch_size=8, gradient_accumulation=pieces, gradient_clip=0.0, warmup_steps=0
+        )
+        stepper = Stepper(model, config, ComputeConfig(), seed=1, world=World(), unread=unread)
+        batch = stepper._batch(TOKENS, step=TOUCHING)
+        stepper._clear()
+        told = stepper._backward(batch)
+        return batch, told, {name: one.grad for name, one in model.named_parameters()}, model
+
+    batch, told, found, model = gradients(UNREAD)
+    plain_batch, plain_told, _, _ = gradients(None)
+    weights = windows_without(batch)
+    assert 0 < weights.sum() < 8
+    assert torch.equal(batch.inputs, plain_batch.inputs)
+    # What is told is the loss of the whole batch, so that curves of twins can be compared.
+    assert told == pytest.approx(plain_told, rel=1e-5)
+    model.zero_grad()
+    rows = weights.bool()
+    loss = next_token_loss(model(batch.inputs[rows]), batch.targets[rows])
+    torch.autograd.backward(loss * rows.sum() / 8)
+    for name, one in model.named_parameters():
+        torch.testing.assert_close(found[name], one.grad, rtol=1e-4, atol=1e-6)
+
+
+def test_twins_part_at_the_first_batch_that_touches_what_is_unread(build_tiny, tiny_config):
+    def trained(unread):
+        model = build_tiny(tiny_config("gpt"))
+        stepper = Stepper(model, CONFIG, ComputeConfig(), seed=1, world=World(), unread=unread)
+        for step in range(1, 9):
+            touched = stepper._batch(TOKENS, step).weights is not None
+            stepper.update(TOKENS, step=step, rate=1e-3)
+            yield touched, {name: one.clone() for name, one in model.state_dict().items()}
+
+    parted = False
+    for (_, plain), (touched, without) in zip(trained(None), trained(UNREAD), strict=True):
+        parted = parted or touched
+        same = all(torch.equal(plain[name], without[name]) for name in plain)
+        assert same != parted
+    assert parted
+
+
+def test_a_batch_in_which_nothing_counts_is_no_broken_loss(build_tiny, tiny_config):
+    everything = Stretches.of([(0, 200)])
+    model = build_tiny(tiny_config("gpt"))
+    stepper = Stepper(model, CONFIG, ComputeConfig(), seed=1, world=World(), unread=everything)
+    update = stepper.update(TOKENS, step=1, rate=1e-3)
+    assert update.loss > 0
+    assert update.gradient_norm == 0
+
+
+def test_processes_share_what_counts(build_tiny, tiny_config):
+    model = build_tiny(tiny_config("gpt"))
+    whole = Stepper(model, CONFIG, ComputeConfig(), seed=1, world=World(), unread=UNREAD)
+    expected = next(
+        batch for step in range(1, 40) if (batch := whole._batch(TOKENS, step)).weights is not None
+    )
+    step = next(n for n in range(1, 40) if whole._batch(TOKENS, n).weights is not None)
+    parts = []
+    for rank in range(2):
+        one = Stepper(model, CONFIG, ComputeConfig(), seed=1, world=World(), unread=UNREAD)
+        one._world = World(rank=rank, size=2)
+        parts.append(one._batch(TOKENS, step).weights)
+    assert torch.equal(torch.cat(parts), expected.weights)

@@ -10,7 +10,7 @@ from minigpt.sentences import N_
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, translated
 from ui.screens.generate import beams, futures, known_since, same_luck
-from ui.screens.generate.reading import invented, surprising
+from ui.screens.generate.reading import invented, surprising, unread
 from ui.screens.generate.write import mode as write
 from ui.session import url
 
@@ -32,6 +32,7 @@ MODES = {
     "beams": Mode(title=N_("Beams"), show=beams.show),
     "read": Mode(title=N_("Read or invented?"), show=invented.show),
     "surprise": Mode(title=N_("Surprise"), show=surprising.show),
+    "unread": Mode(title=N_("Never read this"), show=unread.show),
 }
 """By what the address calls them, in the order in which they are offered."""
 

@@ -77,6 +77,7 @@ GROUPS = (
         ),
         settings=(
             "training.gradient_accumulation",
+            "training.never_read",
             "seed",
         ),
     ),

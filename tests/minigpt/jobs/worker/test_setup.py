@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from minigpt.errors import ConfigurationError
+from minigpt.corpora import add_text
+from minigpt.errors import ConfigurationError, CorpusError
 from minigpt.jobs.worker import setup
 from minigpt.jobs.worker.setup import prepare
 from minigpt.runs.records import Launch
@@ -78,3 +79,23 @@ def test_memory_that_becomes_free_in_time_is_enough(run, tiny):
 )
 def test_threads_vary_unless_their_number_is_asked_for_or_built_in(tiny, changes, varies):
     assert (setup._thread_chooser(tiny.changed(changes).compute) is not None) == varies
+
+
+def test_what_is_never_to_be_read_reaches_the_training(run, tiny):
+    config = tiny.changed({"training.never_read": "train"})
+    prepared = prepare(run, config, World())
+    unread = prepared.trainer._stepper._unread
+    text = tiny.corpus.load().training_text
+    found = [text[begin:end] for begin, end in zip(unread.begins, unread.ends, strict=True)]
+    assert found == ["train"] * text.count("train")
+
+
+@pytest.mark.parametrize(
+    ("passage", "words"), [("qqq", "is not in the training part"), ("e", "Every window of 8")]
+)
+def test_what_cannot_be_kept_unread_is_refused(run, tiny, passage, words):
+    if passage == "e":
+        corpus = add_text("vowels", "e" + "bcde" * 200)
+        tiny = tiny.changed({"corpus.name": corpus.name, "corpus.sha256": ""})
+    with pytest.raises(CorpusError, match=words):
+        prepare(run, tiny.changed({"training.never_read": passage}), World())

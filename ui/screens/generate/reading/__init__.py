@@ -6,5 +6,6 @@ places      where it stands there, and when that was read
 surprising  the bits of every token and in all
 second      the same text beside a second model
 keeping     whether its probabilities were kept
+unread      what the model would be without a passage
 voting      what followed in the training text, beside what the model expects
 """

@@ -1,0 +1,70 @@
+"""Never read this: twins of a run, offered, started and compared on the page of generation."""
+
+import shutil
+
+import pytest
+
+from minigpt.jobs.twins import twins_of
+from minigpt.runs.config import RunConfig
+from tests.ui.harness import plain, said
+
+
+def heard(at, words):
+    return any(words in plain(one.value) for one in (*at.markdown, *at.caption))
+
+
+def as_twin(run, config, name):
+    """A run with these settings and the weights of another one."""
+    twin = run.path.with_name(f"{run.id[:-1]}{name}")
+    shutil.copytree(run.path, twin)
+    return type(run)(twin).write("config", config.to_dict())
+
+
+def test_without_a_passage_the_way_on_is_said(visit, gpt):
+    at = visit("generate", mode="unread")
+    assert "For example a name" in said(at.info)[0]
+    assert not at.exception
+
+
+def test_a_passage_that_is_not_in_the_text_is_refused(visit, gpt):
+    at = visit("generate", mode="unread", unread="qqqq")
+    assert "is not in the training text" in plain(at.error[0].value)
+    assert not at.button
+
+
+def test_what_was_never_read_has_no_twin(visit, gpt):
+    at = visit("generate", run=gpt.id, mode="unread", unread="ROMEO", step="0")
+    assert "it was in no batch of 0 steps" in plain(at.warning[0].value)
+    assert not [one for one in at.button if one.label == "Train the twins"]
+
+
+def test_two_twins_are_put_into_the_queue(visit, gpt, launched):
+    at = visit("generate", run=gpt.id, mode="unread", unread="ROMEO", step="20")
+    assert heard(at, "had all or a part of it in")
+    [press] = [one for one in at.button if one.label == "Train the twins"]
+    press.click().run()
+    assert not at.exception
+    wanted = twins_of(gpt.config(), "ROMEO")
+    started = [RunConfig.from_dict(run.read("config")) for run in launched]
+    assert started in ([wanted.without, wanted.other_seed], [wanted.without])
+
+
+def test_the_three_are_compared_once_the_twins_are_trained(visit, gpt):
+    wanted = twins_of(gpt.config(), "ROMEO")
+    as_twin(gpt, wanted.without, "x")
+    as_twin(gpt, wanted.other_seed, "y")
+    at = visit("generate", run=gpt.id, mode="unread", unread="ROMEO", step="20")
+    assert not at.exception
+    # All three have the same weights here, so nothing differs, and the texts are the same.
+    assert heard(at, "cannot be told from chance")
+    assert [one.label for one in at.metric] == ["this model", "never read it", "another seed"]
+    assert len(set(said(at.code))) == 1
+    assert len(said(at.code)) == 3
+
+
+@pytest.mark.parametrize("start", ["fork", "fine_tune"])
+def test_a_run_that_began_with_other_weights_is_refused(visit, gpt, start):
+    settings = gpt.read("config")
+    gpt.write("config", settings | {"start": {"kind": start, "run": "elsewhere", "step": 3}})
+    at = visit("generate", run=gpt.id, mode="unread", unread="ROMEO", step="20")
+    assert "began with the weights of elsewhere" in plain(at.error[0].value)

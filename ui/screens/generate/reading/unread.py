@@ -1,0 +1,229 @@
+"""Never read this: what a model would be without a passage, and what chance alone would change."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+import streamlit as st
+
+from minigpt.errors import MiniGPTError
+from minigpt.jobs.twins import Twins, is_like, twins_of
+from minigpt.reading.influence import Influence
+from minigpt.runs.config import RunConfig
+from minigpt.runs.status import Status
+from minigpt.training.config import LONGEST_PASSAGE
+from ui import messages
+from ui.components.model_picker import ChosenModel
+from ui.components.run_header import status_badge
+from ui.i18n import _, ngettext, numeral, translated
+from ui.navigation import page_file
+from ui.services import runs
+from ui.services.reading import influence_of, read_passage, same_luck
+from ui.session import url
+from ui.session.identity import current_owner
+from ui.wording import count
+
+LOOK_SECONDS = 2.0
+ENDED = {Status.FINISHED, Status.STOPPED}
+SHOWN_OF_PASSAGE = 30
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The twins as far as they were started, by their ids."""
+
+    without: str | None
+    other_seed: str | None
+
+    @property
+    def ids(self) -> list[str]:
+        """Of those that are there."""
+        return [one for one in (self.without, self.other_seed) if one]
+
+
+def show(chosen: ChosenModel) -> None:
+    """The passage, whether it was ever read, the twins, and what they show."""
+    st.caption(
+        _(
+            "Mark a passage or a name. A twin of this model is trained with the same seed and the "
+            "same batches, in which every window that touches the passage teaches nothing; and "
+            "another one that reads all and differs by its seed alone, to see what is chance."
+        )
+    )
+    passage = url.write_lines(
+        _("What it shall never have read"), name=url.UNREAD, default="", longest=LONGEST_PASSAGE,
+        help=_("As it stands in the training text, with capital letters and line breaks."),
+    )  # fmt: skip
+    if not passage.strip():
+        st.info(_("For example a name that the text often has. Read or invented? finds places."))
+        return
+    with messages.errors_shown():
+        twins = twins_of(runs.store().open(chosen.run_id).config(), passage)
+        if not _was_read(chosen, passage):
+            return
+    pair = _find(twins)
+    if not (pair.without and pair.other_seed):
+        _offer(chosen, twins, pair, passage)
+        return
+    if _are_ready(pair):
+        _show_result(chosen, pair, passage)
+    else:
+        st.fragment(lambda: _watch(pair), run_every=LOOK_SECONDS)()
+
+
+def _was_read(chosen: ChosenModel, passage: str) -> bool:
+    """Say how often it was read; without that there is nothing to leave out."""
+    places, steps, log = read_passage(chosen.run_id, chosen.step, passage)
+    where = ngettext(
+        "It stands in the training text {count:,} time.",
+        "It stands in the training text {count:,} times.",
+        places,
+    )
+    if steps:
+        words = ngettext(
+            "{count:,} of {all} steps had all or a part of it in its batch, the first was step "
+            "{first}.",
+            "{count:,} of {all} steps had all or a part of it in their batch, the first was step "
+            "{first}.",
+            len(steps),
+            all=count(log.steps),
+            first=count(steps[0]),
+        )
+        st.markdown(messages.escape(f"{where} {words}"))
+        return True
+    _refuse(where, log.steps)
+    return False
+
+
+def _refuse(where: str, steps: int) -> None:
+    st.warning(
+        messages.escape(
+            _(
+                "{where} But it was never read: it was in no batch of {all} steps. A twin without "
+                "it would be the same model. Choose another passage, or a name that stands in more "
+                "places.",
+                where=where,
+                all=count(steps),
+            )
+        ),
+        icon=":material/block:",
+    )
+
+
+def _find(twins: Twins) -> Pair:
+    """Runs that are these twins, whoever started them."""
+    found: dict[str, str] = {}
+    for summary in runs.all_runs():
+        try:
+            config = runs.store().open(summary.id).config()
+        except (MiniGPTError, TypeError):
+            continue
+        if summary.status in {Status.FAILED, Status.KILLED}:
+            continue
+        for name, wanted in (("without", twins.without), ("other_seed", twins.other_seed)):
+            if is_like(config, wanted):
+                found.setdefault(name, summary.id)
+    return Pair(found.get("without"), found.get("other_seed"))
+
+
+def _offer(chosen: ChosenModel, twins: Twins, pair: Pair, passage: str) -> None:
+    steps = count(twins.without.training.steps)
+    st.markdown(
+        messages.escape(
+            _("Two runs of {steps} steps each are trained, one after the other.", steps=steps)
+        )
+    )
+    if st.button(_("Train the twins"), type="primary", icon=":material/play_arrow:"):
+        with messages.errors_shown():
+            _begin(chosen, twins, pair, passage)
+        st.rerun()
+
+
+def _begin(chosen: ChosenModel, twins: Twins, pair: Pair, passage: str) -> None:
+    name = runs.snapshot(chosen.run_id).summary.name
+    shown = " ".join(passage.split())[:SHOWN_OF_PASSAGE]
+    if not pair.without:
+        _start(twins.without, _("{run} without “{passage}”", run=name, passage=shown))
+    if not pair.other_seed:
+        seed = str(twins.other_seed.seed)
+        _start(twins.other_seed, _("{run}, seed {seed}", run=name, seed=seed))
+
+
+def _start(config: RunConfig, name: str) -> None:
+    # Pressing twice, or two people, means one twin.
+    what = json.dumps([config.to_dict(), current_owner()], sort_keys=True)
+    runs.begin(
+        config, name=runs.free_name(name), owner=current_owner(),
+        idempotency_key=hashlib.sha256(what.encode()).hexdigest(),
+    )  # fmt: skip
+
+
+def _are_ready(pair: Pair) -> bool:
+    statuses = {run.id: run.status for run in runs.all_runs()}
+    return all(statuses.get(one) in ENDED for one in pair.ids)
+
+
+def _watch(pair: Pair) -> None:
+    if _are_ready(pair):
+        st.rerun()
+    for run_id in pair.ids:
+        run = runs.snapshot(run_id)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            status_badge(run.status)
+            st.page_link(page_file("run"), label=run.summary.name, query_params={"run": run_id})
+            st.caption(
+                _("step {step} of {steps}", step=count(run.summary.step),
+                  steps=count(run.summary.steps))
+            )  # fmt: skip
+
+
+def _show_result(chosen: ChosenModel, pair: Pair, passage: str) -> None:
+    with messages.errors_shown():
+        step, found = influence_of(
+            chosen.run_id, str(pair.without), str(pair.other_seed), chosen.step, passage
+        )
+    with st.container(border=True):
+        st.markdown(f"**{messages.escape(translated(found.in_words()))}**")
+        st.caption(
+            messages.escape(
+                _(
+                    "Surprise of the passage where it stands, over {places} of its places, all "
+                    "three models at step {step}. The other seed reads the same text in other "
+                    "batches, so it may have read the passage more or less often.",
+                    places=count(found.places),
+                    step=count(step),
+                )
+            )
+        )
+    _show_numbers(found)
+    _show_texts(chosen, pair, step, passage)
+
+
+def _show_numbers(found: Influence) -> None:
+    own, without, other = st.columns(3)
+    unit = _("bits per character")
+    own.metric(_("this model"), numeral(found.own, ".2f"), help=unit)
+    without.metric(
+        _("never read it"), numeral(found.without, ".2f"), numeral(found.effect, "+.2f"),
+        delta_color="off", help=unit,
+    )  # fmt: skip
+    other.metric(
+        _("another seed"), numeral(found.other_seed, ".2f"),
+        numeral(found.other_seed - found.own, "+.2f"), delta_color="off", help=unit,
+    )  # fmt: skip
+
+
+def _show_texts(chosen: ChosenModel, pair: Pair, step: int, passage: str) -> None:
+    st.subheader(_("The same beginning with the same luck"), anchor=False)
+    st.caption(
+        _(
+            "Each continues the text that stands before the passage, and the same random numbers "
+            "decide. Where two texts part, the models differ."
+        )
+    )
+    names = (_("this model"), _("never read it"), _("another seed"))
+    ids = (chosen.run_id, str(pair.without), str(pair.other_seed))
+    for column, name, run_id in zip(st.columns(3), names, ids, strict=True):
+        with column:
+            st.markdown(f"**{messages.escape(name)}**")
+            st.code(same_luck(run_id, step, chosen.run_id, passage), language=None, wrap_lines=True)
