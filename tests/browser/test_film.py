@@ -8,7 +8,9 @@ from playwright.sync_api import Page, expect
 from tests.browser.harness import DEMO, Server, settle
 
 TEXT = "the king is here"
-TILES, SLIDER, CURVE = ".head-tiles", "[data-testid=stSlider] input", ".st-key-film-curve"
+TILES, CURVE = ".head-tiles", ".st-key-film-curve"
+STEP = "input[aria-label='Step of its training']"
+SLIDER = f"[data-testid=stSlider] {STEP}"
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def expect_other_tiles(page: Page, before: str) -> None:
 
 def test_dragging_the_slider_draws_other_tiles(opened: Page) -> None:
     at_the_end = pixels(opened)
-    thumb = opened.locator("[data-testid=stSlider] div:has(> div > input)").bounding_box()
+    thumb = opened.locator(f"div:has(> div > {STEP})").bounding_box()
     line = opened.locator(f"{CURVE} canvas").bounding_box()
     assert thumb is not None
     assert line is not None
