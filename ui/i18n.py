@@ -32,7 +32,7 @@ CHOSEN = f"last-{LANGUAGE}"
 """Where the session holds it; `ui.session.url` puts it there, too."""
 COOKIE = "minigpt-language"
 """Where the browser holds it from one visit to the next."""
-NAMES = {"en": "English", "id": "Bahasa Indonesia"}
+NAMES = {"en": "English", "id": "Indonesia"}
 """What each language calls itself."""
 
 
@@ -52,6 +52,11 @@ def ngettext(one: str, many: str, count: int, /, **values: object) -> str:
 def numeral(value: int | float | Decimal, spec: str = "") -> str:
     """A number formatted as `format` does, with the marks of the visitor's language."""
     return translated(sentences.numeral(value, spec))
+
+
+def number_marks() -> str:
+    """What stands before the tenths, and what between thousands and hundreds, as Plotly asks."""
+    return numeral(0.5, ".1f")[1] + numeral(1000, ",")[1]
 
 
 def time_of_day(moment: datetime) -> str:

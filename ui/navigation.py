@@ -18,7 +18,7 @@ from ui.i18n import _, ngettext
 from ui.services.runs import all_runs
 from ui.session import url
 from ui.session.form_state import close_other_forms
-from ui.session.language import choose_language
+from ui.session.language import choose_language, tell_browser
 from ui.theme import choose_size, draw_style, is_projected
 
 PAGES_FOLDER = Path(__file__).resolve().parents[1] / "pages"
@@ -77,13 +77,14 @@ def _frame() -> StreamlitPage:
             _("Projector"), name=url.SIZE, on=PROJECTOR,
             help=_("Larger text and figures, to be read from the back row."),
         )  # fmt: skip
-        # On the first page that is opened with the switch on, too, and on every one from there.
-        choose_language(**({url.SIZE: PROJECTOR} if large else {}))
+        choose_language()
     choose_size(projected=large)
     draw_style()
     _let_it_be_seen()
     _require_safe()
     page = st.navigation(_pages())
+    with st.sidebar:
+        tell_browser(**({url.SIZE: PROJECTOR} if large else {}))
     close_other_forms(page.url_path)
     below_pages.caption(_machine())
     return page

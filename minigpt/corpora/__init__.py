@@ -22,9 +22,11 @@ from minigpt.corpora.builtin import (
     TINY_SHAKESPEARE,
     addition,
     least_loss,
+    plural_nats,
     read_python_docs,
     read_sentences,
     read_tiny_shakespeare,
+    reduplication,
     repeated_segments,
     reversal,
     segment_nats,
@@ -69,7 +71,7 @@ CORPORA: dict[str, CorpusSource] = {
     "sentences": CorpusSource(
         name="sentences",
         title=N_("Short sentences"),
-        description="150 simple sentences about names, roads and trains; learnt in seconds.",
+        description=N_("150 simple sentences about names, roads and trains; learnt in seconds."),
         read=read_sentences,
     ),
     "repeated-segments": CorpusSource(
@@ -78,6 +80,15 @@ CORPORA: dict[str, CorpusSource] = {
         description=N_("Random letters, then the same ones again; shows how a model copies."),
         read=repeated_segments,
         least_loss=partial(least_loss, line_nats=segment_nats),
+    ),
+    "reduplication": CorpusSource(
+        name="reduplication",
+        title=N_("Indonesian plurals"),
+        description=N_(
+            "Indonesian says nouns twice for several: anak-anak membawa buku-buku. A copying task."
+        ),
+        read=reduplication,
+        least_loss=partial(least_loss, line_nats=plural_nats),
     ),
     "addition": CorpusSource(
         name="addition",

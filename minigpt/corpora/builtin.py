@@ -13,6 +13,7 @@ import importlib
 import math
 import string
 from collections.abc import Callable
+from functools import cache
 from importlib.resources import files
 from random import Random
 
@@ -24,6 +25,7 @@ from minigpt.sentences import Sentence
 
 TASK_CHARACTERS = 200_000
 SEED = 1337
+PACKAGE = "minigpt.corpora"
 SUMMANDS = 200
 SHORTEST_WORD, LONGEST_WORD = 3, 8
 SHORTEST_SEGMENT, LONGEST_SEGMENT = 6, 15
@@ -73,6 +75,32 @@ def sorting(seed: int = SEED) -> str:
     return _exercises(line, seed)
 
 
+def reduplication(seed: int = SEED) -> str:
+    """Lines such as "anak-anak membawa buku-buku": Indonesian says a noun twice for several.
+
+    Who does what to what is drawn, each noun and verb as likely as any other, so nothing foretells
+    them but the letters a word begins with. After a hyphen the noun before it comes again: the
+    model only has to look back. Every noun occurs dozens of times, so it may learn to spell them;
+    which one comes again, it cannot know by heart.
+    """
+    subjects, verbs, objects = indonesian_words()
+
+    def line(random: Random) -> str:
+        who, does, what = (
+            words[int(random.random() * len(words))] for words in (subjects, verbs, objects)
+        )
+        return f"{who}-{who} {does} {what}-{what}"
+
+    return _exercises(line, seed)
+
+
+@cache
+def indonesian_words() -> tuple[tuple[str, ...], ...]:
+    """Nouns for people, verbs, and nouns for things, none of which means another thing twice."""
+    text = files(PACKAGE).joinpath("texts", "indonesian-nouns.txt").read_text(encoding="utf-8")
+    return tuple(tuple(paragraph.split()) for paragraph in text.split("\n\n"))
+
+
 def least_loss(text: str, line_nats: Callable[[str], float]) -> float:
     """The loss of a reader who knows how the lines of an exercise are made, in nats a character.
 
@@ -103,6 +131,11 @@ def word_nats(line: str) -> float:
     """Of how long a word of `reversal` or `sorting` is, and which letters it has."""
     lengths = LONGEST_WORD - SHORTEST_WORD + 1
     return math.log(lengths) + _nats_of_letters(len(string.ascii_lowercase), line.index(">"))
+
+
+def plural_nats(line: str) -> float:
+    """Of the two nouns and the verb of `reduplication`."""
+    return sum(math.log(len(words)) for words in indonesian_words())
 
 
 def _nats_of_letters(alphabet: int, count: int) -> float:
@@ -150,9 +183,6 @@ def read_python_docs(module: str = MODULE) -> str:
             field="corpus",
         ) from error
     return "\n".join(topics[name].strip() + "\n" for name in sorted(topics))
-
-
-PACKAGE = "minigpt.corpora"
 
 
 def read_sentences() -> str:

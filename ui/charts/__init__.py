@@ -9,6 +9,7 @@ figures       small figures as HTML, on a page and on paper
 drawings      curves and large tables as SVG, on a page and on paper
 figure_style  how those look
 shades        numbers as colours, cell by cell
+numerals      numbers in a language that writes them otherwise than English
 axes          units, ends, ticks
 options       how a visitor wants charts drawn
 reliability   whether probabilities were kept

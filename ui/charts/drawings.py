@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from ui.charts.figures import written
 from ui.charts.shades import shades
-from ui.i18n import _
+from ui.i18n import _, numeral
 from ui.theme import Palette
 from ui.wording import glyph
 
@@ -81,7 +81,7 @@ class Lines:
                 f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{frame.y(y):.1f}" '
                 f'y2="{frame.y(y):.1f}" stroke="{colors.faint}"/>',
                 _words(LEFT - 6, frame.y(y) + 5, written(y, self.digits), colors, "end"),
-                _words(frame.x(x), HEIGHT - BOTTOM + 18, f"{x:g}", colors,
+                _words(frame.x(x), HEIGHT - BOTTOM + 18, numeral(x, "g"), colors,
                        "end" if share == 1.0 else "middle"),
             ]  # fmt: skip
         across = _words((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 5, self.across, colors, "middle")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ui.i18n import _, numeral
+from ui.i18n import _, number_marks, numeral
 from ui.theme import Palette
 
 if TYPE_CHECKING:
@@ -72,7 +72,10 @@ def looks_chart(bars: Sequence[HeadBar], chance: float, colors: Palette) -> "Fig
     figure = _bars(
         [HeadBar(name=bar.name, value=100 * bar.value) for bar in bars],
         [_sure(colors)] * len(bars),
-        [_("{head}: {percent} %", head=bar.name, percent=f"{100 * bar.value:.1f}") for bar in bars],
+        [
+            _("{head}: {percent} %", head=bar.name, percent=numeral(100 * bar.value, ".1f"))
+            for bar in bars
+        ],
         colors,
     )
     figure.update_xaxes(title_text=_("share of attention (%)"), range=[0, 100])
@@ -81,7 +84,7 @@ def looks_chart(bars: Sequence[HeadBar], chance: float, colors: Palette) -> "Fig
         line={"dash": "dash", "color": colors.text, "width": 1.2},
     )  # fmt: skip
     figure.add_annotation(
-        text=_("by chance {percent} %", percent=f"{100 * chance:.1f}"),
+        text=_("by chance {percent} %", percent=numeral(100 * chance, ".1f")),
         xref="x", x=100 * chance, yref="paper", y=1, yanchor="bottom", showarrow=False,
         xanchor="left" if chance < 0.5 else "right", font={"color": colors.text},
     )  # fmt: skip
@@ -151,6 +154,7 @@ def dress(figure: "Figure", names: list[str], colors: Palette) -> None:
 
 def _say_axes(figure: "Figure", names: list[str], colors: Palette) -> None:
     letters = {"color": colors.reference, "size": colors.text_pixels}
+    figure.update_layout(separators=number_marks())
     figure.update_xaxes(
         type="linear",
         fixedrange=True,

@@ -6,6 +6,7 @@ from typing import Any
 
 from minigpt.runs.analysis.curves import Curve
 from ui.charts.axes import Axes, positive, readable_labels, value_range
+from ui.charts.numerals import in_language, labelled_bar
 from ui.i18n import _, translated
 from ui.theme import Palette
 
@@ -28,6 +29,7 @@ class LossCurves:
     """On the validation part, at each evaluation."""
 
 
+@in_language
 def loss_chart(
     losses: LossCurves,
     references: Mapping[str, float],
@@ -78,6 +80,7 @@ def _judged(name: str, curve: Curve, color: str, axes: Axes) -> dict[str, Any]:
     }
 
 
+@in_language
 def metric_chart(title: str, curve: Curve, colors: Palette, *, axes: Axes) -> dict[str, Any]:
     """One metric; `title` names it with its unit."""
     frame = _frame(colors, "%.4g")
@@ -102,6 +105,7 @@ class ShareLine:
     """Whether it is what the chart is about."""
 
 
+@in_language
 def share_chart(
     title: str, lines: Sequence[ShareLine], chance: float, colors: Palette, *, axes: Axes
 ) -> dict[str, Any]:
@@ -145,6 +149,7 @@ class ScoreLine:
     chance: float
 
 
+@in_language
 def scores_chart(
     title: str, lines: Sequence[ScoreLine], colors: Palette, *, axes: Axes
 ) -> dict[str, Any]:
@@ -180,6 +185,7 @@ def _score(line: ScoreLine, color: str, axes: Axes) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@in_language
 def bar_chart(
     labels: Sequence[str], values: Sequence[float], unit: str, colors: Palette, *, digits: int
 ) -> dict[str, Any]:
@@ -201,21 +207,13 @@ def bar_chart(
         "series": [
             {
                 "type": "bar",
-                "data": [_bar(value, digits) for value in values],
+                "data": [labelled_bar(value, digits) for value in values],
                 "barMaxWidth": colors.pixels(18),
                 "itemStyle": {"color": colors.validation_loss},
                 "label": {"show": True, "position": "right", **_letters(colors.text, colors)},
             }
         ],
     }
-
-
-def _bar(value: float, digits: int) -> dict[str, Any]:
-    """A bar; one that is too short for a number of its own is not called zero."""
-    least, shown = 10.0**-digits, f"{value:.{max(0, digits)}f}"
-    if round(value, digits) == 0 and value > 0:
-        shown = f"< {least:.{max(0, digits)}f}"
-    return {"value": round(value, digits), "label": {"formatter": shown}}
 
 
 def _frame(colors: Palette, number_format: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from minigpt.runs.analysis.curves import Curve
 from ui.charts.axes import Axes, positive, value_range
+from ui.charts.numerals import in_language
 from ui.i18n import translated
 from ui.theme import Palette
 
@@ -46,6 +47,7 @@ def look_of(index: int, colors: Palette) -> Look:
     )
 
 
+@in_language
 def overlay_chart(
     lines: Sequence[Line], colors: Palette, *, axes: Axes, unit: str, is_log_log: bool = False
 ) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from minigpt.reading.reliability import Bin
-from ui.i18n import _
+from ui.i18n import _, number_marks, numeral
 from ui.theme import Palette
 from ui.wording import count
 
@@ -70,11 +70,11 @@ def in_words(one: Bin) -> str:
     """One point."""
     return _(
         "Given {low} to {high} %: {came} of {predictions} came, {share} %",
-        low=f"{100 * one.low:.0f}",
-        high=f"{100 * one.high:.0f}",
+        low=numeral(100 * one.low, ".0f"),
+        high=numeral(100 * one.high, ".0f"),
         came=count(one.came),
         predictions=count(one.predictions),
-        share=f"{100 * one.share:.1f}",
+        share=numeral(100 * one.share, ".1f"),
     )
 
 
@@ -86,7 +86,8 @@ def _draw_lines(figure: "Figure", chance: float, colors: Palette) -> None:
         type="line", x0=0, y0=100 * chance, x1=100, y1=100 * chance, line={**line, "dash": "dot"}
     )
     figure.add_annotation(
-        text=_("by chance {percent} %", percent=f"{100 * chance:.1f}"), x=100, y=100 * chance,
+        text=_("by chance {percent} %", percent=numeral(100 * chance, ".1f")),
+        x=100, y=100 * chance,
         xanchor="right", yanchor="bottom", showarrow=False, font=letters,
     )  # fmt: skip
 
@@ -106,6 +107,7 @@ def _say_axes(figure: "Figure", colors: Palette) -> None:
     figure.update_xaxes(**axis, title={**title, "text": _("probability that the model gave")})
     figure.update_yaxes(**axis, title={**title, "text": _("how much of it came")})
     figure.update_layout(
+        separators=number_marks(),
         height=colors.pixels(HEIGHT_PIXELS),
         margin={"l": 8, "r": 20, "t": 12, "b": 48},
         paper_bgcolor="rgba(0,0,0,0)",

@@ -11,6 +11,7 @@ whole_model   every part of a model, and every layer of a text
 drawing       what these are made of
 candidates    what could come at one place, and the number that decided
 futures_tree  a tree of what may come next
+tables        numbers in tables, as the visitor writes them
 glossary      the words of the field, explained where they stand
 permission    who may change whose runs
 """

@@ -113,6 +113,8 @@ def setting_value(value: object) -> str:
         return "–"
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, float):
+        return numeral(value)
     return numeral(value, ",") if isinstance(value, int) else str(value)
 
 

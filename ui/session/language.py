@@ -26,17 +26,21 @@ KEPT = """{{
 """
 
 
-def choose_language(**kept: str) -> None:
-    """Draw the choice, and let the browser know what was chosen.
-
-    `kept` is what else the address of every page shall say, so that a sent link shows the same.
-    """
+def choose_language() -> None:
+    """Draw the choice."""
     there = sorted(languages())
     if len(there) > 1:
         url.pick(
             _("Language"), there, name=LANGUAGE, default=language(),
             show=lambda one: NAMES.get(one, one),
         )  # fmt: skip
+
+
+def tell_browser(**kept: str) -> None:
+    """Let the browser know the language; for when it shows the address of the page that is drawn.
+
+    `kept` is what else the address of every page shall say, so that a sent link shows the same.
+    """
     st.html(f"<script>{_script(kept)}</script>", unsafe_allow_javascript=True)
 
 

@@ -14,10 +14,12 @@ from minigpt.corpora.builtin import (
     TASK_CHARACTERS,
     TINY_SHAKESPEARE,
     addition,
+    indonesian_words,
     least_loss,
     read_python_docs,
     read_sentences,
     read_tiny_shakespeare,
+    reduplication,
     repeated_segments,
     reversal,
     segment_nats,
@@ -31,7 +33,7 @@ from minigpt.errors import CorpusError
 from tests import shakespeare as tiny_shakespeare
 
 text_of = cache(lambda task: task())
-TASKS = [repeated_segments, addition, reversal, sorting]
+TASKS = [repeated_segments, addition, reversal, sorting, reduplication]
 
 
 def is_repeated_segment(line: str) -> bool:
@@ -53,6 +55,11 @@ def is_reversal(line: str) -> bool:
 def is_sorting(line: str) -> bool:
     word, answer = line.split(">")
     return sorted(word) == list(answer) and 3 <= len(word) <= 8
+
+
+def is_reduplication(line: str) -> bool:
+    who, _verb, what = line.split(" ")
+    return all(one.partition("-")[0] == one.partition("-")[2] for one in (who, what))
 
 
 @pytest.mark.parametrize(
@@ -91,6 +98,7 @@ def test_what_is_left_of_a_line_does_not_count():
         (addition, is_sum),
         (reversal, is_reversal),
         (sorting, is_sorting),
+        (reduplication, is_reduplication),
     ],
 )
 def test_every_line_is_a_right_exercise(
@@ -131,10 +139,29 @@ def test_lengths_of_segments_vary() -> None:
         (addition, "828993cb5ac25b06"),
         (reversal, "15495cbad66925de"),
         (sorting, "c9fee806273b9df0"),
+        (reduplication, "127d1bf22f638766"),
     ],
 )
 def test_text_is_the_same_on_every_machine(task: Callable[[], str], checksum: str) -> None:
     assert hashlib.sha256(text_of(task).encode()).hexdigest()[:16] == checksum
+
+
+def test_the_floor_of_the_indonesian_plurals_follows_from_what_is_drawn() -> None:
+    corpus, least = load_corpus("reduplication"), CORPORA["reduplication"].least_loss
+    assert [len(words) for words in indonesian_words()] == [40, 14, 91]
+    nats = math.log(40) + math.log(14) + math.log(91)
+    per_character = nats * corpus.text.count("\n") / len(corpus.text)
+    assert least(corpus.text) == pytest.approx(per_character, rel=1e-3)
+    assert least(corpus.validation_text) == pytest.approx(0.2955, rel=0.01)
+    assert least(corpus.validation_text) < 0.5 * statistics(corpus).entropies.trigram
+
+
+def test_indonesian_nouns_are_each_listed_once_and_occur_often() -> None:
+    subjects, verbs, objects = indonesian_words()
+    every = [*subjects, *verbs, *objects]
+    assert len(set(every)) == len(every)
+    nouns = Counter(text_of(reduplication).replace("-", " ").split())
+    assert min(nouns[noun] for noun in [*subjects, *objects]) > 2 * 24
 
 
 def test_the_documentation_is_a_large_text_about_python() -> None:

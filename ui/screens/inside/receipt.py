@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from minigpt.introspection.attribution.receipt import Part
 from ui.charts.heads import as_page
 from ui.charts.receipt import Line, receipt_chart
-from ui.i18n import _, ngettext
+from ui.i18n import _, ngettext, numeral
 from ui.messages import escape
 from ui.navigation import page_file
 from ui.screens.inside.looked import Question, code_of, name_of
@@ -117,7 +117,7 @@ def _draw(account: Account, worth: list[float] | None, place: DeltaGenerator) ->
     place.plotly_chart(
         receipt_chart(shown_lines(lines), palette()), key=key, theme=None,
         config={"displayModeBar": False}, on_select=chosen, selection_mode="points",
-        alt=", ".join(f"{line.name} {line.share:+.2f}" for line in shown_lines(lines)),
+        alt=", ".join(f"{line.name} {numeral(line.share, '+.2f')}" for line in shown_lines(lines)),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from minigpt.tokenizers import Tokenizer
 from ui.components.head_tiles import Measure, head_tiles
 from ui.components.model_picker import ChosenModel
 from ui.components.token_strip import Follows, token_strip
-from ui.i18n import _, translated
+from ui.i18n import _, numeral, translated
 from ui.session import url
 from ui.wording import glyph
 
@@ -217,6 +217,7 @@ def _choose_colors(
     with right:
         end = url.pick(
             _("Strongest colour at"), ENDS, name=url.UP_TO, default="1",
+            show=lambda one: numeral(float(one), "g"),
             help=_(
                 "Weights are always drawn from 0 to the same end in every head. Choose a lower "
                 "end to see pale maps; whatever is above it looks the same then."

@@ -14,6 +14,7 @@ from minigpt.runs.analysis.head_report import card_as_json, joint_effect_words
 from minigpt.sentences import N_
 from ui import messages
 from ui.components.head_tiles import title
+from ui.components.tables import column_format, in_language
 from ui.i18n import _, numeral, translated
 from ui.screens.inspect.head.switchboard import is_by_mean
 from ui.screens.inspect.overview import Look
@@ -159,10 +160,12 @@ def _go_on(looked: Look, shared: SharedCard) -> None:
 
 def _show_table(card: ReportCard, looked: Look) -> None:
     st.dataframe(
-        card_table(card, looked),
+        in_language(card_table(card, looked), {translated(name): ".2f" for name in SHARES}),
         hide_index=True,
         column_config={
-            translated(name): st.column_config.NumberColumn(format="%.2f", help=translated(words))
+            translated(name): st.column_config.NumberColumn(
+                format=column_format("%.2f"), help=translated(words)
+            )
             if name in SHARES
             else st.column_config.TextColumn(help=translated(words))
             for name, words in COLUMN_HELP.items()

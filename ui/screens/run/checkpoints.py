@@ -7,6 +7,7 @@ import streamlit as st
 
 from minigpt.checkpoints.manifest import Checkpoint
 from ui import pickers
+from ui.components.tables import column_format, in_language
 from ui.i18n import _
 from ui.navigation import page_file
 from ui.screens.run.explanations import going_on
@@ -30,9 +31,10 @@ def draw_checkpoints(run: RunSnapshot) -> None:
     )  # fmt: skip
     _ways_on(run, saved[step])
     st.dataframe(
-        table(run.checkpoints), hide_index=True, alt=_("Every checkpoint of this run"),
+        in_language(table(run.checkpoints), {"Step": ","}), hide_index=True,
+        alt=_("Every checkpoint of this run"),
         column_config={
-            "Step": st.column_config.NumberColumn(_("Step"), format="localized"),
+            "Step": st.column_config.NumberColumn(_("Step"), format=column_format("localized")),
             "Validation loss": st.column_config.TextColumn(
                 _("Validation loss"), alignment="right",
                 help=_("Weights are also saved between evaluations, on steps spread so that the "

@@ -12,7 +12,7 @@ from ui.components.film_bar import Places, film_bar
 from ui.components.glossary import meaning_of
 from ui.components.head_tiles import Measure, head_tiles, title
 from ui.components.token_strip import Follows, token_strip
-from ui.i18n import _, translated
+from ui.i18n import _, numeral, translated
 from ui.navigation import page_file
 from ui.screens.inspect.film_page import offer_film
 from ui.screens.inspect.overview import UNITS, token_names
@@ -220,6 +220,6 @@ def _lines(
 def _said(line: ScoreLine) -> str:
     return _(
         "{name}: {share} %, by chance {chance} %",
-        name=line.name, share=f"{100 * line.curve[-1][1]:.0f}" if line.curve else "0",
-        chance=f"{100 * line.chance:.0f}",
+        name=line.name, share=numeral(100 * line.curve[-1][1], ".0f") if line.curve else "0",
+        chance=numeral(100 * line.chance, ".0f"),
     )  # fmt: skip

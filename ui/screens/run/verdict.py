@@ -7,6 +7,7 @@ from minigpt.runs.analysis.remedies import Change
 from minigpt.runs.analysis.rules import Kind
 from minigpt.runs.analysis.verdict import Verdict
 from minigpt.runs.status import Status
+from ui.forms.labels import label, setting_value
 from ui.i18n import _, translated
 from ui.messages import escape
 from ui.navigation import page_file
@@ -63,9 +64,11 @@ def _box(verdict: Verdict) -> None:
 
 def change_words(change: Change) -> str:
     """What a button does that starts a run again with one setting changed."""
-    setting = change.field.partition(".")[2].replace("_", " ")
-    value = f"{change.value:,}" if isinstance(change.value, int) else str(change.value)
-    return _("Start again with {setting}: {value}", setting=setting, value=value)
+    setting = label(change.field.partition(".")[2])
+    setting = setting[:1].lower() + setting[1:]
+    return _(
+        "Start again with {setting}: {value}", setting=setting, value=setting_value(change.value)
+    )
 
 
 def again(run: RunSnapshot, change: Change) -> dict[str, str]:

@@ -19,7 +19,8 @@ from minigpt.runs.analysis.leaderboard import (
 from minigpt.runs.store import RunSummary
 from minigpt.sentences import N_
 from ui import messages
-from ui.i18n import _, numeral, translated
+from ui.components.tables import column_format, in_language
+from ui.i18n import _, number_marks, numeral, translated
 from ui.pickers import tell_apart
 from ui.services.runs import compute_history, corpus_title
 from ui.session import url
@@ -168,7 +169,7 @@ def _draw_ranking(ready: Sequence[Contestant], names: Mapping[str, str]) -> None
     budget = stops[_choose_budget(stops, default)] if len(stops) > 1 else default
     standings = rank_at(ready, budget)
     st.dataframe(
-        ranking_table(standings, names),
+        in_language(ranking_table(standings, names), {"Bits": ".3f", "Step": ","}),
         hide_index=True,
         placeholder="–",
         key="leaderboard",
@@ -190,6 +191,7 @@ def _choose_budget(stops: Mapping[str, float], default: float) -> str:
     return url.slide(
         _("Compute spent on training, in operations"), labels, name=url.BUDGET,
         default=_label(default), help=translated(HELP),
+        show=lambda one: one.replace(".", number_marks()[0]),
     )  # fmt: skip
 
 
@@ -202,11 +204,11 @@ def _columns() -> dict[str, Any]:
     return {
         "Rank": column.NumberColumn(_("Rank"), width=45, alignment="center"),
         "Run": column.TextColumn(_("Run"), width=165),
-        "Bits": column.NumberColumn(_("Bits/char"), width=75, format="%.3f"),
+        "Bits": column.NumberColumn(_("Bits/char"), width=75, format=column_format("%.3f")),
         "Step": column.NumberColumn(
             _("Step"),
             width=60,
-            format="localized",
+            format=column_format("localized"),
             help=_("Where it was this good within the budget."),
         ),
         "Remark": column.TextColumn("", width=240),

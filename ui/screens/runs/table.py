@@ -3,7 +3,7 @@
 A click on a name opens a run, a tick chooses it for comparison.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -19,13 +19,14 @@ from minigpt.runs.analysis.verdict import Verdict, judge
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunSummary, bits_per_character
 from ui.components.glossary import meaning_of
+from ui.components.tables import column_format, in_language
 from ui.i18n import _, translated
 from ui.navigation import page_file
 from ui.services.runs import corpus_title
 from ui.services.verdicts import verdict
 from ui.session.selection import after_ticking, choose, chosen
 from ui.theme import page_pixels
-from ui.wording import model_title
+from ui.wording import age, model_title, number
 
 TABLE, OPEN = "run-table", "open-run"
 ROW_PIXELS, BORDER_PIXELS, MOST_ROWS = 35, 3, 12
@@ -37,6 +38,11 @@ LETTER_PIXELS, EDGE_PIXELS = 7.2, 48
 """Of a small letter in a name, on average, and of the arrow and the space on both sides."""
 CAPITAL = 1.4
 """Width of a capital letter, in small ones."""
+FORMATS: dict[str, str | Callable[..., str]] = {
+    "Loss": ".4f", "Last": ".4f", "Bits": ".3f", "Parameters": ",", "Speed": number,
+    "Started": lambda moment: age(moment.timestamp()),
+}  # fmt: skip
+"""How the numbers of a column are written in a language that is not English."""
 
 
 def run_table(runs: Sequence[RunSummary], known: Sequence[str]) -> None:
@@ -49,7 +55,7 @@ def run_table(runs: Sequence[RunSummary], known: Sequence[str]) -> None:
     ids = [run.id for run in runs]
     _tick(ids, chosen(known))
     st.dataframe(
-        table(runs),
+        in_language(table(runs), FORMATS),
         hide_index=True,
         on_select=partial(_note_ticks, ids, known),
         selection_mode="multi-row",
@@ -182,21 +188,24 @@ def _columns() -> dict[str, Any]:
     return _losses() | {
         "Status": column.TextColumn(_("Status"), width=page_pixels(78)),
         "Bits": column.NumberColumn(
-            _("Bits/char"), width=page_pixels(74), format="%.3f",
+            _("Bits/char"), width=page_pixels(74), format=column_format("%.3f"),
             help=_("Bits needed to tell one character of the validation text: the loss in a form "
             "that can be compared between tokenizers."),
         ),
         "Model": column.TextColumn(_("Model"), width=page_pixels(92)),
         "Parameters": column.NumberColumn(
-            _("Parameters"), width=page_pixels(88), format="localized", help=meaning_of("parameter")
+            _("Parameters"), width=page_pixels(88), format=column_format("localized"),
+            help=meaning_of("parameter"),
         ),
         "Text": column.TextColumn(_("Text"), width=page_pixels(130)),
         "Speed": column.NumberColumn(
-            _("Speed"), width=page_pixels(66), format="localized",
+            _("Speed"), width=page_pixels(66), format=column_format("localized"),
             help=_("Tokens that it learns from in a second: the mean over all the time that it "
             "trained, evaluations included.")
         ),
-        "Started": column.DatetimeColumn(_("Started"), width=page_pixels(110), format="distance"),
+        "Started": column.DatetimeColumn(
+            _("Started"), width=page_pixels(110), format=column_format("distance")
+        ),
         "Tags": column.ListColumn(_("Tags"), width=page_pixels(98)),
     }  # fmt: skip
 
@@ -205,7 +214,7 @@ def _losses() -> dict[str, Any]:
     column = st.column_config
     return {
         "Loss": column.NumberColumn(
-            _("Best"), width=page_pixels(88), format="%.4f",
+            _("Best"), width=page_pixels(88), format=column_format("%.4f"),
             help=_("Lowest validation loss that the run reached itself, in nats per token. Lower "
             "is better. Compare it only between runs on the same text with the same tokenizer."),
         ),
@@ -214,7 +223,7 @@ def _losses() -> dict[str, Any]:
             help=_("What its curves say. Open the run to read why, and what to do about it."),
         ),
         "Last": column.NumberColumn(
-            _("Last"), width=page_pixels(88), format="%.4f",
+            _("Last"), width=page_pixels(88), format=column_format("%.4f"),
             help=_("Validation loss at the last evaluation."),
         ),
     }  # fmt: skip

@@ -12,6 +12,7 @@ from minigpt.models.layers.attention import Attention
 from minigpt.sentences import N_
 from ui.components.head_lines import head_lines
 from ui.components.head_map import Scale, head_map
+from ui.components.tables import in_language
 from ui.i18n import _, numeral, translated
 from ui.messages import escape
 from ui.screens.inspect.head.formulas import show_formulas
@@ -193,7 +194,9 @@ def show_arithmetic(looked: Look, key: int) -> None:
     )  # fmt: skip
     st.latex(arithmetic(cell))
     with st.expander(_("The two vectors, channel by channel")):
-        st.dataframe(channel_table(cell), hide_index=True, height=240)
+        vectors = channel_table(cell)
+        exact = dict.fromkeys(vectors.columns[1:], ".4f")
+        st.dataframe(in_language(vectors, exact), hide_index=True, height=240)
         st.caption(
             _(
                 "The products of the last column add up to {product}.",
