@@ -21,7 +21,7 @@ st.markdown(
     )
 )
 
-now, demo, inside = st.columns(3, gap="large")
+now, demo, lessons = st.columns(3, gap="large")
 with now:
     st.subheader(_("Train one now"), anchor=False)
     if st.button(_("Train one now"), type="primary", icon=":material/play_arrow:"):
@@ -30,35 +30,37 @@ with now:
             run = runs.train_one_now(owner=current_owner(), idempotency_key=identity.start_key())
         identity.forget_start_key()
         st.switch_page(page_file("run"), query_params={"run": run.id})
+    if st.button(_("Grow a head that copies"), icon=":material/content_copy:"):
+        with st.spinner(_("Starting …")), messages.errors_shown():
+            run = runs.grow_copying_head(
+                owner=current_owner(), idempotency_key=f"copying-{identity.start_key()}"
+            )
+        identity.forget_start_key()
+        st.switch_page(page_file("run"), query_params={"run": run.id})
     st.caption(
         _(
             "A small model on Shakespeare's plays: about half a minute where nothing else runs, "
-            "longer on a busy machine. Without internet it reads Python's documentation instead."
+            "longer on a busy machine. Without internet it reads Python's documentation instead. "
+            "Or watch an attention head learn to copy, in as short a time."
         )
     )
 with demo:
-    st.subheader(_("Play with a trained one"), anchor=False)
+    st.subheader(_("Play with the demo model"), anchor=False)
     with st.container(key="door-generate"):
         st.page_link(page_file("generate"), label=_("Generate text"), icon=":material/edit_note:")
-    st.caption(_("A model that has read Shakespeare continues whatever you type."))
-with inside:
-    st.subheader(_("Look inside"), anchor=False)
     with st.container(key="door-attention"):
         st.page_link(page_file("attention"), label=_("See attention"), icon=":material/grid_on:")
-        if st.button(_("Grow a head that copies"), icon=":material/content_copy:"):
-            with st.spinner(_("Starting …")), messages.errors_shown():
-                run = runs.grow_copying_head(
-                    owner=current_owner(), idempotency_key=f"copying-{identity.start_key()}"
-                )
-            identity.forget_start_key()
-            st.switch_page(page_file("run"), query_params={"run": run.id})
     st.caption(
         _(
-            "An attention head is a part of a model that looks back at what came before: see at "
-            "which characters, at any checkpoint of its training. Or watch a head come into being "
-            "that learns to copy, in half a minute where nothing else runs."
+            "It has read Shakespeare and continues whatever you type. Its attention heads look "
+            "back at what came before: see at which characters, at any checkpoint of its training."
         )
     )
+with lessons:
+    st.subheader(_("Learn step by step"), anchor=False)
+    with st.container(key="door-learn"):
+        st.page_link(page_file("learn"), label=_("Open the lessons"), icon=":material/school:")
+    st.caption(_("Each short step asks what you expect, computes it and says why."))
 
 heads = st.empty()
 if has_demo := any(run.id == runs.DEMO_RUN for run in runs.all_runs()):

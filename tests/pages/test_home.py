@@ -23,9 +23,12 @@ def test_home_says_what_this_is_and_offers_three_doors(visit):
     at = visit("home")
     assert said(at.title) == ["Train a small GPT, and look inside it"]
     assert said(at.subheader) == [
-        "Train one now", "Play with a trained one", "Look inside", "Latest runs",
+        "Train one now", "Play with the demo model", "Learn step by step", "Latest runs",
     ]  # fmt: skip
-    assert links(at) == {"Generate text": ("generate", ""), "See attention": ("attention", "")}
+    assert links(at) == {
+        "Generate text": ("generate", ""), "See attention": ("attention", ""),
+        "Open the lessons": ("learn", ""),
+    }  # fmt: skip
     assert not at.exception
 
 
