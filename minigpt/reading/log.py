@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 
 from minigpt.errors import MiniGPTError
 from minigpt.runs.config import CorpusConfig, RunConfig
@@ -147,6 +147,23 @@ class ReadingLog:
             for reading in _of_stretch(stretch, starts, first, last)
         ]
 
+    def readings_of_any(
+        self, firsts: Int[np.ndarray, " places"], lasts: Int[np.ndarray, " places"]
+    ) -> list[Reading]:
+        """The steps whose batches had any of some places, however many these are, in order.
+
+        A window counts once: as one that had all of a place, or else of a part of one.
+
+        Args:
+            firsts: Of each place its first token; rising.
+            lasts: The one after its last; rising.
+        """
+        return [
+            reading
+            for stretch, starts in zip(self.history.stretches, self._starts, strict=True)
+            for reading in _of_any(stretch, starts, firsts, lasts)
+        ]
+
     @property
     def steps(self) -> int:
         """That were drawn again."""
@@ -172,6 +189,25 @@ def _of_stretch(
     ends = starts.astype(np.int64) + stretch.context_length + 1
     touched = (starts < last) & (ends > first)
     whole = (starts <= first) & (ends >= last)
+    yield from _by_step(stretch, touched, whole)
+
+
+def _of_any(
+    stretch: Stretch,
+    starts: Int[np.ndarray, "steps B"],
+    firsts: Int[np.ndarray, " places"],
+    lasts: Int[np.ndarray, " places"],
+) -> Iterator[Reading]:
+    ends = starts.astype(np.int64) + stretch.context_length + 1
+    # Places are in order, so those that a window touches, or has all of, follow each other.
+    touched = np.searchsorted(lasts, starts, "right") < np.searchsorted(firsts, ends, "left")
+    whole = np.searchsorted(firsts, starts, "left") < np.searchsorted(lasts, ends, "right")
+    yield from _by_step(stretch, touched, whole)
+
+
+def _by_step(
+    stretch: Stretch, touched: Bool[np.ndarray, "steps B"], whole: Bool[np.ndarray, "steps B"]
+) -> Iterator[Reading]:
     for row in np.flatnonzero(touched.any(axis=1)):
         inside = int(whole[row].sum())
         part = int(touched[row].sum()) - inside

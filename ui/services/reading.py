@@ -133,9 +133,15 @@ def read_passage(run_id: str, step: int, passage: str) -> tuple[int, list[int], 
     Raises:
         MiniGPTError: it is not in the training text, or that is gone.
     """
+    places, steps = _read_passage(str(store().root), run_id, step, passage)
+    return places, steps, reading_log(run_id, step)
+
+
+@st.cache_data(max_entries=TEXTS_IN_MEMORY, ttl=KEPT_SECONDS, show_spinner=False)
+def _read_passage(root: str, run_id: str, step: int, passage: str) -> tuple[int, list[int]]:
     training, log = library(run_id, step).training, reading_log(run_id, step)
     found = readings_of_passage(training, log, passage)
-    return len(places_of(passage, training.text)), [step for _run, step in found], log
+    return len(places_of(passage, training.text)), [one.step for one in found]
 
 
 def influence_of(

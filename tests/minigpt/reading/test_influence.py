@@ -7,6 +7,7 @@ from minigpt.jobs.worker.control import Requests
 from minigpt.jobs.worker.session import train_run
 from minigpt.reading.influence import Influence, influence, readings_of_passage
 from minigpt.reading.log import ReadingLog, history
+from minigpt.reading.places import places_of
 from minigpt.reading.training_text import training_text
 from minigpt.runs.trained_model import open_model
 
@@ -45,6 +46,28 @@ def test_a_twin_that_never_read_a_passage_is_surprised_by_it(trained_twins, stor
     start = (open_model(run, step=0).model.state_dict() for run in runs[:2])
     one, twin = start
     assert all(torch.equal(one[name], twin[name]) for name in one)
+
+
+def test_a_letter_that_stands_everywhere_is_looked_for_once(trained_twins, store, monkeypatch):
+    _, runs = trained_twins
+    own = open_model(runs[0], step=LAST)
+    training = training_text(runs[0], own.tokenizer)
+    past = history(runs[0], store, step=LAST)
+    log = ReadingLog(past, total_tokens=training.total_tokens)
+    for passage in ("e", "the ", training.text[:3]):
+        each = [
+            log.readings(*training.tokens_of(at, at + len(passage)))
+            for at in places_of(passage, training.text)
+        ]
+        steps = sorted({one.step for readings in each for one in readings})
+        whole = {one.step for readings in each for one in readings if one.whole}
+        found = readings_of_passage(training, log, passage)
+        assert [one.step for one in found] == steps
+        assert {one.step for one in found if one.whole} == whole
+        assert all(one.whole + one.part <= 32 for one in found)  # a window counts once
+    # Nobody waits for one look through all windows a place: there may be a hundred thousand.
+    monkeypatch.setattr(ReadingLog, "readings", None)
+    assert readings_of_passage(training, log, "e")
 
 
 def test_a_passage_that_is_not_there_has_no_influence(trained_twins, store):
