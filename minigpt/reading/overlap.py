@@ -8,7 +8,6 @@ judged by how much of the held-out text stands in spans at least as long.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from jaxtyping import Int
@@ -103,11 +102,8 @@ class Overlap:
     text: str
     training: TrainingText
     held_out: HeldOut
-
-    @cached_property
-    def matches(self) -> Matches:
-        """At every character."""
-        return matches(self.text, self.training.letters)
+    matches: Matches
+    """At every character."""
 
     def share(self, least: int = LEAST) -> float:
         """How much of the text stands in spans of that length and more."""
@@ -173,7 +169,7 @@ def overlap(text: str, training: TrainingText, held_out: HeldOut) -> Overlap:
             characters=len(text),
             most=LONGEST_TEXT,
         )
-    return Overlap(text, training, held_out)
+    return Overlap(text, training, held_out, matches(text, training.letters))
 
 
 def longest_first(spans: Sequence[Span]) -> list[Span]:

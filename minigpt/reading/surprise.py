@@ -23,7 +23,7 @@ from minigpt.sampling.decoder import window_start
 MOST_TOKENS = 200_000
 CANDIDATES = 5
 NATS_TO_BITS = 1 / math.log(2)
-WINDOWS_AT_ONCE, MOST_SCORES = 32, 8_000_000
+WINDOWS_AT_ONCE, MOST_SCORES, MOST_EXACT = 32, 8_000_000, 2_000_000
 
 Cut = tuple[int, int, int]
 """A window: its first token, the first that is judged, and the one after its last."""
@@ -136,9 +136,13 @@ def _windows(
         rows = torch.stack([stream[start:end] for start, _, end in group])
         start, done, _ = group[0]
         with torch.inference_mode():
-            logits = model(rows[:, :-1])[:, done - start - 1 :]
-            targets = rows[:, done - start :]
-            yield logits.double().log_softmax(-1).flatten(0, 1), targets.flatten()
+            logits = model(rows[:, :-1])[:, done - start - 1 :].flatten(0, 1)
+        targets = rows[:, done - start :].flatten()
+        # Each score is looked at in several ways, twice as exact: with a large vocabulary all of
+        # a window's at once would take gigabytes.
+        some = max(1, MOST_EXACT // model.vocabulary_size)
+        for few, came in zip(torch.split(logits, some), torch.split(targets, some), strict=True):
+            yield few.double().log_softmax(-1), came
 
 
 def _cuts(length: int, context_length: int) -> Iterator[Cut]:

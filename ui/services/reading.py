@@ -1,6 +1,7 @@
 """What models make of texts and what they read, shared by whoever asks about the same."""
 
 import json
+import threading
 from dataclasses import dataclass
 
 import streamlit as st
@@ -10,7 +11,7 @@ from minigpt.errors import RunError
 from minigpt.reading.counting import CountingLine, counting_lines_of
 from minigpt.reading.influence import Influence, influence, readings_of_passage
 from minigpt.reading.log import ReadingLog, history
-from minigpt.reading.overlap import HeldOut, Overlap, held_out_pieces
+from minigpt.reading.overlap import HeldOut, Matches, Overlap, held_out_pieces
 from minigpt.reading.overlap import overlap as look_for
 from minigpt.reading.places import places_of
 from minigpt.reading.surprise import Surprise
@@ -27,6 +28,8 @@ from ui.services.runs import store
 
 LIBRARIES_IN_MEMORY, LOGS_IN_MEMORY, TEXTS_IN_MEMORY = 4, 16, 64
 KEPT_SECONDS = 3600.0
+_one_at_a_time = threading.Lock()
+"""What thirty people have read at once is in memory at once."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +72,14 @@ def overlap(run_id: str, step: int, text: str) -> Overlap:
         MiniGPTError: the text is empty or very long, or the training text is gone.
     """
     known = library(run_id, step)
-    return _overlap(known.key, text, known)
+    found = _matches(known.key, text, known)
+    return Overlap(text, known.training, known.held_out, found)
 
 
-@st.cache_resource(max_entries=TEXTS_IN_MEMORY, ttl=KEPT_SECONDS, show_spinner=False)
-def _overlap(key: str, text: str, _library: Library) -> Overlap:
-    return look_for(text, _library.training, _library.held_out)
+# The numbers alone: with the training text they would keep as many of those in memory, as well.
+@st.cache_data(max_entries=TEXTS_IN_MEMORY, ttl=KEPT_SECONDS, show_spinner=False)
+def _matches(key: str, text: str, _library: Library) -> Matches:
+    return look_for(text, _library.training, _library.held_out).matches
 
 
 def reading_log(run_id: str, step: int) -> ReadingLog:
@@ -107,7 +112,9 @@ def surprise(run_id: str, step: int, text: str) -> Surprise:
 
 @st.cache_resource(max_entries=TEXTS_IN_MEMORY, ttl=KEPT_SECONDS, show_spinner=False)
 def _surprise(root: str, run_id: str, step: int, sha256: str, text: str) -> Surprise:
-    return read_text(trained_model(run_id, step), text)
+    trained = trained_model(run_id, step)
+    with _one_at_a_time:
+        return read_text(trained, text)
 
 
 def counted(run_id: str, step: int, text: str) -> list[CountingLine]:

@@ -6,6 +6,8 @@ import torch
 
 from minigpt.errors import CorpusError
 from minigpt.models.build import build_model
+from minigpt.reading import surprise as module
+from minigpt.reading.reliability import Reliability
 from minigpt.reading.surprise import compare, surprise
 from minigpt.runs.trained_model import open_model, write_texts
 from minigpt.sampling.decoder import window_start
@@ -76,6 +78,21 @@ def test_models_with_different_tokens_are_compared_character_by_character(model,
     assert sum(one.second for one in pieces) == pytest.approx(second.bits)
     assert sum(one.first for one in pieces if one.first is not None) == pytest.approx(first.bits)
     assert all(one.difference == one.second - one.first for one in pieces if one.first is not None)
+
+
+def test_few_scores_are_looked_at_at_once_whatever_the_vocabulary(model, monkeypatch):
+    expected = surprise(model, TEXT)
+    most = 2 * model.model.vocabulary_size
+    monkeypatch.setattr(module, "MOST_EXACT", most)
+    sizes, real = [], Reliability.add
+    monkeypatch.setattr(
+        Reliability, "add",
+        lambda self, odds, came: sizes.append(odds.numel()) or real(self, odds, came),
+    )  # fmt: skip
+    found = surprise(model, TEXT)
+    assert [one.bits for one in found.tokens] == [one.bits for one in expected.tokens]
+    assert found.reliability.predictions.tolist() == expected.reliability.predictions.tolist()
+    assert max(sizes) == most
 
 
 def test_candidates_are_the_likeliest(model):
