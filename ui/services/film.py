@@ -76,11 +76,14 @@ class FilmReader:
             held -= len(row.cells)
 
     def _build(self) -> SharedFilm | None:
-        film = film_of(self._rows.values())
         try:
             tokenizer = self._shared.tokenizer if self._shared else self._run.tokenizer()
+            model = self._run.config().model
         except MiniGPTError:
             return None
+        # A stranger's file may hold frames of other models, with more heads than can be drawn.
+        shape = (model.attention_layers, getattr(model, "num_heads", 1))
+        film = film_of(row for row in self._rows.values() if (row.layers, row.heads) == shape)
         if film is None or max(film.ids) >= tokenizer.vocabulary_size:
             return None
         return SharedFilm(

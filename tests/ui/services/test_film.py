@@ -72,6 +72,14 @@ def test_frames_that_no_model_of_the_run_could_have_made_are_none():
     assert FilmReader(run).read() is None
 
 
+def test_frames_of_a_model_of_another_shape_are_none():
+    run = made_run()
+    add_frames(run, (0, 1), text="To", layers=200, heads=200)
+    assert FilmReader(run).read() is None
+    add_frames(run, (2,))
+    assert FilmReader(run).read().film.steps == (2,)
+
+
 def test_damaged_lines_cost_only_themselves():
     run = made_run()
     with run.frames.open("a") as file:
