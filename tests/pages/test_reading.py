@@ -11,7 +11,7 @@ from minigpt.reading.log import ReadingLog, history, in_words
 from minigpt.reading.surprise import compare, surprise
 from minigpt.reading.training_text import training_text
 from minigpt.runs.store import RunStore
-from minigpt.runs.trained_model import open_model
+from minigpt.runs.trained_model import TrainedModel, open_model
 from tests.ui.harness import part, plain, said
 
 NEW = "qqqq zzzz qqqq zzzz"
@@ -65,6 +65,14 @@ def test_the_vote_is_shown_beside_the_model(visit, gpt):
     row = table.value.set_index("next").loc["▸ t"]
     assert (row["counted"], row["share there"]) == (36, 1.0)
     assert 0 < row["the model"] < 1
+
+
+def test_where_nothing_stands_before_a_token_nobody_votes(visit, gpt, copied, monkeypatch):
+    # A model that knows no line break begins a text after nothing.
+    monkeypatch.setattr(TrainedModel, "prompt_ids", lambda self, text: self.tokenizer.encode(text))
+    at = visit("generate", mode="read", passage=copied, spot="1")
+    assert not at.exception
+    assert heard(at, "Nothing of what stands before is in the training text.")
 
 
 def test_where_nobody_pasted_a_text_it_is_what_the_model_wrote(visit, gpt):

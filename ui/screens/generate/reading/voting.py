@@ -27,8 +27,9 @@ def show_votes(chosen: ChosenModel, found: Overlap, placed: list[Place], at: int
         ),
     )  # fmt: skip
     before = [one.piece.id for one in placed[:at] if one.piece.id is not None]
-    # A text begins after a line break, for the model as for the counts.
-    counted = votes([*chosen.trained.prompt_ids(""), *before], found.training)
+    # A text begins after a line break, for the model as for the counts; not every model has one.
+    context = [*chosen.trained.prompt_ids(""), *before]
+    counted = votes(context, found.training) if context else []
     if not counted:
         st.caption(_("Nothing of what stands before is in the training text."))
         return
