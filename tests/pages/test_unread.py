@@ -6,7 +6,9 @@ import pytest
 
 from minigpt.jobs.twins import twins_of
 from minigpt.runs.config import RunConfig
+from minigpt.runs.store import RunStore
 from tests.ui.harness import plain, said
+from ui.services.runs import list_runs
 
 
 def heard(at, words):
@@ -47,6 +49,20 @@ def test_two_twins_are_put_into_the_queue(visit, gpt, launched):
     wanted = twins_of(gpt.config(), "ROMEO")
     started = [RunConfig.from_dict(run.read("config")) for run in launched]
     assert started in ([wanted.without, wanted.other_seed], [wanted.without])
+
+
+def test_twins_that_failed_are_trained_anew(visit, gpt, launched):
+    def press():
+        at = visit("generate", run=gpt.id, mode="unread", unread="ROMEO", step="20")
+        [button] = [one for one in at.button if one.label == "Train the twins"]
+        assert not button.click().run().exception
+        wanted = twins_of(gpt.config(), "ROMEO").without
+        return [one for one in RunStore.default().all() if one.config() == wanted]
+
+    [twin] = press()
+    twin.write("exit", {"outcome": "failed"})
+    list_runs.clear()
+    assert len(press()) == 2
 
 
 def test_the_three_are_compared_once_the_twins_are_trained(visit, gpt):

@@ -34,6 +34,8 @@ class Pair:
 
     without: str | None
     other_seed: str | None
+    lost: tuple[str, ...] = ()
+    """Earlier ones that ended too soon."""
 
     @property
     def ids(self) -> list[str]:
@@ -113,17 +115,20 @@ def _refuse(where: str, steps: int) -> None:
 def _find(twins: Twins) -> Pair:
     """Runs that are these twins, whoever started them."""
     found: dict[str, str] = {}
+    lost: list[str] = []
     for summary in runs.all_runs():
         try:
             config = runs.store().open(summary.id).config()
         except (MiniGPTError, TypeError):
             continue
-        if summary.status in {Status.FAILED, Status.KILLED}:
-            continue
         for name, wanted in (("without", twins.without), ("other_seed", twins.other_seed)):
-            if is_like(config, wanted):
+            if not is_like(config, wanted):
+                continue
+            if summary.status in {Status.FAILED, Status.KILLED}:
+                lost.append(summary.id)
+            else:
                 found.setdefault(name, summary.id)
-    return Pair(found.get("without"), found.get("other_seed"))
+    return Pair(found.get("without"), found.get("other_seed"), tuple(sorted(lost)))
 
 
 def _offer(chosen: ChosenModel, twins: Twins, pair: Pair, passage: str) -> None:
@@ -143,15 +148,16 @@ def _begin(chosen: ChosenModel, twins: Twins, pair: Pair, passage: str) -> None:
     name = runs.snapshot(chosen.run_id).summary.name
     shown = " ".join(passage.split())[:SHOWN_OF_PASSAGE]
     if not pair.without:
-        _start(twins.without, _("{run} without “{passage}”", run=name, passage=shown))
+        called = _("{run} without “{passage}”", run=name, passage=shown)
+        _start(twins.without, called, pair.lost)
     if not pair.other_seed:
         seed = str(twins.other_seed.seed)
-        _start(twins.other_seed, _("{run}, seed {seed}", run=name, seed=seed))
+        _start(twins.other_seed, _("{run}, seed {seed}", run=name, seed=seed), pair.lost)
 
 
-def _start(config: RunConfig, name: str) -> None:
-    # Pressing twice, or two people, means one twin.
-    what = json.dumps([config.to_dict(), current_owner()], sort_keys=True)
+def _start(config: RunConfig, name: str, lost: tuple[str, ...]) -> None:
+    # Pressing twice means one twin; after one that failed, another one.
+    what = json.dumps([config.to_dict(), current_owner(), lost], sort_keys=True)
     runs.begin(
         config, name=runs.free_name(name), owner=current_owner(),
         idempotency_key=hashlib.sha256(what.encode()).hexdigest(),
@@ -170,7 +176,11 @@ def _watch(pair: Pair) -> None:
         run = runs.snapshot(run_id)
         with st.container(horizontal=True, vertical_alignment="center"):
             status_badge(run.status)
-            st.page_link(page_file("run"), label=run.summary.name, query_params={"run": run_id})
+            st.page_link(
+                page_file("run"),
+                label=messages.escape(run.summary.name),
+                query_params={"run": run_id},
+            )
             st.caption(
                 _("step {step} of {steps}", step=count(run.summary.step),
                   steps=count(run.summary.steps))
