@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from minigpt.reading.suffixes import as_text
 from minigpt.reading.training_text import TrainingText
 from minigpt.runs.trained_model import TrainedModel
-from minigpt.sampling.decoder import window_start
+from minigpt.sampling.decoder import Decoder
 
 LONGEST_CONTEXT = 256
 ENOUGH = 10
@@ -58,11 +57,8 @@ def votes(before: Sequence[int], training: TrainingText) -> list[Vote]:
 
 def model_odds(trained: TrainedModel, before: Sequence[int]) -> list[float]:
     """The model's own probability of every token after some others."""
-    model = trained.model
     ids = [*trained.prompt_ids(""), *before]
-    ids = ids[window_start(len(ids), model.context_length) :]
-    with torch.inference_mode():
-        odds: list[float] = model(torch.tensor([ids]))[0, -1].softmax(-1).tolist()
+    odds: list[float] = Decoder(trained.model).add(ids).softmax(-1).tolist()
     return odds
 
 
