@@ -88,9 +88,9 @@ def running_server(folder: Path) -> Iterator[Server]:
 def settle(page: Page) -> None:
     """Wait until the page has connected and its script has run; no exception may show."""
     connected = "[data-testid=stApp][data-test-connection-state=CONNECTED]"
-    expect(page.locator(connected)).to_be_visible(timeout=30_000)
+    expect(page.locator(connected)).to_be_visible(timeout=60_000)
     idle = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
-    expect(idle).to_be_visible(timeout=30_000)
+    expect(idle).to_be_visible(timeout=60_000)
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
