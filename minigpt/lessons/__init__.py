@@ -11,6 +11,7 @@ bigram_table   a table of pairs, before, during and after training
 averages       averages over the past, by a triangle
 one_head       a head of attention, stage by stage
 head_variants  heads that are built otherwise
+whole_gpt      what makes a whole GPT of heads
 copying        a head that copies, over its training
 choosing       from odds to the next token
 """

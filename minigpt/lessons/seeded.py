@@ -23,8 +23,16 @@ def draw_head(chance: torch.Generator, *, width: int, head_size: int) -> Head:
     """A head with the weights that its linear maps would get by themselves: key, query, value."""
     head = Head(width=width, head_size=head_size)
     for linear in (head.key, head.query, head.value):
-        nn.init.kaiming_uniform_(linear.weight, a=math.sqrt(5), generator=chance)
+        draw_linear(chance, linear)
     return head
+
+
+def draw_linear(chance: torch.Generator, linear: nn.Linear) -> None:
+    """Give a linear map the weights, and the bias if it has one, that it would get by itself."""
+    nn.init.kaiming_uniform_(linear.weight, a=math.sqrt(5), generator=chance)
+    if linear.bias is not None:
+        reach = 1 / math.sqrt(linear.in_features)
+        nn.init.uniform_(linear.bias, -reach, reach, generator=chance)
 
 
 def draw_bigram(chance: torch.Generator, *, size: int) -> Bigram:

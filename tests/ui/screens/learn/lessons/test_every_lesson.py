@@ -18,7 +18,7 @@ from ui.screens.learn.lessons import LESSONS
 from ui.screens.learn.moving import start_of
 from ui.theme import DARK, LIGHT
 
-MODULES = sorted((ROOT / "ui/screens/learn/lessons").glob("[!_]*.py"))
+MODULES = sorted((ROOT / "ui/screens/learn/lessons").rglob("[!_]*.py"))
 STEPS = [(lesson, step) for lesson in LESSONS.values() for step in lesson.steps]
 COMPUTED = re.compile(r"\d\.\d|\d{3}")
 """Decimals, and numbers of three digits: what the core has to say, and no lesson may."""
@@ -187,4 +187,5 @@ def test_every_module_of_a_lesson_is_used():
         *MODULES, ROOT / "ui/screens/learn/lessons/__init__.py",
     ])  # fmt: skip
     for path in MODULES:
-        assert f"ui.screens.learn.lessons.{path.stem} import" in used
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        assert f"{name} import" in used

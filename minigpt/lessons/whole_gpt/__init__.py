@@ -1,0 +1,7 @@
+"""What makes a whole GPT of heads of attention.
+
+many_heads   heads side by side, and the part after them
+ways_around  parts with and without a way around, the norm before or after
+layer_norm   a table normalised by rows, or by columns
+dropout      numbers silenced at random while a model trains
+"""
