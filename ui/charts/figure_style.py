@@ -48,6 +48,10 @@ ul.fig-options.fig-options { list-style: none; padding: 0; margin: 0; font-size:
 .fig-text { font-family: MONO; font-size: 0.8rem; line-height: 1.5; margin: 0; max-height: 16rem;
   overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; color: TEXT;
   background: transparent; border-left: 2px solid FAINT; padding: 0 0 0 0.8rem; }
+ul.fig-links.fig-links { padding: 0; margin: 0; list-style: none; font-size: 0.9rem; }
+.fig-links.fig-links li { margin: 0 0 0.45rem; padding: 0; overflow-wrap: anywhere; }
+.fig-links.fig-links a { color: ACCENT; text-decoration: underline; }
+.fig-links span { display: block; color: REFERENCE; font-size: 0.82rem; }
 .fig-picture { display: block; width: 100%; height: auto; }
 @keyframes fig-appear { 0% { opacity: 0.12; } 12%, 100% { opacity: 1; } }
 .fig-appear { animation: fig-appear 9s ease-out infinite backwards; }
@@ -58,6 +62,7 @@ ul.fig-options.fig-options { list-style: none; padding: 0; margin: 0; font-size:
   .fig-table td { padding: 0.2rem 0.13rem; }
 }
 @media print {
+  .fig-links a::after { content: " (" attr(href) ")"; font-size: 0.78rem; }
   .fig-appear { animation: none; }
   .fig { break-inside: avoid; }
   .fig-text { max-height: none; }

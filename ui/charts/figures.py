@@ -1,7 +1,7 @@
 """Small figures as HTML: the same on a page and in a report that is printed.
 
-Tables, bars, strips of tokens and texts. Everything that is drawn is text in the page, so it can
-be read aloud, searched, copied and printed; all that comes from outside is escaped.
+Tables, bars, strips of tokens, texts and links. Everything that is drawn is text in the page, so
+it can be read aloud, searched, copied and printed; all that comes from outside is escaped.
 """
 
 import math
@@ -278,3 +278,25 @@ class Text:
     def html(self, colors: Palette) -> str:
         """Line breaks are kept."""
         return f'<pre class="fig-text">{escape(self.text)}</pre>'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Links:
+    """Ways to other places, each with a note; on paper the address is there as well."""
+
+    title: str
+    links: Sequence[tuple[str, str]]
+    """What it is called, and its address."""
+    notes: Sequence[str]
+
+    def html(self, colors: Palette) -> str:
+        """A list whose links open beside this page."""
+        lines = "".join(map(self._line, self.links, self.notes))
+        return f'<ul class="fig-links">{lines}</ul>'
+
+    def _line(self, link: tuple[str, str], note: str) -> str:
+        name, address = link
+        return (
+            f'<li><a href="{escape(address, quote=True)}" target="_blank" rel="noopener">'
+            f"{escape(name)}</a> <span>{escape(note)}</span></li>"
+        )

@@ -2,7 +2,17 @@ import math
 
 import pytest
 
-from ui.charts.figures import Bars, NumberLine, NumberTable, Options, Text, Tokens, as_html, written
+from ui.charts.figures import (
+    Bars,
+    Links,
+    NumberLine,
+    NumberTable,
+    Options,
+    Text,
+    Tokens,
+    as_html,
+    written,
+)
 from ui.theme import LIGHT
 
 
@@ -34,6 +44,7 @@ def test_texts_from_outside_stay_text():
         NumberTable(title='"', values=[["<i>"]], rows=["<u>"], columns=["<s>"]),
         Bars(title="b", labels=["<b>x"], values=[1.0], lines={"<i>": 2.0}),
         Options(title="o", options={"a": "<b>"}, truth="a", guess=None),
+        Links(title="l", links=[("<i>", 'https://a/"><script>')], notes=["<u>"]),
     ):
         html = as_html(figure, LIGHT)
         for tag in ("<script", "<i>", "<u>", "<s>", "<b>x"):

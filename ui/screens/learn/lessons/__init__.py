@@ -23,7 +23,8 @@ from ui.screens.learn.lessons.examples import LESSON as EXAMPLES
 from ui.screens.learn.lessons.one_head import LESSON as ONE_HEAD
 from ui.screens.learn.lessons.tokens import LESSON as TOKENS
 from ui.screens.learn.lessons.whole_gpt.blocks import LESSON as BLOCKS
+from ui.screens.learn.lessons.whole_gpt.gpt2 import LESSON as GPT2
 
-ORDER = (TOKENS, EXAMPLES, BIGRAM, AVERAGES, ONE_HEAD, BLOCKS, CHOOSING, BIRTH)
+ORDER = (TOKENS, EXAMPLES, BIGRAM, AVERAGES, ONE_HEAD, BLOCKS, CHOOSING, BIRTH, GPT2)
 LESSONS: dict[str, Lesson] = {lesson.name: lesson for lesson in ORDER}
 """By the name in the address, in the order in which they are taken."""
