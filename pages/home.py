@@ -52,8 +52,8 @@ with demo:
         st.page_link(page_file("attention"), label=_("See attention"), icon=":material/grid_on:")
     st.caption(
         _(
-            "It has read Shakespeare and continues whatever you type. Its attention heads look "
-            "back at what came before: see at which characters, at any checkpoint of its training."
+            "A model that has read Shakespeare continues whatever you type. Its attention heads "
+            "look back at what came before: see where, at any checkpoint of its training."
         )
     )
 with lessons:
