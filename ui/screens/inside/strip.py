@@ -105,7 +105,7 @@ def explain_strip() -> None:
     """What to do, under the title."""
     st.caption(
         _(
-            "Why does the model expect this letter and not another? Choose a token of the text: "
+            "Why does the model expect this token and not another? Choose a token of the text: "
             "what the model expects after it is taken apart into what each part of the model "
             "adds."
         ),

@@ -59,7 +59,7 @@ def _choose(chosen: ChosenModel, branch: Branch, there: Sequence[Branch]) -> Non
     names = [str(place) for place in range(len(there))]
     st.session_state[KEY] = names[list(there).index(branch)]
     pickers.pills(
-        _("Which text"), names, key=KEY, show=lambda one: _name(chosen, there[int(one)]),
+        _("Which text"), names, key=KEY, show=lambda one: escape(_name(chosen, there[int(one)])),
         on_change=lambda: look_at(there[int(st.session_state[KEY])], there),
         help=_("A branch stands behind the text that it was forked from."),
     )  # fmt: skip

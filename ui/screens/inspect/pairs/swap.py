@@ -123,7 +123,7 @@ def _choose_instead(chosen: ChosenModel, text: str, other: str, place: int) -> N
         _("Instead of {token}", token=escape(_named(place, token_names(tokenizer, text)))),
         offered,
         key="swap-instead",
-        show=lambda one: glyph(names[one]),
+        show=lambda one: escape(glyph(names[one])),
         help=_("What the model itself finds likeliest there, of the same kind first."),
         on_change=lambda: url.choose(**{url.OTHER: st.session_state["swap-instead"]}),
     )

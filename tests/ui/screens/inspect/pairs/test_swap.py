@@ -11,6 +11,7 @@ from minigpt.runs.analysis.inside.swap import as_json, other_text, other_texts, 
 from minigpt.runs.trained_model import open_model
 from tests.ui.harness import made_run, map_values, part, plain, said, save_weights, tiny_config
 from ui.services.inside import swaps as services
+from ui.wording import glyph
 
 FIRST, SECOND = "To be a sea", "To be e sea"
 
@@ -79,6 +80,15 @@ def test_another_token_can_be_put_in_its_place(draw, run):
     assert at.query_params["other"] == wanted
     assert part(at, "swap-map")["columns"][6] == f"a→{wanted[6]}"
     assert not at.exception
+
+
+def test_marks_are_offered_as_they_are(draw, run):
+    # A lone "-" or "#" on a button would begin a list or a heading, and be seen by nobody.
+    at = draw(show, run_id=run.id, query={"text": "To be, a sea", "other": "To be. a sea"})
+    shown = at.button_group("swap-instead").options
+    offered = {"To be. a sea", *other_texts(open_model(run, step=20), "To be, a sea", 5)}
+    assert {plain(one) for one in shown} == {glyph(one[5]) for one in offered}
+    assert "\\." in shown
 
 
 def test_texts_of_unequal_length_are_told_with_a_way_out(draw, run):
