@@ -151,9 +151,12 @@ def _groups(places: Sequence[Place], size: int) -> Iterator[Sequence[Place]]:
 
 
 def _rows_at_once(pair: TextPair) -> int:
+    return _rows_in_memory(pair.tokens.shape[1], pair.seen.embedded.shape[-1])
+
+
+def _rows_in_memory(length: int, width: int) -> int:
     # A block's widest part is about twelve streams wide; the kernel keeps no table of weights.
-    width = 16 * pair.seen.embedded.shape[-1]
-    return max(1, MOST_BYTES // (FLOAT * pair.tokens.shape[1] * width))
+    return max(1, MOST_BYTES // (FLOAT * length * 16 * width))
 
 
 def _last_logits(pair: TextPair, places: Sequence[Place]) -> Float[Tensor, "rows V"]:
@@ -177,6 +180,14 @@ def longest_swap(model: LanguageModel, operations: float) -> int:
     states = len(list(model.attention_blocks())) + 1
     length = math.isqrt(int(operations / (states * model.num_parameters)))
     return min(model.context_length, max(FEWEST_TOKENS, length))
+
+
+def _scores_at_end(model: LanguageModel, tokens: Tokens) -> Float[Tensor, "rows V"]:
+    """The scores of the token after each text; those in between would be a vocabulary a token."""
+    residual = model.embed(tokens)
+    for block in model.attention_blocks():
+        residual = block(residual)
+    return model.unembed(residual[:, -1:])[:, 0]
 
 
 def alternatives(model: LanguageModel, tokens: Tokens, *, most: int) -> Int[Tensor, "T most"]:
@@ -211,8 +222,8 @@ def moved_by_change(
     changed = tokens.repeat(length, 1)
     changed[range(length), range(length)] = instead
     with torch.inference_mode():
-        odds = torch.cat(
-            [model(rows)[:, -1] for rows in (tokens, *torch.split(changed, 64))]
-        ).softmax(-1)
+        some = _rows_in_memory(length, model.embed(tokens).shape[-1])
+        groups = (tokens, *torch.split(changed, some))
+        odds = torch.cat([_scores_at_end(model, rows) for rows in groups]).softmax(-1)
     distance: Tensor = (odds[1:] - odds[0]).abs().sum(-1) / 2
     return distance

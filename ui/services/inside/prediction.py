@@ -1,5 +1,6 @@
 """A prediction taken apart, and what each part of the model did; computed once, whoever looks."""
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,8 @@ LIKELY, PUSHED = 3, 5
 FEW_FLOPS, MANY_FLOPS = 3_000_000_000, 300_000_000_000
 """Below, a core is done before anybody notices; above, somebody has to want it."""
 
+_one_at_a_time = threading.Lock()
+"""What thirty people compute at once is in memory at once."""
 
 Likeliest = tuple[tuple[int, float], ...]
 """Some tokens with their probabilities, the likeliest first."""
@@ -166,7 +169,8 @@ def lost_without(
 @st.cache_data(max_entries=REMOVALS, show_spinner=False)
 def _lost(key: Key, position: int, tokens: tuple[int, ...]) -> Float[np.ndarray, "parts tokens"]:
     trained, ids, seen = open_key(key)
-    without = logits_without(trained.model, ids, seen, position=position)
+    with _one_at_a_time:
+        without = logits_without(trained.model, ids, seen, position=position)
     lost = seen.logits[0, position] - without
     found: Float[np.ndarray, "parts tokens"] = lost[:, list(tokens)].numpy()
     return found

@@ -156,3 +156,20 @@ def test_a_larger_model_is_given_shorter_texts(build_tiny, tiny_config):
     assert longest_swap(small, 1e12) == small.context_length
     assert longest_swap(large, 1e9) < longest_swap(large, 4e9)
     assert longest_swap(large, 1.0) == 8
+
+
+def test_changed_texts_are_read_in_turn_and_scored_at_their_ends_only(
+    variant_model, random_tokens, monkeypatch
+):
+    tokens = random_tokens(1)
+    instead = (tokens[0] + 1) % 24
+    expected = moved_by_change(variant_model, tokens, instead)
+    read, real = [], variant_model.unembed
+    monkeypatch.setattr(
+        variant_model, "unembed", lambda stream: read.append(stream.shape[:2]) or real(stream)
+    )
+    monkeypatch.setattr(swaps, "MOST_BYTES", 1)
+    found = moved_by_change(variant_model, tokens, instead)
+    assert found.tolist() == pytest.approx(expected.tolist(), abs=1e-5)
+    # All scores of some dozen texts would be gigabytes where there are 50,000 tokens.
+    assert read == [(1, 1)] * (1 + len(instead))

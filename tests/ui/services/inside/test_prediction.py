@@ -1,3 +1,6 @@
+import threading
+import time
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +10,7 @@ from minigpt.introspection.attribution.receipt import receipt
 from minigpt.introspection.trace import trace
 from minigpt.runs.trained_model import open_model
 from tests.ui.harness import made_run, save_weights, tiny_config
+from ui.services.inside import prediction
 from ui.services.inside.prediction import (
     Asked,
     account,
@@ -77,3 +81,25 @@ def test_after_the_last_step_stands_what_the_model_says():
     *_, last = likely_after_each_step(Asked(run.id, 20, TEXT), POSITION)
     token, share = last[0]
     assert (token, share) == (int(odds.argmax()), pytest.approx(float(odds.max()), abs=1e-5))
+
+
+def test_parts_are_taken_away_for_one_visitor_after_the_other(monkeypatch):
+    run, real, inside, most = made_run(), prediction.logits_without, [], []
+
+    def watched(*arguments, **options):
+        inside.append(1)
+        most.append(len(inside))
+        time.sleep(0.05)
+        inside.pop()
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(prediction, "logits_without", watched)
+    asking = [
+        threading.Thread(target=lost_without, args=(Asked(run.id, 20, TEXT), place, (0, 1)))
+        for place in range(4)
+    ]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join()
+    assert most == [1] * 4
