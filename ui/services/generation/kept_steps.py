@@ -16,7 +16,8 @@ from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import SampledToken, threads, useful_threads
 from minigpt.sentences import N_
 from ui.i18n import Later
-from ui.services.generation.writing import begin, grow
+from ui.services.generation.turns import one_turn
+from ui.services.generation.writing import WAIT_SECONDS, begin, grow, writers_of
 from ui.services.models import trained_model
 from ui.services.runs import store
 
@@ -99,7 +100,9 @@ def _found(
     stop: tuple[str, ...], length_normalisation: float,
 ) -> list[tuple[str, Beam]]:  # fmt: skip
     trained = trained_model(run_id, step)
-    with threads(useful_threads(trained.model)):
+    # A beam takes as much memory as a text that is written, so they share the places for those.
+    turn = one_turn(writers_of(trained.model).turns, places=beams, patience=WAIT_SECONDS)
+    with turn, threads(useful_threads(trained.model)):
         return search_texts(
             trained, prompt, beams=beams, tokens=tokens, stop=stop,
             length_normalisation=length_normalisation,

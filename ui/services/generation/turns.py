@@ -8,6 +8,7 @@ Knows neither torch nor Streamlit.
 import threading
 from collections import deque
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
@@ -88,6 +89,18 @@ class Turns:
     def _is_next(self, ticket: object) -> bool:
         taken = sum(self._wanted[other] for other in self._busy)
         return taken + self._wanted[ticket] <= self._places and self._line[0] is ticket
+
+
+@contextmanager
+def one_turn(turns: Turns, *, places: int, patience: float) -> Iterator[None]:
+    """Wait for a turn that is over when the work in it is done."""
+    ticket = turns.line_up(places)
+    try:
+        while turns.before(ticket, patience):
+            pass
+        yield
+    finally:
+        turns.leave(ticket)
 
 
 def by_turns(

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor, wait
+
 import pytest
 import torch
 
@@ -5,7 +7,9 @@ from minigpt.introspection.known_since import ranks
 from minigpt.runs.trained_model import open_model, write_texts
 from minigpt.sampling.distribution import SamplingConfig
 from tests.ui.harness import made_run
-from ui.services.generation.kept_steps import drawn, ranks_by_step
+from ui.services.generation.kept_steps import drawn, found_by_beams, ranks_by_step
+from ui.services.generation.writing import MOST_TEXTS_AT_ONCE, writers_of
+from ui.services.models import trained_model
 
 
 @pytest.mark.parametrize("step", [0, 20])
@@ -24,3 +28,19 @@ def test_ranks_and_odds_are_those_of_each_step():
         assert found[place].tolist() == ranks(logits, torch.tensor(ids)).tolist()
         came = logits.softmax(-1)[range(len(ids) - 1), ids[1:]]
         assert odds[place] == pytest.approx(came.numpy(), rel=1e-4)
+
+
+def test_beams_wait_for_the_places_of_texts_that_are_written():
+    run = made_run()
+    turns = writers_of(trained_model(run.id, 20).model).turns
+    ticket = turns.line_up(MOST_TEXTS_AT_ONCE)
+    assert turns.before(ticket, 0) == 0
+    with ThreadPoolExecutor() as pool:
+        found = pool.submit(
+            found_by_beams, run.id, 20, "ROMEO: ", beams=2, tokens=5, stop=(),
+            length_normalisation=1.0,
+        )  # fmt: skip
+        assert not wait([found], timeout=0.5).done
+        turns.leave(ticket)
+        assert len(found.result(timeout=30)) == 2
+    assert turns.is_idle
