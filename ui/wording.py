@@ -2,6 +2,8 @@
 
 import time
 
+import pandas as pd
+
 from minigpt.models import LADDER
 from minigpt.sentences import N_
 from minigpt.wording import duration as duration
@@ -10,6 +12,9 @@ from ui.i18n import _, numeral, translated
 
 UNITS = {1e9: N_("{amount} billion"), 1e6: N_("{amount} million")}
 GLYPHS = {" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍"}
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What begins a formula in some spreadsheet."""
 
 
 def number(value: float) -> str:
@@ -79,3 +84,15 @@ def _visible(character: str) -> str:
     if character in GLYPHS:
         return GLYPHS[character]
     return character if character.isprintable() else repr(character)[1:-1]
+
+
+def as_csv(table: pd.DataFrame) -> bytes:
+    """A table without its index, for a spreadsheet: no name, tag or token in it is a formula."""
+    harmless = table.map(lambda cell: _no_formula(cell) if isinstance(cell, str) else cell)
+    written: str = harmless.to_csv(index=False)
+    return written.encode("utf-8", errors="replace")
+
+
+def _no_formula(cell: str) -> str:
+    # As OWASP advises against CSV injection: a quotation mark in front makes it text.
+    return f"'{cell}" if cell.startswith(FORMULA) else cell

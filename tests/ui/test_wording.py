@@ -1,10 +1,13 @@
+import csv
+import io
 import time
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.wording import age, count, duration, glyph, loss, number, time_range
+from ui.wording import FORMULA, age, as_csv, count, duration, glyph, loss, number, time_range
 
 
 @pytest.mark.parametrize(
@@ -107,3 +110,12 @@ def test_a_glyph_can_always_be_seen(token):
     assert glyph(token)
     assert glyph(token).isprintable()
     assert " " not in glyph(token)
+
+
+def test_no_token_is_a_formula_and_numbers_stay_numbers():
+    tokens = ["=HYPERLINK(1)", "+1", "-", "@x", "\t=1", "the", ""]
+    table = pd.DataFrame({"token": tokens, "bits": [-1.5] * len(tokens)})
+    rows = list(csv.DictReader(io.StringIO(as_csv(table).decode())))
+    assert [row["token"].removeprefix("'") for row in rows] == tokens
+    assert not [row for row in rows if row["token"].startswith(FORMULA)]
+    assert {row["bits"] for row in rows} == {"-1.5"}

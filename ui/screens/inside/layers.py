@@ -13,7 +13,7 @@ from ui.screens.inside.looked import Question
 from ui.screens.inspect.head.switchboard import heads_off
 from ui.services.inside.layers import Lens, lens_of, rolled_out
 from ui.session import url
-from ui.wording import number
+from ui.wording import as_csv, number
 
 
 def show_layers(question: Question) -> None:
@@ -79,7 +79,7 @@ def _show_grid(question: Question, found: Lens) -> None:
         on_choose=lambda _row, column: url.choose(**{url.TOKEN: column + 1}),
     )  # fmt: skip
     st.download_button(
-        _("This table (CSV)"), lambda: lens_table(question, found).to_csv(index=False).encode(),
+        _("This table (CSV)"), lambda: as_csv(lens_table(question, found)),
         file_name=f"lens-step{question.chosen.step}.csv", mime="text/csv", on_click="ignore",
         type="tertiary", icon=":material/download:",
     )  # fmt: skip

@@ -26,12 +26,10 @@ from ui.services.runs import corpus_title
 from ui.services.verdicts import verdict
 from ui.session.selection import after_ticking, choose, chosen
 from ui.theme import page_pixels
-from ui.wording import age, model_title, number
+from ui.wording import age, as_csv, model_title, number
 
 TABLE, OPEN = "run-table", "open-run"
 ROW_PIXELS, BORDER_PIXELS, MOST_ROWS = 35, 3, 12
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What begins a formula in some spreadsheet."""
 ICON = ":material/arrow_forward:"
 NARROWEST_NAME, WIDEST_NAME = 180, 640
 LETTER_PIXELS, EDGE_PIXELS = 7.2, 48
@@ -105,14 +103,7 @@ def runs_csv(runs: Sequence[RunSummary]) -> bytes:
     columns["Name"] = [run.name for run in runs]
     if "Tags" in columns:
         columns["Tags"] = [", ".join(run.tags) for run in runs]
-    harmless = columns.map(lambda cell: _no_formula(cell) if isinstance(cell, str) else cell)
-    written: str = harmless.to_csv(index=False)
-    return written.encode("utf-8", errors="replace")
-
-
-def _no_formula(cell: str) -> str:
-    # As OWASP advises against CSV injection: a quotation mark in front makes it text.
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    return as_csv(columns)
 
 
 def opened_run(click: Mapping[str, Any] | None, ids: Sequence[str]) -> str | None:

@@ -9,7 +9,6 @@ from minigpt.runs.labels import set_labels
 from minigpt.runs.presets import PRESETS
 from tests.ui.harness import DONE, made_run, tiny_config
 from ui.screens.runs.table import (
-    FORMULA,
     ICON,
     NARROWEST_NAME,
     TABLE,
@@ -21,6 +20,7 @@ from ui.screens.runs.table import (
     table,
 )
 from ui.services.runs import all_runs, forget
+from ui.wording import FORMULA
 
 
 def row(place=0):

@@ -18,7 +18,7 @@ from ui.screens.generate.reading.passage import choose_token
 from ui.services import runs
 from ui.services.reading import surprise
 from ui.session import url
-from ui.wording import count
+from ui.wording import as_csv, count
 
 NOBODY = "none"
 MOST_DIFFERENCE = 4.0
@@ -123,4 +123,4 @@ def to_csv(first: Surprise, pieces: list[Compared]) -> bytes:
         "second_bits": [one.second for one in pieces],
         "difference": [one.difference for one in pieces],
     })  # fmt: skip
-    return table.to_csv(index=False).encode("utf-8", errors="replace")
+    return as_csv(table)
