@@ -22,7 +22,9 @@ from minigpt.training.batches import batch_generator, window_starts
 
 MOST_ANCESTORS = 20
 MOST_WINDOWS = 5_000_000
-"""That are drawn again for one log: seconds of time, and 4 bytes each."""
+"""That are drawn again for one log, of 4 bytes each."""
+MOST_STEPS = 500_000
+"""Whose batches are drawn again: a second for 30,000, however small they are."""
 
 OTHER_TEXT = N_("the {steps:,} steps of {run}, which learnt from another text")
 GONE = N_("the {steps:,} steps of {run}, which is not here any more")
@@ -126,7 +128,7 @@ class ReadingLog:
             total_tokens: Of the whole training part.
 
         Raises:
-            MiniGPTError: there are too many windows to draw them here.
+            MiniGPTError: there are too many windows or steps to draw them here.
         """
         windows = sum(stretch.steps * stretch.batch_size for stretch in past.stretches)
         if windows > MOST_WINDOWS:
@@ -135,6 +137,13 @@ class ReadingLog:
                 "most {most:,} again. Look at an earlier step.",
                 windows=windows,
                 most=MOST_WINDOWS,
+            )
+        if (steps := sum(stretch.steps for stretch in past.stretches)) > MOST_STEPS:
+            raise MiniGPTError(
+                "This model was trained for {steps:,} steps; the reading log draws the batches of "
+                "at most {most:,} again. Look at an earlier step.",
+                steps=steps,
+                most=MOST_STEPS,
             )
         self.history = past
         self._starts = [_drawn(stretch, total_tokens) for stretch in past.stretches]

@@ -163,6 +163,13 @@ def test_too_many_windows_are_refused(monkeypatch, trained, store):
         read(trained, store, step=12)
 
 
+def test_too_many_steps_are_refused_however_small_their_batches(monkeypatch, trained, store):
+    monkeypatch.setattr(module, "MOST_STEPS", 11)
+    with pytest.raises(MiniGPTError, match="trained for 12 steps"):
+        read(trained, store, step=12)
+    assert read(trained, store, step=11) is not None
+
+
 def test_words_say_how_often_and_when():
     stretch = Stretch(run="r", first=1, last=50, seed=1, batch_size=2, context_length=8)
     past = History((stretch,))
