@@ -96,12 +96,15 @@ def _other_runs(chosen: ChosenModel, plain: Variant) -> list[Variant]:
         if run.id == chosen.run_id or len(found) == MOST_RUNS:
             continue
         try:
-            other = trained_model(run.id, None)
+            # Their weights are opened only if they can write: of many runs they would take long,
+            # and the place in memory of those that others look at.
+            directory = runs.store().open(run.id)
+            if directory.tokenizer().vocabulary != chosen.trained.tokenizer.vocabulary:
+                continue
+            step = trained_model(run.id, None).checkpoint.step
         except MiniGPTError:
             continue  # it has saved nothing yet, or is damaged, which its own page says
-        if other.tokenizer.vocabulary == chosen.trained.tokenizer.vocabulary:
-            step = other.checkpoint.step
-            found.append(replace(plain, name=run.name, run_id=run.id, step=step))
+        found.append(replace(plain, name=run.name, run_id=run.id, step=step))
     return found
 
 

@@ -2,7 +2,9 @@ import pytest
 
 from minigpt.runs.trained_model import open_model, write_texts
 from minigpt.sampling.distribution import SamplingConfig
+from minigpt.tokenizers import TOKENIZERS
 from tests.ui.harness import made_run, part, plain, said, save_weights, written
+from ui.services import models
 
 PROMPT = "ROMEO: "
 
@@ -89,6 +91,21 @@ def test_models_with_the_same_tokens_are_compared_at_their_best_steps(visit):
     assert [title.split("**")[1] for title in titles(at)] == ["One", "Other"]
     check_marks(at, 2)
     assert not at.exception
+
+
+def test_weights_of_models_with_other_tokens_are_not_opened(visit, monkeypatch):
+    run, other = made_run(name="One"), made_run(name="Other")
+    other.write("tokenizer", TOKENIZERS["byte"].train("any").to_dict())
+    opened, real = [], models.open_model
+
+    def watched(directory, **which):
+        opened.append(directory.id)
+        return real(directory, **which)
+
+    monkeypatch.setattr(models, "open_model", watched)
+    at = visit(run, along="run")
+    assert "No other model here" in said(at.info)[0]
+    assert set(opened) == {run.id}
 
 
 def test_where_no_other_model_has_the_same_tokens_that_is_said(visit):
