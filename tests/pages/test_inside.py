@@ -11,6 +11,7 @@ from minigpt.runs.analysis.receipt_report import account
 from minigpt.runs.trained_model import open_model
 from tests.ui.harness import links, made_run, part, plain, said, tiny_config
 from ui.components.model_picker import ChosenModel
+from ui.messages import escape
 from ui.screens.inside import layers, lesson
 from ui.screens.inside import receipt as screen
 from ui.screens.inside.looked import ask
@@ -285,6 +286,16 @@ def test_the_numbers_can_be_taken_home(visit, gpt):
     assert len(csv) == 1 + len(found.parts)
     assert len(at.get("download_button")) == 3
     assert not at.exception
+
+
+def test_tokens_under_the_picture_are_shown_as_they_are(visit, gpt):
+    vocabulary = ids(gpt)
+    token, against = (str(vocabulary.index(one)) for one in (".", ":"))
+    query = {"section": "picture", "token": "6", "next": token, "against": against}
+    at = visit("inside", run=gpt.id, step="20", text=TEXT, **query)
+    [words] = [one for one in said(at.caption) if "lowers it" in one]
+    assert "“.” against “:” after token 6 :" in plain(words)
+    assert words == escape(plain(words))  # two stars or dollars would be no tokens
 
 
 def test_the_lens_and_the_lesson_can_be_taken_home(visit, gpt):

@@ -10,6 +10,7 @@ from minigpt.sentences import N_
 from ui.components.model_picker import ChosenModel
 from ui.components.whole_model.model_map import MapRow, MapStage, PartBox, RowWay, model_map
 from ui.i18n import _, ngettext, translated
+from ui.messages import escape
 from ui.navigation import page_file
 from ui.screens.inside.looked import Question, code_of, in_words
 from ui.screens.inspect.overview import Look
@@ -165,10 +166,12 @@ def _explain(question: Question, account: Account | None) -> None:
     )  # fmt: skip
     if account is not None:
         st.caption(
-            _(
-                "Colour: what a part adds to {what} after token {place}; blue raises it, brown "
-                "lowers it.",
-                what=in_words(question), place=question.place,
+            escape(
+                _(
+                    "Colour: what a part adds to {what} after token {place}; blue raises it, brown "
+                    "lowers it.",
+                    what=in_words(question), place=question.place,
+                )
             )
         )  # fmt: skip
 
