@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from minigpt.runs.trained_model import generate_text as generate
     from minigpt.runs.trained_model import open_model as open_model
 
-__version__ = "0.5.0"
+__version__ = "0.6.0"
 
 HOMES = {
     "PRESETS": "minigpt.runs.presets.PRESETS",
