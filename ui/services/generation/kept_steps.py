@@ -1,5 +1,6 @@
 """What is written and judged once for all: the same luck, and the same text, at any kept step."""
 
+import threading
 from collections import deque
 from collections.abc import Sequence
 
@@ -22,6 +23,8 @@ from ui.services.models import trained_model
 from ui.services.runs import store
 
 TEXTS_IN_MEMORY = 512
+_one_at_a_time = threading.Lock()
+"""Models that thirty people open at once are in memory at once."""
 
 
 def drawn(
@@ -69,11 +72,12 @@ def ranks_by_step(
 def _ranks(
     root: str, run_id: str, step: int, sha256: str, ids: tuple[int, ...]
 ) -> tuple[Int[np.ndarray, " judged"], Float[np.ndarray, " judged"]]:
-    # Not one of the models that are kept: these are many, and each is looked into once.
-    model = open_model(store().open(run_id), step=step).model
     text = torch.tensor([ids])
-    with threads(useful_threads(model)), torch.inference_mode():
-        logits = model(text)[0].float()
+    with _one_at_a_time:
+        # Not one of the models that are kept: these are many, and each is looked into once.
+        model = open_model(store().open(run_id), step=step).model
+        with threads(useful_threads(model)), torch.inference_mode():
+            logits = model(text)[0].float()
     odds = logits[:-1].softmax(-1).gather(-1, text[0, 1:, None])[:, 0]
     return ranks(logits, text[0]).numpy(), odds.numpy()
 

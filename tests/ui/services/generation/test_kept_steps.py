@@ -1,3 +1,4 @@
+import time
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
@@ -7,6 +8,7 @@ from minigpt.introspection.known_since import ranks
 from minigpt.runs.trained_model import open_model, write_texts
 from minigpt.sampling.distribution import SamplingConfig
 from tests.ui.harness import made_run
+from ui.services.generation import kept_steps
 from ui.services.generation.kept_steps import drawn, found_by_beams, ranks_by_step
 from ui.services.generation.writing import MOST_TEXTS_AT_ONCE, writers_of
 from ui.services.models import trained_model
@@ -28,6 +30,23 @@ def test_ranks_and_odds_are_those_of_each_step():
         assert found[place].tolist() == ranks(logits, torch.tensor(ids)).tolist()
         came = logits.softmax(-1)[range(len(ids) - 1), ids[1:]]
         assert odds[place] == pytest.approx(came.numpy(), rel=1e-4)
+
+
+def test_models_of_kept_steps_are_opened_one_after_the_other(monkeypatch):
+    run, real, inside, most = made_run(), kept_steps.open_model, [], []
+    ids = open_model(run, step=20).tokenizer.encode("ROMEO: To be")
+
+    def watched(directory, *, step):
+        inside.append(step)
+        most.append(len(inside))
+        time.sleep(0.05)
+        inside.pop()
+        return real(directory, step=step)
+
+    monkeypatch.setattr(kept_steps, "open_model", watched)
+    with ThreadPoolExecutor(4) as pool:
+        wait([pool.submit(ranks_by_step, run.id, [0, 20], ids[:size]) for size in (3, 4, 5, 6)])
+    assert most == [1] * 8
 
 
 def test_beams_wait_for_the_places_of_texts_that_are_written():
