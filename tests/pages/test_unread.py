@@ -7,7 +7,9 @@ import pytest
 from minigpt.jobs.twins import twins_of
 from minigpt.runs.config import RunConfig
 from minigpt.runs.store import RunStore
+from minigpt.runs.trained_model import TrainedModel
 from tests.ui.harness import plain, said
+from ui.screens.generate.reading import unread
 from ui.services.runs import list_runs
 
 
@@ -76,6 +78,18 @@ def test_the_three_are_compared_once_the_twins_are_trained(visit, gpt):
     assert [one.label for one in at.metric] == ["this model", "never read it", "another seed"]
     assert len(set(said(at.code))) == 1
     assert len(said(at.code)) == 3
+
+
+def test_a_passage_with_nothing_before_it_to_go_on_from_is_told(visit, gpt, monkeypatch):
+    passage = gpt.config().corpus.load().training_text[:12]
+    wanted = twins_of(gpt.config(), passage)
+    as_twin(gpt, wanted.without, "x")
+    as_twin(gpt, wanted.other_seed, "y")
+    monkeypatch.setattr(TrainedModel, "prompt_ids", lambda self, text: self.tokenizer.encode(text))
+    monkeypatch.setattr(unread, "_was_read", lambda *_: True)
+    at = visit("generate", run=gpt.id, mode="unread", unread=passage, step="20")
+    assert not at.exception
+    assert "The prompt is empty" in plain(at.error[0].value)
 
 
 @pytest.mark.parametrize("start", ["fork", "fine_tune"])

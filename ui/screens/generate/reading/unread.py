@@ -236,4 +236,6 @@ def _show_texts(chosen: ChosenModel, pair: Pair, step: int, passage: str) -> Non
     for column, name, run_id in zip(st.columns(3), names, ids, strict=True):
         with column:
             st.markdown(f"**{messages.escape(name)}**")
-            st.code(same_luck(run_id, step, chosen.run_id, passage), language=None, wrap_lines=True)
+            with messages.errors_shown():  # before the first word there may be nothing to go on
+                text = same_luck(run_id, step, chosen.run_id, passage)
+            st.code(text, language=None, wrap_lines=True)
