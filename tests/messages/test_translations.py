@@ -64,3 +64,8 @@ def test_what_is_missing_or_unsure_is_found(spoilt, monkeypatch):
     some = translations.messages()[0]
     file = spoilt(some.id, "Belum ada.", "fuzzy")
     assert len(missing(file)) == len(translations.messages())
+
+
+@pytest.mark.parametrize("file", files(), ids=language_of)
+def test_nothing_is_missing(file):
+    assert not missing(file)
