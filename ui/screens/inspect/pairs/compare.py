@@ -306,22 +306,20 @@ def to_csv(pairing: Pairing, tokens: tuple[str, ...]) -> bytes:
     """A line for each pair of heads and each pair of tokens; all counted from 1."""
     layers, heads = pairing.first.shape[:2]
     rows, columns = np.tril_indices(len(tokens))
-    tables = []
-    for layer, head in product(range(layers), range(heads)):
+    buffer = io.BytesIO()
+    # One pair of heads after the other: a table of all of them would be ten times the file.
+    for index, (layer, head) in enumerate(product(range(layers), range(heads))):
         partner = pairing.heads[layer][head]
         first, second = (
             one[layer, head].numpy()[rows, columns] for one in (pairing.first, pairing.second)
         )
-        tables.append(
-            pd.DataFrame(
-                {
-                    "layer": layer + 1, "head": head + 1,
-                    "second_layer": partner[0] + 1, "second_head": partner[1] + 1,
-                    "token": rows + 1, "looks_at": columns + 1,
-                    "first": first, "second": second, "difference": first - second,
-                }
-            )
+        table = pd.DataFrame(
+            {
+                "layer": layer + 1, "head": head + 1,
+                "second_layer": partner[0] + 1, "second_head": partner[1] + 1,
+                "token": rows + 1, "looks_at": columns + 1,
+                "first": first, "second": second, "difference": first - second,
+            }
         )  # fmt: skip
-    buffer = io.StringIO()
-    pd.concat(tables).to_csv(buffer, index=False)
-    return buffer.getvalue().encode("utf-8")
+        table.to_csv(buffer, index=False, header=index == 0)
+    return buffer.getvalue()
