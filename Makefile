@@ -8,7 +8,7 @@ PIP_INSTALL := pip install --quiet --no-compile
 
 # What `make test` runs three at a time, the longest first; each is a target of its own, too.
 # Three, so that two cores have work while one check waits for a page or for a worker.
-CHECKS := test-browser test-core test-runs test-processes test-screen types
+CHECKS := test-browser test-core test-pages test-runs test-ui test-processes types
 # Where make can do so, each check's output comes in one piece when the check has ended.
 TOGETHER := --jobs=3 --keep-going --no-print-directory \
 	$(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
@@ -45,8 +45,11 @@ test-browser: install-dev
 test-processes: install-dev
 	$(BIN)/python -m pytest tests/processes
 
-test-screen: install-dev
-	$(BIN)/python -m pytest tests/ui tests/pages
+test-pages: install-dev
+	$(BIN)/python -m pytest tests/pages
+
+test-ui: install-dev
+	$(BIN)/python -m pytest tests/ui
 
 # One half of the core, so that both processors have work until the end.
 test-runs: install-dev

@@ -6,12 +6,27 @@ import sys
 import pytest
 
 from minigpt.errors import ConfigurationError
-from minigpt.training.config import CHOICES, COMPUTE_CHOICES, RANGES, ComputeConfig, TrainingConfig
+from minigpt.training.config import (
+    CHOICES,
+    COMPUTE_CHOICES,
+    LONGEST_PASSAGE,
+    RANGES,
+    ComputeConfig,
+    TrainingConfig,
+)
 
 
-def test_every_setting_has_a_range():
+def test_every_setting_has_a_range_or_a_length():
     named = {field.name for field in dataclasses.fields(TrainingConfig)}
-    assert set(RANGES) | set(CHOICES) == named
+    assert set(RANGES) | set(CHOICES) | {"never_read"} == named
+
+
+def test_a_passage_that_is_never_read_has_a_greatest_length():
+    longest = "a" * LONGEST_PASSAGE
+    assert TrainingConfig(never_read=longest).never_read == longest
+    with pytest.raises(ConfigurationError, match="Choose a shorter passage") as refused:
+        TrainingConfig(never_read=longest + "a")
+    assert refused.value.field == "training.never_read"
 
 
 @pytest.mark.parametrize("name", RANGES)
