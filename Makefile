@@ -14,6 +14,10 @@ TOGETHER := --jobs=3 --keep-going --no-print-directory \
 	$(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 APART := browser processes ui pages minigpt/runs minigpt/jobs minigpt/cli
 
+# The core's own tests check the shapes of all tensors; once more behind each page, that check would
+# take a third of the pages' time. So the last word names a package that is not there.
+UNSHAPED := --jaxtyping-packages=none,beartype.beartype
+
 # The tests start scores of Pythons: each may keep what it compiled for the next.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -40,16 +44,16 @@ test: install-dev lint
 # begin all of them before it came back to the longest.
 test-browser: install-dev
 	$(BIN)/python -m tests.browser.install
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest $(UNSHAPED) tests/browser
 
 test-processes: install-dev
-	$(BIN)/python -m pytest tests/processes
+	$(BIN)/python -m pytest $(UNSHAPED) tests/processes
 
 test-pages: install-dev
-	$(BIN)/python -m pytest tests/pages
+	$(BIN)/python -m pytest $(UNSHAPED) tests/pages
 
 test-ui: install-dev
-	$(BIN)/python -m pytest tests/ui
+	$(BIN)/python -m pytest $(UNSHAPED) tests/ui
 
 # One half of the core, so that both processors have work until the end.
 test-runs: install-dev

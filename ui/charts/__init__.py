@@ -3,6 +3,7 @@
 loss          loss over a training
 overlay       several runs on one chart
 heads         what each head costs and looks at
+row           what one place looks at
 receipt       what each part adds to a prediction
 film          the curve over the kept steps
 figures       small figures as HTML, on a page and on paper

@@ -95,6 +95,7 @@ def _draw_lines(figure: "Figure", chance: float, colors: Palette) -> None:
 def _say_axes(figure: "Figure", colors: Palette) -> None:
     letters = {"color": colors.reference, "size": colors.text_pixels, "family": "Inter, sans-serif"}
     axis = {
+        "type": "linear",
         "range": [-2, 102],
         "fixedrange": True,
         "zeroline": False,
@@ -113,5 +114,5 @@ def _say_axes(figure: "Figure", colors: Palette) -> None:
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         showlegend=False,
-        font={"family": "Inter, sans-serif", "color": colors.text},
+        font={**letters, "color": colors.text},
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from minigpt.reading.reliability import Bin
 from ui.charts.axes import step_axes
 from ui.charts.film import film_chart
 from ui.charts.heads import HeadBar, looks_chart, silenced_chart
@@ -25,6 +26,8 @@ from ui.charts.loss import (
 from ui.charts.overlay import Line, overlay_chart
 from ui.charts.receipt import Line as ReceiptLine
 from ui.charts.receipt import receipt_chart
+from ui.charts.reliability import reliability_chart
+from ui.charts.row import row_chart
 from ui.theme import FIGURE_TEXT_PIXELS, LIGHT, PROJECTOR_TEXT_PIXELS
 
 CHARTS = Path(__file__).parents[3] / "ui" / "charts"
@@ -39,10 +42,14 @@ def plotly_figures(colors):
         "looks_chart": looks_chart(bars, 0.25, colors),
         "silenced_chart": silenced_chart(bars, colors),
         "receipt_chart": receipt_chart([ReceiptLine(name="1.10", share=0.1)], colors),
+        "reliability_chart": reliability_chart(
+            [Bin(low=0.2, high=0.4, predictions=50, came=20, mean=0.3)], 0.1, colors
+        ),
     }
 
 
-STILL = ("looks_chart", "receipt_chart", "silenced_chart")
+OF_NAMES = ("looks_chart", "receipt_chart", "silenced_chart")
+STILL = (*OF_NAMES, "reliability_chart")
 
 
 def plotly_axes(figure):
@@ -94,6 +101,7 @@ ECHARTS = {
     "loss_chart": lambda colors: [losses(colors, log=log) for log in (False, True)],
     "metric_chart": lambda colors: [metric_chart("1", CURVE, colors, axes=step_axes(10))],
     "overlay_chart": lambda colors: [overlay(colors, is_log_log=log) for log in (False, True)],
+    "row_chart": lambda colors: [row_chart(DIGITS, [0.125] * 8, colors)],
     "scores_chart": lambda colors: [scores(colors)],
     "share_chart": lambda colors: [shares(colors)],
 }
@@ -134,7 +142,7 @@ def test_every_axis_states_its_type(name):
     assert all(axis["type"] in KINDS for axis in FIGURES[name]())
 
 
-@pytest.mark.parametrize("name", ["bar_chart", *STILL])
+@pytest.mark.parametrize("name", ["bar_chart", *OF_NAMES])
 def test_an_axis_of_tokens_is_one_of_categories(name):
     assert FIGURES[name]()[-1]["type"] == "category"
 

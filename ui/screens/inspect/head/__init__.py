@@ -3,6 +3,5 @@
 stages       stage by stage, down to one number
 formulas     what the stages are together, with the sizes of this model
 row          one row of it, compared otherwise or on another scale
-row_chart    that row as bars
 switchboard  heads off: what changes
 """

@@ -7,9 +7,9 @@ from torch import Tensor
 
 from minigpt.models.layers.scoring import SCORINGS, Row, row_at, scores_by
 from minigpt.sentences import N_
+from ui.charts.row import row_chart
 from ui.i18n import _, numeral, translated
 from ui.messages import escape
-from ui.screens.inspect.head.row_chart import row_chart
 from ui.screens.inspect.head.stages import attention_of
 from ui.screens.inspect.overview import Look, name_of
 from ui.session import url
