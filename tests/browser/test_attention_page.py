@@ -92,7 +92,7 @@ def test_walking_the_stages_and_choosing_a_cell(opened: Page) -> None:
     opened.locator(f"{MAP} canvas.map").click(
         position={"x": 30 + 2.5 * shown["width"], "y": 22 + 8.5 * shown["height"]}
     )
-    expect(opened).to_have_url(re.compile(r"token=9&looked=3"))
+    expect(opened).to_have_url(re.compile(r"token=9&looked=3"), timeout=30_000)
     settle(opened)
     expect(opened.get_by_text("How much token 9 ␣ looks at token 3 e")).to_be_visible()
 

@@ -25,7 +25,7 @@ def test_the_time_machine_marks_where_each_step_first_differs(server: Server, pa
         expect(marked).to_have_count(1)
         assert int(marked.get_attribute("data-index") or -1) == differs >= BEGINNING
     page.get_by_role("radio", name="temperature").click()
-    expect(page.get_by_text("temperature 1.5")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("temperature 1.5", exact=True)).to_be_visible(timeout=120_000)
     settle(page)
     assert "along=temperature" in page.url
     assert "mode=luck" in page.url
