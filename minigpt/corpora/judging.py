@@ -92,18 +92,18 @@ class Judging:
             return
         if self.is_mended_by_paragraphs:
             template = N_(
-                "{share:.0%} of the {part}, by which the model is judged, stands word for word in "
-                "what it learns from, so a low loss may only mean that it learnt by heart. Judge "
-                "by paragraphs from everywhere, of which equal ones stay together "
+                "{share:.0f} % of the {part}, by which the model is judged, stands word for word "
+                "in what it learns from, so a low loss may only mean that it learnt by heart. "
+                "Judge by paragraphs from everywhere, of which equal ones stay together "
                 "(corpus.validation=paragraphs)."
             )
         else:
             template = N_(
-                "{share:.0%} of the {part}, by which the model is judged, stands word for word in "
-                "what it learns from, so a low loss may only mean that it learnt by heart. The "
+                "{share:.0f} % of the {part}, by which the model is judged, stands word for word "
+                "in what it learns from, so a low loss may only mean that it learnt by heart. The "
                 "text says the same again and again: take the repetitions out."
             )
-        yield Sentence(template, share=self.repeated, part=name)
+        yield Sentence(template, share=100 * self.repeated, part=name)
 
 
 def text_warnings(corpus: Corpus) -> list[str]:

@@ -142,17 +142,18 @@ class Overlap:
         """Read or invented, in a sentence, with the chance level."""
         chance = self.held_out.share(least)
         template = N_(
-            "{share:.0%} of this text stands word for word in the training text, in pieces of "
+            "{share:.0f} % of this text stands word for word in the training text, in pieces of "
             "{least} characters and more; of text from the same source that was kept from "
-            "training, {chance:.0%} does."
+            "training, {chance:.0f} % does."
         )
         if chance is None:
             template = N_(
-                "{share:.0%} of this text stands word for word in the training text, in pieces of "
-                "{least} characters and more; there is no other text of the same source to "
+                "{share:.0f} % of this text stands word for word in the training text, in pieces "
+                "of {least} characters and more; there is no other text of the same source to "
                 "compare with."
             )
-        return Sentence(template, share=self.share(least), least=least, chance=chance)
+        share = 100 * self.share(least)
+        return Sentence(template, share=share, least=least, chance=100 * (chance or 0.0))
 
 
 def overlap(text: str, training: TrainingText, held_out: HeldOut) -> Overlap:

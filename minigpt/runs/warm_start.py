@@ -128,12 +128,13 @@ def unknown_characters_note(tokenizer: Tokenizer, text: str) -> str | None:
     if left > 0:
         shown = Sentence("{shown} and {left} more", shown=shown, left=left)
     pieces = [piece for piece in tokenizer.pieces(text) if piece.is_unknown]
-    share = sum(len(piece.text) for piece in pieces) / len(text)
+    share = 100 * sum(len(piece.text) for piece in pieces) / len(text)
     if all(piece.id is None for piece in pieces):
-        fate = N_("The model has never seen {shown}: {share:.1%} of this text will be left out.")
+        fate = N_("The model has never seen {shown}: {share:.1f} % of this text will be left out.")
     else:
         fate = N_(
-            "The model has never seen {shown}: {share:.1%} of this text will be read as “unknown”."
+            "The model has never seen {shown}: {share:.1f} % of this text will be read as "
+            "“unknown”."
         )
     return Sentence(fate, shown=shown, share=share)
 

@@ -6,7 +6,7 @@ from tests.browser.harness import Server, settle
 
 
 def test_a_line_is_opened_closed_and_kept_in_the_address(server: Server, page: Page) -> None:
-    page.goto(f"{server.url}/generate?run=demo-shakespeare&mode=futures&prompt=The q")
+    page.goto(f"{server.url}/generate?run=demo-shakespeare&mode=futures&prompt=The q&opened=-")
     lines = page.locator(".futures .line")
     expect(lines.first).to_be_visible(timeout=60_000)
     settle(page)

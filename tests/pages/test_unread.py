@@ -21,7 +21,9 @@ def as_twin(run, config, name):
     """A run with these settings and the weights of another one."""
     twin = run.path.with_name(f"{run.id[:-1]}{name}")
     shutil.copytree(run.path, twin)
-    return type(run)(twin).write("config", config.to_dict())
+    made = type(run)(twin)
+    made.write("config", config.to_dict())
+    return made
 
 
 def test_without_a_passage_the_way_on_is_said(visit, gpt):
@@ -78,6 +80,27 @@ def test_the_three_are_compared_once_the_twins_are_trained(visit, gpt):
     assert [one.label for one in at.metric] == ["this model", "never read it", "another seed"]
     assert len(set(said(at.code))) == 1
     assert len(said(at.code)) == 3
+
+
+def test_a_run_brought_from_elsewhere_is_no_twin_whatever_its_settings_say(visit, gpt):
+    wanted = twins_of(gpt.config(), "ROMEO")
+    as_twin(gpt, wanted.without, "x")
+    brought = as_twin(gpt, wanted.other_seed, "y")
+    brought.write("meta", brought.read("meta") | {"imported": True})
+    at = visit("generate", run=gpt.id, mode="unread", unread="ROMEO", step="20")
+    assert not at.exception
+    assert not at.metric
+    assert [one for one in at.button if one.label == "Train the twins"]
+
+
+def test_a_twin_whose_passes_ended_it_early_is_found(visit, gpt):
+    """As many steps as it took are not as many as it was set to."""
+    wanted = twins_of(gpt.config(), "ROMEO")
+    for name, config in (("x", wanted.without), ("y", wanted.other_seed)):
+        twin = as_twin(gpt, config, name)
+        twin.write("state", twin.read("state") | {"steps": 7})
+    at = visit("generate", run=gpt.id, mode="unread", unread="ROMEO", step="20")
+    assert [one.label for one in at.metric] == ["this model", "never read it", "another seed"]
 
 
 def test_a_passage_with_nothing_before_it_to_go_on_from_is_told(visit, gpt, monkeypatch):

@@ -8,6 +8,24 @@ function sharedBy(name) {
   return groups.get(name);
 }
 
+// Draw whenever the group of these data changes, until the function that comes back is called.
+function attend(root, state, data) {
+  if (state.data?.group !== data.group) {
+    state.group?.listeners.delete(state.draw);
+    state.group = sharedBy(data.group);
+  }
+  // An older call's cleanup may come after a newer call: it must not undo what that one set up.
+  const call = (state.calls = (state.calls ?? 0) + 1);
+  state.group.listeners.add(state.draw);
+  state.observer.observe(root);
+  state.data = data;
+  return () => {
+    if (state.calls !== call) return;
+    state.group.listeners.delete(state.draw);
+    state.observer.disconnect();
+  };
+}
+
 function tell(group, changes) {
   if (Object.entries(changes).every(([name, value]) => group[name] === value)) return;
   Object.assign(group, changes);

@@ -6,15 +6,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".root");
   const state = stateOf(root, () => makeLines(root));
   state.send = (row, column) => setTriggerValue("chosen", [row, column]);
-  if (state.data?.group !== data.group) {
-    state.group?.listeners.delete(state.draw);
-    state.group = sharedBy(data.group);
-  }
-  // An older call's cleanup may come after a newer call: it must not undo what that one set up.
-  const call = (state.calls = (state.calls ?? 0) + 1);
-  state.group.listeners.add(state.draw);
-  state.observer.observe(root);
-  state.data = data;
+  const leave = attend(root, state, data);
   state.values = floatsOf(data.values);
   state.chosen = data.chosen;
   root.setAttribute("aria-label", data.words.label);
@@ -25,11 +17,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.querySelector(".save").textContent = data.words.save;
   state.draw();
   root.shown = state;
-  return () => {
-    if (state.calls !== call) return;
-    state.group.listeners.delete(state.draw);
-    state.observer.disconnect();
-  };
+  return leave;
 }
 
 function makeLines(root) {

@@ -7,15 +7,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".root");
   const state = stateOf(root, () => makeTiles(root));
   state.send = (layer, head) => setTriggerValue("chosen", [layer, head]);
-  if (state.data?.group !== data.group) {
-    state.group?.listeners.delete(state.draw);
-    state.group = sharedBy(data.group);
-  }
-  // An older call's cleanup may come after a newer call: it must not undo what that one set up.
-  const call = (state.calls = (state.calls ?? 0) + 1);
-  state.group.listeners.add(state.draw);
-  state.observer.observe(root);
-  state.data = data;
+  const leave = attend(root, state, data);
   state.cells = bytesOf(data.cells);
   // A film has come to rest, and this is the step where.
   const film = state.group.film;
@@ -29,11 +21,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   state.draw();
   for (const listener of state.group.listeners) listener();
   root.shown = state;
-  return () => {
-    if (state.calls !== call) return;
-    state.group.listeners.delete(state.draw);
-    state.observer.disconnect();
-  };
+  return leave;
 }
 
 function makeTiles(root) {

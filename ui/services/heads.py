@@ -35,6 +35,8 @@ from ui.services.runs import store
 GROWTH_WINDOWS = 8
 """Of validation text, which the experiments on several runs read."""
 CARDS_IN_MEMORY, TEXTS_IN_MEMORY = 16, 64
+_one_grows = threading.Lock()
+"""Every kept step of a run is opened for it, and every head silenced: for one at a time."""
 WRITTEN_TOKENS, SEED, TEMPERATURE = 120, 1337, 0.8
 """Of what is written without some heads: always the same luck, so that only the heads differ."""
 
@@ -92,7 +94,8 @@ def grown_heads(run_id: str) -> Growth:
 
 @st.cache_data(max_entries=TEXTS_IN_MEMORY, show_spinner=False)
 def _grown(root: str, run_id: str, sha256: tuple[str, ...]) -> Growth:
-    return growth(store().open(run_id), windows=GROWTH_WINDOWS)
+    with _one_grows:
+        return growth(store().open(run_id), windows=GROWTH_WINDOWS)
 
 
 def average_outputs(run_id: str, step: int, text: str) -> tuple[HeadMeans, bool]:

@@ -30,6 +30,8 @@ LIBRARIES_IN_MEMORY, LOGS_IN_MEMORY, TEXTS_IN_MEMORY = 4, 16, 64
 KEPT_SECONDS = 3600.0
 _one_at_a_time = threading.Lock()
 """What thirty people have read at once is in memory at once."""
+_one_sorts = threading.Lock()
+"""A long text that repeats itself takes a minute and hundreds of megabytes to be sorted."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,9 @@ def library(run_id: str, step: int) -> Library:
     show_spinner=Later(N_("Sorting the training text, to be searched …")),
 )  # fmt: skip
 def _library(key: str, _run: RunDirectory, _tokenizer: Tokenizer) -> Library:
-    training = training_text(_run, _tokenizer)
-    return Library(key, training, held_out_pieces(training))
+    with _one_sorts:
+        training = training_text(_run, _tokenizer)
+        return Library(key, training, held_out_pieces(training))
 
 
 def overlap(run_id: str, step: int, text: str) -> Overlap:
@@ -188,7 +191,7 @@ def same_luck(run_id: str, step: int, source: str, passage: str) -> str:
     at = text.index(passage)
     beginning = text[max(0, at - BEFORE) : at]
     sampling = SamplingConfig(temperature=0.8)
-    (written,) = write_texts(
-        trained_model(run_id, step), beginning, sampling, tokens=LUCK_TOKENS, seeds=[LUCK]
-    )
+    trained = trained_model(run_id, step)
+    with _one_at_a_time:
+        (written,) = write_texts(trained, beginning, sampling, tokens=LUCK_TOKENS, seeds=[LUCK])
     return beginning + written.text

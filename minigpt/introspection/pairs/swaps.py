@@ -31,7 +31,7 @@ MOST_BYTES = 128_000_000
 FLOAT = 4
 LEAST_DIFFERENCE = 1e-4
 """In logits: below it, shares of it are shares of rounding errors."""
-FEWEST_TOKENS, ROWS = 8, 64
+FEWEST_TOKENS, MOST_TOKENS, ROWS = 8, 256, 64
 
 Place = tuple[int, int]
 """Which state, 0 for the embeddings and n after layer n; and at which position, from 0."""
@@ -173,13 +173,15 @@ def _last_logits(pair: TextPair, places: Sequence[Place]) -> Float[Tensor, "rows
 
 
 def longest_swap(model: LanguageModel, operations: float) -> int:
-    """How many tokens two texts may have for all swaps to take about so many operations; 8 or more.
+    """How many tokens two texts may have for all swaps to take about so many operations.
 
     Two for each parameter and token, for one swap a state and position, half of the layers each.
+    At least 8, and at most 256: of a narrow model with a long context attention would cost the
+    most, which its parameters say nothing of.
     """
     states = len(list(model.attention_blocks())) + 1
     length = math.isqrt(int(operations / (states * model.num_parameters)))
-    return min(model.context_length, max(FEWEST_TOKENS, length))
+    return min(model.context_length, MOST_TOKENS, max(FEWEST_TOKENS, length))
 
 
 def _scores_at_end(model: LanguageModel, tokens: Tokens) -> Float[Tensor, "rows V"]:

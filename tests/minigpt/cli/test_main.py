@@ -4,8 +4,6 @@ Workers run inside the test here; tests/processes has the real ones.
 """
 
 import json
-import os
-import signal
 import time
 
 import pytest
@@ -50,12 +48,8 @@ KEYS = {
 
 
 @pytest.fixture(autouse=True)
-def store(tmp_path, monkeypatch):
-    monkeypatch.setenv("MINIGPT_CHECKPOINTS", str(tmp_path / "checkpoints"))
-    monkeypatch.setenv("MINIGPT_DATA", str(tmp_path / "data"))
+def store(monkeypatch, in_process):
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
-    monkeypatch.setattr(os, "nice", lambda _: 0, raising=False)
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
     install(monkeypatch, FakeLauncher(lambda run: process.main([str(run.path)])))
     return RunStore.default()
 

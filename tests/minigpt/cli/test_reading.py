@@ -90,6 +90,6 @@ def test_overlap_finds_a_copied_text_and_when_it_was_read(run, capsys):
 def test_overlap_answers_in_a_sentence(run, capsys):
     source = run.config().corpus.load().training_text
     text = said(capsys, "overlap", run.id, "--text", source[300:340] + "qqqqqqqqqq")
-    assert text.startswith("80% of this text stands word for word in the training text, in pieces")
+    assert text.startswith("80 % of this text stands word for word in the training text, in pieces")
     assert "40 characters from 0, in" in text
     assert main(["overlap", run.id, "--text", "the", "--least", "1"]) == BAD_ARGUMENTS

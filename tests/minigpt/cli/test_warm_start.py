@@ -1,8 +1,6 @@
 """Forking and fine-tuning by calling `main`; the workers run inside the test."""
 
 import json
-import os
-import signal
 from argparse import Namespace
 
 import pytest
@@ -29,12 +27,8 @@ TINY = ["--corpus", "sentences", *(word for one in SETTINGS for word in ("--set"
 
 
 @pytest.fixture(autouse=True)
-def store(tmp_path, monkeypatch):
-    monkeypatch.setenv("MINIGPT_CHECKPOINTS", str(tmp_path / "checkpoints"))
-    monkeypatch.setenv("MINIGPT_DATA", str(tmp_path / "data"))
+def store(monkeypatch, in_process):
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
-    monkeypatch.setattr(os, "nice", lambda _: 0, raising=False)
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
     install(monkeypatch, FakeLauncher(lambda run: process.main([str(run.path)])))
     return RunStore.default()
 

@@ -103,8 +103,8 @@ def test_the_answer_names_the_chance_level_or_says_that_there_is_none():
     known = training(source, held_out)
     found = overlap("a cat sat on the mat!", known, held_out_pieces(known))
     assert found.answer(10) == (
-        "95% of this text stands word for word in the training text, in pieces of 10 characters "
-        "and more; of text from the same source that was kept from training, 2% does."
+        "95 % of this text stands word for word in the training text, in pieces of 10 characters "
+        "and more; of text from the same source that was kept from training, 2 % does."
     )
     without = overlap("a cat sat on the mat!", training(source), HeldOut(()))
     assert "no other text of the same source" in without.answer(10)

@@ -159,7 +159,7 @@ def test_unknown_characters_are_told_before_the_launch():
     tokenizer = TOKENIZERS["character"].train("abc ")
     assert unknown_characters_note(tokenizer, "a cab") is None
     note = unknown_characters_note(tokenizer, "a cäb ü")
-    assert note == "The model has never seen 'ä', 'ü': 28.6% of this text will be left out."
+    assert note == "The model has never seen 'ä', 'ü': 28.6 % of this text will be left out."
 
 
 def test_unknown_words_are_read_as_unknown():

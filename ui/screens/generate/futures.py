@@ -9,11 +9,15 @@ from ui.components.futures_tree import Line, futures_tree
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, numeral
 from ui.screens.generate.knobs import choose_prompt
-from ui.services.generation.futures import MASS, Future, Path, futures
+from ui.services.generation.futures import MASS, Future, Path, futures, likeliest_ways
 from ui.session import url
 from ui.wording import count
 
 MOST_OPENED, LONGEST_WAY, LONGEST_NUMBER = 40, 40, 9
+OPENED_AT_FIRST = 2
+"""Levels, so that whoever comes sees what a tree of futures is."""
+CLOSED = "-"
+"""What the address says of a tree of which all is closed."""
 
 
 def show(chosen: ChosenModel) -> None:
@@ -29,8 +33,11 @@ def show(chosen: ChosenModel) -> None:
 
 
 def _show_tree(chosen: ChosenModel, ids: list[int]) -> None:
-    opened = opened_in_url(chosen.trained.model.vocabulary_size)
     with messages.errors_shown():
+        if url.in_url(url.OPENED) is None:
+            opened = likeliest_ways(chosen.run_id, chosen.step, ids, OPENED_AT_FIRST)
+        else:
+            opened = opened_in_url(chosen.trained.model.vocabulary_size)
         found = futures(chosen.run_id, chosen.step, ids, opened)
     futures_tree(
         [_line(chosen, one) for one in found],
@@ -82,7 +89,5 @@ def _turn(one: Future, opened: list[Path]) -> None:
         left = [path for path in opened if path[:size] != one.path]
     else:
         left = [*opened[-MOST_OPENED + 1 :], one.path]
-    if left:
-        url.choose(**{url.OPENED: "_".join(".".join(map(str, path)) for path in left)})
-    else:
-        url.drop_from_url(url.OPENED)
+    said = "_".join(".".join(map(str, path)) for path in left)
+    url.choose(**{url.OPENED: said or CLOSED})

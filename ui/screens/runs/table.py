@@ -150,7 +150,7 @@ def _rounded(speed: float | None) -> float | None:
 
 def _status(run: RunSummary) -> str:
     if run.status is Status.RUNNING and run.steps and run.step:
-        return _("{share:.0%} done", share=min(1.0, run.step / run.steps))
+        return _("{share:.0f} % done", share=min(100.0, 100 * run.step / run.steps))
     return translated(str(run.status))
 
 

@@ -43,6 +43,20 @@ def futures(run_id: str, step: int, ids: Sequence[int], opened: Collection[Path]
     return list(_below(run_id, step, tuple(ids), (), 1.0, frozenset(opened)))
 
 
+def likeliest_ways(run_id: str, step: int, ids: Sequence[int], depth: int) -> list[Path]:
+    """The likeliest next token, the likeliest after that, and so on: a tree opened along them.
+
+    Raises:
+        MiniGPTError: the model is missing, or the text is empty.
+    """
+    way: Path = ()
+    ways = []
+    for _level in range(depth):
+        way = (*way, odds_after(run_id, step, [*ids, *way], WITHOUT).order[0])
+        ways.append(way)
+    return ways
+
+
 def _below(
     run_id: str, step: int, ids: Path, path: Path, of_path: float, opened: frozenset[Path]
 ) -> Iterator[Future]:

@@ -156,6 +156,9 @@ def test_a_larger_model_is_given_shorter_texts(build_tiny, tiny_config):
     assert longest_swap(small, 1e12) == small.context_length
     assert longest_swap(large, 1e9) < longest_swap(large, 4e9)
     assert longest_swap(large, 1.0) == 8
+    # Its parameters say little of what attention over so long a context costs.
+    narrow = build_tiny(GPTConfig(context_length=2048, width=8, num_layers=1, num_heads=1))
+    assert longest_swap(narrow, 1e12) == 256
 
 
 def test_changed_texts_are_read_in_turn_and_scored_at_their_ends_only(

@@ -34,6 +34,19 @@ def test_a_link_opens_the_tree_as_far_as_it_was_opened(draw):
     assert not at.exception
 
 
+def test_at_first_the_likeliest_way_is_open_and_it_can_be_closed(draw):
+    run = made_run()
+    ids = open_model(run, step=20).tokenizer.encode("ROMEO:")
+    lines = part(draw(show, run_id=run.id, query={"prompt": "ROMEO:"}), "futures")["lines"]
+    first = futures(run.id, 20, ids, [])[0].path
+    second = next(one.path for one in futures(run.id, 20, ids, [first]) if len(one.path) == 2)
+    expected = futures(run.id, 20, ids, [first, second])
+    assert [line["probability"] for line in lines] == [one.probability for one in expected]
+    assert [line["depth"] for line in lines if line["open"]] == [0, 1]
+    closed = draw(show, run_id=run.id, query={"prompt": "ROMEO:", "opened": "-"})
+    assert {line["depth"] for line in part(closed, "futures")["lines"]} == {0}
+
+
 @pytest.mark.parametrize("opened", ["x", "1..2", "-1", "99999", "1.2_", "9" * 40, "\u0663"])
 def test_what_cannot_be_opened_is_ignored(draw, opened):
     run = made_run()

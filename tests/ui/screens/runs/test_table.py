@@ -54,7 +54,7 @@ def test_a_run_that_trains_says_how_far_it_is():
     run = made_run(steps=(), state=DONE | {"phase": "training", "step": 5}, end=None)
     run.write("launch", {"at": 0.0})
     with run.lock():
-        assert row()["Status"] == "25% done"
+        assert row()["Status"] == "25 % done"
 
 
 def test_what_a_phone_has_room_for_comes_first():

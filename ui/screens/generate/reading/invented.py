@@ -86,13 +86,13 @@ def _comparison(found: Overlap, least: int) -> str:
     low, high = ends
     compared = ngettext(
         "Compared with {count} piece of text that was kept from training, {characters} characters "
-        "in all, of which {high:.0%} does. {searched}",
+        "in all, of which {high:.0f} % does. {searched}",
         "Compared with {count} pieces of text that was kept from training, {characters} characters "
-        "in all; single pieces have between {low:.0%} and {high:.0%}. {searched}",
+        "in all; single pieces have between {low:.0f} % and {high:.0f} %. {searched}",
         len(held_out.pieces),
         characters=count(held_out.characters),
-        low=low,
-        high=high,
+        low=100 * low,
+        high=100 * high,
         searched=searched,
     )
     return compared

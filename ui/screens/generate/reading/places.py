@@ -58,8 +58,8 @@ def _about(span: Span) -> str:
     if span.chance is None:
         return words
     chance = _(
-        "{chance:.1%} of the text that was kept from training stands in pieces at least as long.",
-        chance=span.chance,
+        "{chance:.1f} % of the text that was kept from training stands in pieces at least as long.",
+        chance=100 * span.chance,
     )
     return _("{about} {chance}", about=words, chance=chance)
 

@@ -113,13 +113,20 @@ def _refuse(where: str, steps: int) -> None:
 
 
 def _find(twins: Twins) -> Pair:
-    """Runs that are these twins, whoever started them."""
+    """Runs of this computer that are these twins, whoever started them."""
     found: dict[str, str] = {}
     lost: list[str] = []
+    same = twins.without.rung, twins.without.corpus.name
     for summary in runs.all_runs():
+        if (summary.rung, summary.corpus) != same:
+            continue  # without opening it
         try:
-            config = runs.store().open(summary.id).config()
+            run = runs.store().open(summary.id)
+            config = run.config()
         except (MiniGPTError, TypeError):
+            continue
+        # Whoever brings a run may write any settings beside any weights.
+        if run.meta().imported:
             continue
         for name, wanted in (("without", twins.without), ("other_seed", twins.other_seed)):
             if not is_like(config, wanted):
