@@ -231,9 +231,10 @@ def has_ended(
 
 def as_written(trained: TrainedModel, text: Continuation, stop: Sequence[str]) -> Written:
     """What a text says up to its stop string."""
-    whole = trained.continuation(text.prompt, [token.id for token in text.drawn])
+    drawn = tuple(text.drawn)  # at once: another thread may let it grow
+    whole = trained.continuation(text.prompt, [token.id for token in drawn])
     ends = [place for end in stop if (place := whole.find(end)) >= 0]
-    return Written(whole[: min(ends, default=len(whole))], tuple(text.drawn), bool(ends))
+    return Written(whole[: min(ends, default=len(whole))], drawn, bool(ends))
 
 
 def search_texts(

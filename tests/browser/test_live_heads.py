@@ -5,11 +5,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from minigpt.jobs.actions import pause
 from minigpt.runs.attention.film import Film, film_of
 from minigpt.runs.attention.film_file import write_film
 from minigpt.runs.directory import RunDirectory
@@ -25,20 +27,30 @@ TRAIN = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
+@contextmanager
 def training(server: Server) -> Iterator["subprocess.Popen[bytes]"]:
-    command = [sys.executable, "-m", "minigpt", *TRAIN]
     process = subprocess.Popen(
-        command, cwd=ROOT, env=server.environment,
+        [sys.executable, "-m", "minigpt", *TRAIN], cwd=ROOT, env=server.environment,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    yield process
-    process.terminate()
-    process.wait()
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
 
 
 @pytest.fixture(scope="module")
-def run(server: Server, training: "subprocess.Popen[bytes]") -> RunDirectory:
+def run(server: Server) -> RunDirectory:
+    """A run that was paused early: however slow a page is, it finds the training unfinished."""
+    with training(server) as process:
+        found = with_frames(server)
+        pause(found)
+        process.wait(SECONDS)
+    return found
+
+
+def with_frames(server: Server) -> RunDirectory:
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         for found in RunStore(server.checkpoints).all():
@@ -83,10 +95,12 @@ def test_tiles_follow_a_training_in_place(server: Server, page: Page, run: RunDi
     kept = film(run)
     expect(tiles.locator("[role=option]")).to_have_count(kept.layers * kept.heads)
     expect(page.locator(".strip .token")).to_have_count(len(kept.ids))
-    tiles.evaluate("root => { root.isTheSame = true; }")
     before = step_shown(page)
     assert before < STEPS
-    expect(page.get_by_text("it goes on by itself", exact=False)).to_be_visible()
+    page.get_by_role("button", name="Resume", exact=True).click()
+    goes_on = page.get_by_text("it goes on by itself", exact=False)
+    expect(goes_on).to_be_visible(timeout=60_000)
+    tiles.evaluate("root => { root.isTheSame = true; }")
     page.wait_for_function(
         """step => [...document.querySelectorAll("*")].some(one => {
           const at = one.shadowRoot?.querySelector(".film-bar .at")?.textContent;

@@ -57,12 +57,12 @@ def _begin(
     )
     if output := text_of(settings, branch):
         output.shall_go_on = False
-        return output, replace(text, drawn=output.tokens)
+        return output, replace(text, drawn=list(output.tokens))
     output = begin_text(settings, runs.snapshot(chosen.run_id).summary.name, branch)
     if branch.picks and (above := text_of(settings, branch.parent)):
         output.tokens = above.tokens[: branch.picks[-1][0]]
         output.taken_over = len(output.tokens)
-    return output, replace(text, drawn=output.tokens)
+    return output, replace(text, drawn=list(output.tokens))
 
 
 def _write(chosen: ChosenModel, group: Sequence[tuple[WrittenText, Continuation]]) -> None:
@@ -92,8 +92,11 @@ def _write(chosen: ChosenModel, group: Sequence[tuple[WrittenText, Continuation]
 
 
 def _take(chosen: ChosenModel, output: WrittenText, text: Continuation, seconds: float) -> None:
+    # Whoever else writes with this model may let the text grow while it is read here, and for a
+    # moment after Stop: what is kept are tokens that no longer change, and the words they make.
     found = as_written(chosen.trained, text, output.settings.stop)
     output.text, output.has_ended = output.settings.prompt + found.text, found.ended
+    output.tokens = list(found.tokens)
     output.seconds = seconds
 
 

@@ -13,6 +13,7 @@ from minigpt.runs.trained_model import open_model, write_texts
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import generate
 from tests.ui.harness import made_run, part, plain, said, save_weights, written
+from ui.screens.generate.write import live
 from ui.screens.generate.write.one_text import settings_in_words
 from ui.screens.generate.write.take_home import json_file, text_file
 from ui.services.generation import writing
@@ -201,6 +202,22 @@ def test_a_text_that_was_stopped_is_kept_and_goes_on_when_asked(visit):
     press(at, "Go on writing")
     assert written(at) == whole
     assert text.text == whole
+    assert not at.exception
+
+
+def test_a_text_is_kept_apart_from_what_others_let_grow(visit, monkeypatch):
+    growing = []
+
+    def grow(trained, texts, **settings):
+        growing.extend(texts)
+        return writing.grow(trained, texts, **settings)
+
+    monkeypatch.setattr(live, "grow", grow)
+    at = press(visit(tokens="10"))
+    [text], [continuation] = at.session_state[KEY], growing
+    continuation.drawn.append(text.tokens[0])  # by another writer, a moment after Stop
+    assert len(text.tokens) == 10
+    at.run()
     assert not at.exception
 
 
