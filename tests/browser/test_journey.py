@@ -18,17 +18,17 @@ TRAINING_SECONDS = 480
 
 
 @pytest.mark.timeout(900)
-def test_train_watch_generate_and_look_inside(server: Server, page: Page) -> None:
-    run_id = _start_from_home(server, page)
+def test_train_watch_generate_and_look_inside(own_server: Server, page: Page) -> None:
+    run_id = _start_from_home(own_server, page)
     _see_the_chart_grow(page, times=3)
     expect_status(page, "finished", seconds=TRAINING_SECONDS)
     written = _generate(page)
     assert len(written) == len("ROMEO:") + 200
-    _compare_heatmap(server, page, run_id)
+    _compare_heatmap(own_server, page, run_id)
 
 
-def _start_from_home(server: Server, page: Page) -> str:
-    page.goto(server.url)
+def _start_from_home(own_server: Server, page: Page) -> str:
+    page.goto(own_server.url)
     settle(page)
     page.get_by_role("button", name="Train one now").click()
     page.wait_for_url(re.compile(r"/run\?run="), timeout=60_000)
@@ -66,14 +66,14 @@ def _generate(page: Page) -> list[str]:
     return page.locator(".strip .token").all_inner_texts()
 
 
-def _compare_heatmap(server: Server, page: Page, run_id: str) -> None:
+def _compare_heatmap(own_server: Server, page: Page, run_id: str) -> None:
     text = "the king is the state"
-    page.goto(f"{server.url}/attention?run={run_id}&layer=2&head=1&text={text}")
+    page.goto(f"{own_server.url}/attention?run={run_id}&layer=2&head=1&text={text}")
     settle(page)
     root = page.locator(".head-map")
     expect(root).to_be_visible(timeout=60_000)
     shown = np.float32(root.evaluate("root => Array.from(root.shown.values)"))
-    run = RunStore(server.checkpoints).open(run_id)
+    run = RunStore(own_server.checkpoints).open(run_id)
     step = list_checkpoints(run.weights)[-1].step
     trained = open_model(run, step=step)
     weights = trace(trained.model, torch.tensor([trained.tokenizer.encode(text)])).layers[1].weights

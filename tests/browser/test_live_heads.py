@@ -28,9 +28,9 @@ TRAIN = [
 
 
 @contextmanager
-def training(server: Server) -> Iterator["subprocess.Popen[bytes]"]:
+def training(own_server: Server) -> Iterator["subprocess.Popen[bytes]"]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "minigpt", *TRAIN], cwd=ROOT, env=server.environment,
+        [sys.executable, "-m", "minigpt", *TRAIN], cwd=ROOT, env=own_server.environment,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
@@ -41,19 +41,19 @@ def training(server: Server) -> Iterator["subprocess.Popen[bytes]"]:
 
 
 @pytest.fixture(scope="module")
-def run(server: Server) -> RunDirectory:
+def run(own_server: Server) -> RunDirectory:
     """A run that was paused early: however slow a page is, it finds the training unfinished."""
-    with training(server) as process:
-        found = with_frames(server)
+    with training(own_server) as process:
+        found = with_frames(own_server)
         pause(found)
         process.wait(SECONDS)
     return found
 
 
-def with_frames(server: Server) -> RunDirectory:
+def with_frames(own_server: Server) -> RunDirectory:
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
-        for found in RunStore(server.checkpoints).all():
+        for found in RunStore(own_server.checkpoints).all():
             if found.name() == "Filmed" and len(list(found.frame_rows())) > 2:
                 return found
         time.sleep(0.2)
@@ -88,8 +88,10 @@ def expect_step(page: Page, step: int) -> None:
     expect(page.locator(f"{BAR} .at")).to_have_text(re.compile(rf"^step {step:,} "), timeout=60_000)
 
 
-def test_tiles_follow_a_training_in_place(server: Server, page: Page, run: RunDirectory) -> None:
-    page.goto(f"{server.url}/run?run={run.id}")
+def test_tiles_follow_a_training_in_place(
+    own_server: Server, page: Page, run: RunDirectory
+) -> None:
+    page.goto(f"{own_server.url}/run?run={run.id}")
     tiles = page.locator(TILES)
     expect(tiles.locator("canvas.tiles")).to_be_visible(timeout=60_000)
     kept = film(run)
@@ -117,8 +119,10 @@ def test_tiles_follow_a_training_in_place(server: Server, page: Page, run: RunDi
     assert not page.get_by_test_id("stException").count()
 
 
-def test_its_film_plays_and_comes_to_rest(server: Server, page: Page, run: RunDirectory) -> None:
-    page.goto(f"{server.url}/run?run={run.id}&step=0")
+def test_its_film_plays_and_comes_to_rest(
+    own_server: Server, page: Page, run: RunDirectory
+) -> None:
+    page.goto(f"{own_server.url}/run?run={run.id}&step=0")
     expect_step(page, 0)
     page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_function(
@@ -137,10 +141,10 @@ def test_its_film_plays_and_comes_to_rest(server: Server, page: Page, run: RunDi
     expect_step(page, steps[steps.index(stopped) + 1])
 
 
-def test_attention_plays_the_same_frames(server: Server, page: Page, run: RunDirectory) -> None:
+def test_attention_plays_the_same_frames(own_server: Server, page: Page, run: RunDirectory) -> None:
     kept, saved = film(run), {0, 1, STEPS}
     step = next(one for one in kept.steps[5:] if one not in saved)
-    page.goto(f"{server.url}/attention?run={run.id}&step={step}")
+    page.goto(f"{own_server.url}/attention?run={run.id}&step={step}")
     settle(page)
     expect_step(page, step)
     shown = cells_shown(page)

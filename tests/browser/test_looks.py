@@ -1,7 +1,8 @@
 """Every page in both themes and on a phone: no exception, nothing that scrolls sideways."""
 
-import pytest
-from playwright.sync_api import Browser, expect
+from itertools import product
+
+from playwright.sync_api import Page, expect
 
 from tests.browser.harness import Server, settle
 
@@ -19,18 +20,16 @@ BACKGROUNDS = {"light": "rgb(252, 251, 248)", "dark": "rgb(22, 24, 27)"}
 WIDE, PHONE = 1440, 390
 
 
-@pytest.mark.parametrize("theme", BACKGROUNDS)
-@pytest.mark.parametrize("width", [WIDE, PHONE])
-def test_every_page(server: Server, browser: Browser, theme: str, width: int) -> None:
-    with browser.new_context(
-        viewport={"width": width, "height": 844}, color_scheme=theme
-    ) as context:
-        for address in PAGES:
-            page = context.new_page()
-            page.goto(f"{server.url}/{address}")
-            settle(page)
-            expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)
+def test_every_page(server: Server, page: Page) -> None:
+    for address in PAGES:
+        page.set_viewport_size({"width": WIDE, "height": 844})
+        page.goto(f"{server.url}/{address}")
+        settle(page)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        for width, theme in product((WIDE, PHONE), BACKGROUNDS):
+            page.set_viewport_size({"width": width, "height": 844})
+            page.emulate_media(color_scheme=theme)
             expect(page.get_by_test_id("stApp")).to_have_css("background-color", BACKGROUNDS[theme])
+            settle(page)
             overflow = page.evaluate("document.body.scrollWidth - document.body.clientWidth")
-            assert overflow <= 0, address
-            page.close()
+            assert overflow <= 0, (address, width, theme)

@@ -14,14 +14,14 @@ COPY = "20260101-000000-copy-000000"
 
 
 @pytest.fixture
-def page(server: Server, browser: Browser) -> Iterator[Page]:
-    shutil.copytree(DEMO, server.checkpoints / COPY, dirs_exist_ok=True)
+def page(own_server: Server, browser: Browser) -> Iterator[Page]:
+    shutil.copytree(DEMO, own_server.checkpoints / COPY, dirs_exist_ok=True)
     with browser.new_context(viewport={"width": 1440, "height": 1000}) as context:
         opened = context.new_page()
-        opened.goto(f"{server.url}/runs")
+        opened.goto(f"{own_server.url}/runs")
         settle(opened)
         yield opened
-    shutil.rmtree(server.checkpoints / COPY, ignore_errors=True)
+    shutil.rmtree(own_server.checkpoints / COPY, ignore_errors=True)
 
 
 def test_ticked_runs_are_drawn_and_come_back_with_the_address(page: Page) -> None:
@@ -52,14 +52,16 @@ def test_a_click_on_a_name_opens_the_run_and_back_leads_to_the_comparison(page: 
     expect(page.get_by_role("button", name="Untick all")).to_be_visible(timeout=30_000)
 
 
-def test_a_run_is_deleted_only_after_it_was_said_what_is_lost(server: Server, page: Page) -> None:
-    page.goto(f"{server.url}/runs?runs={COPY}")
+def test_a_run_is_deleted_only_after_it_was_said_what_is_lost(
+    own_server: Server, page: Page
+) -> None:
+    page.goto(f"{own_server.url}/runs?runs={COPY}")
     settle(page)
     page.get_by_role("button", name="Delete …").click()
     kept = len(list_checkpoints(DEMO / "weights"))
     expect(page.get_by_text(f"{kept} checkpoints")).to_be_visible(timeout=30_000)
-    assert (server.checkpoints / COPY).exists()
+    assert (own_server.checkpoints / COPY).exists()
     page.get_by_role("button", name="Delete it for good").click()
     expect(page.get_by_text("Deleted.")).to_be_visible(timeout=30_000)
-    assert not (server.checkpoints / COPY).exists()
-    assert (server.checkpoints / DEMO.name).exists()
+    assert not (own_server.checkpoints / COPY).exists()
+    assert (own_server.checkpoints / DEMO.name).exists()

@@ -10,9 +10,9 @@ TYPED = {"Steps": "30", "Batch size": "8", "Learning rate": "0.004"}
 
 
 def test_what_is_typed_quickly_stays_through_reload_and_other_pages(
-    server: Server, page: Page
+    own_server: Server, page: Page
 ) -> None:
-    page.goto(f"{server.url}/train?corpus=sentences")
+    page.goto(f"{own_server.url}/train?corpus=sentences")
     settle(page)
     for label, value in TYPED.items():  # without waiting for the page in between
         page.get_by_label(label, exact=True).fill(value)
@@ -39,8 +39,10 @@ def expect_typed(page: Page) -> None:
         expect(page.get_by_label(label, exact=True)).to_have_value(value)
 
 
-def test_a_comma_before_decimals_is_understood_and_shown_back(server: Server, page: Page) -> None:
-    page.goto(f"{server.url}/train?corpus=sentences")
+def test_a_comma_before_decimals_is_understood_and_shown_back(
+    own_server: Server, page: Page
+) -> None:
+    page.goto(f"{own_server.url}/train?corpus=sentences")
     settle(page)
     rate = page.get_by_label("Learning rate", exact=True)
     rate.fill("0,0025")
@@ -54,12 +56,12 @@ def test_a_comma_before_decimals_is_understood_and_shown_back(server: Server, pa
     expect(page.get_by_role("button", name="Start training")).to_have_count(0)
 
 
-def test_a_double_click_starts_one_run_of_this_browser(server: Server, page: Page) -> None:
-    page.goto(f"{server.url}/train?corpus=sentences&training.steps=5&name=Twice")
+def test_a_double_click_starts_one_run_of_this_browser(own_server: Server, page: Page) -> None:
+    page.goto(f"{own_server.url}/train?corpus=sentences&training.steps=5&name=Twice")
     settle(page)
     page.get_by_role("button", name="Start training").dblclick()
     page.wait_for_url("**/run?run=*", timeout=30_000)
     settle(page)
-    runs = [json.loads(path.read_text()) for path in server.checkpoints.glob("2*/meta.json")]
+    runs = [json.loads(path.read_text()) for path in own_server.checkpoints.glob("2*/meta.json")]
     assert [run["name"] for run in runs] == ["Twice"]
     assert runs[0]["owner"].startswith("browser-")
