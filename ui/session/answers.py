@@ -33,7 +33,11 @@ Answers = dict[str, Answer]
 
 
 class AnswerBook:
-    """The answers of many visitors, of whom those seen longest ago are forgotten."""
+    """The answers of many visitors, of whom those who said least are forgotten first.
+
+    Of several who said as little, whoever was seen longest ago: a thousand visitors who only look
+    can't push out a class that is in the middle of a lesson.
+    """
 
     def __init__(self, most: int = VISITORS_IN_MEMORY) -> None:
         self._most, self._lock = most, Lock()
@@ -45,8 +49,11 @@ class AnswerBook:
             found = self._books.setdefault(owner, {})
             self._books.move_to_end(owner)
             while len(self._books) > self._most:
-                self._books.popitem(last=False)
+                del self._books[min(self._others(owner), key=lambda one: len(self._books[one]))]
             return found
+
+    def _others(self, owner: str) -> list[str]:
+        return [one for one in self._books if one != owner]
 
 
 @st.cache_resource(show_spinner=False)
