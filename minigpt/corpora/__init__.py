@@ -3,16 +3,17 @@
 Two modules hold a function of their own name; import those from there:
 `minigpt.corpora.user_texts.user_texts` and `minigpt.corpora.statistics.statistics`.
 
-builtin      the texts that come with the package
-corpus       a text in two parts, to train on and to be judged by
-parts        which tenth of a text is kept to judge by
-judging      whether that tenth is a fair judge
-user_texts   texts that people bring
-decoding     from the bytes of a file to text
-examples     a line of a text to try a model with
-documents    the text of PDF and Word files
-large_files  texts too large to keep a copy of
-statistics   counts and entropies of a text
+builtin       the texts that come with the package
+corpus        a text in two parts, to train on and to be judged by
+parts         which tenth of a text is kept to judge by
+judging       whether that tenth is a fair judge
+user_texts    texts that people bring
+decoding      from the bytes of a file to text
+examples      a line of a text to try a model with
+documents     the text of PDF and Word files
+large_files   texts too large to keep a copy of
+statistics    counts and entropies of a text
+counted_odds  what counting says may come next
 """
 
 from dataclasses import replace

@@ -60,8 +60,8 @@ def ngram_entropies(
     Raises:
         CorpusError: a stream is empty or holds an id outside the vocabulary.
     """
-    training = _checked(training_ids, vocabulary_size)
-    validation = _checked(validation_ids, vocabulary_size)
+    training = checked_ids(training_ids, vocabulary_size)
+    validation = checked_ids(validation_ids, vocabulary_size)
     unigram, bigram, trigram = map(_entropy, _by_order(training, validation, vocabulary_size))
     return NgramEntropies(
         uniform=float(np.log(vocabulary_size)), unigram=unigram, bigram=bigram, trigram=trigram
@@ -82,13 +82,13 @@ def long_ngram_entropies(
     Raises:
         CorpusError: a stream is empty or holds an id outside the vocabulary.
     """
-    training = _checked(training_ids, vocabulary_size)
-    validation = _checked(validation_ids, vocabulary_size)
+    training = checked_ids(training_ids, vocabulary_size)
+    validation = checked_ids(validation_ids, vocabulary_size)
     *_, probabilities = _by_order(training, validation, vocabulary_size)
-    counted = _evenly_spread(training, MOST_COUNTED)
+    counted = evenly_spread(training, MOST_COUNTED)
     # Runs are numbered as they are met, since V to the power of 6 may be beyond 64 bits.
     keys, histories = np.unique(_codes(counted, SHORT, vocabulary_size), return_inverse=True)
-    wanted = _places(keys, _codes(validation, SHORT, vocabulary_size))
+    wanted = places_of(keys, _codes(validation, SHORT, vocabulary_size))
     found = {}
     for order in LONG:
         histories = histories[: max(len(counted) - order + 1, 0)]
@@ -98,7 +98,7 @@ def long_ngram_entropies(
         probabilities = _mixed(probabilities, runs, sought, order, vocabulary_size)
         found[order] = _entropy(probabilities)
         keys, histories = np.unique(runs, return_inverse=True)
-        wanted = _places(keys, sought)
+        wanted = places_of(keys, sought)
     return found
 
 
@@ -133,7 +133,9 @@ def _by_order(
         yield probabilities
 
 
-def _evenly_spread(ids: Int[np.ndarray, " tokens"], most: int) -> Int[np.ndarray, " counted"]:
+def evenly_spread(
+    ids: Integer[np.ndarray, " tokens"], most: int
+) -> Integer[np.ndarray, " counted"]:
     """So many of a long stream, in blocks; where they meet, a few runs are none of the text's."""
     if len(ids) <= most:
         return ids
@@ -195,19 +197,24 @@ def _lookup(
     return np.where(keys[places] == wanted, values[places], 0)
 
 
-def _places(
-    keys: Int[np.ndarray, " keys"], wanted: Int[np.ndarray, " wanted"]
-) -> Int[np.ndarray, " wanted"]:
+def places_of(
+    keys: Int[np.ndarray, " keys"], wanted: Int[np.ndarray, "*wanted"]
+) -> Int[np.ndarray, "*wanted"]:
     """Where each wanted key is among the sorted ones, -1 where it is missing."""
     if len(keys) == 0:
-        return np.full(len(wanted), -1)
+        return np.full(wanted.shape, -1)
     places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[places] == wanted, places, -1)
 
 
-def _checked(
+def checked_ids(
     ids: Integer[np.ndarray, " tokens"], vocabulary_size: int
 ) -> Int[np.ndarray, " tokens"]:
+    """A stream in 64 bits.
+
+    Raises:
+        CorpusError: it is empty or holds an id outside the vocabulary.
+    """
     if len(ids) == 0:
         raise CorpusError("There are no tokens to count. Use a longer text.", field="corpus")
     if int(ids.min()) < 0 or int(ids.max()) >= vocabulary_size:

@@ -7,7 +7,7 @@ heads        what each head looks at, and what the model loses without it
 known_since  from which step on a model knew each token of a text
 lens         what the model would say if it stopped early
 one_step     what one step on one sentence teaches, and what is forgotten
-pairs        two texts in one model, or one text in two models
+pairs        two texts in one model, or one text for two that guess
 parts        what the heads are worth, and a table of n-grams
 patterns     kinds of places that a head may look at
 report_card  what each head is for, by looks and by experiment

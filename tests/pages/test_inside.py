@@ -7,14 +7,21 @@ import torch
 
 from minigpt.introspection.one_step import StepRule, sentence_losses, taught
 from minigpt.introspection.trace import trace
+from minigpt.runs.analysis.inside.over_training import (
+    at_step,
+    best_heads,
+    steps_looked_at,
+    yardstick,
+)
 from minigpt.runs.analysis.receipt_report import account
 from minigpt.runs.trained_model import open_model
-from tests.ui.harness import links, made_run, part, plain, said, tiny_config
+from tests.ui.harness import chart, links, made_run, part, plain, said, tiny_config
 from ui.components.model_picker import ChosenModel
 from ui.messages import escape
 from ui.screens.inside import layers, lesson
 from ui.screens.inside import receipt as screen
 from ui.screens.inside.looked import ask
+from ui.screens.inside.over_training import in_words
 from ui.services.inside import prediction, teaching
 from ui.services.inside.layers import lens_of
 from ui.wording import glyph
@@ -314,3 +321,29 @@ def test_the_lens_and_the_lesson_can_be_taken_home(visit, gpt):
     assert data["rule"]["name"] == "sgd"
     assert len(data["token_losses"]["after"]) == len(TEXT) - 1
     assert data["forgotten"]["windows"] >= 4
+
+
+def test_over_training_the_distances_from_counting_and_the_heads_are_drawn(visit, gpt):
+    at = visit("inside", run=gpt.id, text=TEXT, section="training")
+    assert not at.exception
+    kept = steps_looked_at(gpt)
+    on = yardstick(gpt, open_model(gpt, step=None))
+    found = [at_step(gpt, step, on) for step in kept]
+    distances = chart(at, f"distances-{gpt.id}")
+    assert distances["xAxis"]["data"] == [str(step) for step in kept]
+    for line, length in zip(distances["series"], range(6), strict=False):
+        drawn = [point["value"][1] for point in line["data"]]
+        assert drawn == pytest.approx([one.distances[length] for one in found], rel=1e-4)
+    shown = chart(at, f"looks-{gpt.id}")["series"][0]
+    layer, head = best_heads(found)["previous"]
+    assert shown["data"][-1]["value"][1] == pytest.approx(
+        100 * found[-1].shares["previous"][layer][head], rel=1e-4
+    )
+    assert in_words(found)[0] in "\n".join(said(at.markdown))
+
+
+def test_over_training_of_a_model_without_heads_is_told_without_them(visit, bigram):
+    at = visit("inside", run=bigram.id, text=TEXT, section="training")
+    assert not at.exception
+    assert any("it has none" in one for one in said(at.caption))
+    assert chart(at, f"distances-{bigram.id}")["series"]

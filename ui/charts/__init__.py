@@ -5,7 +5,7 @@ overlay       several runs on one chart
 heads         what each head costs and looks at
 row           what one place looks at
 receipt       what each part adds to a prediction
-film          the curve over the kept steps
+film          figures over the kept steps
 figures       small figures as HTML, on a page and on paper
 drawings      curves and large tables as SVG, on a page and on paper
 figure_style  how those look

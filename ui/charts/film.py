@@ -1,12 +1,15 @@
-"""The curve over a film of a training: what was kept stands at even distances. Pure."""
+"""Figures over the kept steps of a training, which stand at even distances. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from minigpt.runs.analysis.curves import Curve
-from ui.i18n import _
+from ui.charts.axes import value_range
+from ui.charts.numerals import in_language
+from ui.i18n import _, numeral
 from ui.theme import Palette
 from ui.wording import count, loss
 
@@ -123,3 +126,162 @@ def _point(step: float, value: float) -> str:
         "Step {step}: validation loss {validation_loss}",
         step=count(int(step)), validation_loss=loss(value),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepLine:
+    """One number of each kept step."""
+
+    name: str
+    values: Sequence[float]
+    color: str
+    level: float | None = None
+    """What it is to be compared with, drawn as a dashed line in its colour."""
+    is_dashed: bool = False
+
+
+@in_language
+def kept_steps_chart(
+    title: str, lines: Sequence[StepLine], steps: Sequence[int], now: int | None, colors: Palette,
+    *, form: str = ".2f", is_log: bool = False,
+) -> dict[str, Any]:  # fmt: skip
+    """Lines over the kept steps, at even distances as in a film; two such charts share their steps.
+
+    Args:
+        title: What is drawn, with its unit.
+        lines: Each with a number for each step.
+        steps: The kept ones, in order.
+        now: The one that is looked at; None where it is not among them.
+        colors: Those of the theme.
+        form: How a number is written where the pointer is.
+        is_log: Whether equal distances upwards are equal factors; numbers are above 0 then.
+    """
+    return {
+        **_frame(colors),
+        "xAxis": _across(steps, colors),
+        "yAxis": _upwards(title, lines, colors, is_log=is_log),
+        "series": [
+            *(_step_line(line, said, colors) for line, said in _with_words(lines, steps, form)),
+            *_here(steps, now, colors),
+        ],
+    }
+
+
+def _frame(colors: Palette) -> dict[str, Any]:
+    return {
+        "animation": False,
+        "legend": {
+            "top": 0, "left": 0, "icon": "roundRect", "textStyle": _letters(colors, colors.text),
+        },
+        # On a telephone the names take three rows. Of one width at both sides, whatever the
+        # labels: charts below each other line up.
+        "grid": {
+            "left": colors.pixels(52), "right": colors.pixels(24),
+            "top": colors.pixels(96), "bottom": colors.pixels(46),
+        },
+        "tooltip": {
+            "trigger": "axis", "confine": True, "formatter": "{b0}",
+            "extraCssText": "white-space: pre-line",
+            "textStyle": {"fontSize": colors.pixels(14)},
+        },
+    }  # fmt: skip
+
+
+def _letters(colors: Palette, color: str) -> dict[str, Any]:
+    return {"color": color, "fontSize": colors.text_pixels}
+
+
+def _across(steps: Sequence[int], colors: Palette) -> dict[str, Any]:
+    letters = _letters(colors, colors.reference)
+    return {
+        "type": "category", "boundaryGap": False, "data": [count(step) for step in steps],
+        "name": _("kept step"), "nameLocation": "middle", "nameGap": colors.pixels(28),
+        "nameTextStyle": letters, "axisLabel": {**letters, "hideOverlap": True},
+    }  # fmt: skip
+
+
+def _upwards(
+    title: str, lines: Sequence[StepLine], colors: Palette, *, is_log: bool
+) -> dict[str, Any]:
+    letters = _letters(colors, colors.reference)
+    layout: dict[str, Any] = {"type": "value", "min": 0}
+    if is_log:
+        layout = value_range([value for line in lines for value in line.values], log=True)
+    ends = {"showMinLabel": not is_log, "showMaxLabel": not is_log}  # else no round numbers
+    return {
+        **layout,
+        "name": title, "nameLocation": "end", "nameGap": colors.pixels(12),
+        "nameTextStyle": {**letters, "align": "left"},
+        "axisLabel": {**letters, **ends, **layout.get("axisLabel", {})},
+        "splitLine": {"lineStyle": {"color": colors.faint, "width": 0.6}},
+    }  # fmt: skip
+
+
+def _with_words(
+    lines: Sequence[StepLine], steps: Sequence[int], form: str
+) -> Iterator[tuple[StepLine, list[str]]]:
+    """Each line with what is said of each step: that step of all lines, as the pointer is told."""
+    said = [
+        "\n".join(
+            [
+                _("Step {step}", step=count(step)),
+                *(f"{line.name}  {numeral(line.values[place], form)}" for line in lines),
+            ]
+        )
+        for place, step in enumerate(steps)
+    ]
+    return ((line, said) for line in lines)
+
+
+def _step_line(line: StepLine, said: Sequence[str], colors: Palette) -> dict[str, Any]:
+    drawn = {
+        "type": "line",
+        "name": line.name,
+        "data": [
+            {"name": words, "value": [place, float(f"{value:.6g}")]}
+            for place, (words, value) in enumerate(zip(said, line.values, strict=True))
+        ],
+        "symbol": "circle",
+        "symbolSize": 5,
+        "lineStyle": {"width": 2, "type": "dashed" if line.is_dashed else "solid"},
+        "itemStyle": {"color": line.color},
+    }
+    if line.level is None:
+        return drawn
+    dashes = {"type": "dashed", "color": line.color, "width": 1, "opacity": 0.7}
+    return {
+        **drawn,
+        "markLine": {
+            "symbol": "none", "silent": True, "lineStyle": dashes, "label": {"show": False},
+            "data": [{"yAxis": line.level}],
+        },
+    }  # fmt: skip
+
+
+def _here(steps: Sequence[int], now: int | None, colors: Palette) -> Iterator[dict[str, Any]]:
+    """An upright line at the step that is looked at."""
+    if now in steps:
+        yield {
+            "type": "line", "name": "", "data": [], "tooltip": {"show": False},
+            "markLine": {
+                "silent": True, "symbol": "none", "label": {"show": False},
+                "lineStyle": {"color": colors.reference, "type": "solid", "width": 1},
+                "data": [{"xAxis": steps.index(now)}],
+            },
+        }  # fmt: skip
+
+
+def shades_of_one(colors: Palette, many: int) -> list[str]:
+    """So many steps of one colour, each seen on the background: for lines that have an order."""
+    return [_between(colors.weights[3:], place / max(1, many - 1)) for place in range(many)]
+
+
+def _between(stops: Sequence[str], place: float) -> str:
+    at = place * (len(stops) - 1)
+    first = min(int(at), len(stops) - 2)
+    one, other = (
+        [int(stop[digit : digit + 2], 16) for digit in (1, 3, 5)]
+        for stop in stops[first : first + 2]
+    )
+    mixed = (round(a + (at - first) * (b - a)) for a, b in zip(one, other, strict=True))
+    return "#" + "".join(f"{part:02X}" for part in mixed)

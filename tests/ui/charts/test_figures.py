@@ -11,7 +11,7 @@ import pytest
 
 from minigpt.reading.reliability import Bin
 from ui.charts.axes import step_axes
-from ui.charts.film import film_chart
+from ui.charts.film import StepLine, film_chart, kept_steps_chart
 from ui.charts.heads import HeadBar, looks_chart, silenced_chart
 from ui.charts.loss import (
     LossCurves,
@@ -95,9 +95,15 @@ def scores(colors):
     return scores_chart("share", lines, colors, axes=step_axes(10))
 
 
+def kept_steps(colors):
+    lines = [StepLine(name="1", values=[1.0, 0.5], color="#000000", level=0.2)]
+    return kept_steps_chart("share", lines, [0, 10], 10, colors)
+
+
 ECHARTS = {
     "bar_chart": lambda colors: [bar_chart(DIGITS, [1.0] * 8, "%", colors, digits=1)],
     "film_chart": lambda colors: [film_chart(CURVE, [0, 10], 0, colors)],
+    "kept_steps_chart": lambda colors: [kept_steps(colors)],
     "loss_chart": lambda colors: [losses(colors, log=log) for log in (False, True)],
     "metric_chart": lambda colors: [metric_chart("1", CURVE, colors, axes=step_axes(10))],
     "overlay_chart": lambda colors: [overlay(colors, is_log_log=log) for log in (False, True)],

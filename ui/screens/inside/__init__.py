@@ -1,10 +1,11 @@
 """The page of the inside: what each part of a model does to a text.
 
-looked    what is asked: a text, a place in it, one next token or two
-sections  what is to be seen below the text
-strip     the text, coloured by who wrote the prediction
-receipt   the prediction as a sum over the parts of the model
-picture   the whole model, and what each part did here
-layers    what it would say after each layer, and how long the stream grows
-lesson    one real step on a sentence, and what was learnt and forgotten
+looked         what is asked: a text, a place in it, one next token or two
+sections       what is to be seen below the text
+strip          the text, coloured by who wrote the prediction
+receipt        the prediction as a sum over the parts of the model
+picture        the whole model, and what each part did here
+layers         what it would say after each layer, and how long the stream grows
+over_training  what plain counting explains of it, step after step
+lesson         one real step on a sentence, and what was learnt and forgotten
 """

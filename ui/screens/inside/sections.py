@@ -12,6 +12,7 @@ from ui.i18n import _, translated
 from ui.screens.inside.layers import show_layers
 from ui.screens.inside.lesson import show_lesson
 from ui.screens.inside.looked import Question, choose_tokens, code_of
+from ui.screens.inside.over_training import show_over_training
 from ui.screens.inside.picture import show_picture
 from ui.screens.inside.receipt import choose_part, show_odds, show_part, show_receipt
 from ui.services.inside.prediction import Account
@@ -74,6 +75,10 @@ def _layers(question: Question, _found: Found) -> None:
     show_layers(question)
 
 
+def _over_training(question: Question, _found: Found) -> None:
+    show_over_training(question.chosen)
+
+
 def _lesson(question: Question, _found: Found) -> None:
     show_lesson(question)
 
@@ -82,6 +87,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Question, Found], None]]] = {
     "receipt": (N_("Receipt"), _receipt),
     "picture": (N_("Whole model"), _picture),
     "layers": (N_("Layer by layer"), _layers),
+    "training": (N_("Over training"), _over_training),
     "lesson": (N_("Teach it"), _lesson),
 }
 """In the order of the buttons, the first where nobody chose."""

@@ -1,7 +1,8 @@
 """What the page of the inside asks of models.
 
-prediction  a prediction taken apart, and what each part of the model did
-layers      a text layer by layer
-swaps       what moves a guess when one state of another text is pasted in
-teaching    what a model becomes when it is taught a sentence
+prediction     a prediction taken apart, and what each part of the model did
+layers         a text layer by layer
+over_training  what plain counting explains at each kept step
+swaps          what moves a guess when one state of another text is pasted in
+teaching       what a model becomes when it is taught a sentence
 """
