@@ -1,5 +1,6 @@
 """Each benchmark prints a ratio against a baseline measured in the same run.
 
+peak             how near a step comes to the fastest matrix product here, and where the rest goes
 step             one training step of the lecture's GPT, against a plain one and transformers'
 generation       tokens a second, against transformers with its cache and a window a token
 time_to_loss     from the start of a process to a validation loss, alone and beside others
