@@ -1,4 +1,4 @@
-"""MiniGPT in a browser: `streamlit run app.py`."""
+"""MiniGPT in a browser: `streamlit run app.py`. Its pages are listed in `ui/navigation.py`."""
 
 from ui.navigation import run_app
 

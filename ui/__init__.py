@@ -6,7 +6,7 @@ forms       forms made from configuration classes
 charts      from numbers to figures
 services    what pages share between visitors
 session     what one visitor chose
-navigation  the frame around every page
+navigation  which pages there are, and the frame around each
 i18n        what is said, in the language of whoever reads it
 messages    what is missing or went wrong
 theme       the colours that mean something

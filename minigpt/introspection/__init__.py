@@ -10,6 +10,6 @@ one_step     what one step on one sentence teaches, and what is forgotten
 pairs        two texts in one model, or one text for two that guess
 parts        what the heads are worth, and a table of n-grams
 patterns     kinds of places that a head may look at
-report_card  what each head is for, by looks and by experiment
+report_card  what each head is for and is called, by looks and by experiment
 trace        every stage of one pass through a model
 """

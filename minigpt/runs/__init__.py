@@ -5,7 +5,7 @@ synonyms        other names of the settings
 presets         ready-made settings, with reasons
 directory       a run's files
 records         what each file says, typed
-status          what to tell people about a run
+status          queued, running, killed, finished ..., from a run's files
 store           create, find, list, rename, delete
 labels          names, ids, tags and notes
 tail            watching a run until it ends

@@ -2,7 +2,7 @@
 
 distribution  from logits to probabilities
 stages        what each filter leaves of them
-decoder       what is known of each position, kept from token to token
+decoder       the cache of keys and values, kept from token to token
 generate      texts, one token at a time
 beams         the likeliest whole continuations
 shared        the texts of several readers, drawn together

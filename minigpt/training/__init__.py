@@ -1,7 +1,7 @@
 """Batches, loss, optimizer, and the loop that yields one report a step.
 
 config       how a model is trained
-trainer      the loop, as a stream of reports
+trainer      the loop, as a stream of reports; sets the threads of each step
 step         one update of the weights
 batches      windows cut from a stream of tokens
 loss         surprise at the next token

@@ -1,4 +1,4 @@
-"""From numbers to ECharts specifications. Pure: draws nothing, reads nothing."""
+"""The loss and other curves over a training, as ECharts specifications. Draws and reads nothing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

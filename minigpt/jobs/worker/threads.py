@@ -1,4 +1,6 @@
-"""How many threads a training uses, found out while it trains. Knows no torch.
+"""How many threads a training uses, found out while it trains.
+
+It only says how many: `minigpt.training.trainer` sets the number before each step. Knows no torch.
 
 A second thread brings little where nobody else computes and costs much where somebody does: each
 step then waits for whichever thread waits for its core. So now and then a few steps are taken

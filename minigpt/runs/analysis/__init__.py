@@ -9,7 +9,7 @@ meaning         what a loss means in words
 curves          thinned, smoothed, compared
 leaderboard     which run did most with equal compute
 config_diff     in what settings differ
-head_report     what the heads of a run are for
+head_report     the report card of a run's heads, as a table or JSON
 receipt_report  what a prediction is made of
 inside          experiments inside the models of runs
 """

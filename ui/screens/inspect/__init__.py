@@ -8,7 +8,7 @@ overview     a text over all heads
 order        heads sorted by what was measured of them
 film         the same at every kept step, one after the other
 head         one head: stage by stage, as lines, and its row scored otherwise
-report       what each head is for, by experiment
+report       the report card on the screen, and the heads' names in words
 bars         the report on heads as a figure
 film_page    the film as a page to take home
 take_home    what is shown, as files

@@ -1,6 +1,6 @@
 """The page of one run.
 
-monitor       curve, newest words, controls
+monitor       the loss chart, newest words, controls
 verdict       what is to be said of it, why, and the way to mend it
 controls      what can be done to a run
 film          every head on one text, live and as a film
