@@ -8,18 +8,26 @@ PIP_INSTALL := pip install --quiet --no-compile
 
 # What `make test` runs three at a time, the longest first; each is a target of its own, too.
 # Three, so that two cores have work while one check waits for a page or for a worker.
-CHECKS := test-browser test-core test-pages test-runs test-ui test-processes types
+CHECKS := test-browser test-core test-processes test-jobs test-pages test-ui types
 # Where make can do so, each check's output comes in one piece when the check has ended.
 TOGETHER := --jobs=3 --keep-going --no-print-directory \
 	$(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
-APART := browser processes ui pages minigpt/runs minigpt/jobs minigpt/cli
+# Trainings and texts by the dozen.
+LONG := minigpt/jobs minigpt/cli minigpt/reading minigpt/training/test_trainer.py \
+	minigpt/sampling/test_decoder.py minigpt/sampling/test_shared.py
+APART := browser processes ui pages $(LONG)
 
-# The core's own tests check the shapes of all tensors; once more behind each page, that check would
-# take a third of the pages' time. So the last word names a package that is not there.
+# The core's tests check the shapes of all tensors. Once more behind each page, or in every training
+# and text of those by the dozen, that check would take most of their time. So the last word names a
+# package that is not there.
 UNSHAPED := --jaxtyping-packages=none,beartype.beartype
 
 # The tests start scores of Pythons: each may keep what it compiled for the next.
 unexport PYTHONDONTWRITEBYTECODE
+
+# A browser waits for pages more than it computes: where it can go on, the others let it, since it
+# would be the last to end.
+BEHIND := nice -n 5
 
 # Checks that share two cores wait for each other asleep: spinning, they took twice as long.
 $(CHECKS): export OMP_WAIT_POLICY = PASSIVE
@@ -47,27 +55,26 @@ test-browser: install-dev
 	$(BIN)/python -m pytest $(UNSHAPED) tests/browser
 
 test-processes: install-dev
-	$(BIN)/python -m pytest $(UNSHAPED) tests/processes
+	$(BEHIND) $(BIN)/python -m pytest $(UNSHAPED) tests/processes
 
 test-pages: install-dev
-	$(BIN)/python -m pytest $(UNSHAPED) tests/pages
+	$(BEHIND) $(BIN)/python -m pytest $(UNSHAPED) tests/pages
 
 test-ui: install-dev
-	$(BIN)/python -m pytest $(UNSHAPED) tests/ui
+	$(BEHIND) $(BIN)/python -m pytest $(UNSHAPED) tests/ui
 
-# One half of the core, so that both processors have work until the end.
-test-runs: install-dev
-	$(BIN)/python -m pytest tests/minigpt/runs tests/minigpt/jobs tests/minigpt/cli
+test-jobs: install-dev
+	$(BEHIND) $(BIN)/python -m pytest $(UNSHAPED) $(LONG:%=tests/%)
 
 test-core: install-dev  # all the rest, so that no folder is forgotten
-	$(BIN)/python -m pytest tests minigpt ui $(APART:%=--ignore=tests/%)
+	$(BEHIND) $(BIN)/python -m pytest tests minigpt ui $(APART:%=--ignore=tests/%)
 
 lint: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
 types: install-dev
-	$(BIN)/mypy
+	$(BEHIND) $(BIN)/mypy
 
 format: install-dev
 	$(BIN)/ruff check --fix .
