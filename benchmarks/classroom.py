@@ -3,10 +3,11 @@
     python -m benchmarks.classroom [--clients 30] [--seconds 60]
 
 In folders of its own it serves the app, with the included model and one place to train. First all
-press Generate in the same moment. Then each does something else every time, in an order of their
-own, for `seconds`; everybody launches one run. Another client asks all the while whether the server
-is well. What is printed is what a client waited for, without the network, and the memory of the
-server, and of all that train. Every client has a cookie of its own, as a browser has.
+press Generate in the same moment, then all open Inside, each on a text of their own. Then each does
+something else every time, in an order of their own, for `seconds`; everybody launches one run.
+Another client asks all the while whether the server is well. What is printed is what a client
+waited for, without the network, and the memory of the server, and of all that train. Every client
+has a cookie of its own, as a browser has.
 """
 
 import argparse
@@ -122,6 +123,19 @@ async def attend(lesson: Lesson, number: int, chance: random.Random) -> None:
     await look(lesson, number, "attention", f"run={DEMO}&text={text}{number}".replace(" ", "%20"))
 
 
+async def look_inside(
+    lesson: Lesson, number: int, what: str, together: asyncio.Barrier | None = None
+) -> None:
+    """Have a prediction of a text accounted for that nobody else looks at."""
+    text = f"{TEXTS[0]} {number} {time.monotonic_ns() % 1000}".replace(" ", "%20")
+    async with opened(
+        lesson.url, "inside", f"run={DEMO}&text={text}", cookie=cookie(number)
+    ) as page:
+        if together is not None:
+            await together.wait()
+        lesson.note(what, (await page.load()).waited)
+
+
 async def learn(lesson: Lesson, number: int, seconds: float) -> None:
     """One client's lesson."""
     chance, end = random.Random(number), time.monotonic() + seconds
@@ -132,7 +146,9 @@ async def learn(lesson: Lesson, number: int, seconds: float) -> None:
             lambda: look(lesson, number, "home", ""),
             lambda: look(lesson, number, "runs", ""),
             lambda: look(lesson, number, "run", f"run={DEMO}"),
+            lambda: look(lesson, number, "learn", "lesson=examples"),
             lambda: attend(lesson, number, chance),
+            lambda: look_inside(lesson, number, "open inside"),
             lambda: generate(lesson, number, "generate"),
         ]
         if not is_launched:
@@ -181,18 +197,16 @@ async def hold(url: str, process: psutil.Process, clients: int, seconds: float) 
     lesson, peak = Lesson(url), dict[str, float]()
     await look(lesson, 0, "attention", f"run={DEMO}")  # torch and the model are there from here on
     await look(lesson, 0, "generate", f"run={DEMO}")
+    await look(lesson, 0, "inside", f"run={DEMO}")
     lesson.waited.clear()
     began = process.memory_info().rss / 1e6
     together = asyncio.Barrier(clients)
     watching = asyncio.create_task(measure_memory(process, peak, time.monotonic() + 3600))
     asking = asyncio.create_task(ask(lesson, time.monotonic() + 3600))
-    await asyncio.gather(
-        *(
-            tried(lesson, generate(lesson, number, "all at once", together))
-            for number in range(clients)
-        )
-    )
-    lesson.note("all at once: health", max(lesson.waited.pop("health", [0.0])))
+    for what, doing in (("all at once", generate), ("all inside at once", look_inside)):
+        doings = (doing(lesson, number, what, together) for number in range(clients))
+        await asyncio.gather(*(tried(lesson, one) for one in doings))
+        lesson.note(f"{what}: health", max(lesson.waited.pop("health", [0.0])))
     await asyncio.gather(*(learn(lesson, number, seconds) for number in range(clients)))
     watching.cancel()
     asking.cancel()
