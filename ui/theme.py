@@ -153,6 +153,13 @@ LINKS = """
 [data-testid='stMain'] .stPageLink :is(span, p) { white-space: normal; }
 """
 """A link has a margin for when it is pointed at; its words stand where other words do, and wrap."""
+CHOICES = """
+[data-testid='stButtonGroup'] button[data-variant='pills'] { height: auto; text-align: left; }
+[data-testid='stButtonGroup'] button[data-variant='pills'] * {
+  height: auto; white-space: normal; overflow: visible;
+}
+"""
+"""An answer that is a whole sentence goes on in the next line; it was cut."""
 DOORS = """
 [class*='st-key-door-'] .stPageLink { margin: 0.25rem 0; width: fit-content; }
 [class*='st-key-door-'] .stPageLink a {
@@ -208,4 +215,6 @@ def draw_style() -> None:
     opened = f"[data-testid='stPopoverButton'] * {{ color: {palette().text}; }}"
     doors = DOORS.replace("COLOR", palette().faint)
     sizes = f":root:root {{ font-size: {PROJECTED_PIXELS}px; }}" if is_projected() else ""
-    st.html(f"<style>{filled}{opened}{LINKS}{MESSAGES}{doors}{ROOM}{QUIET}{NUMBERS}{sizes}</style>")
+    st.html(
+        f"<style>{filled}{opened}{LINKS}{MESSAGES}{CHOICES}{doors}{ROOM}{QUIET}{NUMBERS}{sizes}</style>"
+    )

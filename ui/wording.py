@@ -13,6 +13,10 @@ from ui.i18n import _, numeral, translated
 UNITS = {1e9: N_("{amount} billion"), 1e6: N_("{amount} million")}
 GLYPHS = {" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍"}
 
+LEAST_PLAIN, MOST_PLAIN = 0.001, 10_000
+"""Numbers within these are easier to read without a power of ten."""
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What begins a formula in some spreadsheet."""
 
@@ -28,6 +32,21 @@ def number(value: float) -> str:
         if abs(rounded) >= size:
             return _(words, amount=_grouped(rounded / size))
     return _grouped(rounded)
+
+
+def scientific(value: float) -> str:
+    """Two significant digits; of very large and very small numbers with a power of ten.
+
+    >>> scientific(8.5e18).split("10")[1], scientific(0.053), scientific(12.5), scientific(0)
+    ('¹⁸', '0.053', '12', '0')
+    """
+    if not value:
+        return "0"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    power = int(exponent)
+    if LEAST_PLAIN <= abs(value) < MOST_PLAIN:
+        return numeral(float(f"{value:.1e}"), f",.{max(0, 1 - power)}f")
+    return f"{numeral(float(mantissa), '.1f')}\u00a0×\u00a010{str(power).translate(RAISED)}"
 
 
 def count(value: int) -> str:

@@ -38,7 +38,7 @@ def look_closer_at(page: Page, name: str) -> None:
 def test_from_a_letter_to_its_receipt_to_the_head_without_it_and_back(opened: Page) -> None:
     opened.locator(f"{STRIP} .token").nth(4).click()  # the q of queen
     expect(opened).to_have_url(re.compile("token=5"))
-    expect(opened.get_by_text("What comes after token 5 q.")).to_be_visible(timeout=WAIT)
+    expect(opened.get_by_text("What comes after token 5 “q”.")).to_be_visible(timeout=WAIT)
     settle(opened)
     expect(opened.get_by_role("heading", name="Why “u” and not", exact=False)).to_be_visible()
     expect(opened.get_by_text("parts add up to", exact=False)).to_be_visible()

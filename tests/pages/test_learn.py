@@ -165,3 +165,11 @@ def test_without_the_demo_run_its_lesson_says_what_is_missing(visit):
     at = visit("learn", lesson="birth", part="where")
     assert "demo-copying" in plain(at.error[0].value)
     assert not at.exception
+
+
+def test_after_the_last_step_the_next_lesson_begins(visit):
+    first, second = list(LESSONS.values())[:2]
+    at = visit("learn", lesson=first.name, part=first.steps[-1].name)
+    at = press(press(at, "Show it without a guess"), f"Next lesson: {second.title}")
+    assert at.query_params == {"lesson": second.name}
+    assert "Show what happens" in labels(at)

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from minigpt.jobs.twins import twins_of
+from minigpt.reading.influence import Influence
 from minigpt.runs.config import RunConfig
 from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import TrainedModel
@@ -29,6 +30,14 @@ def as_twin(run, config, name):
 def test_without_a_passage_the_way_on_is_said(visit, gpt):
     at = visit("generate", mode="unread")
     assert "For example a name" in said(at.info)[0]
+    assert not at.exception
+
+
+def test_without_a_passage_one_is_offered_to_begin_with(visit, gpt):
+    at = visit("generate", run=gpt.id, mode="unread", step="20")
+    [button] = [one for one in at.button if one.label.startswith("Try it with")]
+    at = button.click().run()
+    assert at.query_params["unread"] in plain(button.label)
     assert not at.exception
 
 
@@ -80,6 +89,22 @@ def test_the_three_are_compared_once_the_twins_are_trained(visit, gpt):
     assert [one.label for one in at.metric] == ["this model", "never read it", "another seed"]
     assert len(set(said(at.code))) == 1
     assert len(said(at.code)) == 3
+    assert "These numbers and texts (JSON)" in [
+        one.proto.label for one in at.get("download_button")
+    ]
+
+
+def test_what_is_saved_says_which_model_wrote_what():
+    found = Influence(own=2.0, without=2.5, other_seed=2.1, places=3)
+    written = ["one", "two", "three"]
+    saved = unread.result("own", unread.Pair("twin", "seed"), 20, "ROMEO", found, written)
+    assert saved["effect"] == pytest.approx(0.5)
+    assert [(one["run"], one["bits_per_character"], one["text"]) for one in saved["models"]] == [
+        ("own", 2.0, "one"), ("twin", 2.5, "two"), ("seed", 2.1, "three"),
+    ]  # fmt: skip
+    assert [one["text"] for one in unread.result(
+        "own", unread.Pair("twin", "seed"), 20, "ROMEO", found, []
+    )["models"]] == ["", "", ""]  # fmt: skip
 
 
 def test_a_run_brought_from_elsewhere_is_no_twin_whatever_its_settings_say(visit, gpt):

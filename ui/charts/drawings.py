@@ -16,7 +16,7 @@ from ui.theme import Palette
 from ui.wording import glyph
 
 WIDTH, HEIGHT = 640, 300
-LEFT, RIGHT, TOP, BOTTOM = 56, 16, 14, 44
+LEFT, RIGHT, TOP, BOTTOM = 70, 16, 14, 44
 LETTERS = 15
 """Their height, large enough where a figure is drawn at half its width on a telephone."""
 FONT = "Inter, system-ui, sans-serif"

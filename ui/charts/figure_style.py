@@ -12,11 +12,13 @@ STYLE = """
   border: 0; }
 .fig-table thead th { text-align: center; }
 .fig-table td { padding: 0.22rem 0.3rem; text-align: right; border: 0; min-width: 1.5em; }
+.fig-table.fig-wide { font-size: clamp(0.55rem, 2.3vw, 0.7rem); }
+.fig-table.fig-wide td { padding: 0.2rem 0.12rem; }
 .fig td.fig-guess { outline: 2px dashed TEXT; outline-offset: -2px; }
 .fig td.fig-mark { outline: 2px solid ACCENT; outline-offset: -2px; }
 .fig td.fig-mark.fig-guess { outline: 2px solid ACCENT; box-shadow: inset 0 0 0 4px TEXT; }
-.fig-bars > div { display: grid; grid-template-columns: minmax(4rem, 11rem) 1fr 5rem; gap: 0.6rem;
-  align-items: center; padding: 0.14rem 0; font-size: 0.875rem; }
+.fig-bars > div { display: grid; grid-template-columns: var(--fig-label, 11rem) 1fr 5rem;
+  gap: 0.6rem; align-items: center; padding: 0.14rem 0; font-size: 0.875rem; }
 .fig-label em, .fig-options em { color: REFERENCE; font-style: normal; font-size: 0.78rem; }
 .fig-track { position: relative; height: 1.05rem; background: FAINT; border-radius: 2px; }
 .fig-track b { display: block; height: 100%; background: ACCENT; border-radius: 2px; }

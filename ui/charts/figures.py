@@ -17,6 +17,10 @@ from ui.wording import glyph
 
 Value = float | int | str | None
 MINUS = "−"
+WIDE = 12
+"""A table of more columns than this is set smaller, so that all of it is seen."""
+LABEL_REM, LETTER_REM = 11.0, 0.6
+"""How wide the names of bars may be, and about how wide a letter of them is."""
 DARK_INK, LIGHT_INK, LIGHT_GROUND = "#101214", "#ffffff", 140
 """What is written on a shade, and how light the ground must be for the dark one."""
 
@@ -39,12 +43,13 @@ def as_html(figure: Figure, colors: Palette) -> str:
 
 
 def written(value: Value, digits: int) -> str:
-    """A cell's text: whole numbers as they are, others with so many digits."""
+    """A cell's text: whole numbers in full, others with so many digits."""
     if value is None or isinstance(value, str):
         return value or ""
     if math.isinf(value):
         return "∞" if value > 0 else f"{MINUS}∞"
-    text = str(value) if isinstance(value, int) else numeral(value, f".{digits}f")
+    # No zero has a sign: what is rounded to it lies on neither side.
+    text = numeral(value, "," if isinstance(value, int) else f"z,.{digits}f")
     return text.replace("-", MINUS)
 
 
@@ -74,9 +79,10 @@ class NumberTable:
         top = f"<thead><tr>{corner}{head}</tr></thead>" if self.columns else ""
         body = "".join(self._row(index, row, colors) for index, row in enumerate(self.values))
         label = escape(self.title, quote=True)
+        wide = " fig-wide" if max(map(len, self.values), default=0) > WIDE else ""
         return (
             f'<div class="fig-scroll" tabindex="0" role="region" aria-label="{label}">'
-            f'<table class="fig-table">{top}<tbody>{body}</tbody></table></div>'
+            f'<table class="fig-table{wide}">{top}<tbody>{body}</tbody></table></div>'
         )
 
     def _row(self, index: int, row: Sequence[Value], colors: Palette) -> str:
@@ -148,7 +154,15 @@ class Bars:
         if self.unit:
             keys.append(f"<span>{escape(self.unit)}</span>")
         legend = f'<div class="fig-keys">{"".join(keys)}</div>' if keys else ""
-        return f'<div class="fig-bars" role="list">{rows}</div>{legend}'
+        style = f"--fig-label: {self._label_rem():.1f}rem"
+        return f'<div class="fig-bars" role="list" style="{style}">{rows}</div>{legend}'
+
+    def _label_rem(self) -> float:
+        """As wide as the longest name is, but no wider than leaves room for bars."""
+        lengths = [len(label) for label in self.labels]
+        if self.chosen is not None:
+            lengths[self.chosen] += 1 + len(_("your guess"))
+        return min(LABEL_REM, 0.5 + LETTER_REM * max(lengths, default=0))
 
     def _row(self, index: int, end: float, lines: Mapping[str, float]) -> str:
         value = self.values[index]

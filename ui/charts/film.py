@@ -15,8 +15,9 @@ from ui.wording import count, loss
 
 MARKS = "kept"
 """The id of the series of kept steps, of which one can be chosen."""
-SIDE = 9
-"""Pixels beside the first and the last mark, as beside the stops of the slider below."""
+SIDE, LOW = 9, 25
+"""Pixels beside the first and the last mark, as beside the stops of the slider below; and below
+the words that stand over the marks."""
 
 
 def film_chart(curve: Curve, steps: Sequence[int], now: int, colors: Palette) -> dict[str, Any]:
@@ -65,7 +66,7 @@ def _title(colors: Palette, *, is_high: bool) -> dict[str, Any]:
         "text": _("validation loss by step"),
         # Under a curve that stays up there is room at its foot, over one that falls soon at its
         # end; and beside the line that stands at the mark which is looked at.
-        **({"left": 2 * SIDE, "bottom": 18} if is_high else {"right": 2 * SIDE, "top": 2}),
+        **({"left": 2 * SIDE, "bottom": LOW} if is_high else {"right": 2 * SIDE, "top": 2}),
         "padding": 0,
         "textStyle": {
             "color": colors.reference,

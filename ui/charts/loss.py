@@ -195,7 +195,7 @@ def bar_chart(
         "legend": {"show": False},
         "grid": _grid(colors, right=64, top=24, bottom=40),
         "tooltip": {"show": False},
-        "xAxis": {**_axis(unit, colors), "nameGap": colors.pixels(26)},
+        "xAxis": _named_at_the_end(_axis(unit, colors), colors),
         "yAxis": {
             "type": "category",
             "inverse": True,
@@ -214,6 +214,13 @@ def bar_chart(
             }
         ],
     }
+
+
+def _named_at_the_end(axis: dict[str, Any], colors: Palette) -> dict[str, Any]:
+    """An axis whose name ends where it ends: over a short one it would be cut in the middle."""
+    below = {"align": "right", "verticalAlign": "top", "padding": [colors.pixels(22), 0, 0, 0]}
+    style = {**axis.get("nameTextStyle", {}), **below}
+    return {**axis, "nameLocation": "end", "nameGap": 0, "nameTextStyle": style}
 
 
 def _frame(colors: Palette, number_format: str) -> dict[str, Any]:

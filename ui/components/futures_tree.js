@@ -27,8 +27,9 @@ function rowOf(state, line, index) {
   const sign = line.rest ? "" : line.open ? "▾" : "▸";
   const share = percent(words, line.probability);
   const way = line.depth ? filled(words.path, { percent: percent(words, line.ofPath) }) : "";
-  row.append(cellOf("sign", sign), cellOf("token", line.text), barOf(line), cellOf("share", share));
-  row.append(cellOf("way", way));
+  const name = cellOf("name", "");
+  name.append(cellOf("sign", sign), cellOf("token", line.text));
+  row.append(name, barOf(line), cellOf("share", share), cellOf("way", way));
   row.onclick = () => choose(state, index);
   return row;
 }

@@ -19,6 +19,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (anew) buildTokens(root, state);
   nameTokens(state);
   root.setAttribute("aria-label", data.words.label);
+  root.classList.toggle("apart", data.apart);
   drawScale(root, state);
   tell(state.group, { query: data.chosen, layer: data.layer, head: data.head, hover: null });
   state.follow();
@@ -57,11 +58,18 @@ function buildTokens(root, state) {
     span.setAttribute("role", "option");
     // A space alone would have no width to be seen or pointed at by.
     span.textContent = token === " " ? "\u00a0" : token;
-    if (token.endsWith("↵")) span.append(document.createTextNode("\n"));
+    if (token.endsWith("↵") && !state.data.apart) span.append(document.createTextNode("\n"));
     return span;
   });
   state.spans = spans;
-  state.text.replaceChildren(...spans);
+  state.text.replaceChildren(...spans.flatMap((span, index) => withBreaks(span, state.data, index)));
+}
+
+// Lines end between words, as in any text: a space that has a width of its own holds them together.
+function withBreaks(span, data, index) {
+  const token = data.tokens[index];
+  if (token === " ") return [span, document.createElement("wbr")];
+  return token.length > 1 && token.startsWith("␣") ? [document.createElement("wbr"), span] : [span];
 }
 
 function colourTokens(state) {
@@ -130,17 +138,25 @@ function point(root, state, event) {
 }
 
 function choose(root, state, index, wait) {
+  light(state, index);
+  tellSoon(state, wait, index);
+}
+
+function light(state, index) {
   state.chosen = index;
   tell(state.group, { query: index, hover: null });
   state.follow();
-  tellSoon(state, wait, index);
 }
 
 function move(root, state, event) {
   const last = state.spans.length - 1;
   const at = state.chosen ?? last;
+  if (state.data.leads && event.key === "Enter") choose(root, state, at, 0);
   const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: last }[event.key];
   if (to === undefined) return;
   event.preventDefault();
-  choose(root, state, Math.min(last, Math.max(0, to)), 200);
+  const next = Math.min(last, Math.max(0, to));
+  // Where a choice leads elsewhere, one can still walk along the text by keys.
+  if (state.data.leads) light(state, next);
+  else choose(root, state, next, 200);
 }

@@ -54,6 +54,8 @@ def token_strip(
     notes: Sequence[str] = (),
     given: int = 0,
     group: str | None = None,
+    leads_elsewhere: bool = False,
+    stands_apart: bool = False,
     on_choose: Callable[[int], None],
 ) -> None:
     """Show a text; a click or the arrow keys choose a token.
@@ -69,13 +71,19 @@ def token_strip(
         notes: For each token what is said of it when it is pointed at, above that; also heard.
         given: How many tokens at the beginning are paler, because they are not what it is about.
         group: What points at the same tokens together; nothing else unless given.
+        leads_elsewhere: Whether another view follows a choice: arrow keys then only walk along the
+            text, and Enter chooses.
+        stands_apart: Whether each token is a box of its own, where they are things to choose from
+            and no text to be read.
         on_choose: Called with the token that was chosen, counted from 0.
     """
     values = background if isinstance(background, Channel) else None
     follows = background if isinstance(background, Follows) else None
     data = {
         "group": group or key,
-        "tokens": [token if token == SPACE else glyph(token) for token in tokens],
+        "tokens": [
+            token if token == SPACE and not stands_apart else glyph(token) for token in tokens
+        ],
         "chosen": chosen,
         **_colours(values, follows),
         **_followed(follows),
@@ -83,6 +91,8 @@ def token_strip(
         "candidates": [_offered(one) for one in candidates],
         "notes": list(notes),
         "given": given,
+        "leads": leads_elsewhere,
+        "apart": stands_apart,
         "words": {"label": label, **_words(values)},
     }
     told = when_chosen(key, [len(tokens)], on_choose)

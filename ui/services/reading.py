@@ -181,7 +181,7 @@ def _influence(
     return influence(own, unread, other, library(run_id, step).training, passage)
 
 
-LUCK, LUCK_TOKENS, BEFORE = 1337, 160, 60
+LUCK, LUCK_TEMPERATURE, LUCK_TOKENS, BEFORE = 1337, 0.8, 160, 60
 
 
 @st.cache_data(max_entries=TEXTS_IN_MEMORY, ttl=KEPT_SECONDS, show_spinner=False)
@@ -190,7 +190,7 @@ def same_luck(run_id: str, step: int, source: str, passage: str) -> str:
     text = library(source, step).training.text
     at = text.index(passage)
     beginning = text[max(0, at - BEFORE) : at]
-    sampling = SamplingConfig(temperature=0.8)
+    sampling = SamplingConfig(temperature=LUCK_TEMPERATURE)
     trained = trained_model(run_id, step)
     with _one_at_a_time:
         (written,) = write_texts(trained, beginning, sampling, tokens=LUCK_TOKENS, seeds=[LUCK])

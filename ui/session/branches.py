@@ -8,11 +8,13 @@ takes to write the same once more.
 from collections.abc import Sequence
 
 from ui.session import url
-from ui.session.texts import Branch, TextSettings
+from ui.session.texts import Branch, TextSettings, restore_settings
 
 MOST_FORKS = 12
 MOST_PICKS = 50
 LONGEST_NUMBER = 9
+WRITE = "write"
+"""What the address calls writing, of all that the page of generation can do."""
 
 
 def is_asked_for(settings: TextSettings) -> bool:
@@ -29,6 +31,19 @@ def ask_for(settings: TextSettings) -> None:
     # With what the page shows although nobody chose it: later that may be something else.
     shown = {url.RUN: settings.run, url.STEP: settings.step, url.PROMPT: settings.prompt}
     url.choose(**shown, **{url.WRITTEN: settings.mark})
+
+
+def open_text(settings: TextSettings, place: int | None = None) -> None:
+    """Show the text of these settings where texts are written. For the callback of a button.
+
+    Args:
+        settings: What it is written with.
+        place: A token of it that is to be looked at, counted from 0.
+    """
+    for name in (url.FORKS, url.BRANCH, url.PLACE):
+        url.drop_from_url(name)
+    at = {} if place is None else {url.PLACE: place + 1}
+    restore_settings(settings, **{url.MODE: WRITE}, **at)
 
 
 def branches(settings: TextSettings, vocabulary_size: int) -> list[Branch]:

@@ -137,12 +137,15 @@ def _kept() -> list[WrittenText]:
     return kept
 
 
-def restore_settings(settings: TextSettings) -> None:
-    """Put the page of generation back to these settings. For the callback of a button."""
-    url.put_in_url(url.RUN, settings.run)
-    url.put_in_url(url.STEP, settings.step)
-    url.put_in_url(url.PROMPT, settings.prompt)
-    url.put_in_url(url.WRITTEN, settings.mark)
+def restore_settings(settings: TextSettings, **more: object) -> None:
+    """Put the page of generation back to these settings. For the callback of a button.
+
+    Args:
+        settings: What shall be written.
+        more: What else the address shall say.
+    """
+    shown = {url.RUN: settings.run, url.STEP: settings.step, url.PROMPT: settings.prompt}
+    url.choose(**shown, **{url.WRITTEN: settings.mark}, **more)
     for name in KNOBS:
         st.session_state[name] = float(getattr(settings, name))  # as boxes for numbers hold them
     st.session_state[STOP] = stop_lines(settings.stop)

@@ -18,7 +18,17 @@ from ui.theme import LIGHT
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(1.23456, "1.23"), (-0.5, "−0.50"), (7, "7"), (None, ""), ("a", "a"), (-math.inf, "−∞")],
+    [
+        (1.23456, "1.23"),
+        (-0.5, "−0.50"),
+        (-0.001, "0.00"),
+        (1234.5, "1,234.50"),
+        (7, "7"),
+        (4096, "4,096"),
+        (None, ""),
+        ("a", "a"),
+        (-math.inf, "−∞"),
+    ],
 )
 def test_a_cell_says_its_number(value, text):
     assert written(value, 2) == text
@@ -35,6 +45,12 @@ def test_a_table_has_headings_marks_and_shades():
     assert '<td class="fig-guess" style="background:' in html
     assert '<td class="fig-mark" style="background:' in html
     assert ">0.75<" in html
+
+
+def test_a_table_of_many_columns_is_set_smaller():
+    for columns, is_wide in ((12, False), (13, True)):
+        html = as_html(NumberTable(title="x", values=[[0.5] * columns]), LIGHT)
+        assert ("fig-wide" in html) is is_wide
 
 
 def test_texts_from_outside_stay_text():

@@ -60,3 +60,11 @@ def test_marks_and_candidates_are_sent(draw):
     data = part(at, "strip")
     assert data["marks"] == [[0, 1]]
     assert data["candidates"] == [[["␣", 0.5]], []]
+
+
+def test_things_to_choose_from_stand_apart_with_their_spaces_seen(draw):
+    at = draw(strip, tokens=HOSTILE, stands_apart=True, leads_elsewhere=True)
+    data = part(at, "strip")
+    assert data["tokens"][4] == "␣"
+    assert data["apart"]
+    assert data["leads"]

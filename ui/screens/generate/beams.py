@@ -11,10 +11,14 @@ from ui.components.glossary import meaning_of
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, numeral
 from ui.screens.generate.knobs import choose_prompt, choose_stop
+from ui.screens.generate.write.take_home import as_json, copy_button
 from ui.services.generation.kept_steps import found_by_beams
 from ui.session import url
+from ui.session.branches import WRITE
 from ui.wording import count, glyph
 
+Found = Sequence[tuple[str, Beam]]
+"""Beams with what they say, the best one first."""
 WIDTHS, LENGTHS, POWERS = ("1", "2", "4", "8", "16"), ("20", "40", "80"), ("0", "0.5", "1")
 
 
@@ -28,7 +32,7 @@ def show(chosen: ChosenModel) -> None:
             chosen.run_id, chosen.step, known, beams=width, tokens=length, stop=stop,
             length_normalisation=power,
         )  # fmt: skip
-        _show_found(found, known, power)
+        _show_found(chosen, found, known, power)
     except MiniGPTError as error:
         messages.show_error(error)
 
@@ -49,6 +53,7 @@ def _knobs() -> tuple[int, int, float, tuple[str, ...]]:
     with columns[2]:
         power = url.pick(
             _("Length normalisation"), POWERS, name=url.NORMALISED, default="1",
+            show=lambda one: numeral(float(one), "g"),
             help=_(
                 "The score is the log-probability divided by the number of tokens to this power. "
                 "With 0, texts that a stop string ended early are favoured; with 1, what counts is "
@@ -61,16 +66,30 @@ def _knobs() -> tuple[int, int, float, tuple[str, ...]]:
     return int(width), int(length), float(power), stop
 
 
-def _show_found(found: Sequence[tuple[str, Beam]], prompt: str, power: float) -> None:
-    st.code(prompt + found[0][0], language=None, wrap_lines=True)
+def _show_found(chosen: ChosenModel, found: Found, prompt: str, power: float) -> None:
+    whole = prompt + found[0][0]
+    st.code(whole, language=None, wrap_lines=True)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            _("Let it be continued in “Write”"), icon=":material/edit_note:", type="tertiary",
+            on_click=lambda: url.choose(**{url.PROMPT: whole, url.MODE: WRITE}),
+        )  # fmt: skip
+        copy_button(whole, key="copy-beam")
+        st.download_button(
+            _("All beams (JSON)"), lambda: as_json(table_of(found, prompt, power)),
+            file_name=f"{chosen.run_id}-step-{chosen.step}-beams.json", mime="application/json",
+            on_click="ignore", type="tertiary", icon=":material/download:",
+        )  # fmt: skip
+    numbers = st.column_config.NumberColumn(format="%.4f")
     st.dataframe(
         {
             _("text"): ["".join(glyph(one) for one in text) for text, _beam in found],
-            _("score"): [round(beam.score(power), 4) for _text, beam in found],
-            _("log-probability (nats)"): [round(beam.log_probability, 4) for _text, beam in found],
+            _("score"): [beam.score(power) for _text, beam in found],
+            _("log-probability (nats)"): [beam.log_probability for _text, beam in found],
             _("tokens"): [len(beam.tokens) for _text, beam in found],
         },
         hide_index=True,
+        column_config={_("score"): numbers, _("log-probability (nats)"): numbers},
         key="beams",
     )
     best = found[0][1]
@@ -84,3 +103,16 @@ def _show_found(found: Sequence[tuple[str, Beam]], prompt: str, power: float) ->
         ),
         help=meaning_of("nats"),
     )  # fmt: skip
+
+
+def table_of(found: Found, prompt: str, power: float) -> list[dict[str, object]]:
+    """Each beam with its score, the best one first."""
+    return [
+        {
+            "text": prompt + text,
+            "score": beam.score(power),
+            "log_probability": beam.log_probability,
+            "tokens": [int(token) for token in beam.tokens],
+        }
+        for text, beam in found
+    ]

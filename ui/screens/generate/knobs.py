@@ -1,8 +1,10 @@
 """What decides a text: its beginning, how its tokens are drawn, and the seed."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from minigpt.configuration import field_help
 from minigpt.sampling.distribution import SamplingConfig
@@ -28,6 +30,16 @@ class Knobs:
     seed: int
     samples: int
     stop: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class More:
+    """What most people leave alone."""
+
+    min_p: float
+    penalty: float
+    samples: int = 1
+    stop: tuple[str, ...] = ()
 
 
 def choose_prompt(chosen: ChosenModel) -> str:
@@ -62,6 +74,19 @@ def knobs() -> Knobs:
     Raises:
         ConfigurationError: a value is out of range.
     """
+    return _all_knobs(_more_knobs)
+
+
+def knobs_of_one() -> Knobs:
+    """The same for one text of that many tokens.
+
+    Raises:
+        ConfigurationError: a value is out of range.
+    """
+    return _all_knobs(_filters)
+
+
+def _all_knobs(more: Callable[[], More]) -> Knobs:
     texts = field_help(SamplingConfig)
     columns = st.columns(5)
     temperature = columns[0].slider(
@@ -82,35 +107,48 @@ def knobs() -> Knobs:
         seed = _whole(
             _("Seed"), 0, LARGEST_SEED, 1337, 1, "seed", _("Equal seeds give equal text.")
         )
-    min_p, penalty, samples, stop = _advanced(texts)
-    sampling = SamplingConfig(
-        temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p, repetition_penalty=penalty
-    )
-    return Knobs(sampling=sampling, tokens=tokens, seed=seed, samples=samples, stop=stop)
-
-
-def _advanced(texts: dict[str, str]) -> tuple[float, float, int, tuple[str, ...]]:
-    """What most people leave alone: open where the address says something of it."""
     is_used = any(url.in_url(name) for name in ADVANCED)
+    # What most people leave alone: open where the address says something of it.
     with st.expander(_("More knobs"), expanded=is_used, type="compact"):
-        columns = st.columns(4)
-        min_p = columns[0].slider(
-            _("Min-p"), 0.0, 1.0, 0.0, 0.01, help=translated(texts["min_p"]), key="min_p",
-            bind="query-params",
+        found = more()
+    sampling = SamplingConfig(
+        temperature=temperature, top_k=top_k, top_p=top_p, min_p=found.min_p,
+        repetition_penalty=found.penalty,
+    )  # fmt: skip
+    return Knobs(
+        sampling=sampling, tokens=tokens, seed=seed, samples=found.samples, stop=found.stop
+    )
+
+
+def _more_knobs() -> More:
+    columns = st.columns(4)
+    found = _two_filters(*columns[:2])
+    with columns[2]:
+        samples = _whole(
+            _("Texts"), 1, MOST_SAMPLES, 1, 1, "samples",
+            _("How many texts to write at once: the first with this seed, then the next ones."),
         )  # fmt: skip
-        penalty = columns[1].slider(
-            _("Repetition penalty"), 1.0, 2.0, 1.0, 0.05,
-            help=translated(texts["repetition_penalty"]), key="repetition_penalty",
-            bind="query-params",
-        )  # fmt: skip
-        with columns[2]:
-            samples = _whole(
-                _("Texts"), 1, MOST_SAMPLES, 1, 1, "samples",
-                _("How many texts to write at once: the first with this seed, then the next ones."),
-            )  # fmt: skip
-        with columns[3]:
-            stop = choose_stop()
-    return min_p, penalty, samples, stop
+    with columns[3]:
+        stop = choose_stop()
+    return replace(found, samples=samples, stop=stop)
+
+
+def _filters() -> More:
+    return _two_filters(*st.columns(4)[:2])
+
+
+def _two_filters(left: DeltaGenerator, right: DeltaGenerator) -> More:
+    texts = field_help(SamplingConfig)
+    min_p = left.slider(
+        _("Min-p"), 0.0, 1.0, 0.0, 0.01, help=translated(texts["min_p"]), key="min_p",
+        bind="query-params",
+    )  # fmt: skip
+    penalty = right.slider(
+        _("Repetition penalty"), 1.0, 2.0, 1.0, 0.05,
+        help=translated(texts["repetition_penalty"]), key="repetition_penalty",
+        bind="query-params",
+    )  # fmt: skip
+    return More(min_p, penalty)
 
 
 def choose_stop() -> tuple[str, ...]:

@@ -6,6 +6,8 @@ Whoever adds one adds a line to `MODES`: a name for the address, and what is dra
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import streamlit as st
+
 from minigpt.sentences import N_
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, translated
@@ -13,6 +15,7 @@ from ui.screens.generate import beams, futures, known_since, same_luck
 from ui.screens.generate.reading import invented, surprising, unread
 from ui.screens.generate.write import mode as write
 from ui.session import url
+from ui.session.branches import WRITE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,30 +23,80 @@ class Mode:
     """One thing to do with a model and a text."""
 
     title: str
+    words: str
+    """What one finds out by it, for somebody who has never heard of it."""
     show: Callable[[ChosenModel], None]
     """Draws all that is below the bar that chooses the model; reports what goes wrong itself."""
 
 
 MODES = {
-    "write": Mode(title=N_("Write"), show=write.show),
-    "luck": Mode(title=N_("Same luck"), show=same_luck.show),
-    "known": Mode(title=N_("Known since"), show=known_since.show),
-    "futures": Mode(title=N_("Futures"), show=futures.show),
-    "beams": Mode(title=N_("Beams"), show=beams.show),
-    "read": Mode(title=N_("Read or invented?"), show=invented.show),
-    "surprise": Mode(title=N_("Surprise"), show=surprising.show),
-    "unread": Mode(title=N_("Never read this"), show=unread.show),
+    WRITE: Mode(
+        title=N_("Write"),
+        words=N_(
+            "The model goes on from your beginning, one token at a time. Click a token that it "
+            "wrote to see what else could have come there."
+        ),
+        show=write.show,
+    ),
+    "luck": Mode(
+        title=N_("Same luck"),
+        words=N_(
+            "The same beginning, written again and again with the same random numbers. One thing "
+            "differs: the temperature, the step of the training, or the model."
+        ),
+        show=same_luck.show,
+    ),
+    "known": Mode(
+        title=N_("Known since"),
+        words=N_("From which step of its training on did the model know each token of a text?"),
+        show=known_since.show,
+    ),
+    "futures": Mode(
+        title=N_("Futures"),
+        words=N_("All that may come next, and after that, with the exact probability of each way."),
+        show=futures.show,
+    ),
+    "beams": Mode(
+        title=N_("Beams"),
+        words=N_(
+            "A search for the likeliest whole text: the best few beginnings, the beams, are kept "
+            "and continued by one token after the other."
+        ),
+        show=beams.show,
+    ),
+    "read": Mode(
+        title=N_("Read or invented?"),
+        words=N_(
+            "Which pieces of a text stand word for word in what the model was trained on, and "
+            "how much of that is chance?"
+        ),
+        show=invented.show,
+    ),
+    "surprise": Mode(
+        title=N_("Surprise"),
+        words=N_(
+            "How much each token of a text surprises the model, beside guessers that only count."
+        ),
+        show=surprising.show,
+    ),
+    "unread": Mode(
+        title=N_("Never read this"),
+        words=N_(
+            "Mark a passage or a name. A twin of this model is trained with the same seed and the "
+            "same batches, in which every window that touches the passage teaches nothing; and "
+            "another one that reads all and differs by its seed alone, to see what is chance."
+        ),
+        show=unread.show,
+    ),
 }
 """By what the address calls them, in the order in which they are offered."""
 
 
 def choose_mode() -> Mode:
-    """Offer the modes; the first is shown where nobody chose."""
-    names = list(MODES)
-    if len(names) == 1:
-        return MODES[names[0]]
+    """Offer the modes and say what the chosen one is for; the first where nobody chose."""
     name = url.pick(
-        _("What to do"), names, name=url.MODE, default=names[0],
+        _("What to do"), list(MODES), name=url.MODE, default=WRITE,
         show=lambda one: translated(MODES[one].title),
     )  # fmt: skip
+    st.caption(translated(MODES[name].words))
     return MODES[name]

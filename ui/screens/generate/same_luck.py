@@ -14,11 +14,14 @@ from ui.components.model_picker import ChosenModel
 from ui.components.token_strip import token_strip
 from ui.i18n import _, numeral, translated
 from ui.messages import escape
-from ui.screens.generate.knobs import Knobs, choose_prompt, knobs
+from ui.screens.generate.knobs import Knobs, choose_prompt, knobs_of_one
+from ui.screens.generate.write.take_home import all_that_is_known, as_json, copy_button
 from ui.services import runs
 from ui.services.generation.kept_steps import drawn
 from ui.services.models import trained_model
 from ui.session import url
+from ui.session.branches import open_text
+from ui.session.texts import TextSettings, WrittenText
 from ui.wording import count, number
 
 TEMPERATURES = (0.0, 0.5, 0.8, 1.0, 1.5)
@@ -50,7 +53,7 @@ def show(chosen: ChosenModel) -> None:
         show=lambda one: translated(ALONG[one]),
     )  # fmt: skip
     try:
-        turned, known = knobs(), chosen.trained.tokenizer.known_form(prompt)
+        turned, known = knobs_of_one(), chosen.trained.tokenizer.known_form(prompt)
         reference, others = variants(chosen, along, turned)
         _explain(chosen, along, others)
         _show_texts(chosen, known, [reference, *others], turned)
@@ -113,7 +116,8 @@ def _explain(chosen: ChosenModel, along: str, others: Sequence[Variant]) -> None
         _(
             "The nth token of every text is decided by the same number, the nth of the seed. So "
             "the first difference, which is underlined, is no matter of luck. From there on the "
-            "pasts differ, and so does what the same number means."
+            "pasts differ, and so does what the same number means. Click a token to see there, in "
+            "“Write”, what else could have come."
         )
     )
     if along == "run" and not others:
@@ -129,17 +133,34 @@ def _explain(chosen: ChosenModel, along: str, others: Sequence[Variant]) -> None
 
 
 def _show_texts(chosen: ChosenModel, prompt: str, shown: Sequence[Variant], knobs: Knobs) -> None:
-    bar = st.empty()
-    reference: Sequence[SampledToken] = ()
+    bar, written = st.empty(), list[WrittenText]()
     for place, variant in enumerate(shown):
         bar.progress(place / len(shown), _("Writing {name} …", name=escape(variant.name)))
-        text = drawn(
-            variant.run_id, variant.step, prompt, variant.sampling, tokens=knobs.tokens,
-            seed=knobs.seed,
-        )  # fmt: skip
-        reference = reference or text
-        _show_one(chosen, prompt, place, variant, text, first_difference(reference, text))
+        text = _written(chosen, prompt, variant, knobs)
+        written.append(text)
+        differs = first_difference(written[0].tokens, text.tokens)
+        _show_one(chosen, place, variant, text, differs)
     bar.empty()
+    _save(chosen, written)
+
+
+def _written(chosen: ChosenModel, prompt: str, variant: Variant, knobs: Knobs) -> WrittenText:
+    """The text of a variant, and all that it takes to have it written once more."""
+    sampling = variant.sampling
+    tokens = drawn(
+        variant.run_id, variant.step, prompt, sampling, tokens=knobs.tokens, seed=knobs.seed
+    )
+    settings = TextSettings(
+        run=variant.run_id, step=variant.step, prompt=prompt, temperature=sampling.temperature,
+        top_k=sampling.top_k, top_p=sampling.top_p, min_p=sampling.min_p,
+        repetition_penalty=sampling.repetition_penalty, tokens=knobs.tokens, seed=knobs.seed,
+    )  # fmt: skip
+    return WrittenText(
+        settings=settings,
+        model=runs.snapshot(variant.run_id).summary.name,
+        text=prompt + chosen.trained.tokenizer.decode([token.id for token in tokens]),
+        tokens=list(tokens),
+    )
 
 
 def first_difference(one: Sequence[SampledToken], other: Sequence[SampledToken]) -> int | None:
@@ -149,33 +170,52 @@ def first_difference(one: Sequence[SampledToken], other: Sequence[SampledToken])
 
 
 def _show_one(
-    chosen: ChosenModel, prompt: str, place: int, variant: Variant,
-    text: Sequence[SampledToken], differs: int | None,
-) -> None:  # fmt: skip
-    given, vocabulary = chosen.trained.prompt_ids(prompt), chosen.trained.tokenizer.vocabulary
-    ids = [*given, *(token.id for token in text)]
-    if place == 0:
-        words = _("**{name}**, with which the others are compared", name=escape(variant.name))
-    elif differs is None:
-        words = _("**{name}**: the same to the end", name=escape(variant.name))
-    else:
-        words = _(
-            "**{name}**: differs from token {place} on",
-            name=escape(variant.name), place=count(differs + 1),
-        )  # fmt: skip
-    st.markdown(words)
+    chosen: ChosenModel, place: int, variant: Variant, text: WrittenText, differs: int | None
+) -> None:
+    given = chosen.trained.prompt_ids(text.settings.prompt)
+    vocabulary = chosen.trained.tokenizer.vocabulary
+    st.markdown(_title(place, variant, differs))
     at = None if differs is None else len(given) + differs
     token_strip(
-        [vocabulary[index] for index in ids],
+        [vocabulary[index] for index in [*given, *(token.id for token in text.tokens)]],
         key=f"{GROUP}-{place}",
-        label=variant.name,
+        label=_("{name}. Arrow keys go along the text, Enter opens it.", name=variant.name),
         chosen=None,
         marks=[] if at is None else [(at, at + 1)],
-        notes=[""] * len(given) + [_note(token) for token in text],
+        notes=[""] * len(given) + [_note(token) for token in text.tokens],
         given=len(given),
         group=GROUP,
-        on_choose=lambda _index: None,
+        leads_elsewhere=True,
+        on_choose=lambda index: open_text(
+            text.settings, index - len(given) if index >= len(given) else None
+        ),
     )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            _("Open in “Write”"), icon=":material/edit_note:", type="tertiary",
+            key=f"open-{place}", on_click=open_text, args=(text.settings,),
+        )  # fmt: skip
+        copy_button(text.text, key=f"copy-{GROUP}-{place}")
+
+
+def _title(place: int, variant: Variant, differs: int | None) -> str:
+    name = escape(variant.name)
+    if place == 0:
+        return _("**{name}**, with which the others are compared", name=name)
+    if differs is None:
+        return _("**{name}**: the same to the end", name=name)
+    return _("**{name}**: differs from token {place} on", name=name, place=count(differs + 1))
+
+
+def _save(chosen: ChosenModel, written: Sequence[WrittenText]) -> None:
+    settings, tokenizer = written[0].settings, chosen.trained.tokenizer
+    st.download_button(
+        _("All these texts (JSON)"),
+        lambda: as_json([all_that_is_known(text, tokenizer) for text in written]),
+        file_name=f"{settings.run}-same-luck-seed-{settings.seed}.json",
+        mime="application/json", on_click="ignore", type="tertiary", icon=":material/download:",
+        help=_("With the settings and, for each token, its odds and the number that decided."),
+    )  # fmt: skip
 
 
 def _note(token: SampledToken) -> str:

@@ -54,8 +54,8 @@ class Question:
 
     @property
     def place(self) -> str:
-        """The chosen place, counted from 1."""
-        return f"{self.position + 1} {glyph(self.tokens[self.position])}"
+        """The chosen place, counted from 1; in quotes, or a full stop ends every sentence twice."""
+        return f"{self.position + 1} “{glyph(self.tokens[self.position])}”"
 
     def query(self, **more: object) -> dict[str, str]:
         """The address of the same model, text and place on another page."""

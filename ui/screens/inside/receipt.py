@@ -19,6 +19,7 @@ from ui.screens.inspect.attention import draw_odds
 from ui.services.inside.prediction import Account, Work, is_quick, lost_without, work_of
 from ui.session import url
 from ui.theme import LIGHT, palette
+from ui.wording import scientific
 
 if TYPE_CHECKING:
     from ui.charts.heads import Figure
@@ -125,9 +126,9 @@ def _show_sum(account: Account) -> None:
     st.caption(
         _(
             "All {count} parts add up to **{total:.5f}**; the forward pass says **{logit:.5f}**. "
-            "Difference: {difference:.1e}.",
+            "Difference: {difference}.",
             count=len(account.parts), total=account.total, logit=account.logit,
-            difference=account.total - account.logit,
+            difference=scientific(account.total - account.logit),
         ),
         help=_(
             "What a part adds to the residual stream, and is still in it at the end, has its own "

@@ -13,7 +13,7 @@ from ui.components.glossary import meaning_of
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, numeral, translated
 from ui.messages import escape
-from ui.screens.inspect.overview import Look, name_of
+from ui.screens.inspect.overview import Look, quoted
 from ui.services import texts
 from ui.services.film import film
 from ui.services.models import longest_text as most_tokens
@@ -102,7 +102,7 @@ def show_next_token(looked: Look) -> None:
     st.caption(
         _(
             "After token {token}, with all heads together.",
-            token=escape(name_of(looked, looked.query)),
+            token=escape(quoted(looked, looked.query)),
         )
     )
 

@@ -241,3 +241,8 @@ def _candidates(looked: Look) -> list[list[tuple[str, float]]]:
 def name_of(looked: Look, token: int) -> str:
     """A token with its place, counted from 1."""
     return f"{token + 1} {glyph(looked.tokens[token])}"
+
+
+def quoted(looked: Look, token: int) -> str:
+    """The same within a sentence, where a full stop would end it."""
+    return f"{token + 1} “{glyph(looked.tokens[token])}”"

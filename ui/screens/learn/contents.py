@@ -33,7 +33,12 @@ def show_learn() -> None:
         )  # fmt: skip
     st.title(translated(lesson.title), anchor=False)
     _show_steps(lesson, step.name)
-    show_step(lesson, step)
+    show_step(lesson, step, _lesson_after(lesson))
+
+
+def _lesson_after(lesson: Lesson) -> Lesson | None:
+    others = list(LESSONS.values())
+    return next(iter(others[others.index(lesson) + 1 :]), None)
 
 
 def _show_contents() -> None:

@@ -35,8 +35,14 @@ def open_step(lesson: str | None, step: str | None = None) -> None:
     st.query_params.from_dict({**others, **{name: one for name, one in asked.items() if one}})
 
 
-def show_step(lesson: Lesson, step: Step) -> None:
-    """Draw a step; what came out only once somebody guessed, or said that they would not."""
+def show_step(lesson: Lesson, step: Step, after: Lesson | None) -> None:
+    """Draw a step; what came out only once somebody guessed, or said that they would not.
+
+    Args:
+        lesson: the one that is open.
+        step: one of its steps.
+        after: the lesson that follows.
+    """
     said = answer_to(lesson.name, step.name)
     scene = scene_of(lesson.name, step)
     try:
@@ -61,6 +67,7 @@ def show_step(lesson: Lesson, step: Step) -> None:
             _ask(lesson, step, numbers)
         else:
             _answer(lesson, step, numbers, said)
+            _lead_on(lesson, step, after)
     if said is not None:
         _show_code(step, scene)
 
@@ -109,7 +116,7 @@ def compared(step: Step, numbers: Any, guess: Guess) -> list[Figure]:
         return [Options(title=title, options=options, truth=str(truth), guess=chosen)]
     return [
         Tokens(
-            title=title, tokens=[one.strip() or one for one in question.tokens(numbers)],
+            title=title, tokens=list(question.tokens(numbers)),
             marked={int(truth)},
             guessed=set() if guess is None else {int(guess)}, is_answer=True,
         )
@@ -163,6 +170,7 @@ def _mark(question: Place, key: str, numbers: Any) -> float | None:
     token_strip(
         question.tokens(numbers), key=key, chosen=place,
         label=_("The tokens. Arrow keys mark one of them."),
+        stands_apart=True,
         on_choose=lambda token: st.session_state.update({f"{key}-place": token}),
     )  # fmt: skip
     return place
@@ -184,17 +192,23 @@ def _answer(lesson: Lesson, step: Step, numbers: Any, said: Answer) -> None:
             page_file(step.way.page), label=translated(step.way.label),
             icon=":material/arrow_forward:", query_params=dict(step.way.query),
         )  # fmt: skip
-    at = lesson.steps.index(step)
-    if at + 1 < len(lesson.steps):
-        st.button(
-            _("Next step"), type="primary", icon=":material/arrow_forward:", on_click=open_step,
-            args=(lesson.name, lesson.steps[at + 1].name),
-        )  # fmt: skip
+
+
+def _lead_on(lesson: Lesson, step: Step, after: Lesson | None) -> None:
+    """The next step, the next lesson after the last one, and the way back to the question."""
+    at = lesson.steps.index(step) + 1
+    to: tuple[str | None, str | None] = (None, None)
+    if at < len(lesson.steps):
+        label, to = _("Next step"), (lesson.name, lesson.steps[at].name)
+    elif after:
+        title = messages.escape(translated(after.title))
+        label, to = _("Next lesson: {title}", title=title), (after.name, None)
     else:
-        st.button(
-            _("All lessons"), type="primary", icon=":material/list:", on_click=open_step,
-            args=(None,),
-        )  # fmt: skip
+        label = _("All lessons")
+    st.button(
+        label, type="primary", icon=":material/arrow_forward:", on_click=open_step, args=to,
+        key=f"on-from-{lesson.name}-{step.name}",
+    )  # fmt: skip
     st.button(
         _("Guess again"), type="tertiary", on_click=forget_answer, args=(lesson.name, step.name)
     )

@@ -2,6 +2,7 @@ import pytest
 
 from minigpt.runs.trained_model import open_model, search_texts
 from tests.ui.harness import made_run, plain, said
+from ui.screens.generate.beams import table_of
 
 PROMPT = "ROMEO: "
 
@@ -34,6 +35,12 @@ def test_the_texts_and_their_scores_are_those_of_the_search(draw, power, stop):
     log_probabilities = [beam.log_probability for _text, beam in found]
     assert table["log-probability (nats)"].tolist() == pytest.approx(log_probabilities, abs=1e-3)
     assert "The best of 2 beams" in said(at.caption)[-1]
+    saved = table_of(found, PROMPT, float(power))
+    assert [one["text"] for one in saved] == [PROMPT + text for text, _beam in found]
+    assert [one["score"] for one in saved] == [beam.score(float(power)) for _text, beam in found]
+    [onwards] = [one for one in at.button if "continued" in one.label]
+    assert onwards.click().run().query_params["prompt"] == PROMPT + found[0][0]
+    assert at.query_params["mode"] == "write"
     assert not at.exception
 
 

@@ -5,6 +5,7 @@ from minigpt.sampling.distribution import SamplingConfig
 from minigpt.tokenizers import TOKENIZERS
 from tests.ui.harness import made_run, part, plain, said, save_weights, written
 from ui.services import models
+from ui.session.texts import TextSettings
 
 PROMPT = "ROMEO: "
 
@@ -111,7 +112,7 @@ def test_weights_of_models_with_other_tokens_are_not_opened(visit, monkeypatch):
 def test_where_no_other_model_has_the_same_tokens_that_is_said(visit):
     at = visit(made_run(), along="run")
     assert "No other model here" in said(at.info)[0]
-    assert len(at.get("bidi_component")) == 1
+    assert len(titles(at)) == 1
     assert not at.exception
 
 
@@ -119,3 +120,23 @@ def test_a_prompt_that_cannot_be_read_is_told(visit):
     at = visit(made_run(), prompt="50%")
     assert "never seen '%'" in plain(at.error[0].value)
     assert not at.exception
+
+
+def test_a_text_opens_where_it_is_written_with_its_settings(visit):
+    run = made_run()
+    at = visit(run, along="temperature", temperature="0.5", seed="7")
+    next(one for one in at.button if one.key == "open-3").click().run()
+    asked = at.query_params
+    # What a fresh page asks for with the same knobs has the same mark: it is written at once.
+    wanted = TextSettings(
+        run=run.id, step=20, prompt=PROMPT, temperature=1.0, top_k=0, top_p=1.0, tokens=15, seed=7
+    )
+    assert (asked["mode"], asked["written"]) == ("write", wanted.mark)
+    assert at.session_state["temperature"] == 1.0
+    assert not at.exception
+
+
+def test_only_knobs_that_do_something_are_offered(visit):
+    at = visit(made_run())
+    assert "Repetition penalty" in [one.label for one in at.slider]
+    assert not {"Texts", "Stop at"} & {one.label for one in (*at.number_input, *at.text_area)}

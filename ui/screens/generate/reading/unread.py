@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -11,21 +12,25 @@ from minigpt.jobs.twins import Twins, is_like, twins_of
 from minigpt.reading.influence import Influence
 from minigpt.runs.config import RunConfig
 from minigpt.runs.status import Status
+from minigpt.sentences import N_
 from minigpt.training.config import LONGEST_PASSAGE
 from ui import messages
 from ui.components.model_picker import ChosenModel
 from ui.components.run_header import status_badge
 from ui.i18n import _, ngettext, numeral, translated
 from ui.navigation import page_file
-from ui.services import runs
-from ui.services.reading import influence_of, read_passage, same_luck
+from ui.screens.generate.write.take_home import as_json, copy_button
+from ui.services import runs, texts
+from ui.services.reading import LUCK, LUCK_TEMPERATURE, influence_of, read_passage, same_luck
 from ui.session import url
 from ui.session.identity import current_owner
-from ui.wording import count
+from ui.wording import count, duration
 
 LOOK_SECONDS = 2.0
 ENDED = {Status.FINISHED, Status.STOPPED}
 SHOWN_OF_PASSAGE = 30
+MODELS = (N_("this model"), N_("never read it"), N_("another seed"))
+"""The three that are compared, as they stand beside each other."""
 
 
 @dataclass(frozen=True)
@@ -45,19 +50,12 @@ class Pair:
 
 def show(chosen: ChosenModel) -> None:
     """The passage, whether it was ever read, the twins, and what they show."""
-    st.caption(
-        _(
-            "Mark a passage or a name. A twin of this model is trained with the same seed and the "
-            "same batches, in which every window that touches the passage teaches nothing; and "
-            "another one that reads all and differs by its seed alone, to see what is chance."
-        )
-    )
     passage = url.write_lines(
         _("What it shall never have read"), name=url.UNREAD, default="", longest=LONGEST_PASSAGE,
         help=_("As it stands in the training text, with capital letters and line breaks."),
     )  # fmt: skip
     if not passage.strip():
-        st.info(_("For example a name that the text often has. Read or invented? finds places."))
+        _suggest(chosen)
         return
     with messages.errors_shown():
         twins = twins_of(runs.store().open(chosen.run_id).config(), passage)
@@ -71,6 +69,23 @@ def show(chosen: ChosenModel) -> None:
         _show_result(chosen, pair, passage)
     else:
         st.fragment(lambda: _watch(pair), run_every=LOOK_SECONDS)()
+
+
+def _suggest(chosen: ChosenModel) -> None:
+    """Where nothing is marked, something to begin with."""
+    st.info(
+        _(
+            "For example a name that the text often has. In “Read or invented?” you can look up "
+            "where a piece of text stands in it."
+        ),
+        icon=":material/info:",
+    )
+    if example := texts.example(chosen.run_id):
+        passage = example.prompt.strip()[:LONGEST_PASSAGE]
+        st.button(
+            _("Try it with “{passage}”", passage=messages.escape(passage)), key="try-passage",
+            on_click=lambda: url.choose(**{url.UNREAD: passage}),
+        )  # fmt: skip
 
 
 def _was_read(chosen: ChosenModel, passage: str) -> bool:
@@ -140,11 +155,12 @@ def _find(twins: Twins) -> Pair:
 
 def _offer(chosen: ChosenModel, twins: Twins, pair: Pair, passage: str) -> None:
     steps = count(twins.without.training.steps)
-    st.markdown(
-        messages.escape(
-            _("Two runs of {steps} steps each are trained, one after the other.", steps=steps)
+    words: str = _("Two runs of {steps} steps each are trained, one after the other.", steps=steps)
+    if taken := runs.snapshot(chosen.run_id).summary.seconds:
+        words = _(
+            "{words} This model's own training took {time}.", words=words, time=duration(taken)
         )
-    )
+    st.markdown(messages.escape(words))
     if st.button(_("Train the twins"), type="primary", icon=":material/play_arrow:"):
         with messages.errors_shown():
             _begin(chosen, twins, pair, passage)
@@ -213,24 +229,50 @@ def _show_result(chosen: ChosenModel, pair: Pair, passage: str) -> None:
             )
         )
     _show_numbers(found)
-    _show_texts(chosen, pair, step, passage)
+    written = _show_texts(chosen, pair, step, passage)
+    st.download_button(
+        _("These numbers and texts (JSON)"),
+        lambda: as_json(result(chosen.run_id, pair, step, passage, found, written)),
+        file_name=f"{chosen.run_id}-step-{step}-never-read.json", mime="application/json",
+        on_click="ignore", type="tertiary", icon=":material/download:",
+    )  # fmt: skip
+
+
+def result(
+    own: str, pair: Pair, step: int, passage: str, found: Influence, written: list[str]
+) -> dict[str, Any]:
+    """All that is shown, for a program: which runs, how surprised they were, what they wrote."""
+    runs_shown = (own, pair.without, pair.other_seed)
+    surprises = (found.own, found.without, found.other_seed)
+    models = [
+        {"model": name, "run": run_id, "bits_per_character": bits, "text": text}
+        for name, run_id, bits, text in zip(
+            MODELS, runs_shown, surprises, written or [""] * len(MODELS), strict=True
+        )
+    ]
+    return {
+        "passage": passage, "step": step, "places": found.places, "effect": found.effect,
+        "noise": found.noise, "verdict": str(found.in_words()), "seed": LUCK,
+        "temperature": LUCK_TEMPERATURE, "models": models,
+    }  # fmt: skip
 
 
 def _show_numbers(found: Influence) -> None:
     own, without, other = st.columns(3)
     unit = _("bits per character")
-    own.metric(_("this model"), numeral(found.own, ".2f"), help=unit)
+    own.metric(translated(MODELS[0]), numeral(found.own, ".2f"), help=unit)
     without.metric(
-        _("never read it"), numeral(found.without, ".2f"), numeral(found.effect, "+.2f"),
+        translated(MODELS[1]), numeral(found.without, ".2f"), numeral(found.effect, "+.2f"),
         delta_color="off", help=unit,
     )  # fmt: skip
     other.metric(
-        _("another seed"), numeral(found.other_seed, ".2f"),
+        translated(MODELS[2]), numeral(found.other_seed, ".2f"),
         numeral(found.other_seed - found.own, "+.2f"), delta_color="off", help=unit,
     )  # fmt: skip
 
 
-def _show_texts(chosen: ChosenModel, pair: Pair, step: int, passage: str) -> None:
+def _show_texts(chosen: ChosenModel, pair: Pair, step: int, passage: str) -> list[str]:
+    """What each of the three writes; nothing where the passage has no text before it."""
     st.subheader(_("The same beginning with the same luck"), anchor=False)
     st.caption(
         _(
@@ -238,11 +280,15 @@ def _show_texts(chosen: ChosenModel, pair: Pair, step: int, passage: str) -> Non
             "decide. Where two texts part, the models differ."
         )
     )
-    names = (_("this model"), _("never read it"), _("another seed"))
     ids = (chosen.run_id, str(pair.without), str(pair.other_seed))
-    for column, name, run_id in zip(st.columns(3), names, ids, strict=True):
+    try:
+        written = [same_luck(one, step, chosen.run_id, passage) for one in ids]
+    except MiniGPTError as error:  # before the first word there may be nothing to go on
+        messages.show_error(error)
+        return []
+    for column, name, text in zip(st.columns(3), MODELS, written, strict=True):
         with column:
-            st.markdown(f"**{messages.escape(name)}**")
-            with messages.errors_shown():  # before the first word there may be nothing to go on
-                text = same_luck(run_id, step, chosen.run_id, passage)
+            st.markdown(f"**{messages.escape(translated(name))}**")
             st.code(text, language=None, wrap_lines=True)
+            copy_button(text, key=f"copy-{name}")
+    return written

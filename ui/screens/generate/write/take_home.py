@@ -47,6 +47,16 @@ def text_file(text: WrittenText) -> bytes:
 
 def json_file(text: WrittenText, tokenizer: Tokenizer) -> bytes:
     """The text with its settings and, for each token, its odds and the number that decided."""
+    return as_json(all_that_is_known(text, tokenizer))
+
+
+def as_json(found: object) -> bytes:
+    """What a program can read, with letters as they are."""
+    return json.dumps(found, ensure_ascii=False, indent=1).encode()
+
+
+def all_that_is_known(text: WrittenText, tokenizer: Tokenizer) -> dict[str, object]:
+    """The same, for a file of several texts."""
     picked = dict(text.branch.picks)
     tokens = [
         {
@@ -59,8 +69,7 @@ def json_file(text: WrittenText, tokenizer: Tokenizer) -> bytes:
         }
         for place, token in enumerate(text.tokens)
     ]
-    whole = {**_settings(text), "text": text.text, "ended": text.has_ended, "tokens": tokens}
-    return json.dumps(whole, ensure_ascii=False, indent=1).encode("utf-8")
+    return {**_settings(text), "text": text.text, "ended": text.has_ended, "tokens": tokens}
 
 
 def _settings(text: WrittenText) -> dict[str, object]:

@@ -13,7 +13,7 @@ from ui.components.head_tiles import title
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, numeral, translated
 from ui.messages import escape
-from ui.screens.inspect.overview import Look, name_of
+from ui.screens.inspect.overview import Look, quoted
 from ui.services.heads import average_outputs, written_without
 from ui.session import url
 from ui.theme import palette
@@ -128,7 +128,7 @@ def _show_model(looked: Look, model: LanguageModel, words: str, text: str) -> No
             f"{one} {numeral(share, '.1f')} %" for one, share in zip(labels, percent, strict=True)
         ),
     )
-    st.caption(_("After token {token}", token=escape(name_of(looked, looked.query))))
+    st.caption(_("After token {token}", token=escape(quoted(looked, looked.query))))
     st.code(looked.text + text, language=None, wrap_lines=True)
 
 

@@ -175,6 +175,7 @@ def _choose_end() -> float:
     return float(
         url.pick(
             _("Strongest colour at"), ENDS, name=url.UP_TO, default="1",
+            show=lambda one: numeral(float(one), "g"),
             help=_(
                 "Differences are always drawn from minus to plus the same end in every head. "
                 "Choose a lower end to see small ones; whatever is above it looks the same then."

@@ -16,6 +16,7 @@ from ui.screens.learn.lesson import (
     Typed,
     Way,
 )
+from ui.wording import scientific
 
 
 def _product(seen: SmallProduct, *, with_c: bool) -> list[Figure]:
@@ -141,7 +142,7 @@ THREE_WAYS = Step(
         "As it is, allclose says {usual}. The largest difference is {largest}; with the tolerance "
         "that is chosen below it says {chosen}.",
         usual=str(seen.close_as_usual),
-        largest=numeral(seen.largest, ".1e"),
+        largest=scientific(seen.largest),
         chosen=str(seen.close),
     ),
     because=N_(

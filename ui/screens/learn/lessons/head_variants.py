@@ -6,6 +6,7 @@ from minigpt.sentences import N_
 from ui.charts.figures import Bars, Figure, NumberTable
 from ui.i18n import _, numeral, translated
 from ui.screens.learn.lesson import Choice, Guess, Slider, Step, Stops
+from ui.wording import scientific
 
 ROWS, COLUMNS, NEITHER = "rows", "columns", "neither"
 SLIP_NAMES = {
@@ -199,9 +200,9 @@ KINDS = Step(
     result=lambda seen: _(
         "In the encoder an output changes by {encoder} at most, which is rounding; in the decoder "
         "by {decoder}. The other texts of the batch change nothing: {apart}.",
-        encoder=numeral(seen.swapped, ".1e"),
+        encoder=scientific(seen.swapped),
         decoder=numeral(seen.swapped_decoder, ".2f"),
-        apart=numeral(seen.apart, ".1e"),
+        apart=scientific(seen.apart),
     ),
     because=N_(
         "Attention has no notion of where a token stands: it only compares vectors. Of the order "

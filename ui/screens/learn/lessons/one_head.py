@@ -7,6 +7,7 @@ from ui.charts.figures import Bars, Figure, NumberTable
 from ui.i18n import _, numeral
 from ui.screens.learn.lesson import Amount, Choice, Guess, Lesson, Place, Slider, Step, Way
 from ui.screens.learn.lessons.head_variants import KINDS, LIKENESS, SLIPS
+from ui.wording import count
 
 TOKEN = (Slider(name="token", label=N_("Token that looks"), low=1, high=8, start=2),)
 FORMULA = r"\text{Attention}(Q, K, V) = \text{softmax}\left(\frac{Q K^T}{\sqrt{d_k}}\right) V"
@@ -54,7 +55,7 @@ VIEWS = Step(
     result=lambda seen: _(
         "{count} weights: three tables of {width} times {size}. The head gives back the shape "
         "{shape} for a batch of four texts with eight tokens.",
-        count=seen.parameters,
+        count=count(seen.parameters),
         width=seen.x.shape[1],
         size=seen.q.shape[1],
         shape=str(seen.shape),
@@ -129,7 +130,7 @@ SCORES = Step(
     formula=FORMULA,
     question=Place(
         text=N_("Which token will the second one give most of its attention?"),
-        tokens=lambda seen: [f" {place + 1} " for place in range(len(seen.weights))],
+        tokens=lambda seen: [str(place + 1) for place in range(len(seen.weights))],
     ),
     compute=lambda scene: one_head.stages(int(scene["token"]) - 1),
     before=_before_scores,

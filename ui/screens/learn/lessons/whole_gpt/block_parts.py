@@ -8,6 +8,7 @@ from minigpt.sentences import N_
 from ui.charts.figures import Bars, Figure, NumberTable
 from ui.i18n import _, numeral
 from ui.screens.learn.lesson import Amount, Choice, Guess, Slider, Step, Stops, Way
+from ui.wording import scientific
 
 LARGER, SAME, SMALLER = "larger", "same", "smaller"
 HALF, NEARLY = 0.5, 1e-3
@@ -22,7 +23,7 @@ def _after_residual(seen: Gradients, guess: Guess) -> list[Figure]:
     return [
         NumberTable(
             title=_("Gradient that arrives at each part"),
-            values=[[numeral(one, ".1e") for one in pair] for pair in pairs],
+            values=[[scientific(one) for one in pair] for pair in pairs],
             rows=_numbered(len(seen.around)),
             columns=[_("with the way around"), _("without")],
         )
@@ -53,7 +54,7 @@ RESIDUAL = Step(
         "At the first of {layers} parts arrives {with_it} with the way around and {without} "
         "without it.",
         layers=len(seen.around), with_it=numeral(seen.around[0], ".2g"),
-        without=numeral(seen.through[0], ".1e"),
+        without=scientific(seen.through[0]),
     ),
     because=N_(
         "Each part passes on only some of the gradient, and these shares multiply. Addition hands "

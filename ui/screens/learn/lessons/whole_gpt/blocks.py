@@ -137,8 +137,8 @@ LESSON = Lesson(
     name="blocks",
     title=N_("A whole block"),
     goal=N_(
-        "You can say what each part of a block is for: heads, feed-forward part, the way around, "
-        "the norm, dropout."
+        "Afterwards you can say what each part of a block is for: heads, feed-forward part, the "
+        "way around, the norm, dropout."
     ),
     steps=(HEADS, FEED_FORWARD, RESIDUAL, NORM, BEFORE_AFTER, DROPOUT),
 )

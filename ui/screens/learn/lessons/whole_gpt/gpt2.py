@@ -10,6 +10,7 @@ from minigpt.sentences import N_
 from ui.charts.figures import Bars, Figure, Links, NumberTable
 from ui.i18n import _, numeral, translated
 from ui.screens.learn.lesson import Amount, Choice, Guess, Lesson, Scene, Slider, Step, Stops, Way
+from ui.wording import scientific
 
 SIZE_NAMES = {size: f"GPT-2 {size}" for size in gpt2.SIZES}
 PART_NAMES = {
@@ -149,8 +150,8 @@ def _after_cost(seen: Cost, guess: Guess) -> list[Figure]:
         NumberTable(
             title=_("What it takes"),
             values=[
-                [numeral(seen.tokens, ".1e")], [numeral(seen.per_token, ".1e")],
-                [numeral(seen.operations, ".1e")], [numeral(seen.speed, ".0e")],
+                [scientific(seen.tokens)], [scientific(seen.per_token)],
+                [scientific(seen.operations)], [scientific(seen.speed)],
                 [numeral(seen.seconds / DAY, ",.1f")],
             ],
             rows=[
@@ -180,7 +181,7 @@ COST = Step(
     truth=lambda seen: _how_long(seen.seconds),
     result=lambda seen: _(
         "{operations} operations, which take {days} days at that speed.",
-        operations=numeral(seen.operations, ".1e"), days=numeral(seen.seconds / DAY, ",.1f"),
+        operations=scientific(seen.operations), days=numeral(seen.seconds / DAY, ",.1f"),
     ),
     because=N_(
         "For each token every parameter of a matrix is multiplied and added once forward, and "
@@ -269,8 +270,8 @@ LESSON = Lesson(
     name="gpt-2",
     title=N_("From here to GPT-2"),
     goal=N_(
-        "You can say what a large model has more of, what it costs to train one, and where to "
-        "read on."
+        "Afterwards you can say what a large model has more of, what it costs to train one, and "
+        "where to read on."
     ),
     steps=(PARTS, SIZES, COST, MASKS),
 )
