@@ -1,0 +1,240 @@
+"""How long a page takes in a browser until it stands, and a control until all has followed.
+
+    python -m benchmarks.pages                   # every step of every lesson, and every mode
+    python -m benchmarks.pages learn inside      # those whose name holds one of these words
+
+In folders of its own it serves the app with the demo models, opens each page in Chromium, 1440
+pixels wide, and works one control of it. Each is opened by two visitors, one after the other: for
+the first one the server computes what later ones share. Both have a browser that has seen the app
+before. Words: when the page's heading was there. Stands, follows: the last change of the page, when
+the server's script had ended; what is drawn on a canvas comes with it. Whatever else the machine
+does makes each figure worse, never better: its load is printed beside them.
+"""
+
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+
+from benchmarks.viewers import environment, server
+from minigpt.runs.store import PROJECT_FOLDER, RunStore
+from ui.screens.learn.lessons import LESSONS
+
+DEMO, COPYING = "demo-shakespeare", "demo-copying"
+SCREEN = ViewportSize(width=1440, height=900)
+HEADER = "| page | words | stands | follows | words | stands | follows | control | load |"
+WATCH = """
+window.lastChange = 0;
+new MutationObserver(() => {
+  window.lastChange = performance.now();
+  if (!window.wordsAt && document.querySelector("h1")) window.wordsAt = window.lastChange;
+}).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+"""
+"""Runs before the page's own scripts; its clock begins when the page is asked for."""
+SETTLE = """async () => {
+  const app = () => document.querySelector("[data-testid=stApp]")?.dataset;
+  const works = () => app()?.testScriptState !== "notRunning"
+    || app()?.testConnectionState !== "CONNECTED"
+    || !document.querySelector("h1") || document.querySelector("[data-testid=stSkeleton]");
+  while (works() || performance.now() - window.lastChange < 350) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return [window.wordsAt / 1000, window.lastChange / 1000];
+}"""
+START = "() => { window.lastChange = performance.now(); return window.lastChange / 1000; }"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """Something to do on a page."""
+
+    name: str
+    prepare: Callable[[Page], None] = lambda page: None
+    """What has to be done first, uncounted."""
+    use: Callable[[Page], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A page with a control."""
+
+    name: str
+    address: str
+    control: Control
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """What one visitor waited for, in seconds."""
+
+    words: float
+    stands: float
+    follows: float
+
+
+def main(wanted: Sequence[str]) -> None:
+    """Print a row for each page, and the medians."""
+    chosen = [one for one in places() if not wanted or any(word in one.name for word in wanted)]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        environment(Path(folder)),
+        server(Path(folder)) as (url, _process),
+        chromium() as browser,
+    ):
+        for demo in (DEMO, COPYING):
+            shutil.copytree(PROJECT_FOLDER / "checkpoints" / demo, RunStore.default().root / demo)
+        with visitor(browser, url) as first, visitor(browser, url) as second:
+            print(f"{HEADER}\n|{'---|' * (HEADER.count('|') - 1)}", flush=True)
+            visits = [look(place, url, first, second) for place in chosen]
+    for number, name in enumerate(("first", "second")):
+        print(medians(name, [both[number] for both in visits]))
+
+
+def places() -> list[Place]:
+    """All that is looked at."""
+    steps = [
+        Place(name=f"learn {lesson.name} {step.name}", control=KNOB,
+              address=f"learn?lesson={lesson.name}&part={step.name}")
+        for lesson in LESSONS.values() for step in lesson.steps
+    ]  # fmt: skip
+    modes = [
+        Place(name=f"{page} {mode}", address=f"{page}?run={DEMO}&{asked}={mode}", control=control)
+        for page, asked, controls in MODES
+        for mode, control in controls.items()
+    ]
+    run = Place(name="run", address=f"run?run={DEMO}", control=pressed("tab", "Events"))
+    return [*steps, *modes, run]
+
+
+def pressed(role: str, name: str) -> Control:
+    """Press what has this role and name."""
+    # Playwright names roles by a type of its own.
+    return Control(name=name, use=lambda page: page.locator("[data-testid=stMain]").get_by_role(
+        role, name=name, exact=True  # type: ignore[arg-type]  # one of those that it knows
+    ).first.click())  # fmt: skip
+
+
+def token(number: int) -> Control:
+    """Choose a token of the text on the page."""
+    return Control(
+        name=f"token {number}",
+        use=lambda page: page.locator(".strip .token").nth(number - 1).click(),
+    )
+
+
+def _reveal(page: Page) -> None:
+    page.get_by_role("button", name="Show it without a guess").click()
+    page.evaluate(SETTLE)
+
+
+def _turn(page: Page) -> None:
+    """Move the first knob of a step; where it has none, guess again."""
+    main = page.locator("[data-testid=stMain]")
+    for knob in ("[role=slider]", "[role=radio][aria-checked=false]"):
+        found = main.locator(knob)
+        if found.count():
+            if knob == "[role=slider]":
+                is_low = found.first.get_attribute("aria-valuenow") == found.first.get_attribute(
+                    "aria-valuemin"
+                )
+                found.first.press("ArrowRight" if is_low else "ArrowLeft")
+            else:
+                found.first.click()
+            return
+    main.get_by_role("button", name="Guess again").click()
+
+
+KNOB = Control(name="a knob", prepare=_reveal, use=_turn)
+MODES = (
+    ("generate", "mode", {
+        "write": pressed("button", "Generate Ctrl + Enter"),
+        "luck": pressed("radio", "temperature"),
+        "known": token(5), "futures": Control(
+            name="a line", use=lambda page: page.locator("[role=treeitem]").nth(2).click()
+        ),
+        "beams": pressed("radio", "8"), "read": token(5), "surprise": token(5),
+        "unread": pressed("button", "Try it with “ROMEO:”"),
+    }),
+    ("attention", "mode", {
+        "heads": token(5), "compare": pressed("radio", "0.5"), "swap": pressed("radio", "t"),
+    }),
+    ("inside", "section", {
+        "receipt": token(5), "picture": token(5), "layers": token(5),
+        "lesson": pressed("button", "One step"),
+    }),
+)  # fmt: skip
+"""Pages, what the address calls their parts, and a control for each part."""
+
+
+def look(
+    place: Place, url: str, first: BrowserContext, second: BrowserContext
+) -> tuple[Visit, Visit]:
+    """Both visitors, one after the other; prints a row."""
+    visits = visit(place, url, first), visit(place, url, second)
+    cells = [f"{one.words:.2f} | {one.stands:.2f} | {one.follows:.2f}" for one in visits]
+    load = os.getloadavg()[0]
+    row = f"| {place.name} | {' | '.join(cells)} | {place.control.name} | {load:.1f} |"
+    print(row, flush=True)
+    return visits
+
+
+def visit(place: Place, url: str, visitor: BrowserContext) -> Visit:
+    """Open a page in a tab of its own, and work its control."""
+    page = visitor.new_page()
+    page.add_init_script(WATCH)
+    page.goto(f"{url}/{place.address}")
+    words, stands = page.evaluate(SETTLE)
+    place.control.prepare(page)
+    began = page.evaluate(START)
+    place.control.use(page)
+    follows = page.evaluate(SETTLE)[1] - began
+    page.close()
+    return Visit(words=words, stands=stands, follows=follows)
+
+
+def medians(name: str, visits: Sequence[Visit]) -> str:
+    """What half of the pages did not take."""
+    words, stands, follows = (
+        statistics.median(getattr(one, what) for one in visits)
+        for what in ("words", "stands", "follows")
+    )
+    return (
+        f"{name} visitor, medians of {len(visits)} pages: words {words:.2f} s, stands "
+        f"{stands:.2f} s, follows {follows:.2f} s"
+    )
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The machine's browser, else Playwright's own."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield opened
+        opened.close()
+
+
+@contextmanager
+def visitor(browser: Browser, url: str) -> Iterator[BrowserContext]:
+    """Somebody who has opened the app, and a page with all kinds of figures, once."""
+    with browser.new_context(viewport=SCREEN, locale="en-GB") as context:
+        context.set_default_timeout(120_000)
+        for address in ("", f"attention?run={DEMO}"):
+            page = context.new_page()
+            page.add_init_script(WATCH)
+            page.goto(f"{url}/{address}")
+            page.evaluate(SETTLE)
+            page.close()
+        yield context
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
