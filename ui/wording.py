@@ -1,5 +1,6 @@
 """Numbers and tokens as people read them, in the visitor's language."""
 
+import math
 import time
 
 import pandas as pd
@@ -42,11 +43,13 @@ def scientific(value: float) -> str:
     """
     if not value:
         return "0"
-    mantissa, exponent = f"{value:.1e}".split("e")
-    power = int(exponent)
-    if LEAST_PLAIN <= abs(value) < MOST_PLAIN:
-        return numeral(float(f"{value:.1e}"), f",.{max(0, 1 - power)}f")
-    return f"{numeral(float(mantissa), '.1f')}\u00a0×\u00a010{str(power).translate(RAISED)}"
+    power = math.floor(math.log10(abs(value)))
+    rounded = round(value, 1 - power)  # which may be the next power of ten
+    power = math.floor(math.log10(abs(rounded)))
+    if LEAST_PLAIN <= abs(rounded) < MOST_PLAIN:
+        return numeral(rounded, f",.{max(0, 1 - power)}f")
+    mantissa = numeral(rounded / 10.0**power, ".1f")
+    return f"{mantissa}\u00a0×\u00a010{str(power).translate(RAISED)}"
 
 
 def count(value: int) -> str:

@@ -156,3 +156,13 @@ def _unit(
 
 def _end(number: float, unit: float) -> float:
     return float(f"{number / unit:.6g}") or 1.0
+
+
+def named_below(axis: dict[str, Any], pixels: int) -> dict[str, Any]:
+    """An axis whose name stands so far below and ends where the axis ends.
+
+    In the middle of a short axis a name would be cut.
+    """
+    place = {"align": "right", "verticalAlign": "top", "padding": [pixels, 0, 0, 0]}
+    letters = axis["nameTextStyle"] | place
+    return axis | {"nameLocation": "end", "nameGap": 0, "nameTextStyle": letters}

@@ -1,6 +1,10 @@
 """How small figures look, on a page and on paper."""
 
-from ui.theme import Palette
+import re
+
+from ui.theme import PAGE_TEXT_SHARE, Palette
+
+SMALL = re.compile(r"font-size: (?:clamp\([^)]*\)|0\.[0-7]\d*rem|0\.8[0-6]?rem)")
 
 STYLE = """
 .fig { margin: 0 0 1.1rem; max-width: 46rem; color: TEXT; }
@@ -85,4 +89,6 @@ def figure_style(colors: Palette) -> str:
     style = STYLE
     for name, value in values.items():
         style = style.replace(name, value)
+    if colors.scale > 1:  # for the back row nothing is smaller than the text of the page
+        style = SMALL.sub(f"font-size: {PAGE_TEXT_SHARE}rem", style)
     return f"<style>{style}</style>"

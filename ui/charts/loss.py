@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from minigpt.runs.analysis.curves import Curve
-from ui.charts.axes import Axes, positive, readable_labels, value_range
+from ui.charts.axes import Axes, named_below, positive, readable_labels, value_range
 from ui.charts.numerals import in_language, labelled_bar
 from ui.i18n import _, translated
 from ui.theme import Palette
@@ -195,7 +195,7 @@ def bar_chart(
         "legend": {"show": False},
         "grid": _grid(colors, right=64, top=24, bottom=40),
         "tooltip": {"show": False},
-        "xAxis": _named_at_the_end(_axis(unit, colors), colors),
+        "xAxis": named_below(_axis(unit, colors), colors.pixels(22)),
         "yAxis": {
             "type": "category",
             "inverse": True,
@@ -214,13 +214,6 @@ def bar_chart(
             }
         ],
     }
-
-
-def _named_at_the_end(axis: dict[str, Any], colors: Palette) -> dict[str, Any]:
-    """An axis whose name ends where it ends: over a short one it would be cut in the middle."""
-    below = {"align": "right", "verticalAlign": "top", "padding": [colors.pixels(22), 0, 0, 0]}
-    style = {**axis.get("nameTextStyle", {}), **below}
-    return {**axis, "nameLocation": "end", "nameGap": 0, "nameTextStyle": style}
 
 
 def _frame(colors: Palette, number_format: str) -> dict[str, Any]:

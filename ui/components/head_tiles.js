@@ -77,8 +77,10 @@ function arrange(root, state) {
   const beside = across >= NARROW;
   const up = Math.max(SMALLEST, room(root) / layers - title - GAP);
   const side = Math.floor(beside ? Math.min((across - GAP) / 2.1, up) : across - GAP / 2);
+  // For the back row, bars take what the maps, which must all be seen at once, leave of the width.
+  const wide = (textScale > 1 ? 5 : 3) * side;
   const panel = beside
-    ? { width: Math.floor(Math.min(across - side - GAP - 4, 3 * side)), height: side }
+    ? { width: Math.floor(Math.min(across - side - GAP - 4, wide)), height: side }
     : { width: side, height: 20 };
   const down = title + side + GAP + (beside ? 0 : panel.height + 3);
   const step = beside ? side + panel.width + GAP + 4 : across;

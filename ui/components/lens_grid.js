@@ -47,6 +47,17 @@ function build(root, state) {
   root.querySelector("table").replaceChildren(head, ...rows);
   showLegend(root, state.colors, { from: "0", to: "100 %", unit: data.words.unit });
   mark(root, state);
+  bringIntoSight(root);
+}
+
+// Of a long text the grid scrolls: what is spoken of must not lie outside.
+function bringIntoSight(root) {
+  const cell = root.querySelector("td.chosen"), box = root.querySelector(".scroll");
+  if (!cell) return;
+  const names = root.querySelector("th[scope]").offsetWidth;
+  const isSeen = cell.offsetLeft >= box.scrollLeft + names
+    && cell.offsetLeft + cell.offsetWidth <= box.scrollLeft + box.clientWidth;
+  if (!isSeen) box.scrollLeft = cell.offsetLeft - (box.clientWidth + names) / 2;
 }
 
 function line(kind, words) {

@@ -77,26 +77,32 @@ def token_strip(
             and no text to be read.
         on_choose: Called with the token that was chosen, counted from 0.
     """
-    values = background if isinstance(background, Channel) else None
-    follows = background if isinstance(background, Follows) else None
     data = {
         "group": group or key,
-        "tokens": [
-            token if token == SPACE and not stands_apart else glyph(token) for token in tokens
-        ],
+        **_named(tokens, notes, stands_apart),
         "chosen": chosen,
-        **_colours(values, follows),
-        **_followed(follows),
+        **_ground(background, label),
         "marks": [list(span) for span in marks],
         "candidates": [_offered(one) for one in candidates],
-        "notes": list(notes),
         "given": given,
         "leads": leads_elsewhere,
-        "apart": stands_apart,
-        "words": {"label": label, **_words(values)},
     }
-    told = when_chosen(key, [len(tokens)], on_choose)
-    component("token_strip", HTML)(key=key, data=data, on_chosen_change=told)
+    component("token_strip", HTML)(
+        key=key, data=data, on_chosen_change=when_chosen(key, [len(tokens)], on_choose)
+    )
+
+
+def _named(tokens: Sequence[str], notes: Sequence[str], stands_apart: bool) -> dict[str, object]:
+    # In a text a space is seen by what stands around it.
+    names = [one if one == SPACE and not stands_apart else glyph(one) for one in tokens]
+    return {"tokens": names, "notes": list(notes), "apart": stands_apart}
+
+
+def _ground(background: Channel | Follows | None, label: str) -> dict[str, object]:
+    values = background if isinstance(background, Channel) else None
+    follows = background if isinstance(background, Follows) else None
+    words = {"label": label, **_words(values)}
+    return {**_colours(values, follows), **_followed(follows), "words": words}
 
 
 def _followed(head: Follows | None) -> dict[str, object]:

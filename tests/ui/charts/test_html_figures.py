@@ -1,7 +1,10 @@
 import math
+import re
+from dataclasses import replace
 
 import pytest
 
+from ui.charts.figure_style import figure_style
 from ui.charts.figures import (
     Bars,
     Links,
@@ -13,7 +16,7 @@ from ui.charts.figures import (
     as_html,
     written,
 )
-from ui.theme import LIGHT
+from ui.theme import FIGURE_TEXT_PIXELS, LIGHT, PAGE_TEXT_SHARE, PROJECTOR_TEXT_PIXELS
 
 
 @pytest.mark.parametrize(
@@ -51,6 +54,14 @@ def test_a_table_of_many_columns_is_set_smaller():
     for columns, is_wide in ((12, False), (13, True)):
         html = as_html(NumberTable(title="x", values=[[0.5] * columns]), LIGHT)
         assert ("fig-wide" in html) is is_wide
+
+
+def test_for_the_back_row_no_letters_are_smaller_than_the_text_of_the_page():
+    style = figure_style(replace(LIGHT, scale=PROJECTOR_TEXT_PIXELS / FIGURE_TEXT_PIXELS))
+    sizes = re.findall(r"font-size: ([^;}]+)", style)
+    assert sizes
+    assert all(size.endswith("rem") for size in sizes)
+    assert min(float(size.removesuffix("rem")) for size in sizes) >= PAGE_TEXT_SHARE
 
 
 def test_texts_from_outside_stay_text():

@@ -69,17 +69,7 @@ def _knobs() -> tuple[int, int, float, tuple[str, ...]]:
 def _show_found(chosen: ChosenModel, found: Found, prompt: str, power: float) -> None:
     whole = prompt + found[0][0]
     st.code(whole, language=None, wrap_lines=True)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            _("Let it be continued in “Write”"), icon=":material/edit_note:", type="tertiary",
-            on_click=lambda: url.choose(**{url.PROMPT: whole, url.MODE: WRITE}),
-        )  # fmt: skip
-        copy_button(whole, key="copy-beam")
-        st.download_button(
-            _("All beams (JSON)"), lambda: as_json(table_of(found, prompt, power)),
-            file_name=f"{chosen.run_id}-step-{chosen.step}-beams.json", mime="application/json",
-            on_click="ignore", type="tertiary", icon=":material/download:",
-        )  # fmt: skip
+    _take_on(chosen, whole, table_of(found, prompt, power))
     numbers = st.column_config.NumberColumn(format="%.4f")
     st.dataframe(
         {
@@ -116,3 +106,18 @@ def table_of(found: Found, prompt: str, power: float) -> list[dict[str, object]]
         }
         for text, beam in found
     ]
+
+
+def _take_on(chosen: ChosenModel, whole: str, table: Sequence[dict[str, object]]) -> None:
+    """What can be done with the texts: go on with the best one, copy it, save all."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            _("Let it be continued in “Write”"), icon=":material/edit_note:", type="tertiary",
+            on_click=lambda: url.choose(**{url.PROMPT: whole, url.MODE: WRITE}),
+        )  # fmt: skip
+        copy_button(whole, key="copy-beam")
+        st.download_button(
+            _("All beams (JSON)"), lambda: as_json(table),
+            file_name=f"{chosen.run_id}-step-{chosen.step}-beams.json", mime="application/json",
+            on_click="ignore", type="tertiary", icon=":material/download:",
+        )  # fmt: skip

@@ -87,8 +87,23 @@ def knobs_of_one() -> Knobs:
 
 
 def _all_knobs(more: Callable[[], More]) -> Knobs:
-    texts = field_help(SamplingConfig)
-    columns = st.columns(5)
+    temperature, top_k, top_p, tokens, seed = _main_knobs()
+    is_used = any(url.in_url(name) for name in ADVANCED)
+    # What most people leave alone: open where the address says something of it.
+    with st.expander(_("More knobs"), expanded=is_used, type="compact"):
+        found = more()
+    sampling = SamplingConfig(
+        temperature=temperature, top_k=top_k, top_p=top_p, min_p=found.min_p,
+        repetition_penalty=found.penalty,
+    )  # fmt: skip
+    return Knobs(
+        sampling=sampling, tokens=tokens, seed=seed, samples=found.samples, stop=found.stop
+    )
+
+
+def _main_knobs() -> tuple[float, int, float, int, int]:
+    """Temperature, top-k and top-p, how many tokens, and the seed."""
+    texts, columns = field_help(SamplingConfig), st.columns(5)
     temperature = columns[0].slider(
         _("Temperature"), 0.0, 2.0, 0.8, 0.05, help=translated(texts["temperature"]),
         key="temperature", bind="query-params",
@@ -107,17 +122,7 @@ def _all_knobs(more: Callable[[], More]) -> Knobs:
         seed = _whole(
             _("Seed"), 0, LARGEST_SEED, 1337, 1, "seed", _("Equal seeds give equal text.")
         )
-    is_used = any(url.in_url(name) for name in ADVANCED)
-    # What most people leave alone: open where the address says something of it.
-    with st.expander(_("More knobs"), expanded=is_used, type="compact"):
-        found = more()
-    sampling = SamplingConfig(
-        temperature=temperature, top_k=top_k, top_p=top_p, min_p=found.min_p,
-        repetition_penalty=found.penalty,
-    )  # fmt: skip
-    return Knobs(
-        sampling=sampling, tokens=tokens, seed=seed, samples=found.samples, stop=found.stop
-    )
+    return temperature, top_k, top_p, tokens, seed
 
 
 def _more_knobs() -> More:
