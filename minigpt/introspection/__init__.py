@@ -12,4 +12,5 @@ parts        what the heads are worth, and a table of n-grams
 patterns     kinds of places that a head may look at
 report_card  what each head is for and is called, by looks and by experiment
 trace        every stage of one pass through a model
+vectors      what the vectors of tokens and positions say
 """

@@ -8,7 +8,7 @@ import pytest
 
 from tests.messages.catalogue import ROOT
 
-GEOMETRY = {"ui/charts/drawings.py", "ui/charts/figures.py"}
+GEOMETRY = {"ui/charts/drawings.py", "ui/charts/figures.py", "ui/charts/vectors/points.py"}
 """Which write SVG and CSS: most of their numbers are places and sizes."""
 SCREEN = sorted(
     path

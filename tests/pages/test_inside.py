@@ -8,6 +8,10 @@ import torch
 
 from minigpt.introspection.one_step import StepRule, sentence_losses, taught
 from minigpt.introspection.trace import trace
+from minigpt.introspection.vectors.gathering import gathering, letters_and_vowels
+from minigpt.introspection.vectors.likeness import mean_likeness, neighbours
+from minigpt.introspection.vectors.principal_axes import principal_axes
+from minigpt.introspection.vectors.tables import token_vectors
 from minigpt.runs.analysis.inside.over_training import (
     at_step,
     best_heads,
@@ -23,7 +27,7 @@ from ui.screens.inside import layers, lesson
 from ui.screens.inside import receipt as screen
 from ui.screens.inside.looked import ask
 from ui.screens.inside.over_training import in_words
-from ui.services.inside import prediction, teaching
+from ui.services.inside import prediction, teaching, vectors
 from ui.services.inside.layers import lens_of
 from ui.wording import glyph
 
@@ -352,3 +356,74 @@ def test_over_training_of_a_model_without_heads_is_told_without_them(visit, bigr
     assert not at.exception
     assert any("it has none" in one for one in said(at.caption))
     assert chart(at, f"distances-{bigram.id}")["series"]
+
+
+def embeddings(visit, run, **asked):
+    at = visit("inside", run=run.id, text=TEXT, section="embeddings", **asked)
+    assert not at.exception
+    return at
+
+
+def map_of(at):
+    """Ends of the axes, and where each token lies."""
+    spec = chart(at, "embeddings-map-0")
+    ends = [[spec[axis][end] for end in ("min", "max")] for axis in ("xAxis", "yAxis")]
+    tokens = {point["name"]: point for one in spec["series"][1:] for point in one["data"]}
+    return ends, tokens
+
+
+def test_tokens_lie_where_the_axes_of_the_last_step_put_them_and_the_frame_stays(visit, gpt):
+    at = embeddings(visit, gpt, step="20", token="9")
+    ends, tokens = map_of(at)
+    vocabulary = ids(gpt)
+    letters, _vowels = letters_and_vowels(vocabulary)
+    table = token_vectors(open_model(gpt, step=20).model)[letters]
+    for at_letter, place in zip(letters, principal_axes(table).places(table).tolist(), strict=True):
+        assert tokens[vocabulary[at_letter]]["value"] == pytest.approx(place, rel=1e-3, abs=1e-4)
+    assert tokens[glyph(TEXT[8])]["itemStyle"]["borderWidth"]
+    assert any("The same vectors write" in one for one in said(at.caption))
+    slider = next(one for one in at.select_slider if one.key == "url-step-again")
+    slider.set_value("0").run()
+    assert at.query_params["step"] == "0"
+    moved = map_of(at)
+    assert moved[0] == ends
+    assert moved[1]["e"]["value"] != tokens["e"]["value"]
+
+
+def test_the_neighbours_are_those_of_the_address(visit, gpt):
+    vocabulary = ids(gpt)
+    token = vocabulary.index("e")
+    at = embeddings(visit, gpt, step="20", of=str(token), measure="dot", drawn="all")
+    table = token_vectors(open_model(gpt, step=20).model)
+    found = neighbours(table, token, by="dot")
+    bars = chart(at, "embeddings-near")
+    assert bars["yAxis"]["data"] == [glyph(vocabulary[one]) for one in found.ids]
+    assert [one["value"] for one in bars["series"][0]["data"]] == pytest.approx(
+        found.likeness, rel=1e-2
+    )
+    chance = bars["series"][0]["markLine"]["data"][0]["xAxis"]
+    assert chance == pytest.approx(mean_likeness(table, by="dot"), rel=1e-2)
+    assert len(map_of(at)[1]) == len(vocabulary)
+    [words] = [one for one in said(at.markdown) if "two vowels" in one]
+    letters, vowels = letters_and_vowels(vocabulary)
+    close = gathering(table[letters], vowels)
+    assert f"**{close.within:.3f}**" in words
+
+
+def test_what_a_table_says_suits_the_model(visit, bigram):
+    apart = made_run(config=tiny_config(model__tied_embeddings=False))
+    words = " ".join(said(embeddings(visit, bigram).caption))
+    assert "a row of" in words
+    assert "The same vectors write" not in words
+    at = embeddings(visit, apart, table="written")
+    assert "The same vectors write" not in " ".join(said(at.caption))
+    assert at.button_group("url-table").value == "written"
+
+
+def test_of_many_tokens_those_are_drawn_that_the_text_has_most_of(visit, gpt, monkeypatch):
+    monkeypatch.setattr(vectors, "MOST_DRAWN", 7)
+    at = embeddings(visit, gpt, drawn="all")
+    words = " ".join(said(at.caption))
+    assert "7 tokens that the training text has most of" in words
+    assert "tokens that you look at" in words
+    assert len(map_of(at)[1]) > 7

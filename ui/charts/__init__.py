@@ -13,5 +13,6 @@ shades        numbers as colours, cell by cell
 numerals      numbers in a language that writes them otherwise than English
 axes          units, ends, ticks
 options       how a visitor wants charts drawn
+vectors       where tokens lie, and who is near whom
 reliability   whether probabilities were kept
 """

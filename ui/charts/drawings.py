@@ -61,8 +61,8 @@ class Lines:
                 for curve, stroke in zip(self.curves.values(), colors.runs, strict=False)
             ),
         ]
-        picture = _picture(f"0 0 {WIDTH} {HEIGHT}", "".join(parts), self._alt(), 46)
-        return f"{picture}{self._keys(colors)}"
+        drawn = picture(f"0 0 {WIDTH} {HEIGHT}", "".join(parts), self._alt(), 46)
+        return f"{drawn}{self._keys(colors)}"
 
     def _alt(self) -> str:
         ends = "; ".join(
@@ -127,7 +127,7 @@ class _Frame:
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * share
 
 
-def _picture(box: str, content: str, alt: str, rem: int) -> str:
+def picture(box: str, content: str, alt: str, rem: int) -> str:
     """A drawing as a picture: Streamlit lets none into a page that is written as it is."""
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">{content}</svg>'
     data = base64.b64encode(svg.encode("utf-8")).decode("ascii")
@@ -182,7 +182,7 @@ class Cells:
         side, above = 3.0, 2.2
         box = f"{-side} {-above} {width + side + 0.5} {height + above + 0.5}"
         cells = f'<g shape-rendering="crispEdges">{drawn}</g>{self._labels(colors)}'
-        return _picture(box, cells, self.title, 34)
+        return picture(box, cells, self.title, 34)
 
     def _labels(self, colors: Palette) -> str:
         size = min(1.0, max(len(self.rows), 8) / 65 * 1.0)

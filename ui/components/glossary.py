@@ -45,6 +45,14 @@ TERMS = {
         "**Residual stream**: the vector that each token carries through the model. Every part "
         "reads it and adds something to it; at the end the scores are read off it."
     ),
+    "embedding": N_(
+        "**Embedding**: the vector, a list of numbers, that a token becomes when it is read. "
+        "Training moves it; tokens that are to be treated alike come to have like vectors."
+    ),
+    "cosine": N_(
+        "**Cosine**: how far two vectors point the same way, whatever their lengths: 1 the same "
+        "way, 0 at right angles, −1 the opposite way."
+    ),
     "gradient": N_(
         "**Gradient**: which way, and how steeply, the loss rises with each weight. A step goes "
         "the other way."

@@ -38,6 +38,9 @@ SECTION, NEXT, AGAINST, PART = "section", "next", "against", "part"
 model."""
 SENTENCE, RULE, RATE, TAUGHT = "sentence", "rule", "rate", "taught"
 """What a copy of the model is taught there: by which rule, how fast, how many steps."""
+OF, MEASURE, TABLE, DRAWN = "of", "measure", "table", "drawn"
+"""There, of which token the neighbours are shown, alike by which measure, by which vectors; and
+which tokens are drawn."""
 MODE, WRITTEN, FORKS, BRANCH, PLACE, COLOUR = (
     "mode", "written", "forks", "branch", "place", "colour",
 )  # fmt: skip
@@ -120,12 +123,14 @@ def slide(
     help: str | None = None,
     label_visibility: Literal["visible", "collapsed"] = "visible",
     instead: str | None = None,
+    again: bool = False,
 ) -> str:
     """A slider over labelled stops whose choice is the address's `name`.
 
-    Where it moves by itself it shows `instead`; what people choose is written all the same.
+    Where it moves by itself it shows `instead`; what people choose is written all the same. One
+    that is on the page already stands there `again`, and both always say the same.
     """
-    key = _follow_url(name, options, default)
+    key = _follow_url(name, options, default, again=again)
     if instead is not None:
         st.session_state[key] = instead
     return pickers.slider(
@@ -236,8 +241,8 @@ def _text_from_url(name: str, default: str, longest: int) -> str:
     return key
 
 
-def _follow_url(name: str, options: Sequence[str], default: str) -> str:
-    key = f"url-{name}"
+def _follow_url(name: str, options: Sequence[str], default: str, *, again: bool = False) -> str:
+    key = f"url-{name}-again" if again else f"url-{name}"
     current = remembered(name)
     chosen = current if current in options else default
     st.session_state[key] = chosen

@@ -28,6 +28,8 @@ from ui.charts.receipt import Line as ReceiptLine
 from ui.charts.receipt import receipt_chart
 from ui.charts.reliability import reliability_chart
 from ui.charts.row import row_chart
+from ui.charts.vectors.bars import neighbours_chart
+from ui.charts.vectors.token_map import Frame, Placed, token_map_chart
 from ui.theme import FIGURE_TEXT_PIXELS, LIGHT, PROJECTOR_TEXT_PIXELS
 
 CHARTS = Path(__file__).parents[3] / "ui" / "charts"
@@ -100,16 +102,24 @@ def kept_steps(colors):
     return kept_steps_chart("share", lines, [0, 10], 10, colors)
 
 
+def token_map(colors):
+    tokens = [Placed(label=one, x=at, y=-at) for at, one in enumerate("12+")]
+    frame = Frame(left=0, right=3, low=-3, high=0)
+    return token_map_chart(tokens, frame, (0.3, 0.2), colors, chosen=0, near=[1])
+
+
 ECHARTS = {
     "bar_chart": lambda colors: [bar_chart(DIGITS, [1.0] * 8, "%", colors, digits=1)],
     "film_chart": lambda colors: [film_chart(CURVE, [0, 10], 0, colors)],
     "kept_steps_chart": lambda colors: [kept_steps(colors)],
     "loss_chart": lambda colors: [losses(colors, log=log) for log in (False, True)],
     "metric_chart": lambda colors: [metric_chart("1", CURVE, colors, axes=step_axes(10))],
+    "neighbours_chart": lambda colors: [neighbours_chart(DIGITS, [1.0] * 8, 0.5, "%", colors)],
     "overlay_chart": lambda colors: [overlay(colors, is_log_log=log) for log in (False, True)],
     "row_chart": lambda colors: [row_chart(DIGITS, [0.125] * 8, colors)],
     "scores_chart": lambda colors: [scores(colors)],
     "share_chart": lambda colors: [shares(colors)],
+    "token_map_chart": lambda colors: [token_map(colors)],
 }
 """Every specification of each kind, by the function that makes it."""
 FIGURES = {
@@ -148,7 +158,7 @@ def test_every_axis_states_its_type(name):
     assert all(axis["type"] in KINDS for axis in FIGURES[name]())
 
 
-@pytest.mark.parametrize("name", ["bar_chart", *OF_NAMES])
+@pytest.mark.parametrize("name", ["bar_chart", "neighbours_chart", *OF_NAMES])
 def test_an_axis_of_tokens_is_one_of_categories(name):
     assert FIGURES[name]()[-1]["type"] == "category"
 
@@ -156,7 +166,7 @@ def test_an_axis_of_tokens_is_one_of_categories(name):
 def test_every_builder_of_a_figure_is_listed_here():
     built = {
         function.name
-        for path in CHARTS.glob("*.py")
+        for path in CHARTS.rglob("*.py")
         for function in ast.parse(path.read_text("utf-8")).body
         if isinstance(function, ast.FunctionDef)
         and function.name.endswith(("_chart", "_heatmap"))

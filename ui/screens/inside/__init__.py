@@ -7,5 +7,6 @@ receipt        the prediction as a sum over the parts of the model
 picture        the whole model, and what each part did here
 layers         what it would say after each layer, and how long the stream grows
 over_training  what plain counting explains of it, step after step
+vectors        what its vectors say
 lesson         one real step on a sentence, and what was learnt and forgotten
 """

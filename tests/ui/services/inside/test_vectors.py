@@ -1,0 +1,65 @@
+import pytest
+
+from minigpt.checkpoints.manifest import Checkpoint
+from minigpt.errors import ConfigurationError, CorpusError
+from minigpt.runs.trained_model import open_model
+from tests.ui.harness import made_run, tiny_config
+from ui.services.inside import vectors
+from ui.services.inside.vectors import (
+    drawn_tokens,
+    film,
+    film_steps,
+    gatherings,
+    has_output_vectors,
+    near,
+    small_letters,
+)
+
+
+def kept(steps, size=1000):
+    return [
+        Checkpoint(step=one, file=f"{one}", bytes=size, sha256="", validation_loss=None)
+        for one in steps
+    ]
+
+
+def text_is_gone(run_id, step):
+    raise CorpusError("It is gone.")
+
+
+def test_a_film_shows_the_chosen_step_the_ends_and_what_can_be_read_soon(monkeypatch):
+    monkeypatch.setattr(vectors, "MOST_FRAMES", 4)
+    assert film_steps(kept([0, 5, 9]), 5) == [0, 5, 9]
+    assert film_steps(kept(range(0, 110, 10)), 10) == [0, 10, 30, 70, 100]
+    assert film_steps(kept([0, 1, 2, 3], size=vectors.MOST_BYTES), 2) == [0, 2, 3]
+
+
+def test_of_a_large_vocabulary_the_first_are_drawn_where_the_text_is_gone(monkeypatch):
+    run = made_run()
+    everything = open_model(run, step=20).tokenizer.vocabulary_size
+    assert drawn_tokens(run.id, 20).ids == tuple(range(everything))
+    vectors._drawn.clear()
+    monkeypatch.setattr(vectors, "MOST_DRAWN", 5)
+    monkeypatch.setattr(vectors, "library", text_is_gone)
+    found = drawn_tokens(run.id, 20)
+    assert (found.ids, found.how) == ((0, 1, 2, 3, 4), "first")
+
+
+def test_the_axes_of_the_last_step_are_those_of_all_and_others_stand_beside():
+    run = made_run(steps=(0, 20))
+    letters = small_letters(run.id, 20)
+    places = film(run.id, [0, 20], "read", letters, [0, 1])
+    assert places[20].at.shape == (len(letters.ids) + 2, 2)
+    assert sum(places[20].shares) > sum(places[0].shares)
+    assert abs(places[20].at[: len(letters.ids)].mean(0)).max() < 1e-5  # around its own middle
+
+
+def test_neighbours_and_vowels_are_those_of_the_table_that_is_asked_for():
+    tied, apart = made_run(), made_run(config=tiny_config(model__tied_embeddings=False))
+    assert not has_output_vectors(tied.id, 20)
+    assert has_output_vectors(apart.id, 20)
+    read, written = (near(apart.id, 20, one, 3, "cosine") for one in ("read", "written"))
+    assert read.neighbours != written.neighbours
+    assert gatherings(apart.id, [20], "read") != gatherings(apart.id, [20], "written")
+    with pytest.raises(ConfigurationError, match="same vectors"):
+        near(tied.id, 20, "written", 3, "cosine")

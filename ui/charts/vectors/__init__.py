@@ -1,0 +1,6 @@
+"""Vectors drawn: where tokens lie, and who is near whom.
+
+token_map  tokens on the two axes along which they differ most
+bars       the neighbours of a token
+points     the map as SVG, on a page, on paper and as a file
+"""

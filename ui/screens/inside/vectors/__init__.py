@@ -1,0 +1,8 @@
+"""What the vectors of a model say, drawn.
+
+embeddings  where the tokens lie, over the kept steps
+layout      the map: which tokens, and where at each step
+neighbours  who is near a token, by three measures
+vowels      whether the vowels gather
+take_home   all of it as files
+"""
