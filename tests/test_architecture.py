@@ -60,6 +60,7 @@ CROWDED = {
     "minigpt/introspection": 14,  # one a question about the inside of a model
     "minigpt/reading": 13,  # one a question about texts, and what they are searched with
     "minigpt/runs": 14,  # what a run at rest consists of, and what is read out of it
+    "minigpt/lessons": 16,  # what a lesson computes each, and what several of them are made of
     "ui/screens/learn/lessons": 16,  # a lesson each
 }
 ENTRY = re.compile(r"^ {0,4}(\w+) {2,}\S", re.MULTILINE)

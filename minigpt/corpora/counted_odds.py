@@ -4,7 +4,7 @@ Runs of tokens are counted in a text and smoothed as in `minigpt.corpora.statist
 Bell). Next to the distribution of a model, this tells how much of it counting explains.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, Integer
@@ -88,3 +88,48 @@ def _mixed(
     entries = np.arange(len(rows)) + np.repeat(first - (np.cumsum(variety) - variety), variety)
     mixed[rows, grams[entries] % size] += counts[entries] / total[rows]
     return mixed
+
+
+def odds_after(
+    training: Integer[np.ndarray, " training"],
+    history: Sequence[int],
+    vocabulary_size: int,
+    *,
+    longest: int,
+) -> Iterator[Float[np.ndarray, " V"]]:
+    """What may follow one history, by single tokens, by runs of two, up to `longest`.
+
+    The same odds as `counted_odds`, without numbering every run of the stream first: for a few
+    places that is many times faster. A history that is shorter gives fewer.
+
+    Args:
+        training: Ids to count.
+        history: Ids before the one that is asked about.
+        vocabulary_size: V.
+        longest: Tokens in the longest run, the one asked about among them.
+    """
+    odds = np.full(vocabulary_size, 1.0 / vocabulary_size)
+    places = np.arange(len(training))
+    for back in range(longest):
+        if back:
+            if back > len(history):
+                break
+            places = _narrowed(training, places, history[-back], back)
+        counts = np.bincount(training[places], minlength=vocabulary_size)
+        seen, variety = counts.sum(), np.count_nonzero(counts)
+        if seen:
+            odds = (counts + variety * odds) / (seen + variety)
+        yield odds
+
+
+def _narrowed(
+    training: Integer[np.ndarray, " training"],
+    places: Integer[np.ndarray, " some"],
+    token: int,
+    back: int,
+) -> Integer[np.ndarray, " fewer"]:
+    """Those places before which, so many tokens back, a token stands."""
+    if back == 1:  # every place is looked at: faster without naming each
+        return np.flatnonzero(training[:-1] == token) + 1
+    within = places[places >= back]
+    return within.compress(training[within - back] == token)

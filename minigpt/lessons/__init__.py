@@ -14,4 +14,5 @@ head_variants  heads that are built otherwise
 whole_gpt      what makes a whole GPT of heads
 copying        a head that copies, over its training
 choosing       from odds to the next token
+playing        what a reader plays with a trained model
 """

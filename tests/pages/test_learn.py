@@ -173,3 +173,30 @@ def test_after_the_last_step_the_next_lesson_begins(visit):
     at = press(press(at, "Show it without a guess"), f"Next lesson: {second.title}")
     assert at.query_params == {"lesson": second.name}
     assert "Show what happens" in labels(at)
+
+
+def test_letters_are_guessed_until_they_are_right_and_the_game_is_there_again(visit):
+    at = press(visit("learn", lesson="shannon", part="play"), "Give this letter up")
+    assert "1 of 20 letters" in " ".join(said(at.caption))
+    assert "it counts as" in " ".join(said(at.markdown))
+    assert not at.slider  # another passage would be another game
+    for _ in range(4):
+        at = press(at, "Give this letter up")
+    at = press(at, "All lessons").button(key="open-shannon").click().run()
+    at = press(at, "Show what happens")
+    words = " ".join(said(at.markdown))
+    assert "Of 5 letters you found 0 at the first guess" in words
+    assert "<small>20</small>" in shown(at)
+    assert not at.exception
+    at = press(at, "Guess again")
+    assert "0 of 20 letters" in " ".join(said(at.caption))
+    assert at.slider
+
+
+def test_another_passage_is_another_text(visit):
+    at = visit("learn", lesson="shannon", part="play")
+    before = shown(at)
+    at = press(at.slider[0].set_value(3).run(), "Show it without a guess")
+    assert "Petruchio" not in before
+    assert "P</b>" in shown(at)
+    assert "your number" not in shown(at).lower()

@@ -3,6 +3,7 @@
 model_picker  chooses a run and a step
 run_header    a run's name, status and progress
 token_strip   a text as its tokens, one of them chosen
+letter_keys   a keyboard for guessing letters
 head_tiles    every head as a small map
 film_bar      plays a film of the tiles, under its curve
 head_map      one table of numbers, large

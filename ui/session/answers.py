@@ -14,8 +14,8 @@ import streamlit as st
 from ui.session.identity import UNKNOWN_VISITOR, current_owner
 
 VISITORS_IN_MEMORY = 500
-KEY = "lesson-answers"
-LONGEST_REASON = 300
+KEY, BEGUN = "lesson-answers", "lesson-answers-begun"
+LONGEST_REASON, LONGEST_GUESS = 300, 2000
 
 
 @dataclass(kw_only=True)
@@ -61,12 +61,21 @@ def _book() -> AnswerBook:
     return AnswerBook()
 
 
+@st.cache_resource(show_spinner=False)
+def _begun_book() -> AnswerBook:
+    return AnswerBook()
+
+
 def answers() -> Answers:
     """Those of this visitor, by lesson and step."""
+    return _mine(_book(), KEY)
+
+
+def _mine(book: AnswerBook, key: str) -> Answers:
     if (owner := current_owner()) != UNKNOWN_VISITOR:
-        return _book().of(owner)
+        return book.of(owner)
     # All who are not known would share one book.
-    mine: Answers = st.session_state.setdefault(KEY, {})
+    mine: Answers = st.session_state.setdefault(key, {})
     return mine
 
 
@@ -80,6 +89,22 @@ def keep_answer(lesson: str, step: str, guess: float | str | None) -> None:
     answers()[_name(lesson, step)] = Answer(guess=guess)
 
 
+def begun(lesson: str, step: str) -> Answer | None:
+    """What this visitor has guessed so far at a step that takes many guesses, if anything."""
+    return _mine(_begun_book(), BEGUN).get(_name(lesson, step))
+
+
+def keep_begun(lesson: str, step: str, guess: str, scene: dict[str, Any]) -> None:
+    """Hold what has been guessed so far, and what the knobs stand at."""
+    mine = _mine(_begun_book(), BEGUN)
+    mine[_name(lesson, step)] = Answer(guess=guess[:LONGEST_GUESS], scene=scene)
+
+
+def forget_begun(lesson: str, step: str) -> None:
+    """Let such a step begin anew."""
+    _mine(_begun_book(), BEGUN).pop(_name(lesson, step), None)
+
+
 def keep_reason(lesson: str, step: str, why: str) -> None:
     """Hold why somebody thinks it came out so."""
     if found := answer_to(lesson, step):
@@ -88,6 +113,7 @@ def keep_reason(lesson: str, step: str, why: str) -> None:
 
 def forget_answer(lesson: str, step: str) -> None:
     """Begin a step anew."""
+    forget_begun(lesson, step)
     answers().pop(_name(lesson, step), None)
 
 

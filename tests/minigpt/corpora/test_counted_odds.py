@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from minigpt.corpora.counted_odds import counted_odds
+from minigpt.corpora.counted_odds import counted_odds, odds_after
 from minigpt.corpora.statistics import long_ngram_entropies, ngram_entropies
 
 V = 5
@@ -71,3 +71,20 @@ def test_rows_know_nothing_of_each_other_and_only_judged_places_are_told(streams
 def test_a_stream_shorter_than_the_runs_is_counted_as_far_as_it_goes():
     *_, pairs, triples = all_odds(np.array([0, 1]), np.array([[0, 1, 2]]), longest=3)
     assert triples == pytest.approx(pairs)
+
+
+def test_one_place_is_told_the_same_without_counting_everything(streams):
+    training, text = streams
+    for place in (2, 50):
+        few = list(odds_after(training, text[:place].tolist(), V, longest=LONGEST))
+        last = np.arange(place)[None] == place - 1
+        _even, *seen = counted_odds(training, text[None, :place], V, judged=last, longest=LONGEST)
+        assert len(few) == min(LONGEST, place + 1)
+        for one, other in zip(few, seen, strict=False):
+            np.testing.assert_allclose(one, other[0], rtol=1e-5)
+
+
+def test_a_history_that_was_never_seen_asks_the_shorter_one():
+    odds = list(odds_after(np.array([0, 1, 0, 1, 2]), [2, 2], 3, longest=3))
+    np.testing.assert_array_equal(odds[1], odds[0])
+    np.testing.assert_array_equal(odds[2], odds[1])

@@ -16,6 +16,8 @@ def as_visitor(monkeypatch):
 
     book = AnswerBook()
     monkeypatch.setattr(answers, "_book", lambda: book)
+    begun = AnswerBook()
+    monkeypatch.setattr(answers, "_begun_book", lambda: begun)
     return become
 
 
@@ -64,3 +66,13 @@ def test_many_who_only_look_do_not_push_out_who_answered():
     for number in range(10):
         assert book.of(f"passing-{number}") == {}
     assert set(book.of("class")) == {"x"}
+
+
+def test_what_was_begun_is_no_answer_and_ends_with_it(as_visitor):
+    as_visitor("browser-a")
+    answers.keep_begun("shannon", "play", "e" * 5000, {"passage": 3})
+    found = answers.begun("shannon", "play")
+    assert (len(found.guess), found.scene) == (answers.LONGEST_GUESS, {"passage": 3})
+    assert answers.answer_to("shannon", "play") is None
+    answers.forget_answer("shannon", "play")
+    assert answers.begun("shannon", "play") is None

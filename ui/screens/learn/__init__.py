@@ -4,6 +4,7 @@ lesson     what a lesson consists of
 lessons    the lessons, a module each
 contents   all of them, with what is done
 one_step   a step of a lesson: words, guess, what came out, why
+guessing   letters that are guessed one after the other
 sharing    what steps compute, once for a class
 moving     what can be moved on a figure
 report     what a visitor guessed and saw, as a page to print

@@ -11,7 +11,8 @@ from typing import Any
 from ui.charts.figures import Figure
 
 Guess = float | str | None
-"""What somebody expects: a number, an option, the place of a token; None where it was skipped."""
+"""What somebody expects: a number, an option, the place of a token, or the letters that were tried;
+None where it was skipped."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +48,27 @@ class Place:
     tokens: Callable[[Any], Sequence[str]]
 
 
-Question = Amount | Choice | Place
+@dataclass(frozen=True, kw_only=True)
+class NextLetters:
+    """Guess letter after letter until it is right; a guess is all that was tried, in its order.
+
+    What can be moved at such a step says which letters, so it is moved before the game.
+    """
+
+    text: str
+    before: Callable[[Any], str]
+    """What can be read."""
+    letters: Callable[[Any], str]
+    """What is to be guessed, each as it is typed."""
+    shown: Callable[[Any], str]
+    """The same as it stands in the text."""
+    symbols: Callable[[Any], Sequence[str]]
+    """What can be typed."""
+    told: Callable[[Any, str], str]
+    """What was to be observed, given what was tried."""
+
+
+Question = Amount | Choice | Place | NextLetters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +154,12 @@ class Step:
     knobs: tuple[Knob, ...] = ()
     way: Way | None = None
     formula: str = ""
+
+    def told(self, numbers: Any, guess: Guess) -> str:
+        """What was to be observed, by who guessed this."""
+        if isinstance(self.question, NextLetters) and guess is not None:
+            return self.question.told(numbers, str(guess))
+        return self.result(numbers)
 
 
 @dataclass(frozen=True, kw_only=True)

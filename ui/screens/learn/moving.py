@@ -10,7 +10,7 @@ from ui import pickers
 from ui.i18n import _, numeral, translated
 from ui.screens.learn.lesson import Knob, Slider, Step, Stops, Texts, Typed
 from ui.services import runs
-from ui.session.answers import answer_to
+from ui.session.answers import answer_to, begun
 
 
 def start_of(step: Step) -> dict[str, Any]:
@@ -30,8 +30,8 @@ def _text_at_hand() -> str:
 
 def scene_of(lesson: str, step: Step) -> dict[str, Any]:
     """What the knobs stand at for this visitor, also where they were when last seen."""
-    said = answer_to(lesson, step.name)
-    before = said.scene if said else {}
+    said, early = answer_to(lesson, step.name), begun(lesson, step.name)
+    before = {**(early.scene if early else {}), **(said.scene if said else {})}
     scene = {
         knob.name: st.session_state.get(
             _key(lesson, step, knob), before.get(knob.name, _start(knob))

@@ -12,7 +12,17 @@ from ui.charts.figures import Figure, NumberLine, Options, Tokens, as_html
 from ui.components.token_strip import token_strip
 from ui.i18n import _, translated
 from ui.navigation import page_file
-from ui.screens.learn.lesson import Amount, Choice, Guess, Lesson, Place, Scene, Step
+from ui.screens.learn.guessing import guess_letters, so_far
+from ui.screens.learn.lesson import (
+    Amount,
+    Choice,
+    Guess,
+    Lesson,
+    NextLetters,
+    Place,
+    Scene,
+    Step,
+)
 from ui.screens.learn.moving import scene_of, show_knobs, slide, start_of
 from ui.screens.learn.sharing import shared_numbers
 from ui.session import url
@@ -54,22 +64,31 @@ def show_step(lesson: Lesson, step: Step, after: Lesson | None) -> None:
     st.subheader(translated(step.title), anchor=False)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.markdown(messages.escape(translated(step.words)))
-        if step.formula:
-            st.latex(step.formula)
-        if said is None:
-            draw(step.before(numbers))
-        else:
-            draw(revealed(lesson, step, scene, said.guess))
-            show_knobs(lesson.name, step, scene)
+        _show_what_can_be_seen(lesson, step, scene, numbers, said)
     with right:
         if said is None:
-            _ask(lesson, step, numbers)
+            _ask(lesson, step, scene, numbers)
         else:
             _answer(lesson, step, numbers, said)
             _lead_on(lesson, step, after)
     if said is not None:
         _show_code(step, scene)
+
+
+def _show_what_can_be_seen(
+    lesson: Lesson, step: Step, scene: Scene, numbers: Any, said: Answer | None
+) -> None:
+    st.markdown(messages.escape(translated(step.words)))
+    if step.formula:
+        st.latex(step.formula)
+    if said is None:
+        draw(step.before(numbers))
+        if isinstance(step.question, NextLetters):
+            draw(so_far(lesson, step, step.question, numbers))
+    else:
+        draw(revealed(lesson, step, scene, said.guess))
+        if not isinstance(step.question, NextLetters):
+            show_knobs(lesson.name, step, scene)
 
 
 def numbers_of(lesson: Lesson, step: Step, scene: Scene) -> Any:
@@ -95,6 +114,9 @@ def revealed(lesson: Lesson, step: Step, scene: Scene, guess: Guess) -> list[Fig
     A guess was about what the knobs stood at first: what is moved later is compared with nothing.
     """
     numbers, start = numbers_of(lesson, step, scene), start_of(step)
+    if isinstance(step.question, NextLetters):
+        # Which letters they were, the knobs say; and those stay where they were.
+        return list(step.after(numbers, guess))
     pictures = compared(step, numbers_of(lesson, step, start), guess)
     return [*pictures, *step.after(numbers, guess if scene == start else None)]
 
@@ -114,6 +136,8 @@ def compared(step: Step, numbers: Any, guess: Guess) -> list[Figure]:
         options = {name: translated(text) for name, text in question.options.items()}
         chosen = None if guess is None else str(guess)
         return [Options(title=title, options=options, truth=str(truth), guess=chosen)]
+    if isinstance(question, NextLetters):
+        return []  # what came of many guesses, the step draws itself
     return [
         Tokens(
             title=title, tokens=list(question.tokens(numbers)),
@@ -123,9 +147,9 @@ def compared(step: Step, numbers: Any, guess: Guess) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _ask(lesson: Lesson, step: Step, numbers: Any) -> None:
+def _ask(lesson: Lesson, step: Step, scene: Scene, numbers: Any) -> None:
     st.markdown(f"**{messages.escape(translated(step.question.text))}**")
-    guess = _guess(lesson, step, numbers)
+    guess = _guess(lesson, step, scene, numbers)
     st.button(
         _("Show what happens"),
         key=f"show-{lesson.name}-{step.name}",
@@ -145,7 +169,7 @@ def _ask(lesson: Lesson, step: Step, numbers: Any) -> None:
     )  # fmt: skip
 
 
-def _guess(lesson: Lesson, step: Step, numbers: Any) -> Guess:
+def _guess(lesson: Lesson, step: Step, scene: Scene, numbers: Any) -> Guess:
     key, question = f"guess-{lesson.name}-{step.name}", step.question
     if isinstance(question, Amount):
         if key not in st.session_state:
@@ -156,6 +180,8 @@ def _guess(lesson: Lesson, step: Step, numbers: Any) -> Guess:
         return pickers.pills(
             _("Your guess"), list(options), key=key, show=lambda one: translated(options[one])
         )
+    if isinstance(question, NextLetters):
+        return guess_letters(lesson, step, scene, numbers)
     return _mark(question, key, numbers)
 
 
@@ -178,7 +204,7 @@ def _mark(question: Place, key: str, numbers: Any) -> float | None:
 
 def _answer(lesson: Lesson, step: Step, numbers: Any, said: Answer) -> None:
     st.markdown(f"**{_('What came out')}**")
-    st.markdown(messages.escape(step.result(numbers)))
+    st.markdown(messages.escape(step.told(numbers, said.guess)))
     key = f"why-{lesson.name}-{step.name}"
     st.session_state.setdefault(key, said.why)
     st.text_input(

@@ -96,7 +96,7 @@ def _step(lesson: Lesson, step: Step, said: Answer) -> Iterator[str]:
         return
     for figure in revealed(lesson, step, scene, said.guess):
         yield as_html(figure, LIGHT)
-    yield f"<p>{escape(step.result(numbers))}</p>"
+    yield f"<p>{escape(step.told(numbers, said.guess))}</p>"
     if said.why:
         words = _("Why, in my words: {why}", why=said.why)
         yield f'<p class="said">{escape(words)}</p>'

@@ -9,6 +9,7 @@ averages         averaging the past
 one_head         one head of attention
 head_variants    its steps on what goes wrong, likeness and other kinds
 whole_gpt        what makes a whole GPT of heads
+playing          guessing against a model
 birth            how a head comes to copy
 choosing         choosing the next token
 beams            its step on beams
@@ -21,10 +22,11 @@ from ui.screens.learn.lessons.birth import LESSON as BIRTH
 from ui.screens.learn.lessons.choosing import LESSON as CHOOSING
 from ui.screens.learn.lessons.examples import LESSON as EXAMPLES
 from ui.screens.learn.lessons.one_head import LESSON as ONE_HEAD
+from ui.screens.learn.lessons.playing.shannon import LESSON as SHANNON
 from ui.screens.learn.lessons.tokens import LESSON as TOKENS
 from ui.screens.learn.lessons.whole_gpt.blocks import LESSON as BLOCKS
 from ui.screens.learn.lessons.whole_gpt.gpt2 import LESSON as GPT2
 
-ORDER = (TOKENS, EXAMPLES, BIGRAM, AVERAGES, ONE_HEAD, BLOCKS, CHOOSING, BIRTH, GPT2)
+ORDER = (TOKENS, EXAMPLES, BIGRAM, AVERAGES, ONE_HEAD, BLOCKS, CHOOSING, SHANNON, BIRTH, GPT2)
 LESSONS: dict[str, Lesson] = {lesson.name: lesson for lesson in ORDER}
 """By the name in the address, in the order in which they are taken."""

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import torch
 
+from minigpt.lessons.playing.guesses import GIVEN_UP
 from minigpt.sentences import Sentence
 from tests.ui.harness import ROOT, bring_demos
 from ui.charts.figures import as_html
-from ui.screens.learn.lesson import Amount, Choice, Place, Slider, Stops
+from ui.screens.learn.lesson import Amount, Choice, NextLetters, Place, Slider, Stops
 from ui.screens.learn.lessons import LESSONS
 from ui.screens.learn.moving import start_of
 from ui.theme import DARK, LIGHT
@@ -47,6 +48,9 @@ def guesses(step, seen):
             return [None, *question.options]
         case Place():
             return [None, *range(len(question.tokens(seen)))]
+        case NextLetters(letters=letters, symbols=symbols):
+            came = letters(seen)
+            return [None, came, GIVEN_UP * len(came), "".join(symbols(seen)) + came[1:6]]
 
 
 def test_names_are_different():
@@ -67,6 +71,9 @@ def test_the_truth_can_be_guessed(lesson, step):
             assert truth in options
         case Place(tokens=tokens):
             assert truth in range(len(tokens(seen)))
+        case NextLetters(shown=shown, symbols=symbols):
+            assert set(truth) <= set(symbols(seen))
+            assert len(truth) == len(shown(seen))
 
 
 @each_step
@@ -97,7 +104,7 @@ def test_every_figure_is_sound_html_whatever_was_guessed(lesson, step, colors):
         for figure in [*step.before(seen), *step.after(seen, guess)]:
             assert figure.title
             require_sound(as_html(figure, colors))
-    assert step.result(seen)
+        assert step.told(seen, guess)
 
 
 class Checker(HTMLParser):
