@@ -203,7 +203,8 @@ def _mark(question: Place, key: str, numbers: Any) -> float | None:
 
 
 def _answer(lesson: Lesson, step: Step, numbers: Any, said: Answer) -> None:
-    st.markdown(f"**{_('What came out')}**")
+    title = _("What came out")  # not within the next line, where nobody would look for it
+    st.markdown(f"**{title}**")
     st.markdown(messages.escape(step.told(numbers, said.guess)))
     key = f"why-{lesson.name}-{step.name}"
     st.session_state.setdefault(key, said.why)
