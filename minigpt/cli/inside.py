@@ -41,9 +41,9 @@ def _heads_of_one(chosen: Namespace) -> int:
 
 def _heads_of_several(chosen: Namespace) -> int:
     # Here and not above, for the same reason.
-    from minigpt.runs.analysis.inside.growth import (
+    from minigpt.runs.analysis.inside.growth import growth
+    from minigpt.runs.analysis.inside.recurrence import (
         differing,
-        growth,
         growths_as_json,
         growths_as_table,
         require_several,

@@ -22,6 +22,7 @@ from minigpt.introspection.ablation import (
 from minigpt.introspection.flows import Flow, flows
 from minigpt.introspection.heads import HeadNumbers
 from minigpt.introspection.report_card import ReportCard
+from minigpt.runs.analysis.config_diff import differing_settings
 from minigpt.runs.analysis.head_report import report_card
 from minigpt.runs.analysis.inside.growth import Growth, growth
 from minigpt.runs.directory import choose_checkpoint
@@ -30,10 +31,11 @@ from minigpt.sentences import N_
 from ui.i18n import Later
 from ui.services.generation.writing import written
 from ui.services.models import traced, trained_model
-from ui.services.runs import store
+from ui.services.runs import all_runs, store
 
 GROWTH_WINDOWS = 8
 """Of validation text, which the experiments on several runs read."""
+MOST_RELATIVES = 12
 CARDS_IN_MEMORY, TEXTS_IN_MEMORY = 16, 64
 _one_grows = threading.Lock()
 """Every kept step of a run is opened for it, and every head silenced: for one at a time."""
@@ -96,6 +98,26 @@ def grown_heads(run_id: str) -> Growth:
 def _grown(root: str, run_id: str, sha256: tuple[str, ...]) -> Growth:
     with _one_grows:
         return growth(store().open(run_id), windows=GROWTH_WINDOWS)
+
+
+def relatives(run_id: str) -> list[str]:
+    """A run and those with the same settings but for the seed, newest first; at most a dozen.
+
+    Raises:
+        RunError: there is no such run.
+    """
+    known = {run.id: run for run in all_runs()}
+    if run_id not in known:
+        return [run_id]
+    own, settings = known[run_id], store().open(run_id).settings().values
+    found = [run_id]
+    for one in known.values():
+        same = (one.rung, one.corpus, one.steps) == (own.rung, own.corpus, own.steps)
+        if same and one.id != run_id and len(found) < MOST_RELATIVES:
+            other = store().open(one.id).settings().values
+            if differing_settings({run_id: settings, one.id: other}).is_seed_only:
+                found.append(one.id)
+    return found
 
 
 def average_outputs(run_id: str, step: int, text: str) -> tuple[HeadMeans, bool]:

@@ -2,7 +2,6 @@
 
 table        runs as a table
 compare      several runs on one chart
-heads        which heads the compared runs grew
 leaderboard  most with equal compute
 edit         name, tag, download, delete
 """

@@ -19,11 +19,14 @@ from ui.charts.options import CLOCKS, EVEN, LOG, STEP, TIME, TOKENS, named
 from ui.charts.overlay import Line, Look, look_of, overlay_chart
 from ui.forms.labels import setting_value
 from ui.i18n import _, translated
+from ui.navigation import page_file
 from ui.pickers import tell_apart
+from ui.screens.inspect.pairs.wanted import wants_heads
 from ui.services.runs import TICK_SECONDS, snapshot
 from ui.services.snapshot import RunSnapshot
 from ui.services.verdicts import verdict
 from ui.session import url
+from ui.session.selection import SEPARATOR
 from ui.theme import palette
 from ui.wording import loss
 
@@ -99,21 +102,22 @@ def draw_overlay(ids: Sequence[str]) -> None:
         draw_differences(
             {run_id: run.settings.values for run_id, run in runs.items()}, names_of(runs)
         )
-        if _wants_heads():
+        if wants_heads():
             # Here and not above: it needs torch, which this page otherwise does without.
-            from ui.screens.runs.heads import draw_heads
+            from ui.screens.inspect.pairs.several import draw_heads
 
             draw_heads(names_of(runs))
+            _link_to_attention(list(runs))
 
 
-def _wants_heads() -> bool:
-    return url.switch(
-        _("Which heads did they grow?"), name=url.GROWN, on="yes",
-        help=_(
-            "Equal heads sit at other places after another seed, so they are matched by what they "
-            "do: by the kind of place that they look at far more than by chance and than before "
-            "training. Each kept step of each run is looked at, which takes some seconds a run."
-        ),
+def _link_to_attention(ids: Sequence[str]) -> None:
+    st.page_link(
+        page_file("attention"), label=_("Compare the first two head by head"),
+        icon=":material/grid_on:",
+        query_params={
+            url.MODE: "compare", url.RUN: ids[0], url.WITH: ids[1], url.PAIRED: "deed",
+            url.CHOSEN: SEPARATOR.join(ids),
+        },
     )  # fmt: skip
 
 

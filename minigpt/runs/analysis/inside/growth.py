@@ -1,26 +1,38 @@
-"""Heads of several runs, matched by what they do: what grew, in how many runs, and when.
+"""Which kinds of heads a run grew, and between which two looks each was born.
 
 A head's number says nothing: equal heads sit at other places after another seed. So heads are
 matched by the kind of place that they look at far more than by chance and than before training.
-When one began to is known from the steps that were kept, no more precisely than these lie apart.
+
+There are two births of a kind. One is of its looks: from then on, at every look, a head of the run
+looks there. The steps that were kept say when, no more precisely than these lie apart; frames that
+a run kept of one text while it trained narrow that down, where its text shows it. The other is of
+its deed: the report card confirms by experiment that the head is for that. It takes weights, so it
+is known from the kept steps alone.
 """
 
-import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 from minigpt.checkpoints.manifest import list_checkpoints
-from minigpt.errors import ConfigurationError
 from minigpt.introspection.ablation import Head
+from minigpt.introspection.heads import Share
 from minigpt.introspection.patterns import PATTERNS, Pattern
-from minigpt.introspection.report_card import SHARE_WINDOWS, ReportCard, candidates, looks
-from minigpt.runs.analysis.config_diff import differing_settings
-from minigpt.runs.analysis.head_report import WINDOWS, report_card
+from minigpt.introspection.report_card import (
+    SHARE_WINDOWS,
+    Looks,
+    ReportCard,
+    candidates,
+    looks,
+)
+from minigpt.runs.analysis.head_report import WINDOWS, punctuation, report_card
+from minigpt.runs.analysis.inside.head_history import Birth
+from minigpt.runs.attention.film import film_of
+from minigpt.runs.attention.film_scores import film_scores
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.trained_model import open_model
-
-TABLE_HEAD = f"{'kind':<12}{'runs':>8}{'by experiment':>16}{'at step':>18}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,16 +46,17 @@ class Grown:
     share: float
     """Of its attention, on places of the kind."""
     chance: float
-    step: int
-    """The first kept step at which a head of the run did it."""
-    before: int | None
-    """The last kept step before, at which none did; None where one did at the first."""
+    looks: Birth
+    """From when on a head of the run looked there, at every look."""
+    is_from_frames: bool
+    """Whether frames of one text narrowed that down between two kept steps."""
+    deed: Birth | None
+    """When an experiment first confirmed the kind, among the kept steps; None where none does at
+    the last."""
     effect: float
     """By how much the loss rises without this head, in nats a token."""
     half_width: float
     """Of the interval around that."""
-    is_proven: bool
-    """Whether an experiment with the head confirms the kind."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,23 +70,12 @@ class Growth:
     """By kind; without the kinds that no head stands out for."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recurrence:
-    """How one kind of head fared over several runs."""
-
-    runs: int
-    grown: int
-    """In how many of them a head stands out for it at the last kept step."""
-    proven: int
-    """In how many an experiment confirms it."""
-    step: float | None
-    """The mean of the first kept steps at which one did; None where none has."""
-    spread: float | None
-    """Their standard deviation; None of fewer than two."""
+Found = Mapping[int, Mapping[Head, Pattern]]
+"""At each step, the heads that stand out and what for."""
 
 
 def growth(run: RunDirectory, *, windows: int = WINDOWS, by_mean: bool = False) -> Growth:
-    """Look where the heads of a run look at each kept step, and silence them at the last.
+    """Look where the heads of a run look at each kept step, and silence them where that matters.
 
     Args:
         run: One whose weights and text are here.
@@ -84,136 +86,111 @@ def growth(run: RunDirectory, *, windows: int = WINDOWS, by_mean: bool = False) 
         ConfigurationError: the model has no attention, or reads too few tokens at a time.
         MiniGPTError: nothing was kept, or the run's text is not here.
     """
+    experiments = _Experiments(run, windows, by_mean)
     steps = tuple(one.step for one in list_checkpoints(run.weights))
-    trained = open_model(run, step=steps[-1] if steps else None)
-    card = report_card(run, trained, windows=windows, by_mean=by_mean)
-    while not card.is_done:
-        card.measure()
+    card = experiments.card(steps[-1] if steps else None)
     seen = card.windows[:SHARE_WINDOWS, :-1]
-    found = {steps[-1]: card.candidates}
+    found: dict[int, Mapping[Head, Pattern]] = {}
     for step in steps[:-1]:
         model = open_model(run, step=step).model
         found[step] = candidates(looks(model, seen, card.marks), card.before)
-    return Growth(run=run.id, steps=steps, grown=_grown(steps, found, card))
-
-
-def _grown(
-    steps: Sequence[int], found: Mapping[int, Mapping[Head, Pattern]], card: ReportCard
-) -> dict[Pattern, Grown]:
-    grown: dict[Pattern, Grown] = {}
-    effects, now = card.effects.estimate, card.looks
+    found[steps[-1]] = card.candidates
+    frames = _stand_out_in_frames(run) if card.candidates else {}
+    grown = {}
     for kind in PATTERNS:
-        heads = [head for head, one in found[steps[-1]].items() if one == kind]
-        if not heads:
-            continue
-        named = [head for head in heads if card.name(*head) == kind]
-        best = max(named or heads, key=lambda head: float(effects.mean[head]))
-        first = next(step for step in steps if kind in found[step].values())
-        earlier = [step for step in steps if step < first]
-        grown[kind] = Grown(
-            head=best,
-            share=float(now.shares[kind].heads[best]),
-            chance=now.shares[kind].chance,
-            step=first,
-            before=earlier[-1] if earlier else None,
-            effect=float(effects.mean[best]),
-            half_width=float(effects.half_width[best]),
-            is_proven=bool(named),
-        )
-    return grown
-
-
-def recurrences(growths: Sequence[Growth]) -> dict[Pattern, Recurrence]:
-    """Each kind that grew in any of the runs, the most frequent first."""
-    counted: dict[Pattern, Recurrence] = {}
-    for kind in PATTERNS:
-        grown = [one.grown[kind] for one in growths if kind in one.grown]
-        steps = [one.step for one in grown]
-        if grown:
-            counted[kind] = Recurrence(
-                runs=len(growths),
-                grown=len(grown),
-                proven=sum(one.is_proven for one in grown),
-                step=statistics.fmean(steps),
-                spread=statistics.stdev(steps) if len(steps) > 1 else None,
+        if kind in card.candidates.values():
+            born = _for_good(kind, found)
+            narrowed = _narrowed(born, kind, frames)
+            grown[kind] = Grown(
+                **_best(kind, card),
+                looks=narrowed or born,
+                is_from_frames=narrowed is not None,
+                deed=experiments.first_proof(kind, found),
             )
-    return dict(sorted(counted.items(), key=lambda one: -one[1].grown))
+    return Growth(run=run.id, steps=steps, grown=grown)
 
 
-def differing(runs: Sequence[RunDirectory]) -> list[str]:
-    """The settings in which runs differ but for their seeds: of one recipe, none."""
-    found = differing_settings({run.id: run.config().to_dict() for run in runs})
-    return [one.setting for one in found.differences if one.setting != "seed"]
+class _Experiments:
+    """The report cards of a run, each made once."""
+
+    def __init__(self, run: RunDirectory, windows: int, by_mean: bool) -> None:
+        self._run, self._windows, self._by_mean = run, windows, by_mean
+        self._cards: dict[int | None, ReportCard] = {}
+
+    def card(self, step: int | None) -> ReportCard:
+        """The finished card of a step."""
+        if step not in self._cards:
+            trained = open_model(self._run, step=step)
+            card = report_card(self._run, trained, windows=self._windows, by_mean=self._by_mean)
+            while not card.is_done:
+                card.measure()
+            self._cards[step] = card
+        return self._cards[step]
+
+    def first_proof(self, kind: Pattern, found: Found) -> Birth | None:
+        """The first kept step at which a head has this name; None where none has at the last."""
+        steps = list(found)
+        if not _named(kind, self.card(steps[-1])):
+            return None
+        for before, step in zip([None, *steps], steps, strict=False):
+            if kind in found[step].values() and _named(kind, self.card(step)):
+                return Birth(before=before, step=step)
+        return None
 
 
-def require_several(ids: Sequence[str], *, step: int | None = None) -> None:
-    """Refuse to match the heads of a run with its own, or at one step alone.
-
-    Raises:
-        ConfigurationError: a run is named twice, or a step is.
-    """
-    if step is not None:
-        raise ConfigurationError(
-            "Of several runs every kept step is looked at, so --step has no meaning. Leave it out."
-        )
-    if len(set(ids)) < len(ids):
-        raise ConfigurationError("A run is named twice. Name each of the runs once.")
+def _named(kind: Pattern, card: ReportCard) -> list[Head]:
+    return [head for head in card.candidates if card.name(*head) == kind]
 
 
-def growths_as_json(growths: Sequence[Growth], *, differ_in: Sequence[str]) -> dict[str, Any]:
-    """Every number, for other programs."""
+def _best(kind: Pattern, card: ReportCard) -> dict[str, Any]:
+    """The head that does it, and its numbers."""
+    heads = [head for head, one in card.candidates.items() if one == kind]
+    effects, share = card.effects.estimate, card.looks.shares[kind]
+    best = max(_named(kind, card) or heads, key=lambda head: float(effects.mean[head]))
     return {
-        "runs": [
-            {
-                "run": one.run,
-                "steps": list(one.steps),
-                "heads": {kind: _grown_as_json(grown) for kind, grown in one.grown.items()},
-            }
-            for one in growths
-        ],
-        "differ_in": list(differ_in),
-        "kinds": {
-            kind: {
-                "runs": one.runs,
-                "grown": one.grown,
-                "proven": one.proven,
-                "step": one.step,
-                "spread": one.spread,
-            }
-            for kind, one in recurrences(growths).items()
-        },
+        "head": best,
+        "share": float(share.heads[best]),
+        "chance": share.chance,
+        "effect": float(effects.mean[best]),
+        "half_width": float(effects.half_width[best]),
     }
 
 
-def _grown_as_json(grown: Grown) -> dict[str, Any]:
-    return {
-        "layer": grown.head[0] + 1,
-        "head": grown.head[1] + 1,
-        "share": round(grown.share, 6),
-        "chance": round(grown.chance, 6),
-        "step": grown.step,
-        "step_before": grown.before,
-        "effect": round(grown.effect, 6),
-        "proven": grown.is_proven,
-    }
+def _for_good(kind: Pattern, found: Found) -> Birth:
+    """From when on a head stands out for a kind at every look; it does so at the last."""
+    steps = list(found)
+    first = len(steps) - 1
+    while first and kind in found[steps[first - 1]].values():
+        first -= 1
+    return Birth(before=steps[first - 1] if first else None, step=steps[first])
 
 
-def growths_as_table(growths: Sequence[Growth]) -> str:
-    """For a terminal: how often each kind grew, then which head it is in each run."""
-    lines = [TABLE_HEAD]
-    for kind, one in recurrences(growths).items():
-        when = "-" if one.step is None else f"{one.step:.0f}"
-        when += "" if one.spread is None else f" ± {one.spread:.0f}"
-        lines.append(f"{kind:<12}{f'{one.grown}/{one.runs}':>8}{one.proven:>16}{when:>18}")
-    for run in growths:
-        lines += ["", run.run]
-        lines += [
-            f"  {one.head[0] + 1}.{one.head[1] + 1:<5}{kind:<12}share {one.share:.2f} "
-            f"({one.chance:.2f}), silenced {one.effect:+.3f}, since {_since(one)}"
-            for kind, one in run.grown.items()
-        ] or ["  -"]
-    return "\n".join(lines)
+def _narrowed(born: Birth, kind: Pattern, frames: Found) -> Birth | None:
+    """The same from the frames between these two kept steps; None where they do not show it."""
+    between = {
+        step: found for step, found in frames.items() if born.low < step <= born.step
+    }  # fmt: skip
+    if born.before is None or not between or kind not in list(between.values())[-1].values():
+        return None
+    finer = _for_good(kind, between)
+    return finer if finer.before is not None else Birth(before=born.before, step=finer.step)
 
 
-def _since(grown: Grown) -> str:
-    return f"{grown.step}" if grown.before is None else f"{grown.before} to {grown.step}"
+def _stand_out_in_frames(run: RunDirectory) -> Found:
+    """At each frame the heads that stand out on its text; nothing where a run kept no frames."""
+    film = film_of(run.frame_rows())
+    tokenizer = run.tokenizer()
+    if film is None or max(film.ids) >= tokenizer.vocabulary_size:
+        return {}
+    scores = film_scores(film, punctuation(tokenizer))
+    spread = torch.zeros(film.layers, film.heads)  # nobody asks how spread out they look
+
+    def at(frame: int) -> Looks:
+        shares = {
+            kind: Share(heads=torch.from_numpy(score.shares[frame]), chance=score.chance)
+            for kind, score in scores.items()
+        }
+        return Looks(shares=shares, entropy=spread)
+
+    before = at(0) if film.steps[0] == 0 else None
+    return {step: candidates(at(frame), before) for frame, step in enumerate(film.steps)}

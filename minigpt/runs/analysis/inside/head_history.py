@@ -23,12 +23,17 @@ class HeadPlace:
 
 @dataclass(frozen=True, kw_only=True)
 class Birth:
-    """Between which two looks a head began to copy."""
+    """Between which two looks heads began to do something."""
 
     before: int | None
     """The last step at which none did; None where one did at the first look."""
     step: int
     """The first step at which one did."""
+
+    @property
+    def low(self) -> int:
+        """The earliest step that it can be."""
+        return self.step if self.before is None else self.before
 
 
 def all_heads(rows: Sequence[HeadRow]) -> list[HeadPlace]:

@@ -26,6 +26,7 @@ from ui.i18n import _, numeral, translated
 from ui.messages import escape
 from ui.screens.inspect.attention import choose_text
 from ui.screens.inspect.overview import ENDS, token_names
+from ui.screens.inspect.pairs.several import show_relatives
 from ui.services import runs
 from ui.services.models import traced, trained_model
 from ui.session import url
@@ -69,7 +70,17 @@ def show(chosen: ChosenModel, place: DeltaGenerator) -> None:
         _require_same_shape(*weights)
     except MiniGPTError as error:
         messages.show_error(error)
-        return
+    else:
+        _show_pairs(chosen, other, names, weights)
+    show_relatives(chosen.run_id)
+
+
+def _show_pairs(
+    chosen: ChosenModel,
+    other: ChosenModel,
+    names: tuple[str, ...],
+    weights: list[Float[Tensor, "L H T T"]],
+) -> None:
     place_of_tiles = st.container()
     left, right = st.columns(2)
     with left:

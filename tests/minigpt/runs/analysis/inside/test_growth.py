@@ -1,70 +1,71 @@
 import json
+import shutil
 
+import numpy as np
 import pytest
 
 from minigpt.cli.main import BAD_ARGUMENTS, DONE, main
 from minigpt.jobs.worker.control import Requests
 from minigpt.jobs.worker.session import train_run
 from minigpt.runs.analysis.head_report import report_card
-from minigpt.runs.analysis.inside.growth import (
-    Grown,
-    Growth,
-    growth,
-    growths_as_json,
-    growths_as_table,
-    recurrences,
-)
+from minigpt.runs.analysis.inside.growth import _for_good, _narrowed, growth
+from minigpt.runs.analysis.inside.head_history import Birth
+from minigpt.runs.records import FrameRow
 from minigpt.runs.store import PROJECT_FOLDER, RunStore
 from minigpt.runs.trained_model import open_model
 
-
-def grown(step, *, before=0, head=(0, 0), is_proven=True):
-    return Grown(
-        head=head, share=0.8, chance=0.1, step=step, before=before, effect=0.5, half_width=0.1,
-        is_proven=is_proven,
-    )  # fmt: skip
-
-
-def of(run, **kinds):
-    return Growth(run=run, steps=(0, 100, 200), grown=kinds)
+FOUND = {
+    0: {},
+    10: {(0, 0): "previous"},  # once, and gone again
+    40: {(1, 1): "copied"},
+    160: {(0, 1): "previous", (1, 1): "copied"},
+    640: {(0, 1): "previous", (1, 0): "copied"},
+}
 
 
-RUNS = [
-    of("a", previous=grown(100, head=(1, 2)), copied=grown(200)),
-    of("b", previous=grown(200, head=(0, 3), is_proven=False)),
-    of("c"),
-]
+def test_looks_are_born_where_they_stay():
+    assert _for_good("previous", FOUND) == Birth(before=40, step=160)
+    assert _for_good("copied", FOUND) == Birth(before=10, step=40)
 
 
-def test_kinds_are_counted_over_runs_wherever_the_head_sits():
-    found = recurrences(RUNS)
-    assert list(found) == ["previous", "copied"]  # the most frequent first
-    previous, copied = found["previous"], found["copied"]
-    assert (previous.grown, previous.runs, previous.proven) == (2, 3, 1)
-    assert previous.step == 150
-    assert previous.spread == pytest.approx(70.71, abs=0.01)
-    assert (copied.grown, copied.step, copied.spread) == (1, 200, None)
+def test_what_was_there_at_the_first_look_has_no_step_before():
+    assert _for_good("first", {0: {(0, 0): "first"}}) == Birth(before=None, step=0)
 
 
-def test_what_no_run_grew_is_not_listed():
-    assert recurrences([of("a"), of("b")]) == {}
-    assert "-" in growths_as_table([of("a")])
+def test_frames_narrow_a_birth_down_between_its_kept_steps():
+    looking = {(0, 1): "previous"}
+    frames = {20: looking, 50: {}, 70: looking, 90: {}, 120: looking, 150: looking, 300: {}}
+    born = Birth(before=40, step=160)
+    assert _narrowed(born, "previous", frames) == Birth(before=90, step=120)
+    always = {50: looking, 150: looking}
+    assert _narrowed(born, "previous", always) == Birth(before=40, step=50)
 
 
-def test_a_table_says_how_often_and_which_head():
-    lines = growths_as_table(RUNS).splitlines()
-    assert lines[1].split() == ["previous", "2/3", "1", "150", "±", "71"]
-    assert any("2.3" in line and "previous" in line for line in lines)
-    assert any("since 0 to 100" in line for line in lines)
+def test_frames_that_do_not_show_it_narrow_nothing():
+    born = Birth(before=40, step=160)
+    assert _narrowed(born, "previous", {}) is None
+    assert _narrowed(born, "previous", {50: {(0, 0): "copied"}, 300: {(0, 0): "previous"}}) is None
 
 
-def test_json_has_every_run_and_kind():
-    told = json.loads(json.dumps(growths_as_json(RUNS, differ_in=["model.width"])))
-    assert [one["run"] for one in told["runs"]] == ["a", "b", "c"]
-    assert told["runs"][0]["heads"]["previous"]["layer"] == 2
-    assert told["runs"][0]["heads"]["previous"]["step_before"] == 0
-    assert told["kinds"]["previous"]["grown"] == 2
-    assert told["differ_in"] == ["model.width"]
+def test_frames_of_a_text_date_a_birth_between_two_kept_steps(store):
+    store.root.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(PROJECT_FOLDER / "checkpoints" / "demo-copying", store.root / "filmed")
+    run = store.open("filmed")
+    ids = tuple(run.tokenizer().encode("abcdefghijklmnopqrst"))
+    length = len(ids)
+    even = np.tril(np.ones((length, length))) / np.arange(1, length + 1)[:, None]
+    maps = np.broadcast_to(even, (2, 2, length, length)).copy()
+    for step in (0, 300, 400, 500, 900):
+        if step >= 400:  # one head looks at the token just before
+            maps[0, 1] = np.eye(length, k=-1)
+        cells = (maps[..., *np.tril_indices(length)] * 255).round().astype(np.uint8).tobytes()
+        row = FrameRow(step=step, layers=2, heads=2, ids=ids, cells=cells)
+        run.append("frames", row.to_json())
+    found = growth(run, windows=4).grown
+    assert found["previous"].looks == Birth(before=300, step=400)
+    assert found["previous"].is_from_frames
+    assert found["previous"].deed == Birth(before=231, step=900)  # that takes weights
+    assert not found["copied"].is_from_frames  # nothing comes twice in that text
 
 
 def test_the_demo_that_copies_grew_the_two_heads_that_copying_takes():
@@ -76,10 +77,12 @@ def test_the_demo_that_copies_grew_the_two_heads_that_copying_takes():
     assert set(found.grown) == {"previous", "copied"}
     for kind, one in found.grown.items():
         assert card.candidates[one.head] == kind
-        assert one.is_proven
+        assert one.deed is not None
+        assert not one.is_from_frames  # it kept none
         assert one.effect == pytest.approx(float(card.effects.estimate.mean[one.head]), abs=1e-4)
-        assert one.before in found.steps
-        assert found.steps.index(one.step) == found.steps.index(one.before) + 1
+        for born in (one.looks, one.deed):
+            assert found.steps.index(born.step) == found.steps.index(born.before) + 1
+        assert one.deed.step >= one.looks.step
 
 
 def test_the_command_over_runs_of_one_recipe(store, tiny, capsys, in_process):

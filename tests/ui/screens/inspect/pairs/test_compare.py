@@ -17,9 +17,11 @@ def show(run_id, step=20):
     import streamlit as st
 
     from ui.components.model_picker import ChosenModel
+    from ui.navigation import ensure_frame
     from ui.screens.inspect.pairs import compare
     from ui.services.models import trained_model
 
+    ensure_frame()
     chosen = ChosenModel(run_id=run_id, step=step, trained=trained_model(run_id, step))
     compare.show(chosen, st.empty())
 
