@@ -12,6 +12,7 @@ averages       averages over the past, by a triangle
 one_head       a head of attention, stage by stage
 head_variants  heads that are built otherwise
 whole_gpt      what makes a whole GPT of heads
+whole_runs     what whole trainings teach
 copying        a head that copies, over its training
 choosing       from odds to the next token
 playing        what a reader plays with a trained model

@@ -3,10 +3,13 @@ import shutil
 import pytest
 
 from minigpt.corpora import CORPORA
+from minigpt.models import LADDER
 from minigpt.runs.store import RunStore
-from tests.ui.harness import bring_demos, plain, said
+from tests.ui.harness import bring_demos, bring_ladder, plain, said
 from ui.screens.learn.lessons import LESSONS
+from ui.screens.learn.moving import text_at_hand
 from ui.screens.learn.report import report
+from ui.services.runs import list_runs
 from ui.session.answers import Answer
 
 PLACES = [(lesson.name, step.name) for lesson in LESSONS.values() for step in lesson.steps]
@@ -15,6 +18,7 @@ PLACES = [(lesson.name, step.name) for lesson in LESSONS.values() for step in le
 @pytest.fixture(autouse=True)
 def _demos():
     bring_demos()
+    bring_ladder(text_at_hand())
 
 
 def press(at, label):
@@ -200,3 +204,21 @@ def test_another_passage_is_another_text(visit):
     assert "Petruchio" not in before
     assert "P</b>" in shown(at)
     assert "your number" not in shown(at).lower()
+
+
+def test_the_ladder_is_trained_by_one_press_and_followed(visit, launched, monkeypatch):
+    shutil.rmtree(RunStore.default().root)
+    list_runs.clear()
+    monkeypatch.setenv("MINIGPT_QUEUED_PER_OWNER", "3")
+    at = visit("learn", lesson="ladder", part="climb")
+    assert next(one for one in at.button if one.label.startswith("Train them and")).disabled
+    for rung in reversed(LADDER.values()):
+        at = press(at, rung.title)
+    at = press(at, "Train them and show what happens")
+    assert not at.exception
+    assert "What came out" not in " ".join(said(at.markdown))
+    assert "runs could not be started. You have 3 runs waiting" in plain(at.warning[0].value)
+    assert len(RunStore.default().all()) == 4
+    at = press(at, "Stop all that I started")
+    assert not at.exception
+    assert "Train the 6 missing ones" in labels(at) or "Train the 5 missing ones" in labels(at)

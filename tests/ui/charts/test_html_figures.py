@@ -1,9 +1,11 @@
+import base64
 import math
 import re
 from dataclasses import replace
 
 import pytest
 
+from ui.charts.drawings import Ranks
 from ui.charts.figure_style import figure_style
 from ui.charts.figures import (
     Bars,
@@ -113,3 +115,17 @@ def test_bars_are_as_long_as_their_numbers():
     assert "width:25.00%" in html
     assert "width:100.00%" in html
     assert html.count("left:50.00%") == 2
+
+
+def test_a_guessed_order_is_beside_the_one_that_came_out():
+    ranks = Ranks(
+        title="Which?", names={"a": "<b>One", "b": "Two"}, guess=["a", "b"], truth=["b", "a"],
+        numbers={"a": "2.5", "b": "1.5"},
+    )  # fmt: skip
+    html = as_html(ranks, LIGHT)
+    assert "your guess: &lt;b&gt;One, Two. what came out: Two (1.5), &lt;b&gt;One (2.5)" in html
+    drawn = base64.b64decode(re.search('base64,([^"]+)', html)[1]).decode()
+    assert drawn.count("<line") == 2
+    assert "<b>" not in drawn
+    unguessed = as_html(replace(ranks, guess=[]), LIGHT)
+    assert "your guess" not in unguessed

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from minigpt.runs.config import RunConfig
 from ui.charts.figures import Figure
 
 Guess = float | str | None
@@ -68,7 +69,25 @@ class NextLetters:
     """What was to be observed, given what was tried."""
 
 
-Question = Amount | Choice | Place | NextLetters
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """Put a few possibilities in an order; a guess is their names, the first in front."""
+
+    text: str
+    options: Mapping[str, str]
+    """What each is called, by a name that stays."""
+    first: str
+    """What the first place means, in a few words."""
+
+    def places(self, guess: Guess) -> list[str]:
+        """The names of a guess, in its order; those that it lacks or doubles are left out."""
+        named = str(guess or "").split(JOINT)
+        return [one for one in dict.fromkeys(named) if one in self.options]
+
+
+JOINT = ">"
+"""Between the names of an order."""
+Question = Amount | Choice | Place | NextLetters | Order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +145,20 @@ class Way:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Trainings:
+    """Runs that have to end before a step can show what came out; started through the queue."""
+
+    configs: Callable[[Scene], Mapping[str, RunConfig]]
+    """What is trained, by names that stay."""
+    names: Mapping[str, str]
+    """What each is called."""
+    is_done: Callable[[Any], bool]
+    """Whether what was computed tells what came out."""
+    so_far: Callable[[Any, Guess], Sequence[Figure]]
+    """What is known by now, with the guess beside it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """One question, and what computes its answer."""
 
@@ -154,6 +187,12 @@ class Step:
     knobs: tuple[Knob, ...] = ()
     way: Way | None = None
     formula: str = ""
+    trainings: Trainings | None = None
+    """What is trained for it, where the answer takes more than a moment."""
+
+    def is_done(self, numbers: Any) -> bool:
+        """Whether it can be said what came out."""
+        return self.trainings is None or self.trainings.is_done(numbers)
 
     def told(self, numbers: Any, guess: Guess) -> str:
         """What was to be observed, by who guessed this."""

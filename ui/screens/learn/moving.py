@@ -19,10 +19,11 @@ def start_of(step: Step) -> dict[str, Any]:
 
 
 def _start(knob: Knob) -> Any:
-    return _text_at_hand() if isinstance(knob, Texts) else knob.start
+    return text_at_hand() if isinstance(knob, Texts) else knob.start
 
 
-def _text_at_hand() -> str:
+def text_at_hand() -> str:
+    """The text that a step begins with."""
     # A lesson waits for no download: where there is no Shakespeare yet, it takes what is there.
     is_here = CORPORA[runs.FIRST_CORPUS].is_ready()
     return runs.FIRST_CORPUS if is_here else offline_default()

@@ -1,14 +1,12 @@
 """A step of a lesson: words, a guess, what came out with the guess beside it, and why."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from minigpt.errors import MiniGPTError
 from ui import messages, pickers
-from ui.charts.figure_style import figure_style
-from ui.charts.figures import Figure, NumberLine, Options, Tokens, as_html
+from ui.charts.figures import Figure, NumberLine, Options, Tokens
 from ui.components.token_strip import token_strip
 from ui.i18n import _, translated
 from ui.navigation import page_file
@@ -19,12 +17,15 @@ from ui.screens.learn.lesson import (
     Guess,
     Lesson,
     NextLetters,
+    Order,
     Place,
     Scene,
     Step,
 )
 from ui.screens.learn.moving import scene_of, show_knobs, slide, start_of
-from ui.screens.learn.sharing import shared_numbers
+from ui.screens.learn.ordering import guess_order
+from ui.screens.learn.sharing import draw, numbers_of
+from ui.screens.learn.watching import is_to_be_trained, start, watch
 from ui.session import url
 from ui.session.answers import (
     LONGEST_REASON,
@@ -34,7 +35,6 @@ from ui.session.answers import (
     keep_answer,
     keep_reason,
 )
-from ui.theme import palette
 
 
 def open_step(lesson: str | None, step: str | None = None) -> None:
@@ -62,6 +62,9 @@ def show_step(lesson: Lesson, step: Step, after: Lesson | None) -> None:
         show_knobs(lesson.name, step, scene)
         return
     st.subheader(translated(step.title), anchor=False)
+    if said is not None and not step.is_done(numbers):
+        _wait(lesson, step, scene, said.guess)
+        return
     left, right = st.columns([3, 2], gap="large")
     with left:
         _show_what_can_be_seen(lesson, step, scene, numbers, said)
@@ -78,9 +81,7 @@ def show_step(lesson: Lesson, step: Step, after: Lesson | None) -> None:
 def _show_what_can_be_seen(
     lesson: Lesson, step: Step, scene: Scene, numbers: Any, said: Answer | None
 ) -> None:
-    st.markdown(messages.escape(translated(step.words)))
-    if step.formula:
-        st.latex(step.formula)
+    _say(step)
     if said is None:
         draw(step.before(numbers))
         if isinstance(step.question, NextLetters):
@@ -91,34 +92,19 @@ def _show_what_can_be_seen(
             show_knobs(lesson.name, step, scene)
 
 
-def numbers_of(lesson: Lesson, step: Step, scene: Scene) -> Any:
-    """What the core computed for a step.
-
-    Raises:
-        MiniGPTError: the text of the step cannot be had, or is unfit for it.
-    """
-    place = f"{lesson.name}/{step.name}"
-    return shared_numbers(place, tuple(scene.items()), lambda: step.compute(scene))
-
-
-def draw(figures: Sequence[Figure]) -> None:
-    """Put figures on the page."""
-    colors = palette()
-    shown = "".join(as_html(figure, colors) for figure in figures)
-    st.html(figure_style(colors) + shown)
-
-
 def revealed(lesson: Lesson, step: Step, scene: Scene, guess: Guess) -> list[Figure]:
     """Guess and result in one picture, then what the step itself draws.
 
     A guess was about what the knobs stood at first: what is moved later is compared with nothing.
     """
-    numbers, start = numbers_of(lesson, step, scene), start_of(step)
+    numbers, start_scene = numbers_of(lesson, step, scene), start_of(step)
     if isinstance(step.question, NextLetters):
         # Which letters they were, the knobs say; and those stay where they were.
         return list(step.after(numbers, guess))
-    pictures = compared(step, numbers_of(lesson, step, start), guess)
-    return [*pictures, *step.after(numbers, guess if scene == start else None)]
+    at_first = numbers_of(lesson, step, start_scene)
+    # What is trained may be there for another text, and not for the first one.
+    pictures = compared(step, at_first, guess) if step.is_done(at_first) else []
+    return [*pictures, *step.after(numbers, guess if scene == start_scene else None)]
 
 
 def compared(step: Step, numbers: Any, guess: Guess) -> list[Figure]:
@@ -136,8 +122,8 @@ def compared(step: Step, numbers: Any, guess: Guess) -> list[Figure]:
         options = {name: translated(text) for name, text in question.options.items()}
         chosen = None if guess is None else str(guess)
         return [Options(title=title, options=options, truth=str(truth), guess=chosen)]
-    if isinstance(question, NextLetters):
-        return []  # what came of many guesses, the step draws itself
+    if isinstance(question, Order | NextLetters):
+        return []  # what came out, the step draws itself
     return [
         Tokens(
             title=title, tokens=list(question.tokens(numbers)),
@@ -147,26 +133,52 @@ def compared(step: Step, numbers: Any, guess: Guess) -> list[Figure]:
     ]  # fmt: skip
 
 
+def _say(step: Step) -> None:
+    st.markdown(messages.escape(translated(step.words)))
+    if step.formula:
+        st.latex(step.formula)
+
+
+def _wait(lesson: Lesson, step: Step, scene: Scene, guess: Guess) -> None:
+    _say(step)
+    watch(lesson, step, scene, guess)
+    # The knobs lead to what is there already, also after a run was refused.
+    with st.expander(_("Take something else"), icon=":material/tune:"):
+        show_knobs(lesson.name, step, scene)
+        st.button(
+            _("Guess again"), type="tertiary", on_click=forget_answer,
+            args=(lesson.name, step.name),
+        )  # fmt: skip
+
+
 def _ask(lesson: Lesson, step: Step, scene: Scene, numbers: Any) -> None:
     st.markdown(f"**{messages.escape(translated(step.question.text))}**")
     guess = _guess(lesson, step, scene, numbers)
+    trains = is_to_be_trained(step, scene)
     st.button(
-        _("Show what happens"),
+        _("Train them and show what happens") if trains else _("Show what happens"),
         key=f"show-{lesson.name}-{step.name}",
         # White letters, as on a filled button, could not be read on one that cannot be pressed.
         type="secondary" if guess is None else "primary",
         icon=":material/visibility:",
         disabled=guess is None,
-        on_click=keep_answer,
-        args=(lesson.name, step.name, guess),
+        on_click=_commit,
+        args=(lesson, step, scene, guess),
         help=None if guess is not None else _(
             "First guess. Who has guessed sees more, right or wrong."
         ),
     )  # fmt: skip
     st.button(
-        _("Show it without a guess"), type="tertiary", on_click=keep_answer,
-        args=(lesson.name, step.name, None),
+        _("Train them without a guess") if trains else _("Show it without a guess"),
+        type="tertiary", on_click=_commit, args=(lesson, step, scene, None),
+        key=f"skip-{lesson.name}-{step.name}",
     )  # fmt: skip
+
+
+def _commit(lesson: Lesson, step: Step, scene: Scene, guess: Guess) -> None:
+    keep_answer(lesson.name, step.name, guess)
+    if step.trainings:
+        start(lesson, step, scene)
 
 
 def _guess(lesson: Lesson, step: Step, scene: Scene, numbers: Any) -> Guess:
@@ -182,6 +194,8 @@ def _guess(lesson: Lesson, step: Step, scene: Scene, numbers: Any) -> Guess:
         )
     if isinstance(question, NextLetters):
         return guess_letters(lesson, step, scene, numbers)
+    if isinstance(question, Order):
+        return guess_order(question, key)
     return _mark(question, key, numbers)
 
 

@@ -15,7 +15,8 @@ from ui.i18n import _, language, ngettext, translated
 from ui.screens.learn.lesson import Lesson, Step
 from ui.screens.learn.lessons import LESSONS
 from ui.screens.learn.moving import start_of, values_in_words
-from ui.screens.learn.one_step import numbers_of, revealed
+from ui.screens.learn.one_step import revealed
+from ui.screens.learn.sharing import numbers_of
 from ui.session.answers import Answer, Answers, answers
 from ui.theme import LIGHT
 
@@ -93,6 +94,9 @@ def _step(lesson: Lesson, step: Step, said: Answer) -> Iterator[str]:
         numbers = numbers_of(lesson, step, scene)
     except MiniGPTError as error:
         yield f"<p>{escape(translated(error.message))}</p>"
+        return
+    if not step.is_done(numbers):
+        yield f"<p>{escape(_('What is trained for it was not done yet.'))}</p>"
         return
     for figure in revealed(lesson, step, scene, said.guess):
         yield as_html(figure, LIGHT)

@@ -12,11 +12,11 @@ import torch
 
 from minigpt.lessons.playing.guesses import GIVEN_UP
 from minigpt.sentences import Sentence
-from tests.ui.harness import ROOT, bring_demos
+from tests.ui.harness import ROOT, bring_demos, bring_ladder
 from ui.charts.figures import as_html
-from ui.screens.learn.lesson import Amount, Choice, NextLetters, Place, Slider, Stops
+from ui.screens.learn.lesson import Amount, Choice, NextLetters, Order, Place, Slider, Stops
 from ui.screens.learn.lessons import LESSONS
-from ui.screens.learn.moving import start_of
+from ui.screens.learn.moving import start_of, text_at_hand
 from ui.theme import DARK, LIGHT
 
 MODULES = sorted((ROOT / "ui/screens/learn/lessons").rglob("[!_]*.py"))
@@ -32,6 +32,7 @@ each_step = pytest.mark.parametrize(
 @pytest.fixture(autouse=True)
 def _demos():
     bring_demos()
+    bring_ladder(text_at_hand(), "sentences")
 
 
 def started(step):
@@ -51,6 +52,8 @@ def guesses(step, seen):
         case NextLetters(letters=letters, symbols=symbols):
             came = letters(seen)
             return [None, came, GIVEN_UP * len(came), "".join(symbols(seen)) + came[1:6]]
+        case Order(options=options):
+            return [None, truth, ">".join(options), next(iter(options))]
 
 
 def test_names_are_different():
@@ -74,6 +77,8 @@ def test_the_truth_can_be_guessed(lesson, step):
         case NextLetters(shown=shown, symbols=symbols):
             assert set(truth) <= set(symbols(seen))
             assert len(truth) == len(shown(seen))
+        case Order(options=options):
+            assert sorted(step.question.places(truth)) == sorted(options)
 
 
 @each_step

@@ -1,4 +1,7 @@
-"""Ready-made configurations, each with the reason it exists and where its numbers come from."""
+"""Ready-made configurations, each with the reason it exists and where its numbers come from.
+
+small_ladder  every rung in a thousand quick steps, to be trained side by side
+"""
 
 from dataclasses import dataclass, replace
 
