@@ -69,9 +69,11 @@ def time_of_day(moment: datetime) -> str:
 def translated(text: str) -> str:
     """What the core says (an error's message, a title, a help text) in the visitor's language.
 
-    Text that is in no catalogue, such as what people typed, stays as it is.
+    Text that is in no catalogue, such as what people typed, stays as it is. No line ends between a
+    number and its percent sign.
     """
-    return sentences.translated(text, _catalogue(LOCALES, language()))
+    said = sentences.translated(text, _catalogue(LOCALES, language()))
+    return said.replace(" %", "\u00a0%") if " %" in said else said
 
 
 class Later(str):

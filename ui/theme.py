@@ -142,7 +142,9 @@ QUIET = """
 """
 """That something is being worked out is a dot; what can be stopped has a button on its page."""
 NUMBERS = """
-[data-testid='stMetricValue'] :is(div, p) { white-space: normal; overflow: visible; }
+[data-testid='stMetricValue'] :is(div, p), [data-testid='stMetricDelta'] :is(div, p) {
+  white-space: normal; overflow: visible;
+}
 [data-testid='stMetricValue'], [data-testid='stTable'] td, [data-testid='stProgress'] {
   font-variant-numeric: tabular-nums;
 }

@@ -48,15 +48,15 @@ class Influence:
     def in_words(self) -> Sentence:
         """What may be said of it."""
         template = N_(
-            "Without having read it the passage costs {effect:+.2f} bits per character more. "
-            "Another seed alone moves that by {noise:.2f}, so the difference is more than chance "
-            "usually makes."
+            "Without having read it, the surprise of the passage changes by {effect:+.2f} bits per "
+            "character. Another seed alone moves that by {noise:.2f}, so the difference is more "
+            "than chance usually makes."
         )
         if abs(self.effect) <= self.noise:
             template = N_(
-                "Without having read it the passage costs {effect:+.2f} bits per character more. "
-                "Another seed alone moves that by {noise:.2f}: by these three models the "
-                "difference cannot be told from chance."
+                "Without having read it, the surprise of the passage changes by {effect:+.2f} bits "
+                "per character. Another seed alone moves that by {noise:.2f}: by these three "
+                "models the difference cannot be told from chance."
             )
         return Sentence(template, effect=self.effect, noise=self.noise)
 

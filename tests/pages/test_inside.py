@@ -178,7 +178,7 @@ def test_the_whole_model_is_drawn_with_the_stages_of_one_real_pass(visit, gpt):
         odds = opened.model(torch.tensor([opened.tokenizer.encode(TEXT)]))[0, -1].softmax(-1)
     share, likeliest = odds.max(0)
     name = glyph(opened.tokenizer.vocabulary[likeliest])
-    assert f"{name} {100 * share:.0f} %" in data["stages"][-1]["words"]
+    assert f"{name} {100 * share:.0f} %" in plain(data["stages"][-1]["words"])
     titles = [one["title"] for row in data["rows"] for one in row["parts"]]
     assert titles[data["chosen"]] == "feed-forward"
     assert boxes(at)["Look closer at"].value == "ff.2"

@@ -88,12 +88,14 @@ def save_weights(run, config, steps, *, seed=0):
 
 def said(elements):
     """The words of all elements of one kind."""
-    return [element.value for element in elements]
+    values = [element.value for element in elements]
+    return [one.replace("\u00a0%", " %") if isinstance(one, str) else one for one in values]
 
 
 def plain(text):
     """Markdown back to what people read: without the backslashes that keep it literal."""
-    return text.replace("\\\\", "\0").replace("\\", "").replace("\0", "\\")
+    unescaped = text.replace("\\\\", "\0").replace("\\", "").replace("\0", "\\")
+    return unescaped.replace("\u00a0%", " %")
 
 
 def links(at):

@@ -187,7 +187,8 @@ function draw(root, state) {
   context.font = `${12 * data.textScale}px ${styleOf(root, "--st-font") || "sans-serif"}`;
   context.textAlign = isHigh ? "left" : "right";
   const beside = isHigh ? SIDE + 6 : width - SIDE - 6;
-  if (values.length) {
+  // On a telephone the words would lie across the curve; they are heard there, all the same.
+  if (values.length && context.measureText(data.words.title).width < 0.6 * width) {
     context.fillText(data.words.title, beside, isHigh ? floor - 7 : 13 * data.textScale);
   }
   context.strokeStyle = context.fillStyle = accent;

@@ -28,7 +28,9 @@ function rowOf(state, line, index) {
   const share = percent(words, line.probability);
   const way = line.depth ? filled(words.path, { percent: percent(words, line.ofPath) }) : "";
   const name = cellOf("name", "");
-  name.append(cellOf("sign", sign), cellOf("token", line.text));
+  const opening = cellOf("sign", sign);
+  opening.setAttribute("aria-hidden", "true");
+  name.append(opening, cellOf("token", line.text));
   row.append(name, barOf(line), cellOf("share", share), cellOf("way", way));
   row.onclick = () => choose(state, index);
   return row;

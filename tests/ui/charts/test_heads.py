@@ -2,6 +2,7 @@ import math
 
 import pytest
 
+from tests.ui.harness import plain
 from ui.charts.heads import HeadBar, as_page, looks_chart, silenced_chart
 from ui.theme import DARK, LIGHT
 
@@ -50,7 +51,7 @@ def test_shares_stand_in_percent_beside_what_chance_gives():
     assert figure.layout.xaxis.range == (0, 100)
     line = figure.layout.shapes[0]
     assert (line.x0, line.x1) == (12.5, 12.5)
-    assert figure.layout.annotations[0].text == "by chance 12.5 %"
+    assert plain(figure.layout.annotations[0].text) == "by chance 12.5 %"
 
 
 def test_every_head_has_its_row_and_its_label():

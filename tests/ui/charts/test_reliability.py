@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from minigpt.reading.reliability import Reliability
+from tests.ui.harness import plain
 from ui.charts.reliability import in_words, reliability_chart
 from ui.theme import LIGHT
 
@@ -31,8 +32,8 @@ def test_points_that_rest_on_little_are_hollow_and_chance_is_drawn(bins):
     filled = [color == LIGHT.validation_loss for color in figure.data[0].marker.color]
     assert filled == [True, False, False, True]
     assert [shape.y1 for shape in figure.layout.shapes] == [100, 50]
-    assert "by chance 50.0 %" in [one.text for one in figure.layout.annotations]
+    assert "by chance 50.0 %" in [plain(one.text) for one in figure.layout.annotations]
 
 
 def test_points_are_said_in_words(bins):
-    assert in_words(bins[0]) == "Given 0 to 10 %: 2 of 40 came, 5.0 %"
+    assert plain(in_words(bins[0])) == "Given 0 to 10 %: 2 of 40 came, 5.0 %"

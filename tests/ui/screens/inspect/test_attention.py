@@ -9,7 +9,7 @@ from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import open_model
 from minigpt.tokenizers import LOADABLE
 from minigpt.tokenizers.character import CharacterTokenizer
-from tests.ui.harness import chart, made_run
+from tests.ui.harness import chart, made_run, plain
 from tests.ui.screens.inspect.looking import TEXT, chosen_of, show, traced
 from ui.screens.generate.knobs import first_prompt
 from ui.screens.inspect.attention import (
@@ -71,14 +71,14 @@ def test_where_the_text_is_gone_the_run_s_last_words_serve():
 
 def test_the_summary_gives_the_shares_in_words():
     weights = np.array([[1, 0, 0], [0.5, 0.5, 0], [0.2, 0.5, 0.3]], dtype=np.float32)
-    words = summary(weights)
+    words = plain(summary(weights))
     assert "60 % of its attention to the token itself" in words
     assert "50 % to the one before" in words
     assert "35 % to the very first" in words
 
 
 def test_a_text_of_one_token_looks_at_itself():
-    words = summary(np.ones((1, 1), dtype=np.float32))
+    words = plain(summary(np.ones((1, 1), dtype=np.float32)))
     assert "100 % of its attention to the token itself, 0 % to the one before" in words
 
 

@@ -96,7 +96,7 @@ def judged_card(name, kind):
 
 
 def test_a_name_comes_with_what_was_seen_and_what_was_tried():
-    words = evidence(judged_card("copied", "copied"), (0, 0))
+    words = plain(evidence(judged_card("copied", "copied"), (0, 0)))
     assert "gives 86 % of its attention to what came after an earlier copy" in words
     assert "everywhere alike gives 3 %" in words
     assert "rises by 2.761 ± 0.124 nats a token" in words

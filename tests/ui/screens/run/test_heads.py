@@ -1,5 +1,5 @@
 from minigpt.runs.records import HeadRow
-from tests.ui.harness import chart, links, made_run, said
+from tests.ui.harness import chart, links, made_run, plain, said
 
 PREVIOUS = ((0.1, 0.4), (0.2, 0.3))
 LOOKS = [(0, 0.05, 0.04), (10, 0.2, 0.45), (20, 0.3, 0.85)]
@@ -49,7 +49,7 @@ def test_its_share_and_its_birth_are_said(draw):
     run = followed()
     at = draw(show, run_id=run.id)
     metric = next(one for one in at.metric if one.label == "The head that copies most")
-    assert (metric.value, metric.delta) == (
+    assert (plain(metric.value), plain(metric.delta)) == (
         "85 %",
         "layer 2, head 2; looking everywhere alike gives 3 %",
     )

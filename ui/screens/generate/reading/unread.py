@@ -195,6 +195,12 @@ def _are_ready(pair: Pair) -> bool:
 def _watch(pair: Pair) -> None:
     if _are_ready(pair):
         st.rerun()
+    st.caption(
+        _(
+            "When both have ended, what they show stands here. You may leave this page meanwhile: "
+            "its address leads back."
+        )
+    )
     for run_id in pair.ids:
         run = runs.snapshot(run_id)
         with st.container(horizontal=True, vertical_alignment="center"):
