@@ -13,6 +13,7 @@ one_head       a head of attention, stage by stage
 head_variants  heads that are built otherwise
 whole_gpt      what makes a whole GPT of heads
 whole_runs     what whole trainings teach
+vectors        what vectors of tokens and places say
 copying        a head that copies, over its training
 choosing       from odds to the next token
 playing        what a reader plays with a trained model

@@ -164,6 +164,8 @@ class Cells:
     high: float
     """What the strongest shade stands for; more looks the same."""
     low: float = 0.0
+    every: int = 1
+    """Each how manieth row and column has its label; where not each has, labels are larger."""
 
     def html(self, colors: Palette) -> str:
         """One path for each shade."""
@@ -185,16 +187,16 @@ class Cells:
         return picture(box, cells, self.title, 34)
 
     def _labels(self, colors: Palette) -> str:
-        size = min(1.0, max(len(self.rows), 8) / 65 * 1.0)
+        size = min(1.0, max(len(self.rows), 8) / 65 * 1.0) if self.every == 1 else 1.7
         style = f'font-size="{size:.2f}" fill="{colors.reference}" font-family="monospace"'
         rows = "".join(
             f'<text x="-0.4" y="{at + 0.8}" text-anchor="end" {style}>{escape(glyph(one))}</text>'
-            for at, one in enumerate(self.rows)
+            for at, one in list(enumerate(self.rows))[:: self.every]
         )
         columns = "".join(
             f'<text x="{at + 0.5}" y="-0.4" text-anchor="middle" {style}>'
             f"{escape(glyph(one))}</text>"
-            for at, one in enumerate(self.columns)
+            for at, one in list(enumerate(self.columns))[:: self.every]
         )
         return rows + columns
 

@@ -55,7 +55,7 @@ class RotaryPositions(nn.Module):
 
     def __init__(self, length: int, head_size: int) -> None:
         super().__init__()
-        angles = _angles(length, head_size)
+        angles = position_angles(length, head_size)
         table = torch.stack((angles.cos(), angles.sin()), dim=1)  # (T, 2, D / 2)
         self.register_buffer("table", table, persistent=False)
 
@@ -76,14 +76,15 @@ def _rows(
 
 def sinusoidal_positions(length: int, width: int) -> Float[Tensor, "T C"]:
     """Sines and cosines of falling frequency (Vaswani et al. 2017, section 3.5)."""
-    angles = _angles(length, width)
+    angles = position_angles(length, width)
     table = torch.zeros(length, width)
     table[:, 0::2] = angles.sin()
     table[:, 1::2] = angles[:, : width // 2].cos()
     return table
 
 
-def _angles(length: int, channels: int) -> Float[Tensor, "T half"]:
+def position_angles(length: int, channels: int) -> Float[Tensor, "T half"]:
+    """By how much each place turns each pair of channels, in radians, the first ones fastest."""
     pairs = torch.arange(0, channels, 2, dtype=torch.float32)
     frequencies = ROTARY_BASE ** (-pairs / channels)
     return torch.arange(length, dtype=torch.float32)[:, None] * frequencies[None, :]
