@@ -10,6 +10,7 @@ from minigpt.introspection.one_step import StepRule, sentence_losses, taught
 from minigpt.introspection.trace import trace
 from minigpt.introspection.vectors.gathering import gathering, letters_and_vowels
 from minigpt.introspection.vectors.likeness import mean_likeness, neighbours
+from minigpt.introspection.vectors.order import shuffled
 from minigpt.introspection.vectors.principal_axes import principal_axes
 from minigpt.introspection.vectors.tables import token_vectors
 from minigpt.runs.analysis.inside.over_training import (
@@ -27,6 +28,7 @@ from ui.screens.inside import layers, lesson
 from ui.screens.inside import receipt as screen
 from ui.screens.inside.looked import ask
 from ui.screens.inside.over_training import in_words
+from ui.screens.inside.vectors.positions import orders_in_words
 from ui.services.inside import prediction, teaching, vectors
 from ui.services.inside.layers import lens_of
 from ui.wording import glyph
@@ -427,3 +429,17 @@ def test_of_many_tokens_those_are_drawn_that_the_text_has_most_of(visit, gpt, mo
     assert "7 tokens that the training text has most of" in words
     assert "tokens that you look at" in words
     assert len(map_of(at)[1]) > 7
+
+
+def test_positions_are_those_of_the_model_and_the_text_is_read_in_other_orders(visit, gpt, bigram):
+    at = visit("inside", run=gpt.id, step="20", text=TEXT, section="positions")
+    assert not at.exception
+    assert any("learned positions" in one for one in said(at.caption))
+    opened = open_model(gpt, step=20)
+    seen = shuffled(opened.model, torch.tensor(opened.tokenizer.encode(TEXT)))
+    words = plain(orders_in_words(seen, opened.tokenizer.vocabulary_size))
+    assert words in [plain(one) for one in said(at.markdown)]
+    assert "Learn: all four kinds, side by side" in links(at)
+    at = visit("inside", run=bigram.id, text=TEXT, section="positions")
+    assert any("adds nothing for a place" in one for one in said(at.caption))
+    assert not at.exception

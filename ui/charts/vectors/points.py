@@ -11,7 +11,8 @@ from ui.theme import Palette
 from ui.wording import glyph
 
 WIDTH, HEIGHT, EDGE, FOOT = 640, 440, 34, 40
-LETTERS = 15
+LETTERS, TOKENS = 15, 19
+"""Their height; tokens are what is looked at, and are read on a telephone, too."""
 MONO = "'JetBrains Mono', ui-monospace, monospace"
 
 
@@ -65,13 +66,13 @@ class Points:
         x, y, color = self._x(one.x), self._y(one.y), color_of(one.kind, colors)
         weight = 700 if one.kind == "vowel" else 400
         ring = (
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="13" fill="none" '
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="15" fill="none" '
             f'stroke="{colors.validation_loss}" stroke-width="2"/>'
             if at == self.marked
             else ""
         )
         return (
-            f'{ring}<text x="{x:.1f}" y="{y + 5:.1f}" text-anchor="middle" font-size="{LETTERS}" '
+            f'{ring}<text x="{x:.1f}" y="{y + 6:.1f}" text-anchor="middle" font-size="{TOKENS}" '
             f'font-family="{MONO}" font-weight="{weight}" fill="{color}">'
             f"{escape(glyph(one.label))}</text>"
         )

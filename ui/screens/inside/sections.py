@@ -16,6 +16,7 @@ from ui.screens.inside.over_training import show_over_training
 from ui.screens.inside.picture import show_picture
 from ui.screens.inside.receipt import choose_part, show_odds, show_part, show_receipt
 from ui.screens.inside.vectors.embeddings import show_embeddings
+from ui.screens.inside.vectors.positions import show_positions
 from ui.services.inside.prediction import Account
 from ui.session import url
 
@@ -88,12 +89,17 @@ def _embeddings(question: Question, _found: Found) -> None:
     show_embeddings(question)
 
 
+def _positions(question: Question, _found: Found) -> None:
+    show_positions(question)
+
+
 SECTIONS: dict[str, tuple[str, Callable[[Question, Found], None]]] = {
     "receipt": (N_("Receipt"), _receipt),
     "picture": (N_("Whole model"), _picture),
     "layers": (N_("Layer by layer"), _layers),
     "training": (N_("Over training"), _over_training),
     "embeddings": (N_("Embeddings"), _embeddings),
+    "positions": (N_("Positions"), _positions),
     "lesson": (N_("Teach it"), _lesson),
 }
 """In the order of the buttons, the first where nobody chose."""

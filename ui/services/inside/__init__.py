@@ -6,4 +6,5 @@ over_training  what plain counting explains at each kept step
 swaps          what moves a guess when one state of another text is pasted in
 teaching       what a model becomes when it is taught a sentence
 vectors        where tokens lie at every kept step, and who is near whom
+positions      what tells places apart, and what another order changes
 """
