@@ -88,7 +88,7 @@ SUM = Step(
         "place. Both rows are added, number by number. Here are eight numbers each, as they are "
         "drawn before any training."
     ),
-    formula=r"x = \text{token embedding} + \text{position embedding}",
+    formula=r"x = \text{token} + \text{position}",
     question=Choice(
         text=N_("A letter stands at two places of the word: is it read as the same x twice?"),
         options={
