@@ -1,4 +1,4 @@
-"""Small figures as SVG: curves, and tables too large for numbers in their cells."""
+"""Small figures as SVG: curves, tables too large for numbers in their cells, and maps as files."""
 
 import base64
 from collections import defaultdict
@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ui.charts.figures import written
-from ui.charts.shades import shades
+from ui.charts.shades import shaded, shades
 from ui.i18n import _, numeral
 from ui.theme import Palette
 from ui.wording import glyph
@@ -199,6 +199,52 @@ class Cells:
             for at, one in list(enumerate(self.columns))[:: self.every]
         )
         return rows + columns
+
+
+CELL, GAP, LETTER = 16, 6, 5.6
+"""Of a map with numbers: the side of a cell, what is between it and a label, a letter's width."""
+
+
+def numbered_map(
+    values: Float[np.ndarray, "rows columns"],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    colors: Palette,
+    *,
+    low: float,
+    high: float,
+) -> bytes:
+    """A file of a map: a cell for each number, which is told where one points at it.
+
+    Args:
+        values: What the cells show.
+        rows: A label for each row.
+        columns: A label for each column, written upwards.
+        colors: Those of the theme.
+        low: What one end of the scale stands for; below zero the scale has two colours.
+        high: What the other end stands for; more looks the same.
+    """
+    scale = shades(colors.differences if low < 0 else colors.weights)
+    left, above = (2 * GAP + LETTER * max(map(len, names), default=0) for names in (rows, columns))
+    width, height = left + CELL * len(columns) + GAP, above + CELL * len(rows) + GAP
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
+        f'font-family="JetBrains Mono, monospace" font-size="9" fill="{colors.text}">'
+    ]
+    for place, name in enumerate(columns):
+        x, y = left + CELL * (place + 0.5) + 3, above - GAP
+        parts.append(f'<text transform="translate({x:g} {y:g}) rotate(-90)">{escape(name)}</text>')
+    for place, name in enumerate(rows):
+        x, y = left - GAP, above + CELL * place + 11
+        parts.append(f'<text x="{x:g}" y="{y:g}" text-anchor="end">{escape(name)}</text>')
+    for (row, column), shade in np.ndenumerate(shaded(values, low=low, high=high)):
+        first = 3 * int(shade)
+        parts.append(
+            f'<rect x="{left + CELL * column:g}" y="{above + CELL * row:g}" width="{CELL}" '
+            f'height="{CELL}" fill="#{scale[first : first + 3].hex()}">'
+            f"<title>{numeral(float(values[row, column]), '.4f')}</title></rect>"
+        )
+    return "\n".join([*parts, "</svg>"]).encode("utf-8")
 
 
 def _color(palette: bytes, level: int) -> tuple[int, int, int]:

@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from minigpt.errors import MiniGPTError
 from minigpt.introspection.pairs.swaps import Place
 from ui import messages, pickers
+from ui.charts.drawings import numbered_map
 from ui.components.head_map import Scale, head_map
 from ui.components.model_picker import ChosenModel
 from ui.components.token_strip import token_strip
@@ -30,6 +31,7 @@ from ui.services.inside.swaps import (
 )
 from ui.services.inside.swaps import longest_text as most_tokens
 from ui.session import url
+from ui.theme import palette
 from ui.wording import count, glyph
 
 GROUP, FIRST_TOKENS = "swap", 32
@@ -245,6 +247,7 @@ def _show_downloads(chosen: ChosenModel, figures: SwapFigures, text: str, other:
         name = f"swaps-step{chosen.step}"
         for label, data, ending, mime in (
             (_("The map (CSV)"), to_csv(figures), "csv", "text/csv"),
+            (_("The map (SVG)"), to_svg(figures), "svg", "image/svg+xml"),
             (
                 _("Everything (JSON)"),
                 to_json(chosen, figures, text, other),
@@ -273,6 +276,17 @@ def to_csv(figures: SwapFigures) -> bytes:
     buffer = io.StringIO()
     pd.DataFrame(figures.moved, columns=columns).to_csv(buffer, index_label="state")
     return buffer.getvalue().encode("utf-8")
+
+
+def to_svg(figures: SwapFigures) -> bytes:
+    """The map as a drawing, in the colours of the screen."""
+    states, length = figures.moved.shape
+    return numbered_map(
+        figures.moved,
+        [state_name(state) for state in range(states)],
+        [_both(figures, place) for place in range(length)],
+        palette(), low=-1.0, high=1.0,
+    )  # fmt: skip
 
 
 def to_json(chosen: ChosenModel, figures: SwapFigures, text: str, other: str) -> bytes:

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from tests.ui.harness import made_run, map_values, part, plain, said, save_weigh
 from ui.services.inside import swaps as services
 from ui.wording import glyph
 
+SVG = "{http://www.w3.org/2000/svg}"
 FIRST, SECOND = "To be a sea", "To be e sea"
 
 
@@ -141,3 +143,14 @@ def test_files_hold_every_number(run):
     assert [row[0] for row in rows] == ["0", "1", "2"]
     found = torch.tensor([[float(one) for one in row[1:]] for row in rows])
     torch.testing.assert_close(found, expected(run).moved, atol=1e-4, rtol=1e-4)
+
+
+def test_the_map_can_be_taken_home_as_a_drawing_with_its_numbers(run):
+    from ui.screens.inspect.pairs.swap import to_svg
+
+    drawn = ElementTree.fromstring(to_svg(services.swap_figures(run.id, 20, FIRST, SECOND)))
+    numbers = [float(one.text) for one in drawn.iter(f"{SVG}title")]
+    np.testing.assert_allclose(numbers, expected(run).moved.flatten().numpy(), atol=1e-4)
+    names = [one.text for one in drawn.iter(f"{SVG}text")]
+    assert names[6] == "a→e"
+    assert names[-3:] == ["before layer 1", "after layer 1", "after layer 2"]
