@@ -79,7 +79,11 @@ def swap(chosen: Namespace) -> int:
     other = other_text(trained, chosen.text) if chosen.other is None else chosen.other
     answers = chosen.answers and (chosen.answers[0], chosen.answers[1])
     made = swaps(trained, chosen.text, other, answers=answers)
-    print_result(json.dumps(as_json(made, run=run.id)) if chosen.json else as_table(made))
+    print_result(
+        json.dumps(as_json(made, run=run.id, by_head=chosen.heads))
+        if chosen.json
+        else as_table(made, by_head=chosen.heads)
+    )
     return DONE
 
 

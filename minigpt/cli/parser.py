@@ -295,6 +295,9 @@ def _add_swap(parser: ArgumentParser) -> None:
         help="next tokens to tell the texts apart by; those that either makes more probable than "
         "the other by the most, if left out",
     )  # fmt: skip
+    parser.add_argument(
+        "--heads", action="store_true", help="paste what one head brings, not a whole state"
+    )
     parser.add_argument("--step", type=int, help="a saved step; the best one if left out")
     parser.add_argument("--json", action="store_true", help="every number, for other programs")
 

@@ -6,13 +6,16 @@ guesses. While the model reads the second, its residual stream at one layer and 
 exchanged for that of the first; how far the guess goes over to the first's says how much of what
 decides it passes through there.
 
+Instead of a whole state, what one head brings at one position can be swapped. All that follows in
+its layer works on each position by itself, so that is one more vector in the place of a state.
+
 Every such swap is a row of one batch, which it joins at its layer; what lies before is not computed
 again. Before the first token in which the texts differ their states are the same, and swapping them
 does nothing.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -22,9 +25,10 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from minigpt.errors import ConfigurationError
+from minigpt.introspection.ablation import heads_shape
 from minigpt.introspection.trace import Trace, trace
 from minigpt.models.language_model import LanguageModel
-from minigpt.shapes import Residual, Tokens
+from minigpt.shapes import HeadVectors, Residual, Tokens
 
 MOST_BYTES = 128_000_000
 """For the rows that are computed at once; more of them go in turn."""
@@ -35,6 +39,8 @@ FEWEST_TOKENS, MOST_TOKENS, ROWS = 8, 256, 64
 
 Place = tuple[int, int]
 """Which state, 0 for the embeddings and n after layer n; and at which position, from 0."""
+HeadPlace = tuple[int, int, int]
+"""Which layer, which head of it, and at which position, all from 0."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +65,48 @@ class TextPair:
         first, second = self.difference(self.seen.logits[:, -1]).tolist()
         return first, second
 
-    def swap(self, place: Place, state: int, residual: Residual) -> Residual:
+    @cached_property
+    def mixed(self) -> tuple[HeadVectors, ...]:
+        """What each head of each layer brings home, in both texts."""
+        return tuple(one.mixed for one in trace(self.model, self.tokens, keep={"mixed"}).layers)
+
+    @cached_property
+    def after_heads(self) -> Float[Tensor, "L H T C"]:
+        """The second text's stream after each layer, were one head's line there the first's.
+
+        At each position as if the swap were made at that one alone.
+        """
+        after = []
+        with torch.inference_mode():
+            for block, mixed, stream in zip(
+                self.model.attention_blocks(), self.mixed, self.streams, strict=False
+            ):
+                own = range(mixed.shape[1])
+                swapped = mixed[1:].repeat(len(own), 1, 1, 1)
+                swapped[own, own] = mixed[0]
+                before = stream[1:].expand(len(own), -1, -1)
+                attended = block.attention.join_heads(swapped)
+                after.append(block.add_feed_forward(block.add_attention(before, attended)))
+        return torch.stack(after)
+
+    def pasted(self, place: Place | HeadPlace) -> tuple[Place, Float[Tensor, " C"]]:
+        """Which state changes with a swap, and to what."""
+        if len(place) == 2:
+            state, position = place
+            return place, self.streams[state][0, position]
+        layer, head, position = place
+        return (layer + 1, position), self.after_heads[layer, head, position]
+
+    def swap(self, place: Place | HeadPlace, state: int, residual: Residual) -> Residual:
         """The stream of the second text alone at a state, with the swap if it is made there.
 
         What it is for: whoever lets the model read the second text, step by step.
         """
-        if state != place[0]:
+        (changed, position), vector = self.pasted(place)
+        if state != changed:
             return residual
         swapped = residual.clone()
-        swapped[0, place[1]] = self.streams[state][0, place[1]]
+        swapped[0, position] = vector
         return swapped
 
     def difference(self, logits: Float[Tensor, "rows V"]) -> Float[Tensor, " rows"]:
@@ -125,27 +164,45 @@ def swap_map(pair: TextPair) -> Float[Tensor, "states T"]:
     A row for the embeddings and one after each layer; a column for each position.
     """
     states, length = len(pair.streams), pair.tokens.shape[1]
-    found = torch.zeros(states, length)
-    places = [
-        (state, position)
-        for state, position in product(range(states), range(length))
-        if not torch.equal(*pair.streams[state][:, position])  # else a swap does nothing
-    ]
+    return _map(pair, product(range(states), range(length)), (states, length))
+
+
+def head_swap_map(pair: TextPair) -> Float[Tensor, "L H T"]:
+    """How far each swap of what one head brings moves the guess, in the same measure."""
+    layers, heads, length = pair.after_heads.shape[:3]
+    return _map(pair, product(range(layers), range(heads), range(length)), (layers, heads, length))
+
+
+def _map(
+    pair: TextPair, places: Iterable[Place | HeadPlace], shape: tuple[int, ...]
+) -> Float[Tensor, "*places"]:
+    found = torch.zeros(shape)
+    felt = [place for place in places if _changes(pair, place)]
     with torch.inference_mode():
-        for group in _groups(places, _rows_at_once(pair)):
+        for group in _groups(felt, _rows_at_once(pair)):
             moved = pair.moved(_last_logits(pair, group))
             for place, one in zip(group, moved, strict=True):
                 found[place] = one
     return found
 
 
-def swapped_logits(pair: TextPair, place: Place) -> Float[Tensor, " V"]:
+def _changes(pair: TextPair, place: Place | HeadPlace) -> bool:
+    if len(place) == 2:
+        state, position = place
+        return not torch.equal(*pair.streams[state][:, position])
+    layer, head, position = place
+    return not torch.equal(*pair.mixed[layer][:, head, position])
+
+
+def swapped_logits(pair: TextPair, place: Place | HeadPlace) -> Float[Tensor, " V"]:
     """The scores of the token after the second text, with one swap."""
     with torch.inference_mode():
         return _last_logits(pair, [place])[0]
 
 
-def _groups(places: Sequence[Place], size: int) -> Iterator[Sequence[Place]]:
+def _groups(
+    places: Sequence[Place | HeadPlace], size: int
+) -> Iterator[Sequence[Place | HeadPlace]]:
     for first in range(0, len(places), size):
         yield places[first : first + size]
 
@@ -159,28 +216,31 @@ def _rows_in_memory(length: int, width: int) -> int:
     return max(1, MOST_BYTES // (FLOAT * length * 16 * width))
 
 
-def _last_logits(pair: TextPair, places: Sequence[Place]) -> Float[Tensor, "rows V"]:
+def _last_logits(pair: TextPair, places: Sequence[Place | HeadPlace]) -> Float[Tensor, "rows V"]:
     """Of the second text's end after each of these swaps, which are in the order of states."""
     rows, blocks = pair.streams[0][:0], list(pair.model.attention_blocks())
+    swaps = [pair.pasted(place) for place in places]
     for state, stream in enumerate(pair.streams):
         if state and len(rows):
             rows = blocks[state - 1](rows)
-        if new := [position for one, position in places if one == state]:
+        if new := [(at, vector) for (one, at), vector in swaps if one == state]:
             pasted = stream[1:].repeat(len(new), 1, 1)
-            pasted[range(len(new)), new] = stream[0, new]
+            for row, (position, vector) in enumerate(new):
+                pasted[row, position] = vector
             rows = torch.cat([rows, pasted])
     return pair.model.unembed(rows[:, -1:])[:, 0]
 
 
-def longest_swap(model: LanguageModel, operations: float) -> int:
+def longest_swap(model: LanguageModel, operations: float, *, by_head: bool = False) -> int:
     """How many tokens two texts may have for all swaps to take about so many operations.
 
-    Two for each parameter and token, for one swap a state and position, half of the layers each.
-    At least 8, and at most 256: of a narrow model with a long context attention would cost the
-    most, which its parameters say nothing of.
+    Two for each parameter and token, for one swap a state and position, half of the layers each;
+    or one for each head. At least 8, and at most 256: of a narrow model with a long context
+    attention would cost the most, which its parameters say nothing of.
     """
-    states = len(list(model.attention_blocks())) + 1
-    length = math.isqrt(int(operations / (states * model.num_parameters)))
+    layers, heads = heads_shape(model)
+    rows = layers * heads if by_head else layers + 1
+    length = math.isqrt(int(operations / (max(1, rows) * model.num_parameters)))
     return min(model.context_length, MOST_TOKENS, max(FEWEST_TOKENS, length))
 
 

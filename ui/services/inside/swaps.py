@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from jaxtyping import Float
 
-from minigpt.introspection.pairs.swaps import Place, longest_swap
+from minigpt.introspection.pairs.swaps import HeadPlace, Place, longest_swap
 from minigpt.runs.analysis.inside.swap import (
     Swaps,
     answer_odds,
@@ -41,7 +41,14 @@ class SwapFigures:
     answers: list[str]
     differences: tuple[float, float]
     """The logit of the first answer less that of the second, after each text."""
-    moved: Float[np.ndarray, "states T"]
+    moved: Float[np.ndarray, "rows T"]
+    """A row for each state, or for each head, layer by layer."""
+    heads: int = 0
+    """How many a layer has, where a row is a head; 0 where it is a state."""
+
+    def place(self, row: int, token: int) -> Place | HeadPlace:
+        """Which swap a cell is."""
+        return (*divmod(row, self.heads), token) if self.heads else (row, token)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,23 +61,27 @@ class AfterSwap:
     """What follows each."""
 
 
-def longest_text(trained: TrainedModel) -> int:
+def longest_text(trained: TrainedModel, *, by_head: bool = False) -> int:
     """How many tokens two texts may have for their map to be there soon."""
-    return longest_swap(trained.model, MOST_OPERATIONS)
+    return longest_swap(trained.model, MOST_OPERATIONS, by_head=by_head)
 
 
-def swap_figures(run_id: str, step: int, text: str, other: str) -> SwapFigures:
-    """How far each state of a text, pasted into another, moves the guess.
+def swap_figures(
+    run_id: str, step: int, text: str, other: str, *, by_head: bool = False
+) -> SwapFigures:
+    """How far each state of a text, or what each head brings, moves the guess in another.
 
     Raises:
         MiniGPTError: the texts cannot be read, differ in length, are too long, or lead to the
             same guess.
     """
     chosen = choose_checkpoint(store().open(run_id), step)
-    return _figures(str(store().root), run_id, chosen.step, chosen.sha256, text, other)
+    return _figures(str(store().root), run_id, chosen.step, chosen.sha256, text, other, by_head)
 
 
-def after_swap(run_id: str, step: int, text: str, other: str, place: Place) -> AfterSwap:
+def after_swap(
+    run_id: str, step: int, text: str, other: str, place: Place | HeadPlace
+) -> AfterSwap:
     """What one of these swaps leads to.
 
     Raises:
@@ -103,10 +114,13 @@ def changed_texts(run_id: str, step: int, text: str, position: int) -> list[str]
 @st.cache_data(
     max_entries=SWAPS_IN_MEMORY, show_spinner=Later(N_("Swapping one state after the other …"))
 )
-def _figures(root: str, run_id: str, step: int, sha256: str, text: str, other: str) -> SwapFigures:
-    made = _made(run_id, step, text, other)
+def _figures(
+    root: str, run_id: str, step: int, sha256: str, text: str, other: str, by_head: bool
+) -> SwapFigures:
+    made = _made(run_id, step, text, other, by_head=by_head)
     with _one_at_a_time:
-        moved = made.moved.numpy()
+        moved = (made.moved_by_head.flatten(0, 1) if by_head else made.moved).numpy()
+        heads = made.moved_by_head.shape[1] if by_head else 0
     tokens, others = made.tokens
     return SwapFigures(
         tokens=tokens,
@@ -114,13 +128,15 @@ def _figures(root: str, run_id: str, step: int, sha256: str, text: str, other: s
         answers=made.answers,
         differences=made.pair.differences,
         moved=moved,
+        heads=heads,
     )
 
 
 @st.cache_data(max_entries=TEXTS_IN_MEMORY, show_spinner=False)
 def _after(
-    root: str, run_id: str, step: int, sha256: str, text: str, other: str, place: Place
-) -> AfterSwap:
+    root: str, run_id: str, step: int, sha256: str, text: str, other: str,
+    place: Place | HeadPlace,
+) -> AfterSwap:  # fmt: skip
     made = _made(run_id, step, text, other)
     return AfterSwap(
         odds=answer_odds(made, place).tolist(),
@@ -128,9 +144,9 @@ def _after(
     )
 
 
-def _made(run_id: str, step: int, text: str, other: str) -> Swaps:
+def _made(run_id: str, step: int, text: str, other: str, *, by_head: bool = False) -> Swaps:
     trained = trained_model(run_id, step)
-    return swaps(trained, text, other, longest=longest_text(trained))
+    return swaps(trained, text, other, longest=longest_text(trained, by_head=by_head))
 
 
 @st.cache_data(max_entries=TEXTS_IN_MEMORY, show_spinner=False)

@@ -1,6 +1,6 @@
 """Two texts and one swap: every number of the experiment, and a second text for a first one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -11,9 +11,11 @@ from torch import Tensor
 
 from minigpt.errors import ConfigurationError
 from minigpt.introspection.pairs.swaps import (
+    HeadPlace,
     Place,
     TextPair,
     alternatives,
+    head_swap_map,
     moved_by_change,
     swap_map,
     swapped_logits,
@@ -45,6 +47,11 @@ class Swaps:
     def moved(self) -> Float[Tensor, "states T"]:
         """How far each moves the guess: 0 as after the second text, 1 as after the first."""
         return swap_map(self.pair)
+
+    @cached_property
+    def moved_by_head(self) -> Float[Tensor, "L H T"]:
+        """The same where only what one head brings is swapped."""
+        return head_swap_map(self.pair)
 
     @property
     def tokens(self) -> tuple[list[str], list[str]]:
@@ -118,14 +125,14 @@ def _one_token(tokenizer: Tokenizer, text: str) -> int:
     return ids[0]
 
 
-def answer_odds(made: Swaps, place: Place) -> Float[Tensor, "3 2"]:
+def answer_odds(made: Swaps, place: Place | HeadPlace) -> Float[Tensor, "3 2"]:
     """How probable both answers are: after the first text, the second, and the second swapped."""
     logits = torch.cat([made.pair.seen.logits[:, -1], swapped_logits(made.pair, place)[None]])
     return logits.softmax(-1)[:, list(made.pair.answers)]
 
 
-def written_after(made: Swaps, place: Place, *, tokens: int) -> tuple[str, str, str]:
-    """What follows the first text, the second, and the second with one state of the first.
+def written_after(made: Swaps, place: Place | HeadPlace, *, tokens: int) -> tuple[str, str, str]:
+    """What follows the first text, the second, and the second with something of the first.
 
     Always the likeliest token; at most as many as fit into the context, beyond which a text is
     read anew and the swap would be gone.
@@ -214,8 +221,12 @@ def _respelled(tokenizer: Tokenizer, ids: list[int], position: int, guess: int) 
     return text if readable and tokenizer.encode(text) == changed else None
 
 
-def as_json(made: Swaps, *, run: str) -> dict[str, Any]:
-    """Every number, for other programs."""
+def as_json(made: Swaps, *, run: str, by_head: bool = False) -> dict[str, Any]:
+    """Every number, for other programs; a row for each state, or for each head of each layer."""
+    if by_head:
+        moved: dict[str, Any] = {"moved_by_head": [_rounded(layer) for layer in made.moved_by_head]}
+    else:
+        moved = {"moved": _rounded(made.moved)}
     first, second = made.pair.differences
     tokens, others = made.tokens
     return {
@@ -227,23 +238,38 @@ def as_json(made: Swaps, *, run: str) -> dict[str, Any]:
         "other_tokens": others,
         "answers": made.answers,
         "logit_difference": {"text": round(first, 6), "other": round(second, 6)},
-        "moved": [[round(share, 6) for share in row] for row in made.moved.tolist()],
+        **moved,
     }
 
 
-def as_table(made: Swaps) -> str:
-    """The map for a terminal: a row a state, a column a position, in hundredths."""
+def _rounded(table: Float[Tensor, "rows T"]) -> list[list[float]]:
+    return [[round(share, 6) for share in row] for row in table.tolist()]
+
+
+def as_table(made: Swaps, *, by_head: bool = False) -> str:
+    """The map for a terminal: a row a state or a head, a column a position, in hundredths."""
     tokens, others = made.tokens
     changed = [
         _in_one_word(one) if one == other else f"{_in_one_word(one)}>{_in_one_word(other)}"
         for one, other in zip(tokens, others, strict=True)
     ]
-    lines = ["".join([f"{'state':<12}", *(f"{name[:COLUMN]:>{COLUMN + 1}}" for name in changed)])]
-    for state, row in enumerate(made.moved.tolist()):
-        name = f"layer {state}" if state else "embeddings"
+    first = "head" if by_head else "state"
+    lines = ["".join([f"{first:<12}", *(f"{name[:COLUMN]:>{COLUMN + 1}}" for name in changed)])]
+    for name, row in _head_rows(made) if by_head else _state_rows(made):
         cells = (f"{round(100 * share):>{COLUMN + 1}}" for share in row)
         lines.append("".join([f"{name:<12}", *cells]))
     return "\n".join(lines)
+
+
+def _state_rows(made: Swaps) -> Iterator[tuple[str, list[float]]]:
+    for state, row in enumerate(made.moved.tolist()):
+        yield f"layer {state}" if state else "embeddings", row
+
+
+def _head_rows(made: Swaps) -> Iterator[tuple[str, list[float]]]:
+    for layer, heads in enumerate(made.moved_by_head.tolist(), start=1):
+        for head, row in enumerate(heads, start=1):
+            yield f"{layer}.{head}", row
 
 
 def _in_one_word(token: str) -> str:

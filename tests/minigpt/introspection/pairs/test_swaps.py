@@ -1,16 +1,21 @@
+from itertools import product
+
 import pytest
 import torch
 
 from minigpt.errors import ConfigurationError
+from minigpt.introspection.ablation import heads_shape
 from minigpt.introspection.pairs import swaps
 from minigpt.introspection.pairs.swaps import (
     alternatives,
+    head_swap_map,
     longest_swap,
     moved_by_change,
     swap_map,
     swapped_logits,
     text_pair,
 )
+from minigpt.introspection.trace import trace
 from minigpt.models.configs import GPTConfig
 
 ROUNDING = 2e-5
@@ -61,6 +66,37 @@ def test_each_swap_gives_what_a_pass_of_its_own_gives(variant_model, tokens):
             assert float(moved[state, position]) == pytest.approx(expected, abs=tolerance)
             one = swapped_logits(pair, (state, position))
             torch.testing.assert_close(one, logits, atol=ROUNDING, rtol=ROUNDING)
+
+
+def naive_head(model, tokens, place):
+    """The same for what one head brings, joined with all others where it is swapped."""
+    layer, head, position = place
+    with torch.inference_mode():
+        seen = trace(model, tokens).layers
+        mixed = seen[layer].mixed[1:].clone()
+        mixed[0, head, position] = seen[layer].mixed[0, head, position]
+        blocks = list(model.attention_blocks())
+        attended = blocks[layer].attention.join_heads(mixed)
+        before = seen[layer].residual_before[1:]
+        residual = blocks[layer].add_feed_forward(blocks[layer].add_attention(before, attended))
+        for block in blocks[layer + 1 :]:
+            residual = block(residual)
+        return model.unembed(residual)[0, -1]
+
+
+def test_each_swap_of_a_head_gives_what_a_pass_of_its_own_gives(variant_model, tokens):
+    if not heads_shape(variant_model)[0]:
+        pytest.skip("has no heads")
+    pair = pair_of(variant_model, tokens)
+    moved = head_swap_map(pair)
+    assert moved.shape == (*heads_shape(variant_model), 8)
+    tolerance = ROUNDING / abs(pair.differences[0] - pair.differences[1])
+    for place in product(*map(range, moved.shape)):
+        logits = naive_head(variant_model, tokens, place)
+        expected = float(pair.moved(logits[None]))
+        assert float(moved[place]) == pytest.approx(expected, abs=tolerance)
+    torch.testing.assert_close(swapped_logits(pair, place), logits, atol=ROUNDING, rtol=ROUNDING)
+    assert (moved[..., :CHANGED] == 0).all()  # what lies before the change does nothing
 
 
 def test_what_lies_before_the_change_does_nothing_and_the_end_does_everything(
@@ -156,6 +192,7 @@ def test_a_larger_model_is_given_shorter_texts(build_tiny, tiny_config):
     assert longest_swap(small, 1e12) == small.context_length
     assert longest_swap(large, 1e9) < longest_swap(large, 4e9)
     assert longest_swap(large, 1.0) == 8
+    assert longest_swap(large, 1e9, by_head=True) <= longest_swap(large, 1e9)
     # Its parameters say little of what attention over so long a context costs.
     narrow = build_tiny(GPTConfig(context_length=2048, width=8, num_layers=1, num_heads=1))
     assert longest_swap(narrow, 1e12) == 256

@@ -1,26 +1,22 @@
 """Two texts and one swap: which state of the first decides what follows the second."""
 
-import io
-import json
-import shlex
-
 import numpy as np
-import pandas as pd
 import streamlit as st
-from jaxtyping import Float
 from streamlit.delta_generator import DeltaGenerator
 
 from minigpt.errors import MiniGPTError
 from minigpt.introspection.pairs.swaps import Place
+from minigpt.sentences import N_
 from ui import messages, pickers
-from ui.charts.drawings import numbered_map
 from ui.components.head_map import Scale, head_map
 from ui.components.model_picker import ChosenModel
 from ui.components.token_strip import token_strip
-from ui.i18n import _, numeral
+from ui.i18n import _, numeral, translated
 from ui.messages import escape
 from ui.screens.inspect.attention import default_text, longest_text, tokens_are
 from ui.screens.inspect.overview import token_names
+from ui.screens.inspect.pairs.swap_files import show_downloads
+from ui.screens.inspect.pairs.swap_names import row_labels, row_names, token_name
 from ui.services.inside.swaps import (
     AfterSwap,
     SwapFigures,
@@ -31,10 +27,11 @@ from ui.services.inside.swaps import (
 )
 from ui.services.inside.swaps import longest_text as most_tokens
 from ui.session import url
-from ui.theme import palette
 from ui.wording import count, glyph
 
 GROUP, FIRST_TOKENS = "swap", 32
+LAYERS, HEADS = "layers", "heads"
+ROWS = {LAYERS: N_("A whole state"), HEADS: N_("What one head brings")}
 
 
 def show(chosen: ChosenModel, place: DeltaGenerator) -> None:
@@ -52,22 +49,35 @@ def show(chosen: ChosenModel, place: DeltaGenerator) -> None:
             tokens_are=tokens_are(chosen.trained.tokenizer.kind),
         ),
     )
+    by_head = _choose_rows() == HEADS
     try:
-        text, other = _choose_texts(chosen)
-        figures = swap_figures(chosen.run_id, chosen.step, text, other)
+        text, other = _choose_texts(chosen, by_head=by_head)
+        figures = swap_figures(chosen.run_id, chosen.step, text, other, by_head=by_head)
     except MiniGPTError as error:
         messages.show_error(error)
         _offer_another_second()
         return
     swapped = _choose_place(figures)
     _show_map(chosen, figures, swapped)
-    after = after_swap(chosen.run_id, chosen.step, text, other, swapped)
+    after = after_swap(chosen.run_id, chosen.step, text, other, figures.place(*swapped))
     _show_after(figures, swapped, after)
-    _show_downloads(chosen, figures, text, other)
+    show_downloads(chosen, figures, text, other)
 
 
-def _choose_texts(chosen: ChosenModel) -> tuple[str, str]:
-    tokenizer, most = chosen.trained.tokenizer, most_tokens(chosen.trained)
+def _choose_rows() -> str:
+    return url.pick(
+        _("What is pasted"), list(ROWS), name=url.ROWS, default=LAYERS,
+        show=lambda one: translated(ROWS[one]),
+        help=_(
+            "A whole state is all that the model carries at one token after one layer. What one "
+            "head brings there is only its own part of it: such swaps tell which head carries the "
+            "difference."
+        ),
+    )  # fmt: skip
+
+
+def _choose_texts(chosen: ChosenModel, *, by_head: bool) -> tuple[str, str]:
+    tokenizer, most = chosen.trained.tokenizer, most_tokens(chosen.trained, by_head=by_head)
     longest = longest_text(tokenizer, most)
     left, right = st.columns(2, gap="large")
     with left:
@@ -147,28 +157,30 @@ def _offer_another_second() -> None:
 
 def _choose_place(figures: SwapFigures) -> Place:
     """The swap that is looked at: the address's, or the strongest halfway through the model."""
-    states, length = figures.moved.shape
-    state = url.place(url.STATE, states, default=states // 2)
-    strongest = int(np.abs(figures.moved[state]).argmax())
-    return state, url.place(url.TOKEN, length, default=strongest)
+    rows, length = figures.moved.shape
+    strongest_row = int(np.abs(figures.moved).max(1).argmax())
+    row = url.place(url.STATE, rows, default=strongest_row if figures.heads else rows // 2)
+    strongest = int(np.abs(figures.moved[row]).argmax())
+    return row, url.place(url.TOKEN, length, default=strongest)
 
 
 def _named(place: int, tokens: list[str] | tuple[str, ...]) -> str:
     return f"{place + 1} {glyph(tokens[place])}"
 
 
-def _both(figures: SwapFigures, place: int) -> str:
-    one, other = glyph(figures.tokens[place]), glyph(figures.others[place])
-    return one if one == other else f"{one}→{other}"
-
-
-def state_name(state: int) -> str:
-    """Which state of the stream, in words."""
-    return _("after layer {layer}", layer=state) if state else _("before layer 1")
-
-
 def _explain_map(figures: SwapFigures) -> str:
     first, second = (escape(glyph(one)) for one in figures.answers)
+    if figures.heads:
+        return _(
+            "Heads down, tokens across: at one token one head brings what it brought in the first "
+            "text. 0: the guess stays as after the second text. 1: it becomes as after the first. "
+            "Measured by how far the model prefers **{first}** to **{second}** next (difference "
+            "of their logits: {from_first} after the first text, {from_second} after the second). "
+            "In the last layer only the last token counts, which makes the guess.",
+            first=first, second=second,
+            from_first=numeral(figures.differences[0], "+.2f"),
+            from_second=numeral(figures.differences[1], "+.2f"),
+        )  # fmt: skip
     return _(
         "Layers down, tokens across. 0: the guess stays as after the second text. 1: it becomes as "
         "after the first. Measured by how far the model prefers **{first}** to **{second}** next, "
@@ -183,16 +195,13 @@ def _explain_map(figures: SwapFigures) -> str:
 
 def _show_map(chosen: ChosenModel, figures: SwapFigures, swapped: Place) -> None:
     st.caption(_explain_map(figures))
-    states, length = figures.moved.shape
+    length = figures.moved.shape[1]
     head_map(
         figures.moved,
-        [str(state) for state in range(states)],
-        [_both(figures, place) for place in range(length)],
+        row_labels(figures),
+        [token_name(figures, place) for place in range(length)],
         key="swap-map",
-        label=_(
-            "How far each swap moves the guess. Rows are layers, 0 before the first; columns are "
-            "tokens. Arrow keys choose a swap, which is told in words below."
-        ),
+        label=_map_label(figures),
         scale=Scale(
             low=-1.0, high=1.0, clipped=bool(np.abs(figures.moved).max() > 1),
             unit=_("of the way from the second text's guess to the first's"),
@@ -201,15 +210,31 @@ def _show_map(chosen: ChosenModel, figures: SwapFigures, swapped: Place) -> None
         chosen=swapped,
         group=GROUP,
         file=f"swaps-step{chosen.step}",
-        row_names=[state_name(state) for state in range(states)],
+        row_names=row_names(figures),
         on_choose=lambda state, token: url.choose(**{url.STATE: state + 1, url.TOKEN: token + 1}),
     )  # fmt: skip
 
 
+def _map_label(figures: SwapFigures) -> str:
+    if figures.heads:
+        return _(
+            "How far each swap moves the guess. Rows are heads, columns are tokens. Arrow keys "
+            "choose a swap, which is told in words below."
+        )
+    return _(
+        "How far each swap moves the guess. Rows are layers, 0 before the first; columns are "
+        "tokens. Arrow keys choose a swap, which is told in words below."
+    )
+
+
 def _show_after(figures: SwapFigures, swapped: Place, after: AfterSwap) -> None:
-    state, token = swapped
-    name = escape(f"{token + 1} {_both(figures, token)}")
-    words = _("The swap {when}, at token {token}", when=state_name(state), token=name)
+    row, token = swapped
+    name, what = escape(f"{token + 1} {token_name(figures, token)}"), row_names(figures)[row]
+    words = (
+        _("The swap of {head}, at token {token}", head=what, token=name)
+        if figures.heads
+        else _("The swap {when}, at token {token}", when=what, token=name)
+    )
     st.subheader(words, anchor=False)
     st.markdown(
         _(
@@ -240,70 +265,3 @@ def _odds_of(figures: SwapFigures, odds: list[float]) -> str:
         first=first, p_first=numeral(100 * odds[0], ".1f"),
         second=second, p_second=numeral(100 * odds[1], ".1f"),
     )  # fmt: skip
-
-
-def _show_downloads(chosen: ChosenModel, figures: SwapFigures, text: str, other: str) -> None:
-    with st.popover(_("Take it home"), icon=":material/download:", type="tertiary"):
-        name = f"swaps-step{chosen.step}"
-        for label, data, ending, mime in (
-            (_("The map (CSV)"), to_csv(figures), "csv", "text/csv"),
-            (_("The map (SVG)"), to_svg(figures), "svg", "image/svg+xml"),
-            (
-                _("Everything (JSON)"),
-                to_json(chosen, figures, text, other),
-                "json",
-                "application/json",
-            ),
-        ):
-            st.download_button(
-                label, data, file_name=f"{name}.{ending}", mime=mime, on_click="ignore",
-                type="tertiary",
-            )  # fmt: skip
-        st.caption(_("The same numbers on the command line:"))
-        words = ["python", "-m", "minigpt", "swap", chosen.run_id, "--step", str(chosen.step)]
-        st.code(shlex.join([*words, "--text", text, "--other", other]), language="bash")
-
-
-def to_csv(figures: SwapFigures) -> bytes:
-    """The map as a table, under names that stay apart although tokens repeat.
-
-    A row for each state, 0 for the embeddings and n after layer n.
-    """
-    columns = [
-        f"{place} {one!r} {other!r}"
-        for place, (one, other) in enumerate(zip(figures.tokens, figures.others, strict=True))
-    ]
-    buffer = io.StringIO()
-    pd.DataFrame(figures.moved, columns=columns).to_csv(buffer, index_label="state")
-    return buffer.getvalue().encode("utf-8")
-
-
-def to_svg(figures: SwapFigures) -> bytes:
-    """The map as a drawing, in the colours of the screen."""
-    states, length = figures.moved.shape
-    return numbered_map(
-        figures.moved,
-        [state_name(state) for state in range(states)],
-        [_both(figures, place) for place in range(length)],
-        palette(), low=-1.0, high=1.0,
-    )  # fmt: skip
-
-
-def to_json(chosen: ChosenModel, figures: SwapFigures, text: str, other: str) -> bytes:
-    """Every number, under the names that the command uses."""
-    moved: Float[np.ndarray, "states T"] = figures.moved
-    first, second = figures.differences
-    return json.dumps(
-        {
-            "run": chosen.run_id,
-            "step": chosen.step,
-            "text": text,
-            "other": other,
-            "text_tokens": figures.tokens,
-            "other_tokens": figures.others,
-            "answers": figures.answers,
-            "logit_difference": {"text": round(first, 6), "other": round(second, 6)},
-            "moved": [[round(share, 6) for share in row] for row in moved.tolist()],
-        },
-        ensure_ascii=False,
-    ).encode("utf-8")

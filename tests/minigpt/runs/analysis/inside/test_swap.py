@@ -7,6 +7,7 @@ from minigpt.cli.main import BAD_ARGUMENTS, DONE, main
 from minigpt.errors import ConfigurationError, TokenizerError
 from minigpt.runs.analysis.inside.swap import (
     as_json,
+    as_table,
     other_text,
     other_texts,
     swaps,
@@ -57,6 +58,18 @@ def test_what_is_read_where_the_texts_differ_decides_what_follows(copying):
     # After one layer it still lies where it was read; after the last, it has arrived.
     assert made.moved[1].argmax() == 3
     assert made.moved[2].argmax() == len(COPIED) - 1
+
+
+def test_the_head_that_copies_brings_the_whole_difference(copying):
+    made = swaps(copying, COPIED, COPIED.replace("A", "q", 1))
+    last, moved = len(COPIED) - 1, made.moved_by_head
+    assert float(moved[1, 0, last]) == pytest.approx(1, abs=0.1)
+    assert moved[1, 1].abs().max() < 0.1
+    assert written_after(made, (1, 0, last), tokens=1) == ("A", "q", "A")
+    assert written_after(made, (1, 1, last), tokens=1) == ("A", "q", "q")
+    assert [line.split()[0] for line in as_table(made, by_head=True).splitlines()] == [
+        "head", "1.1", "1.2", "2.1", "2.2",
+    ]  # fmt: skip
 
 
 def test_the_swapped_text_goes_on_like_the_first(copying):
@@ -123,5 +136,7 @@ def test_the_command_says_the_same_as_the_function(capsys, monkeypatch):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["state", "embeddings", *["layer"] * 4]
     assert "g>d" in lines[0]
+    assert main([*arguments, "--heads"]) == DONE
+    assert capsys.readouterr().out.split()[0] == "head"
     assert main([*arguments[:-1], "too short"]) == BAD_ARGUMENTS
     assert "equally long" in capsys.readouterr().err

@@ -131,7 +131,7 @@ def test_norms_before_and_after(draw, position):
 
 def test_files_hold_every_number(run):
     from ui.components.model_picker import ChosenModel
-    from ui.screens.inspect.pairs.swap import to_csv, to_json
+    from ui.screens.inspect.pairs.swap_files import to_csv, to_json
 
     opened = open_model(run, step=20)
     chosen = ChosenModel(run_id=run.id, step=20, trained=opened)
@@ -146,7 +146,7 @@ def test_files_hold_every_number(run):
 
 
 def test_the_map_can_be_taken_home_as_a_drawing_with_its_numbers(run):
-    from ui.screens.inspect.pairs.swap import to_svg
+    from ui.screens.inspect.pairs.swap_files import to_svg
 
     drawn = ElementTree.fromstring(to_svg(services.swap_figures(run.id, 20, FIRST, SECOND)))
     numbers = [float(one.text) for one in drawn.iter(f"{SVG}title")]
@@ -154,3 +154,28 @@ def test_the_map_can_be_taken_home_as_a_drawing_with_its_numbers(run):
     names = [one.text for one in drawn.iter(f"{SVG}text")]
     assert names[6] == "a→e"
     assert names[-3:] == ["before layer 1", "after layer 1", "after layer 2"]
+
+
+def test_rows_may_be_heads_and_the_strongest_is_shown_first(draw, run):
+    at = draw(show, run_id=run.id, query={"text": FIRST, "other": SECOND, "rows": "heads"})
+    data, moved = part(at, "swap-map"), expected(run).moved_by_head
+    np.testing.assert_allclose(map_values(data), moved.flatten(0, 1).numpy(), atol=1e-4)
+    assert data["rows"] == ["1.1", "1.2", "2.1", "2.2"]
+    layer, head, token = np.unravel_index(int(moved.abs().argmax()), moved.shape)
+    name = f"The swap of layer {layer + 1}, head {head + 1}, at token {token + 1}"
+    assert any(plain(one).startswith(name) for one in said(at.subheader))
+    assert any("--heads" in one for one in said(at.code))
+    assert not at.exception
+
+
+def test_by_heads_the_files_have_the_numbers_of_the_command(run):
+    from ui.components.model_picker import ChosenModel
+    from ui.screens.inspect.pairs.swap_files import to_csv, to_json
+
+    opened = open_model(run, step=20)
+    chosen = ChosenModel(run_id=run.id, step=20, trained=opened)
+    figures = services.swap_figures(run.id, 20, FIRST, SECOND, by_head=True)
+    told = json.loads(to_json(chosen, figures, FIRST, SECOND))
+    assert told == as_json(swaps(opened, FIRST, SECOND), run=run.id, by_head=True)
+    _header, *rows = csv.reader(io.StringIO(to_csv(figures).decode()))
+    assert [row[0] for row in rows] == ["1.1", "1.2", "2.1", "2.2"]
