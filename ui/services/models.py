@@ -106,6 +106,10 @@ class SizedCache(Generic[Value]):
             self._looked_at[key] = now
             return self._kept[key][1]
 
+    def __contains__(self, key: tuple[object, ...]) -> bool:
+        """Whether it is kept; it may be forgotten by the time that it is asked for."""
+        return key in self._kept
+
     def _forget(self, *, until: float) -> None:
         while self._kept and self._looked_at[next(iter(self._kept))] < until:
             self._forget_first()

@@ -120,6 +120,8 @@ class Typed:
     label: str
     start: str
     longest: int = 60
+    is_long: bool = False
+    """Whether it is a text of several lines, which then begins in the visitor's language."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +189,8 @@ class Step:
     knobs: tuple[Knob, ...] = ()
     way: Way | None = None
     formula: str = ""
+    waiting: str = ""
+    """What is said while it is computed, where that takes seconds."""
     trainings: Trainings | None = None
     """What is trained for it, where the answer takes more than a moment."""
 

@@ -12,6 +12,8 @@ from ui.screens.learn.lesson import Knob, Slider, Step, Stops, Texts, Typed
 from ui.services import runs
 from ui.session.answers import answer_to, begun
 
+LONG_TEXT_PIXELS = 200
+
 
 def start_of(step: Step) -> dict[str, Any]:
     """What the knobs of a step stand at before anybody moved them."""
@@ -19,6 +21,8 @@ def start_of(step: Step) -> dict[str, Any]:
 
 
 def _start(knob: Knob) -> Any:
+    if isinstance(knob, Typed) and knob.is_long:
+        return translated(knob.start)
     return text_at_hand() if isinstance(knob, Texts) else knob.start
 
 
@@ -63,6 +67,10 @@ def _show(knob: Knob, key: str) -> None:
                 translated(knob.label), list(options), key=key,
                 show=lambda one: translated(options[one]),
             )  # fmt: skip
+        case Typed(is_long=True):
+            st.text_area(
+                translated(knob.label), key=key, max_chars=knob.longest, height=LONG_TEXT_PIXELS
+            )
         case Typed():
             st.text_input(translated(knob.label), key=key, max_chars=knob.longest)
         case Texts():

@@ -56,7 +56,7 @@ def show_step(lesson: Lesson, step: Step, after: Lesson | None) -> None:
     said = answer_to(lesson.name, step.name)
     scene = scene_of(lesson.name, step)
     try:
-        numbers = numbers_of(lesson, step, scene)
+        numbers = numbers_of(lesson, step, scene, is_watched=True)
     except MiniGPTError as error:
         messages.show_error(error)
         show_knobs(lesson.name, step, scene)

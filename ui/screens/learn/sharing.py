@@ -1,6 +1,7 @@
 """What the lessons compute, shared by all who look at the same step with the same settings."""
 
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import streamlit as st
@@ -8,9 +9,12 @@ import torch
 
 from ui.charts.figure_style import figure_style
 from ui.charts.figures import Figure, as_html
+from ui.i18n import translated
 from ui.screens.learn import trainings
 from ui.screens.learn.lesson import Lesson, Scene, Step
 from ui.theme import palette
+
+_told: ContextVar[Callable[[float], None] | None] = ContextVar("told", default=None)
 
 STEPS_IN_MEMORY = 256
 SECONDS = 3600.0
@@ -20,12 +24,22 @@ Settings = tuple[tuple[str, Any], ...]
 """What the knobs of a step stand at, by name."""
 
 
-def numbers_of(lesson: Lesson, step: Step, scene: Scene) -> Any:
+def numbers_of(lesson: Lesson, step: Step, scene: Scene, *, is_watched: bool = False) -> Any:
     """What the core computed for a step; of one with trainings, from those that are there now.
+
+    Args:
+        lesson: Of which lesson.
+        step: Which step.
+        scene: What its knobs stand at.
+        is_watched: Whether somebody waits for it before this page, and sees how far it is.
 
     Raises:
         MiniGPTError: the text of the step cannot be had, or is unfit for it.
     """
+    if step.waiting:
+        if not is_watched:
+            return step.compute(scene)
+        return watched(translated(step.waiting), lambda: step.compute(scene))
     place, key = f"{lesson.name}/{step.name}", tuple(scene.items())
     if step.trainings:
         key += (("trainings", trainings.state_of(step.trainings.configs(scene))),)
@@ -55,3 +69,29 @@ def _numbers(place: str, scene: Settings, _compute: Callable[[], Any]) -> Any:
     # Small models are fastest on one thread, and viewers leave the other cores alone.
     torch.set_num_threads(1)
     return _compute()
+
+
+def watched(words: str, compute: Callable[[], Any]) -> Any:
+    """What takes seconds, with a bar that shows how far it is; whoever leaves the page ends it.
+
+    Args:
+        words: What is said beside the bar.
+        compute: Gives the numbers, and calls `tell` meanwhile.
+    """
+    place = st.empty()
+
+    def show(share: float) -> None:
+        place.progress(min(share, 1.0), text=words)
+
+    token = _told.set(show)
+    try:
+        return compute()
+    finally:
+        _told.reset(token)
+        place.empty()
+
+
+def tell(share: float) -> None:
+    """Say how far a computation is, from 0 to 1, to who waits for it, if anybody does."""
+    if told := _told.get():
+        told(share)

@@ -4,6 +4,7 @@ prediction     a prediction taken apart, and what each part of the model did
 layers         a text layer by layer
 over_training  what plain counting explains at each kept step
 swaps          what moves a guess when one state of another text is pasted in
+tuning         copies of a model that go on learning from a visitor's text
 teaching       what a model becomes when it is taught a sentence
 vectors        where tokens lie at every kept step, and who is near whom
 positions      what tells places apart, and what another order changes

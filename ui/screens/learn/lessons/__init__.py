@@ -25,6 +25,7 @@ from ui.screens.learn.lessons.choosing import LESSON as CHOOSING
 from ui.screens.learn.lessons.examples import LESSON as EXAMPLES
 from ui.screens.learn.lessons.one_head import LESSON as ONE_HEAD
 from ui.screens.learn.lessons.playing.shannon import LESSON as SHANNON
+from ui.screens.learn.lessons.playing.tuning import LESSON as TUNING
 from ui.screens.learn.lessons.tokens import LESSON as TOKENS
 from ui.screens.learn.lessons.vectors.embeddings import LESSON as EMBEDDINGS
 from ui.screens.learn.lessons.whole_gpt.blocks import LESSON as BLOCKS
@@ -33,7 +34,7 @@ from ui.screens.learn.lessons.whole_runs.ladder import LESSON as LADDER
 
 ORDER = (
     TOKENS, EXAMPLES, BIGRAM, AVERAGES, ONE_HEAD, BLOCKS, EMBEDDINGS, LADDER, CHOOSING, SHANNON,
-    BIRTH, GPT2,
+    TUNING, BIRTH, GPT2,
 )  # fmt: skip
 LESSONS: dict[str, Lesson] = {lesson.name: lesson for lesson in ORDER}
 """By the name in the address, in the order in which they are taken."""

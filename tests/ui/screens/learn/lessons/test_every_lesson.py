@@ -156,9 +156,9 @@ def others(knob):
         case Stops(options=options, start=start):
             return [one for one in options if one != start]
         case _:
-            return {"ids": ["46 47"], "corpus": ["sentences"]}.get(
-                knob.name, ["the sea", "Ali", "zu"]
-            )
+            return {
+                "ids": ["46 47"], "corpus": ["sentences"], "writing": ["To be or not to be. " * 20],
+            }.get(knob.name, ["the sea", "Ali", "zu"])  # fmt: skip
 
 
 @each_step
