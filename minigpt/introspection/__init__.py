@@ -2,6 +2,7 @@
 
 ablation     what is lost when heads fall silent or look elsewhere
 attribution  who a prediction comes from: parts of the model, places in the text
+circuits     what parts do whatever the text, as tables over tokens
 flows        how much goes from token to token, by weight or by what arrives
 heads        what each head looks at, and what the model loses without it
 known_since  from which step on a model knew each token of a text

@@ -16,6 +16,7 @@
                     evaluation, where that is asked for
     frames.jsonl    what every head looks at in one text,  worker
                     at some steps, as a film
+    neurons.json    what its neurons answer to             worker, when it ends
     events.jsonl    what happened and when                 worker
     exit.json       how it ended                           worker, as its last act; for a run
                                                            cancelled before it began, the canceller
@@ -58,6 +59,7 @@ from minigpt.runs.records import (
     Launch,
     Meta,
     MetricRow,
+    NeuronsRecord,
     ProcessIdentity,
     Queued,
     Sample,
@@ -71,7 +73,7 @@ PROBE_PAUSE_SECONDS = 0.02
 LOG_TAIL_BYTES = 4096
 WRITTEN_BY_WORKER = (
     "process.json", "state.json", "exit.json", "tokenizer.json", "metrics.jsonl", "samples.jsonl",
-    "heads.jsonl", "frames.jsonl",
+    "heads.jsonl", "frames.jsonl", "neurons.json",
 )  # fmt: skip
 
 
@@ -194,6 +196,10 @@ class RunDirectory:
     def samples(self) -> list[Sample]:
         """Every text that its model wrote, oldest first."""
         return [row for line in self.lines("samples") if (row := Sample.from_json(line))]
+
+    def neurons(self) -> NeuronsRecord | None:
+        """What the neurons of its best step answer to; None where nobody has looked."""
+        return NeuronsRecord.from_json(self.read("neurons"))
 
     def frame_rows(self) -> Iterator[FrameRow]:
         """What every head looked at in one text, at some steps; read in pieces."""

@@ -31,11 +31,7 @@ def receipt_chart(lines: Sequence[Line], colors: Palette) -> "Figure":
     """A row for each line, in the order given; to the right is what raises the logit."""
     import plotly.graph_objects as go
 
-    names = [literal(line.name) for line in lines]
-    both = {
-        "y": names, "hovertext": [literal(_hint(line)) for line in lines], "hoverinfo": "text",
-        "unselected": {"marker": {"opacity": 0.75}},
-    }  # fmt: skip
+    both = _rows(lines)
     bars = go.Bar(
         **both, orientation="h", name=_("adds itself"), x=[line.share for line in lines],
         marker={"color": colors.differences[-2]},
@@ -46,12 +42,41 @@ def receipt_chart(lines: Sequence[Line], colors: Palette) -> "Figure":
         marker=_diamond(colors),
     )  # fmt: skip
     figure = go.Figure([bars, marks])
-    dress(figure, names, colors)
+    _dress(figure, lines, colors)
+    figure.update_layout(legend=_legend(colors))
+    return figure
+
+
+def shares_chart(lines: Sequence[Line], colors: Palette) -> "Figure":
+    """The same of what each adds alone: to the right in blue, to the left in brown."""
+    import plotly.graph_objects as go
+
+    fills = [colors.differences[-2 if line.share >= 0 else 1] for line in lines]
+    figure = go.Figure(
+        go.Bar(
+            **_rows(lines), orientation="h", x=[line.share for line in lines],
+            marker={"color": fills},
+        )
+    )  # fmt: skip
+    _dress(figure, lines, colors)
+    return figure
+
+
+def _rows(lines: Sequence[Line]) -> dict[str, Any]:
+    return {
+        "y": [literal(line.name) for line in lines],
+        "hovertext": [literal(_hint(line)) for line in lines],
+        "hoverinfo": "text",
+        "unselected": {"marker": {"opacity": 0.75}},
+    }
+
+
+def _dress(figure: "Figure", lines: Sequence[Line], colors: Palette) -> None:
+    dress(figure, [literal(line.name) for line in lines], colors)
     figure.update_xaxes(
         title_text=_("logit (nats)"), zeroline=True, zerolinecolor=colors.text, zerolinewidth=1
     )
-    figure.update_layout(legend=_legend(colors), clickmode="event+select")
-    return figure
+    figure.update_layout(clickmode="event+select")
 
 
 def _diamond(colors: Palette) -> dict[str, Any]:

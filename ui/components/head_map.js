@@ -129,7 +129,8 @@ function point(root, state, event) {
   const token = data.rowNames ? column : row;
   tell(state.group, { hover: token, hoverKey: data.causal ? column : null });
   const words = filled(data.words.cell, {
-    row: data.rowNames?.[row] ?? `${row + 1} ${data.rows[row]}`, column: `${column + 1} ${data.columns[column]}`,
+    row: data.rowNames?.[row] ?? `${row + 1} ${data.rows[row]}`,
+    column: data.columnNames?.[column] ?? `${column + 1} ${data.columns[column]}`,
     value: marked(Number(valueAt(state, row, column)).toPrecision(5)),
   });
   showTip(root, state.tip, words, event);

@@ -50,6 +50,8 @@ def head_map(
     group: str,
     file: str,
     row_names: Sequence[str] | None = None,
+    column_names: Sequence[str] | None = None,
+    cell: str | None = None,
     on_choose: Callable[[int, int], None],
 ) -> None:
     """Show the numbers; a click or the arrow keys choose a cell.
@@ -66,22 +68,27 @@ def head_map(
         group: The strip's: pointing at a cell points at its tokens.
         file: The name of the picture, when it is saved.
         row_names: What rows are called where one is pointed at; tokens are columns alone then.
+        column_names: What columns are called there; their place and label unless given.
+        cell: What is said of a cell that is pointed at, with {row}, {column} and {value} in it.
         on_choose: Called with row and column, counted from 0.
     """
     data = {
         "group": group,
-        "rows": [glyph(one) for one in rows],
-        "columns": [glyph(one) for one in columns],
+        **_labels(rows, columns),
         "values": packed(values.astype(np.float32)),
         "causal": causal,
         "chosen": chosen,
         "file": file,
-        "rowNames": row_names,
-        "words": _words(label, scale),
+        **{"rowNames": row_names, "columnNames": column_names},
+        "words": _words(label, scale, cell),
         **_scale_data(scale),
     }
     told = when_chosen(key, [len(rows), len(columns)], on_choose)
     component("head_map", HTML)(key=key, data=data, on_chosen_change=told)
+
+
+def _labels(rows: Sequence[str], columns: Sequence[str]) -> dict[str, object]:
+    return {"rows": [glyph(one) for one in rows], "columns": [glyph(one) for one in columns]}
 
 
 def _scale_data(scale: Scale) -> dict[str, object]:
@@ -93,7 +100,7 @@ def _scale_data(scale: Scale) -> dict[str, object]:
     }
 
 
-def _words(label: str, scale: Scale) -> dict[str, str]:
+def _words(label: str, scale: Scale, cell: str | None) -> dict[str, str]:
     low, high = number(scale.low), number(scale.high)
     return {
         "label": label,
@@ -101,5 +108,6 @@ def _words(label: str, scale: Scale) -> dict[str, str]:
         "low": _("{end} and less", end=low) if scale.clipped and scale.low < 0 else low,
         "high": _("{end} and more", end=high) if scale.clipped else high,
         "save": _("Save as PNG"),
-        "cell": _("{row}, {column}: {value}", row="{row}", column="{column}", value="{value}"),
+        "cell": cell
+        or _("{row}, {column}: {value}", row="{row}", column="{column}", value="{value}"),
     }

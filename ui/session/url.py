@@ -37,6 +37,10 @@ what a twin shall never read."""
 SECTION, NEXT, AGAINST, PART = "section", "next", "against", "part"
 """What is looked at on the page of the inside: of which two next tokens, and which part of the
 model."""
+DISTANCE, STANDS, ASKING, FOUND = "distance", "stands", "asking", "found"
+NEURON, RANKED = "neuron", "ranked-by"
+"""Of tables over tokens there: how far apart two tokens are and where the later one is, which token
+looks, and which one is found. Which neuron, and by what they are ranked."""
 SENTENCE, RULE, RATE, TAUGHT = "sentence", "rule", "rate", "taught"
 """What a copy of the model is taught there: by which rule, how fast, how many steps."""
 OF, MEASURE, TABLE, DRAWN = "of", "measure", "table", "drawn"

@@ -38,11 +38,23 @@ class Readout:
 
         Against another token: to how far the one's logit is above the other's.
         """
+        wanted = torch.zeros_like(self.offset)
+        wanted[token] = 1
+        if against is not None:
+            wanted[against] -= 1
+        return self._direction(wanted)
+
+    def above_mean(self, token: int) -> Float[Tensor, " C"]:
+        """The same for how far the token's logit is above the mean of all."""
+        wanted = torch.full_like(self.offset, -1 / len(self.offset))
+        wanted[token] += 1
+        return self._direction(wanted)
+
+    def _direction(self, wanted: Float[Tensor, " V"]) -> Float[Tensor, " C"]:
         with torch.enable_grad():
             nothing = torch.zeros(1, 1, self.width, device=self.offset.device, requires_grad=True)
             logits = self.frozen.unembed(nothing)[0, 0]
-            chosen = logits[token] if against is None else logits[token] - logits[against]
-            (direction,) = torch.autograd.grad(chosen, nothing)
+            (direction,) = torch.autograd.grad(logits, nothing, wanted)
         found: Float[Tensor, " C"] = direction[0, 0]
         return found
 
@@ -58,6 +70,11 @@ def readout(model: LanguageModel, residual: Float[Tensor, " C"]) -> Readout:
     with torch.inference_mode():
         offset = twin.unembed(torch.zeros_like(residual)[None, None])[0, 0]
     return Readout(twin, offset, len(residual))
+
+
+def has_last_norm(model: LanguageModel) -> bool:
+    """Whether logits depend on the size of the stream that they are read from."""
+    return any(map(is_norm, model.children()))
 
 
 def is_norm(part: nn.Module | None) -> bool:

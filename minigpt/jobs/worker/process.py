@@ -107,6 +107,7 @@ def _begin(run: RunDirectory) -> Requests:
     run.write("process", processes.of_this_process().to_json())
     run.write("state", _first_state(run).to_json())
     run.remove("exit")
+    run.remove("neurons")
     run.remove("queued")
     with suppress(OSError):  # whoever launched it has seen to it, where there was room
         lay_reserve(run.reserve)

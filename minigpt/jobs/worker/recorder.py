@@ -21,6 +21,7 @@ from minigpt.disk import require_space
 from minigpt.jobs.estimate.timings import Calibration, keep_run
 from minigpt.jobs.worker.frames import frame_steps
 from minigpt.jobs.worker.heads import head_row, table_worth
+from minigpt.jobs.worker.neurons import write_neurons
 from minigpt.jobs.worker.setup import Prepared
 from minigpt.jobs.worker.tensorboard import EventFiles, open_event_files
 from minigpt.jobs.worker.throughput import PartsMeter, ThroughputMeter
@@ -142,6 +143,10 @@ class Recorder:
         self._remember_parts()
         seconds, own = self._throughput.seconds, self._own_seconds
         worth = table_worth(self.prepared.model.eval(), self.prepared.windows)
+        if outcome != "paused":  # whoever goes on ends later, and looks then
+            write_neurons(self.run)
+        if outcome != "paused":  # whoever goes on ends later, and looks then
+            write_neurons(self.run)
         return replace(
             worth,
             outcome=outcome,

@@ -25,7 +25,7 @@ from ui.charts.loss import (
 )
 from ui.charts.overlay import Line, overlay_chart
 from ui.charts.receipt import Line as ReceiptLine
-from ui.charts.receipt import receipt_chart
+from ui.charts.receipt import receipt_chart, shares_chart
 from ui.charts.reliability import reliability_chart
 from ui.charts.row import row_chart
 from ui.charts.vectors.bars import neighbours_chart
@@ -44,13 +44,14 @@ def plotly_figures(colors):
         "looks_chart": looks_chart(bars, 0.25, colors),
         "silenced_chart": silenced_chart(bars, colors),
         "receipt_chart": receipt_chart([ReceiptLine(name="1.10", share=0.1)], colors),
+        "shares_chart": shares_chart([ReceiptLine(name="1.10", share=-0.1)], colors),
         "reliability_chart": reliability_chart(
             [Bin(low=0.2, high=0.4, predictions=50, came=20, mean=0.3)], 0.1, colors
         ),
     }
 
 
-OF_NAMES = ("looks_chart", "receipt_chart", "silenced_chart")
+OF_NAMES = ("looks_chart", "receipt_chart", "shares_chart", "silenced_chart")
 STILL = (*OF_NAMES, "reliability_chart")
 
 

@@ -9,4 +9,6 @@ layers         what it would say after each layer, and how long the stream grows
 over_training  what plain counting explains of it, step after step
 vectors        what its vectors say
 lesson         one real step on a sentence, and what was learnt and forgotten
+neurons        what neurons answer to, and what they say
+tables         heads as tables over tokens, and the pairs of the text
 """

@@ -71,7 +71,7 @@ def ask(chosen: ChosenModel, text: str, trace: Trace) -> Question:
     tokens = token_names(chosen.trained.tokenizer, text)
     position = url.place(url.TOKEN, len(tokens), default=len(tokens) - 1)
     offered = _offered(trace.logits[0, position])
-    wanted = [_known(url.remembered(name), len(trace.logits[0, 0])) for name in ASKED]
+    wanted = [known_token(url.remembered(name), len(trace.logits[0, 0])) for name in ASKED]
     offered = tuple(dict.fromkeys([*offered, *(one for one in wanted if one is not None)]))
     token = wanted[0] if wanted[0] is not None else offered[0]
     against = wanted[1]
@@ -88,7 +88,7 @@ def _offered(logits: Float[Tensor, " V"]) -> tuple[int, ...]:
         return tuple(logits.topk(min(MOST_OFFERED, len(logits))).indices.tolist())
 
 
-def _known(said: str | None, size: int) -> int | None:
+def known_token(said: str | None, size: int) -> int | None:
     """A token's id that an address names, if it is one."""
     if said is None or not said.isascii() or not said.isdigit() or len(said) > 8:
         return None

@@ -266,6 +266,11 @@ def _pushes(question: Question, pushes: tuple[tuple[int, float], ...]) -> str:
     )
 
 
+def _to_neurons(layer: int) -> None:
+    url.forget(url.NEURON, url.ASKING)
+    url.choose(**{url.LAYER: layer + 1, url.SECTION: "neurons"})
+
+
 def show_part(question: Question, account: Account, part: Part | None) -> None:
     """What the chosen part adds, and where to see it at work."""
     if part is None:
@@ -274,6 +279,11 @@ def show_part(question: Question, account: Account, part: Part | None) -> None:
     words = _("{part} adds {share:+.3f}", part=name_of(part), share=account.shares[place])
     st.markdown(f"**{escape(words)}**")
     _show_work(question, part, work_of(question.asked, question.position, place))
+    if part.kind == "feed_forward" and part.layer is not None:
+        st.button(
+            _("See its neurons"), icon=":material/scatter_plot:", type="tertiary",
+            on_click=_to_neurons, args=(part.layer,),
+        )  # fmt: skip
     if part.head is None or part.layer is None:
         return
     st.page_link(

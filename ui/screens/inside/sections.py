@@ -12,9 +12,11 @@ from ui.i18n import _, translated
 from ui.screens.inside.layers import show_layers
 from ui.screens.inside.lesson import show_lesson
 from ui.screens.inside.looked import Question, choose_tokens, code_of
+from ui.screens.inside.neurons.section import show_neurons
 from ui.screens.inside.over_training import show_over_training
 from ui.screens.inside.picture import show_picture
 from ui.screens.inside.receipt import choose_part, show_odds, show_part, show_receipt
+from ui.screens.inside.tables.section import show_tables
 from ui.screens.inside.vectors.embeddings import show_embeddings
 from ui.screens.inside.vectors.positions import show_positions
 from ui.services.inside.prediction import Account
@@ -81,6 +83,14 @@ def _over_training(question: Question, _found: Found) -> None:
     show_over_training(question.chosen)
 
 
+def _tables(question: Question, _found: Found) -> None:
+    show_tables(question)
+
+
+def _neurons(question: Question, _found: Found) -> None:
+    show_neurons(question)
+
+
 def _lesson(question: Question, _found: Found) -> None:
     show_lesson(question)
 
@@ -97,6 +107,8 @@ SECTIONS: dict[str, tuple[str, Callable[[Question, Found], None]]] = {
     "receipt": (N_("Receipt"), _receipt),
     "picture": (N_("Whole model"), _picture),
     "layers": (N_("Layer by layer"), _layers),
+    "tables": (N_("Head tables"), _tables),
+    "neurons": (N_("Neurons"), _neurons),
     "training": (N_("Over training"), _over_training),
     "embeddings": (N_("Embeddings"), _embeddings),
     "positions": (N_("Positions"), _positions),

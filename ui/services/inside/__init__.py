@@ -8,4 +8,8 @@ tuning         copies of a model that go on learning from a visitor's text
 teaching       what a model becomes when it is taught a sentence
 vectors        where tokens lie at every kept step, and who is near whom
 positions      what tells places apart, and what another order changes
+sampled        the beginning of what a run learnt from
+tables         heads as tables over tokens
+neurons        what neurons answer to, and what they say
+following      what makes a token follow another
 """

@@ -5,4 +5,6 @@ growth         what kinds of heads a run grew, and when
 recurrence     how many of several runs grew each kind, and when
 over_training  what plain counting explains of a model at each kept step
 swap           what moves the guess when one state of another text is pasted in
+neurons        what neurons answer to in what the run learns from
+text_sample    the beginning of what a run learns from, as tokens
 """

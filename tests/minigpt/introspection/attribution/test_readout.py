@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from minigpt.introspection.attribution.readout import readout
+from minigpt.introspection.attribution.readout import has_last_norm, readout
 from minigpt.introspection.trace import trace
 
 POSITION = 5
@@ -44,3 +44,10 @@ def test_the_model_is_left_as_it_is(variant_model, random_tokens, stream):
     readout(variant_model, stream[0])
     assert dict(variant_model.named_modules()) == parts
     assert torch.equal(variant_model(random_tokens()), before)
+
+
+def test_where_there_is_no_last_norm_the_size_does_not_count(variant_model, stream):
+    residual, _ = stream
+    one, other = (readout(variant_model, size * residual) for size in (1, 3))
+    pushes = [read.pushes(residual[None])[0] for read in (one, other)]
+    assert torch.allclose(*pushes) != has_last_norm(variant_model)

@@ -15,6 +15,7 @@ from minigpt.runs.records import (
     Launch,
     Meta,
     MetricRow,
+    NeuronsRecord,
     Sample,
     Settings,
     WorkerState,
@@ -26,9 +27,13 @@ from tests.minigpt.runs.hostile import HOSTILE, MISSING
 RECORDS = [getattr(records, name) for name in records.__all__]
 HEADS = {"step": 1, "previous": [[0.5]], "copied": [[0.5]], "copied_chance": 0.1}
 FRAME = {"step": 1, "layers": 1, "heads": 2, "ids": [3, 4], "cells": "/4AA/4AA"}
+NEURONS = {
+    **dict.fromkeys(("layers", "neurons", "kept", "length"), 1), "step": 7, "sha256": "word",
+    **dict.fromkeys(("ids", "places", "strengths", "means", "variances", "active"), "AAAAAA=="),
+}  # fmt: skip
 NEEDED = {
     "MetricRow": {"step": 1}, "Sample": {"step": 1, "text": "a"}, "Event": {"text": "a"},
-    "HeadRow": HEADS, "FrameRow": FRAME,
+    "HeadRow": HEADS, "FrameRow": FRAME, "NeuronsRecord": NEURONS,
 }  # fmt: skip
 GOOD = {
     bool: True, int: 7, float: 2.5, str: "word", tuple[str, ...]: ["one", "two"],
@@ -85,6 +90,8 @@ def test_good_values_come_through_and_others_are_left_out(kind):
     if kind is Settings:
         return
     values = {name: GOOD[hint] for name, hint in fields_of(kind)}
+    if kind is NeuronsRecord:  # how many bytes there are is said by the numbers beside them
+        values = {**NEURONS, "by_token": "AACAPw=="}
     record = kind.from_json({**values, "unknown": 1})
     assert json.loads(json.dumps(record.to_json())) == values
     assert kind.from_json(record.to_json()) == record or kind is Meta

@@ -1,0 +1,39 @@
+import numpy as np
+import pytest
+import torch
+
+from minigpt.introspection.attribution.receipt import Part
+from ui.screens.inside.tables.head import weights
+from ui.screens.inside.tables.pair import choose_part, largest
+from ui.services.inside.following import Following
+from ui.session import url
+
+HEAD, FED = Part(kind="head", layer=1, head=0), Part(kind="feed_forward", layer=0)
+
+
+def test_most_comes_from_the_part_that_adds_most_and_not_from_what_takes_away():
+    found = Following(
+        parts=(HEAD, FED), shares=(-3.0, 2.0), odds=0.5, without=(0.6, 0.1), counted=None
+    )
+    assert largest(found) == FED
+
+
+@pytest.mark.parametrize(
+    ("part", "address"),
+    [
+        (HEAD, {"layer": 2, "head": 1}),
+        (FED, {"layer": 1, "section": "neurons"}),
+        (Part(kind="position"), {"part": "position", "section": "receipt"}),
+    ],
+)
+def test_each_kind_of_part_is_shown_where_it_can_be_looked_at(part, address, monkeypatch):
+    chosen = {}
+    monkeypatch.setattr(url, "choose", lambda **values: chosen.update(values))
+    monkeypatch.setattr(url, "forget", lambda *names: None)
+    choose_part(part)
+    assert chosen == address
+
+
+def test_shares_of_the_weight_are_a_softmax_however_large_scores_are():
+    scores = np.array([1000.0, 999.0, 3.0], dtype=np.float32)
+    np.testing.assert_allclose(weights(scores), torch.tensor(scores).softmax(-1), atol=1e-6)

@@ -1,0 +1,111 @@
+"""One neuron: where in the training text it is strongest, and which tokens it makes likely."""
+
+import numpy as np
+import streamlit as st
+
+from minigpt.errors import MiniGPTError
+from ui import messages
+from ui.charts.receipt import Line, shares_chart
+from ui.components.token_strip import Channel, token_strip
+from ui.i18n import _, numeral
+from ui.messages import escape
+from ui.screens.inside.tables.asked import Asked
+from ui.screens.inside.tables.head import EACH_WAY, bold
+from ui.services.inside.neurons import Neuron, Place, Said, neuron_of, odds_without, pushes_at
+from ui.theme import palette
+from ui.wording import number
+
+
+def show_one(asked: Asked, layer: int, neuron: int, said: Said) -> None:
+    """In words, its places as coloured text, and bars of what it says."""
+    st.subheader(_("Neuron {name}", name=f"{layer + 1}.{neuron + 1}"), anchor=False)
+    words = _(
+        "At “{first}” alone its activation is {active:.2f}.",
+        first=asked.question.label(asked.asking), active=float(said.active[neuron]),
+    )  # fmt: skip
+    st.markdown(escape(words))
+    st.markdown(escape(_by_experiment(asked, layer, neuron, said)))
+    try:
+        found = neuron_of(asked.question.asked, layer, neuron)
+    except MiniGPTError as error:
+        messages.show_error(error)
+        return
+    st.markdown(escape(in_the_text(found)))
+    if not found.places:
+        return
+    _show_places(asked, found)
+    _show_pushes(asked, layer, neuron, found.places[0])
+
+
+def _by_experiment(asked: Asked, layer: int, neuron: int, said: Said) -> str:
+    lacking = odds_without(asked.question.asked, layer, neuron, asked.asking, asked.then)
+    return _(
+        "By experiment: were it never active, “{then}” would come next with {share:.1f} %, not "
+        "with {odds:.1f} %.",
+        then=asked.question.label(asked.then), share=100 * lacking, odds=100 * said.odds,
+    )  # fmt: skip
+
+
+def in_the_text(found: Neuron) -> str:
+    """How often it is active, and how much of that the token explains."""
+    active = _(
+        "In {count:,} tokens of the training text it is above zero at {share:.1f} % of them.",
+        count=found.sampled, share=100 * found.active,
+    )  # fmt: skip
+    if found.explained is None:
+        return active
+    explained = _(
+        "Which token stands there explains {explained:.0f} % of its variance; by chance it would "
+        "be {chance:.1f} %.",
+        explained=100 * found.explained, chance=100 * found.chance,
+    )  # fmt: skip
+    return f"{active} {explained}"
+
+
+def _show_places(asked: Asked, found: Neuron) -> None:
+    bold(_("Where it is strongest"))
+    vocabulary = asked.question.chosen.trained.tokenizer.vocabulary
+    high = max(max(map(abs, place.active)) for place in found.places)
+    signed = min(min(place.active) for place in found.places) < 0
+    for rank, place in enumerate(found.places):
+        active = np.array(place.active[place.shown], dtype=np.float32)
+        token_strip(
+            [vocabulary[one] for one in place.tokens[place.shown]],
+            key=f"neuron-place-{rank}",
+            label=_("Place {rank}: its background is how active the neuron is.", rank=rank + 1),
+            chosen=place.at - place.shown.start,
+            background=Channel(
+                values=active, high=high, signed=signed,
+                unit=_("activation; the chosen token is the strongest place") if not rank else "",
+            ),
+            notes=[number(float(one)) for one in active],
+            on_choose=_nothing,
+        )  # fmt: skip
+
+
+def _nothing(_token: int) -> None:
+    """A place is looked at, and leads nowhere."""
+
+
+def _show_pushes(asked: Asked, layer: int, neuron: int, place: Place) -> None:
+    bold(_("What it says there"))
+    try:
+        pushes = pushes_at(asked.question.asked, layer, neuron, place)
+    except MiniGPTError as error:
+        messages.show_error(error)
+        return
+    order = np.argsort(-pushes).tolist()
+    ends = dict.fromkeys([*order[:EACH_WAY], *order[-EACH_WAY:]])
+    lines = [Line(name=asked.question.label(one), share=float(pushes[one])) for one in ends]
+    st.plotly_chart(
+        shares_chart(lines, palette()), key="neuron-pushes", theme=None,
+        config={"displayModeBar": False},
+        alt=", ".join(f"{line.name} {numeral(line.share, '+.2f')}" for line in lines),
+    )  # fmt: skip
+    st.caption(
+        _(
+            "What it adds itself to the logits at its strongest place, against the mean of all: "
+            "its activation times its vector, read as the last stream is read there. What later "
+            "parts make of it is not in these bars."
+        )
+    )

@@ -1,0 +1,135 @@
+"""What the tables are asked: a head, tokens, and where these stand; all of it in the address."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ui.i18n import _
+from ui.screens.inside.looked import Question, known_token
+from ui.services.inside.tables import Places, Shown, kind_of_positions, shown_tokens
+from ui.session import url
+
+MOST_STOPS = 128
+"""Of a slider: how far apart two tokens can be, and how far into a text."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Which head is shown, and which of its rows."""
+
+    question: Question
+    shown: Shown
+    asking: int
+    """The token that looks, and after which another follows: its id."""
+    then: int
+    """The token that follows."""
+
+    @property
+    def labels(self) -> list[str]:
+        """The shown tokens as people read them."""
+        return [self.question.label(one) for one in self.shown.ids]
+
+    def place_of(self, token: int) -> int:
+        """Its row, and its column."""
+        return self.shown.ids.index(token)
+
+
+def ask_tables(question: Question) -> Asked:
+    """The token at the chosen place looks, unless the address says otherwise."""
+    size = question.chosen.trained.tokenizer.vocabulary_size
+    here = question.chosen.trained.tokenizer.encode(question.text)[question.position]
+    asking = known_token(url.remembered(url.ASKING), size)
+    found = known_token(url.remembered(url.FOUND), size)
+    looks = here if asking is None else asking
+    wanted = (looks, question.token, *(() if found is None else (found,)))
+    return Asked(
+        question=question, shown=shown_tokens(question.asked, wanted), asking=looks,
+        then=question.token,
+    )  # fmt: skip
+
+
+def choose_asking(asked: Asked) -> None:
+    """Two boxes: after which token, and which one follows."""
+    left, right = st.columns(2)
+    with left:
+        _choose_token(
+            asked, _("After"), url.ASKING, asked.asking,
+            help=_("The token that looks; at first the one that is chosen in the text above."),
+        )  # fmt: skip
+    with right:
+        _choose_token(
+            asked, _("comes"), url.NEXT, asked.then, help=_("The token whose logit is asked about.")
+        )
+
+
+def _choose_token(asked: Asked, label: str, name: str, default: int, *, help: str) -> int:
+    options = [str(one) for one in asked.shown.ids]
+    chosen = url.select(
+        label, options, name=name, default=str(default),
+        show=lambda one: asked.question.label(int(one)), help=help,
+    )  # fmt: skip
+    return int(chosen)
+
+
+def choose_found(asked: Asked, default: int) -> int:
+    """A box: which token the head has found; the one that it looks for most at first."""
+    return _choose_token(
+        asked, _("Finds"), url.FOUND, default,
+        help=_("The token that the head looks at, whose row of the second table is told in words."),
+    )  # fmt: skip
+
+
+def choose_head(asked: Asked) -> tuple[int, int]:
+    """Two rows of buttons, which the page of attention follows too."""
+    layers = asked.question.trace.layers
+    left, right = st.columns(2)
+    with left:
+        layer = choose_layer(asked)
+    with right:
+        head = _choose_place(_("Head"), url.HEAD, layers[layer].scores.shape[1])
+    return layer, head
+
+
+def choose_layer(asked: Asked) -> int:
+    """Which layer, counted from 0."""
+    return _choose_place(_("Layer"), url.LAYER, len(asked.question.trace.layers))
+
+
+def _choose_place(label: str, name: str, size: int) -> int:
+    options = [str(one + 1) for one in range(size)]
+    return int(url.select(label, options, name=name, default="1")) - 1
+
+
+def choose_places(asked: Asked) -> Places | None:
+    """How far apart two tokens stand, and where; None where the model reads one token at a time."""
+    kind = kind_of_positions(asked.question.asked)
+    longest = min(asked.question.chosen.trained.model.context_length, MOST_STOPS)
+    if longest < 2:
+        return None
+    if kind == "none":
+        st.caption(_("This model is not told where tokens stand: the tables hold for any places."))
+        return Places(looking=1, looked_at=0)
+    distances = [str(one) for one in range(1, longest)]
+    distance = int(
+        url.slide(
+            _("How far back it looks, in tokens"), distances, name=url.DISTANCE, default="1",
+            help=_("Positions count in what a head looks for, so the table is another one for "
+                   "each distance. At 1 it is the token before."),
+        )
+    )  # fmt: skip
+    if kind == "rotary":
+        return Places(looking=distance, looked_at=0)
+    return _added_places(distance, longest)
+
+
+def _added_places(distance: int, longest: int) -> Places:
+    stands = [str(one) for one in range(distance + 1, longest + 1)]
+    default = str(max(distance + 1, longest // 2))
+    place = default
+    if len(stands) > 1:
+        place = url.slide(
+            _("Where the token that looks stands"), stands, name=url.STANDS, default=default,
+            help=_("This model adds a vector for each position to the token's, so the tables hold "
+                   "for one pair of places."),
+        )  # fmt: skip
+    return Places(looking=int(place) - 1, looked_at=int(place) - 1 - distance)

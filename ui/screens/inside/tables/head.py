@@ -1,0 +1,269 @@
+"""One head as two tables: what it looks for, and what it makes likely."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from minigpt.errors import MiniGPTError
+from minigpt.introspection.attribution.readout import has_last_norm
+from minigpt.introspection.circuits.alone import is_exact
+from minigpt.introspection.circuits.tables import Agreement
+from ui import messages
+from ui.charts.loss import bar_chart
+from ui.charts.receipt import Line, shares_chart
+from ui.components.head_map import Scale, head_map
+from ui.i18n import _, numeral
+from ui.messages import escape
+from ui.navigation import page_file
+from ui.screens.inside.looked import Question
+from ui.screens.inside.tables.asked import Asked, choose_found, choose_head, choose_places
+from ui.services.inside.tables import (
+    Numbers,
+    Places,
+    agreement_of,
+    what_it_looks_for,
+    what_it_makes_likely,
+)
+from ui.session import url
+from ui.theme import palette
+from ui.wording import as_csv
+
+SHOWN_BARS, EACH_WAY = 8, 4
+CLIPPED = 99.5
+"""Of all cells, so many percent lie within the colours."""
+
+
+def show_head(asked: Asked) -> None:
+    """Which head, and its two tables beside each other."""
+    st.subheader(_("One head as two tables"), anchor=False)
+    if not asked.question.trace.layers:
+        st.caption(_("This model has no attention, so it has no heads to show."))
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        head = choose_head(asked)
+    with right:
+        places = choose_places(asked)
+    if places is None:
+        st.caption(_("This model reads one token at a time: there is nothing to look back at."))
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        scores = _show_looks_for(asked, head, places)
+    with right:
+        _show_makes_likely(asked, head, places, scores)
+    _show_agreement(asked, head)
+    _show_link(asked, head)
+
+
+def _show_looks_for(asked: Asked, head: tuple[int, int], places: Places) -> Numbers | None:
+    bold(_("When I am at … I look for …"))
+    try:
+        scores = what_it_looks_for(asked.question.asked, head, asked.shown.ids, places)
+    except MiniGPTError as error:
+        messages.show_error(error)
+        return None
+    centred = scores - scores.mean(1, keepdims=True)
+    row = asked.place_of(asked.asking)
+    shares = weights(scores[row])
+    table_map(
+        asked, centred, "looks-for", asked.asking, int(shares.argmax()),
+        label=_("What the head looks for. Rows look, columns are looked at; arrow keys choose."),
+        unit=_("score, against the mean of its row"),
+        cell=_("at {row} it looks for {column}: {value}", **CELL),
+        choose=(url.ASKING, url.FOUND),
+    )  # fmt: skip
+    _say_looks_for(asked, head, places, shares)
+    best = np.argsort(-shares)[:SHOWN_BARS]
+    percent = [100 * float(shares[one]) for one in best]
+    names = [asked.labels[one] for one in best]
+    st.echarts_chart(
+        bar_chart(names, percent, _("share of the weight (%)"), palette(), digits=1),
+        height=palette().pixels(260), key="looks-for-bars",
+        alt=", ".join(
+            f"{name} {numeral(share, '.1f')} %" for name, share in zip(names, percent, strict=True)
+        ),
+    )  # fmt: skip
+    return scores
+
+
+CELL = {"row": "{row}", "column": "{column}", "value": "{value}"}
+
+
+def weights(scores: Numbers) -> Numbers:
+    """Softmax: how the weight would be shared if one of each token stood there."""
+    grown = np.exp(scores - scores.max())
+    shares: Numbers = grown / grown.sum()
+    return shares
+
+
+def _say_looks_for(asked: Asked, head: tuple[int, int], places: Places, shares: Numbers) -> None:
+    best = int(shares.argmax())
+    words = _(
+        "At “{first}” head {head} looks for “{best}”: {share:.1f} % of the weight, if one of each "
+        "token stood {distance} back; by chance {chance:.1f} %.",
+        first=asked.question.label(asked.asking), head=_name(head), best=asked.labels[best],
+        share=100 * float(shares[best]), distance=places.looking - places.looked_at,
+        chance=100 / len(shares),
+    )  # fmt: skip
+    st.markdown(escape(words))
+
+
+def _show_makes_likely(
+    asked: Asked, head: tuple[int, int], places: Places, scores: Numbers | None
+) -> None:
+    bold(_("What I found makes likely …"))
+    try:
+        pushes = what_it_makes_likely(asked.question.asked, head, asked.shown.ids, places)
+    except MiniGPTError as error:
+        messages.show_error(error)
+        return
+    looked_for = asked.place_of(asked.asking)
+    if scores is not None:
+        looked_for = int(scores[looked_for].argmax())
+    place = st.container()
+    found = choose_found(asked, asked.shown.ids[looked_for])
+    row = asked.place_of(found)
+    with place:
+        table_map(
+            asked, pushes, "makes-likely", found, asked.place_of(asked.then),
+            label=_(
+                "What the head makes likely. Rows are found, columns follow; arrow keys choose."
+            ),
+            unit=_("added to the logit (nats), against the mean of its row"),
+            cell=_("finding {row} adds {value} to {column}", **CELL),
+            choose=(url.FOUND, url.NEXT),
+        )  # fmt: skip
+    _say_makes_likely(asked, head, pushes, row)
+    _draw_ends(asked, pushes, row)
+
+
+def _draw_ends(asked: Asked, pushes: Numbers, row: int) -> None:
+    """The tokens that are made likeliest, and those that are made least likely."""
+    order = np.argsort(-pushes[row])
+    ends = dict.fromkeys([*order[:EACH_WAY].tolist(), *order[-EACH_WAY:].tolist()])
+    lines = [Line(name=asked.labels[one], share=float(pushes[row, one])) for one in ends]
+    st.plotly_chart(
+        shares_chart(lines, palette()), key="makes-likely-bars", theme=None,
+        config={"displayModeBar": False},
+        alt=", ".join(f"{line.name} {numeral(line.share, '+.2f')}" for line in lines),
+    )  # fmt: skip
+
+
+def _say_makes_likely(asked: Asked, head: tuple[int, int], pushes: Numbers, row: int) -> None:
+    column = asked.place_of(asked.then)
+    place = 1 + int((pushes[row] > pushes[row, column]).sum())
+    words = _(
+        "With all its weight on “{found}”, head {head} adds {share:+.2f} to the logit of “{then}”: "
+        "number {place} of {count} tokens.",
+        found=asked.labels[row], head=_name(head), share=float(pushes[row, column]),
+        then=asked.labels[column], place=place, count=len(asked.shown.ids),
+    )  # fmt: skip
+    st.markdown(escape(words))
+
+
+def table_map(
+    asked: Asked,
+    table: Numbers,
+    key: str,
+    token: int,
+    column: int,
+    *,
+    label: str,
+    unit: str,
+    cell: str,
+    choose: tuple[str, str] | None,
+) -> None:
+    """A table over tokens as a map, with its file."""
+    high = float(np.percentile(np.abs(table), CLIPPED)) or 1.0
+    names = [f"“{one}”" for one in asked.labels]
+    ids = asked.shown.ids
+
+    def chosen(row: int, column: int) -> None:
+        if choose is not None:
+            url.choose(**{choose[0]: ids[row], choose[1]: ids[column]})
+
+    head_map(
+        table, asked.labels, asked.labels, key=f"table-{key}", label=label,
+        scale=Scale(low=-high, high=high, unit=unit, clipped=bool(np.abs(table).max() > high)),
+        causal=False, chosen=(asked.place_of(token), column) if choose else None,
+        group=f"table-{key}", file=f"{key}-step{asked.question.chosen.step}",
+        row_names=names, column_names=names, cell=cell, on_choose=chosen,
+    )  # fmt: skip
+    _offer(asked, table, key)
+
+
+def _offer(asked: Asked, table: Numbers, key: str) -> None:
+    st.download_button(
+        _("This table (CSV)"), lambda: as_csv(frame(asked, table)), key=f"save-{key}",
+        file_name=f"{key}-step{asked.question.chosen.step}.csv", mime="text/csv",
+        on_click="ignore", type="tertiary", icon=":material/download:",
+    )  # fmt: skip
+
+
+def frame(asked: Asked, table: Numbers) -> pd.DataFrame:
+    """A row for each token, its label in front."""
+    tokens = zip(asked.labels, asked.shown.ids, strict=True)
+    names = [f"{label} ({token})" for label, token in tokens]  # no two columns are called alike
+    found = pd.DataFrame(table, columns=names)
+    found.insert(0, _("token"), names)
+    return found
+
+
+def _show_agreement(asked: Asked, head: tuple[int, int]) -> None:
+    question = asked.question
+    try:
+        found = agreement_of(question.asked, head)
+    except MiniGPTError:
+        return  # said above
+    if is_exact(question.chosen.trained.model, head[0]):
+        _say_exact(question, found)
+    elif found.likeness is not None:
+        _say_near(found.likeness)
+
+
+def _say_exact(question: Question, found: Agreement) -> None:
+    st.caption(
+        _(
+            "Exact: in layer 1 a head meets nothing but the vectors of single tokens. On the "
+            "text above the scores of the first table and those of the forward pass differ by "
+            "{farthest:.1e} at most.",
+            farthest=found.farthest,
+        )
+    )
+    if has_last_norm(question.chosen.trained.model):
+        st.caption(
+            _(
+                "The second table is exact for a text of one token; in a longer one all of a "
+                "row is larger or smaller by one factor, because the last norm divides by the "
+                "size of the stream."
+            )
+        )
+
+
+def _say_near(likeness: float) -> None:
+    st.caption(
+        _(
+            "An approximation: what stands at a place here has more in it than its token, and "
+            "these tables know only what each token becomes if it is all there is. On the text "
+            "above, their scores follow those of the forward pass with a correlation of "
+            "{likeness:.2f}: 1 would be the same, 0 unrelated.",
+            likeness=likeness,
+        )
+    )
+
+
+def _show_link(asked: Asked, head: tuple[int, int]) -> None:
+    st.page_link(
+        page_file("attention"), label=_("See where this head looks"), icon=":material/grid_on:",
+        query_params=asked.question.query(**{url.LAYER: head[0] + 1, url.HEAD: head[1] + 1}),
+    )  # fmt: skip
+
+
+def bold(words: str) -> None:
+    """A title over one of several tables."""
+    st.markdown(f"**{escape(words)}**")
+
+
+def _name(head: tuple[int, int]) -> str:
+    return f"{head[0] + 1}.{head[1] + 1}"

@@ -1,0 +1,119 @@
+"""What makes one token follow another: the first as the whole text, part by part."""
+
+import streamlit as st
+
+from minigpt.errors import MiniGPTError
+from minigpt.introspection.attribution.receipt import Part
+from ui import messages
+from ui.charts.receipt import Line, shares_chart
+from ui.i18n import _, numeral
+from ui.messages import escape
+from ui.screens.inside.looked import code_of, name_of
+from ui.screens.inside.receipt import MOST_BARS, shown_lines
+from ui.screens.inside.tables.asked import Asked, choose_asking
+from ui.services.inside.following import Following, following
+from ui.session import url
+from ui.theme import palette
+
+KEY = "following-bars"
+
+
+def show_pair(asked: Asked) -> None:
+    """Two tokens, the parts that make the one follow the other, and what the text says."""
+    label = asked.question.label
+    names = {"first": label(asked.asking), "then": label(asked.then)}
+    title = _("What makes “{then}” follow “{first}”?", **names)
+    st.subheader(escape(title), anchor=False)
+    left, right = st.columns([2, 3], gap="large")
+    try:
+        found = following(asked.question.asked, asked.asking, asked.then)
+    except MiniGPTError as error:
+        with left:
+            choose_asking(asked)
+        with right:
+            messages.show_error(error)
+        return
+    with left:
+        choose_asking(asked)
+        _say(asked, found, names)
+    with right:
+        _draw(found)
+
+
+def _say(asked: Asked, found: Following, names: dict[str, str]) -> None:
+    size = len(asked.question.logits)
+    odds = _(
+        "Where “{first}” is all that the model has read, “{then}” comes next with {share:.1f} %; "
+        "guessing evenly would be {chance:.1f} %.",
+        share=100 * found.odds, chance=100 / size, **names,
+    )  # fmt: skip
+    st.markdown(escape(odds))
+    if found.counted is not None:
+        st.markdown(escape(_in_the_text(found.counted, names)))
+    part = largest(found)
+    most = _(
+        "Most of it comes from {part}: {share:+.2f} of {total:+.2f} nats.",
+        part=name_of(part), share=found.shares[found.parts.index(part)], total=sum(found.shares),
+    )  # fmt: skip
+    st.markdown(f"**{escape(most)}**")
+    place = found.parts.index(part)
+    if place < len(found.without):
+        known = _(
+            "By experiment: without {part}, “{then}” would come next with {share:.1f} %.",
+            part=name_of(part), then=names["then"], share=100 * found.without[place],
+        )  # fmt: skip
+        st.markdown(escape(known))
+    st.caption(
+        _(
+            "Exact for a text of this one token: all bars together are how far its logit is above "
+            "the mean of all. Click a bar to look closer at that part."
+        )
+    )
+
+
+def _in_the_text(counted: tuple[int, int], names: dict[str, str]) -> str:
+    times, of = counted
+    if not of:
+        return _("“{first}” does not come in the beginning of the training text.", **names)
+    return _(
+        "In the beginning of the training text “{then}” follows {times:,} of {of:,} “{first}”: "
+        "{share:.1f} %.",
+        times=times, of=of, share=100 * times / of, **names,
+    )  # fmt: skip
+
+
+def largest(found: Following) -> Part:
+    """The part that adds most to the logit."""
+    return max(zip(found.shares, found.parts, strict=True), key=lambda one: one[0])[1]
+
+
+def _draw(found: Following) -> None:
+    lines = [
+        Line(name=name_of(part), share=share)
+        for part, share in zip(found.parts, found.shares, strict=True)
+    ]
+    shown = shown_lines(lines)
+    by_name = {name_of(part): part for part in found.parts}
+
+    def chosen() -> None:
+        points = st.session_state[KEY].selection.points
+        place = points[0]["point_index"] if points else len(shown)
+        if place < min(len(shown), MOST_BARS) and shown[place].name in by_name:
+            choose_part(by_name[shown[place].name])
+
+    st.plotly_chart(
+        shares_chart(shown, palette()), key=KEY, theme=None, config={"displayModeBar": False},
+        on_select=chosen, selection_mode="points",
+        alt=", ".join(f"{line.name} {numeral(line.share, '+.2f')}" for line in shown),
+    )  # fmt: skip
+
+
+def choose_part(part: Part) -> None:
+    """A head is shown below, neurons in their own section, any other part in the receipt."""
+    if part.layer is not None and part.head is not None:
+        url.choose(**{url.LAYER: part.layer + 1, url.HEAD: part.head + 1})
+    elif part.kind == "feed_forward" and part.layer is not None:
+        url.forget(url.NEURON)
+        url.choose(**{url.LAYER: part.layer + 1, url.SECTION: "neurons"})
+    else:
+        url.choose(**{url.PART: code_of(part), url.SECTION: "receipt"})
