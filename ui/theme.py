@@ -160,8 +160,14 @@ CHOICES = """
 [data-testid='stButtonGroup'] button[data-variant='pills'] * {
   height: auto; white-space: normal; overflow: visible;
 }
+@media (max-width: 640px) {
+  [data-testid='stMain'] [data-testid^='stBaseButton'] :is(div, p) {
+    white-space: normal; overflow: visible;
+  }
+}
 """
-"""An answer that is a whole sentence goes on in the next line; it was cut."""
+"""An answer that is a whole sentence goes on in the next line; so does, on a telephone, what stands
+on a button. Both were cut."""
 DOORS = """
 [class*='st-key-door-'] .stPageLink { margin: 0.25rem 0; width: fit-content; }
 [class*='st-key-door-'] .stPageLink a {

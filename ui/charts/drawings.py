@@ -15,10 +15,10 @@ from ui.i18n import _, numeral
 from ui.theme import Palette
 from ui.wording import glyph
 
-WIDTH, HEIGHT = 640, 300
-LEFT, RIGHT, TOP, BOTTOM = 70, 16, 14, 44
-LETTERS = 15
-"""Their height, large enough where a figure is drawn at half its width on a telephone."""
+WIDTH, HEIGHT = 470, 236
+LEFT, RIGHT, TOP, BOTTOM = 62, 14, 14, 40
+LETTERS = 13
+"""Their height, large enough where a figure is drawn three quarters as wide, on a telephone."""
 FONT = "Inter, system-ui, sans-serif"
 LEVELS = 16
 Point = tuple[int | float, float]
@@ -61,7 +61,7 @@ class Lines:
                 for curve, stroke in zip(self.curves.values(), colors.runs, strict=False)
             ),
         ]
-        drawn = picture(f"0 0 {WIDTH} {HEIGHT}", "".join(parts), self._alt(), 46)
+        drawn = picture(f"0 0 {WIDTH} {HEIGHT}", "".join(parts), self._alt(), 40)
         return f"{drawn}{self._keys(colors)}"
 
     def _alt(self) -> str:
@@ -140,10 +140,10 @@ def picture(box: str, content: str, alt: str, rem: int) -> str:
 def _curve(frame: _Frame, curve: Sequence[Point], stroke: str) -> str:
     places = " ".join(f"{frame.x(x):.1f},{frame.y(y):.1f}" for x, y in curve)
     dots = "".join(
-        f'<circle cx="{frame.x(x):.1f}" cy="{frame.y(y):.1f}" r="4" fill="{stroke}"/>'
+        f'<circle cx="{frame.x(x):.1f}" cy="{frame.y(y):.1f}" r="3" fill="{stroke}"/>'
         for x, y in (curve if len(curve) <= 20 else ())
     )
-    return f'<polyline points="{places}" fill="none" stroke="{stroke}" stroke-width="2.4"/>{dots}'
+    return f'<polyline points="{places}" fill="none" stroke="{stroke}" stroke-width="1.8"/>{dots}'
 
 
 def _words(x: float, y: float, text: str, colors: Palette, anchor: str) -> str:
@@ -252,7 +252,7 @@ def _color(palette: bytes, level: int) -> tuple[int, int, int]:
     return palette[place], palette[place + 1], palette[place + 2]
 
 
-ROW, RANK_TOP, RANK_LETTERS = 40, 44, 19
+RANK_WIDTH, ROW, RANK_TOP, RANK_LETTERS = 640, 40, 44, 19
 LEFT_EDGE, RIGHT_EDGE = 214, 426
 
 
@@ -277,7 +277,7 @@ class Ranks:
               if self.guess else []),
         ]  # fmt: skip
         drawn = "".join([*heads, *(self._row(one, colors) for one in self.truth)])
-        return picture(f"0 0 {WIDTH} {height}", drawn, self._alt(), 42)
+        return picture(f"0 0 {RANK_WIDTH} {height}", drawn, self._alt(), 42)
 
     def _row(self, name: str, colors: Palette) -> str:
         at = self.truth.index(name)

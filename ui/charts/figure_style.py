@@ -63,8 +63,9 @@ ul.fig-links.fig-links { padding: 0; margin: 0; list-style: none; font-size: 0.9
 .fig-appear { animation: fig-appear 9s ease-out infinite backwards; }
 @media (prefers-reduced-motion: reduce) { .fig-appear { animation: none; } }
 @media (max-width: 640px) {
-  .fig-bars > div { grid-template-columns: 1fr 4.5rem; }
-  .fig-bars .fig-label { grid-column: 1 / -1; }
+  .fig-bars:not(.fig-brief) > div { grid-template-columns: 1fr 4.5rem; }
+  .fig-bars:not(.fig-brief) .fig-label { grid-column: 1 / -1; }
+  .fig-table.fig-wide td { padding: 0.2rem 0.05rem; }
   .fig-table td { padding: 0.2rem 0.13rem; }
 }
 @media print {

@@ -19,8 +19,8 @@ Value = float | int | str | None
 MINUS = "−"
 WIDE = 12
 """A table of more columns than this is set smaller, so that all of it is seen."""
-LABEL_REM, LETTER_REM = 11.0, 0.6
-"""How wide the names of bars may be, and about how wide a letter of them is."""
+LABEL_REM, BRIEF_REM, LETTER_REM = 11.0, 4.5, 0.6
+"""How wide the names of bars may be, and beside bars on a telephone; about how wide a letter is."""
 DARK_INK, LIGHT_INK, LIGHT_GROUND = "#101214", "#ffffff", 140
 """What is written on a shade, and how light the ground must be for the dark one."""
 
@@ -154,8 +154,10 @@ class Bars:
         if self.unit:
             keys.append(f"<span>{escape(self.unit)}</span>")
         legend = f'<div class="fig-keys">{"".join(keys)}</div>' if keys else ""
-        style = f"--fig-label: {self._label_rem():.1f}rem"
-        return f'<div class="fig-bars" role="list" style="{style}">{rows}</div>{legend}'
+        width = self._label_rem()
+        brief = " fig-brief" if width <= BRIEF_REM else ""
+        style = f"--fig-label: {width:.1f}rem"
+        return f'<div class="fig-bars{brief}" role="list" style="{style}">{rows}</div>{legend}'
 
     def _label_rem(self) -> float:
         """As wide as the longest name is, but no wider than leaves room for bars."""
