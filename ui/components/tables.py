@@ -9,9 +9,11 @@ from functools import partial
 from typing import Any
 
 import pandas as pd
+import streamlit as st
 from pandas.io.formats.style import Styler
 
-from ui.i18n import language, numeral
+from ui.i18n import _, language, numeral
+from ui.wording import as_csv
 
 NOTHING = "–"
 Written = str | Callable[[object], str] | None
@@ -32,6 +34,14 @@ def in_language(
         name: partial(_written, form) for name, form in formats.items() if name in frame
     }
     return frame.style.format(shown)
+
+
+def save_table(frame: pd.DataFrame, name: str) -> None:
+    """Offer a table as a file for a spreadsheet."""
+    st.download_button(
+        _("This table (CSV)"), lambda: as_csv(frame), file_name=f"{name}.csv", mime="text/csv",
+        on_click="ignore", type="tertiary", icon=":material/download:", key=f"save-{name}",
+    )  # fmt: skip
 
 
 def column_format(usual: str) -> str | None:

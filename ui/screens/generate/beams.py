@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
 import streamlit as st
 
 from minigpt.errors import MiniGPTError
@@ -9,6 +10,7 @@ from minigpt.sampling.beams import Beam
 from ui import messages
 from ui.components.glossary import meaning_of
 from ui.components.model_picker import ChosenModel
+from ui.components.tables import column_format, in_language
 from ui.i18n import _, numeral
 from ui.screens.generate.knobs import choose_prompt, choose_stop
 from ui.screens.generate.write.take_home import as_json, copy_button
@@ -70,18 +72,20 @@ def _show_found(chosen: ChosenModel, found: Found, prompt: str, power: float) ->
     whole = prompt + found[0][0]
     st.code(whole, language=None, wrap_lines=True)
     _take_on(chosen, whole, table_of(found, prompt, power))
-    numbers = st.column_config.NumberColumn(format="%.4f")
-    st.dataframe(
+    numbers = st.column_config.NumberColumn(format=column_format("%.4f"))
+    table = pd.DataFrame(
         {
             _("text"): ["".join(glyph(one) for one in text) for text, _beam in found],
             _("score"): [beam.score(power) for _text, beam in found],
             _("log-probability (nats)"): [beam.log_probability for _text, beam in found],
             _("tokens"): [len(beam.tokens) for _text, beam in found],
-        },
-        hide_index=True,
-        column_config={_("score"): numbers, _("log-probability (nats)"): numbers},
-        key="beams",
+        }
     )
+    columns = (_("score"), _("log-probability (nats)"))
+    st.dataframe(
+        in_language(table, dict.fromkeys(columns, ".4f")), hide_index=True, key="beams",
+        column_config=dict.fromkeys(columns, numbers),
+    )  # fmt: skip
     best = found[0][1]
     st.caption(
         _(

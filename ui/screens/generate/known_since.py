@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 import torch
 from jaxtyping import Float, Int
@@ -14,6 +15,7 @@ from ui import messages
 from ui.charts.loss import bar_chart
 from ui.components.glossary import meaning_of
 from ui.components.model_picker import ChosenModel
+from ui.components.tables import in_language, save_table
 from ui.components.token_strip import Channel, token_strip
 from ui.i18n import _, numeral
 from ui.messages import escape
@@ -96,6 +98,7 @@ def _show_known(chosen: ChosenModel, known: Known) -> None:
             on_choose=lambda index: url.choose(**{url.PLACE: index + 1}),
         )  # fmt: skip
         _tell(chosen, known)
+        save_table(since_table(known), f"{chosen.run_id}-known-within-{known.within}")
     with right:
         _show_shares(known)
     if place:
@@ -153,13 +156,26 @@ def _show_token(known: Known, place: int) -> None:
             since=_since(known, place),
         )
     )  # fmt: skip
-    st.dataframe(
+    table = pd.DataFrame(
         {
             _("step"): list(known.steps),
             _("choice number"): known.ranks[:, place].tolist(),
             _("probability (%)"): [round(100 * float(one), 3) for one in known.odds[:, place]],
-        },
-        hide_index=True,
-        width="content",
-        key="known-ranks",
+        }
+    )
+    st.dataframe(
+        in_language(table, {_("step"): ",", _("probability (%)"): ".3f"}), hide_index=True,
+        width="content", key="known-ranks",
+    )  # fmt: skip
+
+
+def since_table(known: Known) -> pd.DataFrame:
+    """A row for each token that is judged, and the kept step since which it was known for good."""
+    steps = [None if one == NEVER else known.steps[one] for one in known.since]
+    return pd.DataFrame(
+        {
+            _("place"): range(2, len(known.tokens) + 1),
+            _("token"): known.tokens[1:],
+            _("known since step"): pd.array(steps, dtype="Int64"),
+        }
     )

@@ -5,6 +5,7 @@ import streamlit as st
 
 from minigpt.introspection.ablation import Head
 from ui.components.head_tiles import title
+from ui.components.tables import column_format, in_language, save_table
 from ui.components.token_strip import Channel, token_strip
 from ui.components.whole_model.lens_grid import LensCell, lens_grid
 from ui.i18n import _
@@ -13,7 +14,7 @@ from ui.screens.inside.looked import Question
 from ui.screens.inspect.head.switchboard import heads_off
 from ui.services.inside.layers import Lens, lens_of, rolled_out
 from ui.session import url
-from ui.wording import as_csv, number
+from ui.wording import number
 
 
 def show_layers(question: Question) -> None:
@@ -78,11 +79,7 @@ def _show_grid(question: Question, found: Lens) -> None:
         chosen=question.position,
         on_choose=lambda _row, column: url.choose(**{url.TOKEN: column + 1}),
     )  # fmt: skip
-    st.download_button(
-        _("This table (CSV)"), lambda: as_csv(lens_table(question, found)),
-        file_name=f"lens-step{question.chosen.step}.csv", mime="text/csv", on_click="ignore",
-        type="tertiary", icon=":material/download:",
-    )  # fmt: skip
+    save_table(lens_table(question, found), f"lens-step{question.chosen.step}")
 
 
 def lens_table(question: Question, found: Lens) -> pd.DataFrame:
@@ -112,10 +109,15 @@ def lengths_table(question: Question, found: Lens) -> pd.DataFrame:
 def _show_lengths(question: Question, found: Lens) -> None:
     st.subheader(_("How long the vectors are"), anchor=False)
     table = lengths_table(question, found)
-    formats = {name: st.column_config.NumberColumn(format="%.2f") for name in table.columns[1:-1]}
+    usual = st.column_config.NumberColumn(format=column_format("%.2f"))
+    formats = dict.fromkeys(table.columns[1:-1], usual)
     longest = float(table.iloc[:, -1].max())
     last = st.column_config.ProgressColumn(format="%.2f", min_value=0.0, max_value=longest)
-    st.dataframe(table, hide_index=True, column_config={**formats, table.columns[-1]: last})
+    st.dataframe(
+        in_language(table, dict.fromkeys(formats, ".2f")), hide_index=True,
+        column_config={**formats, table.columns[-1]: last},
+    )  # fmt: skip
+    save_table(table, f"lengths-step{question.chosen.step}-token{question.position + 1}")
     st.caption(
         _(
             "Lengths of the vectors at token {place}. A stream that has grown long is hard to "

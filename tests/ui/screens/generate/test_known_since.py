@@ -1,12 +1,14 @@
 import base64
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from minigpt.introspection.known_since import NEVER, known_since
 from minigpt.runs.trained_model import open_model
 from tests.ui.harness import chart, made_run, part, plain, said, save_weights
+from ui.screens.generate.known_since import Known, since_table
 from ui.services.generation.kept_steps import ranks_by_step
 
 TEXT, STEPS = "ROMEO: To be", (0, 10, 20)
@@ -41,6 +43,7 @@ def test_each_token_is_coloured_by_how_long_it_has_been_known(draw, run, within)
     notes = [f"known since step {STEPS[one]}" if one != NEVER else "not known at step 20"
              for one in since]  # fmt: skip
     assert data["notes"] == ["", *notes]
+    assert "This table (CSV)" in [one.proto.label for one in at.get("download_button")]
     known = int((since != NEVER).sum())
     words = next(words for words in said(at.caption) if "Known since a step" in words)
     assert f"for {known} of {len(since)} tokens" in words
@@ -74,3 +77,13 @@ def test_a_run_with_one_step_has_no_history(draw):
     at = draw(show, run_id=made_run(steps=(20,)).id, query={"text": TEXT})
     assert "at least two steps" in said(at.info)[0]
     assert not at.exception
+
+
+def test_the_table_names_a_step_for_each_token_that_is_known():
+    known = Known(
+        tokens=["a", "b", "c"], steps=[0, 10, 20], within=1, ranks=np.zeros((3, 2), int),
+        odds=np.zeros((3, 2)), since=np.array([1, NEVER]),
+    )  # fmt: skip
+    table = since_table(known)
+    assert table["token"].tolist() == ["b", "c"]
+    assert table["known since step"].tolist() == [10, pd.NA]

@@ -55,8 +55,9 @@ def _show(chosen: ChosenModel, vote: Vote, odds: list[float], *, came: int | Non
             vote.places,
         )  # fmt: skip
     st.markdown(messages.escape(words))
+    table = vote_table(chosen, vote, odds, came=came)
     st.dataframe(
-        vote_table(chosen, vote, odds, came=came), hide_index=True,
+        table.assign(**{name: 100 * table[name] for name in table.columns[2:]}), hide_index=True,
         column_config={
             _("counted"): st.column_config.NumberColumn(width=70, format="localized"),
             _("share there"): _share(),
@@ -66,7 +67,9 @@ def _show(chosen: ChosenModel, vote: Vote, odds: list[float], *, came: int | Non
 
 
 def _share() -> ColumnConfig:
-    return st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0, width=90)
+    return st.column_config.ProgressColumn(
+        format="%.1f %%", min_value=0.0, max_value=100.0, width=100
+    )
 
 
 def vote_table(
