@@ -297,6 +297,19 @@ class Text:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Words:
+    """Sentences that the core says, such as a verdict."""
+
+    title: str
+    lines: Sequence[str]
+
+    def html(self, colors: Palette) -> str:
+        """Each in a line of its own."""
+        lines = "".join(f"<li>{escape(line)}</li>" for line in self.lines)
+        return f'<ul class="fig-options">{lines}</ul>'
+
+
+@dataclass(frozen=True, kw_only=True)
 class Links:
     """Ways to other places, each with a note; on paper the address is there as well."""
 

@@ -30,11 +30,12 @@ from ui.screens.learn.lessons.tokens import LESSON as TOKENS
 from ui.screens.learn.lessons.vectors.embeddings import LESSON as EMBEDDINGS
 from ui.screens.learn.lessons.whole_gpt.blocks import LESSON as BLOCKS
 from ui.screens.learn.lessons.whole_gpt.gpt2 import LESSON as GPT2
+from ui.screens.learn.lessons.whole_runs.break_it import LESSON as BREAK_IT
 from ui.screens.learn.lessons.whole_runs.ladder import LESSON as LADDER
 
 ORDER = (
-    TOKENS, EXAMPLES, BIGRAM, AVERAGES, ONE_HEAD, BLOCKS, EMBEDDINGS, LADDER, CHOOSING, SHANNON,
-    TUNING, BIRTH, GPT2,
+    TOKENS, EXAMPLES, BIGRAM, AVERAGES, ONE_HEAD, BLOCKS, EMBEDDINGS, LADDER, CHOOSING, BREAK_IT,
+    SHANNON, TUNING, BIRTH, GPT2,
 )  # fmt: skip
 LESSONS: dict[str, Lesson] = {lesson.name: lesson for lesson in ORDER}
 """By the name in the address, in the order in which they are taken."""

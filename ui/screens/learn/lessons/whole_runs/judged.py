@@ -1,0 +1,79 @@
+"""What the page of a run would say of a short training, and its curves."""
+
+from dataclasses import replace
+
+from minigpt.lessons.whole_runs.broken import BATCH, EVERY, Beside, Outcome, Recipe
+from minigpt.lessons.whole_runs.small_gpt import CONTEXT, WIDTH
+from minigpt.models.configs import GPTConfig
+from minigpt.runs.analysis.evidence import Evidence
+from minigpt.runs.analysis.rules import Kind
+from minigpt.runs.analysis.verdict import Verdict, judge, told
+from minigpt.runs.config import RunConfig
+from minigpt.runs.presets import plain_training
+from ui.charts.drawings import Lines
+from ui.charts.figures import Figure, Text, Words
+from ui.i18n import _, translated
+
+
+def verdict_of(seen: Outcome, recipe: Recipe) -> Verdict:
+    """The verdict on a training, by the rules for runs."""
+    model = GPTConfig(
+        context_length=CONTEXT, width=WIDTH, num_layers=recipe.layers, num_heads=1,
+        activation="relu", tied_embeddings=False,
+        position="learned" if recipe.positions else "none",
+    )  # fmt: skip
+    training = plain_training(
+        steps=recipe.steps, batch_size=BATCH, learning_rate=recipe.rate, evaluation_interval=EVERY
+    )
+    return judge(
+        Evidence(
+            validation=seen.validation, training=seen.training, diverged_at=seen.broke_at,
+            planned_steps=recipe.steps, vocabulary_size=seen.vocabulary,
+            frequency_loss=seen.frequency_loss, training_tokens=seen.learning_tokens,
+            tokens_seen=seen.tokens_seen, parameters=seen.parameters,
+            config=RunConfig(model=model, training=training),
+        )
+    )  # fmt: skip
+
+
+def verdict_figure(seen: Outcome, recipe: Recipe) -> Figure:
+    """What the page of such a run would say happened; of a small text, also what helps."""
+    verdict = verdict_of(seen, recipe)
+    if verdict.kind is not Kind.MEMORISING:
+        # Other advice compares a run with the presets, whose trainings are all much longer.
+        verdict = replace(verdict, remedy=None)
+    return Words(
+        title=_("What the page of a run says of such curves"),
+        lines=[translated(one) for one in told(verdict)],
+    )
+
+
+def both_losses(seen: Outcome) -> Figure:
+    """A training's two curves."""
+    return Lines(
+        title=_("Loss on what it learns from, and on what it never reads (nats per token)"),
+        curves={_("validation"): seen.validation, _("training"): seen.training},
+        across=_("step"),
+        levels=_levels(seen),
+    )
+
+
+def beside_sound(seen: Beside, name: str) -> list[Figure]:
+    """Both validation losses, the verdict, and what both write."""
+    return [
+        Lines(
+            title=_("Validation loss (nats per token)"),
+            curves={name: seen.faulty.validation, _("sound"): seen.sound.validation},
+            across=_("step"),
+            levels=_levels(seen.faulty),
+        ),
+        verdict_figure(seen.faulty, seen.recipe),
+        Text(title=_("What it writes"), text=seen.faulty.written),
+        Text(title=_("What the sound one writes"), text=seen.sound.written),
+    ]
+
+
+def _levels(seen: Outcome) -> dict[str, float]:
+    return {
+        _("counting characters"): seen.frequency_loss, _("guessing evenly"): seen.even,
+    }  # fmt: skip
