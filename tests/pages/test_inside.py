@@ -353,6 +353,14 @@ def test_over_training_the_distances_from_counting_and_the_heads_are_drawn(visit
     assert in_words(found)[0] in "\n".join(said(at.markdown))
 
 
+def test_over_training_of_a_run_whose_text_is_gone_says_so_and_waits_no_more(visit):
+    run = made_run(config=tiny_config(corpus__name="gone"))
+    at = visit("inside", run=run.id, text="To be a sea", section="training")
+    assert not at.exception
+    assert any("gone" in plain(one) for one in said(at.error))
+    assert not at.get("progress")
+
+
 def test_over_training_of_a_model_without_heads_is_told_without_them(visit, bigram):
     at = visit("inside", run=bigram.id, text=TEXT, section="training")
     assert not at.exception

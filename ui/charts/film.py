@@ -208,12 +208,11 @@ def _upwards(
     layout: dict[str, Any] = {"type": "value", "min": 0}
     if is_log:
         layout = value_range([value for line in lines for value in line.values], log=True)
-    ends = {"showMinLabel": not is_log, "showMaxLabel": not is_log}  # else no round numbers
     return {
         **layout,
         "name": title, "nameLocation": "end", "nameGap": colors.pixels(12),
         "nameTextStyle": {**letters, "align": "left"},
-        "axisLabel": {**letters, **ends, **layout.get("axisLabel", {})},
+        "axisLabel": {**letters, **layout.get("axisLabel", {})},
         "splitLine": {"lineStyle": {"color": colors.faint, "width": 0.6}},
     }  # fmt: skip
 

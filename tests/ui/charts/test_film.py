@@ -43,6 +43,7 @@ def test_lines_over_kept_steps_are_the_numbers_they_were_given():
     assert pairs["data"][2]["name"] == "Step 100\npairs  0.25\neven  2.00"
     assert spec["yAxis"]["type"] == "log"
     assert spec["yAxis"]["min"] < 0.0625
+    assert "showMinLabel" not in spec["yAxis"]["axisLabel"]  # its ticks are round numbers
 
 
 def test_a_step_that_is_not_among_them_has_no_line():

@@ -73,11 +73,13 @@ def _explain(chosen: ChosenModel) -> None:
 def _measure(run_id: str) -> list[AtStep]:
     steps, found = steps_of(run_id), []
     bar = st.progress(0.0, text=_("Counting in the training text …"))
-    counted(run_id)
-    for number, step in enumerate(steps):
-        bar.progress(number / len(steps), text=_("Measuring step {step} …", step=count(step)))
-        found.append(measured(run_id, step))
-    bar.empty()
+    try:
+        counted(run_id)
+        for number, step in enumerate(steps):
+            bar.progress(number / len(steps), text=_("Measuring step {step} …", step=count(step)))
+            found.append(measured(run_id, step))
+    finally:
+        bar.empty()
     return found
 
 
