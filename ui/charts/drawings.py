@@ -184,7 +184,9 @@ class Cells:
         side, above = 3.0, 2.2
         box = f"{-side} {-above} {width + side + 0.5} {height + above + 0.5}"
         cells = f'<g shape-rendering="crispEdges">{drawn}</g>{self._labels(colors)}'
-        return picture(box, cells, self.title, 34)
+        # A cell of few is no larger than one of many where labels are of one size.
+        rem = 34 if self.every == 1 else min(34, round(0.52 * (width + side)))
+        return picture(box, cells, self.title, rem)
 
     def _labels(self, colors: Palette) -> str:
         size = min(1.0, max(len(self.rows), 8) / 65 * 1.0) if self.every == 1 else 1.7

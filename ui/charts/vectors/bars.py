@@ -40,7 +40,7 @@ def neighbours_chart(
             {
                 "type": "bar",
                 "data": [
-                    {"value": float(f"{value:.4g}"), "label": {"formatter": numeral(value, ".2f")}}
+                    {"value": float(f"{value:.4g}"), "label": {"formatter": numeral(value, "z.2f")}}
                     for value in values
                 ],
                 "barMaxWidth": colors.pixels(18),
@@ -82,7 +82,7 @@ def _chance(chance: float, colors: Palette) -> dict[str, Any]:
         "silent": True,
         "symbol": "none",
         "label": {
-            "formatter": _("any two: {chance}", chance=numeral(chance, ".2f")),
+            "formatter": _("any two: {chance}", chance=numeral(chance, "z.2f")),
             "position": "start",
             **_letters(colors.text, colors),
         },

@@ -83,7 +83,7 @@ def token_map_chart(
     return {
         "animationDuration": 0,
         "animationDurationUpdate": GLIDE_MILLISECONDS,
-        **_around(kinds, colors),
+        **_around(kinds, colors, is_long=any(len(one.label) > SHORT for one in tokens)),
         "xAxis": {
             **_axis(across, colors),
             "min": frame.left, "max": frame.right, "nameGap": colors.pixels(26),
@@ -98,7 +98,7 @@ def token_map_chart(
     }  # fmt: skip
 
 
-def _around(kinds: Sequence[Kind], colors: Palette) -> dict[str, Any]:
+def _around(kinds: Sequence[Kind], colors: Palette, *, is_long: bool) -> dict[str, Any]:
     """What stands around the map, and what is said of a token that is pointed at."""
     return {
         "legend": {
@@ -111,8 +111,8 @@ def _around(kinds: Sequence[Kind], colors: Palette) -> dict[str, Any]:
             ],
         },
         "grid": {
-            "left": colors.pixels(22), "right": colors.pixels(16), "top": colors.pixels(34),
-            "bottom": colors.pixels(30), "containLabel": True,
+            "left": colors.pixels(22), "right": colors.pixels(76 if is_long else 16),
+            "top": colors.pixels(34), "bottom": colors.pixels(30), "containLabel": True,
         },
         "tooltip": {
             "trigger": "item", "formatter": "{b}", "confine": True,

@@ -1,6 +1,9 @@
+import re
+
 import numpy as np
 
 from tests.ui.harness import plain
+from ui.charts.vectors.places import place_cells
 from ui.charts.vectors.points import Points
 from ui.charts.vectors.token_map import Frame, Placed, order_of, token_map_chart
 from ui.theme import LIGHT
@@ -46,3 +49,11 @@ def test_the_picture_has_every_token_where_it_lies_and_reads_none_as_markup():
     assert svg.count("<circle") == 1
     assert "30 % of the variance" in svg
     assert points.alt == "Map. b a e <&"
+
+
+def test_a_small_table_of_places_is_drawn_no_larger_than_a_large_one():
+    widths = [
+        re.search(r"max-width:(\d+)rem", place_cells("Map", np.zeros(shape), 1.0).html(LIGHT))
+        for shape in ((64, 32), (6, 32))
+    ]
+    assert [int(one[1]) for one in widths] == [34, 5]

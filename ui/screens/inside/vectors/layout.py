@@ -36,10 +36,13 @@ class Map:
 
     def placed(self, question: Question, step: int) -> list[Placed]:
         """The tokens at one step."""
-        vocabulary = question.chosen.trained.tokenizer.vocabulary
+        chosen = question.chosen
+        vocabulary = chosen.trained.tokenizer.vocabulary
+        # "a" and "i" among words are words.
+        has_letters = small_letters(chosen.run_id, chosen.step) is not None
         return [
             Placed(label=label_of(question, token), x=float(x), y=float(y),
-                   kind=kind_of(vocabulary[token]))
+                   kind=kind_of(vocabulary[token]) if has_letters else "other")
             for token, (x, y) in zip(self.ids, self.places[step].at, strict=True)
         ]  # fmt: skip
 
