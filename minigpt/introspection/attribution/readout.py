@@ -61,15 +61,33 @@ class Readout:
 
 def readout(model: LanguageModel, residual: Float[Tensor, " C"]) -> Readout:
     """The readout of the position whose stream, after the last block, is `residual`."""
+    twin = _with_frozen_norms(model, residual)
+    with torch.inference_mode():
+        offset = twin.unembed(torch.zeros_like(residual)[None, None])[0, 0]
+    return Readout(twin, offset, len(residual))
+
+
+def _with_frozen_norms(model: LanguageModel, residual: Float[Tensor, "*K C"]) -> LanguageModel:
     twin = copy.copy(model)
     # A shell of its own, so that norms can be exchanged in it; weights are shared.
     vars(twin)["_modules"] = {
         name: frozen_norm(part, residual) if is_norm(part) else part
         for name, part in model.named_children()
     }
+    return twin
+
+
+def pushes_beside(
+    model: LanguageModel, vectors: Float[Tensor, "K C"], residuals: Float[Tensor, "K C"]
+) -> Float[Tensor, "K V"]:
+    """What each vector, as a part of a stream of its own, raises each token's logit by.
+
+    The same as a `readout` for each, but the way back to tokens is gone once for all of them.
+    """
+    twin = _with_frozen_norms(model, residuals)
     with torch.inference_mode():
-        offset = twin.unembed(torch.zeros_like(residual)[None, None])[0, 0]
-    return Readout(twin, offset, len(residual))
+        told: Float[Tensor, "K V"] = twin.unembed(vectors[None])[0]
+        return told - readout(model, residuals[0]).offset  # which no size changes
 
 
 def has_last_norm(model: LanguageModel) -> bool:
@@ -83,9 +101,9 @@ def is_norm(part: nn.Module | None) -> bool:
 
 
 class FrozenNorm(nn.Module):
-    """A norm that divides every vector by what it divided one vector by."""
+    """A norm that divides every vector by what it divided one vector by, or each by one's own."""
 
-    def __init__(self, norm: nn.Module, size: float) -> None:
+    def __init__(self, norm: nn.Module, size: Float[Tensor, "*K 1"]) -> None:
         super().__init__()
         self.norm, self.size = norm, size
 
@@ -98,9 +116,10 @@ class FrozenNorm(nn.Module):
         return scaled if self.norm.bias is None else scaled + self.norm.bias
 
 
-def frozen_norm(norm: nn.Module, residual: Float[Tensor, " C"]) -> FrozenNorm:
-    """The norm as it was for one vector."""
+def frozen_norm(norm: nn.Module, residual: Float[Tensor, "*K C"]) -> FrozenNorm:
+    """The norm as it was for one vector, or for each of several."""
     if isinstance(norm, LayerNorm):
-        return FrozenNorm(norm, float((residual.var(correction=0) + norm.eps).sqrt()))
+        variance = residual.var(-1, correction=0, keepdim=True)
+        return FrozenNorm(norm, (variance + norm.eps).sqrt())
     epsilon = torch.finfo(residual.dtype).eps  # as PyTorch's own has it
-    return FrozenNorm(norm, float((residual.square().mean() + epsilon).sqrt()))
+    return FrozenNorm(norm, (residual.square().mean(-1, keepdim=True) + epsilon).sqrt())

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from minigpt.errors import ConfigurationError
-from minigpt.introspection.attribution.readout import readout
+from minigpt.introspection.attribution.readout import pushes_beside
 from minigpt.introspection.attribution.receipt import require_receipt
 from minigpt.introspection.circuits.alone import Alone, alone
 from minigpt.introspection.trace import LayerTrace
@@ -103,11 +103,7 @@ def pushes_of(
     model: LanguageModel, vectors: Float[Tensor, "K C"], beside: Alone
 ) -> Float[Tensor, "K V"]:
     """What each vector, as a part of that token's last stream, does to logits, less the mean."""
-    rows = [
-        readout(model, stream).pushes(vector[None])[0]
-        for vector, stream in zip(vectors, beside.final, strict=True)
-    ]
-    pushed = torch.stack(rows)
+    pushed = pushes_beside(model, vectors, beside.final)
     return pushed - pushed.mean(-1, keepdim=True)
 
 

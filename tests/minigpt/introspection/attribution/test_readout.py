@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from minigpt.introspection.attribution.readout import has_last_norm, readout
+from minigpt.introspection.attribution.readout import has_last_norm, pushes_beside, readout
 from minigpt.introspection.trace import trace
 
 POSITION = 5
@@ -51,3 +51,14 @@ def test_where_there_is_no_last_norm_the_size_does_not_count(variant_model, stre
     one, other = (readout(variant_model, size * residual) for size in (1, 3))
     pushes = [read.pushes(residual[None])[0] for read in (one, other)]
     assert torch.allclose(*pushes) != has_last_norm(variant_model)
+
+
+def test_beside_streams_of_their_own_all_vectors_push_as_each_would_alone(variant_model, stream):
+    residuals = stream[0] * torch.tensor([[1.0], [3.0]]) + torch.randn(2, len(stream[0]))
+    vectors = torch.randn_like(residuals)
+    alone = [
+        readout(variant_model, residual).pushes(vector[None])[0]
+        for residual, vector in zip(residuals, vectors, strict=True)
+    ]
+    together = pushes_beside(variant_model, vectors, residuals)
+    torch.testing.assert_close(together, torch.stack(alone), atol=1e-5, rtol=1e-4)
