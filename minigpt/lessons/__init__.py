@@ -17,4 +17,5 @@ vectors        what vectors of tokens and places say
 copying        a head that copies, over its training
 choosing       from odds to the next token
 playing        what a reader plays with a trained model
+handed_in      what a class has said, out of the reports that it hands in
 """

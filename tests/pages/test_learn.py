@@ -223,3 +223,30 @@ def test_the_ladder_is_trained_by_one_press_and_followed(visit, launched, monkey
     at = press(at, "Stop all that I started")
     assert not at.exception
     assert "Train the 6 missing ones" in labels(at) or "Train the 5 missing ones" in labels(at)
+
+
+def test_the_question_is_asked_before_and_again_after_a_lesson(visit):
+    at = visit("learn")
+    at.text_area[0].set_value("It is broken").run()
+    at = press(at, "Keep my answer")
+    assert not at.text_area  # nothing to compare with yet
+    assert at.get("download_button")
+    shortest = min(LESSONS.values(), key=lambda lesson: len(lesson.steps))
+    at = at.button(key=f"open-{shortest.name}").click().run()
+    for step in shortest.steps:
+        at = press(press(at, step.title), "Show it without a guess")
+    at = press(at, "All lessons")
+    at.text_area[0].set_value("It knows only what it has read").run()
+    at = press(at, "Keep my answer")
+    words = said(at.markdown)
+    assert "It is broken" in words
+    assert "It knows only what it has read" in words
+    at = press(at, "Answer it anew")
+    assert at.text_area
+    assert not at.exception
+
+
+def test_who_has_seen_lessons_already_is_not_asked_for_before(visit):
+    at = press(visit("learn", lesson="tokens", part="decode"), "Show it without a guess")
+    at = press(at, "All lessons")
+    assert "First a question" not in " ".join(said(at.markdown))

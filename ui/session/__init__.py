@@ -7,5 +7,6 @@ identity    who is at the screen
 selection   the runs chosen for comparison
 branches    the branches of a text
 answers     what was guessed in the lessons
+question    what was said before and after them
 texts       what models wrote for this visitor, and with which settings
 """

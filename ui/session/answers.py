@@ -68,10 +68,11 @@ def _begun_book() -> AnswerBook:
 
 def answers() -> Answers:
     """Those of this visitor, by lesson and step."""
-    return _mine(_book(), KEY)
+    return of_visitor(_book(), KEY)
 
 
-def _mine(book: AnswerBook, key: str) -> Answers:
+def of_visitor(book: AnswerBook, key: str) -> Answers:
+    """What this visitor has in a book, or in the session under a key."""
     if (owner := current_owner()) != UNKNOWN_VISITOR:
         return book.of(owner)
     # All who are not known would share one book.
@@ -91,18 +92,18 @@ def keep_answer(lesson: str, step: str, guess: float | str | None) -> None:
 
 def begun(lesson: str, step: str) -> Answer | None:
     """What this visitor has guessed so far at a step that takes many guesses, if anything."""
-    return _mine(_begun_book(), BEGUN).get(_name(lesson, step))
+    return of_visitor(_begun_book(), BEGUN).get(_name(lesson, step))
 
 
 def keep_begun(lesson: str, step: str, guess: str, scene: dict[str, Any]) -> None:
     """Hold what has been guessed so far, and what the knobs stand at."""
-    mine = _mine(_begun_book(), BEGUN)
+    mine = of_visitor(_begun_book(), BEGUN)
     mine[_name(lesson, step)] = Answer(guess=guess[:LONGEST_GUESS], scene=scene)
 
 
 def forget_begun(lesson: str, step: str) -> None:
     """Let such a step begin anew."""
-    _mine(_begun_book(), BEGUN).pop(_name(lesson, step), None)
+    of_visitor(_begun_book(), BEGUN).pop(_name(lesson, step), None)
 
 
 def keep_reason(lesson: str, step: str, why: str) -> None:

@@ -38,8 +38,6 @@ class Parted:
 
 PARTED = Snippet(
     """
-import copy
-import torch
 import minigpt
 from minigpt.lessons.playing.fine_tuning import fine_tuning, texts
 from minigpt.lessons.playing.tuned import written

@@ -11,4 +11,5 @@ ordering   an order to guess, press by press
 trainings  the runs that a step needs: found, started, stopped
 watching   how they are followed while they train
 report     what a visitor guessed and saw, as a page to print
+question   the one that is asked before the lessons and after them
 """

@@ -7,6 +7,8 @@ from ui.i18n import _, ngettext, translated
 from ui.screens.learn.lesson import Lesson
 from ui.screens.learn.lessons import LESSONS
 from ui.screens.learn.one_step import open_step, show_step
+from ui.screens.learn.question.asked import show_after, show_before
+from ui.screens.learn.question.class_table import show_class_table
 from ui.screens.learn.report import show_download
 from ui.session import url
 from ui.session.answers import answer_to
@@ -49,6 +51,7 @@ def _show_contents() -> None:
             "line why. *Every figure is computed while you look.*"
         )
     )
+    show_before()
     for number, lesson in enumerate(LESSONS.values(), start=1):
         done = sum(answer_to(lesson.name, step.name) is not None for step in lesson.steps)
         with st.container(border=True):
@@ -67,7 +70,9 @@ def _show_contents() -> None:
                     ),
                     width="content",
                 )  # fmt: skip
+    show_after()
     show_download()
+    show_class_table()
 
 
 def _progress_word(done: int, steps: int) -> str:

@@ -198,6 +198,16 @@ class Step:
         """Whether it can be said what came out."""
         return self.trainings is None or self.trainings.is_done(numbers)
 
+    def is_right(self, numbers: Any, guess: Guess) -> bool | None:
+        """Whether it came out as guessed; None where nothing was, or that can't be said."""
+        truth, question = self.truth(numbers), self.question
+        if guess is None or isinstance(question, NextLetters):
+            return None
+        if isinstance(question, Amount | Place):
+            digits = question.digits if isinstance(question, Amount) else 0
+            return round(float(guess), digits) == round(float(truth), digits)
+        return str(guess) == str(truth)
+
     def told(self, numbers: Any, guess: Guess) -> str:
         """What was to be observed, by who guessed this."""
         if isinstance(self.question, NextLetters) and guess is not None:

@@ -9,6 +9,7 @@ from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ct
 
 import minigpt
 from minigpt.errors import MiniGPTError
+from minigpt.lessons.handed_in import Guessed, tag
 from ui.charts.figure_style import figure_style
 from ui.charts.figures import as_html
 from ui.i18n import _, language, ngettext, translated
@@ -16,8 +17,11 @@ from ui.screens.learn.lesson import Lesson, Step
 from ui.screens.learn.lessons import LESSONS
 from ui.screens.learn.moving import start_of, values_in_words
 from ui.screens.learn.one_step import revealed
+from ui.screens.learn.question.asked import as_report
 from ui.screens.learn.sharing import numbers_of
+from ui.session import question
 from ui.session.answers import Answer, Answers, answers
+from ui.session.question import AFTER, BEFORE
 from ui.theme import LIGHT
 
 PAGE = """
@@ -30,6 +34,8 @@ h3 { font-size: 1.02rem; margin-bottom: 0.2rem; break-after: avoid; }
 .said { border-left: 3px solid #1D5FA6; padding-left: 0.8rem; }
 pre.code { background: #F6F4EE; padding: 0.7rem; font-size: 11px; white-space: pre-wrap;
   overflow-wrap: anywhere; break-inside: avoid; }
+table.both { width: 100%; border-spacing: 0; table-layout: fixed; break-inside: avoid; }
+table.both td { vertical-align: top; padding: 0 0.8rem 0 0; overflow-wrap: anywhere; }
 figcaption, .small { color: #6E695E; font-size: 0.85rem; }
 """
 
@@ -37,7 +43,7 @@ figcaption, .small { color: #6E695E; font-size: 0.85rem; }
 def show_download() -> None:
     """The button that takes the report home; nothing where there is nothing to report."""
     mine = answers()
-    if not mine:
+    if not mine and not as_report():
         return
     context, kept = get_script_run_ctx(), dict(mine)
 
@@ -70,12 +76,31 @@ def report(kept: Answers, spoken: str) -> str:
         _("Computed by MiniGPT {version}; the lines under each figure compute it again.",
           version=minigpt.__version__)
     )  # fmt: skip
+    mark = tag(question.said(BEFORE) or "", question.said(AFTER) or "", list(_guessed(kept)))
     return (
         f'<!doctype html><html lang="{escape(spoken)}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width"><title>{title}</title>'
+        f'<meta name="viewport" content="width=device-width"><title>{title}</title>{mark}'
         f"<style>{PAGE}</style>{figure_style(LIGHT)}</head><body><h1>{title}</h1>"
-        f"<p>{escape(summary)}</p><p class='small'>{version}</p>{lessons}</body></html>"
+        f"<p>{escape(summary)}</p><p class='small'>{version}</p>{as_report()}"
+        f"{lessons}</body></html>"
     )
+
+
+def _guessed(kept: Answers) -> Iterator[Guessed]:
+    """Each step that was looked at, for programs that read many reports."""
+    for lesson, step in ((one, step) for one in LESSONS.values() for step in one.steps):
+        name = f"{lesson.name}/{step.name}"
+        if said := kept.get(name):
+            yield Guessed(name=name, is_right=_is_right(lesson, step, said))
+
+
+def _is_right(lesson: Lesson, step: Step, said: Answer) -> bool | None:
+    try:
+        # A guess was about what the knobs stood at first.
+        numbers = numbers_of(lesson, step, start_of(step))
+    except MiniGPTError:
+        return None
+    return step.is_right(numbers, said.guess) if step.is_done(numbers) else None
 
 
 def _lesson(lesson: Lesson, kept: Answers) -> str:

@@ -1,0 +1,53 @@
+import csv
+import io
+
+import pytest
+
+from minigpt.errors import MiniGPTError
+from minigpt.lessons import handed_in
+from minigpt.lessons.handed_in import Guessed, as_csv, read_report, tag
+
+STEPS = [
+    Guessed(name="a/b", is_right=True), Guessed(name="a/c", is_right=False),
+    Guessed(name="a/d", is_right=None),
+]  # fmt: skip
+
+
+def a_page(mark):
+    return f"<!doctype html><html><head>{mark}</head><body>…</body></html>".encode()
+
+
+def test_what_was_said_comes_back_as_it_was():
+    before, after = 'It "thinks" <b>wrong</b> & é', "The text it learnt from;\nnothing else"
+    found = read_report(a_page(tag(before, after, STEPS)))
+    assert (found.before, found.after) == (before, after)
+    assert (found.steps, found.guessed, found.right) == (3, 2, 1)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    ["", '<meta name="minigpt-lessons">', '<meta name="minigpt-lessons" content="[1]">',
+     '<meta name="minigpt-lessons" content="{">',
+     '<meta name="minigpt-lessons" content="' + "[" * 100_000 + '">'],
+    ids=["none", "empty", "a list", "broken", "deep"],
+)  # fmt: skip
+def test_another_page_is_no_report(mark):
+    with pytest.raises(MiniGPTError, match="no report of the lessons"):
+        read_report(a_page(mark))
+
+
+def test_a_report_may_hold_anything_and_very_large_ones_are_not_read(monkeypatch):
+    odd = '{"before": 7, "after": "x", "steps": [1, {"is_right": "yes"}, {"is_right": true}]}'
+    found = read_report(a_page(f"<meta name='minigpt-lessons' content='{odd}'>"))
+    assert (found.before, found.after) == ("", "x")
+    assert (found.steps, found.guessed, found.right) == (2, 1, 1)
+    monkeypatch.setattr(handed_in, "LARGEST_BYTES", 10)
+    with pytest.raises(MiniGPTError):
+        read_report(a_page(tag("", "", [])))
+
+
+def test_no_cell_of_the_table_is_a_formula():
+    written = as_csv([["file", "before"], ["=1+1.html", '-cmd|" "\nmore'], ["a", 3]])
+    assert list(csv.reader(io.StringIO(written))) == [
+        ["file", "before"], ["'=1+1.html", "'-cmd|\" \"\nmore"], ["a", "3"],
+    ]  # fmt: skip

@@ -1,0 +1,30 @@
+from minigpt.lessons.handed_in import read_report
+from ui.screens.learn.question.class_table import table
+from ui.screens.learn.report import report
+from ui.session import question
+from ui.session.answers import Answer
+from ui.session.question import AFTER, BEFORE
+
+
+def test_a_report_of_the_app_becomes_a_row(monkeypatch):
+    said = {BEFORE: "it is <broken>", AFTER: "=what it read"}
+    monkeypatch.setattr(question, "said", said.get)
+    kept = {
+        "tokens/encode": Answer(guess=6.0), "tokens/decode": Answer(guess="cab"),
+        "averages/triangle": Answer(guess=None),
+    }  # fmt: skip
+    page = report(kept, "en")
+    assert "Before the lessons" in page
+    assert "it is &lt;broken&gt;" in page
+    columns, rows = table([("ani.html", read_report(page.encode()))])
+    named = dict(zip(columns, rows[0], strict=True))
+    assert named["file"] == "ani.html"
+    assert named["before the lessons"] == "it is <broken>"
+    assert named["after the lessons"] == "=what it read"
+    assert (named["guessed first"], named["guessed right"]) == (2, 1)
+    assert list(named.values())[-2:] == ["", ""]
+
+
+def test_who_was_never_asked_has_no_question_in_the_report(monkeypatch):
+    monkeypatch.setattr(question, "said", lambda when: None)
+    assert "Before the lessons" not in report({"tokens/decode": Answer(guess="cab")}, "en")

@@ -1,0 +1,40 @@
+from types import SimpleNamespace
+
+import pytest
+
+from ui.session import answers, question
+from ui.session.answers import AnswerBook
+from ui.session.question import AFTER, BEFORE
+
+
+@pytest.fixture
+def as_visitor(monkeypatch):
+    """A function that makes the next lines those of another browser."""
+    book = AnswerBook()
+    monkeypatch.setattr(question, "_book", lambda: book)
+
+    def become(name):
+        monkeypatch.setattr(answers, "current_owner", lambda: name)
+        monkeypatch.setattr(answers, "st", SimpleNamespace(session_state={}))
+
+    return become
+
+
+def test_both_answers_stay_with_who_gave_them(as_visitor):
+    as_visitor("browser-a")
+    assert question.said(BEFORE) is None
+    question.keep(BEFORE, "  it is broken ")
+    question.keep(AFTER, "x" * 5000)
+    as_visitor("browser-b")
+    assert question.said(BEFORE) is None
+    as_visitor("browser-a")
+    assert question.said(BEFORE) == "it is broken"
+    assert len(question.said(AFTER)) == question.LONGEST
+    question.forget(AFTER)
+    assert question.said(AFTER) is None
+
+
+def test_who_skips_it_was_asked(as_visitor):
+    as_visitor("browser-a")
+    question.keep(BEFORE, "")
+    assert question.said(BEFORE) == ""
