@@ -95,6 +95,8 @@ def _guessed(kept: Answers) -> Iterator[Guessed]:
 
 
 def _is_right(lesson: Lesson, step: Step, said: Answer) -> bool | None:
+    if said.guess is None:
+        return None
     try:
         # A guess was about what the knobs stood at first.
         numbers = numbers_of(lesson, step, start_of(step))
