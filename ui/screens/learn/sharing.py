@@ -1,6 +1,7 @@
 """What the lessons compute, shared by all who look at the same step with the same settings."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from contextvars import ContextVar
 from typing import Any
 
@@ -9,7 +10,7 @@ import torch
 
 from ui.charts.figure_style import figure_style
 from ui.charts.figures import Figure, as_html
-from ui.i18n import translated
+from ui.i18n import _, translated
 from ui.screens.learn import trainings
 from ui.screens.learn.lesson import Lesson, Scene, Step
 from ui.theme import palette
@@ -43,7 +44,9 @@ def numbers_of(lesson: Lesson, step: Step, scene: Scene, *, is_watched: bool = F
     place, key = f"{lesson.name}/{step.name}", tuple(scene.items())
     if step.trainings:
         key += (("trainings", trainings.state_of(step.trainings.configs(scene))),)
-    return shared_numbers(place, key, lambda: step.compute(scene))
+    # A spinner comes only where it takes longer than a moment, as training a small model does.
+    with st.spinner(_("Computing …")) if is_watched else nullcontext():
+        return shared_numbers(place, key, lambda: step.compute(scene))
 
 
 def draw(figures: Sequence[Figure]) -> None:
