@@ -254,7 +254,7 @@ def _color(palette: bytes, level: int) -> tuple[int, int, int]:
     return palette[place], palette[place + 1], palette[place + 2]
 
 
-RANK_WIDTH, ROW, RANK_TOP, RANK_LETTERS = 640, 40, 44, 19
+RANK_WIDTH, ROW, RANK_TOP, RANK_LETTERS = 640, 52, 44, 20
 LEFT_EDGE, RIGHT_EDGE = 214, 426
 
 
@@ -274,12 +274,17 @@ class Ranks:
         """The picture; read aloud, it is the two orders."""
         height = RANK_TOP + ROW * len(self.truth)
         heads = [
-            _label(RIGHT_EDGE + 12, 22, _("what came out"), colors.reference),
+            _label(self._right, 22, _("what came out"), colors.reference),
             *([_label(LEFT_EDGE - 12, 22, _("your guess"), colors.reference, "end")]
               if self.guess else []),
         ]  # fmt: skip
         drawn = "".join([*heads, *(self._row(one, colors) for one in self.truth)])
         return picture(f"0 0 {RANK_WIDTH} {height}", drawn, self._alt(), 42)
+
+    @property
+    def _right(self) -> int:
+        """Where what came out is written: to the left, where nothing stands beside it."""
+        return RIGHT_EDGE + 12 if self.guess else 0
 
     def _row(self, name: str, colors: Palette) -> str:
         at = self.truth.index(name)
@@ -287,8 +292,8 @@ class Ranks:
         words = f"{at + 1}. {self.names[name]}"
         number = self.numbers[name]
         parts = [
-            _label(RIGHT_EDGE + 12, right + 2, words, colors.text),
-            _label(RIGHT_EDGE + 12, right + 18, number, colors.reference, size=RANK_LETTERS - 5),
+            _label(self._right, right + 2, words, colors.text),
+            _label(self._right, right + 21, number, colors.reference, size=RANK_LETTERS - 3),
         ]
         if name in self.guess:
             left = _row_height(self.guess.index(name))
