@@ -39,12 +39,12 @@ def verdict_of(seen: Outcome, recipe: Recipe) -> Verdict:
 def verdict_figure(seen: Outcome, recipe: Recipe) -> Figure:
     """What the page of such a run would say happened; of a small text, also what helps."""
     verdict = verdict_of(seen, recipe)
-    if verdict.kind is not Kind.MEMORISING:
-        # Other advice compares a run with the presets, whose trainings are all much longer.
-        verdict = replace(verdict, remedy=None)
+    remedy = verdict.remedy
+    # Other advice compares a run with the presets, whose trainings are all much longer.
+    kept = replace(remedy, change=None) if remedy and verdict.kind is Kind.MEMORISING else None
     return Words(
         title=_("What the page of a run says of such curves"),
-        lines=[translated(one) for one in told(verdict)],
+        lines=[translated(one) for one in told(replace(verdict, remedy=kept))],
     )
 
 
