@@ -13,6 +13,8 @@ from ui.screens.learn.report import show_download
 from ui.session import url
 from ui.session.answers import answer_to
 
+IN_A_ROW = 2
+
 
 def show_learn() -> None:
     """The lesson that the address names, else the list of them."""
@@ -52,27 +54,37 @@ def _show_contents() -> None:
         )
     )
     show_before()
-    for number, lesson in enumerate(LESSONS.values(), start=1):
-        done = sum(answer_to(lesson.name, step.name) is not None for step in lesson.steps)
-        with st.container(border=True):
-            st.markdown(f"**{number}. {messages.escape(translated(lesson.title))}**")
-            st.markdown(messages.escape(translated(lesson.goal)))
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.button(
-                    _progress_word(done, len(lesson.steps)), key=f"open-{lesson.name}",
-                    icon=":material/arrow_forward:", on_click=open_step,
-                    args=(lesson.name, _next_step(lesson)),
-                )  # fmt: skip
-                st.caption(
-                    ngettext(
-                        "{done} of {count} step done", "{done} of {count} steps done",
-                        len(lesson.steps), done=done,
-                    ),
-                    width="content",
-                )  # fmt: skip
+    numbered = list(enumerate(LESSONS.values(), start=1))
+    for row in range(0, len(numbered), IN_A_ROW):
+        # By rows, so that a reader with a keyboard or a telephone meets them in their order.
+        for column, (number, lesson) in zip(
+            st.columns(IN_A_ROW), numbered[row : row + IN_A_ROW], strict=False
+        ):
+            with column:
+                _show_card(number, lesson)
     show_after()
     show_download()
     show_class_table()
+
+
+def _show_card(number: int, lesson: Lesson) -> None:
+    done = sum(answer_to(lesson.name, step.name) is not None for step in lesson.steps)
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**{number}. {messages.escape(translated(lesson.title))}**")
+        st.markdown(messages.escape(translated(lesson.goal)))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                _progress_word(done, len(lesson.steps)), key=f"open-{lesson.name}",
+                icon=":material/arrow_forward:", on_click=open_step,
+                args=(lesson.name, _next_step(lesson)),
+            )  # fmt: skip
+            st.caption(
+                ngettext(
+                    "{done} of {count} step done", "{done} of {count} steps done",
+                    len(lesson.steps), done=done,
+                ),
+                width="content",
+            )  # fmt: skip
 
 
 def _progress_word(done: int, steps: int) -> str:
