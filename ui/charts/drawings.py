@@ -254,8 +254,8 @@ def _color(palette: bytes, level: int) -> tuple[int, int, int]:
     return palette[place], palette[place + 1], palette[place + 2]
 
 
-RANK_WIDTH, ROW, RANK_TOP, RANK_LETTERS = 640, 52, 44, 20
-LEFT_EDGE, RIGHT_EDGE = 214, 426
+RANK_WIDTH, ROW, RANK_TOP, RANK_LETTERS = 470, 40, 32, 15
+LEFT_EDGE, RIGHT_EDGE = 168, 302
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,17 +274,17 @@ class Ranks:
         """The picture; read aloud, it is the two orders."""
         height = RANK_TOP + ROW * len(self.truth)
         heads = [
-            _label(self._right, 22, _("what came out"), colors.reference),
-            *([_label(LEFT_EDGE - 12, 22, _("your guess"), colors.reference, "end")]
+            _label(self._right, 16, _("what came out"), colors.reference),
+            *([_label(LEFT_EDGE - 8, 16, _("your guess"), colors.reference, "end")]
               if self.guess else []),
         ]  # fmt: skip
         drawn = "".join([*heads, *(self._row(one, colors) for one in self.truth)])
-        return picture(f"0 0 {RANK_WIDTH} {height}", drawn, self._alt(), 42)
+        return picture(f"0 0 {RANK_WIDTH} {height}", drawn, self._alt(), 46)
 
     @property
     def _right(self) -> int:
         """Where what came out is written: to the left, where nothing stands beside it."""
-        return RIGHT_EDGE + 12 if self.guess else 0
+        return RIGHT_EDGE + 8 if self.guess else 0
 
     def _row(self, name: str, colors: Palette) -> str:
         at = self.truth.index(name)
@@ -293,7 +293,7 @@ class Ranks:
         number = self.numbers[name]
         parts = [
             _label(self._right, right + 2, words, colors.text),
-            _label(self._right, right + 21, number, colors.reference, size=RANK_LETTERS - 3),
+            _label(self._right, right + 17, number, colors.reference, size=RANK_LETTERS - 2),
         ]
         if name in self.guess:
             left = _row_height(self.guess.index(name))
@@ -302,7 +302,7 @@ class Ranks:
             dashes = "" if hit else ' stroke-dasharray="5 4"'
             said = f"{self.guess.index(name) + 1}. {self.names[name]}"
             parts += [
-                _label(LEFT_EDGE - 12, left + 2, said, colors.text, "end"),
+                _label(LEFT_EDGE - 8, left + 2, said, colors.text, "end"),
                 f'<line x1="{LEFT_EDGE}" y1="{left - 4}" x2="{RIGHT_EDGE}" y2="{right - 4}" '
                 f'stroke="{stroke}" stroke-width="3"{dashes}/>',
             ]
@@ -318,7 +318,7 @@ class Ranks:
 
 
 def _row_height(place: int) -> int:
-    return RANK_TOP + ROW * place + 16
+    return RANK_TOP + ROW * place + 12
 
 
 def _label(
