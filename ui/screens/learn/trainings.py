@@ -6,13 +6,14 @@ settings on one machine give equal runs, so what is there already is used again.
 
 import hashlib
 import json
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import streamlit as st
 
-from minigpt.errors import MiniGPTError
+from minigpt.errors import MiniGPTError, RunError
 from minigpt.jobs import actions
 from minigpt.jobs.limits import Limits
 from minigpt.runs.config import RunConfig
@@ -23,6 +24,9 @@ from ui.services import runs
 from ui.services.texts import facts
 
 CONFIGS_IN_MEMORY = 4096
+PATIENCE_SECONDS = 30.0
+_one_begins = threading.Lock()
+"""A class presses at once; whoever comes second finds what the first has started."""
 Configs = Mapping[str, RunConfig]
 """What is to be trained, by names that stay."""
 
@@ -93,11 +97,22 @@ def _config(path: str) -> RunConfig | None:
 
 
 def begin(configs: Configs, names: Mapping[str, str], *, owner: str) -> list[RunDirectory]:
-    """Start what is missing, in order; pressing twice starts nothing twice.
+    """Start what is missing, in order; pressing twice, or at once, starts nothing twice.
 
     Raises:
         MiniGPTError: one was refused; those before it have been started.
     """
+    find(configs)  # reads the text, for which nobody else has to wait
+    if not _one_begins.acquire(timeout=PATIENCE_SECONDS):
+        raise RunError("Many runs are being started. Try again in a few seconds.")
+    try:
+        return _begin(configs, names, owner)
+    finally:
+        _one_begins.release()
+
+
+def _begin(configs: Configs, names: Mapping[str, str], owner: str) -> list[RunDirectory]:
+    runs.list_runs.clear()  # it may have been read before others began theirs
     found = find(configs)
     started = []
     for name in found.missing(configs):

@@ -1,5 +1,8 @@
 """Runs that answer one question together: found, started once, refused with a reason, stopped."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 
 from minigpt.errors import MiniGPTError
@@ -42,6 +45,18 @@ def test_pressing_twice_starts_nothing_twice_and_each_is_the_visitor_s():
     assert trainings.begin(CONFIGS, NAMES, owner="me") == []
     assert len(there()) == len(CONFIGS)
     assert {run.meta().owner for run in there()} == {"me"}
+
+
+def test_a_class_that_presses_at_once_starts_each_run_once():
+    together = Barrier(3)
+
+    def press(visitor):
+        together.wait()
+        return trainings.begin(CONFIGS, NAMES, owner=f"visitor {visitor}")
+
+    with ThreadPoolExecutor(3) as visitors:
+        started = [run.id for runs in visitors.map(press, range(3)) for run in runs]
+    assert len(there()) == len(started) == len(CONFIGS)
 
 
 def test_what_is_refused_is_said_and_what_was_started_stays(monkeypatch):
