@@ -22,7 +22,7 @@ from minigpt.shapes import Logits, Residual, Tokens
 KEPT_PLACES = 8
 """Of each neuron, the strongest ones."""
 MOST_BYTES = 32_000_000
-"""For the activations of one layer at once; more text goes in turn."""
+"""For the activations of all layers at once; more text goes in turn."""
 MOST_COUNTED = 1024
 """Tokens of a vocabulary of which each gets a mean of its own."""
 FLOAT = 4
@@ -117,8 +117,8 @@ def survey(model: LanguageModel, windows: Tokens) -> list[Neurons]:
     """
     width = feed_forward_of(model, 0).narrow.in_features
     length = windows.shape[1]
-    rows = max(1, MOST_BYTES // (FLOAT * width * length))
     tallies = [_Tally(model.vocabulary_size, width) for _ in model.attention_blocks()]
+    rows = max(1, MOST_BYTES // (FLOAT * width * length * len(tallies)))
     for first in range(0, len(windows), rows):
         some = windows[first : first + rows]
         for tally, found in zip(tallies, activations_on(model, some), strict=True):

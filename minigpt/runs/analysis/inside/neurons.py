@@ -19,6 +19,8 @@ from minigpt.shapes import Tokens, TokenStream
 FEWEST, MOST, WORK = 1_024, 16_384, 20_000_000_000
 """Tokens that are read: within these, as many as so many operations read, a second or two."""
 LONGEST_WINDOW = 128
+MOST_SHARE = 1 + 1e-4
+"""All of it, but for rounding."""
 FLOAT, WHOLE = np.dtype("<f4"), np.dtype("<i4")
 
 
@@ -99,6 +101,9 @@ def from_record(record: NeuronsRecord, trained: TrainedModel) -> Survey | None:
         return None
     kept = (record.sha256, record.layers, record.neurons)
     if kept != (trained.checkpoint.sha256, layers, width) or record.length > model.context_length:
+        return None
+    shares = [_floats(one, (-1,)) for one in (record.active, record.by_token) if one is not None]
+    if any(bool(((one < 0) | (one > MOST_SHARE)).any()) for one in shares):
         return None
     windows = _whole(record.ids, (-1, record.length))
     places = _whole(record.places, (layers, width, record.kept))

@@ -59,6 +59,17 @@ def test_a_survey_is_what_looking_at_every_place_gives(gpt, random_tokens, monke
         torch.testing.assert_close(found.by_token[varies], explained[varies], atol=1e-4, rtol=1e-3)
 
 
+def test_what_all_layers_hold_at_once_is_bounded(gpt, random_tokens, monkeypatch):
+    tokens, read = random_tokens(6), []
+    each = sum(one[:1].numel() for one in activations_on(gpt, tokens))
+    monkeypatch.setattr(neurons, "MOST_BYTES", 2 * neurons.FLOAT * each)
+    monkeypatch.setattr(
+        neurons, "activations_on", lambda *some: read.append(len(some[1])) or activations_on(*some)
+    )
+    survey(gpt, tokens)
+    assert read == [2, 2, 2]
+
+
 def test_of_too_many_tokens_none_has_a_mean_of_its_own(gpt, random_tokens, monkeypatch):
     monkeypatch.setattr(neurons, "MOST_COUNTED", 10)
     assert survey(gpt, random_tokens(1))[0].by_token is None

@@ -54,6 +54,8 @@ def test_what_is_of_other_weights_or_does_not_fit_is_not_believed(trained, opene
         {"length": opened.model.context_length * 2},
         {"ids": b"\xff\xff\xff\x7f" * (len(record.ids) // 4)},
         {"places": b"\xff\xff\xff\xff" * (len(record.places) // 4)},
+        {"active": b"\x00\x00\x00\x40" * (len(record.active) // 4)},  # twice all places
+        {"by_token": b"\x00\x00\x80\xbf" * (len(record.active) // 4)},
     ):
         assert from_record(dataclasses.replace(record, **change), opened) is None
 
