@@ -14,6 +14,7 @@ from minigpt.runs.analysis.inside.over_training import (
 )
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.trained_model import open_model
+from ui.services.inside.sampled import require_no_download
 from ui.services.runs import store
 
 YARDSTICKS, STEPS = 2, 1024
@@ -37,7 +38,9 @@ def counted(run_id: str) -> Yardstick:
     Raises:
         MiniGPTError: the run's text is not here, or has changed.
     """
-    kept = list_checkpoints(store().open(run_id).weights)
+    run = store().open(run_id)
+    require_no_download(run)
+    kept = list_checkpoints(run.weights)
     return _counted(str(store().root), run_id, kept[0].sha256 if kept else "")
 
 

@@ -43,6 +43,17 @@ def require_here(run: RunDirectory) -> None:
         raise MiniGPTError(NOT_HERE)
 
 
+def require_no_download(run: RunDirectory) -> None:
+    """Refuse a text that is known, but would have to be fetched.
+
+    Raises:
+        MiniGPTError: it is not on this computer.
+    """
+    name = run.config().corpus.name
+    if any(one.name == name and not one.is_ready() for one in texts()):
+        raise MiniGPTError(NOT_HERE)
+
+
 # What a run learns from never changes: that is checked when it is read.
 @st.cache_resource(
     max_entries=SAMPLES, show_spinner=Later(N_("Reading the text with the model's tokens …"))
