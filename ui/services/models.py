@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar, get_args
 
 import streamlit as st
 import torch
+from torch import Tensor
 
 from minigpt.checkpoints.manifest import Checkpoint
 from minigpt.errors import ConfigurationError
@@ -21,6 +22,7 @@ from minigpt.introspection.trace import (
 )
 from minigpt.jobs.machine import cores
 from minigpt.jobs.worker.tensorboard import require_tensorboard
+from minigpt.models.language_model import LanguageModel
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.trained_model import TrainedModel, open_model
 from minigpt.training.config import ComputeConfig, Device, Precision
@@ -63,7 +65,8 @@ def traced(run_id: str, step: int | None, text: str) -> Trace:
     """Everything inside the model on one text; shared, never changed.
 
     Raises:
-        MiniGPTError: the text has unknown characters or is too long, or the model is missing.
+        MiniGPTError: the text has unknown characters or is too long, the model is missing, or it
+            computes with numbers that are too large.
     """
     chosen = choose_checkpoint(store().open(run_id), step)
     root = str(store().root)
@@ -73,7 +76,32 @@ def traced(run_id: str, step: int | None, text: str) -> Trace:
     require_small(trained.model, len(ids), most_bytes=LARGEST_TRACE_BYTES)
     key = (root, run_id, chosen.step, chosen.sha256, text)
     size = trace_bytes(trained.model, length=len(ids))
-    return _traces().get(key, size, lambda: trace(trained.model, torch.tensor([ids])))
+    return _traces().get(key, size, lambda: _traced(trained.model, ids))
+
+
+def _traced(model: LanguageModel, ids: list[int]) -> Trace:
+    found = trace(model, torch.tensor([ids]))
+    require_numbers(found.logits, *(layer.residual_after for layer in found.layers))
+    return found
+
+
+LARGEST_NUMBER = 1e15
+"""Sums and squares of what is smaller are still numbers, and a sound model has none near it."""
+
+
+def require_numbers(*tables: Tensor) -> None:
+    """Refuse what a model computes where nothing true can be said about it.
+
+    Raises:
+        ConfigurationError: some of it is no number, or absurdly large.
+    """
+    for table in tables:
+        # Turned round, because no comparison with what is no number is true.
+        if table.numel() and not bool((table.abs().max() < LARGEST_NUMBER).item()):
+            raise ConfigurationError(
+                "The numbers inside this model grow beyond what a computer can count with, so "
+                "there is nothing true to show of it. Choose another step or another run."
+            )
 
 
 def longest_text(trained: TrainedModel) -> int:

@@ -3,12 +3,13 @@ from typing import get_args
 import pytest
 import torch
 
+from minigpt.checkpoints.weights import save_checkpoint
 from minigpt.errors import CheckpointError, ConfigurationError, RunError, TokenizerError
 from minigpt.introspection.trace import STAGES, trace, trace_bytes
 from minigpt.runs.trained_model import open_model
 from minigpt.training.config import ComputeConfig, Device, Precision
 from minigpt.training.precision import choose_device, require_precision
-from tests.ui.harness import made_run, save_weights
+from tests.ui.harness import made_run, save_weights, tiny_config
 from ui.services import models
 from ui.services.models import (
     TRACES_SECONDS,
@@ -61,6 +62,18 @@ def test_a_trace_is_what_introspection_says_to_the_last_bit():
     assert torch.equal(shown.attention, expected.attention)
     assert torch.equal(shown.logits, expected.logits)
     assert traced(run.id, 20, PROMPT) is shown
+
+
+def test_a_model_whose_numbers_run_away_is_refused_and_not_drawn():
+    run, config = made_run(steps=()), tiny_config()
+    save_weights(run, config, [0])
+    model = open_model(run, step=0).model
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(1e30)
+    save_checkpoint(run.weights, model, step=20, validation_loss=None)
+    with pytest.raises(ConfigurationError, match="grow beyond what a computer can count with"):
+        traced(run.id, 20, PROMPT)
 
 
 def kept_bytes(seen):

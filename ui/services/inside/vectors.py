@@ -18,7 +18,7 @@ from minigpt.introspection.vectors.principal_axes import PrincipalAxes, principa
 from minigpt.introspection.vectors.tables import output_vectors, token_vectors
 from minigpt.models.layers.scoring import Scoring
 from minigpt.runs.directory import choose_checkpoint
-from ui.services.models import trained_model
+from ui.services.models import require_numbers, trained_model
 from ui.services.reading import library
 from ui.services.runs import store
 
@@ -131,11 +131,10 @@ def _axes(
 
 def _vectors(run_id: str, step: int, table: Table) -> Float[Tensor, "V C"]:
     model = trained_model(run_id, step).model
-    if table == "read":
-        return token_vectors(model)
-    found = output_vectors(model)
+    found = token_vectors(model) if table == "read" else output_vectors(model)
     if found is None:
         raise ConfigurationError("This model writes tokens by the same vectors as it reads them.")
+    require_numbers(found)
     return found
 
 
@@ -152,8 +151,10 @@ def near(run_id: str, step: int, table: Table, token: int, by: Scoring) -> Near:
     """The neighbours of a token among all of the vocabulary.
 
     Raises:
-        MiniGPTError: weights are missing or damaged, or the model has no such vectors.
+        MiniGPTError: weights are missing or damaged, the model has no such vectors, or one token.
     """
+    if trained_model(run_id, step).model.vocabulary_size < 2:
+        raise ConfigurationError("This model knows a single token, which has no neighbours.")
     return _near(_key(run_id, step), table, token, by)
 
 

@@ -1,8 +1,11 @@
 import pytest
 
 from minigpt.checkpoints.manifest import Checkpoint
+from minigpt.checkpoints.weights import save_checkpoint
 from minigpt.errors import ConfigurationError, CorpusError
+from minigpt.models.build import build_model
 from minigpt.runs.trained_model import open_model
+from minigpt.tokenizers.character import CharacterTokenizer
 from tests.ui.harness import made_run, tiny_config
 from ui.services.inside import vectors
 from ui.services.inside.vectors import (
@@ -63,3 +66,12 @@ def test_neighbours_and_vowels_are_those_of_the_table_that_is_asked_for():
     assert gatherings(apart.id, [20], "read") != gatherings(apart.id, [20], "written")
     with pytest.raises(ConfigurationError, match="same vectors"):
         near(tied.id, 20, "written", 3, "cosine")
+
+
+def test_a_model_of_a_single_token_has_no_neighbours():
+    run = made_run(steps=())
+    run.write("tokenizer", CharacterTokenizer.train("aaaa").to_dict())
+    model = build_model(run.config().model, vocabulary_size=1)
+    save_checkpoint(run.weights, model, step=20, validation_loss=None)
+    with pytest.raises(ConfigurationError, match="a single token, which has no neighbours"):
+        near(run.id, 20, "read", 0, "cosine")
