@@ -185,7 +185,7 @@ def _guess(lesson: Lesson, step: Step, scene: Scene, numbers: Any) -> Guess:
     key, question = f"guess-{lesson.name}-{step.name}", step.question
     if isinstance(question, Amount):
         if key not in st.session_state:
-            st.session_state[key] = _middle(question)
+            st.session_state[key] = middle_of(question)
         return slide(_("Your guess"), question.low, question.high, step=question.step, key=key)
     if isinstance(question, Choice):
         options = question.options
@@ -199,7 +199,8 @@ def _guess(lesson: Lesson, step: Step, scene: Scene, numbers: Any) -> Guess:
     return _mark(question, key, numbers)
 
 
-def _middle(question: Amount) -> float:
+def middle_of(question: Amount) -> float:
+    """Where the slider stands before anybody has moved it."""
     half = question.step * round((question.high - question.low) / 2 / question.step)
     middle = question.low + half
     return int(middle) if float(question.step).is_integer() else middle

@@ -49,7 +49,7 @@ TRIANGLE = Step(
     question=Amount(
         text=N_("What will be the first number in the third row of a @ b?"),
         low=0,
-        high=9,
+        high=12,
         step=0.1,
     ),
     compute=lambda scene: averages.small_product(int(scene["seed"])),

@@ -55,7 +55,7 @@ EVEN = Step(
     question=Amount(
         text=N_("What is the loss of even guessing among 65 characters?"),
         low=0,
-        high=8,
+        high=10,
         step=0.1,
         unit=NATS,
     ),
@@ -112,8 +112,9 @@ UNTRAINED = Step(
     title=N_("A random table"),
     words=N_(
         "The bigram model is a table. It has a row of scores for each character: how well each "
-        "other character would follow. The softmax turns a row into probabilities. Before "
-        "training the scores are random numbers around 0, most of them between -2 and 2."
+        "other character would follow. The softmax turns a row into probabilities: e to the power "
+        "of each score, divided by the sum of these. Before training the scores are random numbers "
+        "around 0, most of them between -2 and 2."
     ),
     question=Choice(
         text=N_("Will the random table be better or worse than even guessing?"),
@@ -136,8 +137,8 @@ UNTRAINED = Step(
     after=_after_untrained,
     truth=lambda seen: HIGHER if seen.loss > seen.even else LOWER,
     result=lambda seen: _(
-        "The random table has a loss of {loss}, even guessing {even}. The logits have the shape "
-        "{shape}: a row of scores for each example of the batch.",
+        "The random table has a loss of {loss}, even guessing {even}. The scores, also called "
+        "logits, have the shape {shape}: a row for each example of the batch.",
         loss=loss(seen.loss),
         even=loss(seen.even),
         shape=str(seen.shape),

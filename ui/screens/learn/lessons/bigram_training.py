@@ -45,7 +45,7 @@ HUNDRED = Step(
     question=Amount(
         text=N_("Where will the loss be after the hundred steps?"),
         low=2,
-        high=5,
+        high=6,
         step=0.1,
         unit=NATS,
     ),

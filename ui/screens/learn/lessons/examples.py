@@ -132,7 +132,7 @@ TRIANGLE = Step(
     ),
     question=Amount(
         text=N_("Of the 8 times 8 cells, how many are filled?"),
-        low=8,
+        low=0,
         high=64,
         unit=N_("cells"),
     ),
@@ -199,13 +199,14 @@ BATCH = Step(
     title=N_("A batch"),
     words=N_(
         "Training looks at several windows at once, a batch. They are cut from random places of "
-        "the text. Here are four windows of eight characters, from scenes of Shakespeare; the "
-        "random numbers begin at the seed that a well-known lecture uses."
+        "the text, here from scenes of Shakespeare. Of four windows of nine characters these are "
+        "the inputs, the first eight of each; the ninth is only a target. The random numbers begin "
+        "at the seed that a well-known lecture uses."
     ),
     question=Amount(
         text=N_("How many examples, context and target, does this batch hold?"),
         low=1,
-        high=64,
+        high=48,
         unit=N_("examples"),
     ),
     compute=lambda scene: examples.first_batch(int(scene["row"]) - 1),

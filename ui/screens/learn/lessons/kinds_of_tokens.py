@@ -73,8 +73,9 @@ KINDS = Step(
     ),
     because=N_(
         "Large tokens make texts short, but there are very many different ones, and each is seen "
-        "rarely. Small tokens are few and never strange, but texts become long. Use characters "
-        "for small models on small texts, words for a handful of sentences, pieces for much text."
+        "rarely. Here the words are few only because the sentences are. Small tokens are few and "
+        "never strange, but texts become long. Use characters for small models on small texts, "
+        "words for a handful of sentences, pieces for much text."
     ),
     code=lambda scene: token_ids.KINDS_OF_TOKENS.filled(sentence=scene["sentence"]),
     names=token_ids.KINDS_OF_TOKENS.names,

@@ -42,7 +42,7 @@ VIEWS = Step(
     question=Amount(
         text=N_("How many weights do these three tables have together?"),
         low=0,
-        high=3000,
+        high=4000,
         step=8,
         unit=N_("weights"),
     ),
@@ -124,8 +124,9 @@ SCORES = Step(
     words=N_(
         "A score says how well a query fits a key: the dot product of the two. Then the mask puts "
         "minus infinity where the key lies in the future. The softmax makes weights of each row: "
-        "positive numbers that add up to 1. Row 2 is the second token; its largest score is with "
-        "the fourth."
+        "positive numbers that add up to 1. In the formula Q, K and V are the queries, keys and "
+        "values of all tokens; its root is left out here, and step 4 says what it is for. Row 2 "
+        "is the second token; its largest score is with the fourth."
     ),
     formula=FORMULA,
     question=Place(
@@ -264,9 +265,10 @@ SCALE = Step(
         scaled=numeral(seen.scaled, ".4f"),
     ),
     because=N_(
-        "Variances of independent sums add up: 16 products of variance 1 give 16. Dividing by the "
-        "root of 16 divides the variance by 16. What counts is the size of the head, d_k; dividing "
-        "by the width of the model, as some write-ups do, is too much."
+        "The variances of independent numbers add up: 16 products of variance 1 give 16. Dividing "
+        "by the root of 16 divides the variance by 16. Otherwise a larger head would have larger "
+        "scores, and what these do to the softmax is the next step. What counts is the size of the "
+        "head, d_k; dividing by the width of the model, as some write-ups do, is too much."
     ),
     code=lambda scene: one_head.VARIANCES.filled(size=int(scene["size"])),
     names=one_head.VARIANCES.names,
@@ -330,7 +332,7 @@ SHARP = Step(
     because=N_(
         "With large scores the softmax picks one and leaves nothing to the rest; then it hardly "
         "learns any more, since small changes of the scores change nothing. So scores are scaled. "
-        "A plain average could not choose at all, and the softmax of small scores is nearly one."
+        "A plain average cannot choose; with small scores the softmax is nearly such an average."
     ),
     code=lambda scene: one_head.SHARPENED.filled(factor=float(scene["factor"])),
     names=one_head.SHARPENED.names,

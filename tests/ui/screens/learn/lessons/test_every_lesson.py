@@ -14,9 +14,10 @@ from minigpt.lessons.playing.guesses import GIVEN_UP
 from minigpt.sentences import Sentence
 from tests.ui.harness import ROOT, bring_demos, bring_ladder
 from ui.charts.figures import as_html
-from ui.screens.learn.lesson import Amount, Choice, NextLetters, Order, Place, Slider, Stops
+from ui.screens.learn.lesson import Amount, Choice, NextLetters, Order, Place, Slider, Stops, Texts
 from ui.screens.learn.lessons import LESSONS
 from ui.screens.learn.moving import start_of, text_at_hand
+from ui.screens.learn.one_step import middle_of
 from ui.theme import DARK, LIGHT
 
 MODULES = sorted((ROOT / "ui/screens/learn/lessons").rglob("[!_]*.py"))
@@ -84,6 +85,16 @@ def test_the_truth_can_be_guessed(lesson, step):
             assert len(truth) == len(shown(seen))
         case Order(options=options):
             assert sorted(step.question.places(truth)) == sorted(options)
+
+
+@each_step
+def test_a_guess_does_not_begin_at_the_truth(lesson, step):
+    question = step.question
+    is_of_a_text = any(isinstance(knob, Texts) for knob in step.knobs)
+    if isinstance(question, Amount) and not is_of_a_text:
+        reach = question.high - question.low
+        distance = abs(middle_of(question) - step.truth(started(step)))
+        assert distance > reach / 20
 
 
 @each_step

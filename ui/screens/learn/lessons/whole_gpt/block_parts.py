@@ -246,7 +246,7 @@ DROPOUT = Step(
         "thousand ones are to be silenced."
     ),
     question=Amount(
-        text=N_("What becomes of a one that is left?"), low=0, high=4, step=HALF,
+        text=N_("What becomes of a one that is left?"), low=0, high=6, step=HALF,
     ),
     compute=lambda scene: dropout.dropped(float(scene["share"])),
     before=lambda seen: [],
