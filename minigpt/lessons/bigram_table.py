@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from minigpt.lessons.examples import first_batch
-from minigpt.lessons.excerpts import CHARACTERS, SEED
+from minigpt.lessons.excerpts import CHARACTERS, SEED, require_few_characters
 from minigpt.lessons.seeded import draw_bigram, seeded
 from minigpt.lessons.snippet import Snippet
 from minigpt.tokenizers.character import CharacterTokenizer
@@ -263,7 +263,12 @@ BATCH, CONTEXT = 32, 8
 
 
 def trained(text: str, steps: int, rate: float, letter: str = "q") -> Trained:
-    """Train a table on the first nine tenths of a text, as the lecture does."""
+    """Train a table on the first nine tenths of a text, as the lecture does.
+
+    Raises:
+        CorpusError: the text has thousands of different characters.
+    """
+    require_few_characters(len(set(text)))
     tokenizer = CharacterTokenizer.train(text)
     ids = torch.tensor(tokenizer.encode(text))
     training = ids[: int(0.9 * len(ids))]

@@ -10,6 +10,8 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from minigpt.errors import CorpusError
+
 SEED = 1337
 CHARACTERS = "".join(sorted("\n !$&',-.3:;?" + string.ascii_letters))
 """The 65 characters of tiny Shakespeare, each at the place of its id."""
@@ -24,6 +26,8 @@ WINDOWS = {
 }
 """What the seed draws there, a character longer than the context, and where it stands."""
 UNKNOWN = -1
+MOST_CHARACTERS = 2_000
+"""A table of pairs has the square of it: 16 MB a copy, of which training takes four."""
 
 
 def ids_of(text: str) -> list[int]:
@@ -33,6 +37,20 @@ def ids_of(text: str) -> list[int]:
         ValueError: the text has another character.
     """
     return [CHARACTERS.index(character) for character in text]
+
+
+def require_few_characters(different: int) -> None:
+    """Before a table of all their pairs is drawn for a visitor.
+
+    Raises:
+        CorpusError: there are more than `MOST_CHARACTERS`.
+    """
+    if different > MOST_CHARACTERS:
+        raise CorpusError(
+            "The text has {different:,} different characters; a lesson takes at most {most:,}, "
+            "since a table of their pairs would not fit. Choose another text.",
+            field="corpus", different=different, most=MOST_CHARACTERS,
+        )  # fmt: skip
 
 
 def known_stream() -> Int[Tensor, " tokens"]:

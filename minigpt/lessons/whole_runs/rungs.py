@@ -9,7 +9,7 @@ from threading import Lock
 import torch
 
 from minigpt.errors import ConfigurationError
-from minigpt.lessons.excerpts import CHARACTERS, SEED, ids_of
+from minigpt.lessons.excerpts import CHARACTERS, SEED, ids_of, require_few_characters
 from minigpt.lessons.snippet import Snippet
 from minigpt.models.build import build_model
 from minigpt.models.configs import ModelConfig
@@ -110,9 +110,10 @@ def first_losses(models: Models, text: str, validation: str, seed: int = SEED) -
     """Judge every rung by a text with the weights that it begins with.
 
     Raises:
-        CorpusError: the text is shorter than a context.
+        CorpusError: the text is shorter than a context, or has thousands of characters.
     """
     number = {character: place for place, character in enumerate(sorted(set(text)))}
+    require_few_characters(len(number))
     ids = torch.tensor([number[character] for character in validation])
 
     def judged(model: LanguageModel) -> float:

@@ -2,7 +2,18 @@ import math
 
 import pytest
 
+from minigpt.errors import CorpusError
 from minigpt.lessons.bigram_table import even, one_step, trained, untrained
+from minigpt.lessons.excerpts import MOST_CHARACTERS
+from minigpt.lessons.whole_runs.rungs import first_losses
+
+
+def test_a_table_of_thousands_of_characters_is_refused_before_it_is_drawn():
+    many = "".join(map(chr, range(0x4E00, 0x4E00 + MOST_CHARACTERS + 1)))
+    with pytest.raises(CorpusError, match="different characters; a lesson takes at most"):
+        trained(many, steps=1, rate=0.1)
+    with pytest.raises(CorpusError, match="different characters; a lesson takes at most"):
+        first_losses({}, many, many)
 
 
 def test_even_guessing_costs_the_logarithm_of_the_number():
