@@ -162,9 +162,11 @@ def test_every_package_names_what_is_in_it():
     wrong = []
     for package in packages():
         described = ast.get_docstring(parsed(package / "__init__.py")) or ""
-        named, there = set(ENTRY.findall(described)), contents(package)
+        entries, there = ENTRY.findall(described), contents(package)
+        named = set(entries)
         offered = names_brought_by(package / "__init__.py")
         name = package.relative_to(ROOT)
+        wrong += [f"{name} names {entry} twice" for entry in named if entries.count(entry) > 1]
         wrong += [f"{name} does not name {entry}" for entry in sorted(there - named)]
         wrong += [
             f"{name} names {entry}, which is not there" for entry in sorted(named - there - offered)

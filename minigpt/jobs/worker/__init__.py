@@ -1,6 +1,5 @@
 """The process that trains one run.
 
-neurons      what its neurons answer to, once it has ended
 process      begins and ends the worker
 session      one training from settings to end: what is written and obeyed after each step
 setup        the run's text and tokens

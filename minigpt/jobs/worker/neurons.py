@@ -17,7 +17,7 @@ def write_neurons(run: RunDirectory) -> None:
     try:
         trained = open_model(run)
         record = as_record(survey_run(run, trained), trained)
-    except MiniGPTError:
-        return
+    except (MiniGPTError, RuntimeError, MemoryError):
+        return  # torch raises the second: what is only looked up must not fail a finished run
     with suppress(OSError):  # on a full disk the run itself is whole without it
         run.write("neurons", record.to_json())

@@ -145,8 +145,6 @@ class Recorder:
         worth = table_worth(self.prepared.model.eval(), self.prepared.windows)
         if outcome != "paused":  # whoever goes on ends later, and looks then
             write_neurons(self.run)
-        if outcome != "paused":  # whoever goes on ends later, and looks then
-            write_neurons(self.run)
         return replace(
             worth,
             outcome=outcome,

@@ -12,7 +12,7 @@ from jaxtyping import Int
 from torch import Tensor
 from torch.nn import functional
 
-from minigpt.lessons.excerpts import SEED
+from minigpt.lessons.excerpts import SEED, require_few_characters
 from minigpt.lessons.seeded import seeded
 from minigpt.lessons.snippet import Snippet
 from minigpt.lessons.whole_runs.rungs import drawing
@@ -176,8 +176,12 @@ def trained(recipe: Recipe, text: str, validation: str) -> Outcome:
         recipe: What is done otherwise than in a sound training.
         text: What may be learnt from.
         validation: What it is judged by.
+
+    Raises:
+        CorpusError: they have thousands of different characters.
     """
     number = {one: place for place, one in enumerate(sorted(set(text + validation)))}
+    require_few_characters(len(number))
     if recipe.sentences:
         text = "\n".join(text.splitlines()[: recipe.sentences]) + "\n"
     ids, held = (torch.tensor([number[one] for one in part]) for part in (text, validation))

@@ -1,5 +1,6 @@
 """What makes a token follow another: part by part, and beside the pairs of the text."""
 
+import threading
 from dataclasses import dataclass
 
 import streamlit as st
@@ -25,6 +26,9 @@ from ui.services.inside.prediction import Asked
 from ui.services.inside.sampled import is_here, sample_or_reason
 from ui.services.inside.tables import TABLES, Numbers, OfModel, plain, tokens_alone
 from ui.services.models import trained_model
+
+_one_at_a_time = threading.Lock()
+"""Of a large vocabulary, what all tokens are followed by takes some 100 MB while it is computed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +107,11 @@ def direct_and_pairs(asked: Asked, tokens: tuple[int, ...]) -> Direct:
 
 @st.cache_data(max_entries=TABLES, show_spinner=False)
 def _direct(of: OfModel, tokens: tuple[int, ...], is_here: bool) -> Direct:
+    with _one_at_a_time:
+        return _compared(of, tokens)
+
+
+def _compared(of: OfModel, tokens: tuple[int, ...]) -> Direct:
     trained, sample = trained_model(of[1], of[2]), sample_or_reason(of[1])
     model, each = trained.model, tokens_alone(trained.model, tokens, 0)
     no_direct = path = None

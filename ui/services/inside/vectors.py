@@ -18,6 +18,7 @@ from minigpt.introspection.vectors.principal_axes import PrincipalAxes, principa
 from minigpt.introspection.vectors.tables import output_vectors, token_vectors
 from minigpt.models.layers.scoring import Scoring
 from minigpt.runs.directory import choose_checkpoint
+from ui.services.inside.sampled import require_no_download
 from ui.services.models import require_numbers, trained_model
 from ui.services.reading import library
 from ui.services.runs import store
@@ -63,18 +64,19 @@ def small_letters(run_id: str, step: int) -> Drawn | None:
 def drawn_tokens(run_id: str, step: int) -> Drawn:
     """All tokens of a small vocabulary; of a large one those that the run's text has most of."""
     run = store().open(run_id)
-    return _drawn(str(store().root), run_id, choose_checkpoint(run, step).step)
-
-
-@st.cache_data(max_entries=NUMBERS_KEPT, show_spinner=False)
-def _drawn(root: str, run_id: str, step: int) -> Drawn:
     size = trained_model(run_id, step).model.vocabulary_size
     if size <= MOST_DRAWN:
         return Drawn(ids=tuple(range(size)), how="all")
     try:
-        ids = library(run_id, step).training.ids
-    except MiniGPTError:  # the text is gone, or the model is from elsewhere
+        require_no_download(run)
+        return _frequent(str(store().root), run_id, choose_checkpoint(run, step).step, size)
+    except MiniGPTError:  # the text is not here, or the model is from elsewhere
         return Drawn(ids=tuple(range(MOST_DRAWN)), how="first")
+
+
+@st.cache_data(max_entries=NUMBERS_KEPT, show_spinner=False)
+def _frequent(root: str, run_id: str, step: int, size: int) -> Drawn:
+    ids = library(run_id, step).training.ids
     often = np.bincount(ids, minlength=size)
     return Drawn(ids=tuple(np.argsort(-often, kind="stable")[:MOST_DRAWN].tolist()), how="frequent")
 

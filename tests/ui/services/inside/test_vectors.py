@@ -1,7 +1,10 @@
+import dataclasses
+
 import pytest
 
 from minigpt.checkpoints.manifest import Checkpoint
 from minigpt.checkpoints.weights import save_checkpoint
+from minigpt.corpora import CORPORA
 from minigpt.errors import ConfigurationError, CorpusError
 from minigpt.models.build import build_model
 from minigpt.runs.trained_model import open_model
@@ -41,11 +44,20 @@ def test_of_a_large_vocabulary_the_first_are_drawn_where_the_text_is_gone(monkey
     run = made_run()
     everything = open_model(run, step=20).tokenizer.vocabulary_size
     assert drawn_tokens(run.id, 20).ids == tuple(range(everything))
-    vectors._drawn.clear()
     monkeypatch.setattr(vectors, "MOST_DRAWN", 5)
-    monkeypatch.setattr(vectors, "library", text_is_gone)
-    found = drawn_tokens(run.id, 20)
+    with monkeypatch.context() as gone:
+        gone.setattr(vectors, "library", text_is_gone)
+        found = drawn_tokens(run.id, 20)
     assert (found.ids, found.how) == ((0, 1, 2, 3, 4), "first")
+    assert drawn_tokens(run.id, 20).how == "frequent"  # as soon as it is there
+
+
+def test_whoever_looks_at_the_map_fetches_no_text(monkeypatch):
+    run = made_run()
+    source = CORPORA[run.config().corpus.name]
+    monkeypatch.setitem(CORPORA, source.name, dataclasses.replace(source, is_ready=lambda: False))
+    monkeypatch.setattr(vectors, "MOST_DRAWN", 5)
+    assert drawn_tokens(run.id, 20).how == "first"
 
 
 def test_the_axes_of_the_last_step_are_those_of_all_and_others_stand_beside():

@@ -145,7 +145,7 @@ UNTRAINED = Step(
     ),
     because=N_(
         "Random scores make it sure of things for no reason, and being sure and wrong costs more "
-        "than not knowing. So an untrained model begins above ln V. That is no fault: the first "
+        "than not knowing. So this table begins above ln V. That is no fault: the first "
         "steps of training take it away."
     ),
     code=lambda scene: bigram_table.UNTRAINED.filled(),

@@ -95,3 +95,13 @@ def test_too_many_neurons_are_refused_and_nothing_is_written(trained, opened, mo
     before = (trained.path / "neurons.json").read_bytes()
     write_neurons(trained)
     assert (trained.path / "neurons.json").read_bytes() == before
+
+
+def test_what_goes_wrong_while_looking_fails_no_finished_run(trained, opened, monkeypatch):
+    def run_out_of_memory(model, windows):
+        raise RuntimeError("not enough memory")
+
+    before = (trained.path / "neurons.json").read_bytes()
+    monkeypatch.setattr(neurons, "survey", run_out_of_memory)
+    write_neurons(trained)
+    assert (trained.path / "neurons.json").read_bytes() == before

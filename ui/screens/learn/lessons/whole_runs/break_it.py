@@ -7,9 +7,8 @@ from ui.charts.figures import Bars, Figure
 from ui.i18n import _
 from ui.screens.learn.lesson import Choice, Guess, Lesson, Scene, Step, Stops, Way
 from ui.screens.learn.lessons.whole_runs.faults import HIDDEN, SENTENCES
-from ui.screens.learn.lessons.whole_runs.judged import beside_sound
+from ui.screens.learn.lessons.whole_runs.judged import beside, beside_sound
 from ui.screens.learn.moving import text_at_hand
-from ui.services import runs
 from ui.wording import loss
 
 LOWER, SAME, HIGHER = "lower", "same", "higher"
@@ -21,12 +20,6 @@ ENDS = {
     broken.COUNTING: N_("Near that of only counting how often each character occurs"),
     broken.EVEN: N_("Near that of guessing evenly, as untrained"),
 }
-
-
-def beside(recipe: Recipe) -> Beside:
-    """A training by a recipe beside a sound one, on the text that is at hand."""
-    text = runs.corpus(text_at_hand())
-    return broken.beside(recipe, text.training_text, text.validation_text)
 
 
 def _result(seen: Beside) -> str:

@@ -8,9 +8,8 @@ from minigpt.sentences import N_
 from ui.charts.figures import Figure, Text
 from ui.i18n import _, ngettext, translated
 from ui.screens.learn.lesson import Amount, Choice, Guess, Scene, Slider, Step, Stops, Way
-from ui.screens.learn.lessons.whole_runs.judged import both_losses, verdict_figure
+from ui.screens.learn.lessons.whole_runs.judged import beside, both_losses, verdict_figure
 from ui.screens.learn.moving import text_at_hand
-from ui.services import runs
 from ui.wording import count, loss
 
 LONGER = 300
@@ -18,11 +17,6 @@ LONGER = 300
 
 def _few_lines(scene: Scene) -> Recipe:
     return Recipe(sentences=int(scene["sentences"]), steps=LONGER)
-
-
-def _compute(recipe: Recipe) -> Beside:
-    text = runs.corpus(text_at_hand())
-    return broken.beside(recipe, text.training_text, text.validation_text)
 
 
 def _after_few(seen: Beside, guess: Guess) -> list[Figure]:
@@ -45,7 +39,7 @@ SENTENCES = Step(
         text=N_("At which step is the loss on text that it never reads lowest?"),
         low=0, high=LONGER, step=broken.EVERY,
     ),
-    compute=lambda scene: _compute(_few_lines(scene)),
+    compute=lambda scene: beside(_few_lines(scene)),
     before=lambda seen: [
         Text(
             title=_("What the same model writes that learnt from the whole text"),
@@ -125,7 +119,7 @@ HIDDEN = Step(
         "help: the loss of counting characters, and that of guessing evenly."
     ),
     question=Choice(text=N_("What is wrong with it?"), options=NAMES),
-    compute=lambda scene: _compute(FAULTS[_fault(scene)]),
+    compute=lambda scene: beside(FAULTS[_fault(scene)]),
     before=_chart,
     after=lambda seen, guess: [
         *_chart(seen),

@@ -1,7 +1,8 @@
-"""What the page of a run would say of a short training, and its curves."""
+"""A short training beside a sound one, what the page of a run would say of it, and its curves."""
 
 from dataclasses import replace
 
+from minigpt.lessons.whole_runs import broken
 from minigpt.lessons.whole_runs.broken import BATCH, EVERY, Beside, Outcome, Recipe
 from minigpt.lessons.whole_runs.small_gpt import CONTEXT, WIDTH
 from minigpt.models.configs import GPTConfig
@@ -13,6 +14,14 @@ from minigpt.runs.presets import plain_training
 from ui.charts.drawings import Lines
 from ui.charts.figures import Figure, Text, Words
 from ui.i18n import _, translated
+from ui.screens.learn.moving import text_at_hand
+from ui.services import runs
+
+
+def beside(recipe: Recipe) -> Beside:
+    """A training by a recipe beside a sound one, on the text that is at hand."""
+    text = runs.corpus(text_at_hand())
+    return broken.beside(recipe, text.training_text, text.validation_text)
 
 
 def verdict_of(seen: Outcome, recipe: Recipe) -> Verdict:
