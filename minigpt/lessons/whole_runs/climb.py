@@ -7,8 +7,6 @@ from minigpt.lessons.snippet import Snippet
 
 Curve = tuple[tuple[int | float, float], ...]
 """Validation loss in nats per token by step."""
-JOINT = ">"
-"""Between the rungs of an order, the best first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +36,9 @@ class Climb:
         return tuple(self.curves[rung][-1][1] for rung in self.rungs)
 
     @property
-    def order(self) -> str:
+    def order(self) -> tuple[str, ...]:
         """The rungs by that loss, the best first."""
-        return JOINT.join(sorted(self.rungs, key=lambda rung: self.curves[rung][-1][1]))
+        return tuple(sorted(self.rungs, key=lambda rung: self.curves[rung][-1][1]))
 
     def loss(self, rung: str) -> float | None:
         """The newest of a rung; None before it was judged."""
@@ -59,7 +57,7 @@ for rung, run in runs.items():
     lines = (minigpt.open_run(run).path / "metrics.jsonl").read_text().splitlines()
     rows = [json.loads(line) for line in lines]
     losses[rung] = [row["validation_loss"] for row in rows if row.get("validation_loss")][-1]
-order = ">".join(sorted(losses, key=losses.get))
+order = tuple(sorted(losses, key=losses.get))
 losses = tuple(losses.values())
 """,
     ("losses", "order"),

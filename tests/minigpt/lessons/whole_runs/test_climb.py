@@ -12,7 +12,7 @@ def climb(**changes):
 
 
 def test_the_order_is_that_of_the_last_losses():
-    assert climb().order == "middle>high>low"
+    assert climb().order == ("middle", "high", "low")
     assert climb().losses == (3.0, 1.0, 2.0)
 
 

@@ -14,7 +14,7 @@ from ui.charts.drawings import Lines, Ranks
 from ui.charts.figures import Figure, NumberTable
 from ui.i18n import _, translated
 from ui.screens.learn import trainings
-from ui.screens.learn.lesson import Guess, Order, Scene, Step, Texts, Trainings, Way
+from ui.screens.learn.lesson import JOINT, Guess, Order, Scene, Step, Texts, Trainings, Way
 from ui.services import runs
 from ui.wording import count, loss, model_title
 
@@ -90,13 +90,12 @@ def _curves(seen: Climb) -> list[Figure]:
 
 
 def _after(seen: Climb, guess: Guess) -> list[Figure]:
-    order = seen.order.split(climb.JOINT)
     return [
         Ranks(
             title=translated(QUESTION.text),
             names={rung: model_title(rung) for rung in seen.rungs},
             guess=QUESTION.places(guess),
-            truth=order,
+            truth=seen.order,
             numbers={rung: loss(seen.loss(rung)) for rung in seen.rungs},
         ),
         *_curves(seen),
@@ -120,7 +119,7 @@ def _after(seen: Climb, guess: Guess) -> list[Figure]:
 
 
 def _result(seen: Climb) -> str:
-    best, *_others, worst = seen.order.split(climb.JOINT)
+    best, *_others, worst = seen.order
     return _(
         "Best is {best} with a validation loss of {low}, last comes {worst} with {high}.",
         best=model_title(best), low=loss(seen.loss(best)),
@@ -154,7 +153,7 @@ CLIMB = Step(
         )
     ],
     after=_after,
-    truth=lambda seen: seen.order,
+    truth=lambda seen: JOINT.join(seen.order),
     result=_result,
     because=N_(
         "Each rung can use what the one before it could not: from one character to all of the "
