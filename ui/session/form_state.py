@@ -47,13 +47,13 @@ class FormState:
 
     def set_values(self, changes: Mapping[str, str | None]) -> None:
         """Hold these values from now on, also in the address; None goes back to the default."""
-        address = st.query_params.to_dict()
+        # First of all: whatever touches the page may be interrupted by the next thing typed.
         for name, value in changes.items():
             self.values.pop(name, None)
-            address.pop(name, None)
             if value is not None:
                 self.values[name] = value
-        _put_in_url({**address, **self.values})
+        address = st.query_params.to_dict()
+        _put_in_url({n: v for n, v in address.items() if n not in changes} | self.values)
 
     def replace_values(self, replaced: Callable[[str], bool], new: Mapping[str, str]) -> None:
         """Go back to the defaults of all names that are `replaced`, and hold the new values."""
@@ -65,7 +65,9 @@ class FormState:
 
     def read_widget(self, name: str, key: str, default: str) -> None:
         """Hold what the widget of this key shows; for a widget to call when it is changed."""
-        value = str(st.session_state[key])
+        # Not by its key: that would let what was typed next end this call, and the browser tells of
+        # a change only once.
+        value = str(st.session_state.to_dict()[key])
         self.set_values({name: None if value == default else value})
 
     def bind_widget(self, name: str, key: str, default: str) -> Binding:

@@ -205,3 +205,31 @@ def test_several_can_be_forgotten_at_once_and_the_id_renewed(draw):
     assert said(at.text) == ["None 3 4 False"]
     assert at.query_params == {"d": "3", "e": "4"}
     assert not at.exception
+
+
+class Interrupted(BaseException):
+    """As the next change ends a call that touches the page."""
+
+
+class Touchy:
+    """The session or the address while the next change is waiting: only `to_dict` does not ask."""
+
+    def __init__(self, **values):
+        self.values = values
+
+    def to_dict(self):
+        return dict(self.values)
+
+    def interrupt(self, *_given):
+        raise Interrupted
+
+    __getitem__ = __setitem__ = __contains__ = get = from_dict = interrupt
+
+
+def test_a_change_is_held_although_the_next_one_is_here_already(monkeypatch):
+    monkeypatch.setattr(form_state.st, "session_state", Touchy(steps=30))
+    monkeypatch.setattr(form_state.st, "query_params", Touchy(corpus="sentences"))
+    state = form_state.FormState({"corpus": "sentences"})
+    with pytest.raises(Interrupted):
+        state.read_widget("training.steps", "steps", "540")
+    assert state.values == {"corpus": "sentences", "training.steps": "30"}
