@@ -25,8 +25,8 @@ UNSHAPED := --jaxtyping-packages=none,beartype.beartype
 # The tests start scores of Pythons: each may keep what it compiled for the next.
 unexport PYTHONDONTWRITEBYTECODE
 
-# A browser waits for pages more than it computes: where it can go on, the others let it, since it
-# would be the last to end.
+# A browser waits for pages more than it computes: so there are two, and where they can go on, the
+# others let them, since they would be the last to end.
 BEHIND := nice -n 5
 
 # Checks that share two cores wait for each other asleep: spinning, they took twice as long.
@@ -52,7 +52,7 @@ test: install-dev lint
 # begin all of them before it came back to the longest.
 test-browser: install-dev
 	$(BIN)/python -m tests.browser.install
-	$(BIN)/python -m pytest $(UNSHAPED) tests/browser
+	$(BIN)/python -m pytest $(UNSHAPED) --numprocesses=2 --dist=loadfile tests/browser
 
 test-processes: install-dev
 	$(BEHIND) $(BIN)/python -m pytest $(UNSHAPED) tests/processes

@@ -89,6 +89,8 @@ def settle(page: Page) -> None:
     """Wait until the page has connected and its script has run; no exception may show."""
     connected = "[data-testid=stApp][data-test-connection-state=CONNECTED]"
     expect(page.locator(connected)).to_be_visible(timeout=60_000)
+    # Before its first run a page is as idle as after it, and has no title.
+    expect(page.locator("h1").first).to_be_visible(timeout=60_000)
     idle = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
     expect(idle).to_be_visible(timeout=60_000)
     expect(page.get_by_test_id("stException")).to_have_count(0)
