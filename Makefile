@@ -6,11 +6,11 @@ PORT ?= 8501
 # Without compiling: of some fifteen thousand modules a few are ever imported, and those compile then.
 PIP_INSTALL := pip install --quiet --no-compile
 
-# What `make test` runs three at a time, the longest first; each is a target of its own, too.
-# Three, so that two cores have work while one check waits for a page or for a worker.
-CHECKS := test-browser test-core test-processes test-jobs test-pages test-ui types
+# What `make test` runs four at a time, the longest first; each is a target of its own, too.
+# Four, so that two cores have work while checks wait for a page or for a worker.
+CHECKS := test-core test-browser test-processes test-jobs test-pages test-ui types
 # Where make can do so, each check's output comes in one piece when the check has ended.
-TOGETHER := --jobs=3 --keep-going --no-print-directory \
+TOGETHER := --jobs=4 --keep-going --no-print-directory \
 	$(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 # Trainings and texts by the dozen.
 LONG := minigpt/jobs minigpt/cli minigpt/reading minigpt/training/test_trainer.py \
@@ -25,8 +25,8 @@ UNSHAPED := --jaxtyping-packages=none,beartype.beartype
 # The tests start scores of Pythons: each may keep what it compiled for the next.
 unexport PYTHONDONTWRITEBYTECODE
 
-# A browser waits for pages more than it computes: so there are two, and where they can go on, the
-# others let them, since they would be the last to end.
+# A browser waits for pages more than it computes: so there are two, and where they or the core's
+# tests can go on, the others let them, since these would be the last to end.
 BEHIND := nice -n 5
 
 # Checks that share two cores wait for each other asleep: spinning, they took twice as long.
@@ -67,7 +67,7 @@ test-jobs: install-dev
 	$(BEHIND) $(BIN)/python -m pytest $(UNSHAPED) $(LONG:%=tests/%)
 
 test-core: install-dev  # all the rest, so that no folder is forgotten
-	$(BEHIND) $(BIN)/python -m pytest tests minigpt ui $(APART:%=--ignore=tests/%)
+	$(BIN)/python -m pytest tests minigpt ui $(APART:%=--ignore=tests/%)
 
 lint: install-dev
 	$(BIN)/ruff check .
