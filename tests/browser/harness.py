@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from tests import shakespeare as tiny_shakespeare
 
@@ -111,6 +111,16 @@ def expect_status(page: Page, status: str, *, seconds: float) -> None:
 
 def click_row(page: Page, row: int, *, across: int) -> None:
     """Click into the table of runs, which is a canvas, at so many pixels from its left."""
-    box = page.get_by_test_id("stDataFrame").first.bounding_box()
-    assert box is not None
+    box = _box_at_rest(page.get_by_test_id("stDataFrame").first)
     page.mouse.click(box["x"] + across, box["y"] + ROW_PIXELS * (row + 1) + ROW_PIXELS / 2)
+
+
+def _box_at_rest(element: Locator) -> FloatRect:
+    """Where an element is once nothing above it moves it any more."""
+    box, before = element.bounding_box(), None
+    deadline = time.monotonic() + START_SECONDS
+    while box is None or box != before:
+        assert time.monotonic() < deadline, "it never came to rest"
+        time.sleep(0.3)
+        box, before = element.bounding_box(), box
+    return box

@@ -38,9 +38,7 @@ def test_from_start_to_import(fresh_server: Server, page: Page, tmp_path: Path) 
     _refresh(page)
     _pause_and_resume(page, first)
     _stop(page)
-    # What it wrote last comes with the status, or a moment later.
-    newest = first.lines("samples")[-1]["text"].strip()
-    expect(page.get_by_test_id("stCode").first).to_have_text(newest)
+    _expect_the_last(page, first)
     before = _shown(page)
     second = _start_another_like_it(store, page, name="Second")
     _stop(page)
@@ -49,7 +47,8 @@ def test_from_start_to_import(fresh_server: Server, page: Page, tmp_path: Path) 
     _delete(page, row=1, name="First")
     assert not first.exists
     assert second.exists
-    _import(page, archive)
+    brought_back = _import(store, page, archive)
+    _expect_the_last(page, brought_back)
     assert _shown(page) == before
 
 
@@ -140,13 +139,22 @@ def _delete(page: Page, *, row: int, name: str) -> None:
     expect(page.get_by_text("Deleted.")).to_be_visible(timeout=PATIENCE)
 
 
-def _import(page: Page, archive: Path) -> None:
+def _import(store: RunStore, page: Page, archive: Path) -> RunDirectory:
     page.get_by_role("button", name="Import a run").click()
     page.locator("input[type=file]").set_input_files(archive)
     page.get_by_role("button", name="Import", exact=True).click(timeout=PATIENCE)
     page.wait_for_url(re.compile(r"/run\?run="), timeout=PATIENCE)
     expect_status(page, "stopped", seconds=PATIENCE / 1000)
     settle(page)
+    return store.open(parse_qs(urlsplit(page.url).query)["run"][0])
+
+
+def _expect_the_last(page: Page, run: RunDirectory) -> None:
+    """What a run wrote last comes with its status, or a moment later."""
+    newest = run.lines("samples")[-1]["text"].strip()
+    expect(page.get_by_test_id("stCode").first).to_have_text(newest, timeout=PATIENCE)
+    _wait_for_step(page, CHART_STEP, run.lines("metrics")[-1]["step"])
+    _wait_for_step(page, PROGRESS_STEP, run.read("state")["step"])
 
 
 def _shown(page: Page) -> tuple[str, int, int, list[str]]:
