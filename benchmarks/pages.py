@@ -210,12 +210,12 @@ def visit(place: Place, url: str, visitor: BrowserContext) -> Visit:
     page.add_init_script(WATCH)
     page.goto(f"{url}/{place.address}")
     words, stands = page.evaluate(SETTLE, None)
-    place.control.prepare(page)
-    began = page.evaluate(START)
     try:
+        place.control.prepare(page)
+        began = page.evaluate(START)
         place.control.use(page)
         follows = page.evaluate(SETTLE, began)[1] - began
-    except Error:  # the page has another control by now: the others are measured all the same
+    except Error:  # another control by now, or one that trains; the others are measured
         follows = math.nan
     page.close()
     return Visit(words=words, stands=stands, follows=follows)
