@@ -1,14 +1,20 @@
 """What is to be said of each run, judged once for all viewers."""
 
+import threading
 from pathlib import Path
 
 import streamlit as st
 
 from minigpt.runs.analysis.verdict import Verdict, verdict_of
 from minigpt.runs.directory import RunDirectory
+from minigpt.runs.records import MetricRow
+from minigpt.runs.records.rows import Evaluations
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunSummary
 from ui.services.runs import store
+
+LIVE_RUNS = 16
+"""That are followed at a time. What strangers bring has ended, and is not kept in memory."""
 
 
 def verdict(run: RunSummary) -> Verdict:
@@ -28,4 +34,22 @@ def verdict(run: RunSummary) -> Verdict:
 
 @st.cache_data(max_entries=2048, show_spinner=False)
 def _verdict(path: str, changed: tuple[int, int], status: Status) -> Verdict:
-    return verdict_of(RunDirectory(Path(path)))
+    # A run that trains is judged at every tick: what it wrote before is not read again.
+    rows = _followed(path).read() if status.is_live else None
+    return verdict_of(RunDirectory(Path(path)), rows)
+
+
+class _Followed:
+    """The evaluations of one run, for all who ask at once."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        self._evaluations, self._lock = Evaluations(run.metrics), threading.Lock()
+
+    def read(self) -> list[MetricRow]:
+        with self._lock:
+            return self._evaluations.read()
+
+
+@st.cache_resource(max_entries=LIVE_RUNS, show_spinner=False)
+def _followed(path: str) -> _Followed:
+    return _Followed(RunDirectory(Path(path)))

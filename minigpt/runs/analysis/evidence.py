@@ -1,6 +1,6 @@
 """What a run's files say of how well it learns: what a verdict rests on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from minigpt.errors import MiniGPTError
@@ -86,11 +86,16 @@ def early_gap(evidence: Evidence) -> int | None:
     return next((int(step) for step in found), None)
 
 
-def gather(run: RunDirectory) -> Evidence:
-    """Read the evidence of a run; what is damaged counts as absent."""
+def gather(run: RunDirectory, rows: Sequence[MetricRow] | None = None) -> Evidence:
+    """Read the evidence of a run; what is damaged counts as absent.
+
+    Args:
+        run: The run.
+        rows: Its evaluations, for whoever follows them; else they are read.
+    """
     settings, state, status = run.settings(), run.state(), status_of(run)
     end = run.exit()
-    rows = evaluations(run.metrics)
+    rows = evaluations(run.metrics) if rows is None else rows
     own = list(_own(settings, rows))
     before = [row.validation_loss or 0.0 for row in rows if row.step <= settings.forked_at]
     is_derived = settings.start != "fresh"
@@ -111,7 +116,7 @@ def gather(run: RunDirectory) -> Evidence:
     )
 
 
-def _own(settings: Settings, rows: list[MetricRow]) -> Iterator[MetricRow]:
+def _own(settings: Settings, rows: Sequence[MetricRow]) -> Iterator[MetricRow]:
     """The evaluations of a run itself, after the one that it began with."""
     earlier = [row for row in rows if row.step <= settings.forked_at]
     yield from earlier[-1:]

@@ -4,7 +4,7 @@
 what happened, and `minigpt.runs.analysis.remedies` what to make of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from minigpt.runs.analysis.meaning import in_choices
 from minigpt.runs.analysis.remedies import Remedy, Trouble, remedy_for
 from minigpt.runs.analysis.rules import RULES, Kind
 from minigpt.runs.directory import RunDirectory
+from minigpt.runs.records import MetricRow
 from minigpt.sentences import N_, Sentence
 
 TITLES: dict[Kind, str] = {
@@ -103,9 +104,14 @@ def judge(evidence: Evidence) -> Verdict:
     )
 
 
-def verdict_of(run: RunDirectory) -> Verdict:
-    """The verdict on a run as its files are now; what is damaged in them counts as absent."""
-    return judge(gather(run))
+def verdict_of(run: RunDirectory, rows: Sequence[MetricRow] | None = None) -> Verdict:
+    """The verdict on a run as its files are now; what is damaged in them counts as absent.
+
+    Args:
+        run: The run.
+        rows: Its evaluations, for whoever follows them; else they are read.
+    """
+    return judge(gather(run, rows))
 
 
 def _meaning(evidence: Evidence) -> str | None:

@@ -158,12 +158,30 @@ class Event(Record):
         return cls(text=happened, at=amount(values, "at"), step=count(values, "step"))
 
 
+class Evaluations:
+    """The logged steps at which a model was judged, read on as they are written.
+
+    Not for two threads at once. Fast, since the others are many and are not parsed.
+    """
+
+    def __init__(self, metrics: Path) -> None:
+        self._tail = LinesTail(metrics, without=b'"validation_loss": null')
+        self._rows: list[MetricRow] = []
+
+    def read(self) -> list[MetricRow]:
+        """All there are by now."""
+        for piece in self._tail.pieces():
+            if piece.is_restart:
+                self._rows = []
+            rows = map(MetricRow.from_json, piece.rows)
+            self._rows += [row for row in rows if row and row.validation_loss is not None]
+        return list(self._rows)
+
+
 def evaluations(metrics: Path) -> list[MetricRow]:
-    """The logged steps at which the model was judged; fast, since the others are many.
+    """The logged steps at which the model was judged.
 
     Args:
         metrics: the file of a run's metrics.
     """
-    lines = LinesTail(metrics, without=b'"validation_loss": null').rows()
-    rows = (MetricRow.from_json(line) for line in lines)
-    return [row for row in rows if row and row.validation_loss is not None]
+    return Evaluations(metrics).read()

@@ -20,7 +20,13 @@ from minigpt.runs.records import (
     Settings,
     WorkerState,
 )
-from minigpt.runs.records.rows import MOST_HEADS, HeadRow, HeadShareTable
+from minigpt.runs.records.rows import (
+    MOST_HEADS,
+    Evaluations,
+    HeadRow,
+    HeadShareTable,
+    evaluations,
+)
 from minigpt.sentences import Sentence, joined, plural
 from tests.minigpt.runs.hostile import HOSTILE, MISSING
 
@@ -272,3 +278,16 @@ def test_a_frame_has_a_byte_for_each_weight():
 )
 def test_a_frame_whose_parts_do_not_fit_each_other_is_none(change):
     assert FrameRow.from_json({**FRAME, **change}) is None
+
+
+def test_evaluations_are_read_on_and_anew_where_the_file_is_another(run):
+    followed = Evaluations(run.metrics)
+    assert followed.read() == []
+    run.append("metrics", MetricRow(step=0, validation_loss=4.0).to_json())
+    run.append("metrics", MetricRow(step=1, train_loss=3.9).to_json())
+    assert [row.step for row in followed.read()] == [0]
+    run.append("metrics", MetricRow(step=2, validation_loss=3.0).to_json())
+    assert [row.step for row in followed.read()] == [0, 2]
+    assert followed.read() == evaluations(run.metrics)
+    run.metrics.write_text('{"step": 7, "validation_loss": 1.0}\n')
+    assert [row.step for row in followed.read()] == [7]
