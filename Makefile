@@ -25,9 +25,9 @@ UNSHAPED := --jaxtyping-packages=none,beartype.beartype
 # The tests start scores of Pythons: each may keep what it compiled for the next.
 unexport PYTHONDONTWRITEBYTECODE
 
-# A browser waits for pages more than it computes: so there are two, and where they or the core's
-# tests can go on, the others let them, since these would be the last to end.
-BEHIND := nice -n 5
+# A browser waits for pages more than it computes: so there are two, and where they can go on, the
+# others let them. A page that waits for its turn looks like one that hangs.
+BEHIND := nice -n 15
 
 # Checks that share two cores wait for each other asleep: spinning, they took twice as long.
 $(CHECKS): export OMP_WAIT_POLICY = PASSIVE
@@ -55,7 +55,7 @@ test-browser: install-dev
 	$(BIN)/python -m pytest $(UNSHAPED) --numprocesses=2 --dist=loadfile tests/browser
 
 test-processes: install-dev
-	$(BEHIND) $(BIN)/python -m pytest $(UNSHAPED) tests/processes
+	$(BIN)/python -m pytest $(UNSHAPED) tests/processes
 
 test-pages: install-dev
 	$(BEHIND) $(BIN)/python -m pytest $(UNSHAPED) tests/pages
@@ -67,7 +67,7 @@ test-jobs: install-dev
 	$(BEHIND) $(BIN)/python -m pytest $(UNSHAPED) $(LONG:%=tests/%)
 
 test-core: install-dev  # all the rest, so that no folder is forgotten
-	$(BIN)/python -m pytest tests minigpt ui $(APART:%=--ignore=tests/%)
+	$(BEHIND) $(BIN)/python -m pytest tests minigpt ui $(APART:%=--ignore=tests/%)
 
 lint: install-dev
 	$(BIN)/ruff check .
