@@ -165,7 +165,7 @@ def _ask(lesson: Lesson, step: Step, scene: Scene, numbers: Any) -> None:
         on_click=_commit,
         args=(lesson, step, scene, guess),
         help=None if guess is not None else _(
-            "First guess. Who has guessed sees more, right or wrong."
+            "Guess first. Whoever has guessed sees more, right or wrong."
         ),
     )  # fmt: skip
     st.button(

@@ -176,8 +176,8 @@ PLAY = Step(
     because=N_(
         "You know words and what they mean; the model knows from many pages which letters follow "
         "which. At the beginning of a word both are unsure, and at its end both are sure. That is "
-        "what a loss measures: how many guesses, or bits, a letter still costs who has read all "
-        "before it."
+        "what a loss measures: how many guesses, or bits, a letter still costs whoever has read "
+        "all before it."
     ),
     code=_code,
     names=rivals.GAME.names,

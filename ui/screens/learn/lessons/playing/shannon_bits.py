@@ -80,10 +80,10 @@ BITS = Step(
     title=N_("From guesses to bits"),
     words=N_(
         "A bit is one question answered by yes or no. In nineteen fifty-one Claude Shannon let "
-        "people guess letters to learn how many bits English has. Who guesses always alike can be "
-        "sent the numbers of guesses instead of the text, and would find the text again. So a "
-        "letter cannot need more bits than such a number. How often each number occurs gives two "
-        "bounds; q is the share of a number r of guesses."
+        "people guess letters to learn how many bits English has. Someone who always guesses in "
+        "the same way can be sent the numbers of guesses instead of the text, and would find the "
+        "text again. So a letter cannot need more bits than such a number. How often each number "
+        "occurs gives two bounds; q is the share of a number r of guesses."
     ),
     formula=(
         r"\begin{gathered} \sum_r r\,(q_r - q_{r+1}) \log_2 r \;\le\; \text{bits} \\"
