@@ -42,7 +42,7 @@ LADDER: dict[str, Rung] = {
         title=N_("Bigram"),
         description=N_(
             "Looks at one token and reads the odds of the next from a table. "
-            "It learns which letters follow which, and forgets everything before."
+            "It learns which token follows which, and forgets everything before."
         ),
         config=BigramConfig,
         model="minigpt.models.ladder.bigram:Bigram",
@@ -51,8 +51,8 @@ LADDER: dict[str, Rung] = {
         title=N_("Averaging"),
         description=N_(
             "Gathers from the whole past, but every token of it weighs the same. "
-            "It knows which letters came before and not which came last, so it guesses worse than "
-            "the bigram: what to look at has to be learned."
+            "It knows which tokens came before and not which came last, so it guesses worse than "
+            "the bigram: what to look at has to be learnt."
         ),
         config=AveragingConfig,
         model="minigpt.models.ladder.averaging:Averaging",
