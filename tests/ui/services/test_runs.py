@@ -197,7 +197,7 @@ def test_entropy_lines_are_what_counting_reaches():
         "character counts": found.unigram,
         "character pairs": found.bigram,
         "character triples": found.trigram,
-        **{f"runs of {length} characters": longer[length] for length in (4, 5, 6)},
+        **{f"sequences of {length} characters": longer[length] for length in (4, 5, 6)},
     }
     assert list(lines.values()) == sorted(lines.values(), reverse=True)
 

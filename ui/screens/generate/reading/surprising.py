@@ -127,8 +127,8 @@ def _show_totals(read: Read, lines: list[CountingLine]) -> None:
     if lines:
         st.caption(
             _(
-                "The counts are those of the training text, of runs of tokens such as the model "
-                "reads; what is counted foretells the last token of each run."
+                "The counts are those of the training text, of sequences of tokens such as the "
+                "model reads; what is counted foretells the last token of each sequence."
             )
         )
 

@@ -88,7 +88,7 @@ def _players(seen: Game, played: Played) -> Iterator[_Player]:
     if played.ranks:
         yield _Player(_("you"), played.ranks, None)
     for length, one in seen.counts.items():
-        name = ngettext("single characters, counted", "runs of {count}, counted", length)
+        name = ngettext("single characters, counted", "sequences of {count}, counted", length)
         yield _rival(name, one, letters)
     for step, one in seen.steps.items():
         yield _rival(_("the model at step {step}", step=count(step)), one, letters)
