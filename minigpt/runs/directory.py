@@ -4,22 +4,19 @@
     meta.json       name, owner, tags, note, when made     creator and screen
     queued.json     it waits for a slot to train in        creator; the scheduler removes it
     control.json    what people ask of the worker          screen and command line
-    launch.json     when the worker was started, and what  whoever started it
-                    its process ended with, if seen
-    signals.json    what was sent to a worker that did     whoever escalated
-                    not answer
+    launch.json     how its worker began, and ended        whoever started it
+    signals.json    what a silent worker was sent          whoever escalated
     process.json    which process the worker is            worker
-    state.json      where the worker is, and its heartbeat worker
+    state.json      where it is, and its heartbeat         worker
     metrics.jsonl   one line a logged step                 worker
     samples.jsonl   text written at each evaluation        worker
-    heads.jsonl     where its heads looked at each         worker
-                    evaluation, where that is asked for
-    frames.jsonl    what every head looks at in one text,  worker
-                    at some steps, as a film
-    neurons.json    what its neurons answer to             worker, when it ends
+    heads.jsonl     where its heads looked, if asked for   worker
+    frames.jsonl    what heads look at in a text: a film   worker
+    neurons.json    what its neurons answer to; and        worker, when it ends
+    unseen.json     pieces of the text it is judged by
     events.jsonl    what happened and when                 worker
-    exit.json       how it ended                           worker, as its last act; for a run
-                                                           cancelled before it began, the canceller
+    exit.json       how it ended                           worker, as its last act, or, before
+                                                           it began, whoever cancelled it
     reserve         space for exit.json on a full disk     launcher; the worker gives it back
     tokenizer.json  text <-> ids                           worker
     tokens.npy      a large text, cut into tokens          worker
@@ -65,6 +62,7 @@ from minigpt.runs.records import (
     Sample,
     Settings,
     Signals,
+    UnseenRecord,
     WorkerState,
 )
 from minigpt.tokenizers import Tokenizer, tokenizer_from_dict
@@ -73,7 +71,7 @@ PROBE_PAUSE_SECONDS = 0.02
 LOG_TAIL_BYTES = 4096
 WRITTEN_BY_WORKER = (
     "process.json", "state.json", "exit.json", "tokenizer.json", "metrics.jsonl", "samples.jsonl",
-    "heads.jsonl", "frames.jsonl", "neurons.json",
+    "heads.jsonl", "frames.jsonl", "neurons.json", "unseen.json",
 )  # fmt: skip
 
 
@@ -200,6 +198,10 @@ class RunDirectory:
     def neurons(self) -> NeuronsRecord | None:
         """What the neurons of its best step answer to; None where nobody has looked."""
         return NeuronsRecord.from_json(self.read("neurons"))
+
+    def unseen(self) -> UnseenRecord | None:
+        """Pieces of the text that it is judged by; None where none were kept."""
+        return UnseenRecord.from_json(self.read("unseen"))
 
     def frame_rows(self) -> Iterator[FrameRow]:
         """What every head looked at in one text, at some steps; read in pieces."""

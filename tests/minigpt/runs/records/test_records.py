@@ -18,6 +18,7 @@ from minigpt.runs.records import (
     NeuronsRecord,
     Sample,
     Settings,
+    UnseenRecord,
     WorkerState,
 )
 from minigpt.runs.records.rows import MOST_HEADS, HeadRow, HeadShareTable
@@ -31,9 +32,11 @@ NEURONS = {
     **dict.fromkeys(("layers", "neurons", "kept", "length"), 1), "step": 7, "sha256": "word",
     **dict.fromkeys(("ids", "places", "strengths", "means", "variances", "active"), "AAAAAA=="),
 }  # fmt: skip
+UNSEEN = {"length": 3, "ids": base64.b64encode(bytes(2 * 3 * 4)).decode()}
 NEEDED = {
     "MetricRow": {"step": 1}, "Sample": {"step": 1, "text": "a"}, "Event": {"text": "a"},
     "HeadRow": HEADS, "FrameRow": FRAME, "NeuronsRecord": NEURONS,
+    "UnseenRecord": UNSEEN,
 }  # fmt: skip
 GOOD = {
     bool: True, int: 7, float: 2.5, str: "word", tuple[str, ...]: ["one", "two"],
@@ -92,6 +95,8 @@ def test_good_values_come_through_and_others_are_left_out(kind):
     values = {name: GOOD[hint] for name, hint in fields_of(kind)}
     if kind is NeuronsRecord:  # how many bytes there are is said by the numbers beside them
         values = {**NEURONS, "by_token": "AACAPw=="}
+    if kind is UnseenRecord:
+        values = UNSEEN
     record = kind.from_json({**values, "unknown": 1})
     assert json.loads(json.dumps(record.to_json())) == values
     assert kind.from_json(record.to_json()) == record or kind is Meta
@@ -272,3 +277,10 @@ def test_a_frame_has_a_byte_for_each_weight():
 )
 def test_a_frame_whose_parts_do_not_fit_each_other_is_none(change):
     assert FrameRow.from_json({**FRAME, **change}) is None
+
+
+@pytest.mark.parametrize(
+    "change", [{"length": 5}, {"length": 0}, {"ids": ""}, {"ids": "A" * 400_000}]
+)
+def test_pieces_of_text_that_do_not_fit_each_other_are_none(change):
+    assert UnseenRecord.from_json({**UNSEEN, **change}) is None
