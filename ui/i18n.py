@@ -54,6 +54,16 @@ def numeral(value: int | float | Decimal, spec: str = "") -> str:
     return translated(sentences.numeral(value, spec))
 
 
+def browser_format(usual: str | None = None) -> str | None:
+    """How a browser is to write a number that only it can write, on a slider or beside a bar.
+
+    Args:
+        usual: how it writes it in English; by itself where that is None. In other languages it
+            takes the marks that it would take anywhere: Streamlit's own forms have a point.
+    """
+    return usual if language() == "en" else "localized"
+
+
 def number_marks() -> str:
     """What stands before the tenths, and what between thousands and hundreds, as Plotly asks."""
     return numeral(0.5, ".1f")[1] + numeral(1000, ",")[1]

@@ -16,7 +16,7 @@ from minigpt.models.language_model import LanguageModel
 from minigpt.runs.analysis.inside.unseen import LONGEST_WINDOW, MOST_WINDOWS, unseen_windows
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.trained_model import TrainedModel, open_model
-from minigpt.sentences import Sentence
+from minigpt.sentences import Sentence, numeral
 from minigpt.tokenizers import Tokenizer
 
 TABLE_HEAD = "head  name                  silenced   share of its place (by chance, untrained)"
@@ -89,7 +89,8 @@ def punctuation(tokenizer: Tokenizer) -> Bool[Tensor, " V"]:
 def joint_effect_words(card: ReportCard) -> Sentence:
     """What the heads do together, which decides whether any of them can have a name."""
     together = card.without_all.estimate
-    loss = f"{float(together.mean):+.3f}"
+    mean = float(together.mean)
+    loss = numeral(mean, "+.3f")
     if card.does_something is None:
         return Sentence(
             "Silencing all heads at once changes the loss by {loss} nats so far.", loss=loss
@@ -97,7 +98,7 @@ def joint_effect_words(card: ReportCard) -> Sentence:
     if card.does_something:
         return Sentence(
             "Without any of its heads the model's loss is {loss} nats a token higher.",
-            loss=loss.removeprefix("+"),
+            loss=numeral(mean, ".3f"),
         )
     return Sentence(
         "Silencing all heads at once changes the loss by only {loss} nats a token: what this model "
