@@ -90,7 +90,7 @@ LADDER: dict[str, Rung] = {
         title=N_("GPT"),
         description=N_(
             "Stacks blocks of attention and feed-forward, so that every guess can draw on "
-            "the whole context. Depth turns letters into words and words into phrases."
+            "the whole context. With depth, later blocks work on what earlier ones have found."
         ),
         config=GPTConfig,
         model="minigpt.models.ladder.gpt:GPT",
