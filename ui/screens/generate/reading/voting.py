@@ -56,8 +56,9 @@ def _show(chosen: ChosenModel, vote: Vote, odds: list[float], *, came: int | Non
         )  # fmt: skip
     st.markdown(messages.escape(words))
     table = vote_table(chosen, vote, odds, came=came)
+    shares = {name: (100 * table[name]).round(2) for name in table.columns[2:]}
     st.dataframe(
-        table.assign(**{name: 100 * table[name] for name in table.columns[2:]}), hide_index=True,
+        table.assign(**shares), hide_index=True,
         column_config={
             _("counted"): st.column_config.NumberColumn(width=70, format="localized"),
             _("share there (%)"): _share(),
