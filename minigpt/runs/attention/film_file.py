@@ -76,7 +76,7 @@ def film_in(run: RunDirectory, text: str | None) -> Film:
         if kept is None:
             raise RunError(
                 "The run {id!r} kept no frames while it trained. Say with --text what its heads "
-                "shall look at: the weights of its kept steps are played then.",
+                "are to look at: the weights of its kept steps are played then.",
                 id=run.id,
             )
         return kept

@@ -51,7 +51,7 @@ class Pair:
 def show(chosen: ChosenModel) -> None:
     """The passage, whether it was ever read, the twins, and what they show."""
     passage = url.write_lines(
-        _("What it shall never have read"), name=url.UNREAD, default="", longest=LONGEST_PASSAGE,
+        _("What it must never have read"), name=url.UNREAD, default="", longest=LONGEST_PASSAGE,
         help=_("As it stands in the training text, with capital letters and line breaks."),
     )  # fmt: skip
     if not passage.strip():
