@@ -42,7 +42,7 @@ from typing import Any, BinaryIO
 
 from filelock import FileLock, Timeout
 
-from minigpt import json_values
+from minigpt import files, json_values
 from minigpt.checkpoints.choice import choose_from
 from minigpt.checkpoints.manifest import Checkpoint, list_checkpoints
 from minigpt.errors import RunError
@@ -65,6 +65,7 @@ from minigpt.runs.records import (
     UnseenRecord,
     WorkerState,
 )
+from minigpt.runs.records.rows import largest_object
 from minigpt.tokenizers import Tokenizer, tokenizer_from_dict
 
 PROBE_PAUSE_SECONDS = 0.02
@@ -118,7 +119,7 @@ class RunDirectory:
     @property
     def is_queued(self) -> bool:
         """Whether it waits for a slot to train in."""
-        return (self.path / "queued.json").exists()
+        return (self.path / "queued.json").is_file()
 
     @property
     def reserve(self) -> Path:
@@ -132,8 +133,8 @@ class RunDirectory:
             RunError: the file is missing or damaged.
             ConfigurationError: it holds settings this version does not know.
         """
-        values = read_json(self.path / "config.json")
-        if values is None:
+        values = self.read("config")
+        if not values:
             raise RunError("The run {id!r} has no readable config.json.", id=self.id)
         return RunConfig.from_dict(values)
 
@@ -144,8 +145,8 @@ class RunDirectory:
             RunError: the run has not come far enough to have one.
             TokenizerError: the file is damaged.
         """
-        values = read_json(self.path / "tokenizer.json")
-        if values is None:
+        values = self.read("tokenizer")
+        if not values:
             raise RunError("The run {id!r} has no tokenizer yet; wait until it trains.", id=self.id)
         return tokenizer_from_dict(values)
 
@@ -211,7 +212,7 @@ class RunDirectory:
 
     def read(self, name: str) -> dict[str, Any]:
         """A JSON file of the run as it is; empty if it is not there or damaged."""
-        return read_json(self.path / f"{name}.json") or {}
+        return read_json(self.path / f"{name}.json", largest_bytes=largest_object(name)) or {}
 
     def write(self, name: str, values: dict[str, Any]) -> None:
         """Replace a JSON file of the run at once."""
@@ -259,9 +260,7 @@ class RunDirectory:
     def log_tail(self, lines: int) -> list[str]:
         """The last lines that the worker printed, without blank ones."""
         try:
-            with self.log.open("rb") as file:
-                file.seek(max(0, self.log.stat().st_size - LOG_TAIL_BYTES))
-                text = file.read().decode("utf-8", errors="replace")
+            text = files.end_of(self.log, LOG_TAIL_BYTES).decode("utf-8", errors="replace")
         except OSError:
             return []
         return [line.rstrip() for line in text.splitlines() if line.strip()][-lines:]

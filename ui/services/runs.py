@@ -25,6 +25,7 @@ from minigpt.corpora import (
 from minigpt.corpora.judging import Judging, look_at_part, text_warnings
 from minigpt.corpora.statistics import CorpusStatistics, statistics
 from minigpt.errors import CorpusError
+from minigpt.files import open_plain
 from minigpt.jobs import queue
 from minigpt.jobs.submission import submit_run
 from minigpt.runs.analysis.leaderboard import ComputeHistory, read_compute_history
@@ -167,7 +168,7 @@ class LogEnd:
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
 def _log_end(path: str) -> LogEnd:
     try:
-        with Path(path).open("rb") as file:
+        with open_plain(Path(path)) as file:
             length = file.seek(0, os.SEEK_END)
             file.seek(max(0, length - LOG_TAIL_BYTES))
             text = file.read(LOG_TAIL_BYTES).decode("utf-8", errors="replace")
