@@ -8,8 +8,10 @@ import itertools
 import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
@@ -84,12 +86,26 @@ def _changed_at(folder: Path) -> int | None:
         return None
 
 
+Given = ParamSpec("Given")
+Value = TypeVar("Value")
 TICK_SECONDS = 2
 FRESH_SECONDS = 1.0
 RETRY_DOWNLOAD_SECONDS = 60
 LOG_TAIL_BYTES = 8192
 DEMO_RUN = "demo-shakespeare"
 FIRST_CORPUS = "tiny-shakespeare"
+
+
+def once_more(cached: Callable[Given, Value], *given: Given.args, **named: Given.kwargs) -> Value:
+    """What a function answers that is cached for some seconds, also as these end.
+
+    Streamlit first asks whether an answer is kept and then takes it, and where thirty look at once
+    it may expire in between.
+    """
+    try:
+        return cached(*given, **named)
+    except KeyError:
+        return cached(*given, **named)
 
 
 def store() -> RunStore:
@@ -121,7 +137,7 @@ def snapshot(run_id: str) -> RunSnapshot:
         RunError: there is no such run.
     """
     run = store().open(run_id)
-    return _snapshot(str(run.path), run_id)
+    return once_more(_snapshot, str(run.path), run_id)
 
 
 # Shared and not copied for each viewer: nothing in it is ever changed.
