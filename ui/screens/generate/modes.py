@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from minigpt.sentences import N_
+from ui import messages
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, translated
 from ui.screens.generate import beams, futures, known_since, same_luck
@@ -32,8 +33,15 @@ class Mode:
 
     def draw(self, chosen: ChosenModel) -> None:
         """Draw it; alone where it may be, so that a click does not have all drawn anew."""
-        show = self.show if self.leads_on else st.fragment(self.show)
-        show(chosen)
+        if self.leads_on:
+            self.show(chosen)
+        else:
+            st.fragment(self._draw_alone)(chosen)
+
+    def _draw_alone(self, chosen: ChosenModel) -> None:
+        # The bar above, which says that a model is gone, is not drawn anew with it.
+        with messages.errors_shown():
+            self.show(chosen)
 
 
 MODES = {
