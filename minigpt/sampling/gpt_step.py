@@ -27,9 +27,8 @@ Rows = Float[Tensor, "rows C"]
 Turn = Callable[[Float[Tensor, "texts 2 H D"]], Float[Tensor, "texts 2 H D"]]
 MapMaker = Callable[[Matrix, Tensor | None], LinearMap]
 
-PACKED_WIDTH = 192
-"""From this width on, a product's time lies in reading its matrix, not in being called: between
-128, where packed products were slower, and 384, where they took half the time."""
+PACKED_WIDTH = 256
+"""From this width on, a product's time lies in reading its matrix, not in being called."""
 MOST_PACKED = 64_000_000
 """Parameters of a model whose matrices are copied; the copy takes as much memory again."""
 
