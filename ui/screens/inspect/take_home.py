@@ -80,8 +80,8 @@ def to_csv(looked: Look) -> bytes:
 
 
 def table(weights: Float[np.ndarray, "queries keys"], tokens: tuple[str, ...]) -> bytes:
-    """Numbers under names that stay apart although tokens repeat."""
-    names = [f"{position} {token!r}" for position, token in enumerate(tokens)]
+    """Numbers under names that stay apart although tokens repeat: their places, as on the page."""
+    names = [f"{position} {token!r}" for position, token in enumerate(tokens, start=1)]
     buffer = io.StringIO()
     pd.DataFrame(weights, index=names, columns=names).to_csv(buffer)
     return buffer.getvalue().encode("utf-8")
