@@ -7,8 +7,9 @@ In folders of its own it serves the app with the demo models, opens each page in
 pixels wide, and works one control of it. Each is opened by two visitors, one after the other: for
 the first one the server computes what later ones share. Both have a browser that has seen the app
 before. Words: when the page's heading was there. Stands, follows: the last change of the page, when
-the server's script had ended; what is drawn on a canvas comes with it. Whatever else the machine
-does makes each figure worse, never better: its load is printed beside them.
+the server's script had ended; what is drawn on a canvas comes with it. Server: of the time to
+follow, from the browser's first question to the server's last word. Whatever else the machine does
+makes each figure worse, never better: its load is printed beside them.
 """
 
 import math
@@ -34,10 +35,31 @@ from ui.screens.learn.lessons import LESSONS
 
 DEMO, COPYING = "demo-shakespeare", "demo-copying"
 SCREEN = ViewportSize(width=1440, height=900)
-HEADER = "| page | words | stands | follows | words | stands | follows | control | load |"
+HEADER = (
+    "| page | words | stands | follows | server | words | stands | follows | server | control "
+    "| load |"
+)
 WATCH = """
 window.lastChange = 0;
-new MutationObserver(() => {
+window.asked = null;
+window.actedAt = null;
+for (const act of ["pointerdown", "keydown"]) {
+  addEventListener(act, () => { window.actedAt ??= performance.now(); }, true);
+}
+window.WebSocket = class extends WebSocket {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener("message", () => { window.answered = performance.now(); });
+  }
+  send(message) {
+    window.asked ??= performance.now();
+    super.send(message);
+  }
+};
+// A table has its words once more for those who do not see it, a while after it is drawn.
+const isUnseen = (change) => change.target.nodeName === "CANVAS" && change.type === "childList";
+new MutationObserver((changes) => {
+  if (changes.every(isUnseen)) return;
   window.lastChange = performance.now();
   if (!window.wordsAt && document.querySelector("h1")) window.wordsAt = window.lastChange;
 }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
@@ -47,6 +69,7 @@ SETTLE = """async (began) => {
   const app = () => document.querySelector("[data-testid=stApp]")?.dataset;
   const works = () => app()?.testScriptState !== "notRunning"
     || app()?.testConnectionState !== "CONNECTED"
+    || (window.asked !== null && !(window.answered > window.asked))
     || !document.querySelector("h1") || document.querySelector("[data-testid=stSkeleton]");
   // What was done shows after a moment, on a busy machine a long one; some controls change nothing.
   const waits = () => began !== null && window.lastChange <= 1000 * began
@@ -54,9 +77,16 @@ SETTLE = """async (began) => {
   while (works() || waits() || performance.now() - window.lastChange < 350) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  return [window.wordsAt / 1000, window.lastChange / 1000];
+  const server = window.asked === null ? 0 : window.answered - window.asked;
+  const acted = window.actedAt ?? 0;
+  return [window.wordsAt, window.lastChange, window.lastChange - acted, server].map(
+    (milliseconds) => milliseconds / 1000);
 }"""
-START = "() => { window.lastChange = performance.now(); return window.lastChange / 1000; }"
+START = """() => {
+  window.asked = window.actedAt = null;
+  window.lastChange = performance.now();
+  return window.lastChange / 1000;
+}"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +116,8 @@ class Visit:
     stands: float
     follows: float
     """Not a number where its control was not there."""
+    server: float
+    """Of that, how long the server took to answer."""
 
 
 def main(wanted: Sequence[str]) -> None:
@@ -124,8 +156,12 @@ def places() -> list[Place]:
               control=CONTROLS.get(f"{page} {mode}", token(5)))
         for page, asked, offered in PARTS for mode in offered
     ]  # fmt: skip
+    answers = [
+        Place(name=f"generate {name}", address=f"generate?run={DEMO}&{address}", control=control)
+        for name, (address, control) in ANSWERS.items()
+    ]
     run = Place(name="run", address=f"run?run={DEMO}", control=pressed("tab", "Events"))
-    return [*steps, *modes, run]
+    return [*steps, *modes, *answers, run]
 
 
 def pressed(role: str, name: str) -> Control:
@@ -192,12 +228,64 @@ CONTROLS = {
 """Where it is another one than a token of the text."""
 
 
+def _generate(page: Page) -> None:
+    began = page.evaluate(START)
+    page.locator("[data-testid=stMain] button", has_text="Generate").click()
+    page.evaluate(SETTLE, began)
+
+
+def _look_at_a_token(page: Page) -> None:
+    _generate(page)
+    began = page.evaluate(START)
+    page.locator(".strip .token").nth(20).click()
+    page.evaluate(SETTLE, began)
+
+
+def typed(text: str) -> Control:
+    """Another text in the page's box, sent off."""
+    return Control(
+        name="another text",
+        prepare=lambda page: page.locator("[data-testid=stMain] textarea").first.fill(text),
+        use=lambda page: page.locator("[data-testid=stMain] textarea").first.press("Control+Enter"),
+    )
+
+
+SPEECH = "First Citizen:\nBefore we proceed any further, hear me sing of love and of the sea.\n"
+ANSWERS = {
+    "candidates": (
+        "tokens=60",
+        Control(
+            name="token 15",
+            prepare=_generate,
+            use=lambda page: page.locator(".strip .token").nth(20).click(),
+        ),
+    ),
+    "fork": (
+        "tokens=60",
+        Control(
+            name="another token",
+            prepare=_look_at_a_token,
+            use=lambda page: page.locator(".candidates button.row:not(.came)").nth(1).click(),
+        ),
+    ),
+    "spans": ("mode=read", typed(SPEECH)),
+    "votes": ("mode=read", token(9)),
+    "surprise": ("mode=surprise", typed(SPEECH)),
+    "learnt-at": ("mode=known", typed("hear me sing of love and of the sea")),
+    "tree": ("mode=futures", typed("hear me sing of")),
+}
+"""What the page of generation answers to: the rest of its address, and the question."""
+
+
 def look(
     place: Place, url: str, first: BrowserContext, second: BrowserContext
 ) -> tuple[Visit, Visit]:
     """Both visitors, one after the other; prints a row."""
     visits = visit(place, url, first), visit(place, url, second)
-    cells = [f"{one.words:.2f} | {one.stands:.2f} | {one.follows:.2f}" for one in visits]
+    cells = [
+        f"{one.words:.2f} | {one.stands:.2f} | {one.follows:.2f} | {one.server:.2f}"
+        for one in visits
+    ]
     load = os.getloadavg()[0]
     row = f"| {place.name} | {' | '.join(cells)} | {place.control.name} | {load:.1f} |"
     print(row, flush=True)
@@ -209,27 +297,27 @@ def visit(place: Place, url: str, visitor: BrowserContext) -> Visit:
     page = visitor.new_page()
     page.add_init_script(WATCH)
     page.goto(f"{url}/{place.address}")
-    words, stands = page.evaluate(SETTLE, None)
+    words, stands, _since, _server = page.evaluate(SETTLE, None)
     try:
         place.control.prepare(page)
         began = page.evaluate(START)
         place.control.use(page)
-        follows = page.evaluate(SETTLE, began)[1] - began
+        _words, _stands, follows, server = page.evaluate(SETTLE, began)
     except Error:  # another control by now, or one that trains; the others are measured
-        follows = math.nan
+        follows = server = math.nan
     page.close()
-    return Visit(words=words, stands=stands, follows=follows)
+    return Visit(words=words, stands=stands, follows=follows, server=server)
 
 
 def medians(name: str, visits: Sequence[Visit]) -> str:
     """What half of the pages did not take."""
-    words, stands, follows = (
+    words, stands, follows, server = (
         statistics.median(time for one in visits if not math.isnan(time := getattr(one, what)))
-        for what in ("words", "stands", "follows")
+        for what in ("words", "stands", "follows", "server")
     )
     return (
         f"{name} visitor, medians of {len(visits)} pages: words {words:.2f} s, stands "
-        f"{stands:.2f} s, follows {follows:.2f} s"
+        f"{stands:.2f} s, follows {follows:.2f} s, of which the server {server:.2f} s"
     )
 
 

@@ -101,5 +101,5 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         found = found.__cause__ or found.__context__
 
 
-def _megabytes(size: int) -> str:
-    return f"{size / 2**20:,.0f} MB"
+def _megabytes(size: int) -> Sentence:
+    return Sentence("{amount:,.0f} MB", amount=size / 2**20)

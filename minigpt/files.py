@@ -1,12 +1,15 @@
 """Files that are either whole or not there, whatever stops the writer."""
 
+import errno
 import json
 import os
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -103,10 +106,49 @@ def write_json(path: Path, value: Any) -> None:
     write_atomically(path, lambda file: file.write(encoded))
 
 
-def read_json(path: Path) -> dict[str, Any] | None:
-    """The object in a JSON file; None if there is no such file or it is not a JSON object."""
+LARGEST_JSON = 2**20
+"""Bytes of a JSON file, unless who reads it knows that it may have more."""
+
+
+@contextmanager
+def open_plain(path: Path) -> Iterator[BufferedReader]:
+    """Open a file for reading that comes to an end; in whose place there may be anything.
+
+    Raises:
+        OSError: it is not there, may not be read, or is no plain file: a pipe would be waited for
+            without end, and a device may give bytes without end.
+    """
+    # Without waiting, since a pipe is not opened before somebody writes to it.
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "Not a plain file", str(path))
+    with os.fdopen(handle, "rb") as file:
+        yield file
+
+
+def end_of(path: Path, most_bytes: int) -> bytes:
+    """The last bytes of a file that may be of any length.
+
+    Raises:
+        OSError: as `open_plain`.
+    """
+    with open_plain(path) as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - most_bytes))
+        return file.read(most_bytes)
+
+
+def read_json(path: Path, *, largest_bytes: int = LARGEST_JSON) -> dict[str, Any] | None:
+    """The object in a JSON file; None if there is no such file or it is not a JSON object.
+
+    Nothing is read of a file that is larger than `largest_bytes`: reading costs many times as much.
+    """
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        with open_plain(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > largest_bytes:
+                return None
+            value = json.loads(file.read(size).decode("utf-8"))
     except (OSError, ValueError, RecursionError):  # the last: garbage may be nested without end
         return None
     return value if isinstance(value, dict) else None

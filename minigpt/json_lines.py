@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from minigpt.files import open_plain
+
 PIECE_BYTES = 1_000_000
 """How much of a file is read before its rows are handed on."""
 LONGEST_LINE_BYTES = 1_000_000
@@ -43,7 +45,7 @@ class LinesTail:
     def pieces(self) -> Iterator[Piece]:
         """What is new since the last time, in pieces of about `PIECE_BYTES`."""
         try:
-            with self.path.open("rb") as file:
+            with open_plain(self.path) as file:
                 yield from self._pieces(file)
         except OSError:  # not there yet, or no longer
             return

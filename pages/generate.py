@@ -11,4 +11,4 @@ ensure_frame()
 
 st.title(_("Generate"), anchor=False)
 chosen = choose_model()
-choose_mode().show(chosen)
+choose_mode().draw(chosen)

@@ -46,8 +46,9 @@ LAYERS = """
     minigpt.corpora | minigpt.tokenizers | minigpt.models
     minigpt.downloads
     minigpt.configuration | minigpt.data_folder | minigpt.disk | minigpt.wording
+    minigpt.json_lines
     minigpt.files
-    minigpt.errors | minigpt.shapes | minigpt.json_values | minigpt.json_lines
+    minigpt.errors | minigpt.shapes | minigpt.json_values
     minigpt.sentences
 """
 LONGEST_MODULE, LONGEST_PAGE, LONGEST_FUNCTION = 350, 80, 30

@@ -1,13 +1,14 @@
 """What is said, in the language of whoever reads it.
 
-A language belongs to a visitor: it is looked up in the address and the session each time something
-is said, never kept for the process, which serves many visitors at once. So nothing said is cached
-between them: a cached function returns a `Sentence`, and whoever shows it calls `translated`. A
-language is there when its catalogue is, `ui/locales/LANGUAGE/LC_MESSAGES/minigpt.po`, read as it
-stands; all else is said in English.
+A language belongs to a visitor: it is looked up in the address and the session when a page begins
+to be drawn, and never kept for the process, which serves many visitors at once. So nothing said is
+cached between them: a cached function returns a `Sentence`, and whoever shows it calls
+`translated`. A language is there when its catalogue is,
+`ui/locales/LANGUAGE/LC_MESSAGES/minigpt.po`, read as it stands; all else is said in English.
 """
 
 import io
+import threading
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -32,6 +33,8 @@ CHOSEN = f"last-{LANGUAGE}"
 """Where the session holds it; `ui.session.url` puts it there, too."""
 COOKIE = "minigpt-language"
 """Where the browser holds it from one visit to the next."""
+_known = threading.local()
+"""The language of what is drawn in this thread, which draws for one visitor only."""
 NAMES = {"en": "English", "id": "Indonesia"}
 """What each language calls itself."""
 
@@ -52,6 +55,16 @@ def ngettext(one: str, many: str, count: int, /, **values: object) -> str:
 def numeral(value: int | float | Decimal, spec: str = "") -> str:
     """A number formatted as `format` does, with the marks of the visitor's language."""
     return translated(sentences.numeral(value, spec))
+
+
+def browser_format(usual: str | None = None) -> str | None:
+    """How a browser is to write a number that only it can write, on a slider or beside a bar.
+
+    Args:
+        usual: how it writes it in English; by itself where that is None. In other languages it
+            takes the marks that it would take anywhere: Streamlit's own forms have a point.
+    """
+    return usual if language() == "en" else "localized"
 
 
 def number_marks() -> str:
@@ -88,7 +101,25 @@ class Later(str):
 
 
 def language() -> str:
-    """The language that this visitor is spoken to in: the best there is of what is asked for."""
+    """The language that this visitor is spoken to in: the best there is of what is asked for.
+
+    Looked up once for each drawing of a page, which says a thousand things.
+    """
+    drawing = get_script_run_ctx()
+    if drawing is None:
+        return _best()
+    if getattr(_known, "drawing", None) is not drawing:
+        _known.drawing, _known.language = drawing, _best()
+    known: str = _known.language
+    return known
+
+
+def ask_anew() -> None:
+    """Forget which language was looked up: the page is drawn again, or another one was chosen."""
+    _known.drawing = None
+
+
+def _best() -> str:
     there = languages()
     for asked in _asked_for():
         for name in (asked.replace("-", "_"), asked.replace("_", "-").partition("-")[0]):

@@ -14,7 +14,7 @@ from minigpt.jobs.machine import adopt_max_running
 from minigpt.runs.status import Status
 from minigpt.runs.transfer.quotas import require_known_settings
 from ui import messages
-from ui.i18n import _, ngettext
+from ui.i18n import _, ask_anew, ngettext
 from ui.services.runs import all_runs
 from ui.session import url
 from ui.session.form_state import close_other_forms
@@ -67,6 +67,7 @@ def page_file(stem: str) -> Path:
 
 
 def _frame() -> StreamlitPage:
+    ask_anew()
     adopt_max_running(sys.argv[1:])
     st.set_page_config(
         page_title="MiniGPT", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR_PIXELS

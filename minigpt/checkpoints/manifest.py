@@ -11,11 +11,13 @@ from typing import Any, TypeVar
 
 from minigpt import json_values
 from minigpt.errors import CheckpointError
-from minigpt.files import read_json, write_json
+from minigpt.files import open_plain, read_json, write_json
 from minigpt.sentences import N_
 
 MANIFEST = "latest.json"
 VERSION = 1
+LARGEST_MANIFEST = 8 * 2**20
+"""Bytes of the list; of some ten thousand steps."""
 KEPT_STATES = 2
 """The newest to go on from, and the one before, should the newest turn out damaged."""
 
@@ -123,10 +125,14 @@ def read_listed(folder: Path, saved: Checkpoint | SavedState) -> bytes:
             "another step."
         )
     try:
-        content = (folder / saved.file).read_bytes()
+        with open_plain(folder / saved.file) as file:
+            # Before it is read whole: a file that was put in its place may have any size.
+            is_proven = hashlib.file_digest(file, "sha256").hexdigest() == saved.sha256
+            file.seek(0)
+            content = file.read() if is_proven else b""
     except OSError as error:
         raise CheckpointError(missing, step=saved.step) from error
-    if hashlib.sha256(content).hexdigest() != saved.sha256:
+    if not is_proven:
         raise CheckpointError(damaged, step=saved.step)
     return content
 
@@ -152,7 +158,7 @@ def _entries(folder: Path, name: str, kind: type[Entry]) -> list[Entry]:
     path = folder / MANIFEST
     if not path.exists():
         return []
-    manifest = read_json(path) or {}
+    manifest = read_json(path, largest_bytes=LARGEST_MANIFEST) or {}
     if "version" in manifest and manifest["version"] != VERSION:
         raise CheckpointError(
             "{path} has version {version}; this MiniGPT reads version {ours}. Open it with "

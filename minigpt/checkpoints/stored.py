@@ -96,7 +96,7 @@ def _require_headers(found: Shapes, kinds: Mapping[str, str], shapes: Shapes, pr
     weights = {name.removeprefix(prefix) for name in found if name.startswith(prefix)}
     if odd := sorted(weights ^ shapes.keys()):
         raise CheckpointError(
-            "The weight {name} is not both in the file and in the model that the settings "
+            "The weight {name} is only in the file, or only in the model that the settings "
             "describe. Use the settings that the weights were saved with.",
             name=odd[0],
         )

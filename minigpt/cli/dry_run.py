@@ -56,7 +56,7 @@ def as_json(estimated: Estimate) -> dict[str, object]:
 def as_lines(estimated: Estimate) -> list[str]:
     """The estimate for people."""
     fastest, slowest = estimated.fastest_seconds, estimated.slowest_seconds
-    time = N_("unknown")
+    time = N_("not known")
     if fastest is not None and slowest is not None:
         time = time_range(fastest, slowest)
     return [

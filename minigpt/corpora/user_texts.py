@@ -22,7 +22,7 @@ from minigpt.corpora.decoding import clean_text, compose_accents, decode_upload
 from minigpt.data_folder import data_folder, keep
 from minigpt.downloads.limits import OPEN_WEB, Destinations, TransferLimits
 from minigpt.errors import CorpusError
-from minigpt.files import explained
+from minigpt.files import explained, open_plain, read_json
 from minigpt.sentences import Sentence
 
 MAX_CHARACTERS = 50_000_000
@@ -185,17 +185,14 @@ def _description(about: dict[str, object]) -> Sentence:
 
 
 def _about(name: str) -> dict[str, object]:
-    with suppress(OSError, ValueError):
-        found = json.loads(_about_path(name).read_text(encoding="utf-8"))
-        if isinstance(found, dict):
-            return found
-    return {}
+    return read_json(_about_path(name)) or {}
 
 
 def _read(name: str) -> str:
     _require_known(name)
     try:
-        data = _text_path(name).read_bytes()
+        with open_plain(_text_path(name)) as file:
+            data = file.read()
     except OSError as error:
         raise CorpusError(_cannot_read(_text_path(name), error), field="corpus") from error
     if not name.endswith(hashlib.sha256(data).hexdigest()[:8]):

@@ -8,6 +8,7 @@ from pathlib import Path
 from minigpt.data_folder import data_folder, keep
 from minigpt.downloads.limits import ANYWHERE, TransferLimits
 from minigpt.errors import CorpusError, MiniGPTError
+from minigpt.files import open_plain
 from minigpt.sentences import N_, Sentence
 
 
@@ -70,7 +71,8 @@ class Download:
             # What is larger cannot be it, and is not worth the memory.
             if path.stat().st_size > self.limits.max_bytes:
                 return None
-            data = path.read_bytes()
+            with open_plain(path) as file:
+                data = file.read()
         except OSError:
             return None
         return data if self._checksum(data) == self.sha256 else None

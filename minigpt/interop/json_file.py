@@ -15,7 +15,7 @@ def read_object(path: Path, error: type[MiniGPTError], *, largest_bytes: int) ->
         MiniGPTError: of the type `error`; the file is missing, too large or no JSON object.
     """
     require_size(path, error, largest_bytes=largest_bytes)
-    values = read_json(path)
+    values = read_json(path, largest_bytes=largest_bytes)
     if values is None:
         raise error(
             Sentence(

@@ -104,8 +104,19 @@ def _steps(
 
 
 def sentence_losses(model: LanguageModel, sentence: Tokens) -> Float[Tensor, " following"]:
-    """The loss of each token of one text but the first, in nats."""
-    return token_losses(model(sentence[:, :-1]), sentence[:, 1:])[0]
+    """The loss of each token of one text but the first, in nats.
+
+    Raises:
+        ConfigurationError: it is none that a computer can count with.
+    """
+    losses = token_losses(model(sentence[:, :-1]), sentence[:, 1:])[0]
+    if not bool(losses.isfinite().all()):
+        raise ConfigurationError(
+            "The loss of the sentence is no number any more: weights have grown beyond what a "
+            "computer can count with. Choose a smaller learning rate or fewer steps, or another "
+            "step of the run."
+        )
+    return losses
 
 
 def moved(before: LanguageModel, after: LanguageModel) -> list[Moved]:

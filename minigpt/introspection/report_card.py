@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass, field
 from itertools import product
 from statistics import NormalDist
+from typing import Literal
 
 import torch
 from jaxtyping import Bool, Float
@@ -47,6 +48,10 @@ LEAST_PART = 0.5
 FEWEST_WINDOWS = 4
 """Before an interval is given: fewer say little about how windows differ."""
 MIXED, IDLE = "mixed", ""
+
+Source = Literal["validation", "kept"]
+"""Where the text is from that heads are judged by: the validation text itself, or pieces of it that
+were kept with the run."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +163,7 @@ class ReportCard:
         model: LanguageModel,
         windows: Tokens,
         *,
+        source: Source = "validation",
         untrained: LanguageModel | None = None,
         marks: Bool[Tensor, " V"] | None = None,
         by_mean: bool = False,
@@ -167,11 +173,13 @@ class ReportCard:
         Args:
             model: In eval mode, with attention.
             windows: Texts that it was not trained on, one token longer than is read at a time.
+            source: Where they are from.
             untrained: The same model before it was trained, if it is known.
             marks: Which tokens are punctuation.
             by_mean: Let a silent head bring what it brings on average, not nothing.
         """
         self.model, self.windows, self.marks = model, windows, marks
+        self.source = source
         seen = windows[:SHARE_WINDOWS]
         self.looks = looks(model, seen[:, :-1], marks)
         self.before = None if untrained is None else looks(untrained, seen[:, :-1], marks)

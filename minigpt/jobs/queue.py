@@ -183,7 +183,9 @@ def _start_next(store: RunStore, launcher: Launcher) -> None:
 def _queued(store: RunStore) -> Iterator[RunDirectory]:
     for path in store.root.glob("*/queued.json"):
         with suppress(RunError):
-            yield store.open(path.parent.name)
+            run = store.open(path.parent.name)
+            if run.is_queued:
+                yield run
 
 
 def _lock(store: RunStore) -> FileLock:

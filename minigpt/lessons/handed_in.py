@@ -19,6 +19,9 @@ from minigpt.errors import MiniGPTError
 
 NAME = "minigpt-lessons"
 LARGEST_BYTES, MOST_REPORTS, MOST_STEPS = 5_000_000, 200, 1000
+LARGEST_HEAD = 200_000
+"""Bytes in which the tag is looked for. It stands near the beginning, and the rest of a page that
+is none of ours may take seconds to read."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What begins a formula in some spreadsheet; answers are written by anybody."""
 
@@ -62,7 +65,7 @@ def read_report(raw: bytes) -> HandedIn:
     """
     finder = _Finder()
     if len(raw) <= LARGEST_BYTES:
-        finder.feed(raw.decode("utf-8", errors="replace"))
+        finder.feed(raw[:LARGEST_HEAD].decode("utf-8", errors="replace"))
     said = _object(finder.content)
     if said is None:
         raise MiniGPTError(

@@ -42,7 +42,7 @@ LADDER: dict[str, Rung] = {
         title=N_("Bigram"),
         description=N_(
             "Looks at one token and reads the odds of the next from a table. "
-            "It learns which letters follow which, and forgets everything before."
+            "It learns which token follows which, and forgets everything before."
         ),
         config=BigramConfig,
         model="minigpt.models.ladder.bigram:Bigram",
@@ -51,8 +51,8 @@ LADDER: dict[str, Rung] = {
         title=N_("Averaging"),
         description=N_(
             "Gathers from the whole past, but every token of it weighs the same. "
-            "It knows which letters came before and not which came last, so it guesses worse than "
-            "the bigram: what to look at has to be learned."
+            "It knows which tokens came before and not which came last, so it guesses worse than "
+            "the bigram: what to look at has to be learnt."
         ),
         config=AveragingConfig,
         model="minigpt.models.ladder.averaging:Averaging",
@@ -90,7 +90,7 @@ LADDER: dict[str, Rung] = {
         title=N_("GPT"),
         description=N_(
             "Stacks blocks of attention and feed-forward, so that every guess can draw on "
-            "the whole context. Depth turns letters into words and words into phrases."
+            "the whole context. With depth, later blocks work on what earlier ones have found."
         ),
         config=GPTConfig,
         model="minigpt.models.ladder.gpt:GPT",

@@ -31,7 +31,9 @@ class CountingLine:
         """What is counted."""
         if not self.run_length:
             return Sentence("even guess")
-        return plural("single tokens, counted", "runs of {count} tokens, counted", self.run_length)
+        return plural(
+            "single tokens, counted", "sequences of {count} tokens, counted", self.run_length
+        )
 
 
 def counting_lines(

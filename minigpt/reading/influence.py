@@ -5,6 +5,7 @@ it, by three models of the same step: the run's own, a twin that never read it, 
 all and differs by its seed (`minigpt.jobs.twins`).
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -45,12 +46,23 @@ class Influence:
         """How far another seed alone moves the same number."""
         return abs(self.other_seed - self.own)
 
+    @property
+    def chance(self) -> float:
+        """How often a change that is chance alone exceeds that of the seed as many times as this.
+
+        Two numbers from one bell curve around zero: their ratio follows the Cauchy distribution.
+        The twin has the same batches, so chance alone moves it less than another seed does: it is
+        as often as this or less often.
+        """
+        return 2 / math.pi * math.atan2(self.noise, abs(self.effect))
+
     def in_words(self) -> Sentence:
-        """What may be said of it."""
+        """What may be said of it: one other seed is too little for a proof."""
         template = N_(
             "Without having read it, the surprise of the passage changes by {effect:+.2f} bits per "
-            "character. Another seed alone moves that by {noise:.2f}, so the difference is more "
-            "than chance usually makes."
+            "character. Another seed alone moves that by {noise:.2f}. If both were chance alone, "
+            "the first would exceed the second as clearly in up to {cases:.0f} of 100 such "
+            "comparisons."
         )
         if abs(self.effect) <= self.noise:
             template = N_(
@@ -58,7 +70,8 @@ class Influence:
                 "per character. Another seed alone moves that by {noise:.2f}: by these three "
                 "models the difference cannot be told from chance."
             )
-        return Sentence(template, effect=self.effect, noise=self.noise)
+        cases = max(1, math.ceil(100 * self.chance))
+        return Sentence(template, effect=self.effect, noise=self.noise, cases=cases)
 
 
 def readings_of_passage(training: TrainingText, log: ReadingLog, passage: str) -> list[Reading]:

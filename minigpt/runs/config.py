@@ -120,8 +120,8 @@ class LoggingConfig:
     sample_tokens: int = 200
     """Tokens of text generated at each evaluation; 0 means no samples."""
     head_shares: bool = False
-    """Also measure at each evaluation where every head looks: at the token before, and behind
-    earlier copies."""
+    """Also measure at each evaluation where every head looks: at the token before, and at
+    what came after an earlier copy of its token."""
     attention_frames: int = 60
     """Steps at which it is kept what every head looks at in one text, for a film of the training;
     dense at the start, sparse at the end. 0 means none are kept."""
@@ -150,7 +150,7 @@ class StartConfig:
     """Where the weights begin: at random, or as another run left them."""
 
     kind: StartKind = "fresh"
-    """Fresh is at random. A fork goes on from a saved step; fine-tuning counts from zero again."""
+    """Fresh: random weights. A fork goes on from a saved step; fine-tuning counts from 0 again."""
     run: str = ""
     """The run whose weights and tokenizer it begins with; empty for a fresh start."""
     step: int | None = None

@@ -4,22 +4,19 @@
     meta.json       name, owner, tags, note, when made     creator and screen
     queued.json     it waits for a slot to train in        creator; the scheduler removes it
     control.json    what people ask of the worker          screen and command line
-    launch.json     when the worker was started, and what  whoever started it
-                    its process ended with, if seen
-    signals.json    what was sent to a worker that did     whoever escalated
-                    not answer
+    launch.json     how its worker began, and ended        whoever started it
+    signals.json    what a silent worker was sent          whoever escalated
     process.json    which process the worker is            worker
-    state.json      where the worker is, and its heartbeat worker
+    state.json      where it is, and its heartbeat         worker
     metrics.jsonl   one line a logged step                 worker
     samples.jsonl   text written at each evaluation        worker
-    heads.jsonl     where its heads looked at each         worker
-                    evaluation, where that is asked for
-    frames.jsonl    what every head looks at in one text,  worker
-                    at some steps, as a film
-    neurons.json    what its neurons answer to             worker, when it ends
+    heads.jsonl     where its heads looked, if asked for   worker
+    frames.jsonl    what heads look at in a text: a film   worker
+    neurons.json    what its neurons answer to; and        worker, when it ends
+    unseen.json     pieces of the text it is judged by
     events.jsonl    what happened and when                 worker
-    exit.json       how it ended                           worker, as its last act; for a run
-                                                           cancelled before it began, the canceller
+    exit.json       how it ended                           worker, as its last act, or, before
+                                                           it began, whoever cancelled it
     reserve         space for exit.json on a full disk     launcher; the worker gives it back
     tokenizer.json  text <-> ids                           worker
     tokens.npy      a large text, cut into tokens          worker
@@ -45,7 +42,7 @@ from typing import Any, BinaryIO
 
 from filelock import FileLock, Timeout
 
-from minigpt import json_values
+from minigpt import files, json_values
 from minigpt.checkpoints.choice import choose_from
 from minigpt.checkpoints.manifest import Checkpoint, list_checkpoints
 from minigpt.errors import RunError
@@ -65,15 +62,17 @@ from minigpt.runs.records import (
     Sample,
     Settings,
     Signals,
+    UnseenRecord,
     WorkerState,
 )
+from minigpt.runs.records.rows import largest_object
 from minigpt.tokenizers import Tokenizer, tokenizer_from_dict
 
 PROBE_PAUSE_SECONDS = 0.02
 LOG_TAIL_BYTES = 4096
 WRITTEN_BY_WORKER = (
     "process.json", "state.json", "exit.json", "tokenizer.json", "metrics.jsonl", "samples.jsonl",
-    "heads.jsonl", "frames.jsonl", "neurons.json",
+    "heads.jsonl", "frames.jsonl", "neurons.json", "unseen.json",
 )  # fmt: skip
 
 
@@ -120,7 +119,7 @@ class RunDirectory:
     @property
     def is_queued(self) -> bool:
         """Whether it waits for a slot to train in."""
-        return (self.path / "queued.json").exists()
+        return (self.path / "queued.json").is_file()
 
     @property
     def reserve(self) -> Path:
@@ -134,8 +133,8 @@ class RunDirectory:
             RunError: the file is missing or damaged.
             ConfigurationError: it holds settings this version does not know.
         """
-        values = read_json(self.path / "config.json")
-        if values is None:
+        values = self.read("config")
+        if not values:
             raise RunError("The run {id!r} has no readable config.json.", id=self.id)
         return RunConfig.from_dict(values)
 
@@ -146,8 +145,8 @@ class RunDirectory:
             RunError: the run has not come far enough to have one.
             TokenizerError: the file is damaged.
         """
-        values = read_json(self.path / "tokenizer.json")
-        if values is None:
+        values = self.read("tokenizer")
+        if not values:
             raise RunError("The run {id!r} has no tokenizer yet; wait until it trains.", id=self.id)
         return tokenizer_from_dict(values)
 
@@ -201,6 +200,10 @@ class RunDirectory:
         """What the neurons of its best step answer to; None where nobody has looked."""
         return NeuronsRecord.from_json(self.read("neurons"))
 
+    def unseen(self) -> UnseenRecord | None:
+        """Pieces of the text that it is judged by; None where none were kept."""
+        return UnseenRecord.from_json(self.read("unseen"))
+
     def frame_rows(self) -> Iterator[FrameRow]:
         """What every head looked at in one text, at some steps; read in pieces."""
         for line in LinesTail(self.frames).rows():
@@ -209,7 +212,7 @@ class RunDirectory:
 
     def read(self, name: str) -> dict[str, Any]:
         """A JSON file of the run as it is; empty if it is not there or damaged."""
-        return read_json(self.path / f"{name}.json") or {}
+        return read_json(self.path / f"{name}.json", largest_bytes=largest_object(name)) or {}
 
     def write(self, name: str, values: dict[str, Any]) -> None:
         """Replace a JSON file of the run at once."""
@@ -257,9 +260,7 @@ class RunDirectory:
     def log_tail(self, lines: int) -> list[str]:
         """The last lines that the worker printed, without blank ones."""
         try:
-            with self.log.open("rb") as file:
-                file.seek(max(0, self.log.stat().st_size - LOG_TAIL_BYTES))
-                text = file.read().decode("utf-8", errors="replace")
+            text = files.end_of(self.log, LOG_TAIL_BYTES).decode("utf-8", errors="replace")
         except OSError:
             return []
         return [line.rstrip() for line in text.splitlines() if line.strip()][-lines:]

@@ -29,8 +29,8 @@ SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
 
 NOT_SETTINGS: Final[dict[str, str]] = {
     "eval_iters": N_(
-        "No number of batches is judged: the whole validation split is, or of a long "
-        "one an even spread."
+        "There is no such number: the whole validation part is judged, or an even spread over a "
+        "long one."
     ),
     "vocab_size": N_(
         "The vocabulary follows from the tokenizer and the text. For bpe and unigram, "

@@ -2,7 +2,10 @@
 
 distribution  from logits to probabilities
 stages        what each filter leaves of them
-decoder       the cache of keys and values, kept from token to token
+decoder       texts that grow, each token at the price of one position
+kept          the cache of keys and values, kept from token to token
+gpt_step      a GPT's newest positions, in as few operations as it takes
+packed        linear maps whose matrix is laid out once
 generate      texts, one token at a time
 beams         the likeliest whole continuations
 shared        the texts of several readers, drawn together

@@ -12,48 +12,21 @@ from the length of the text alone (`window_start`).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
 from minigpt.errors import ConfigurationError
 from minigpt.models.language_model import LanguageModel
 from minigpt.models.layers.attention import Attention
-from minigpt.shapes import HeadVectors, Residual
-
-ROWS = 4
-"""Texts are worked on in fours. Libraries multiply one to three rows in another order of sums
-than four or more; so a text alone gets the same bits as the same text among others."""
-SLOTS = 64
-"""Room for keys and values grows by so many positions; zeros beyond a text change no sum."""
-NUMBER_BYTES = 4
+from minigpt.sampling.gpt_step import GPTStep, gpt_step
+from minigpt.sampling.kept import Kept, Newest, newest_of, rows_for, slots_for
+from minigpt.shapes import Residual
 
 Change = Callable[[int, Residual], Residual]
 """What becomes of the stream: of the embeddings, 0, and of what layer n leaves behind, n."""
-
-
-@dataclass(eq=False)
-class _Kept:
-    """The keys and values of one layer, a row a text; as wide as heads times their channels."""
-
-    keys: Float[Tensor, "rows slots H D"]
-    values: Float[Tensor, "rows slots H D"]
-
-    def resize(self, rows: int, slots: int) -> None:
-        """Give or take room; what lies in both sizes stays."""
-        self.keys, self.values = (
-            _resized(table, rows, slots) for table in (self.keys, self.values)
-        )
-
-
-def _resized(table: Tensor, rows: int, slots: int) -> Tensor:
-    new = table.new_zeros(rows, slots, *table.shape[2:])
-    rows, slots = min(rows, table.shape[0]), min(slots, table.shape[1])
-    new[:rows, :slots] = table[:rows, :slots]
-    return new
 
 
 class Decoder:
@@ -68,11 +41,8 @@ class Decoder:
         # Of each text the tokens that judge its next one, and how many there were before them.
         self._texts: list[list[int]] = []
         self._starts: list[int] = []
-        self._layers: list[_Kept] = []
-        for block in model.attention_blocks():
-            attention = block.attention
-            nothing = torch.zeros(0, 0, attention.num_heads, attention.head_size).to(self.device)
-            self._layers.append(_Kept(nothing, nothing))
+        self._layers = [Kept(block.attention, self.device) for block in model.attention_blocks()]
+        self._gpt_step: GPTStep | None = None
 
     def __len__(self) -> int:
         """How many texts there are; they are numbered from 0."""
@@ -90,6 +60,8 @@ class Decoder:
             ConfigurationError: there is nothing to continue.
         """
         require_prompt(tokens)
+        if self._gpt_step and not self._gpt_step.is_current:
+            self._gpt_step = None
         start = window_start(len(tokens), self.model.context_length)
         self._texts.append(list(tokens[start:]))
         self._starts.append(start)
@@ -107,8 +79,7 @@ class Decoder:
             self._texts[index], self._starts[index] = last, start
             with torch.inference_mode():
                 for layer in self._layers:
-                    layer.keys[index] = layer.keys[len(self._texts)]
-                    layer.values[index] = layer.values[len(self._texts)]
+                    layer.move(len(self._texts), index)
         if not self._texts:
             for layer in self._layers:
                 layer.resize(0, 0)
@@ -119,7 +90,7 @@ class Decoder:
         self._starts = [self._starts[index] for index in indices]
         with torch.inference_mode():
             for layer in self._layers:
-                layer.keys, layer.values = layer.keys[indices], layer.values[indices]
+                layer.choose(indices)
 
     def advance(self, tokens: Sequence[int]) -> Float[Tensor, "texts V"]:
         """Append a token to every text; returns the scores of the next ones."""
@@ -135,6 +106,7 @@ class Decoder:
             elif len(text) < self.model.embedding_reach:
                 anew.append(index)  # too short for the step below, and so read in no time
         with torch.inference_mode():
+            self._gpt_step = self._gpt_step or gpt_step(self.model)
             logits = self._step()
             for index in anew:
                 logits[index] = self._read(index)
@@ -150,9 +122,7 @@ class Decoder:
         layers = zip(self.model.attention_blocks(), self._layers, strict=True)
         for number, (block, kept) in enumerate(layers, start=1):
             queries, keys, values = block.attention.project_heads(block.read(residual))
-            # (1, H, T, D) -> (T, H, D)
-            kept.keys[index, :length] = keys[0].transpose(0, 1)
-            kept.values[index, :length] = values[0].transpose(0, 1)
+            kept.keys[index, :, :length], kept.values[index, :, :length] = keys[0], values[0]
             mixed = functional.scaled_dot_product_attention(
                 queries, keys, values, is_causal=True, scale=block.attention.scale
             )
@@ -163,41 +133,36 @@ class Decoder:
 
     def _step(self) -> Float[Tensor, "texts V"]:
         """Work out the newest position of every text, all at once."""
-        rows = self._make_room()
-        reach = self.model.embedding_reach
-        nothing = [[0] * reach] * (rows - len(self._texts))
-        newest = [([0] * reach + text)[-reach:] for text in self._texts] + nothing
-        ends = [len(text) - 1 for text in self._texts] + [0] * len(nothing)
-        places = torch.tensor(ends, device=self.device)  # (rows,)
-        positions = places[:, None] + torch.arange(1 - reach, 1, device=self.device)
-        embedded = self.model.embed(
-            torch.tensor(newest, device=self.device), positions.clamp(min=0)
-        )
+        self._make_room()
+        step = self._gpt_step
+        rows = step.rows_for(len(self)) if step else rows_for(len(self))
+        lengths = [len(text) for text in self._texts]
+        newest = newest_of(lengths, self._layers, rows=rows, device=self.device)
+        embedded = self._embed_newest(newest)
+        if step:
+            return step.scores(embedded[:, -1], newest, self._layers)
         residual = embedded[:, -1:]  # (rows, 1, C)
-        slots = self._layers[0].keys.shape[1] if self._layers else 0
-        later = torch.arange(slots, device=self.device) > places[:, None]
-        hidden = torch.zeros(later.shape, device=self.device).masked_fill_(later, -torch.inf)
-        written = torch.arange(rows, device=self.device) * slots + places
         for block, kept in zip(self.model.attention_blocks(), self._layers, strict=True):
-            attended = _attend(
-                block.attention,
-                block.read(residual),
-                kept,
-                positions=places[:, None],
-                written=written,
-                hidden=hidden[:, None, None],
-            )
+            attended = _attend(block.attention, block.read(residual), kept, newest)
             residual = block.add_feed_forward(block.add_attention(residual, attended))
-        return self.model.unembed(residual)[: len(self._texts), 0]
+        return self.model.unembed(residual)[: len(self), 0]
 
-    def _make_room(self) -> int:
-        """Fit what is kept to the texts; returns how many rows they are worked on in."""
-        rows = ROWS * -(-len(self._texts) // ROWS)
-        slots = SLOTS * -(-max(map(len, self._texts)) // SLOTS)
+    def _embed_newest(self, newest: Newest) -> Residual:
+        """The newest tokens' vectors, the last of each row, with what they are made of before."""
+        reach = self.model.embedding_reach
+        tokens = [([0] * reach + text[-reach:])[-reach:] for text in self._texts]
+        tokens += [[0] * reach] * (len(newest.places) - len(self))
+        positions = newest.places[:, None]
+        if reach > 1:
+            before = torch.arange(1 - reach, 1, device=self.device)
+            positions = (positions + before).clamp(min=0)
+        return self.model.embed(torch.tensor(tokens, device=self.device), positions)
+
+    def _make_room(self) -> None:
+        """Fit what is kept to the texts."""
+        rows, slots = rows_for(len(self)), slots_for(max(map(len, self._texts)))
         for layer in self._layers:
-            if layer.keys.shape[:2] != (rows, slots):
-                layer.resize(rows, slots)
-        return rows
+            layer.resize(rows, slots)
 
 
 def _unchanged(_state: int, residual: Residual) -> Residual:
@@ -226,42 +191,18 @@ def window_start(length: int, context_length: int) -> int:
     return left_behind * max(0, -(-(length - context_length) // left_behind))
 
 
-def _attend(
-    attention: Attention,
-    seen: Residual,
-    kept: _Kept,
-    *,
-    positions: Int[Tensor, "rows 1"],
-    written: Int[Tensor, " rows"],
-    hidden: Float[Tensor, "rows 1 1 slots"],
-) -> Residual:
-    """Attention of each row's newest position to all of its text."""
-    queries, keys, values = attention.project_heads(seen, positions)
-    _write(kept.keys, written, keys)
-    _write(kept.values, written, values)
-    # (rows, slots, H, D) -> (rows, H, slots, D)
+def _attend(attention: Attention, seen: Residual, kept: Kept, newest: Newest) -> Residual:
+    """Attention of each row's newest position to all of its text; rows without one get zeros."""
+    texts = newest.texts
+    # (rows, H, 1, D) -> (texts, H, D)
+    queries, keys, values = attention.project_heads(seen, newest.places[:, None])
+    kept.write(newest, torch.stack((keys[:texts, :, 0], values[:texts, :, 0]), dim=1))
     mixed = functional.scaled_dot_product_attention(
-        queries,
-        kept.keys.transpose(1, 2),
-        kept.values.transpose(1, 2),
-        attn_mask=hidden,
+        queries[:texts],
+        kept.keys[:texts],
+        kept.values[:texts],
+        attn_mask=newest.hidden.view(texts, -1, 1, newest.hidden.shape[-1]),
         scale=attention.scale,
     )
-    return attention.join_heads(mixed)
-
-
-def _write(
-    table: Float[Tensor, "rows slots H D"], written: Int[Tensor, " rows"], new: HeadVectors
-) -> None:
-    # (rows, H, 1, D) -> (rows, H, D), put where each row's newest position lies
-    table.flatten(0, 1).index_copy_(0, written, new.squeeze(2))
-
-
-def kept_bytes(model: LanguageModel, *, texts: int, length: int) -> int:
-    """What a decoder keeps of so many texts of at most `length` tokens."""
-    rows = ROWS * -(-texts // ROWS)
-    slots = SLOTS * -(-min(length, model.context_length) // SLOTS)
-    widths = (
-        block.attention.num_heads * block.attention.head_size for block in model.attention_blocks()
-    )
-    return 2 * NUMBER_BYTES * rows * slots * sum(widths)
+    empty = mixed.new_zeros(len(seen) - texts, *mixed.shape[1:])
+    return attention.join_heads(torch.cat((mixed, empty)))

@@ -113,13 +113,16 @@ class Continuations:
     def _draw(self, indices: list[int]) -> None:
         texts = [self._texts[index] for index in indices]
         config = texts[0].config
-        odds = next_token_distribution(self._logits[indices], config, self._present(texts, config))
+        # Mostly all texts have the same settings, and nothing need be picked out.
+        logits = self._logits if len(texts) == len(self._texts) else self._logits[indices]
+        odds = next_token_distribution(logits, config, self._present(texts, config))
         numbers = [text.next_number() for text in texts]
         chosen = choose_token(odds, torch.tensor(numbers, dtype=torch.float64))
         for row, text in enumerate(texts):
-            chosen[row] = text.picks.get(len(text.drawn), int(chosen[row]))
+            if len(text.drawn) in text.picks:
+                chosen[row] = text.picks[len(text.drawn)]
         shares = odds.gather(-1, chosen[:, None])[:, 0].tolist()
-        plain = self._logits[indices].softmax(-1).gather(-1, chosen[:, None])[:, 0].tolist()
+        plain = logits.softmax(-1).gather(-1, chosen[:, None])[:, 0].tolist()
         for text, *drawn in zip(texts, chosen.tolist(), shares, plain, numbers, strict=True):
             text.drawn.append(SampledToken(*drawn))
 

@@ -36,7 +36,16 @@ def test_the_text_and_all_heads_are_seen_at_once(server: Server, browser: Browse
 
 
 def test_choosing_a_letter_and_a_head_with_the_mouse(opened: Page) -> None:
-    opened.locator(f"{STRIP} .token").nth(6).click()
+    strip = opened.locator(STRIP).element_handle()
+    # Its row stands out in the map at once, before the page has answered.
+    marked = opened.locator(MAP).evaluate(
+        """(map, strip) => {
+            strip.querySelectorAll(".token")[6].click();
+            return map.shown.awaited;
+        }""",
+        strip,
+    )
+    assert marked == 6
     expect(opened).to_have_url(re.compile("token=7"))
     layout = opened.locator(TILES).evaluate("root => root.shown.layout")
     canvas = opened.locator(f"{TILES} canvas.tiles")
@@ -46,6 +55,7 @@ def test_choosing_a_letter_and_a_head_with_the_mouse(opened: Page) -> None:
     settle(opened)
     expect(opened.get_by_role("heading", name="Layer 3, head 2", exact=False)).to_be_visible()
     assert opened.locator(MAP).evaluate("root => root.shown.data.chosen")[0] == 6
+    assert opened.locator(MAP).evaluate("root => root.shown.awaited") is None
 
 
 def test_choosing_by_keyboard_alone(opened: Page) -> None:

@@ -1,6 +1,7 @@
 """What can be translated, collected: `python -m tests.messages.catalogue` is `make messages`.
 
-Babel finds the texts in the calls below. The sentences under the fields of configurations, which
+Babel finds the texts in the calls below, but for those inside f-strings and inside calls of the
+same kind, which are found here. The sentences under the fields of configurations, which
 become help texts, and the fields' names, which become labels, are no calls and are found here. The
 same source always gives the same file: no dates, no line numbers, no names of this machine.
 """
@@ -58,9 +59,22 @@ def written() -> str:
 
 
 def _texts(path: Path) -> Iterator[str | tuple[str, ...]]:
-    for _, message, _, _ in extract_from_file("python", path, keywords=CALLS):
-        yield message
-    yield from field_texts(ast.parse(path.read_text(encoding="utf-8")))
+    found = [message for _, message, _, _ in extract_from_file("python", path, keywords=CALLS)]
+    module = ast.parse(path.read_text(encoding="utf-8"))
+    yield from found
+    yield from (text for text in called_texts(module) if text not in found)
+    yield from field_texts(module)
+
+
+def called_texts(module: ast.Module) -> Iterator[str | tuple[str, ...]]:
+    """What is handed to the calls above, wherever they stand: a text, or one and many."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
+            wanted = len(CALLS[node.func.id] or (1,))
+            said = [one.value for one in node.args[:wanted] if isinstance(one, ast.Constant)]
+            texts = tuple(one for one in said if isinstance(one, str) and one)
+            if len(texts) == wanted:
+                yield texts if wanted > 1 else texts[0]
 
 
 def field_texts(module: ast.Module) -> Iterator[str]:

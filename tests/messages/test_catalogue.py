@@ -1,4 +1,6 @@
-from tests.messages.catalogue import FILE, ROOT, written
+import ast
+
+from tests.messages.catalogue import FILE, ROOT, called_texts, written
 
 
 def test_the_catalogue_holds_what_the_code_says_today():
@@ -18,3 +20,10 @@ def test_it_knows_errors_plurals_and_the_help_of_settings():
         "Share of activations silenced while training, against memorising; 0 means none.",
     ):
         assert expected in text.replace('"\n"', "")
+
+
+def test_it_knows_what_is_said_inside_an_f_string_and_inside_another_call():
+    module = ast.parse(
+        """f"**{_('First')}**"; RunError(Sentence("Second")); plural("one", "many", 3)"""
+    )
+    assert set(called_texts(module)) == {"First", "Second", ("one", "many")}

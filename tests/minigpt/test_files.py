@@ -12,6 +12,7 @@ import pytest
 
 from minigpt.errors import CorpusError
 from minigpt.files import (
+    end_of,
     explained,
     open_atomically,
     read_json,
@@ -20,6 +21,7 @@ from minigpt.files import (
     write_atomically,
     write_json,
 )
+from minigpt.json_lines import LinesTail
 
 
 def test_a_file_is_written_whole(tmp_path):
@@ -150,6 +152,34 @@ def test_what_json_cannot_say_is_not_written(tmp_path):
 def test_garbage_reads_as_nothing(tmp_path, garbage):
     (tmp_path / "file").write_bytes(garbage)
     assert read_json(tmp_path / "file") is None
+
+
+def test_a_larger_file_than_is_said_is_not_read(tmp_path):
+    (tmp_path / "file").write_bytes(b'{"a": 12345}')
+    assert read_json(tmp_path / "file", largest_bytes=12) == {"a": 12345}
+    assert read_json(tmp_path / "file", largest_bytes=11) is None
+
+
+@pytest.fixture(params=["pipe", "endless", "folder", "ring", "nothing"])
+def no_file(tmp_path, request):
+    """What is no file that ends, under a file's name."""
+    path = tmp_path / "file"
+    if request.param == "pipe":
+        os.mkfifo(path)
+    elif request.param == "folder":
+        path.mkdir()
+    elif request.param != "nothing":
+        path.symlink_to({"endless": "/dev/zero", "ring": path}[request.param])
+    return path
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no pipes with a name")
+def test_what_has_no_end_is_not_read(no_file):
+    """A reader of any of these would wait, or fill the memory, for ever."""
+    assert read_json(no_file) is None
+    assert list(LinesTail(no_file).rows()) == []
+    with pytest.raises(OSError, match="file"):
+        end_of(no_file, 10)
 
 
 def test_what_a_killed_writer_left_can_be_removed(tmp_path):

@@ -63,8 +63,8 @@ def test_the_vote_is_shown_beside_the_model(visit, gpt):
     assert heard(at, "After “↵JULIET:␣”, found in 36 places:")
     [table] = at.dataframe
     row = table.value.set_index("next").loc["▸ t"]
-    assert (row["counted"], row["share there"]) == (36, 100.0)
-    assert 0 < row["the model"] < 100
+    assert (row["counted"], row["share there (%)"]) == (36, 100.0)
+    assert 0 < row["the model (%)"] < 100
 
 
 def test_where_nothing_stands_before_a_token_nobody_votes(visit, gpt, copied, monkeypatch):

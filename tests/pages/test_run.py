@@ -29,7 +29,7 @@ def test_a_finished_run_shows_exactly_what_it_logged(visit, gpt):
         )
     assert [mark["name"] for mark in validation["markLine"]["data"]] == [
         "even guess", "character counts", "character pairs", "character triples",
-        "runs of 4 characters", "runs of 5 characters", "runs of 6 characters",
+        *(f"sequences of {length} characters" for length in (4, 5, 6)),
     ]  # fmt: skip
     assert at.code[0].value == gpt.lines("samples")[-1]["text"].strip("\n")
     assert not at.error

@@ -10,7 +10,7 @@ from minigpt.runs.config import RunConfig
 from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import TrainedModel
 from tests.ui.harness import plain, said
-from ui.screens.generate.reading import unread
+from ui.screens.generate.reading import comparison, unread
 from ui.services.runs import list_runs
 
 
@@ -97,14 +97,14 @@ def test_the_three_are_compared_once_the_twins_are_trained(visit, gpt):
 def test_what_is_saved_says_which_model_wrote_what():
     found = Influence(own=2.0, without=2.5, other_seed=2.1, places=3)
     written = ["one", "two", "three"]
-    saved = unread.result("own", unread.Pair("twin", "seed"), 20, "ROMEO", found, written)
+    ids = ("own", "twin", "seed")
+    saved = comparison.result(ids, 20, "ROMEO", found, "before", written)
     assert saved["effect"] == pytest.approx(0.5)
     assert [(one["run"], one["bits_per_character"], one["text"]) for one in saved["models"]] == [
         ("own", 2.0, "one"), ("twin", 2.5, "two"), ("seed", 2.1, "three"),
     ]  # fmt: skip
-    assert [one["text"] for one in unread.result(
-        "own", unread.Pair("twin", "seed"), 20, "ROMEO", found, []
-    )["models"]] == ["", "", ""]  # fmt: skip
+    without_texts = comparison.result(ids, 20, "ROMEO", found, "", [])
+    assert [one["text"] for one in without_texts["models"]] == ["", "", ""]
 
 
 def test_a_run_brought_from_elsewhere_is_no_twin_whatever_its_settings_say(visit, gpt):
@@ -129,7 +129,7 @@ def test_a_twin_whose_passes_ended_it_early_is_found(visit, gpt):
 
 
 def test_a_passage_with_nothing_before_it_to_go_on_from_is_told(visit, gpt, monkeypatch):
-    passage = gpt.config().corpus.load().training_text[:12]
+    passage = gpt.config().corpus.load().training_text[:80]
     wanted = twins_of(gpt.config(), passage)
     as_twin(gpt, wanted.without, "x")
     as_twin(gpt, wanted.other_seed, "y")

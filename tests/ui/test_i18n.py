@@ -199,3 +199,34 @@ def test_the_address_goes_before_what_was_chosen_and_that_before_the_browser(two
     assert heard(at) == GERMAN
     at.query_params.clear()
     assert heard(at) == POLISH
+
+
+def test_a_language_is_looked_up_once_for_each_drawing_of_a_page(two_languages, monkeypatch):
+    asked = []
+
+    def ask():
+        asked.append("de" if len(asked) == 0 else "pl")
+        return asked[-1:]
+
+    monkeypatch.setattr(i18n, "_asked_for", ask)
+    assert heard(visitor()) == GERMAN  # although it is asked four times
+    assert heard(visitor()) == POLISH
+    assert asked == ["de", "pl"]
+
+
+def test_it_is_looked_up_anew_when_that_is_asked_for(two_languages):
+    def page():
+        import streamlit as st
+
+        from ui.i18n import _, ask_anew
+
+        st.text(_("Choose a text."))
+        st.session_state["last-lang"] = "pl"
+        st.text(_("Choose a text."))
+        ask_anew()
+        st.text(_("Choose a text."))
+
+    at = AppTest.from_function(page, default_timeout=TIMEOUT_SECONDS)
+    at.session_state[i18n.CHOSEN] = "de"
+    at.run()
+    assert said(at.text) == [GERMAN[0], GERMAN[0], POLISH[0]]

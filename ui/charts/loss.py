@@ -260,12 +260,11 @@ def _axes(title: str, shown: Sequence[float], axes: Axes, colors: Palette) -> di
             **upwards,
             "scale": True,
             **layout,
-            # The ends are no round numbers, and their labels would crowd those that are.
+            # The ends are no round numbers, and their labels would crowd those that are. Ticks of
+            # our own are round ones: hiding ends would hide the lowest and the highest of them.
             "axisLabel": {
                 **upwards["axisLabel"],
-                "showMinLabel": not layout,
-                "showMaxLabel": not layout,
-                **ticks,
+                **(ticks or {"showMinLabel": not layout, "showMaxLabel": not layout}),
             },
         },
     }

@@ -27,7 +27,7 @@ NAMES = {
     RAW: N_("Off"),
     "light": N_("Light"),
     "strong": N_("Strong"),
-    EVEN: N_("Even"),
+    EVEN: N_("Linear"),
     LOG: N_("Log"),
 }
 """Of what can be chosen, as people read it."""

@@ -6,7 +6,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".root");
   const state = stateOf(root, () => makeMap(root));
   state.send = (row, column) => setTriggerValue("chosen", [row, column]);
-  state.group = sharedBy(data.group);
+  if (state.data?.group !== data.group) {
+    state.group?.listeners.delete(state.follow);
+    state.group = sharedBy(data.group);
+  }
+  state.group.listeners.add(state.follow);
   // An older call's cleanup may come after a newer call: it must not undo what that one set up.
   const call = (state.calls = (state.calls ?? 0) + 1);
   state.observer.observe(root);
@@ -19,13 +23,18 @@ export default function ({ data, parentElement, setTriggerValue }) {
   state.draw();
   root.shown = state;
   return () => {
-    if (state.calls === call) state.observer.disconnect();
+    if (state.calls !== call) return;
+    state.group.listeners.delete(state.follow);
+    state.observer.disconnect();
   };
 }
 
 function makeMap(root) {
   const canvas = root.querySelector("canvas.map");
   const state = drawingOf(root, canvas, { draw: drawMap, point, move });
+  state.follow = () => {
+    if (state.data && awaited(state) !== state.awaited) state.draw();
+  };
   canvas.onclick = (event) => {
     const found = cellAt(state, event);
     if (found) choose(state, found.row, found.column, 0);
@@ -74,14 +83,31 @@ function drawMap(root, state) {
   context.lineWidth = ratio;
   if (!data.causal) context.strokeRect(box.x, box.y, box.width, box.height);
   drawLabels(root, context, ratio, state, box);
+  state.awaited = awaited(state);
   if (!state.chosen) return;
   const [row, column] = state.chosen;
   context.strokeStyle = styleOf(root, "--st-primary-color");
   context.lineWidth = 2 * ratio;
+  if (state.awaited !== null) {
+    const reach = data.causal ? state.awaited + 1 : columns;
+    context.strokeRect(
+      box.x, box.y + (state.awaited * box.height) / rows,
+      (reach * box.width) / columns, box.height / rows,
+    );
+    return;
+  }
   context.strokeRect(
     box.x + (column * box.width) / columns, box.y + (row * box.height) / rows,
     box.width / columns, box.height / rows,
   );
+}
+
+// The token that was chosen beside the map, until the page says which cell of its row is looked at:
+// the row stands out at once. Null where nothing is awaited, or rows are no tokens of that text.
+function awaited({ data, group, chosen }) {
+  const row = group.query;
+  const isRow = chosen && !data.rowNames && Number.isInteger(row) && row < data.rows.length;
+  return isRow && row !== chosen[0] ? row : null;
 }
 
 function drawLabels(root, context, ratio, state, box) {
@@ -139,6 +165,9 @@ function point(root, state, event) {
 function choose(state, row, column, wait) {
   state.chosen = [row, column];
   state.draw();
+  // The strip and the tiles follow at once, where they are about the same tokens.
+  const { group, data } = state;
+  if (!data.rowNames && Number.isInteger(group.query)) tell(group, { query: row });
   tellSoon(state, wait, row, column);
 }
 

@@ -17,7 +17,7 @@ from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import FrameRow
 from minigpt.runs.records.rows import LIMITS
 from minigpt.tokenizers import Tokenizer
-from ui.services.runs import FRESH_SECONDS, store
+from ui.services.runs import FRESH_SECONDS, once_more, store
 
 FILMS_IN_MEMORY = 8
 
@@ -116,7 +116,7 @@ def film(run_id: str) -> SharedFilm | None:
     Raises:
         RunError: there is no such run.
     """
-    return _film(str(store().open(run_id).path))
+    return once_more(_film, str(store().open(run_id).path))
 
 
 @st.cache_resource(ttl=FRESH_SECONDS, max_entries=FILMS_IN_MEMORY, show_spinner=False)

@@ -116,23 +116,37 @@ class SizedCache(Generic[Value]):
     """What was looked at last, limited by what it takes together, and by age."""
 
     def __init__(self, most_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most, self._clock, self._lock = most_bytes, clock, threading.Lock()
+        self._most, self._clock = most_bytes, clock
+        self._lock, self._making = threading.Lock(), threading.Lock()
         self._kept: OrderedDict[tuple[object, ...], tuple[int, Value]] = OrderedDict()
         self._looked_at: dict[tuple[object, ...], float] = {}
 
     def get(self, key: tuple[object, ...], size: int, make: Callable[[], Value]) -> Value:
         """What has that key, made if it is not kept; what was not looked at longest goes."""
-        # One at a time: what thirty people compute at once is in memory at once.
+        # What is kept waits for nobody. What is not, is made one at a time: what thirty people
+        # compute at once is in memory at once.
+        if found := self._found(key):
+            return found[1]
+        with self._making:
+            if found := self._found(key):  # made by whoever was before
+                return found[1]
+            with self._lock:
+                while self._kept and self.bytes + size > self._most:
+                    self._forget_first()
+            made = make()
+            with self._lock:
+                self._kept[key] = (size, made)
+                self._looked_at[key] = self._clock()
+            return made
+
+    def _found(self, key: tuple[object, ...]) -> tuple[int, Value] | None:
         with self._lock:
             now = self._clock()
             self._forget(until=now - TRACES_SECONDS)
-            if key not in self._kept:
-                while self._kept and self.bytes + size > self._most:
-                    self._forget_first()
-                self._kept[key] = (size, make())
-            self._kept.move_to_end(key)
-            self._looked_at[key] = now
-            return self._kept[key][1]
+            if found := self._kept.get(key):
+                self._kept.move_to_end(key)
+                self._looked_at[key] = now
+            return found
 
     def __contains__(self, key: tuple[object, ...]) -> bool:
         """Whether it is kept; it may be forgotten by the time that it is asked for."""

@@ -184,14 +184,27 @@ def _influence(
 LUCK, LUCK_TEMPERATURE, LUCK_TOKENS, BEFORE = 1337, 0.8, 160, 60
 
 
+def beginning_before(run_id: str, step: int, passage: str) -> str:
+    """What stands before a passage in the training text of a run, at the first place with enough.
+
+    Raises:
+        MiniGPTError: that text is gone.
+    """
+    text = library(run_id, step).training.text
+    places = places_of(passage, text)
+    at = next((one for one in places if one >= BEFORE), places[-1])
+    return text[max(0, at - BEFORE) : at]
+
+
 @st.cache_data(max_entries=TEXTS_IN_MEMORY, ttl=KEPT_SECONDS, show_spinner=False)
-def same_luck(run_id: str, step: int, source: str, passage: str) -> str:
-    """How a model goes on from what stands before a passage in the text of another run."""
-    text = library(source, step).training.text
-    at = text.index(passage)
-    beginning = text[max(0, at - BEFORE) : at]
+def same_luck(run_id: str, step: int, beginning: str) -> str:
+    """How a model goes on from a beginning.
+
+    Raises:
+        MiniGPTError: the model is missing, or the beginning is empty and it knows no line break.
+    """
     sampling = SamplingConfig(temperature=LUCK_TEMPERATURE)
     trained = trained_model(run_id, step)
     with _one_at_a_time:
         (written,) = write_texts(trained, beginning, sampling, tokens=LUCK_TOKENS, seeds=[LUCK])
-    return beginning + written.text
+    return written.text

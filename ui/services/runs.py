@@ -8,8 +8,10 @@ import itertools
 import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
@@ -25,6 +27,7 @@ from minigpt.corpora import (
 from minigpt.corpora.judging import Judging, look_at_part, text_warnings
 from minigpt.corpora.statistics import CorpusStatistics, statistics
 from minigpt.errors import CorpusError
+from minigpt.files import open_plain
 from minigpt.jobs import queue
 from minigpt.jobs.submission import submit_run
 from minigpt.runs.analysis.leaderboard import ComputeHistory, read_compute_history
@@ -83,12 +86,26 @@ def _changed_at(folder: Path) -> int | None:
         return None
 
 
+Given = ParamSpec("Given")
+Value = TypeVar("Value")
 TICK_SECONDS = 2
 FRESH_SECONDS = 1.0
 RETRY_DOWNLOAD_SECONDS = 60
 LOG_TAIL_BYTES = 8192
 DEMO_RUN = "demo-shakespeare"
 FIRST_CORPUS = "tiny-shakespeare"
+
+
+def once_more(cached: Callable[Given, Value], *given: Given.args, **named: Given.kwargs) -> Value:
+    """What a function answers that is cached for some seconds, also as these end.
+
+    Streamlit first asks whether an answer is kept and then takes it, and where thirty look at once
+    it may expire in between.
+    """
+    try:
+        return cached(*given, **named)
+    except KeyError:
+        return cached(*given, **named)
 
 
 def store() -> RunStore:
@@ -120,7 +137,7 @@ def snapshot(run_id: str) -> RunSnapshot:
         RunError: there is no such run.
     """
     run = store().open(run_id)
-    return _snapshot(str(run.path), run_id)
+    return once_more(_snapshot, str(run.path), run_id)
 
 
 # Shared and not copied for each viewer: nothing in it is ever changed.
@@ -167,7 +184,7 @@ class LogEnd:
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
 def _log_end(path: str) -> LogEnd:
     try:
-        with Path(path).open("rb") as file:
+        with open_plain(Path(path)) as file:
             length = file.seek(0, os.SEEK_END)
             file.seek(max(0, length - LOG_TAIL_BYTES))
             text = file.read(LOG_TAIL_BYTES).decode("utf-8", errors="replace")

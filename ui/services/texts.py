@@ -47,7 +47,9 @@ def fetch(title: str, address: str, *, owner: str) -> Corpus:
             texts at this moment.
     """
     if not _fetching.acquire(blocking=False):
-        raise CorpusError("Others fetch texts just now. Try again in a minute.", field="corpus")
+        raise CorpusError(
+            "Others are fetching texts just now. Try again in a minute.", field="corpus"
+        )
     try:
         text = fetch_text(address)
     finally:

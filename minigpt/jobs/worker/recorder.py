@@ -25,6 +25,7 @@ from minigpt.jobs.worker.neurons import write_neurons
 from minigpt.jobs.worker.setup import Prepared
 from minigpt.jobs.worker.tensorboard import EventFiles, open_event_files
 from minigpt.jobs.worker.throughput import PartsMeter, ThroughputMeter
+from minigpt.runs.analysis.inside.unseen import write_unseen
 from minigpt.runs.attention.film import film_frame
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
@@ -145,6 +146,7 @@ class Recorder:
         worth = table_worth(self.prepared.model.eval(), self.prepared.windows)
         if outcome != "paused":  # whoever goes on ends later, and looks then
             write_neurons(self.run)
+            write_unseen(self.run)
         return replace(
             worth,
             outcome=outcome,

@@ -28,7 +28,7 @@ class FeedForward(nn.Module):
         projected: Tensor = self.dropout(self.narrow(self.activate(expanded)))  # -> (B, T, C)
         return projected
 
-    def activate(self, expanded: Float[Tensor, "B T expanded"]) -> Float[Tensor, "B T activated"]:
+    def activate(self, expanded: Float[Tensor, "... expanded"]) -> Float[Tensor, "... activated"]:
         """The activation function between the two maps; only a gate returns fewer channels."""
         match self.activation:
             case "relu":

@@ -13,24 +13,20 @@ from minigpt.introspection.heads import FIRST_ROW
 from minigpt.introspection.report_card import Interval, ReportCard
 from minigpt.models.build import build_model
 from minigpt.models.language_model import LanguageModel
+from minigpt.runs.analysis.inside.unseen import LONGEST_WINDOW, MOST_WINDOWS, unseen_windows
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.trained_model import TrainedModel, open_model
-from minigpt.sentences import Sentence
-from minigpt.shapes import Tokens
+from minigpt.sentences import Sentence, numeral
 from minigpt.tokenizers import Tokenizer
-from minigpt.training.batches import evaluation_batches
 
-WINDOWS, LONGEST_WINDOW = 32, 128
 TABLE_HEAD = "head  name                  silenced   share of its place (by chance, untrained)"
-MOST_CHARACTERS = 500_000
-"""Of the validation text: what is encoded to cut windows from."""
 
 
 def report_card(
     run: RunDirectory,
     trained: TrainedModel,
     *,
-    windows: int = WINDOWS,
+    windows: int = MOST_WINDOWS,
     by_mean: bool = False,
 ) -> ReportCard:
     """A measurement that has looked where heads look, and not yet at what they do.
@@ -43,7 +39,7 @@ def report_card(
 
     Raises:
         ConfigurationError: the model has no attention, or reads too few tokens at a time.
-        MiniGPTError: the run's text is not here.
+        MiniGPTError: the run's text is not here, and nothing of it was kept.
     """
     model = trained.model
     if not heads_shape(model)[0]:
@@ -58,34 +54,15 @@ def report_card(
             length=length,
             least=FIRST_ROW + 2,
         )
+    unseen = unseen_windows(run, trained.tokenizer, length=length, windows=windows)
     return ReportCard(
         model,
-        validation_windows(run, trained.tokenizer, length=length, windows=windows),
+        unseen.tokens,
+        source=unseen.source,
         untrained=untrained_model(run, trained),
         marks=punctuation(trained.tokenizer),
         by_mean=by_mean,
     )
-
-
-def validation_windows(
-    run: RunDirectory, tokenizer: Tokenizer, *, length: int, windows: int
-) -> Tokens:
-    """Pieces of the run's validation text, evenly spread, each with the token after it.
-
-    Raises:
-        MiniGPTError: the text is not here, has changed, or is too short.
-    """
-    config = run.config().corpus
-    corpus = config.load()
-    config.require_same(corpus.sha256, title=corpus.title)
-    text = tokenizer.known_form(corpus.validation_text[:MOST_CHARACTERS])
-    batches = evaluation_batches(
-        torch.tensor(tokenizer.encode(text)),
-        context_length=length,
-        tokens_per_batch=length,
-        largest=windows * length,
-    )
-    return torch.cat([torch.cat([one.inputs, one.targets[:, -1:]], dim=1) for one in batches])
 
 
 def untrained_model(run: RunDirectory, trained: TrainedModel) -> LanguageModel:
@@ -112,7 +89,8 @@ def punctuation(tokenizer: Tokenizer) -> Bool[Tensor, " V"]:
 def joint_effect_words(card: ReportCard) -> Sentence:
     """What the heads do together, which decides whether any of them can have a name."""
     together = card.without_all.estimate
-    loss = f"{float(together.mean):+.3f}"
+    mean = float(together.mean)
+    loss = numeral(mean, "+.3f")
     if card.does_something is None:
         return Sentence(
             "Silencing all heads at once changes the loss by {loss} nats so far.", loss=loss
@@ -120,7 +98,7 @@ def joint_effect_words(card: ReportCard) -> Sentence:
     if card.does_something:
         return Sentence(
             "Without any of its heads the model's loss is {loss} nats a token higher.",
-            loss=loss.removeprefix("+"),
+            loss=numeral(mean, ".3f"),
         )
     return Sentence(
         "Silencing all heads at once changes the loss by only {loss} nats a token: what this model "
@@ -136,6 +114,7 @@ def card_as_json(card: ReportCard, *, run: str, step: int) -> dict[str, Any]:
         "run": run,
         "step": step,
         "silent_heads_bring": "nothing" if card.means is None else "mean",
+        "text": card.source,
         "windows": card.effects.windows,
         "tokens_per_window": card.windows.shape[1] - 1,
         "loss": _number(card.loss.estimate.mean),

@@ -10,6 +10,7 @@ from minigpt.errors import ConfigurationError, RunError
 from minigpt.files import write_atomically
 from minigpt.runs.attention.film import Film, film_frame, film_of
 from minigpt.runs.attention.look_file import as_script_data
+from minigpt.runs.attention.page_words import ENGLISH_FILM, PageWords
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records.frames import FULL, LONGEST_PROBE, MOST_CELLS_BYTES, triangle
 from minigpt.runs.records.rows import evaluations
@@ -75,7 +76,7 @@ def film_in(run: RunDirectory, text: str | None) -> Film:
         if kept is None:
             raise RunError(
                 "The run {id!r} kept no frames while it trained. Say with --text what its heads "
-                "shall look at: the weights of its kept steps are played then.",
+                "are to look at: the weights of its kept steps are played then.",
                 id=run.id,
             )
         return kept
@@ -110,7 +111,14 @@ def _from_weights(run: RunDirectory, ids: tuple[int, ...]) -> Film:
     return film
 
 
-def film_page(film: Film, tokens: Sequence[str], curve: Curve, *, run: str) -> bytes:
+def film_page(
+    film: Film,
+    tokens: Sequence[str],
+    curve: Curve,
+    *,
+    run: str,
+    said: PageWords = ENGLISH_FILM,
+) -> bytes:
     """The page: every frame's cells as they were kept, and the curve under which they are played.
 
     Args:
@@ -118,9 +126,11 @@ def film_page(film: Film, tokens: Sequence[str], curve: Curve, *, run: str) -> b
         tokens: What each of its ids stands for.
         curve: A loss by step; thinned out where it is long.
         run: What the run is called.
+        said: What the page says.
     """
     shown = curve[:: -(-len(curve) // MOST_POINTS) or 1]
     values = {
+        **said.values(),
         "run": run,
         "tokens": list(tokens),
         "layers": film.layers,

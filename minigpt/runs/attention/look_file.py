@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,6 +15,7 @@ from torch import Tensor
 from minigpt.errors import ConfigurationError, RunError
 from minigpt.files import explained, write_atomically
 from minigpt.introspection.trace import trace
+from minigpt.runs.attention.page_words import ENGLISH_LOOK, PageWords
 from minigpt.runs.trained_model import TrainedModel
 
 PAGE = "look_page.html"
@@ -39,10 +40,16 @@ class Attention:
     """What each id stands for."""
     weights: Float[Tensor, "L H T T"]
     """Rows look, columns are looked at; rows sum to one."""
+    said: PageWords = ENGLISH_LOOK
+    """What a page of it says."""
 
 
-def write_attention(path: Path, trained: TrainedModel, text: str, *, run: str) -> None:
+def write_attention(
+    path: Path, trained: TrainedModel, text: str, *, run: str, said: PageWords = ENGLISH_LOOK
+) -> None:
     """Look at a text with a trained model and write what its heads do; the ending says how.
+
+    A page says what is `said`.
 
     Raises:
         ConfigurationError: the ending is unknown, or the text is empty or too long, or the
@@ -52,7 +59,7 @@ def write_attention(path: Path, trained: TrainedModel, text: str, *, run: str) -
     """
     write = format_named(path)
     most = LARGEST_TABLES if path.suffix.lower() == ".npz" else LARGEST_TEXT
-    attention = attend(trained, text, run=run, most_bytes=most)
+    attention = replace(attend(trained, text, run=run, most_bytes=most), said=said)
     with explained(
         "{path} cannot be written: {reason}. Choose a folder that exists and that you may "
         "write to.",
@@ -124,7 +131,9 @@ def _write_json(file: BinaryIO, attention: Attention) -> None:
 
 def _write_html(file: BinaryIO, attention: Attention) -> None:
     weights = attention.weights.double().mul(10**PAGE_DECIMALS).round().long().tolist()
-    values = {**_values(attention, weights), "scale": 10**PAGE_DECIMALS}
+    values = {
+        **attention.said.values(), **_values(attention, weights), "scale": 10**PAGE_DECIMALS,
+    }  # fmt: skip
     page = files("minigpt.runs.attention").joinpath(PAGE).read_text(encoding="utf-8")
     file.write(page.replace(PAGE_DATA, as_script_data(values)).encode("utf-8"))
 

@@ -216,9 +216,9 @@ PRESETS: dict[str, Preset] = {
     "ngram": Preset(
         title=N_("N-gram table"),
         description=N_(
-            "A small GPT beside a table of vectors for runs of up to four tokens, which holds most "
-            "of its parameters. It learns to spell fastest, but by the table: its heads have next "
-            "to nothing to do. The recipe is MiniGPT's own."
+            "A small GPT beside a table of vectors for sequences of up to four tokens, which holds "
+            "most of its parameters. It learns to spell fastest, but by the table: its heads have "
+            "next to nothing to do. The recipe is MiniGPT's own."
         ),
         config=NGRAM,
     ),
@@ -250,7 +250,7 @@ PRESETS: dict[str, Preset] = {
         title=N_("Averaging"),
         description=N_(
             "Looks at all the past at once, without choosing: worse than the bigram, and "
-            "the reason for attention. From the same lecture, at the sizes of the rungs around it."
+            "the reason for attention. From the same lecture, at the sizes of the models around it."
         ),
         config=AVERAGING,
     ),
@@ -258,7 +258,7 @@ PRESETS: dict[str, Preset] = {
         title=N_("One head"),
         description=N_(
             "One attention head chooses what to look at. From the same lecture; the "
-            "sizes are MiniGPT's, the same for all rungs up to the transformer."
+            "sizes are MiniGPT's, the same for all models from the bigram to the transformer."
         ),
         config=SINGLE_HEAD,
     ),
@@ -266,7 +266,7 @@ PRESETS: dict[str, Preset] = {
         title=N_("Several heads"),
         description=N_(
             "Four heads of a quarter of the width look for four things at once. From "
-            "the same lecture, at the sizes of the rungs around it."
+            "the same lecture, at the sizes of the models around it."
         ),
         config=MULTI_HEAD,
     ),
@@ -274,7 +274,7 @@ PRESETS: dict[str, Preset] = {
         title=N_("Transformer"),
         description=N_(
             "Three small blocks of attention and feed-forward on top of each other. "
-            "From the same lecture, at the sizes of the rungs before it."
+            "From the same lecture, at the sizes of the models before it."
         ),
         config=TRANSFORMER,
     ),
@@ -296,8 +296,10 @@ PRESETS: dict[str, Preset] = {
     ),
     "gpt2-small": Preset(
         title=N_("GPT-2 small"),
-        description="124 million parameters and GPT-2's own tokens, for a graphics card and a "
-        "large text. The shape is the smallest of Radford et al. (2019).",
+        description=N_(
+            "124 million parameters and GPT-2's own tokens, for a graphics card and a large text. "
+            "The shape is the smallest of Radford et al. (2019)."
+        ),
         config=GPT2_SMALL,
     ),
 }

@@ -15,6 +15,7 @@
                Event            a line of events.jsonl
     frames     FrameRow         a line of frames.jsonl
     neurons    NeuronsRecord    neurons.json
+    unseen     UnseenRecord     unseen.json
     speed      how fast a run was, out of its settings, its state and its rows
     spoken     sentences, with what they were made of
     base       what they have in common
@@ -31,9 +32,11 @@ from minigpt.runs.records.frames import FrameRow
 from minigpt.runs.records.neurons import NeuronsRecord
 from minigpt.runs.records.requests import Control, Meta, Queued, Settings
 from minigpt.runs.records.rows import Event, HeadRow, MetricRow, Sample
+from minigpt.runs.records.unseen import UnseenRecord
 from minigpt.runs.records.worker import Exit, Launch, ProcessIdentity, Signals, WorkerState
 
 __all__ = [
     "Control", "Event", "Exit", "FrameRow", "HeadRow", "Launch", "Meta", "MetricRow",
-    "NeuronsRecord", "ProcessIdentity", "Queued", "Sample", "Settings", "Signals", "WorkerState",
+    "NeuronsRecord", "ProcessIdentity", "Queued", "Sample", "Settings", "Signals", "UnseenRecord",
+    "WorkerState",
 ]  # fmt: skip

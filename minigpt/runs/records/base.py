@@ -1,5 +1,7 @@
 """What the records of all files have in common."""
 
+import base64
+import binascii
 from dataclasses import fields
 from typing import Any
 
@@ -33,3 +35,13 @@ def divisor(values: JsonObject, name: str) -> float | None:
     """The number of that name by which something may be divided; None if there is none."""
     found = number(values, name)
     return found if found is not None and found > SLOWEST else None
+
+
+def unpacked(found: object, *, most: int) -> bytes | None:
+    """So many bytes at most out of base64; None where it is anything else."""
+    if not isinstance(found, str) or len(found) > -(-most // 3) * 4:
+        return None
+    try:
+        return base64.b64decode(found, validate=True)
+    except (binascii.Error, ValueError):  # the second: a character that is not ASCII
+        return None

@@ -1,12 +1,11 @@
 """What the neurons of a trained model answer to in its text: neurons.json."""
 
 import base64
-import binascii
 from dataclasses import dataclass
 from typing import Any
 
 from minigpt.json_values import JsonObject, count, text
-from minigpt.runs.records.base import Record
+from minigpt.runs.records.base import Record, unpacked
 from minigpt.runs.records.rows import MOST_LAYERS
 
 FLOAT, WHOLE = 4, 4
@@ -83,12 +82,8 @@ class NeuronsRecord(Record):
 
 def _packed(found: object, size: int | None) -> bytes | None:
     """So many bytes out of base64, or the ids of a sample; None where it is anything else."""
-    longest = WHOLE * MOST_SAMPLED if size is None else size
-    if not isinstance(found, str) or len(found) > -(-longest // 3) * 4:
-        return None
-    try:
-        raw = base64.b64decode(found, validate=True)
-    except (binascii.Error, ValueError):  # the second: a character that is not ASCII
+    raw = unpacked(found, most=WHOLE * MOST_SAMPLED if size is None else size)
+    if raw is None:
         return None
     is_good = len(raw) == size if size is not None else raw and not len(raw) % WHOLE
     return raw if is_good else None

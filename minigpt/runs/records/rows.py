@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from minigpt import json_values
+from minigpt.files import LARGEST_JSON
 from minigpt.json_lines import LinesTail
 from minigpt.json_values import JsonObject, amount, count, number
 from minigpt.runs.records.base import Record, divisor
@@ -18,6 +19,8 @@ MOST_LAYERS = MOST_HEADS = 256
 HeadShareTable = tuple[tuple[float, ...], ...]
 """Shares of attention from 0 to 1, by layer and head."""
 MEGABYTE = 2**20
+LARGEST_TOKENIZER = 32 * MEGABYTE
+LARGEST_NEURONS = 8 * MEGABYTE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +43,11 @@ LIMITS = {
 }
 """By the name of the file. Far above what a training writes: at each of 300 evaluations it adds a
 sample of some thousand letters."""
+
+
+def largest_object(name: str) -> int:
+    """The most bytes that are read of a run's JSON file of that name, without its ending."""
+    return {"tokenizer": LARGEST_TOKENIZER, "neurons": LARGEST_NEURONS}.get(name, LARGEST_JSON)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,13 +5,14 @@ import json
 import shutil
 import stat
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, LargeZipFile, ZipFile, ZipInfo
 
 from minigpt.checkpoints.manifest import Checkpoint, SavedState, list_checkpoints, list_states
 from minigpt.disk import require_space
 from minigpt.errors import RunError
-from minigpt.files import read_json, removed_on_failure
+from minigpt.files import end_of, open_plain, read_json, removed_on_failure
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.labels import new_run_id
 from minigpt.runs.records.rows import LIMITS as ROW_LIMITS
@@ -136,11 +137,11 @@ class _Writer:
                 self._add_json(f"{name}.json", kept)
 
     def _add_weights(self, folder: Path, saved: Saved) -> bool:
-        try:
-            source = (folder / saved.file).open("rb")
-        except OSError:  # a better step has taken its place since the list was read
-            return False
-        with source:
+        with ExitStack() as opened_files:
+            try:
+                source = opened_files.enter_context(open_plain(folder / saved.file))
+            except OSError:  # a better step has taken its place since the list was read
+                return False
             if hashlib.file_digest(source, "sha256").hexdigest() != saved.sha256:
                 return False
             source.seek(0)
@@ -193,6 +194,4 @@ def _newest_lines(path: Path, limits: FileLimits) -> bytes | None:
 def _end_of(log: Path) -> bytes | None:
     if not log.is_file():
         return None
-    with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - LARGEST_LOG))
-        return file.read(LARGEST_LOG)
+    return end_of(log, LARGEST_LOG)

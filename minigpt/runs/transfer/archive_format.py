@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, BinaryIO
 
+from minigpt.files import LARGEST_JSON
+from minigpt.runs.records.rows import LARGEST_TOKENIZER
 from minigpt.runs.records.rows import LIMITS as ROW_LIMITS
 
 # To a check at run time the second is no kind of the first.
@@ -37,8 +39,6 @@ MEGABYTE = 2**20
 LARGEST_ARCHIVE = 4095 * MEGABYTE
 """Of all files together, unpacked. Stays below what would need the longer form of zip."""
 LARGEST_WEIGHTS = LARGEST_ARCHIVE
-LARGEST_TOKENIZER = 32 * MEGABYTE
-LARGEST_JSON = MEGABYTE
 LARGEST_LOG = MEGABYTE
 MOST_FILES = 1000
 LARGEST_RATIO = 200

@@ -76,7 +76,7 @@ def unpack(archive: OpenedArchive, folder: Path) -> None:
         listed = _listed(_manifest(archive))
     entries = {name: entry for name, entry in archive.entries.items() if name != MANIFEST}
     if odd := sorted(listed.keys() ^ entries.keys()):
-        _refuse(Sentence("{odd} is not both in it and in its list of files", odd=odd[0]))
+        _refuse(Sentence("{odd} is only in the archive, or only in its list of files", odd=odd[0]))
     for name, entry in entries.items():
         # Joining is safe: only names that the format knows have got here.
         with _damage_in_words():

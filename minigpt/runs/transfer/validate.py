@@ -42,6 +42,7 @@ from minigpt.runs.records.requests import LONGEST_NOTE, MOST_TAGS
 from minigpt.runs.records.rows import LIMITS
 from minigpt.runs.status import OUTCOMES, Status
 from minigpt.runs.transfer.archive_format import JSON_FILES, LINE_FILES
+from minigpt.runs.transfer.archive_format import LIMITS as FILE_LIMITS
 from minigpt.sentences import Sentence
 
 LEAST_BYTES_OF_A_WEIGHT = 2
@@ -158,7 +159,7 @@ def validate_and_normalise(run: RunDirectory, *, name: str | None, owner: str = 
 def _require_objects(run: RunDirectory) -> None:
     for name in ("config", *JSON_FILES):
         path = run.path / f"{name}.json"
-        values, record = read_json(path), OBJECTS.get(name)
+        values, record = read_json(path, largest_bytes=FILE_LIMITS[path.name]), OBJECTS.get(name)
         # Settings are read strictly, and a tokenizer by `validate_weights`.
         is_good = values is not None and (record is None or _says_what(values, record))
         if path.exists() and not is_good:

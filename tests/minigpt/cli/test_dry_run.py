@@ -91,5 +91,5 @@ def test_a_time_that_nobody_knows_is_not_made_up():
         seconds=None,
         basis="rough",
     )
-    assert "time        unknown" in as_lines(unknown)
+    assert "time        not known" in as_lines(unknown)
     assert as_json(unknown)["seconds"] is None

@@ -65,7 +65,7 @@ def test_people_read_a_table(run, capsys):
     assert "cannot read 1 of these 10 characters" in status
     assert "      -  '§'" in table
     assert "bits per character:" in table
-    assert "runs of 2 tokens, counted" in table
+    assert "sequences of 2 tokens, counted" in table
 
 
 def test_nothing_is_counted_where_the_text_is_gone(run, capsys, tmp_path, monkeypatch):

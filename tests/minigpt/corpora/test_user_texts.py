@@ -95,6 +95,20 @@ def test_damaged_title_falls_back_to_the_name(data: Path, content: str) -> None:
     assert source.load().text == "dear diary"
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no pipes with a name")
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(data: Path) -> None:
+    name = add_text("Diary", "dear diary").name
+    (source,) = user_texts()
+    for ending in ("json", "txt"):
+        path = data / "texts" / f"{name}.{ending}"
+        path.unlink()
+        os.mkfifo(path)
+        if ending == "json":
+            assert [one.title for one in user_texts()] == [name]
+    with pytest.raises(CorpusError):
+        source.load()
+
+
 def test_line_ends_are_made_equal() -> None:
     assert add_text("Diary", "a\r\nb\r").text == "a\nb\n"
 

@@ -110,6 +110,14 @@ def test_what_cannot_be_taught_is_refused(variant_model, random_tokens, length, 
         taught(variant_model, random_tokens(1, length), StepRule(**rule), steps=steps)
 
 
+def test_a_model_that_was_driven_too_far_is_not_taught_on(variant_model, sentence):
+    with torch.no_grad():
+        for array in variant_model.parameters():
+            array.fill_(math.nan)
+    with pytest.raises(ConfigurationError, match="Choose a smaller learning rate"):
+        list(taught(variant_model, sentence, StepRule(), steps=1))
+
+
 def test_a_sentence_longer_than_the_context_is_refused(variant_model):
     with pytest.raises(ConfigurationError, match="1 to 8 tokens"):
         taught(variant_model, torch.zeros(1, 10, dtype=torch.long), StepRule(), steps=1)

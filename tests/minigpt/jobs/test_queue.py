@@ -164,6 +164,16 @@ def test_what_is_no_run_is_not_started(store, add, launcher):
     assert launcher.ids == []
 
 
+def test_a_folder_of_that_name_is_no_place_in_the_queue(store, add, launcher):
+    """It could never be removed, so the run would be started again whenever its worker ended."""
+    run = add()
+    run.remove("queued")
+    (run.path / "queued.json").mkdir()
+    start_due_runs(store, launcher=launcher)
+    assert launcher.ids == []
+    assert not run.is_queued
+
+
 def test_one_who_is_just_looking_leaves_it_to_those_who_are_at_it(store, add, launcher):
     add()
     with locked(store):

@@ -5,8 +5,10 @@ import pytest
 
 from minigpt.errors import MiniGPTError
 from minigpt.lessons import handed_in
-from minigpt.lessons.handed_in import Guessed, as_csv, read_report, tag
+from minigpt.lessons.handed_in import LARGEST_HEAD, Guessed, as_csv, read_report, tag
 
+LONGEST = 1000
+"""Characters of an answer, as the app takes it."""
 STEPS = [
     Guessed(name="a/b", is_right=True), Guessed(name="a/c", is_right=False),
     Guessed(name="a/d", is_right=None),
@@ -44,6 +46,16 @@ def test_a_report_may_hold_anything_and_very_large_ones_are_not_read(monkeypatch
     monkeypatch.setattr(handed_in, "LARGEST_BYTES", 10)
     with pytest.raises(MiniGPTError):
         read_report(a_page(tag("", "", [])))
+
+
+def test_only_the_head_is_read_and_the_longest_report_has_its_tag_there():
+    """The rest of a page may be five million opening brackets, which take seconds."""
+    longest = '"' * LONGEST
+    steps = [Guessed(name="a lesson with a name/and a step with one", is_right=None)] * 300
+    found = read_report(a_page(f"<title>My answers</title>{tag(longest, longest, steps)}"))
+    assert (found.before, found.steps) == (longest, 300)
+    with pytest.raises(MiniGPTError):
+        read_report(b" " * LARGEST_HEAD + a_page(tag("", "", [])))
 
 
 def test_no_cell_of_the_table_is_a_formula():

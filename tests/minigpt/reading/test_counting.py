@@ -18,4 +18,4 @@ def test_lines_begin_with_an_even_guess_and_fall_on_text_of_the_same_kind(traine
 def test_their_names_say_what_is_counted():
     ids = np.array([0, 1, 0, 1, 0, 1, 0])
     names = [line.name for line in counting_lines(ids, ids, vocabulary_size=2)]
-    assert names[:3] == ["even guess", "single tokens, counted", "runs of 2 tokens, counted"]
+    assert names[:3] == ["even guess", "single tokens, counted", "sequences of 2 tokens, counted"]

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -82,6 +83,16 @@ def test_what_is_said_depends_on_what_chance_does():
     sure = Influence(own=1.0, without=1.8, other_seed=1.1, places=3)
     assert sure.effect == pytest.approx(0.8)
     assert sure.noise == pytest.approx(0.1)
-    assert "more than chance usually makes" in sure.in_words()
+    assert "in up to 8 of 100 such comparisons" in sure.in_words()
     unsure = Influence(own=1.0, without=1.05, other_seed=0.9, places=3)
     assert "cannot be told from chance" in unsure.in_words()
+    certain = Influence(own=1.0, without=1.5, other_seed=1.0, places=3)
+    assert "in up to 1 of 100" in certain.in_words(), "what never happens has not been shown"
+
+
+@pytest.mark.parametrize("times", [1.0, 3.0, 8.0])
+def test_how_often_chance_alone_goes_as_far_is_what_drawing_finds(times):
+    found = Influence(own=1.0, without=1.0 - 0.1 * times, other_seed=1.1, places=3)
+    change, noise = np.random.default_rng(3).standard_normal((2, 200_000))
+    drawn = (np.abs(change) > times * np.abs(noise)).mean()
+    assert found.chance == pytest.approx(drawn, abs=0.005)

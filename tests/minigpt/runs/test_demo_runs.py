@@ -5,8 +5,11 @@ import re
 import pytest
 import torch
 
+from minigpt.corpora import CORPORA
 from minigpt.introspection.heads import head_shares
+from minigpt.introspection.report_card import FEWEST_WINDOWS
 from minigpt.introspection.trace import trace
+from minigpt.runs.analysis.head_report import report_card
 from minigpt.runs.analysis.inside.head_history import Birth, birth
 from minigpt.runs.records import HeadRow
 from minigpt.runs.store import PROJECT_FOLDER, RunStore
@@ -63,3 +66,14 @@ def test_a_head_of_the_other_comes_to_copy_between_two_kept_steps():
     assert after[1, 0] > 0.6
     rows = [HeadRow.from_json(line) for line in STORE.open("demo-copying").lines("heads")]
     assert birth(rows) == Birth(before=375, step=400)
+
+
+def test_without_the_text_the_report_still_proves_which_heads_look_at_the_letter_before():
+    run = STORE.open("demo-shakespeare")
+    assert not CORPORA["tiny-shakespeare"].is_ready()
+    card = report_card(run, open_model(run, step=2000), windows=FEWEST_WINDOWS)
+    while not card.is_done:
+        card.measure()
+    assert card.source == "kept"
+    names = [card.name(layer, head) for layer in range(4) for head in range(4)]
+    assert names.count("previous") >= 2

@@ -182,6 +182,8 @@ def test_a_logarithmic_chart_has_round_labels_and_leaves_out_what_is_not_positiv
     spec = metric_chart("gradient length", [(0, 0.0), (1, 2.0), (9, 400.0)], LIGHT, axes=axes)
     assert spec["yAxis"]["type"] == "log"
     assert spec["yAxis"]["axisLabel"]["customValues"] == [3, 10, 30, 100, 300]
+    # Of labels that are given, ECharts would take away the first and the last.
+    assert {"showMinLabel", "showMaxLabel"}.isdisjoint(spec["yAxis"]["axisLabel"])
     assert spec["yAxis"]["axisLabel"]["color"] == LIGHT.reference
     assert spec["series"][0]["data"] == [[1, 2.0], [9, 400.0]]
 

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import get_args
 
 import pytest
@@ -120,6 +122,27 @@ def test_a_trace_that_nobody_looks_at_is_forgotten():
     assert cache.bytes == 10  # of a nobody wanted anything for longer than that
     look("a")
     assert made == ["a", "b", "a"]
+
+
+def test_what_is_kept_waits_for_nothing_that_is_made():
+    cache, begun, is_over = SizedCache(100), Event(), Event()
+    cache.get(("kept",), 10, lambda: "at once")
+
+    def slow():
+        begun.set()
+        assert is_over.wait(60)
+        return "late"
+
+    with ThreadPoolExecutor(3) as pool:
+        both = [pool.submit(cache.get, ("slow",), 10, slow) for _ in range(2)]
+        try:
+            assert begun.wait(60)
+            looked = pool.submit(cache.get, ("kept",), 10, lambda: "made twice")
+            assert looked.result(60) == "at once"
+        finally:
+            is_over.set()
+        assert [one.result(60) for one in both] == ["late", "late"]
+    assert cache.bytes == 20
 
 
 def test_traces_are_kept_by_what_they_take_together():

@@ -4,6 +4,8 @@ import shutil
 import time
 
 import pytest
+import streamlit as st
+from streamlit.runtime.caching import cache_utils
 
 from minigpt.corpora import CORPORA
 from minigpt.corpora.statistics import long_run_entropies, statistics
@@ -38,6 +40,31 @@ def break_shakespeare(monkeypatch):
     source = dataclasses.replace(CORPORA["tiny-shakespeare"], read=refuse, is_ready=lambda: False)
     monkeypatch.setitem(CORPORA, source.name, source)
     return asked
+
+
+def test_what_expires_while_it_is_taken_is_asked_for_once_more(monkeypatch):
+    """Streamlit looks whether something is kept and then takes it: two looks at the clock."""
+    moments, asked = [0.0], []
+
+    def clock():
+        return moments.pop(0) if len(moments) > 1 else moments[0]
+
+    monkeypatch.setattr(cache_utils, "TTLCACHE_TIMER", clock)
+
+    @st.cache_resource(ttl=1.0)
+    def kept(name):
+        return asked.append(name) or len(asked)
+
+    assert runs.once_more(kept, "a") == 1
+    assert runs.once_more(kept, "a") == 1
+    moments[:] = [0.9, 1.1]
+    assert runs.once_more(kept, "a") == 2
+
+    def broken():
+        raise KeyError("its own")
+
+    with pytest.raises(KeyError, match="its own"):
+        runs.once_more(broken)
 
 
 def test_there_are_no_runs_at_first():
@@ -197,7 +224,7 @@ def test_entropy_lines_are_what_counting_reaches():
         "character counts": found.unigram,
         "character pairs": found.bigram,
         "character triples": found.trigram,
-        **{f"runs of {length} characters": longer[length] for length in (4, 5, 6)},
+        **{f"sequences of {length} characters": longer[length] for length in (4, 5, 6)},
     }
     assert list(lines.values()) == sorted(lines.values(), reverse=True)
 

@@ -116,7 +116,7 @@ def _take_on(chosen: ChosenModel, whole: str, table: Sequence[dict[str, object]]
     """What can be done with the texts: go on with the best one, copy it, save all."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            _("Let it be continued in “Write”"), icon=":material/edit_note:", type="tertiary",
+            _("Continue it in “Write”"), icon=":material/edit_note:", type="tertiary",
             on_click=lambda: url.choose(**{url.PROMPT: whole, url.MODE: WRITE}),
         )  # fmt: skip
         copy_button(whole, key="copy-beam")

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from minigpt.configuration import field_help
 from minigpt.sampling.distribution import SamplingConfig
 from ui.components.model_picker import ChosenModel
-from ui.i18n import _, translated
+from ui.i18n import _, browser_format, translated
 from ui.messages import escape
 from ui.screens.inspect.attention import default_text, show_unknown
 from ui.services import texts
@@ -106,13 +106,13 @@ def _main_knobs() -> tuple[float, int, float, int, int]:
     texts, columns = field_help(SamplingConfig), st.columns(5)
     temperature = columns[0].slider(
         _("Temperature"), 0.0, 2.0, 0.8, 0.05, help=translated(texts["temperature"]),
-        key="temperature", bind="query-params",
+        key="temperature", bind="query-params", format=browser_format(),
     )  # fmt: skip
     with columns[1]:
         top_k = _whole(_("Top-k"), 0, 10_000, 0, 1, "top_k", translated(texts["top_k"]))
     top_p = columns[2].slider(
         _("Top-p"), 0.05, 1.0, 1.0, 0.05, help=translated(texts["top_p"]), key="top_p",
-        bind="query-params",
+        bind="query-params", format=browser_format(),
     )  # fmt: skip
     with columns[3]:
         tokens = _whole(
@@ -146,12 +146,12 @@ def _two_filters(left: DeltaGenerator, right: DeltaGenerator) -> More:
     texts = field_help(SamplingConfig)
     min_p = left.slider(
         _("Min-p"), 0.0, 1.0, 0.0, 0.01, help=translated(texts["min_p"]), key="min_p",
-        bind="query-params",
+        bind="query-params", format=browser_format(),
     )  # fmt: skip
     penalty = right.slider(
         _("Repetition penalty"), 1.0, 2.0, 1.0, 0.05,
         help=translated(texts["repetition_penalty"]), key="repetition_penalty",
-        bind="query-params",
+        bind="query-params", format=browser_format(),
     )  # fmt: skip
     return More(min_p, penalty)
 

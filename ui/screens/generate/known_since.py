@@ -118,7 +118,7 @@ def _tell(chosen: ChosenModel, known: Known) -> None:
         _(
             "Known since a step: from that kept step on, and at every later one, the token that "
             "came is {within} of what the model expected there. At step {step} that is so for "
-            "{known} of {all} tokens; who guesses blindly among {size} would be right in "
+            "{known} of {all} tokens; guessing blindly among {size} would be right in "
             "{chance} %. The first token has nothing before it and is not judged.",
             within=_within(str(known.within)), step=count(known.steps[-1]), known=count(at_last),
             all=count(len(known.since)), size=count(size),

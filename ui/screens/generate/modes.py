@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from minigpt.sentences import N_
+from ui import messages
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, translated
 from ui.screens.generate import beams, futures, known_since, same_luck
@@ -27,6 +28,20 @@ class Mode:
     """What one finds out by it, for somebody who has never heard of it."""
     show: Callable[[ChosenModel], None]
     """Draws all that is below the bar that chooses the model; reports what goes wrong itself."""
+    leads_on: bool = False
+    """Whether something in it leads to another mode, or asks for the whole page otherwise."""
+
+    def draw(self, chosen: ChosenModel) -> None:
+        """Draw it; alone where it may be, so that a click does not have all drawn anew."""
+        if self.leads_on:
+            self.show(chosen)
+        else:
+            st.fragment(self._draw_alone)(chosen)
+
+    def _draw_alone(self, chosen: ChosenModel) -> None:
+        # The bar above, which says that a model is gone, is not drawn anew with it.
+        with messages.errors_shown():
+            self.show(chosen)
 
 
 MODES = {
@@ -37,6 +52,7 @@ MODES = {
             "wrote to see what else could have come there."
         ),
         show=write.show,
+        leads_on=True,
     ),
     "luck": Mode(
         title=N_("Same luck"),
@@ -45,6 +61,7 @@ MODES = {
             "differs: the temperature, the step of the training, or the model."
         ),
         show=same_luck.show,
+        leads_on=True,
     ),
     "known": Mode(
         title=N_("Known since"),
@@ -63,6 +80,7 @@ MODES = {
             "and continued by one token after the other."
         ),
         show=beams.show,
+        leads_on=True,
     ),
     "read": Mode(
         title=N_("Read or invented?"),
@@ -87,6 +105,7 @@ MODES = {
             "another one that reads all and differs by its seed alone, to see what is chance."
         ),
         show=unread.show,
+        leads_on=True,
     ),
 }
 """By what the address calls them, in the order in which they are offered."""

@@ -54,15 +54,15 @@ def _explain(chosen: ChosenModel) -> None:
         _(
             "The model at each kept step beside a much simpler guesser, which only counts in the "
             "training text: how often each token occurs, or what followed the one, two, three or "
-            "four tokens before. Runs of 3 tokens are two tokens and what came after them. A line "
-            "says how far the model's guesses are from those of one such count: 0 would be the "
-            "same guesses."
+            "four tokens before. Sequences of 3 tokens are two tokens and what came after them. A "
+            "line says how far the model's guesses are from those of one such count: 0 would be "
+            "the same guesses."
         ),
         help=_(
             "How many nats a token it would cost to guess as the count does, were the model "
             "right: the Kullback-Leibler divergence. Counts are smoothed (Witten and Bell 1991); "
-            "where they never saw what stands before, they guess as shorter runs do. Tokens are "
-            "{tokens_are}.",
+            "where they never saw what stands before, they guess as shorter sequences do. Tokens "
+            "are {tokens_are}.",
             tokens_are=tokens_are(chosen.trained.tokenizer.kind),
         )
         + "\n\n"
@@ -89,7 +89,7 @@ def in_a_sentence(run_length: int) -> str:
         return _("an even guess")
     if run_length == 1:
         return _("counts of single tokens")
-    return _("counts of runs of {count} tokens", count=run_length)
+    return _("counts of sequences of {count} tokens", count=run_length)
 
 
 def counting_name(run_length: int) -> str:
@@ -98,7 +98,7 @@ def counting_name(run_length: int) -> str:
         return _("even guess")
     if run_length == 1:
         return _("single tokens")
-    return _("runs of {count} tokens", count=run_length)
+    return _("sequences of {count} tokens", count=run_length)
 
 
 def _draw_distances(chosen: ChosenModel, found: Sequence[AtStep]) -> None:

@@ -96,7 +96,7 @@ def _explain(shown: str) -> str:
     if shown == SILENCED:
         return _(
             "By how much the loss changes when a head is silenced. The thin lines are intervals "
-            "that hold the true mean 95 times in 100; a bar is gray where zero lies within."
+            "that hold the true mean 95 times in 100; a bar is grey where zero lies within."
         )
     return _(
         "Where each head looks: {places}. The dashed line is what a head gives there that looks "

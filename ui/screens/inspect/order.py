@@ -81,7 +81,7 @@ def _effect_words(card: ReportCard) -> str:
 
 def _share_words(card: ReportCard, kind: Pattern) -> str:
     return _(
-        "Sorted: first the head that gives most of its attention to {place}. The numbers say how "
+        "Sorted: first the head that gives the most attention to {place}. The numbers say how "
         "much; looking everywhere alike gives {chance} %.",
         place=translated(PLACES[kind]),
         chance=numeral(100 * card.looks.shares[kind].chance, ".0f"),

@@ -19,9 +19,11 @@ from ui.i18n import _, numeral, translated
 from ui.screens.inspect.head.switchboard import is_by_mean
 from ui.screens.inspect.overview import Look
 from ui.services.heads import SharedCard, effects_on_text, head_card
+from ui.services.runs import corpus_title, snapshot
 
 TICK_SECONDS, WORK_SECONDS = 1.0, 0.4
 """How often a measurement is looked at, and how long it is gone on with each time."""
+BETWEEN_WINDOWS = "\n⋯\n"
 SHARES = ("share", "by chance", "untrained", "evenness")
 NAMES = {
     "previous": N_("previous token"),
@@ -150,6 +152,7 @@ def _go_on(looked: Look, shared: SharedCard) -> None:
     st.markdown(messages.escape(translated(joint_effect_words(card))))
     try:
         _show_table(card, looked)
+        _say_which_text(card, looked)
     except MiniGPTError as error:  # the run was deleted meanwhile
         messages.show_error(error)
         return
@@ -179,6 +182,25 @@ def _show_table(card: ReportCard, looked: Look) -> None:
             count=card.effects.windows, tokens=card.windows.shape[1] - 1,
         )
     )  # fmt: skip
+
+
+def _say_which_text(card: ReportCard, looked: Look) -> None:
+    """For whoever does not believe it: the very text, and why it may be less than all of it."""
+    chosen = looked.chosen
+    if card.source == "kept":
+        st.caption(
+            messages.escape(
+                _(
+                    "The text {title} is not on this computer. These windows of the part that the "
+                    "model was not trained on were kept with the run; with the whole text here the "
+                    "numbers would be the same.",
+                    title=corpus_title(snapshot(chosen.run_id).summary.corpus),
+                )
+            )
+        )
+    with st.expander(_("The text that the heads were judged on"), type="compact"):
+        windows = [chosen.trained.tokenizer.decode(ids) for ids in card.windows.tolist()]
+        st.code(BETWEEN_WINDOWS.join(windows), language=None, wrap_lines=True, height=240)
 
 
 def _show_download(card: ReportCard, looked: Look) -> None:

@@ -13,11 +13,12 @@ import streamlit as st
 from jaxtyping import Float
 
 from minigpt.runs.attention.look_file import write_attention
+from minigpt.runs.attention.page_words import ENGLISH_LOOK, LOOK_WORDS, PageWords
 from ui.charts.shades import shaded, shades
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, numeral
 from ui.screens.inspect.film import filmed
-from ui.screens.inspect.film_page import offer_film
+from ui.screens.inspect.film_page import offer_film, page_words
 from ui.screens.inspect.overview import Look
 from ui.theme import Palette, palette
 from ui.wording import glyph
@@ -36,7 +37,7 @@ def show_downloads(looked: Look) -> None:
         svg = partial(drawing, weights, tokens, colors, decimal=_decimal())
         _button(_("This head's weights (CSV)"), csv, f"{looked.file}.csv", "text/csv")
         _button(_("This head's map (SVG)"), svg, f"{looked.file}.svg", "image/svg+xml")
-        name = f"attention-step{looked.chosen.step}"
+        name, said = f"attention-step{looked.chosen.step}", page_words(LOOK_WORDS)
         for label, ending, mime in (
             (_("All heads, a page to look at (HTML)"), ".html", "text/html"),
             (_("All heads, for NumPy (NPZ)"), ".npz", "application/octet-stream"),
@@ -44,7 +45,7 @@ def show_downloads(looked: Look) -> None:
         ):
             st.download_button(
                 label,
-                partial(to_file, looked.chosen, looked.text, ending),
+                partial(to_file, looked.chosen, looked.text, ending, said),
                 file_name=f"{name}{ending}",
                 mime=mime,
                 on_click="ignore",
@@ -60,11 +61,11 @@ def _button(label: str, make: Callable[[], bytes], name: str, mime: str) -> None
     st.download_button(label, make, file_name=name, mime=mime, on_click="ignore", type="tertiary")
 
 
-def to_file(chosen: ChosenModel, text: str, ending: str) -> bytes:
+def to_file(chosen: ChosenModel, text: str, ending: str, said: PageWords = ENGLISH_LOOK) -> bytes:
     """The maps of all heads, as `python -m minigpt attention` writes them."""
     with TemporaryDirectory() as folder:
         path = Path(folder, f"attention{ending}")
-        write_attention(path, chosen.trained, text, run=chosen.run_id)
+        write_attention(path, chosen.trained, text, run=chosen.run_id, said=said)
         return path.read_bytes()
 
 
@@ -79,8 +80,8 @@ def to_csv(looked: Look) -> bytes:
 
 
 def table(weights: Float[np.ndarray, "queries keys"], tokens: tuple[str, ...]) -> bytes:
-    """Numbers under names that stay apart although tokens repeat."""
-    names = [f"{position} {token!r}" for position, token in enumerate(tokens)]
+    """Numbers under names that stay apart although tokens repeat: their places, as on the page."""
+    names = [f"{position} {token!r}" for position, token in enumerate(tokens, start=1)]
     buffer = io.StringIO()
     pd.DataFrame(weights, index=names, columns=names).to_csv(buffer)
     return buffer.getvalue().encode("utf-8")

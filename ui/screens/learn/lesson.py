@@ -189,6 +189,7 @@ class Step:
     knobs: tuple[Knob, ...] = ()
     way: Way | None = None
     formula: str = ""
+    """In TeX; of its words, those in `FORMULA_WORDS` are said in the visitor's language."""
     waiting: str = ""
     """What is said while it is computed, where that takes seconds."""
     trainings: Trainings | None = None

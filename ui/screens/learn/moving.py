@@ -7,7 +7,7 @@ import streamlit as st
 
 from minigpt.corpora import CORPORA, offline_default
 from ui import pickers
-from ui.i18n import _, numeral, translated
+from ui.i18n import _, browser_format, numeral, translated
 from ui.screens.learn.lesson import Knob, Slider, Step, Stops, Texts, Typed
 from ui.services import runs
 from ui.session.answers import answer_to, begun
@@ -87,7 +87,12 @@ def slide(label: str, low: float, high: float, *, step: float, key: str) -> floa
         return chosen
     decimals = len(numeral(step, "g").partition(".")[2])
     number: float = st.slider(
-        label, float(low), float(high), step=float(step), key=key, format=f"%.{decimals}f"
+        label,
+        float(low),
+        float(high),
+        step=float(step),
+        key=key,
+        format=browser_format(f"%.{decimals}f"),
     )
     return number
 

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from minigpt.errors import MiniGPTError
+from minigpt.sentences import N_
 from ui import messages, pickers
 from ui.charts.figures import Figure, NumberLine, Options, Tokens
 from ui.components.token_strip import token_strip
@@ -35,6 +36,9 @@ from ui.session.answers import (
     keep_answer,
     keep_reason,
 )
+
+FORMULA_WORDS = (N_("next token"), N_("part"), N_("position"), N_("bits"))
+"""Plain words in formulas; names such as Attention or softmax are the field's everywhere."""
 
 
 def open_step(lesson: str | None, step: str | None = None) -> None:
@@ -136,7 +140,14 @@ def compared(step: Step, numbers: Any, guess: Guess) -> list[Figure]:
 def _say(step: Step) -> None:
     st.markdown(messages.escape(translated(step.words)))
     if step.formula:
-        st.latex(step.formula)
+        st.latex(formula_in_words(step.formula))
+
+
+def formula_in_words(formula: str) -> str:
+    """A formula as the visitor reads it."""
+    for word in FORMULA_WORDS:
+        formula = formula.replace(rf"\text{{{word}}}", rf"\text{{{translated(word)}}}")
+    return formula
 
 
 def _wait(lesson: Lesson, step: Step, scene: Scene, guess: Guess) -> None:
@@ -165,7 +176,7 @@ def _ask(lesson: Lesson, step: Step, scene: Scene, numbers: Any) -> None:
         on_click=_commit,
         args=(lesson, step, scene, guess),
         help=None if guess is not None else _(
-            "First guess. Who has guessed sees more, right or wrong."
+            "Guess first. Whoever has guessed sees more, right or wrong."
         ),
     )  # fmt: skip
     st.button(

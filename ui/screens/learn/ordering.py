@@ -18,7 +18,7 @@ def guess_order(question: Order, key: str) -> str | None:
     if lines:
         st.markdown("\n".join(lines))
     if left:
-        st.caption(_("Press what comes on place {place}.", place=len(placed) + 1))
+        st.caption(_("Press what comes in place {place}.", place=len(placed) + 1))
     with st.container(horizontal=True, gap="small", key=f"{key}-left"):
         for one in left:
             st.button(

@@ -126,7 +126,7 @@ def draw_table_worth(run: RunSnapshot) -> None:
         return
     st.caption(
         _(
-            "{share} of its {parameters} parameters are a table: vectors for runs of tokens. "
+            "{share} of its {parameters} parameters are a table: vectors for sequences of tokens. "
             "Without the table its loss would be {table:.2f} higher, without all its heads "
             "{heads:.2f}, measured at the end on text it has not seen.",
             share=_percent(min(1.0, end.table_parameters / parameters)),

@@ -144,7 +144,7 @@ def _explain_chart(references: Mapping[str, float], least: Mapping[str, float]) 
             "Lower is better: the loss is the model's surprise at each next token. The dashed "
             "lines are guessers that only count: “even guess” takes all characters for equally "
             "likely, “character counts” knows how often each occurs, pairs, triples and longer "
-            "runs which one comes after one, two or more others."
+            "sequences which one comes after one, two or more others."
         )
         if references
         else _("Lower is better: the loss is the model's surprise at each next token."),

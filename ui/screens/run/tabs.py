@@ -158,7 +158,7 @@ def _settings(run: RunSnapshot, _view: ChartView) -> None:
         alt=_("Every setting of this run"),
         column_config={
             "part": _("part"),
-            "setting": _("setting"),
+            "setting": st.column_config.TextColumn(_("setting"), width=280),
             "value": st.column_config.TextColumn(_("value"), width="large"),
             "path": st.column_config.TextColumn(
                 _("for --set"), help=_("What a terminal calls it: minigpt train --set NAME=VALUE")
@@ -181,7 +181,8 @@ def _setting_row(path: str, value: object) -> dict[str, str]:
     section, _dot, name = path.rpartition(".")
     return {
         "part": translated(PARTS.get(section, section)),
-        "setting": label(name),
+        # What the form chooses by itself is no field of a model.
+        "setting": _("Model") if name == "rung" else label(name),
         "value": choice(name, value) if name in CHOICES and value else setting_value(value),
         "path": path,
     }

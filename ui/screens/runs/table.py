@@ -190,7 +190,7 @@ def _columns() -> dict[str, Any]:
         ),
         "Text": column.TextColumn(_("Text"), width=page_pixels(130)),
         "Speed": column.NumberColumn(
-            _("Speed"), width=page_pixels(66), format=column_format("localized"),
+            _("Speed"), width=page_pixels(78), format=column_format("localized"),
             help=_("Tokens that it learns from in a second: the mean over all the time that it "
             "trained, evaluations included.")
         ),

@@ -127,8 +127,8 @@ def _entropy_ladder(name: str) -> None:
     st.caption(
         _(
             "The loss of a guesser that knows only how often characters, pairs, triples or longer "
-            "runs of them occur. Runs that are too rare in this text to help are left out. A "
-            "model is worth its training where it gets below these."
+            "sequences of them occur. Sequences that are too rare in this text to help are left "
+            "out. A model is worth its training where it gets below these."
         )
     )
     if least is not None:

@@ -13,12 +13,12 @@ from minigpt.introspection.ablation import token_losses
 from minigpt.introspection.one_step import Moved, StepRule, moved, sentence_losses, taught
 from minigpt.introspection.report_card import Interval, Tally
 from minigpt.models.language_model import LanguageModel
-from minigpt.runs.analysis.head_report import LONGEST_WINDOW, validation_windows
+from minigpt.runs.analysis.inside.unseen import LONGEST_WINDOW, validation_windows
 from minigpt.sentences import N_
 from minigpt.shapes import Tokens
 from ui.i18n import Later
 from ui.services.inside.prediction import Asked, Key
-from ui.services.models import trained_model
+from ui.services.models import require_numbers, trained_model
 from ui.services.runs import store
 
 LESSONS, AT_ONCE = 128, 2
@@ -75,6 +75,7 @@ def _lesson(key: Key, position: int, sentence: str, rule: StepRule, steps: int) 
             means.append(float(after.mean()))
         with torch.inference_mode():
             logits = pupil(read[:, : position + 1])[0, -1]
+        require_numbers(logits)
         judged, forgotten = _judged(model, pupil, windows)
         return Lesson(
             means=tuple(means),

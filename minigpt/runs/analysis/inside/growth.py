@@ -27,8 +27,9 @@ from minigpt.introspection.report_card import (
     candidates,
     looks,
 )
-from minigpt.runs.analysis.head_report import WINDOWS, punctuation, report_card
+from minigpt.runs.analysis.head_report import punctuation, report_card
 from minigpt.runs.analysis.inside.head_history import Birth
+from minigpt.runs.analysis.inside.unseen import MOST_WINDOWS
 from minigpt.runs.attention.film import film_of
 from minigpt.runs.attention.film_scores import film_scores
 from minigpt.runs.directory import RunDirectory
@@ -74,7 +75,7 @@ Found = Mapping[int, Mapping[Head, Pattern]]
 """At each step, the heads that stand out and what for."""
 
 
-def growth(run: RunDirectory, *, windows: int = WINDOWS, by_mean: bool = False) -> Growth:
+def growth(run: RunDirectory, *, windows: int = MOST_WINDOWS, by_mean: bool = False) -> Growth:
     """Look where the heads of a run look at each kept step, and silence them where that matters.
 
     Args:

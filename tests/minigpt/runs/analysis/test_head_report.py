@@ -5,8 +5,8 @@ import torch
 
 from minigpt.checkpoints.weights import save_checkpoint
 from minigpt.cli.main import DONE, main
-from minigpt.corpora import add_text, load_corpus
-from minigpt.errors import ConfigurationError, CorpusError
+from minigpt.corpora import add_text
+from minigpt.errors import ConfigurationError
 from minigpt.models.build import build_model
 from minigpt.runs.analysis.head_report import (
     card_as_json,
@@ -14,7 +14,6 @@ from minigpt.runs.analysis.head_report import (
     punctuation,
     report_card,
     untrained_model,
-    validation_windows,
 )
 from minigpt.runs.config import RunConfig
 from minigpt.runs.store import RunStore
@@ -41,31 +40,6 @@ def made(*, steps=STEPS, **changes):
         save_checkpoint(run.weights, model, step=step, validation_loss=None)
     run.write("exit", {"outcome": "finished"})
     return run
-
-
-def test_windows_are_pieces_of_the_validation_text_with_the_token_after_them():
-    run = made()
-    tokenizer = run.tokenizer()
-    windows = validation_windows(run, tokenizer, length=16, windows=5)
-    assert windows.shape == (5, 17)
-    text = load_corpus(run.config().corpus.name).validation_text
-    assert all(tokenizer.decode(window.tolist()) in text for window in windows)
-
-
-@pytest.mark.parametrize("part", ["first", "paragraphs"])
-def test_they_are_pieces_of_the_tenth_that_was_kept_from_training(part):
-    run = made(**{"corpus.validation": part})
-    tokenizer, corpus = run.tokenizer(), run.config().corpus
-    ids = tokenizer.encode(corpus.load().validation_text)
-    windows = validation_windows(run, tokenizer, length=16, windows=5).tolist()
-    assert all(window in [ids[at : at + 17] for at in range(len(ids))] for window in windows)
-    assert windows[0] == ids[:17]
-
-
-def test_a_text_that_has_changed_judges_nothing():
-    run = made(**{"corpus.sha256": "0" * 64})
-    with pytest.raises(CorpusError, match="has changed"):
-        validation_windows(run, run.tokenizer(), length=16, windows=5)
 
 
 @pytest.mark.parametrize("steps", [(0, 12), (12,)])

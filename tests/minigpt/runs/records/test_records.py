@@ -18,6 +18,7 @@ from minigpt.runs.records import (
     NeuronsRecord,
     Sample,
     Settings,
+    UnseenRecord,
     WorkerState,
 )
 from minigpt.runs.records.rows import (
@@ -37,9 +38,11 @@ NEURONS = {
     **dict.fromkeys(("layers", "neurons", "kept", "length"), 1), "step": 7, "sha256": "word",
     **dict.fromkeys(("ids", "places", "strengths", "means", "variances", "active"), "AAAAAA=="),
 }  # fmt: skip
+UNSEEN = {"length": 3, "ids": base64.b64encode(bytes(2 * 3 * 4)).decode()}
 NEEDED = {
     "MetricRow": {"step": 1}, "Sample": {"step": 1, "text": "a"}, "Event": {"text": "a"},
     "HeadRow": HEADS, "FrameRow": FRAME, "NeuronsRecord": NEURONS,
+    "UnseenRecord": UNSEEN,
 }  # fmt: skip
 GOOD = {
     bool: True, int: 7, float: 2.5, str: "word", tuple[str, ...]: ["one", "two"],
@@ -98,6 +101,8 @@ def test_good_values_come_through_and_others_are_left_out(kind):
     values = {name: GOOD[hint] for name, hint in fields_of(kind)}
     if kind is NeuronsRecord:  # how many bytes there are is said by the numbers beside them
         values = {**NEURONS, "by_token": "AACAPw=="}
+    if kind is UnseenRecord:
+        values = UNSEEN
     record = kind.from_json({**values, "unknown": 1})
     assert json.loads(json.dumps(record.to_json())) == values
     assert kind.from_json(record.to_json()) == record or kind is Meta
@@ -291,3 +296,10 @@ def test_evaluations_are_read_on_and_anew_where_the_file_is_another(run):
     assert followed.read() == evaluations(run.metrics)
     run.metrics.write_text('{"step": 7, "validation_loss": 1.0}\n')
     assert [row.step for row in followed.read()] == [7]
+
+
+@pytest.mark.parametrize(
+    "change", [{"length": 5}, {"length": 0}, {"ids": ""}, {"ids": "A" * 400_000}]
+)
+def test_pieces_of_text_that_do_not_fit_each_other_are_none(change):
+    assert UnseenRecord.from_json({**UNSEEN, **change}) is None

@@ -200,12 +200,12 @@ def test_without_its_settings_or_its_list_it_is_refused(good, store, name):
 
 def test_a_file_that_is_not_listed_is_refused(good, store):
     listed = {name: content for name, content in good.items() if name != "log.txt"}
-    refused(store, packed({**good, "log.txt": b"hello"}, listed=listed), "log.txt is not both")
+    refused(store, packed({**good, "log.txt": b"hello"}, listed=listed), "log.txt is only")
 
 
 def test_a_listed_file_that_is_missing_is_refused(good, store):
     files = {name: content for name, content in good.items() if name != "samples.jsonl"}
-    refused(store, packed(files, listed=good), "samples.jsonl is not both")
+    refused(store, packed(files, listed=good), "samples.jsonl is only")
 
 
 @pytest.mark.parametrize("name", ["config.json", "metrics.jsonl", WEIGHTS])
@@ -245,7 +245,7 @@ def test_a_list_of_nonsense_is_refused(good, store, files):
         for name, content in good.items():
             archive.writestr(name, content)
         archive.writestr(MANIFEST, json.dumps(values))
-    refused(store, file, "is not both")
+    refused(store, file, "is only in the archive, or only")
 
 
 def test_an_entry_that_says_less_than_it_unpacks_to_is_refused(good, store):

@@ -4,9 +4,11 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from minigpt.corpora import add_text
+from minigpt.corpora import add_text, delete_text
 from minigpt.introspection.patterns import PATTERNS
 from minigpt.introspection.report_card import MIXED, ReportCard
+from minigpt.runs.analysis.inside.unseen import validation_windows
+from minigpt.runs.records import UnseenRecord
 from tests.ui.harness import SMALL_TEXT, made_run, plain, said, tiny_config
 from tests.ui.screens.inspect.looking import TEXT
 from ui.screens.inspect.report import (
@@ -154,3 +156,17 @@ def test_a_run_that_is_deleted_while_its_heads_are_judged_breaks_nothing(draw):
     at = draw(go_on, run_id=run_with_text().id)
     assert any("no run" in one.value for one in at.error)
     assert not at.exception
+
+
+def test_without_its_text_the_pieces_that_were_kept_judge_and_can_be_read(draw):
+    run = run_with_text()
+    tokenizer, length = run.tokenizer(), run.config().model.context_length
+    found = validation_windows(run, tokenizer, length=length, windows=32)
+    ids = found.numpy().astype("<i4").tobytes()
+    run.write("unseen", UnseenRecord(length=length + 1, ids=ids).to_json())
+    delete_text(run.config().corpus.name)
+    at = draw(show, run_id=run.id, query={"text": TEXT})
+    assert len(at.dataframe[0].value) == 4
+    assert any("were kept with the run" in words for words in said(at.caption))
+    assert at.expander[0].label == "The text that the heads were judged on"
+    assert at.expander[0].code[0].value.startswith(tokenizer.decode(found[0].tolist()))

@@ -18,7 +18,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 def test_the_table_holds_the_weights_under_names_that_stay_apart():
     weights = np.tril(np.random.default_rng(0).random((3, 3), dtype=np.float32))
     found = pd.read_csv(io.BytesIO(table(weights, ("a", ",", "a"))), index_col=0)
-    assert list(found.index) == list(found.columns) == ["0 'a'", "1 ','", "2 'a'"]
+    assert list(found.index) == list(found.columns) == ["1 'a'", "2 ','", "3 'a'"]
     np.testing.assert_array_equal(found.to_numpy(dtype=np.float32), weights)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from minigpt.runs.attention.film import film_of
+from minigpt.runs.attention.page_words import FILM_WORDS
 from tests.ui.harness import (
     DONE,
     add_frames,
@@ -17,7 +18,8 @@ from tests.ui.harness import (
     tile_shades,
     tiny_config,
 )
-from ui.screens.inspect.film_page import to_page
+from ui import i18n
+from ui.screens.inspect.film_page import page_words, to_page
 
 TRAINING = DONE | {"phase": "training", "step": 5}
 
@@ -133,3 +135,10 @@ def test_a_stranger_s_frames_of_another_shape_break_nothing(draw, run):
     at = draw(show, run_id=run.id)
     assert not at.exception
     assert tiles(at, run).shape[:2] == (2, 2)  # the model's own
+
+
+def test_an_indonesian_takes_an_indonesian_page_home(run, monkeypatch):
+    monkeypatch.setattr(i18n, "_asked_for", lambda: ["id"])
+    page = to_page(run.id, page_words(FILM_WORDS)).decode()
+    assert '"language":"id","decimal":","' in page
+    assert "Langkah pelatihan" in page

@@ -224,5 +224,5 @@ def test_where_others_fetch_already_one_is_told_so(draw, monkeypatch):
         at = fetch(draw(bring), "https://example.org/a.txt")
     finally:
         texts._fetching.release(texts.FETCHES_AT_ONCE)
-    assert "Others fetch texts just now." in plain(at.error[0].value)
+    assert "Others are fetching texts just now." in plain(at.error[0].value)
     assert not at.exception

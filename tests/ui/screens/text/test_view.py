@@ -5,7 +5,7 @@ from minigpt.corpora.statistics import long_run_entropies, statistics
 from tests.ui.harness import SMALL_TEXT, chart, links, plain, said
 from ui.screens.text.view import PREVIEW_CHARACTERS
 
-LONGER = ["runs of 4 characters", "runs of 5 characters", "runs of 6 characters"]
+LONGER = [f"sequences of {length} characters" for length in (4, 5, 6)]
 HOSTILE = "<script>alert(1)</script> **bold** _it_ $x$ [a](http://x.y)\n"
 
 

@@ -7,5 +7,6 @@ surprising  the bits of every token and in all
 second      the same text beside a second model
 keeping     whether its probabilities were kept
 unread      what the model would be without a passage
+comparison  what the twins without it show
 voting      what followed in the training text, beside what the model expects
 """

@@ -84,8 +84,8 @@ def _explain(first: str, second: str, pieces: int) -> None:
             _(
                 "Blue: {first} knew better. Brown: {second} did. The colours are strongest at "
                 "{most} bits, in every text alike; where there is none, both knew it alike or "
-                "one of them cannot read it. {count} pieces are compared, the smallest at whose "
-                "ends both end a token.",
+                "one of them cannot read it. {count} pieces are compared, each as small as the "
+                "tokens of both models allow.",
                 first=first,
                 second=second,
                 most=numeral(MOST_DIFFERENCE, ".0f"),

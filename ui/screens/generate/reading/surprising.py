@@ -55,12 +55,13 @@ def show(chosen: ChosenModel) -> None:
         return
     with messages.errors_shown():
         read = Read(chosen, surprise(chosen.run_id, chosen.step, text), second)
-    lines = _counted(chosen, text)
     _say_total(read)
-    _show_totals(read, lines)
     _show_tokens(read)
     if second:
         show_difference(read.surprise, read.name, second)
+    # Counting takes longest, a second for a text that nobody asked about: all else stands by then.
+    lines = _counted(chosen, text)
+    _show_totals(read, lines)
     show_reliability(read.surprise, chosen)
     st.download_button(
         _("Every token with its bits (JSON)"), partial(to_file, chosen, read.surprise, lines),
@@ -127,8 +128,8 @@ def _show_totals(read: Read, lines: list[CountingLine]) -> None:
     if lines:
         st.caption(
             _(
-                "The counts are those of the training text, of runs of tokens such as the model "
-                "reads; what is counted foretells the last token of each run."
+                "The counts are those of the training text, of sequences of tokens such as the "
+                "model reads; what is counted foretells the last token of each sequence."
             )
         )
 

@@ -3,25 +3,22 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 
 from minigpt.errors import MiniGPTError
 from minigpt.jobs.twins import Twins, is_like, twins_of
-from minigpt.reading.influence import Influence
 from minigpt.runs.config import RunConfig
 from minigpt.runs.status import Status
-from minigpt.sentences import N_
 from minigpt.training.config import LONGEST_PASSAGE
 from ui import messages
 from ui.components.model_picker import ChosenModel
 from ui.components.run_header import status_badge
-from ui.i18n import _, ngettext, numeral, translated
+from ui.i18n import _, ngettext
 from ui.navigation import page_file
-from ui.screens.generate.write.take_home import as_json, copy_button
+from ui.screens.generate.reading.comparison import show_comparison
 from ui.services import runs, texts
-from ui.services.reading import LUCK, LUCK_TEMPERATURE, influence_of, read_passage, same_luck
+from ui.services.reading import read_passage
 from ui.session import url
 from ui.session.identity import current_owner
 from ui.wording import count, duration
@@ -29,8 +26,6 @@ from ui.wording import count, duration
 LOOK_SECONDS = 2.0
 ENDED = {Status.FINISHED, Status.STOPPED}
 SHOWN_OF_PASSAGE = 30
-MODELS = (N_("this model"), N_("never read it"), N_("another seed"))
-"""The three that are compared, as they stand beside each other."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +46,7 @@ class Pair:
 def show(chosen: ChosenModel) -> None:
     """The passage, whether it was ever read, the twins, and what they show."""
     passage = url.write_lines(
-        _("What it shall never have read"), name=url.UNREAD, default="", longest=LONGEST_PASSAGE,
+        _("What it must never have read"), name=url.UNREAD, default="", longest=LONGEST_PASSAGE,
         help=_("As it stands in the training text, with capital letters and line breaks."),
     )  # fmt: skip
     if not passage.strip():
@@ -66,7 +61,7 @@ def show(chosen: ChosenModel) -> None:
         _offer(chosen, twins, pair, passage)
         return
     if _are_ready(pair):
-        _show_result(chosen, pair, passage)
+        show_comparison(chosen, (chosen.run_id, pair.without, pair.other_seed), passage)
     else:
         st.fragment(lambda: _watch(pair), run_every=LOOK_SECONDS)()
 
@@ -80,8 +75,13 @@ def _suggest(chosen: ChosenModel) -> None:
         ),
         icon=":material/info:",
     )
-    if example := texts.example(chosen.run_id):
-        passage = example.prompt.strip()[:LONGEST_PASSAGE]
+    _offer_example(chosen)
+
+
+def _offer_example(chosen: ChosenModel, *, instead_of: str = "") -> None:
+    example = texts.example(chosen.run_id)
+    passage = example.prompt.strip()[:LONGEST_PASSAGE] if example else ""
+    if passage and passage != instead_of:
         st.button(
             _("Try it with “{passage}”", passage=messages.escape(passage)), key="try-passage",
             on_click=lambda: url.choose(**{url.UNREAD: passage}),
@@ -92,7 +92,7 @@ def _was_read(chosen: ChosenModel, passage: str) -> bool:
     """Say how often it was read; without that there is nothing to leave out."""
     places, steps, log = read_passage(chosen.run_id, chosen.step, passage)
     where = ngettext(
-        "It stands in the training text {count:,} time.",
+        "It stands in the training text once.",
         "It stands in the training text {count:,} times.",
         places,
     )
@@ -109,6 +109,7 @@ def _was_read(chosen: ChosenModel, passage: str) -> bool:
         st.markdown(messages.escape(f"{where} {words}"))
         return True
     _refuse(where, log.steps)
+    _offer_example(chosen, instead_of=passage)
     return False
 
 
@@ -161,10 +162,22 @@ def _offer(chosen: ChosenModel, twins: Twins, pair: Pair, passage: str) -> None:
             "{words} This model's own training took {time}.", words=words, time=duration(taken)
         )
     st.markdown(messages.escape(words))
+    if pair.lost:
+        _tell_of_lost(pair.lost[-1])
     if st.button(_("Train the twins"), type="primary", icon=":material/play_arrow:"):
         with messages.errors_shown():
             _begin(chosen, twins, pair, passage)
         st.rerun()
+
+
+def _tell_of_lost(run_id: str) -> None:
+    st.caption(_("An earlier twin ended too soon. Its page says why:"))
+    _link(run_id)
+
+
+def _link(run_id: str) -> None:
+    label = messages.escape(runs.snapshot(run_id).summary.name)
+    st.page_link(page_file("run"), label=label, query_params={"run": run_id})
 
 
 def _begin(chosen: ChosenModel, twins: Twins, pair: Pair, passage: str) -> None:
@@ -198,103 +211,16 @@ def _watch(pair: Pair) -> None:
     st.caption(
         _(
             "When both have ended, what they show stands here. You may leave this page meanwhile: "
-            "its address leads back."
+            "its address leads back. A twin is stopped on its own page."
         )
     )
     for run_id in pair.ids:
         run = runs.snapshot(run_id)
         with st.container(horizontal=True, vertical_alignment="center"):
             status_badge(run.status)
-            st.page_link(
-                page_file("run"),
-                label=messages.escape(run.summary.name),
-                query_params={"run": run_id},
-            )
-            st.caption(
-                _("step {step} of {steps}", step=count(run.summary.step),
-                  steps=count(run.summary.steps))
-            )  # fmt: skip
-
-
-def _show_result(chosen: ChosenModel, pair: Pair, passage: str) -> None:
-    with messages.errors_shown():
-        step, found = influence_of(
-            chosen.run_id, str(pair.without), str(pair.other_seed), chosen.step, passage
+            _link(run_id)
+        step, steps = run.summary.step, max(1, run.summary.steps)
+        st.progress(
+            min(1.0, step / steps),
+            _("step {step} of {steps}", step=count(step), steps=count(steps)),
         )
-    with st.container(border=True):
-        st.markdown(f"**{messages.escape(translated(found.in_words()))}**")
-        st.caption(
-            messages.escape(
-                _(
-                    "Surprise of the passage where it stands, over {places} of its places, all "
-                    "three models at step {step}. The other seed reads the same text in other "
-                    "batches, so it may have read the passage more or less often.",
-                    places=count(found.places),
-                    step=count(step),
-                )
-            )
-        )
-    _show_numbers(found)
-    written = _show_texts(chosen, pair, step, passage)
-    st.download_button(
-        _("These numbers and texts (JSON)"),
-        lambda: as_json(result(chosen.run_id, pair, step, passage, found, written)),
-        file_name=f"{chosen.run_id}-step-{step}-never-read.json", mime="application/json",
-        on_click="ignore", type="tertiary", icon=":material/download:",
-    )  # fmt: skip
-
-
-def result(
-    own: str, pair: Pair, step: int, passage: str, found: Influence, written: list[str]
-) -> dict[str, Any]:
-    """All that is shown, for a program: which runs, how surprised they were, what they wrote."""
-    runs_shown = (own, pair.without, pair.other_seed)
-    surprises = (found.own, found.without, found.other_seed)
-    models = [
-        {"model": name, "run": run_id, "bits_per_character": bits, "text": text}
-        for name, run_id, bits, text in zip(
-            MODELS, runs_shown, surprises, written or [""] * len(MODELS), strict=True
-        )
-    ]
-    return {
-        "passage": passage, "step": step, "places": found.places, "effect": found.effect,
-        "noise": found.noise, "verdict": str(found.in_words()), "seed": LUCK,
-        "temperature": LUCK_TEMPERATURE, "models": models,
-    }  # fmt: skip
-
-
-def _show_numbers(found: Influence) -> None:
-    own, without, other = st.columns(3)
-    unit = _("bits per character")
-    own.metric(translated(MODELS[0]), numeral(found.own, ".2f"), help=unit)
-    without.metric(
-        translated(MODELS[1]), numeral(found.without, ".2f"), numeral(found.effect, "+.2f"),
-        delta_color="off", help=unit,
-    )  # fmt: skip
-    other.metric(
-        translated(MODELS[2]), numeral(found.other_seed, ".2f"),
-        numeral(found.other_seed - found.own, "+.2f"), delta_color="off", help=unit,
-    )  # fmt: skip
-
-
-def _show_texts(chosen: ChosenModel, pair: Pair, step: int, passage: str) -> list[str]:
-    """What each of the three writes; nothing where the passage has no text before it."""
-    st.subheader(_("The same beginning with the same luck"), anchor=False)
-    st.caption(
-        _(
-            "Each continues the text that stands before the passage, and the same random numbers "
-            "decide. Where two texts part, the models differ."
-        )
-    )
-    ids = (chosen.run_id, str(pair.without), str(pair.other_seed))
-    try:
-        written = [same_luck(one, step, chosen.run_id, passage) for one in ids]
-    except MiniGPTError as error:  # before the first word there may be nothing to go on
-        messages.show_error(error)
-        return []
-    for column, name, text in zip(st.columns(3), MODELS, written, strict=True):
-        with column:
-            st.markdown(f"**{messages.escape(translated(name))}**")
-            st.code(text, language=None, wrap_lines=True)
-            copy_button(text, key=f"copy-{name}")
-    return written

@@ -9,7 +9,7 @@ from minigpt.reading.places import Place
 from minigpt.reading.vote import Vote, model_odds, votes
 from ui import messages
 from ui.components.model_picker import ChosenModel
-from ui.i18n import _, ngettext
+from ui.i18n import _, browser_format, ngettext
 from ui.wording import glyph
 
 SHOWN = 8
@@ -56,19 +56,20 @@ def _show(chosen: ChosenModel, vote: Vote, odds: list[float], *, came: int | Non
         )  # fmt: skip
     st.markdown(messages.escape(words))
     table = vote_table(chosen, vote, odds, came=came)
+    shares = {name: (100 * table[name]).round(2) for name in table.columns[2:]}
     st.dataframe(
-        table.assign(**{name: 100 * table[name] for name in table.columns[2:]}), hide_index=True,
+        table.assign(**shares), hide_index=True,
         column_config={
             _("counted"): st.column_config.NumberColumn(width=70, format="localized"),
-            _("share there"): _share(),
-            _("the model"): _share(),
+            _("share there (%)"): _share(),
+            _("the model (%)"): _share(),
         },
     )  # fmt: skip
 
 
 def _share() -> ColumnConfig:
     return st.column_config.ProgressColumn(
-        format="%.1f %%", min_value=0.0, max_value=100.0, width=100
+        format=browser_format("%.1f"), min_value=0.0, max_value=100.0, width=100
     )
 
 
@@ -85,6 +86,6 @@ def vote_table(
     return pd.DataFrame({
         _("next"): [f"{CAME if id == came else ''}{glyph(vocabulary[id])}" for id in ids],
         _("counted"): [counts.get(id, 0) for id in ids],
-        _("share there"): [vote.share(id) for id in ids],
-        _("the model"): [odds[id] for id in ids],
+        _("share there (%)"): [vote.share(id) for id in ids],
+        _("the model (%)"): [odds[id] for id in ids],
     })  # fmt: skip

@@ -61,7 +61,7 @@ def _choose(chosen: ChosenModel, branch: Branch, there: Sequence[Branch]) -> Non
     pickers.pills(
         _("Which text"), names, key=KEY, show=lambda one: escape(_name(chosen, there[int(one)])),
         on_change=lambda: look_at(there[int(st.session_state[KEY])], there),
-        help=_("A branch stands behind the text that it was forked from."),
+        help=_("A branch comes after the text that it was forked from."),
     )  # fmt: skip
 
 

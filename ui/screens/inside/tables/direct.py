@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from minigpt.introspection.circuits.direct import step_parts
-from ui.i18n import _, translated
+from ui.i18n import _, browser_format, translated
 from ui.messages import escape
 from ui.screens.inside.tables.asked import Asked
 from ui.screens.inside.tables.head import CELL, bold, table_map
@@ -91,7 +91,9 @@ def _show_along(asked: Asked, found: Direct) -> None:
     bold(_("Where the pairs come from"))
     table = along_table(asked, found)
     bars = {
-        name: st.column_config.ProgressColumn(format="%.2f", min_value=0.0, max_value=1.0)
+        name: st.column_config.ProgressColumn(
+            format=browser_format("%.2f"), min_value=0.0, max_value=1.0
+        )
         for name in table.columns[1:]
     }
     st.dataframe(table, hide_index=True, column_config=bars)

@@ -29,8 +29,8 @@ def show_vowels(question: Question, steps: list[int], table: Table) -> None:
         st.markdown(in_words(found[step], step))
         st.caption(
             _(
-                "Nobody told the model what a vowel is. It finds out that a, e, i, o and u can "
-                "stand in each other's places, if it does."
+                "Nobody told the model what a vowel is. It finds out by itself, if it does, that "
+                "a, e, i, o and u can stand in each other's places."
             ),
             help=meaning_of("cosine"),
         )

@@ -8,7 +8,7 @@ from torch import Tensor
 from minigpt.models.layers.scoring import SCORINGS, Row, row_at, scores_by
 from minigpt.sentences import N_
 from ui.charts.row import row_chart
-from ui.i18n import _, numeral, translated
+from ui.i18n import _, browser_format, numeral, translated
 from ui.messages import escape
 from ui.screens.inspect.head.stages import attention_of
 from ui.screens.inspect.overview import Look, name_of
@@ -101,12 +101,12 @@ def _show_scorings(looked: Look) -> None:
         height=palette().pixels(TABLE_HEIGHT),
         column_config={
             **{
-                translated(name): st.column_config.NumberColumn(format="%.3f")
+                translated(name): st.column_config.NumberColumn(format=browser_format("%.3f"))
                 for name in NAMES.values()
             },
             **{
                 _share_of(name): st.column_config.ProgressColumn(
-                    format="%.3f", min_value=0, max_value=1
+                    format=browser_format("%.3f"), min_value=0, max_value=1
                 )
                 for name in NAMES.values()
             },

@@ -75,7 +75,7 @@ def draw_heads(names: Mapping[str, str]) -> None:
     st.caption(
         _(
             "Steps are medians over the runs, and ± is how far runs differ (standard deviation). "
-            "Two steps are two looks, between which it began. Where a head looks is known from "
+            "Where two steps are given, it began between them. Where a head looks is known from "
             "the kept steps, and from frames where a run kept some of a text while it trained; "
             "what is lost without it takes weights, so from kept steps alone. Of each run the "
             "table has the head that is missed most among those that do it, at its last kept "

@@ -226,7 +226,7 @@ ORDER = Step(
     code=lambda scene: averages.LOST_ORDER.filled(text=scene["text"] or "a"),
     names=averages.LOST_ORDER.names,
     knobs=(Typed(name="text", label=N_("Another word"), start="attention", longest=14),),
-    way=Way(page="train", label=N_("Train this rung in the app"), query={"preset": "averaging"}),
+    way=Way(page="train", label=N_("Train this model in the app"), query={"preset": "averaging"}),
 )
 
 LESSON = Lesson(

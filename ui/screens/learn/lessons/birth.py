@@ -91,9 +91,9 @@ PATTERN = Step(
         letter=seen.answer,
     ),
     because=N_(
-        "Nothing in the letters themselves foretells the next one. Only who looks back, finds the "
-        "same letter and sees what followed it, can know. The model has learnt to do that with "
-        "letters in an order that it never saw."
+        "Nothing in the letters themselves foretells the next one. Only a model that looks back, "
+        "finds the same letter and sees what followed it, can know. The model has learnt to do "
+        "that with letters in an order that it never saw."
     ),
     code=_code,
     names=copying.COPYING_HEAD.names,

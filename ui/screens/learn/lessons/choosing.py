@@ -165,7 +165,7 @@ TEMPERATURE = Step(
     ),
     because=N_(
         "Dividing the scores by 2 takes the square root of every probability before they are "
-        "scaled to 1 again. Small ones grow the most by that, and there are many of them."
+        "scaled to add up to 1 again. Small ones grow the most by that, and there are many of them."
     ),
     code=_code,
     names=choosing.ODDS.names,
@@ -181,8 +181,8 @@ FILTERS = Step(
     title=N_("Top-k and top-p"),
     words=N_(
         "Many characters have a tiny chance, and together they are drawn now and then. Top-k keeps "
-        "the k likeliest. Top-p keeps the fewest that together reach a probability p. What is left "
-        "is scaled up to 1."
+        "the k likeliest. Top-p keeps the fewest that together reach a probability p. What is kept "
+        "is scaled up to add up to 1."
     ),
     question=Amount(
         text=N_("With top-p at nine tenths, how many of the 65 characters can still be drawn?"),

@@ -302,7 +302,7 @@ SPLIT = Step(
         validation=loss(seen.validation[seen.at]),
     ),
     because=N_(
-        "Who looks further back learns the training part by heart: almost every long piece stands "
+        "Whoever looks further back learns the training part by heart: almost every long piece is "
         "there once, so its end is certain. On unseen text that helps little and then harms. This "
         "is overfitting, and the kept part is how one notices it. A model that is poor on both "
         "parts is underfitted instead."

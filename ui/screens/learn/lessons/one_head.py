@@ -130,7 +130,7 @@ SCORES = Step(
     ),
     formula=FORMULA,
     question=Place(
-        text=N_("Which token will the second one give most of its attention?"),
+        text=N_("To which token will the second one give the most attention?"),
         tokens=lambda seen: [str(place + 1) for place in range(len(seen.weights))],
     ),
     compute=lambda scene: one_head.stages(int(scene["token"]) - 1),

@@ -88,7 +88,7 @@ def _players(seen: Game, played: Played) -> Iterator[_Player]:
     if played.ranks:
         yield _Player(_("you"), played.ranks, None)
     for length, one in seen.counts.items():
-        name = ngettext("single characters, counted", "runs of {count}, counted", length)
+        name = ngettext("single characters, counted", "sequences of {count}, counted", length)
         yield _rival(name, one, letters)
     for step, one in seen.steps.items():
         yield _rival(_("the model at step {step}", step=count(step)), one, letters)
@@ -176,8 +176,8 @@ PLAY = Step(
     because=N_(
         "You know words and what they mean; the model knows from many pages which letters follow "
         "which. At the beginning of a word both are unsure, and at its end both are sure. That is "
-        "what a loss measures: how many guesses, or bits, a letter still costs who has read all "
-        "before it."
+        "what a loss measures: how many guesses, or bits, a letter still costs whoever has read "
+        "all before it."
     ),
     code=_code,
     names=rivals.GAME.names,

@@ -80,10 +80,10 @@ BITS = Step(
     title=N_("From guesses to bits"),
     words=N_(
         "A bit is one question answered by yes or no. In nineteen fifty-one Claude Shannon let "
-        "people guess letters to learn how many bits English has. Who guesses always alike can be "
-        "sent the numbers of guesses instead of the text, and would find the text again. So a "
-        "letter cannot need more bits than such a number. How often each number occurs gives two "
-        "bounds; q is the share of a number r of guesses."
+        "people guess letters to learn how many bits English has. Someone who always guesses in "
+        "the same way can be sent the numbers of guesses instead of the text, and would find the "
+        "text again. So a letter cannot need more bits than such a number. How often each number "
+        "occurs gives two bounds; q is the share of a number r of guesses."
     ),
     formula=(
         r"\begin{gathered} \sum_r r\,(q_r - q_{r+1}) \log_2 r \;\le\; \text{bits} \\"
@@ -137,14 +137,14 @@ def _lengths(seen: Counted, guess: Guess) -> list[Figure]:
     labels = [count(length) for length in range(1, len(seen.bits) + 1)]
     return [
         Bars(
-            title=_("Bits a character of new text, by the length of the runs that are counted"),
+            title=_("Bits a character of new text, by the length of the counted sequences"),
             labels=labels,
             values=seen.bits,
             chosen=None if guess is None else int(guess) - 1,
             lines={_("even guess"): seen.even},
         ),
         Bars(
-            title=_("Runs of the new text that were never counted, in percent"),
+            title=_("Sequences of the new text that were never counted, in percent"),
             labels=labels,
             values=seen.unseen,
             digits=1,
@@ -156,13 +156,13 @@ COUNTING = Step(
     name="counting",
     title=N_("Counting as a player"),
     words=N_(
-        "The simplest player counts. Runs of two characters say what follows one; runs of three, "
-        "what follows two; and so on. Where a run was never seen, it asks the shorter one. It "
-        "may count twenty thousand characters of a text, and then foretells characters that it "
-        "did not count."
+        "The simplest player counts. Sequences of two characters say what follows one; sequences "
+        "of three, what follows two; and so on. Where a sequence was never seen, it asks the "
+        "shorter one. It may count twenty thousand characters of a text, and then foretells "
+        "characters that it did not count."
     ),
     question=Amount(
-        text=N_("Runs of how many characters foretell the new text best?"),
+        text=N_("Sequences of how many characters foretell the new text best?"),
         low=1,
         high=6,
         unit=N_("characters"),
@@ -171,7 +171,7 @@ COUNTING = Step(
     before=lambda seen: [
         Bars(
             title=_("Bits a character of new text, if single characters are counted"),
-            labels=[_("runs of 1")],
+            labels=[_("sequences of 1")],
             values=[seen.bits[0]],
             lines={_("even guess"): seen.even},
         )
@@ -179,8 +179,8 @@ COUNTING = Step(
     after=_lengths,
     truth=lambda seen: seen.best,
     result=lambda seen: _(
-        "With {characters} characters counted, runs of {best} are best, with {bits} bits a "
-        "character. Of the runs of {longest} in the new text {unseen} % were never counted.",
+        "With {characters} characters counted, sequences of {best} are best, with {bits} bits a "
+        "character. Of the sequences of {longest} in the new text {unseen} % were never counted.",
         characters=count(seen.characters),
         best=seen.best,
         bits=numeral(min(seen.bits), ".2f"),
@@ -188,9 +188,9 @@ COUNTING = Step(
         unseen=numeral(seen.unseen[-1], ".0f"),
     ),
     because=N_(
-        "Longer runs say more, but most of them come only once or never. Count more text, and "
-        "the best length grows. Counting never notices that two runs are alike; a model does, and "
-        "so it can use a context of which it has never seen a copy."
+        "Longer sequences say more, but most of them come only once or never. Count more text, and "
+        "the best length grows. Counting never notices that two sequences are alike; a model does, "
+        "and so it can use a context of which it has never seen a copy."
     ),
     code=lambda scene: counting.COUNTED.filled(
         corpus=scene["corpus"], characters=1000 * int(scene["thousands"]), judged=JUDGED

@@ -146,7 +146,7 @@ REHEARSAL = Step(
     before=lambda seen: [
         Bars(
             title=_("Without it: learnt and forgotten, in nats a character"),
-            labels=[_("learnt"), _("forgotten")],
+            labels=[_("newly learnt"), _("forgotten")],
             values=[seen.gained[0], seen.forgotten[0]],
         )
     ],

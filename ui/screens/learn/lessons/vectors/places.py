@@ -69,7 +69,7 @@ PLACES = Step(
     name="places",
     title=N_("What a place looks like"),
     words=N_(
-        "What is added for a place can be learned, a row of free numbers for each. Or it is "
+        "What is added for a place can be learnt, a row of free numbers for each. Or it is "
         "computed: sines and cosines, fast waves in the first channels, ever slower ones in the "
         "last, so that each place has its own pattern. Rotary positions add nothing: they turn "
         "queries and keys, pair by pair, by an angle that grows with the place. Take the waves: p "

@@ -48,7 +48,7 @@ HEADS = Step(
     ),
     question=Choice(
         text=N_("Four heads in place of one, in the same width: how many parameters?"),
-        options={FEWER: N_("Fewer"), SAME: N_("Just as many"), MORE: N_("More")},
+        options={FEWER: N_("Fewer"), SAME: N_("Just as many"), MORE: N_("More of them")},
     ),
     compute=lambda scene: many_heads.several_heads(int(scene["heads"])),
     before=_before_heads,

@@ -256,8 +256,8 @@ MASKS = Step(
         token=seen.token + 1, everywhere=seen.everywhere, onwards=seen.onwards,
     ),
     because=N_(
-        "With the mask no output knows what comes later. So one pass over a text gives a guess at "
-        "every place that has not seen its answer, and all of them can be learned from at once; "
+        "With the mask no output knows what comes later. So reading a text once gives a guess at "
+        "every place that has not seen its answer, and all of them can be learnt from at once; "
         "and what was computed for the past stays right while new tokens are written."
     ),
     code=lambda scene: masked.NOTICED.filled(token=int(scene["token"]) - 1),

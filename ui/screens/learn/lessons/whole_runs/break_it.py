@@ -214,9 +214,9 @@ NO_POSITIONS = Step(
     result=_result,
     because=N_(
         "Each character still knows itself, and that alone is worth a table of pairs, which is "
-        "most of what so short a training learns. The mask helps as well: who sees three others "
-        "stands in the fourth place. Positions pay later, when it matters which letter came "
-        "exactly two before; so a short test may miss what a long training needs."
+        "most of what so short a training learns. The mask helps as well: a character that sees "
+        "three others stands in the fourth place. Positions pay later, when it matters which "
+        "letter came exactly two before; so a short test may miss what a long training needs."
     ),
     code=lambda scene: broken.code_of(_no_positions(scene), text_at_hand()),
     names=broken.TRAINED.names,

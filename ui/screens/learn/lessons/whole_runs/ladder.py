@@ -91,9 +91,9 @@ UNTRAINED = Step(
     name="untrained",
     title=N_("Before any training"),
     words=N_(
-        "Every rung begins with random numbers. Who gives all characters the same chance has a "
-        "loss of ln V, the logarithm of how many kinds there are. Now each untrained model guesses "
-        "at the tenth of the text that is kept to judge by."
+        "Every rung begins with random numbers. A model that gives all characters the same chance "
+        "has a loss of ln V, the logarithm of how many kinds there are. Now each untrained model "
+        "guesses at the tenth of the text that is kept to judge by."
     ),
     question=Amount(
         text=N_("How many of the six are better than guessing evenly, before any training?"),

@@ -1,0 +1,219 @@
+"""A GPT's step for the newest position of each text, in as few operations as it takes.
+
+The modules of a model are made to be read and looked into; called for one position at a time they
+spend longer on calling each other than on numbers. Here the same sums are written for one position:
+every matrix at hand, one turn for queries and keys, attention as two products of matrices. Tests
+compare it with the model's own forward pass for every choice of `GPTConfig`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import cast
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from minigpt.models.ladder.gpt import GPT
+from minigpt.models.language_model import LanguageModel
+from minigpt.models.layers.attention import CausalSelfAttention
+from minigpt.models.layers.block import PreNormBlock, TransformerBlock
+from minigpt.models.layers.norms import LayerNorm
+from minigpt.sampling.kept import ROWS, Kept, Newest, rows_for
+from minigpt.sampling.packed import LinearMap, Matrix, fewest_rows, packed, plain
+
+Rows = Float[Tensor, "rows C"]
+Turn = Callable[[Float[Tensor, "texts 2 H D"]], Float[Tensor, "texts 2 H D"]]
+MapMaker = Callable[[Matrix, Tensor | None], LinearMap]
+
+PACKED_WIDTH = 256
+"""From this width on, a product's time lies in reading its matrix, not in being called."""
+MOST_PACKED = 64_000_000
+"""Parameters of a model whose matrices are copied; the copy takes as much memory again."""
+
+
+@dataclass(frozen=True, eq=False)
+class GPTStep:
+    """The maps of one model, in the order in which a position goes through them."""
+
+    model: GPT
+    blocks: Sequence["_Block"]
+    final_norm: Callable[[Rows], Rows]
+    head: LinearMap
+    fewest: int
+    """Texts are worked on in so many rows at least: `ROWS`, or fewer if packed."""
+    marks: Sequence[tuple[int, int]]
+    """Where the parameters lay, and how often they had been changed."""
+
+    def rows_for(self, texts: int) -> int:
+        """In how many rows so many texts are worked on."""
+        return rows_for(texts) if self.fewest == ROWS else max(self.fewest, texts)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the model is still as it was."""
+        return self.marks == _marks(self.model) and not self.model.training
+
+    def scores(
+        self, stream: Rows, newest: Newest, layers: Sequence[Kept]
+    ) -> Float[Tensor, "texts V"]:
+        """What each text's newest position says about the next token."""
+        turn = _turn(self.model, newest)
+        for block, kept in zip(self.blocks, layers, strict=True):
+            stream = block(stream, newest, kept, turn)
+        return self.head(self.final_norm(stream))[: newest.texts]
+
+
+def gpt_step(model: LanguageModel) -> GPTStep | None:
+    """The step of a model whose sums are written here; None for every other.
+
+    A model that trains drops some of what it computes, and other numbers than single ones on a
+    processor have products of their own.
+    """
+    if type(model) is not GPT or model.training or any(map(_is_foreign, model.parameters())):
+        return None
+    if model.config.width >= PACKED_WIDTH and model.num_parameters <= MOST_PACKED:
+        fewest = _fewest_rows_packed(model)
+        if fewest:
+            return _made(model, packed, fewest)
+    return _made(model, plain, ROWS)
+
+
+def _is_foreign(parameter: nn.Parameter) -> bool:
+    is_plain = parameter.device.type == "cpu" and parameter.dtype == torch.float32
+    return not is_plain or parameter.is_inference()  # which keeps no count of its changes
+
+
+def _marks(model: GPT) -> list[tuple[int, int]]:
+    return [(parameter.data_ptr(), parameter._version) for parameter in model.parameters()]
+
+
+def _fewest_rows_packed(model: GPT) -> int:
+    """In how many rows packed maps work, as tried on a matrix of each kind; 0 if in none."""
+    block = cast("TransformerBlock", model.blocks[0])
+    fewest = 1
+    for weight, bias in (*_maps(block), _head(model)):
+        try:
+            found = fewest_rows(packed(weight, bias), weight, bias)
+        except (AttributeError, RuntimeError):  # another processor, or a PyTorch built without
+            return 0
+        if found is None:
+            return 0
+        fewest = max(fewest, found)
+    return fewest
+
+
+def _maps(block: TransformerBlock) -> list[tuple[Matrix, Tensor | None]]:
+    attention, feed_forward = cast("CausalSelfAttention", block.attention), block.feed_forward
+    maps = (attention.query_key_value, attention.output, feed_forward.widen, feed_forward.narrow)
+    return [(linear.weight, linear.bias) for linear in maps]
+
+
+def _head(model: GPT) -> tuple[Matrix, Tensor | None]:
+    matrix = model.token_embedding if model.output is None else model.output
+    return matrix.weight, model.output_bias
+
+
+def _made(model: GPT, make: MapMaker, fewest: int) -> GPTStep:
+    blocks = [_block(cast("TransformerBlock", block), make) for block in model.blocks]
+    final_norm = _norm(model.final_norm)
+    return GPTStep(model, blocks, final_norm, make(*_head(model)), fewest, _marks(model))
+
+
+def _norm(norm: nn.Module) -> Callable[[Rows], Rows]:
+    if isinstance(norm, LayerNorm):
+        shape = list(norm.normalized_shape)
+        return partial(
+            torch.layer_norm,
+            normalized_shape=shape,
+            weight=norm.weight,
+            bias=norm.bias,
+            eps=norm.eps,
+            cudnn_enable=False,
+        )
+    return norm
+
+
+def _turn(model: GPT, newest: Newest) -> Turn | None:
+    """What turns queries and keys by the places of their texts, if anything does."""
+    attention = cast("CausalSelfAttention", model.blocks[0].attention)
+    if attention.rotation is None:
+        return None
+    # (texts, 2, D / 2) -> two times (texts, 1, 1, D / 2)
+    rows = attention.rotation.table[newest.places[: newest.texts]]
+    cosine, sine = rows[:, None, None].unbind(-2)
+
+    def turned(vectors: Float[Tensor, "texts 2 H D"]) -> Float[Tensor, "texts 2 H D"]:
+        first, second = vectors.chunk(2, dim=-1)
+        return torch.cat((first * cosine - second * sine, first * sine + second * cosine), dim=-1)
+
+    return turned
+
+
+def _block(block: TransformerBlock, make: MapMaker) -> "_Block":
+    attention = cast("CausalSelfAttention", block.attention)
+    prepare = attention.before_comparison
+    query_key_value, output, widen, narrow = (make(*linear) for linear in _maps(block))
+    return _Block(
+        query_key_value=query_key_value,
+        output=output,
+        widen=widen,
+        narrow=narrow,
+        activate=block.feed_forward.activate,
+        attention_norm=_norm(block.attention_norm),
+        feed_forward_norm=_norm(block.feed_forward_norm),
+        norms_come_first=isinstance(block, PreNormBlock),
+        before_comparison=None if isinstance(prepare, nn.Identity) else prepare,
+        num_heads=attention.num_heads,
+        head_size=attention.head_size,
+        scale=attention.scale,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """One block for one position of each text."""
+
+    query_key_value: LinearMap
+    output: LinearMap
+    widen: LinearMap
+    narrow: LinearMap
+    activate: Callable[[Tensor], Tensor]
+    attention_norm: Callable[[Rows], Rows]
+    feed_forward_norm: Callable[[Rows], Rows]
+    norms_come_first: bool
+    before_comparison: nn.Module | None
+    num_heads: int
+    head_size: int
+    scale: float
+
+    def __call__(self, stream: Rows, newest: Newest, kept: Kept, turn: Turn | None) -> Rows:
+        """The stream after the block."""
+        if self.norms_come_first:
+            stream = stream + self._attended(self.attention_norm(stream), newest, kept, turn)
+            return stream + self._fed(self.feed_forward_norm(stream))
+        stream = self.attention_norm(stream + self._attended(stream, newest, kept, turn))
+        return self.feed_forward_norm(stream + self._fed(stream))
+
+    def _fed(self, seen: Rows) -> Rows:
+        return self.narrow(self.activate(self.widen(seen)))
+
+    def _attended(self, seen: Rows, newest: Newest, kept: Kept, turn: Turn | None) -> Rows:
+        texts = newest.texts
+        # (rows, 3 H D) -> (texts, 3, H, D); rows beyond the texts look at nothing
+        vectors = self.query_key_value(seen)[:texts].view(texts, 3, self.num_heads, self.head_size)
+        compared = vectors[:, :2]
+        if self.before_comparison or turn:
+            if self.before_comparison:
+                compared = self.before_comparison(compared)
+            compared = turn(compared) if turn else compared
+            kept.write(newest, torch.cat((compared[:, 1:], vectors[:, 2:]), dim=1))
+        else:
+            kept.write(newest, vectors[:, 1:])
+        keys, values = kept.by_head(texts)
+        queries = compared[:, 0].reshape(-1, 1, self.head_size)
+        scores = torch.baddbmm(newest.hidden, queries, keys, alpha=self.scale)
+        mixed = seen.new_zeros(len(seen) * self.num_heads, 1, self.head_size)
+        torch.bmm(scores.softmax(-1), values, out=mixed[: len(scores)])
+        return self.output(mixed.view(len(seen), -1))

@@ -1,0 +1,116 @@
+from itertools import product
+
+import pytest
+import torch
+
+import minigpt.sampling.gpt_step as gpt_steps
+from minigpt.models.build import build_model
+from minigpt.models.configs import BigramConfig, GPTConfig
+from minigpt.sampling.decoder import Decoder
+from minigpt.sampling.gpt_step import gpt_step
+from minigpt.sampling.kept import ROWS
+
+ACTIVATIONS = ("gelu", "gelu_exact", "relu", "relu_squared", "swiglu")
+SCORES = ("scaled_dot", "dot", "cosine")
+LAYOUTS = list(
+    product(("learned", "sinusoidal", "rotary", "none"), ("layer", "rms"), ("pre", "post"))
+)
+
+
+def made(**options):
+    sizes = {"context_length": 16, "width": 16, "num_layers": 2, "num_heads": 2} | options
+    model = build_model(GPTConfig(**sizes), vocabulary_size=24).eval()
+    with torch.no_grad():  # biases and n-grams begin at zero, where leaving them out goes unseen
+        for parameter in model.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    return model
+
+
+def options_of(number):
+    """Every layout, each with other choices of what has no bearing on it."""
+    position, norm, norm_position = LAYOUTS[number % len(LAYOUTS)]
+    return {
+        "position": position,
+        "norm": norm,
+        "norm_position": norm_position,
+        "activation": ACTIVATIONS[number % 5],
+        "attention_score": SCORES[number % 3],
+        "query_key_norm": number % 2 == 0,
+        "tied_embeddings": number % 4 < 2,
+        "bias": number % 7 > 0,
+        "qkv_bias": number % 5 > 0,
+        "output_bias": number % 3 > 0,
+        "ngram_order": 1 + number % 4,
+        "ngram_rows": 50,
+    }
+
+
+@pytest.mark.parametrize("packed_width", [1, 1000], ids=["packed", "plain"])
+@pytest.mark.parametrize("number", range(2 * len(LAYOUTS)))
+def test_scores_are_those_of_the_model(number, packed_width, monkeypatch):
+    monkeypatch.setattr(gpt_steps, "PACKED_WIDTH", packed_width)
+    model, texts = made(**options_of(number)), [[1, 2, 3], [4] * 9, [5]]
+    decoder = Decoder(model)
+    for text in texts:
+        decoder.add(text)
+    for token in (7, 11, 3):
+        scores = decoder.advance([token] * len(texts))
+        assert decoder._gpt_step is not None
+        for text, found in zip(texts, scores, strict=True):
+            text.append(token)
+            expected = model(torch.tensor([text]))[0, -1].detach()
+            torch.testing.assert_close(found, expected, atol=2e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("others", [1, 3, 29])
+def test_a_text_alone_gets_the_same_bits_as_among_others_where_matrices_are_large(others, threads):
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        # The last map has more than 1,024 inputs, from where on oneDNN splits the sums of one row.
+        model = made(width=320, num_heads=5, num_layers=1, context_length=80)
+        alone, many = Decoder(model), Decoder(model)
+        alone.add([1, 2, 3])
+        many.add([1, 2, 3])
+        for other in range(others):
+            many.add([other % 24] * (1 + 7 * other % 70))
+        for step in range(30):
+            found = many.advance([step % 24] * len(many))[0]
+            assert torch.equal(alone.advance([step % 24])[0], found)
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_only_a_gpt_at_rest_with_single_numbers_has_a_step():
+    assert gpt_step(made()) is not None
+    assert gpt_step(made().train()) is None
+    assert gpt_step(made().double()) is None
+    assert gpt_step(build_model(BigramConfig(), vocabulary_size=24).eval()) is None
+
+
+def refuse(*_):
+    raise RuntimeError("not here")
+
+
+@pytest.mark.parametrize("missing", ["packed", "fewest_rows"])
+def test_without_packed_products_it_computes_in_fours(missing, monkeypatch):
+    monkeypatch.setattr(gpt_steps, missing, refuse if missing == "packed" else lambda *_: None)
+    step = gpt_step(made(width=256, num_heads=4))
+    assert step is not None
+    assert step.fewest == ROWS
+    assert [step.rows_for(texts) for texts in (1, 4, 5)] == [4, 4, 8]
+
+
+def test_a_model_that_learns_on_is_read_anew(monkeypatch):
+    monkeypatch.setattr(gpt_steps, "PACKED_WIDTH", 1)  # whose copies would be the old ones
+    model = made()
+    decoder = Decoder(model)
+    decoder.add([1, 2])
+    decoder.advance([3])
+    decoder.drop(0)
+    with torch.no_grad():
+        model.blocks[0].feed_forward.narrow.weight.add_(1.0)
+    decoder.add([1, 2])
+    expected = model(torch.tensor([[1, 2, 3]]))[0, -1].detach()
+    torch.testing.assert_close(decoder.advance([3])[0], expected, atol=2e-5, rtol=1e-4)
