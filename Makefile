@@ -26,8 +26,9 @@ UNSHAPED := --jaxtyping-packages=none,beartype.beartype
 unexport PYTHONDONTWRITEBYTECODE
 
 # A browser waits for pages more than it computes: so there are two, and where they can go on, the
-# others let them. A page that waits for its turn looks like one that hangs.
-BEHIND := nice -n 15
+# others let them. A page that waits for its turn looks like one that hangs. No further behind: else
+# what those start and wait for, such as a worker, would not come to its turn in a minute.
+BEHIND := nice -n 7
 
 # Checks that share two cores wait for each other asleep: spinning, they took twice as long.
 $(CHECKS): export OMP_WAIT_POLICY = PASSIVE

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from minigpt.models.ladder.gpt import GPT
 from minigpt.models.language_model import LanguageModel
 from minigpt.models.layers.attention import CausalSelfAttention
-from minigpt.models.layers.block import PreNormBlock, TransformerBlock
+from minigpt.models.layers.block import PostNormBlock, PreNormBlock, TransformerBlock
 from minigpt.models.layers.norms import LayerNorm
 from minigpt.sampling.kept import ROWS, Kept, Newest, rows_for
 from minigpt.sampling.packed import LinearMap, Matrix, fewest_rows, packed, plain
@@ -68,16 +68,25 @@ class GPTStep:
 def gpt_step(model: LanguageModel) -> GPTStep | None:
     """The step of a model whose sums are written here; None for every other.
 
-    A model that trains drops some of what it computes, and other numbers than single ones on a
-    processor have products of their own.
+    A model that trains drops some of what it computes, other numbers than single ones on a
+    processor have products of their own, and an exchanged part, such as an attention with silent
+    heads, has other sums.
     """
     if type(model) is not GPT or model.training or any(map(_is_foreign, model.parameters())):
+        return None
+    if not all(map(_is_written_here, model.blocks)):
         return None
     if model.config.width >= PACKED_WIDTH and model.num_parameters <= MOST_PACKED:
         fewest = _fewest_rows_packed(model)
         if fewest:
             return _made(model, packed, fewest)
     return _made(model, plain, ROWS)
+
+
+def _is_written_here(block: nn.Module) -> bool:
+    # Not their subclasses, nor what only stands for them.
+    is_known = type(block) in (PreNormBlock, PostNormBlock)
+    return is_known and type(block.attention) is CausalSelfAttention
 
 
 def _is_foreign(parameter: nn.Parameter) -> bool:

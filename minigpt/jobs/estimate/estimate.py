@@ -195,13 +195,13 @@ def measured_estimate(
     return _estimate(config, text, result, lambda: now)
 
 
-def estimate_for_text(config: RunConfig) -> Estimate:
+def estimate_for_text(config: RunConfig, *, process: TimingProcess = HERE) -> Estimate:
     """Read the text, time some steps, and estimate.
 
     Raises:
         MiniGPTError: the text or the tokenizer cannot be had.
     """
-    return measured_estimate(config, count_tokens(config))
+    return measured_estimate(config, count_tokens(config), process=process)
 
 
 def _estimate(

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 import minigpt.sampling.gpt_step as gpt_steps
+from minigpt.introspection.ablation import with_heads
 from minigpt.models.build import build_model
 from minigpt.models.configs import BigramConfig, GPTConfig
 from minigpt.sampling.decoder import Decoder
@@ -87,6 +88,18 @@ def test_only_a_gpt_at_rest_with_single_numbers_has_a_step():
     assert gpt_step(made().train()) is None
     assert gpt_step(made().double()) is None
     assert gpt_step(build_model(BigramConfig(), vocabulary_size=24).eval()) is None
+
+
+def test_a_model_with_a_silent_head_writes_without_it():
+    model, mask = made(), torch.ones(2, 2)
+    mask[1, 0] = 0
+    silenced = with_heads(model, mask)
+    assert gpt_step(silenced) is None
+    decoder = Decoder(silenced)
+    decoder.add([1, 2, 3])
+    expected = silenced(torch.tensor([[1, 2, 3, 4]]))[0, -1].detach()
+    torch.testing.assert_close(decoder.advance([4])[0], expected, atol=2e-5, rtol=1e-4)
+    assert not torch.allclose(expected, model(torch.tensor([[1, 2, 3, 4]]))[0, -1], atol=1e-4)
 
 
 def refuse(*_):

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from minigpt.jobs.estimate.calibration import TimingProcess
 from minigpt.jobs.estimate.timings import Calibration
 from minigpt.jobs.estimate.token_counts import TokenCounts
 
@@ -20,3 +21,5 @@ ANSWER = {"calibration": dataclasses.asdict(PARTS)}
 TEXT = TokenCounts(
     vocabulary_size=24, training_tokens=900, validation_tokens=81, characters=1000, seconds=0.5
 )
+PATIENT = TimingProcess(limit_seconds=240.0)
+"""For what is asked here is the answer, however little of the machine is left for it."""

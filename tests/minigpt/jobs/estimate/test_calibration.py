@@ -9,7 +9,6 @@ from minigpt.jobs.estimate import calibration
 from minigpt.jobs.estimate.calibration import (
     BROKEN,
     BUSY,
-    HERE,
     TimingProcess,
     calibrate,
     calibrate_in_background,
@@ -27,7 +26,7 @@ from minigpt.jobs.estimate.timings import (
     recorded_runs,
     result_from,
 )
-from tests.minigpt.jobs.estimate.measured import ANSWER, PARTS
+from tests.minigpt.jobs.estimate.measured import ANSWER, PARTS, PATIENT
 
 PATIENCE_SECONDS = 60.0
 
@@ -133,7 +132,7 @@ HURRIED = TimingProcess(limit_seconds=0.05)
 class Counted(TimingProcess):
     """Times as the real one does, or answers as another, and keeps what it was asked."""
 
-    def __init__(self, answer=HERE.answer):
+    def __init__(self, answer=PATIENT.answer):
         super().__init__()
         self.__dict__.update(asked=[], told=answer)
 
@@ -217,7 +216,8 @@ def test_what_this_computer_cannot_do_is_told_in_its_words(tiny):
 
     if torch.cuda.is_available():
         pytest.skip("needs a computer without a graphics card")
-    record = calibrate(tiny.changed({"compute.device": "cuda"}), vocabulary_size=24)
+    without_card = tiny.changed({"compute.device": "cuda"})
+    record = calibrate(without_card, vocabulary_size=24, process=PATIENT)
     assert "no cuda device" in record.problem
 
 

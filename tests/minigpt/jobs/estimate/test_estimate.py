@@ -16,7 +16,7 @@ from minigpt.jobs.estimate.token_counts import count_tokens
 from minigpt.models.build import build_model
 from minigpt.runs.presets import PRESETS
 from minigpt.training.cost import evaluation_flops, step_flops
-from tests.minigpt.jobs.estimate.measured import ANSWER, PARTS, TEXT
+from tests.minigpt.jobs.estimate.measured import ANSWER, PARTS, PATIENT, TEXT
 
 BROKEN = TimingProcess(module="minigpt.no_such_module")
 
@@ -111,7 +111,7 @@ def test_how_long_a_card_takes_that_was_never_used_is_not_known(tiny):
 
 
 def test_a_text_is_read_and_steps_of_its_model_are_timed(tiny):
-    one = estimate_for_text(tiny)
+    one = estimate_for_text(tiny, process=PATIENT)
     facts = count_tokens(tiny)
     assert one.basis in ("measured", "busy")  # as the machine of this test is
     built = build_model(tiny.model, vocabulary_size=facts.vocabulary_size)
