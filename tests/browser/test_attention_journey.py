@@ -84,7 +84,7 @@ def test_heads_in_the_order_of_what_was_measured_are_chosen_where_they_stand(
     settle(page)
     tiles = page.locator(TILES)
     expect(tiles.locator("[role=option]").first).to_be_attached(timeout=30_000)
-    expect(page.get_by_text("Sorted: first the head that gives most")).to_be_visible()
+    expect(page.get_by_text("Sorted: first the head that gives the most")).to_be_visible()
     layer, head = tiles.evaluate("root => root.shown.data.order[5]")
     layout = tiles.evaluate("root => root.shown.layout")
     place = {
