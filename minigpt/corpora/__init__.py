@@ -9,7 +9,7 @@ parts         which tenth of a text is kept to judge by
 judging       whether that tenth is a fair judge
 user_texts    texts that people bring
 decoding      from the bytes of a file to text
-examples      a line of a text to try a model with
+examples      a line of a text to try a model with, and passages to judge another text beside
 documents     the text of PDF and Word files
 large_files   texts too large to keep a copy of
 statistics    counts and entropies of a text

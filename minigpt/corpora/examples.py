@@ -1,4 +1,7 @@
-"""A line out of a text to try a model with: to look at in full, or to begin and let it go on."""
+"""A line out of a text to try a model with: to look at in full, or to begin and let it go on.
+
+And three passages to judge another text beside: one that was read, one half of it, one kept back.
+"""
 
 import re
 from collections.abc import Callable
@@ -7,6 +10,9 @@ from dataclasses import dataclass
 LINES_TRIED = 400
 SHORTEST, LONGEST = 4, 120
 LONGEST_PROMPT = 40
+SHORTEST_PASSAGE, PASSAGE = 40, 240
+FAR = 120
+"""Characters within which a passage looks for a place where a line or a word begins."""
 # Behind these a line asks for an answer: a sum, an exercise, a speaker's name.
 _QUESTION = re.compile(r".{1,39}?[=>:](?=\s*\S|$)")
 
@@ -53,3 +59,60 @@ def _beginning(line: str) -> str:
     half = min(LONGEST_PROMPT, (len(line) + 1) // 2)
     gap = line.find(" ", half)
     return line[:gap] if 0 < gap <= LONGEST_PROMPT else line[:half].rstrip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contrast:
+    """What each of the three looks like."""
+
+    read: str
+    """A passage of the training text."""
+    half: str
+    """The beginning of that one, and then the end of the next."""
+    kept: str
+    """A passage of the text that was kept from training."""
+    seam: int
+    """The character of `half` at which the second half begins."""
+
+
+def contrast(training: str, held_out: str) -> Contrast | None:
+    """Three texts beside which another one can be judged; the same for all who ask.
+
+    Args:
+        training: The part of a text that a model learns from.
+        held_out: The part that is kept from it.
+
+    Returns:
+        None where one of the parts is too short to show anything.
+    """
+    read, kept = _passage(training), _passage(held_out)
+    if min(len(read), len(kept)) < SHORTEST_PASSAGE:
+        return None
+    seam, rest = _after_word(read, len(read) // 2), _after_word(kept, len(kept) // 2)
+    return Contrast(read=read, half=read[:seam] + kept[rest:], kept=kept, seam=seam)
+
+
+def _passage(text: str) -> str:
+    """Whole lines of the middle, where the lines are short; else whole words, where there are."""
+    start = _begin(text, max(0, (len(text) - PASSAGE) // 2))
+    found = text[start : start + PASSAGE]
+    if start + PASSAGE < len(text):
+        for mark in "\n", " ":
+            if (end := found.rfind(mark)) >= PASSAGE - FAR:
+                return found[:end].strip()
+    return found.strip()
+
+
+def _begin(text: str, near: int) -> int:
+    """The first character of a line, or else of a word, from there on."""
+    if not near:
+        return 0
+    for mark in "\n", " ":
+        if (found := text.find(mark, near, near + FAR)) >= 0:
+            return found + 1
+    return near
+
+
+def _after_word(text: str, near: int) -> int:
+    found = max(text.rfind(mark, near // 2, near) for mark in "\n ")
+    return found + 1 if found >= 0 else near

@@ -7,12 +7,13 @@ import pytest
 
 from minigpt.cli.main import main
 from minigpt.corpora import load_corpus
+from minigpt.corpora.examples import contrast
 from minigpt.reading.log import ReadingLog, history, in_words
 from minigpt.reading.surprise import compare, surprise
 from minigpt.reading.training_text import training_text
 from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import TrainedModel, open_model
-from tests.ui.harness import part, plain, said
+from tests.ui.harness import chart, part, plain, said
 
 NEW = "qqqq zzzz qqqq zzzz"
 
@@ -114,6 +115,47 @@ def test_everything_can_be_taken_home(visit, gpt, copied):
     chosen = ChosenModel(run_id=gpt.id, step=20, trained=trained_model(gpt.id, 20))
     values = json.loads(to_file(chosen, overlap(gpt.id, 20, copied), 20))
     assert (values["text"], values["share"], values["log"]["steps"]) == (copied, 1.0, 20)
+
+
+def examples(at):
+    return {
+        one.key.removeprefix("example-"): one
+        for one in at.button
+        if (one.key or "").startswith("example-")
+    }
+
+
+def test_what_read_half_new_and_kept_text_look_like_is_one_click_away(visit, gpt):
+    at = visit("generate", run=gpt.id, mode="read", passage=NEW, spot="3", step="20")
+    corpus = load_corpus(gpt.config().corpus.name)
+    known = contrast(corpus.training_text, corpus.validation_text)
+    assert list(examples(at)) == ["read", "half", "kept"]
+    at = examples(at)["read"].click().run()
+    assert at.query_params["passage"] == at.text_area[0].value == known.read
+    assert "spot" not in at.query_params
+    assert heard(at, "This stands in the training text, word for word.")
+    assert heard(at, "100 % of this text stands word for word in the training text")
+    at = examples(at)["half"].click().run()
+    assert heard(at, f"The first {known.seam} characters of this stand in the training text")
+    at = examples(at)["kept"].click().run()
+    assert heard(at, "the model never learnt from it")
+    bars = chart(at, "read-shares")
+    assert bars["xAxis"]["max"] == 100
+    assert not at.exception
+
+
+def test_what_a_model_wrote_leads_to_whether_it_was_copied(visit, gpt):
+    asked = {"run": gpt.id, "step": "20", "prompt": "JULIET:", "tokens": "30", "mode": "write"}
+    at = visit("generate", **asked)
+    [press] = [one for one in at.button if one.label == "Generate"]
+    at = press.click().run()
+    written = at.session_state["written-texts"][0]
+    [ask] = [one for one in at.button if one.label == "Did it copy this?"]
+    at = ask.click().run()
+    assert not at.exception
+    assert at.query_params["mode"] == "read"
+    assert at.query_params["passage"] == written.text.removeprefix("JULIET:")
+    assert heard(at, "of this text stands word for word in the training text")
 
 
 def of_the_command(capsys, *arguments):

@@ -187,15 +187,16 @@ def _score(line: ScoreLine, color: str, axes: Axes) -> dict[str, Any]:
 
 @in_language
 def bar_chart(
-    labels: Sequence[str], values: Sequence[float], unit: str, colors: Palette, *, digits: int
-) -> dict[str, Any]:
-    """Labelled horizontal bars, first one on top, each with its value."""
+    labels: Sequence[str], values: Sequence[float], unit: str, colors: Palette, *, digits: int,
+    most: float | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Labelled horizontal bars, first one on top, each with its value; `most` ends the axis."""
     return {
         **_frame(colors, "%.4g"),
         "legend": {"show": False},
         "grid": _grid(colors, right=64, top=24, bottom=40),
         "tooltip": {"show": False},
-        "xAxis": named_below(_axis(unit, colors), colors.pixels(22)),
+        "xAxis": named_below(_axis(unit, colors) | {"max": most}, colors.pixels(22)),
         "yAxis": {
             "type": "category",
             "inverse": True,

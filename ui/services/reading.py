@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from minigpt.checkpoints.manifest import list_checkpoints
+from minigpt.corpora.examples import Contrast, contrast
 from minigpt.errors import RunError
 from minigpt.reading.counting import CountingLine, counting_lines_of
 from minigpt.reading.influence import Influence, influence, readings_of_passage
@@ -83,6 +84,16 @@ def overlap(run_id: str, step: int, text: str) -> Overlap:
 @st.cache_data(max_entries=TEXTS_IN_MEMORY, ttl=KEPT_SECONDS, show_spinner=False)
 def _matches(key: str, text: str, _library: Library) -> Matches:
     return look_for(text, _library.training, _library.held_out).matches
+
+
+def contrast_of(run_id: str, step: int) -> Contrast | None:
+    """Three texts beside which another one is judged; None where a run has too little text.
+
+    Raises:
+        MiniGPTError: the training text is gone.
+    """
+    training = library(run_id, step).training
+    return contrast(training.text, training.held_out)
 
 
 def reading_log(run_id: str, step: int) -> ReadingLog:

@@ -13,8 +13,9 @@ from ui.session.texts import Branch, TextSettings, restore_settings
 MOST_FORKS = 12
 MOST_PICKS = 50
 LONGEST_NUMBER = 9
-WRITE = "write"
-"""What the address calls writing, of all that the page of generation can do."""
+WRITE, READ = "write", "read"
+"""What the address calls writing, of all that the page of generation can do; and asking what of a
+text was read."""
 
 
 def is_asked_for(settings: TextSettings) -> bool:

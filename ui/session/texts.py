@@ -93,6 +93,11 @@ class WrittenText:
     """Whether its reader wants more of it, after it was stopped."""
 
     @property
+    def continuation(self) -> str:
+        """The text without the beginning that was given to the model."""
+        return self.text[len(self.settings.prompt) :]
+
+    @property
     def is_whole(self) -> bool:
         """Whether nothing is left to be written."""
         return self.has_ended or len(self.tokens) >= self.settings.tokens

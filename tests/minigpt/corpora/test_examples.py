@@ -3,7 +3,7 @@
 import pytest
 
 from minigpt.corpora import CORPORA
-from minigpt.corpora.examples import LONGEST, example_of
+from minigpt.corpora.examples import LONGEST, PASSAGE, contrast, example_of
 from minigpt.corpora.parts import split_text
 
 TEXTS = {
@@ -47,3 +47,36 @@ def test_every_text_that_comes_with_the_app_has_one(name):
     assert found.line in text
     assert found.line.startswith(found.prompt)
     assert 0 < len(found.prompt) < len(found.line) or found.line.endswith(found.prompt)
+
+
+READ = "The sea is old and the road is long.\n" * 40
+KEPT = "A gull walks on the roof of a station.\n" * 40
+
+
+@pytest.mark.parametrize("mark", ["\n", " ", ""])
+def test_one_is_read_one_is_half_of_it_and_one_was_kept_from_training(mark):
+    read, kept = READ.replace("\n", mark), KEPT.replace("\n", mark)
+    found = contrast(read, kept)
+    assert found.read in read
+    assert found.kept in kept
+    assert found.half[: found.seam] in read
+    assert found.half[found.seam :] in kept
+    assert 0.3 < found.seam / len(found.half) < 0.7
+    for passage in (found.read, found.half, found.kept):
+        assert PASSAGE / 3 < len(passage) <= PASSAGE
+
+
+def test_short_lines_and_words_stay_whole():
+    found = contrast(READ, KEPT)
+    assert found.read.split("\n") == ["The sea is old and the road is long."] * 6
+    assert found.half[found.seam - 1].isspace()
+
+
+def test_letters_without_any_break_are_taken_from_the_middle():
+    found = contrast("ab" * 500, "cd" * 500)
+    assert (len(found.read), len(found.half)) == (PASSAGE, PASSAGE)
+
+
+def test_of_a_text_too_short_to_show_anything_there_is_none():
+    assert contrast(READ, "") is None
+    assert contrast("abc", KEPT) is None

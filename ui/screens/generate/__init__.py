@@ -7,5 +7,6 @@ same_luck    one prompt with the same numbers, along temperatures, steps or mode
 known_since  a text coloured by when it was learnt
 futures      a tree of what may come next
 beams        the likeliest whole texts
+asking       from a written text to the question whether it was copied
 reading      whether a text was read, and how it surprises
 """

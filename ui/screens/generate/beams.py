@@ -1,6 +1,7 @@
 """Beam search: the likeliest whole texts that were found, and how they are ranked."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 import pandas as pd
 import streamlit as st
@@ -12,6 +13,7 @@ from ui.components.glossary import meaning_of
 from ui.components.model_picker import ChosenModel
 from ui.components.tables import column_format, in_language
 from ui.i18n import _, numeral
+from ui.screens.generate.asking import ask_whether_copied
 from ui.screens.generate.knobs import choose_prompt, choose_stop
 from ui.screens.generate.write.take_home import as_json, copy_button
 from ui.services.generation.kept_steps import found_by_beams
@@ -24,23 +26,29 @@ Found = Sequence[tuple[str, Beam]]
 WIDTHS, LENGTHS, POWERS = ("1", "2", "4", "8", "16"), ("20", "40", "80"), ("0", "0.5", "1")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """How wide is searched, how far, how texts are ranked, and where they end."""
+
+    beams: int
+    tokens: int
+    stop: tuple[str, ...]
+    length_normalisation: float
+
+
 def show(chosen: ChosenModel) -> None:
     """The prompt, how wide is searched, and the texts that were found."""
     prompt = choose_prompt(chosen)
-    width, length, power, stop = _knobs()
+    search = _knobs()
     try:
         known = chosen.trained.tokenizer.known_form(prompt)
-        found = found_by_beams(
-            chosen.run_id, chosen.step, known, beams=width, tokens=length, stop=stop,
-            length_normalisation=power,
-        )  # fmt: skip
-        _show_found(chosen, found, known, power)
+        found = found_by_beams(chosen.run_id, chosen.step, known, **asdict(search))
+        _show_found(chosen, found, known, search)
     except MiniGPTError as error:
         messages.show_error(error)
 
 
-def _knobs() -> tuple[int, int, float, tuple[str, ...]]:
-    """How wide is searched, how far, how texts are ranked, and where they end."""
+def _knobs() -> Search:
     columns = st.columns(4)
     with columns[0]:
         width = url.pick(
@@ -65,13 +73,15 @@ def _knobs() -> tuple[int, int, float, tuple[str, ...]]:
         )  # fmt: skip
     with columns[3]:
         stop = choose_stop()
-    return int(width), int(length), float(power), stop
+    return Search(
+        beams=int(width), tokens=int(length), stop=stop, length_normalisation=float(power)
+    )
 
 
-def _show_found(chosen: ChosenModel, found: Found, prompt: str, power: float) -> None:
-    whole = prompt + found[0][0]
-    st.code(whole, language=None, wrap_lines=True)
-    _take_on(chosen, whole, table_of(found, prompt, power))
+def _show_found(chosen: ChosenModel, found: Found, prompt: str, search: Search) -> None:
+    power = search.length_normalisation
+    st.code(prompt + found[0][0], language=None, wrap_lines=True)
+    _take_on(chosen, found, prompt, search)
     numbers = st.column_config.NumberColumn(format=column_format("%.4f"))
     table = pd.DataFrame(
         {
@@ -112,16 +122,26 @@ def table_of(found: Found, prompt: str, power: float) -> list[dict[str, object]]
     ]
 
 
-def _take_on(chosen: ChosenModel, whole: str, table: Sequence[dict[str, object]]) -> None:
-    """What can be done with the texts: go on with the best one, copy it, save all."""
+def values_of(chosen: ChosenModel, found: Found, prompt: str, search: Search) -> dict[str, object]:
+    """The beams with all that it takes to search for them once more."""
+    power = search.length_normalisation
+    of = {"run": chosen.run_id, "step": chosen.step, "prompt": prompt}
+    return {**of, **asdict(search), "found": table_of(found, prompt, power)}
+
+
+def _take_on(chosen: ChosenModel, found: Found, prompt: str, search: Search) -> None:
+    """What can be done with the texts: go on with the best one, copy it, ask about it, save all."""
+    whole = prompt + found[0][0]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             _("Continue it in “Write”"), icon=":material/edit_note:", type="tertiary",
             on_click=lambda: url.choose(**{url.PROMPT: whole, url.MODE: WRITE}),
         )  # fmt: skip
         copy_button(whole, key="copy-beam")
+        ask_whether_copied(found[0][0], run=chosen.run_id, step=chosen.step, key="ask-beam")
         st.download_button(
-            _("All beams (JSON)"), lambda: as_json(table),
+            _("All beams (JSON)"), lambda: as_json(values_of(chosen, found, prompt, search)),
             file_name=f"{chosen.run_id}-step-{chosen.step}-beams.json", mime="application/json",
             on_click="ignore", type="tertiary", icon=":material/download:",
+            help=_("With the settings of the search."),
         )  # fmt: skip

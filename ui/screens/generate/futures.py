@@ -1,5 +1,7 @@
 """The tree of futures: what may come next, opened as far as somebody wants to know."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from minigpt.errors import MiniGPTError
@@ -9,6 +11,7 @@ from ui.components.futures_tree import Line, futures_tree
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, numeral
 from ui.screens.generate.knobs import choose_prompt
+from ui.screens.generate.write.take_home import as_json
 from ui.services.generation.futures import MASS, Future, Path, futures, likeliest_ways
 from ui.session import url
 from ui.wording import count
@@ -24,15 +27,16 @@ def show(chosen: ChosenModel) -> None:
     """The prompt and the tree below it."""
     prompt = choose_prompt(chosen)
     try:
-        ids = chosen.trained.prompt_ids(chosen.trained.tokenizer.known_form(prompt))
+        known = chosen.trained.tokenizer.known_form(prompt)
+        ids = chosen.trained.prompt_ids(known)
         require_prompt(ids)
         # Alone, so that opening a line does not have the whole page drawn anew.
-        st.fragment(_show_tree)(chosen, ids)
+        st.fragment(_show_tree)(chosen, known, ids)
     except MiniGPTError as error:
         messages.show_error(error)
 
 
-def _show_tree(chosen: ChosenModel, ids: list[int]) -> None:
+def _show_tree(chosen: ChosenModel, prompt: str, ids: list[int]) -> None:
     with messages.errors_shown():
         if url.in_url(url.OPENED) is None:
             opened = likeliest_ways(chosen.run_id, chosen.step, ids, OPENED_AT_FIRST)
@@ -54,6 +58,28 @@ def _show_tree(chosen: ChosenModel, ids: list[int]) -> None:
             mass=numeral(100 * MASS, ".0f"),
         )
     )
+    st.download_button(
+        _("The lines of this tree (JSON)"), lambda: as_json(values_of(chosen, prompt, found)),
+        file_name=f"{chosen.run_id}-step-{chosen.step}-futures.json", mime="application/json",
+        on_click="ignore", type="tertiary", icon=":material/download:",
+    )  # fmt: skip
+
+
+def values_of(chosen: ChosenModel, prompt: str, found: Sequence[Future]) -> dict[str, object]:
+    """The lines as they stand, with what it takes to compute them once more."""
+    vocabulary = chosen.trained.tokenizer.vocabulary
+    lines = [
+        {
+            "ids": list(one.path),
+            "tokens": [vocabulary[id] for id in one.path],
+            "others": one.others,
+            "probability": one.probability,
+            "probability_of_the_whole_way": one.of_path,
+        }
+        for one in found
+    ]
+    of = {"run": chosen.run_id, "step": chosen.step, "prompt": prompt}
+    return {**of, "shown_mass": MASS, "lines": lines}
 
 
 def _line(chosen: ChosenModel, one: Future) -> Line:

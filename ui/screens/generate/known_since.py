@@ -19,6 +19,7 @@ from ui.components.tables import in_language, save_table
 from ui.components.token_strip import Channel, token_strip
 from ui.i18n import _, numeral
 from ui.messages import escape
+from ui.screens.generate.write.take_home import as_json
 from ui.screens.inspect.attention import choose_text, show_unknown
 from ui.services import runs
 from ui.services.generation.kept_steps import ranks_by_step
@@ -47,7 +48,7 @@ class Known:
 
 def show(chosen: ChosenModel) -> None:
     """The text, what counts as known, the colours, and how much was known at each step."""
-    text = choose_text(chosen)
+    text = choose_text(chosen, label_visibility="visible")
     show_unknown(chosen, text)
     within = url.pick(
         _("A token counts as known while it is"), WITHIN, name=url.WITHIN, default=WITHIN[0],
@@ -98,7 +99,7 @@ def _show_known(chosen: ChosenModel, known: Known) -> None:
             on_choose=lambda index: url.choose(**{url.PLACE: index + 1}),
         )  # fmt: skip
         _tell(chosen, known)
-        save_table(since_table(known), f"{chosen.run_id}-known-within-{known.within}")
+        _save(chosen, known)
     with right:
         _show_shares(known)
     if place:
@@ -136,7 +137,7 @@ def _show_shares(known: Known) -> None:
     ]
     labels = [_("step {step}", step=count(step)) for step in known.steps]
     st.echarts_chart(
-        bar_chart(labels, percent, _("tokens known for good (%)"), palette(), digits=0),
+        bar_chart(labels, percent, _("tokens known for good (%)"), palette(), digits=0, most=100.0),
         height=palette().pixels(BAR_PIXELS * len(labels) + AROUND_PIXELS),
         key="known-shares",
         alt=", ".join(
@@ -167,6 +168,33 @@ def _show_token(known: Known, place: int) -> None:
         in_language(table, {_("step"): ",", _("probability (%)"): ".3f"}), hide_index=True,
         width="content", key="known-ranks",
     )  # fmt: skip
+
+
+def _save(chosen: ChosenModel, known: Known) -> None:
+    name = f"{chosen.run_id}-known-within-{known.within}"
+    with st.container(horizontal=True):
+        save_table(since_table(known), name)
+        st.download_button(
+            _("All steps (JSON)"), lambda: as_json(values_of(chosen, known)),
+            file_name=f"{name}.json", mime="application/json", on_click="ignore",
+            type="tertiary", icon=":material/download:",
+            help=_("With the settings and, for each token, its place and its odds at every step."),
+        )  # fmt: skip
+
+
+def values_of(chosen: ChosenModel, known: Known) -> dict[str, object]:
+    """All that is shown, with what it takes to compute it once more."""
+    tokens = [
+        {
+            "token": token,
+            "known_since": None if since == NEVER else known.steps[since],
+            "choice_numbers": known.ranks[:, place].tolist(),
+            "probabilities": known.odds[:, place].tolist(),
+        }
+        for place, (token, since) in enumerate(zip(known.tokens[1:], known.since, strict=True))
+    ]
+    of = {"run": chosen.run_id, "text": "".join(known.tokens), "within": known.within}
+    return {**of, "steps": list(known.steps), "tokens": tokens}
 
 
 def since_table(known: Known) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from ui.screens.generate import beams, futures, known_since, same_luck
 from ui.screens.generate.reading import invented, surprising, unread
 from ui.screens.generate.write import mode as write
 from ui.session import url
-from ui.session.branches import WRITE
+from ui.session.branches import READ, WRITE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ MODES = {
         show=beams.show,
         leads_on=True,
     ),
-    "read": Mode(
+    READ: Mode(
         title=N_("Read or invented?"),
         words=N_(
             "Which pieces of a text stand word for word in what the model was trained on, and "

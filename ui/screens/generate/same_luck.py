@@ -14,6 +14,7 @@ from ui.components.model_picker import ChosenModel
 from ui.components.token_strip import token_strip
 from ui.i18n import _, numeral, translated
 from ui.messages import escape
+from ui.screens.generate.asking import ask_whether_copied
 from ui.screens.generate.knobs import Knobs, choose_prompt, knobs_of_one
 from ui.screens.generate.write.take_home import all_that_is_known, as_json, copy_button
 from ui.services import runs
@@ -196,6 +197,9 @@ def _show_one(
             key=f"open-{place}", on_click=open_text, args=(text.settings,),
         )  # fmt: skip
         copy_button(text.text, key=f"copy-{GROUP}-{place}")
+        ask_whether_copied(
+            text.continuation, run=variant.run_id, step=variant.step, key=f"ask-{GROUP}-{place}"
+        )
 
 
 def _title(place: int, variant: Variant, differs: int | None) -> str:

@@ -1,5 +1,7 @@
 """What the page of attention is about, and what it says in words."""
 
+from typing import Literal
+
 import numpy as np
 import streamlit as st
 from jaxtyping import Float
@@ -55,13 +57,15 @@ def introduce(chosen: ChosenModel, place: DeltaGenerator) -> None:
     )
 
 
-def choose_text(chosen: ChosenModel) -> str:
+def choose_text(
+    chosen: ChosenModel, *, label_visibility: Literal["visible", "collapsed"] = "collapsed"
+) -> str:
     """The text box; the default is one that the model can read in full."""
     tokenizer, context = chosen.trained.tokenizer, most_tokens(chosen.trained)
     text = url.write_lines(
         _("Text, at most {context} tokens", context=count(context)), name=url.TEXT,
         default=default_text(chosen, context), longest=longest_text(tokenizer, context),
-        label_visibility="collapsed",
+        label_visibility=label_visibility,
     )  # fmt: skip
     return tokenizer.known_form(text)
 

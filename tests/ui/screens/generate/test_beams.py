@@ -2,7 +2,8 @@ import pytest
 
 from minigpt.runs.trained_model import open_model, search_texts
 from tests.ui.harness import made_run, plain, said
-from ui.screens.generate.beams import table_of
+from ui.components.model_picker import ChosenModel
+from ui.screens.generate.beams import Search, table_of, values_of
 
 PROMPT = "ROMEO: "
 
@@ -38,7 +39,12 @@ def test_the_texts_and_their_scores_are_those_of_the_search(draw, power, stop):
     saved = table_of(found, PROMPT, float(power))
     assert [one["text"] for one in saved] == [PROMPT + text for text, _beam in found]
     assert [one["score"] for one in saved] == [beam.score(float(power)) for _text, beam in found]
-    [onwards] = [one for one in at.button if "continued" in one.label]
+    search = Search(beams=2, tokens=20, stop=("e",), length_normalisation=float(power))
+    chosen = ChosenModel(run_id=run.id, step=20, trained=open_model(run, step=20))
+    values = values_of(chosen, found, PROMPT, search)
+    assert (values["step"], values["prompt"], values["beams"]) == (20, PROMPT, 2)
+    assert values["found"] == saved
+    [onwards] = [one for one in at.button if one.label.startswith("Continue it")]
     assert onwards.click().run().query_params["prompt"] == PROMPT + found[0][0]
     assert at.query_params["mode"] == "write"
     assert not at.exception

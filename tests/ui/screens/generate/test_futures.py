@@ -2,6 +2,8 @@ import pytest
 
 from minigpt.runs.trained_model import open_model
 from tests.ui.harness import made_run, part, plain, said
+from ui.components.model_picker import ChosenModel
+from ui.screens.generate.futures import values_of
 from ui.services.generation.futures import futures
 
 
@@ -32,6 +34,20 @@ def test_a_link_opens_the_tree_as_far_as_it_was_opened(draw):
     assert all(text.endswith(" others") for text in rests)
     assert "together reach 90 %" in said(at.caption)[-1]
     assert not at.exception
+
+
+def test_the_lines_are_saved_with_what_they_were_computed_from():
+    run = made_run()
+    trained = open_model(run, step=20)
+    found = futures(run.id, 20, trained.tokenizer.encode("ROMEO:"), [])
+    chosen = ChosenModel(run_id=run.id, step=20, trained=trained)
+    values = values_of(chosen, "ROMEO:", found)
+    assert (values["run"], values["step"], values["prompt"]) == (run.id, 20, "ROMEO:")
+    assert sum(one["probability"] for one in values["lines"]) == pytest.approx(1, abs=1e-5)
+    named = [one for one in values["lines"] if not one["others"]]
+    assert [trained.tokenizer.decode(one["ids"]) for one in named] == [
+        "".join(one["tokens"]) for one in named
+    ]
 
 
 def test_at_first_the_likeliest_way_is_open_and_it_can_be_closed(draw):

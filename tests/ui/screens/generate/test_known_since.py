@@ -8,7 +8,8 @@ import torch
 from minigpt.introspection.known_since import NEVER, known_since
 from minigpt.runs.trained_model import open_model
 from tests.ui.harness import chart, made_run, part, plain, said, save_weights
-from ui.screens.generate.known_since import Known, since_table
+from ui.components.model_picker import ChosenModel
+from ui.screens.generate.known_since import Known, since_table, values_of
 from ui.services.generation.kept_steps import ranks_by_step
 
 TEXT, STEPS = "ROMEO: To be", (0, 10, 20)
@@ -77,6 +78,19 @@ def test_a_run_with_one_step_has_no_history(draw):
     at = draw(show, run_id=made_run(steps=(20,)).id, query={"text": TEXT})
     assert "at least two steps" in said(at.info)[0]
     assert not at.exception
+
+
+def test_all_steps_are_saved_with_the_text_and_what_counts_as_known(run):
+    trained = open_model(run, step=20)
+    tokens = [trained.tokenizer.vocabulary[id] for id in trained.tokenizer.encode("ROM")]
+    known = Known(
+        tokens=tokens, steps=STEPS, within=3, ranks=np.array([[9, 4], [2, 5], [1, 6]]),
+        odds=np.full((3, 2), 0.25), since=np.array([1, NEVER]),
+    )  # fmt: skip
+    values = values_of(ChosenModel(run_id=run.id, step=20, trained=trained), known)
+    assert (values["run"], values["text"], values["within"]) == (run.id, "ROM", 3)
+    assert [one["known_since"] for one in values["tokens"]] == [10, None]
+    assert values["tokens"][1]["choice_numbers"] == [4, 5, 6]
 
 
 def test_the_table_names_a_step_for_each_token_that_is_known():

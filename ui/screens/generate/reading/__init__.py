@@ -1,6 +1,7 @@
 """What can be asked of any text beside a model: was it read, and does it surprise?
 
 passage     the text that is asked about
+examples    three texts that show what read, half new and new look like
 invented    what of it stands word for word in the training text
 places      where it stands there, and when that was read
 surprising  the bits of every token and in all

@@ -11,10 +11,12 @@ from minigpt.sentences import N_
 from ui import messages
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, ngettext, numeral, translated
+from ui.screens.generate.asking import ask_whether_copied
 from ui.screens.generate.write.take_home import as_json, copy_button
 from ui.services.reading import (
     LUCK,
     LUCK_TEMPERATURE,
+    LUCK_TOKENS,
     beginning_before,
     influence_of,
     same_luck,
@@ -56,7 +58,8 @@ def result(
     return {
         "passage": passage, "step": step, "places": found.places, "effect": found.effect,
         "noise": found.noise, "chance": found.chance, "verdict": str(found.in_words()),
-        "beginning": beginning, "seed": LUCK, "temperature": LUCK_TEMPERATURE, "models": models,
+        "beginning": beginning, "seed": LUCK, "temperature": LUCK_TEMPERATURE,
+        "tokens": LUCK_TOKENS, "models": models,
     }  # fmt: skip
 
 
@@ -105,13 +108,14 @@ def _show_texts(ids: Sequence[str], step: int, beginning: str) -> list[str]:
     except MiniGPTError as error:  # before the first word there may be nothing to go on
         messages.show_error(error)
         return []
-    for column, name, text in zip(st.columns(3), MODELS, written, strict=True):
+    for column, name, run_id, text in zip(st.columns(3), MODELS, ids, written, strict=True):
         with column:
             st.markdown(f"**{messages.escape(translated(name))}**")
             st.code(text, language=None, wrap_lines=True)
             if name != MODELS[0]:
                 st.caption(_how_alike(written[0], text))
             copy_button(beginning + text, key=f"copy-{name}")
+            ask_whether_copied(text, run=run_id, step=step, key=f"ask-{name}")
     return written
 
 

@@ -8,31 +8,52 @@ from minigpt.reading.overlap import LEAST, Overlap
 from minigpt.reading.places import Place, places
 from minigpt.reading.report import as_file, overlap_values
 from ui import messages
+from ui.charts.loss import bar_chart
 from ui.components.model_picker import ChosenModel
 from ui.components.token_strip import token_strip
 from ui.i18n import _, ngettext, numeral, translated
+from ui.screens.generate.reading.examples import offer_examples
 from ui.screens.generate.reading.passage import choose_passage, choose_token, marked
 from ui.screens.generate.reading.places import show_piece
 from ui.screens.generate.reading.voting import show_votes
-from ui.services.reading import overlap, reading_log
+from ui.services.reading import contrast_of, overlap, reading_log
 from ui.session import url
+from ui.theme import palette
 from ui.wording import count
 
+ROW_PIXELS, AROUND_PIXELS = 30, 70
 LENGTHS = ("8", "12", "16", "20", "30", "50", "100")
 
 
 def show(chosen: ChosenModel) -> None:
     """The text, the answer, its pieces, and what is known of the one that is chosen."""
     text = choose_passage(chosen)
-    if not text.strip():
-        st.info(_("Paste a text, or let the model write one under Write: then it is looked up."))
-        return
     with messages.errors_shown():
+        offer_examples(chosen, contrast_of(chosen.run_id, chosen.step), text)
+        if not text.strip():
+            st.info(
+                _("Paste a text, or let the model write one under Write: then it is looked up.")
+            )
+            return
         found = overlap(chosen.run_id, chosen.step, text)
     least = _choose_least()
     _answer(found, least)
     placed = places(chosen.trained.tokenizer, text)
     at = url.place(url.SPOT, len(placed), default=_first(found, placed))
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _show_strip(found, placed, at, least)
+        _save(chosen, found, least)
+    with right:
+        _show_shares(found, least)
+    left, right = st.columns(2, gap="large")
+    with left:
+        show_piece(chosen, found, placed[at])
+    with right:
+        show_votes(chosen, found, placed, at)
+
+
+def _show_strip(found: Overlap, placed: list[Place], at: int, least: int) -> None:
     token_strip(
         [place.piece.text for place in placed],
         key="read-or-invented",
@@ -41,12 +62,32 @@ def show(chosen: ChosenModel) -> None:
         marks=marked(placed, [(span.start, span.end) for span in found.spans(least)]),
         on_choose=choose_token,
     )
-    _save(chosen, found, least)
-    left, right = st.columns(2, gap="large")
-    with left:
-        show_piece(chosen, found, placed[at])
-    with right:
-        show_votes(chosen, found, placed, at)
+    st.caption(
+        _(
+            "Underlined: pieces of {least} characters and more that stand in the training text. "
+            "Click a place to see below where it stands, and when the model read it.",
+            least=count(least),
+        )
+    )
+
+
+def _show_shares(found: Overlap, least: int) -> None:
+    """The text beside what chance alone would give."""
+    if (chance := found.held_out.share(least)) is None:
+        return
+    bars = {
+        _("this text"): 100 * found.share(least),
+        _("kept from training"): 100 * chance,
+    }
+    st.echarts_chart(
+        bar_chart(
+            list(bars), list(bars.values()), _("stands in the training text (%)"), palette(),
+            digits=0, most=100.0,
+        ),
+        height=palette().pixels(AROUND_PIXELS + ROW_PIXELS * len(bars)),
+        key="read-shares",
+        alt=", ".join(f"{name} {numeral(share, '.0f')} %" for name, share in bars.items()),
+    )  # fmt: skip
 
 
 def _choose_least() -> int:

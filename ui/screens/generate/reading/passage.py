@@ -6,12 +6,11 @@ import streamlit as st
 from minigpt.reading.places import Place
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _
+from ui.screens.generate.asking import LONGEST
 from ui.services import runs, texts
 from ui.session import url
 from ui.session.texts import written_texts
 from ui.wording import count
-
-LONGEST = 3000
 
 
 def choose_passage(chosen: ChosenModel) -> str:
@@ -29,8 +28,9 @@ def choose_passage(chosen: ChosenModel) -> str:
 def _own_text(chosen: ChosenModel) -> tuple[str, str]:
     """What the model wrote last, and where that is from."""
     for written in written_texts():
-        if written.settings.run == chosen.run_id:
-            return written.text[:LONGEST], _("This is what the model wrote last. Or paste a text.")
+        # Without the beginning that was given to it, which would count as copied.
+        if written.settings.run == chosen.run_id and (text := written.continuation.strip()):
+            return text[:LONGEST], _("This is what the model wrote last. Or paste a text.")
     samples = [one for one in runs.snapshot(chosen.run_id).samples if one.step <= chosen.step]
     if samples and (text := samples[-1].text.strip()):
         step = count(samples[-1].step)

@@ -54,7 +54,7 @@ def choose_second(chosen: ChosenModel, text: str) -> SecondModel | None:
         return None
 
 
-def show_difference(first: Surprise, name: str, second: SecondModel) -> None:
+def show_difference(first: Surprise, run_id: str, name: str, second: SecondModel) -> None:
     """Where each of two models knew better, in two colours."""
     st.subheader(_("Where the two differ"), anchor=False)
     pieces = compare(first, second.surprise)
@@ -73,7 +73,8 @@ def show_difference(first: Surprise, name: str, second: SecondModel) -> None:
     _explain(name, second.name, len(pieces))
     _say_unread(second)
     st.download_button(
-        _("The differences (CSV)"), to_csv(first, pieces), file_name="difference.csv",
+        _("The differences (CSV)"), lambda: to_csv(first, pieces, (name, second.name)),
+        file_name=f"{run_id}-difference.csv",
         mime="text/csv", icon=":material/download:", on_click="ignore", type="tertiary",
     )  # fmt: skip
 
@@ -115,10 +116,12 @@ def _choose_piece(first: Surprise, pieces: list[Compared], index: int) -> None:
     choose_token(ends.index(pieces[index].end))
 
 
-def to_csv(first: Surprise, pieces: list[Compared]) -> bytes:
-    """A row for each piece: its text, and what it cost both models, in bits."""
+def to_csv(first: Surprise, pieces: list[Compared], names: tuple[str, str]) -> bytes:
+    """A row for each piece: its text, and what it cost both models, in bits; and who they are."""
     table = pd.DataFrame({
         "text": [first.text[one.start : one.end] for one in pieces],
+        "first_model": names[0],
+        "second_model": names[1],
         "first_bits": [one.first for one in pieces],
         "second_bits": [one.second for one in pieces],
         "difference": [one.difference for one in pieces],

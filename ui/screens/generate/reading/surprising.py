@@ -58,7 +58,7 @@ def show(chosen: ChosenModel) -> None:
     _say_total(read)
     _show_tokens(read)
     if second:
-        show_difference(read.surprise, read.name, second)
+        show_difference(read.surprise, chosen.run_id, read.name, second)
     # Counting takes longest, a second for a text that nobody asked about: all else stands by then.
     lines = _counted(chosen, text)
     _show_totals(read, lines)

@@ -26,7 +26,7 @@ def show_earlier(settings: TextSettings | None) -> None:
         st.subheader(_("Written before, with other settings"), anchor=False)
         _show_one(earlier[0], FIRST_PLACE)
         for place, text in enumerate(earlier[1:], start=FIRST_PLACE + 1):
-            words = f"{settings_in_words(text)} · {text.text[len(text.settings.prompt) :]}"
+            words = f"{settings_in_words(text)} · {text.continuation}"
             with st.expander(escape(" ".join(words.split())[:LONGEST_LABEL])):
                 _show_one(text, place)
 

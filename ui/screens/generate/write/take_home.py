@@ -1,4 +1,7 @@
-"""A text in the clipboard or in a file: as it is, or with all that is known of each token."""
+"""A text in the clipboard or in a file: as it is, or with all that is known of each token.
+
+Beside it stands the way to the question whether it was copied.
+"""
 
 import json
 from dataclasses import asdict
@@ -8,6 +11,7 @@ import streamlit as st
 from minigpt.tokenizers import Tokenizer
 from ui.components.drawing import component
 from ui.i18n import _
+from ui.screens.generate.asking import ask_whether_copied
 from ui.session.texts import WrittenText
 
 COPYING = """
@@ -17,7 +21,7 @@ COPYING = """
 
 
 def take_home(text: WrittenText, tokenizer: Tokenizer | None = None, *, place: int = 0) -> None:
-    """Buttons that copy and save a text; `place` tells them from those of other texts."""
+    """Buttons that copy, save and ask about a text; `place` tells them from those of others."""
     copy_button(text.text, key=f"copy-{place}")
     name = f"{text.settings.run}-step-{text.settings.step}-seed-{text.seed}"
     st.download_button(
@@ -31,6 +35,9 @@ def take_home(text: WrittenText, tokenizer: Tokenizer | None = None, *, place: i
             key=f"download-json-{place}",
             help=_("With the settings and, for each token, its odds and the number that decided."),
         )  # fmt: skip
+    ask_whether_copied(
+        text.continuation, run=text.settings.run, step=text.settings.step, key=f"ask-{place}"
+    )
 
 
 def copy_button(text: str, *, key: str) -> None:

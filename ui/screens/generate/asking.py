@@ -1,0 +1,33 @@
+"""From a text that a model wrote to the question whether it copied it."""
+
+import streamlit as st
+
+from ui.i18n import _
+from ui.session import url
+from ui.session.branches import READ
+
+LONGEST = 3000
+"""Characters that are asked about at once."""
+
+
+def ask_whether_copied(written: str, *, run: str, step: int, key: str) -> None:
+    """A button that leads to “Read or invented?” with what the model wrote, as it was then.
+
+    Args:
+        written: What the model wrote, without the beginning that was given to it.
+        run: The run's id.
+        step: Its step.
+        key: Tells the button from others on the page.
+    """
+    if not written.strip():
+        return
+    if st.button(
+        _("Did it copy this?"), key=key, type="tertiary", icon=":material/plagiarism:",
+        help=_(
+            "Looks up in the training text what the model wrote, without the beginning that was "
+            "given to it."
+        ),
+    ):  # fmt: skip
+        url.drop_from_url(url.SPOT)
+        url.choose(**{url.RUN: run, url.STEP: step, url.MODE: READ, url.PASSAGE: written[:LONGEST]})
+        st.rerun()  # the whole page: the button may stand in a part that is drawn alone
