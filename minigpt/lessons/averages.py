@@ -58,14 +58,14 @@ class ThreeWays:
     by_loop: Float[Tensor, "B T C"]
     by_product: Float[Tensor, "B T C"]
     by_softmax: Float[Tensor, "B T C"]
-    largest: float
-    """The largest difference between any two of them."""
-    tolerance: float
-    """What the comparison allows."""
-    close_as_usual: bool
-    """What PyTorch's comparison says with the tolerance that it has by itself."""
     close: bool
-    """What it says with the tolerance that was chosen."""
+    """What PyTorch's comparison says of the loops and the product."""
+    difference: float
+    """Of the pair of numbers that is furthest beyond what is allowed, or nearest to it."""
+    allowed: float
+    """The difference that the comparison allows for that pair."""
+    number: float
+    """The second of the pair, the product's."""
 
 
 THREE_WAYS = Snippet(
@@ -86,17 +86,29 @@ by_product = (triangle / triangle.sum(dim=1, keepdim=True)) @ x
 scores = torch.zeros(8, 8).masked_fill(triangle == 0, float("-inf"))
 by_softmax = scores.softmax(dim=1) @ x
 
-close_as_usual = torch.allclose(by_loop, by_product)
-close = torch.allclose(by_loop, by_product, rtol=0, atol=$tolerance)
-ways = (by_product, by_softmax)
-largest = max((by_loop - other).abs().max().item() for other in ways)
+rtol, atol = $relative, $absolute  # left alone: 1e-05 and 1e-08
+close = torch.allclose(by_loop, by_product, rtol=rtol, atol=atol)
+
+# What it asks of each pair of numbers: is their difference at most atol + rtol * |second|?
+apart = (by_loop - by_product).abs().flatten()
+limit = (atol + rtol * by_product.abs()).flatten()
+worst = (apart - limit).argmax()
+difference, allowed = apart[worst].item(), limit[worst].item()
+number = by_product.flatten()[worst].item()
 """,
-    ("by_loop", "by_product", "by_softmax", "close_as_usual", "close"),
+    ("by_loop", "by_product", "by_softmax", "close", "difference", "allowed", "number"),
 )
+RELATIVE, ABSOLUTE = 1e-5, 1e-8
+"""What `torch.allclose` allows where nothing else is said."""
 
 
-def three_ways(tolerance: float) -> ThreeWays:
-    """The lecture's averages, B, T, C = 4, 8, 2, and how far the three ways are apart."""
+def three_ways(relative: float = RELATIVE, absolute: float = ABSOLUTE) -> ThreeWays:
+    """The lecture's averages, B, T, C = 4, 8, 2, by three ways, the first two compared.
+
+    Args:
+        relative: The difference that is allowed, against the size of the number.
+        absolute: What is allowed on top of that, whatever the size.
+    """
     vectors = torch.randn(4, 8, 2, generator=seeded(SEED))
     by_loop = torch.stack([
         torch.stack([row[: time + 1].mean(dim=0) for time in range(8)]) for row in vectors
@@ -104,15 +116,17 @@ def three_ways(tolerance: float) -> ThreeWays:
     counted = torch.ones(8, 8).tril()
     by_product = counted / counted.sum(dim=1, keepdim=True) @ vectors
     by_softmax = averaging_weights(8) @ vectors
-    others = (by_product, by_softmax)
+    apart = (by_loop - by_product).abs().flatten()
+    limit = (absolute + relative * by_product.abs()).flatten()
+    worst = (apart - limit).argmax()
     return ThreeWays(
         by_loop=by_loop,
         by_product=by_product,
         by_softmax=by_softmax,
-        largest=max((by_loop - other).abs().max().item() for other in others),
-        tolerance=tolerance,
-        close_as_usual=torch.allclose(by_loop, by_product),
-        close=torch.allclose(by_loop, by_product, rtol=0, atol=tolerance),
+        close=torch.allclose(by_loop, by_product, rtol=relative, atol=absolute),
+        difference=apart[worst].item(),
+        allowed=limit[worst].item(),
+        number=by_product.flatten()[worst].item(),
     )
 
 

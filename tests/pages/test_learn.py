@@ -10,6 +10,7 @@ from tests.ui.harness import bring_demos, bring_ladder, plain, said
 from ui.screens.learn.lessons import LESSONS
 from ui.screens.learn.moving import text_at_hand
 from ui.screens.learn.report import report
+from ui.services.models import kept_steps
 from ui.services.runs import list_runs
 from ui.session.answers import Answer
 
@@ -169,6 +170,27 @@ def test_without_the_demo_run_its_lesson_says_what_is_missing(visit):
     shutil.rmtree(RunStore.default().root / "demo-copying")
     at = visit("learn", lesson="birth", part="where")
     assert "demo-copying" in plain(at.error[0].value)
+    assert not at.exception
+
+
+def test_a_moment_of_a_training_is_chosen_by_its_step(visit):
+    at = press(visit("learn", lesson="birth", part="where"), "Show it without a guess")
+    knob = next(one for one in at.select_slider if one.label == "The model at step")
+    first, *_middle, last = map(str, kept_steps("demo-copying"))
+    assert (knob.options[0], knob.options[-1], knob.value) == (first, last, last)
+    assert f"At step {last} it gives" in " ".join(said(at.markdown))
+    at = knob.set_value(first).run()
+    assert f"At step {first} it gives" in " ".join(said(at.markdown))
+    assert not at.exception
+
+
+def test_a_moment_that_the_run_has_not_kept_is_the_last_one(visit):
+    at = visit("learn")
+    at.session_state["learn-birth-where-moment"] = "7"
+    at.query_params.update({"lesson": "birth", "part": "where"})
+    at = press(at.run(), "Show it without a guess")
+    last = kept_steps("demo-copying")[-1]
+    assert f"At step {last} it gives" in " ".join(said(at.markdown))
     assert not at.exception
 
 

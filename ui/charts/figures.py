@@ -83,6 +83,7 @@ class NumberTable:
         return (
             f'<div class="fig-scroll" tabindex="0" role="region" aria-label="{label}">'
             f'<table class="fig-table{wide}">{top}<tbody>{body}</tbody></table></div>'
+            f"{guess_keys() if self.guessed else ''}"
         )
 
     def _row(self, index: int, row: Sequence[Value], colors: Palette) -> str:
@@ -111,6 +112,13 @@ class NumberTable:
 
 def _label(text: str) -> str:
     return glyph(text) if len(text) == 1 else text
+
+
+def guess_keys(*, is_guessed: bool = True) -> str:
+    """What a dashed outline means beside a full one."""
+    truth = f'<span><i class="fig-line fig-truth"></i>{escape(_("what came out"))}</span>'
+    guess = f'<span><i class="fig-line fig-dashed"></i>{escape(_("your guess"))}</span>'
+    return f'<div class="fig-keys">{guess if is_guessed else ""}{truth}</div>'
 
 
 def ground(share: float, stops: Sequence[str]) -> str:
@@ -142,7 +150,9 @@ class Bars:
         """A row for each bar; below, what the lines are."""
         lines = dict(self.lines or {})
         shown = [*self.values, *lines.values(), *([] if self.guess is None else [self.guess])]
-        end = max([abs(one) for one in shown], default=0.0) or 1.0
+        end = max([abs(one) for one in shown], default=0.0)
+        if 2 * end < 10.0**-self.digits:
+            end = 1.0  # all of them are written as 0, and what is 0 has no length
         rows = "".join(self._row(index, end, lines) for index in range(len(self.values)))
         keys = [
             f'<span><i class="fig-line"></i>{escape(name)}: {written(value, self.digits)}</span>'
@@ -262,16 +272,20 @@ class Tokens:
     guessed: Collection[int] = ()
     is_answer: bool = False
     """Whether what is marked came out, and what is dashed was guessed."""
+    is_long: bool = False
+    """Whether they stand in a box that scrolls, a line of the text in a line of its own."""
 
     def html(self, colors: Palette) -> str:
         """Tokens that flow like words."""
         tokens = "".join(self._token(index, colors) for index in range(len(self.tokens)))
-        return f'<div class="fig-tokens">{tokens}</div>{self._keys() if self.is_answer else ""}'
-
-    def _keys(self) -> str:
-        truth = f'<span><i class="fig-line fig-truth"></i>{escape(_("what came out"))}</span>'
-        guess = f'<span><i class="fig-line fig-dashed"></i>{escape(_("your guess"))}</span>'
-        return f'<div class="fig-keys">{guess if self.guessed else ""}{truth}</div>'
+        keys = guess_keys(is_guessed=bool(self.guessed)) if self.is_answer else ""
+        if not self.is_long:
+            return f'<div class="fig-tokens">{tokens}</div>{keys}'
+        label = escape(self.title, quote=True)
+        return (
+            f'<div class="fig-tokens fig-tall" tabindex="0" role="region" aria-label="{label}">'
+            f"{tokens}</div>{keys}"
+        )
 
     def _token(self, index: int, colors: Palette) -> str:
         kinds = [
@@ -281,7 +295,8 @@ class Tokens:
         shade = f' style="{ground(self.shares[index], colors.weights)}"' if self.shares else ""
         number = f"<small>{written(self.below[index], self.digits)}</small>" if self.below else ""
         word = escape(glyph(self.tokens[index]))
-        return f'<span class="{" ".join(kinds)}"{shade}><b>{word}</b>{number}</span>'
+        end = "<i></i>" if self.is_long and self.tokens[index] == "\n" else ""
+        return f'<span class="{" ".join(kinds)}"{shade}><b>{word}</b>{number}</span>{end}'
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from minigpt.checkpoints.manifest import Checkpoint
+from minigpt.checkpoints.manifest import Checkpoint, list_checkpoints
 from minigpt.errors import ConfigurationError
 from minigpt.interop.state_dict import state_dict_bytes as weights_for_torch
 from minigpt.introspection.trace import (
@@ -48,6 +48,17 @@ def trained_model(run_id: str, step: int | None) -> TrainedModel:
         MiniGPTError: the run or the step is missing, or its weights are damaged.
     """
     return _model(run_id, choose_checkpoint(store().open(run_id), step))
+
+
+def kept_steps(run_id: str) -> list[int]:
+    """The steps of a run whose weights are there, in order.
+
+    Raises:
+        MiniGPTError: the run is missing, or nothing that was trained is saved yet.
+    """
+    run = store().open(run_id)
+    choose_checkpoint(run, None)
+    return [one.step for one in list_checkpoints(run.weights)]
 
 
 def _model(run_id: str, chosen: Checkpoint) -> TrainedModel:

@@ -30,6 +30,9 @@ class LettersOverTraining:
     """At this step."""
     all_places: Float[Tensor, "steps letters 2"]
     shares: Float[Tensor, " 2"]
+    """Of all differences between the letters at this step, along each of the two axes."""
+    first_shares: Float[Tensor, " 2"]
+    """The same at the first step."""
     within: float
     """The mean cosine of two vowels at this step."""
     all_pairs: float
@@ -102,6 +105,7 @@ def letters_over_training(
         places=axes.places(tables[step]),
         all_places=torch.stack([axes.places(one) for one in tables.values()]),
         shares=axes.shares(tables[step]),
+        first_shares=axes.shares(tables[models[0][0]]),
         within=now.within,
         all_pairs=now.all_pairs,
         as_close=now.as_close,
@@ -121,6 +125,8 @@ class ThreeMeasures:
     """Tokens, the nearest first."""
     likeness: dict[str, tuple[float, ...]]
     """Of these, by the measure's name."""
+    both: tuple[float, float, float, float]
+    """Dot product and cosine of the nearest by the one, then of the nearest by the other."""
     chance: tuple[float, float, float]
     """How alike two tokens are on average: dot, cosine, scaled."""
     length: float
@@ -152,9 +158,11 @@ chance = tuple(
 dot, longest = nearest(products.clone())
 cosine, usual = nearest(unit @ unit.T)
 scaled_dot, longest = nearest(products / table.shape[1] ** 0.5)
+two = [vocabulary.index(one[0]) for one in (dot, cosine)]
+both = tuple(by[at, one].item() for one in two for by in (products, unit @ unit.T))
 length, lengths = table[at].norm().item(), (longest, usual, longest)
 """,
-    ("dot", "cosine", "scaled_dot", "chance", "length", "lengths"),
+    ("dot", "cosine", "scaled_dot", "both", "chance", "length", "lengths"),
 )
 
 
@@ -187,6 +195,7 @@ def three_measures(model: LanguageModel, tokenizer: Tokenizer, typed: str) -> Th
         cosine=names["cosine"],
         scaled_dot=names["scaled_dot"],
         likeness={by: near.likeness for by, near in found.items()},
+        both=(*_both(table, at, dot), *_both(table, at, cosine)),
         chance=(
             mean_likeness(table, by="dot"),
             mean_likeness(table, by="cosine"),
@@ -199,3 +208,8 @@ def three_measures(model: LanguageModel, tokenizer: Tokenizer, typed: str) -> Th
             float(table[scaled].norm()),
         ),
     )
+
+
+def _both(table: Float[Tensor, "V C"], at: int, other: int) -> tuple[float, float]:
+    first, second = table[at], table[other]
+    return float(first @ second), float(torch.cosine_similarity(first, second, dim=0))

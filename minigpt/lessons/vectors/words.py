@@ -17,6 +17,8 @@ from minigpt.lessons.snippet import Snippet
 from minigpt.tokenizers.word import RESERVED, WordTokenizer
 
 CORPUS, WIDTH, RATE, NEAREST = "sentences", 8, 0.05, 5
+SHOWN = 12
+"""Lines of the sentences."""
 NAMES = ("anna", "ben", "clara", "david")
 """The people of these sentences."""
 
@@ -35,6 +37,8 @@ class WordVectors:
     size: int
     """Of the vocabulary."""
     steps: int
+    opening: str
+    """The first of the sentences."""
     names: tuple[str, ...] = NAMES
 
 
@@ -108,6 +112,7 @@ def word_vectors(typed: str, steps: int) -> WordVectors:
         loss=loss,
         size=len(vocabulary),
         steps=steps,
+        opening="\n".join(load_corpus(CORPUS).text.splitlines()[:SHOWN]),
     )
 
 

@@ -124,6 +124,7 @@ class Cost:
     seconds: float
     speed: float
     """Operations a second."""
+    parameters: int
 
 
 COST = Snippet(
@@ -154,4 +155,5 @@ def cost(config: GPTConfig, speed: float) -> Cost:
         operations=per_token * tokens,
         seconds=per_token * tokens / speed,
         speed=speed,
+        parameters=config.parameter_count(VOCABULARY),
     )

@@ -79,6 +79,10 @@ class BeforeAfter:
     pre_gradients: tuple[float, ...]
     """Relative to that of the last part, as is the other."""
     post_gradients: tuple[float, ...]
+    start: float
+    """Of the stream before the first part."""
+    added: float
+    """Of what the first part adds to it, with the norm before."""
     growth: float
     """How many times as large as at the start the stream is at the end, with the norm before."""
 
@@ -107,9 +111,10 @@ def look(step):
 
 pre_sizes, pre_gradients = look(lambda x, part: x + part(norm(x)))
 post_sizes, post_gradients = look(lambda x, part: norm(x + part(x)))
-growth = pre_sizes[-1] / size(x)
+start, added = size(x), size(parts[0](norm(x)))
+growth = pre_sizes[-1] / start
 """,
-    ("pre_sizes", "post_sizes", "pre_gradients", "post_gradients", "growth"),
+    ("pre_sizes", "post_sizes", "pre_gradients", "post_gradients", "start", "added", "growth"),
 )
 
 
@@ -123,12 +128,15 @@ def before_after(layers: int) -> BeforeAfter:
     )  # fmt: skip
     pre_sizes, pre_gradients = _look(stream, direction, pre)
     post_sizes, post_gradients = _look(stream, direction, post)
+    first, start = pre[0], _size(stream)
     return BeforeAfter(
         pre_sizes=pre_sizes,
         post_sizes=post_sizes,
         pre_gradients=pre_gradients,
         post_gradients=post_gradients,
-        growth=pre_sizes[-1] / _size(stream),
+        start=start,
+        added=_size(first.add_feed_forward(stream) - stream),
+        growth=pre_sizes[-1] / start,
     )
 
 

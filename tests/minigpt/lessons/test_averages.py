@@ -16,11 +16,12 @@ def test_the_lectures_triangle_and_its_product():
 
 
 def test_three_ways_differ_by_rounding_alone():
-    seen = three_ways(1e-6)
-    assert seen.largest == pytest.approx(3.2e-08, abs=1e-8)
-    assert not seen.close_as_usual
-    assert seen.close
-    assert not three_ways(1e-8).close
+    as_usual, in_millionths = three_ways(), three_ways(0.0, 1e-6)
+    assert not as_usual.close
+    assert as_usual.allowed < as_usual.difference < 1e-7
+    assert in_millionths.close
+    assert in_millionths.difference < in_millionths.allowed == pytest.approx(1e-6)
+    assert not three_ways(0.0, 1e-8).close
 
 
 def test_an_average_forgets_the_order():

@@ -108,15 +108,30 @@ NARROW = """
 """On a telephone the other steps are their numbers; their names are still read aloud."""
 
 
+MOST_ICONS = 9
+"""There are icons for the numbers from 1 to this one."""
+LATE = """
+.st-key-step-PLACE button::before { content: "NUMBER"; flex: none; font-size: 0.7rem;
+  font-weight: 600; line-height: 1.15rem; min-width: 1.15rem; text-align: center;
+  border-radius: 0.6rem; box-shadow: inset 0 0 0 1.5px currentColor; margin-right: 0.35rem; }
+"""
+"""Looks like an icon, for the numbers that have none."""
+
+
 def _show_steps(lesson: Lesson, current: str) -> None:
-    st.html(f"<style>{NARROW}</style>")
+    late = "".join(
+        LATE.replace("PLACE", f"{lesson.name}-{step.name}").replace("NUMBER", str(number))
+        for number, step in enumerate(lesson.steps, start=1)
+        if number > MOST_ICONS and answer_to(lesson.name, step.name) is None
+    )
+    st.html(f"<style>{NARROW}{late}</style>")
     with st.container(horizontal=True, gap="small", key="lesson-steps"):
         for number, step in enumerate(lesson.steps, start=1):
             is_done = answer_to(lesson.name, step.name) is not None
             st.button(
                 translated(step.title), key=f"step-{lesson.name}-{step.name}",
                 icon=":material/check:" if is_done else f":material/counter_{number}:"
-                if number < 10 else None,
+                if number <= MOST_ICONS else None,
                 type="secondary" if step.name == current else "tertiary", on_click=open_step,
                 args=(lesson.name, step.name),
             )  # fmt: skip

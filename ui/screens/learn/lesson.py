@@ -132,7 +132,17 @@ class Texts:
     label: str = ""
 
 
-Knob = Slider | Stops | Typed | Texts
+@dataclass(frozen=True, kw_only=True)
+class Moments:
+    """One of the steps of a training whose weights were kept; begins at the last of them."""
+
+    name: str
+    label: str
+    steps: Callable[[], Sequence[int]]
+    """Which there are is known only once the run is looked at; in a scene they are words."""
+
+
+Knob = Slider | Stops | Typed | Texts | Moments
 Scene = Mapping[str, Any]
 """What the knobs of a step stand at, by their names."""
 

@@ -1,4 +1,4 @@
-"""What can be moved on the figure of a step: sliders, stops, lines to type, texts to choose."""
+"""What can be moved on the figure of a step: sliders, stops, lines to type, texts, moments."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,21 +8,28 @@ import streamlit as st
 from minigpt.corpora import CORPORA, offline_default
 from ui import pickers
 from ui.i18n import _, browser_format, numeral, translated
-from ui.screens.learn.lesson import Knob, Slider, Step, Stops, Texts, Typed
+from ui.screens.learn.lesson import Knob, Moments, Slider, Step, Stops, Texts, Typed
 from ui.services import runs
 from ui.session.answers import answer_to, begun
+from ui.wording import count
 
 LONG_TEXT_PIXELS = 200
 
 
 def start_of(step: Step) -> dict[str, Any]:
-    """What the knobs of a step stand at before anybody moved them."""
+    """What the knobs of a step stand at before anybody moved them.
+
+    Raises:
+        MiniGPTError: what a knob moves between cannot be had.
+    """
     return {knob.name: _start(knob) for knob in step.knobs}
 
 
 def _start(knob: Knob) -> Any:
     if isinstance(knob, Typed) and knob.is_long:
         return translated(knob.start)
+    if isinstance(knob, Moments):
+        return str(knob.steps()[-1])
     return text_at_hand() if isinstance(knob, Texts) else knob.start
 
 
@@ -34,12 +41,17 @@ def text_at_hand() -> str:
 
 
 def scene_of(lesson: str, step: Step) -> dict[str, Any]:
-    """What the knobs stand at for this visitor, also where they were when last seen."""
+    """What the knobs stand at for this visitor, also where they were when last seen.
+
+    Raises:
+        MiniGPTError: what a knob moves between cannot be had.
+    """
     said, early = answer_to(lesson, step.name), begun(lesson, step.name)
     before = {**(early.scene if early else {}), **(said.scene if said else {})}
     scene = {
-        knob.name: st.session_state.get(
-            _key(lesson, step, knob), before.get(knob.name, _start(knob))
+        knob.name: _known(
+            knob,
+            st.session_state.get(_key(lesson, step, knob), before.get(knob.name, _start(knob))),
         )
         for knob in step.knobs
     }
@@ -48,11 +60,17 @@ def scene_of(lesson: str, step: Step) -> dict[str, Any]:
     return scene
 
 
+def _known(knob: Knob, value: Any) -> Any:
+    # The run may have been trained anew since, and have kept other steps.
+    is_gone = isinstance(knob, Moments) and value not in map(str, knob.steps())
+    return _start(knob) if is_gone else value
+
+
 def show_knobs(lesson: str, step: Step, scene: Mapping[str, Any]) -> None:
     """Draw the knobs of a step."""
     for knob in step.knobs:
         key = _key(lesson, step, knob)
-        if key not in st.session_state:
+        if key not in st.session_state or isinstance(knob, Moments):
             st.session_state[key] = scene[knob.name]
         _show(knob, key)
 
@@ -66,6 +84,11 @@ def _show(knob: Knob, key: str) -> None:
             pickers.pills(
                 translated(knob.label), list(options), key=key,
                 show=lambda one: translated(options[one]),
+            )  # fmt: skip
+        case Moments():
+            pickers.slider(
+                translated(knob.label), list(map(str, knob.steps())), key=key,
+                show=lambda one: count(int(one)),
             )  # fmt: skip
         case Typed(is_long=True):
             st.text_area(
@@ -105,6 +128,8 @@ def values_in_words(step: Step, scene: Mapping[str, Any]) -> list[tuple[str, str
         label = _("Text") if isinstance(knob, Texts) else translated(knob.label)
         if isinstance(knob, Stops):
             value = translated(knob.options[value])
+        if isinstance(knob, Moments):
+            value = count(int(value))
         if isinstance(knob, Texts):
             value = runs.corpus_title(value)
         found.append((label, numeral(value, "g") if isinstance(value, float) else str(value)))

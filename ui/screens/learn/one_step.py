@@ -58,7 +58,11 @@ def show_step(lesson: Lesson, step: Step, after: Lesson | None) -> None:
         after: the lesson that follows.
     """
     said = answer_to(lesson.name, step.name)
-    scene = scene_of(lesson.name, step)
+    try:
+        scene = scene_of(lesson.name, step)
+    except MiniGPTError as error:  # nothing to move where there is nothing to move between
+        messages.show_error(error)
+        return
     try:
         numbers = numbers_of(lesson, step, scene, is_watched=True)
     except MiniGPTError as error:

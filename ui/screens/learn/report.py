@@ -116,8 +116,8 @@ def _lesson(lesson: Lesson, kept: Answers) -> str:
 
 def _step(lesson: Lesson, step: Step, said: Answer) -> Iterator[str]:
     yield f"<h3>{escape(translated(step.title))}</h3><p>{escape(translated(step.words))}</p>"
-    scene = {**start_of(step), **said.scene}
     try:
+        scene = {**start_of(step), **said.scene}
         numbers = numbers_of(lesson, step, scene)
     except MiniGPTError as error:
         yield f"<p>{escape(translated(error.message))}</p>"

@@ -7,7 +7,7 @@ bigram           a table of pairs
 bigram_training  its steps on training it
 averages         averaging the past
 one_head         one head of attention
-head_variants    its steps on what goes wrong, likeness and other kinds
+head_variants    its steps on the root, what goes wrong, likeness and other kinds
 whole_gpt        what makes a whole GPT of heads
 vectors          tokens and places as vectors
 playing          guessing against a model

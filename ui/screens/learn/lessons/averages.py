@@ -75,8 +75,15 @@ TRIANGLE = Step(
 )
 
 YES, NO = "yes", "no"
-TOLERANCES = {"a": 1e-5, "b": 1e-6, "c": 1e-7, "d": 1e-8}
+TOLERANCES = {
+    "usual": {"relative": averages.RELATIVE, "absolute": averages.ABSOLUTE},
+    "a": {"relative": 0.0, "absolute": 1e-5},
+    "b": {"relative": 0.0, "absolute": 1e-6},
+    "c": {"relative": 0.0, "absolute": 1e-7},
+    "d": {"relative": 0.0, "absolute": 1e-8},
+}
 TOLERANCE_NAMES = {
+    "usual": N_("as usual: by the size of each number"),
     "a": N_("one hundred thousandth"),
     "b": N_("one millionth"),
     "c": N_("one ten-millionth"),
@@ -103,9 +110,12 @@ def _ways(seen: ThreeWays, guess: Guess) -> list[Figure]:
             digits=4,
         ),
         Bars(
-            title=_("Largest difference, in hundred-millionths"),
-            labels=[_("between the ways"), _("allowed")],
-            values=[1e8 * seen.largest, 1e8 * seen.tolerance],
+            title=_(
+                "The pair of numbers that counts, both about {number}, in hundred-millionths",
+                number=numeral(seen.number, ".4f"),
+            ),
+            labels=[_("difference"), _("allowed")],
+            values=[1e8 * seen.difference, 1e8 * seen.allowed],
             digits=1,
         ),
     ]
@@ -127,37 +137,39 @@ THREE_WAYS = Step(
     words=N_(
         "The same averages can be had by two loops, by the triangle as a matrix product, and by a "
         "softmax: put minus infinity above the diagonal of a table of zeros, and the softmax of "
-        "each row gives equal shares to the rest. Then ask PyTorch, with allclose, whether the "
-        "numbers are equal."
+        "each row gives equal shares to the rest. On paper all three are the same. Now PyTorch is "
+        "asked: allclose compares two tables number by number, and says True where no two numbers "
+        "differ by more than about a hundred thousandth of their size."
     ),
     question=Choice(
-        text=N_("What will allclose say about the loops and the product, just as it is?"),
+        text=N_("What will allclose say about the averages by loops and those by the product?"),
         options={YES: N_("True: they are close"), NO: N_("False: they are not close")},
     ),
-    compute=lambda scene: averages.three_ways(TOLERANCES[scene["tolerance"]]),
+    compute=lambda scene: averages.three_ways(**TOLERANCES[scene["tolerance"]]),
     before=_numbers,
     after=_ways,
-    truth=lambda seen: YES if seen.close_as_usual else NO,
+    truth=lambda seen: YES if seen.close else NO,
     result=lambda seen: _(
-        "As it is, allclose says {usual}. The largest difference is {largest}; with the tolerance "
-        "that is chosen below it says {chosen}.",
-        usual=str(seen.close_as_usual),
-        largest=scientific(seen.largest),
-        chosen=str(seen.close),
+        "allclose says {answer}. What decides is one pair of numbers, both about {number}: they "
+        "differ by {difference}, and {allowed} is allowed. Allow more or less below.",
+        answer=str(seen.close),
+        number=numeral(seen.number, ".4f"),
+        difference=scientific(seen.difference),
+        allowed=scientific(seen.allowed),
     ),
     because=N_(
         "The three ways add the same numbers in another order, and each sum is rounded to about "
-        "seven digits. Left alone, allclose allows a hundred thousandth of each number: for a "
-        "number near zero that is less than the rounding. Nothing is wrong with the averages."
+        "seven digits. For a number near zero, a hundred thousandth of its size is less than what "
+        "was rounded away on the way to it. Nothing is wrong with the averages."
     ),
-    code=lambda scene: averages.THREE_WAYS.filled(tolerance=TOLERANCES[scene["tolerance"]]),
+    code=lambda scene: averages.THREE_WAYS.filled(**TOLERANCES[scene["tolerance"]]),
     names=averages.THREE_WAYS.names,
     knobs=(
         Stops(
             name="tolerance",
             label=N_("Difference that is allowed"),
             options=TOLERANCE_NAMES,
-            start="b",
+            start="usual",
         ),
     ),
 )

@@ -184,16 +184,17 @@ LOOP = Step(
     name="loop",
     title=N_("A step of training"),
     words=N_(
-        "Training repeats the same four things. First a batch of windows is drawn. Forward: the "
-        "model says what it expects, and the loss is computed. Two things are left: to find out "
-        "how each score should change, and to change it."
+        "Training repeats the same four things. First a batch of windows is drawn. Then, forward: "
+        "the table says what it expects after each character, and the loss is computed, one number "
+        "that says how far off it was. In the end the scores must have changed, so that the same "
+        "loss would be lower. Nobody tells the model how."
     ),
     question=Choice(
-        text=N_("The loss is known. What comes next, before any score can change?"),
+        text=N_("The loss is known. What is the third thing?"),
         options={
-            STEP: N_("The optimizer makes its step"),
-            BACKWARD: N_("Backward: the gradient of the loss for each score"),
-            AGAIN: N_("Another batch is drawn"),
+            STEP: N_("All scores are changed a little, at random"),
+            BACKWARD: N_("For each score: would the loss rise or fall if this score grew?"),
+            AGAIN: N_("Another batch is drawn, and the two losses are compared"),
         },
     ),
     compute=lambda scene: bigram_table.one_step(int(scene["times"]), RATES[scene["rate"]]),
@@ -211,17 +212,20 @@ LOOP = Step(
     after=_after_loop,
     truth=lambda seen: BACKWARD,
     result=lambda seen: _(
-        "The gradient points to where the loss rises, so the step goes the other way. The first "
-        "one takes the loss from {before} to {after}; after {steps} steps it is {last}.",
+        "For each score it is computed how the loss would change if that score grew: this is the "
+        "backward pass, and all these numbers together are the gradient. Then each score moves "
+        "the way in which the loss falls: the step. The first one takes the loss from {before} to "
+        "{after}; after {steps} steps it is {last}.",
         before=loss(seen.losses[0]),
         after=loss(seen.losses[1]),
         steps=len(seen.losses) - 1,
         last=loss(seen.losses[-1]),
     ),
     because=N_(
-        "The backward pass computes for each weight how much the loss would change if that weight "
-        "grew a little. The optimizer, here AdamW, moves every weight a small way against it. How "
-        "far is the learning rate."
+        "To change scores at random and keep what helps would take far too long: there are "
+        "thousands of them. The backward pass says for all of them at once which way is down. What "
+        "moves them is called the optimizer, here one of the name AdamW; how far it moves them is "
+        "the learning rate."
     ),
     code=lambda scene: bigram_table.ONE_STEP.filled(
         times=int(scene["times"]), rate=RATES[scene["rate"]]

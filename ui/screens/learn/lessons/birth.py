@@ -7,27 +7,25 @@ from minigpt.sentences import N_
 from ui.charts.drawings import Lines
 from ui.charts.figures import Bars, Figure, Tokens
 from ui.i18n import _, numeral
-from ui.screens.learn.lesson import Choice, Guess, Lesson, Place, Scene, Slider, Step, Typed, Way
+from ui.screens.learn.lesson import Choice, Guess, Lesson, Moments, Place, Scene, Step, Typed, Way
 from ui.services import runs
-from ui.services.models import trained_model
+from ui.services.models import kept_steps, trained_model
 from ui.wording import count, glyph
 
 RUN = "demo-copying"
-KEPT = 7
-"""The number of steps that the demo run has kept."""
 SEGMENT = "qXfRmd"
 LETTERS = Typed(name="letters", label=N_("Other letters, each once"), start=SEGMENT, longest=15)
-MOMENT = Slider(name="moment", label=N_("Kept step of the training, first to last"), low=1,
-                high=KEPT, start=KEPT)  # fmt: skip
 
 
 def _kept() -> list[int]:
-    return [one.step for one in runs.snapshot(RUN).checkpoints]
+    return kept_steps(RUN)
+
+
+MOMENT = Moments(name="moment", label=N_("The model at step"), steps=_kept)
 
 
 def _step(scene: Scene) -> int:
-    kept = _kept()
-    return kept[min(int(scene["moment"]), len(kept)) - 1]
+    return int(scene["moment"])
 
 
 def _compute(scene: Scene) -> CopyingHead:

@@ -165,16 +165,30 @@ def _lines_of(seen: FirstBatch) -> str:
     found = []
     for context, targets in zip(seen.inputs.tolist(), seen.targets.tolist(), strict=True):
         for end, target in enumerate(targets, start=1):
-            found.append(f"{context[:end]} → {target}")
+            letters = f"{_batch_text(context[:end])} → {_batch_text([target])}"
+            found.append(f"{letters:<12} {context[:end]} → {target}")
     return "\n".join(found)
 
 
 def _before_batch(seen: FirstBatch) -> list[Figure]:
+    windows = [
+        [*context, targets[-1]]
+        for context, targets in zip(seen.inputs.tolist(), seen.targets.tolist(), strict=True)
+    ]
+    width = len(windows[0])
     return [
         NumberTable(
-            title=_("The inputs: four windows of eight ids, each from another place"),
-            values=seen.inputs.tolist(),
-        )
+            title=_("Four windows of nine characters"),
+            values=[[glyph(CHARACTERS[one]) for one in window] for window in windows],
+            rows=[_("window {number}", number=row + 1) for row in range(len(windows))],
+            columns=[str(place + 1) for place in range(width)],
+        ),
+        NumberTable(
+            title=_("The same as ids; the model reads the first eight of each"),
+            values=windows,
+            rows=[_("window {number}", number=row + 1) for row in range(len(windows))],
+            columns=[str(place + 1) for place in range(width)],
+        ),
     ]
 
 
@@ -190,7 +204,7 @@ def _after_batch(seen: FirstBatch, guess: Guess) -> list[Figure]:
             tokens=[CHARACTERS[first] for first, _second in chosen],
             below=[second for _first, second in chosen],
         ),
-        Text(title=_("All lines: context → target"), text=_lines_of(seen)),
+        Text(title=_("All examples: context → target, as text and as ids"), text=_lines_of(seen)),
     ]
 
 
@@ -199,12 +213,12 @@ BATCH = Step(
     title=N_("A batch"),
     words=N_(
         "Training looks at several windows at once, a batch. They are cut from random places of "
-        "the text, here from scenes of Shakespeare. Of four windows of nine characters these are "
-        "the inputs, the first eight of each; the ninth is only a target. The random numbers begin "
-        "at the seed that a well-known lecture uses."
+        "the text, here from scenes of Shakespeare. Each window has nine characters, as in step 1: "
+        "the model reads the first eight, and the ninth is only there to be guessed. As before, "
+        "every beginning of a window is an example with a context and a target."
     ),
     question=Amount(
-        text=N_("How many examples, context and target, does this batch hold?"),
+        text=N_("How many examples do the four windows hold together?"),
         low=1,
         high=48,
         unit=N_("examples"),

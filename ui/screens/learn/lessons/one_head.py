@@ -1,12 +1,15 @@
 """One head of attention: what a query, a key and a value are, and what becomes of them."""
 
 from minigpt.lessons import one_head
-from minigpt.lessons.one_head import Sharpened, Stages, Variances
+from minigpt.lessons.one_head import Stages
 from minigpt.sentences import N_
-from ui.charts.figures import Bars, Figure, NumberTable
+from ui.charts.figures import Figure, NumberTable
 from ui.i18n import _, numeral
 from ui.screens.learn.lesson import Amount, Choice, Guess, Lesson, Place, Slider, Step, Way
-from ui.screens.learn.lessons.head_variants import KINDS, LIKENESS, SLIPS
+from ui.screens.learn.lessons.head_variants.kinds import APART, CROSS, KINDS, REVERSED
+from ui.screens.learn.lessons.head_variants.likeness import LIKENESS
+from ui.screens.learn.lessons.head_variants.scaling import SCALE, SHARP
+from ui.screens.learn.lessons.head_variants.slips import SLIPS
 from ui.wording import count
 
 TOKEN = (Slider(name="token", label=N_("Token that looks"), low=1, high=8, start=2),)
@@ -159,20 +162,38 @@ SCORES = Step(
 ZEROS, OWN, MEAN = "zeros", "own", "mean"
 
 
-def _values(seen: Stages, guess: Guess) -> list[Figure]:
-    at = seen.token
+def _all_values(seen: Stages) -> list[Figure]:
     largest = seen.v.abs().max().item()
-    rows = [str(place + 1) for place in range(len(seen.v))]
-    shares = [[weight] for weight in seen.weights[at].tolist()]
     return [
-        NumberTable(
-            title=_("The weights of the chosen token"), values=shares, rows=rows, digits=4, high=1.0
+        _table(
+            _("Weights: a row for each token that looks; that of token {token} is marked",
+              token=seen.token + 1),
+            seen, seen.weights.tolist(),
         ),
         NumberTable(
-            title=_("The values of all tokens, a row each"), values=seen.v.tolist(), rows=rows,
-            digits=1, low=-largest, high=largest,
+            title=_("The values of all eight tokens, a row each"), values=seen.v.tolist(),
+            rows=[str(place + 1) for place in range(len(seen.v))], digits=1, low=-largest,
+            high=largest,
         ),
-        _row(_("What the head brings: each value times its weight"), seen.out[at].tolist()),
+    ]  # fmt: skip
+
+
+def _values(seen: Stages, guess: Guess) -> list[Figure]:
+    largest = seen.v.abs().max().item()
+    shares = seen.weights[seen.token]
+    times = [
+        _("{share} × value {token}", share=numeral(share, ".2f"), token=at + 1)
+        for at, share in enumerate(shares.tolist())
+    ]
+    return [
+        *_all_values(seen),
+        NumberTable(
+            title=_("What token {token} gets: each value times its weight, and the sum of all",
+                    token=seen.token + 1),
+            values=[*(shares[:, None] * seen.v).tolist(), seen.out[seen.token].tolist()],
+            rows=[*times, _("sum")], digits=1, low=-largest, high=largest,
+            marked={(len(times), column) for column in range(seen.v.shape[1])},
+        ),
     ]  # fmt: skip
 
 
@@ -182,13 +203,29 @@ def _brought(seen: Stages) -> str:
     return MEAN if seen.out[0].allclose(seen.v.mean(dim=0), atol=1e-6) else ZEROS
 
 
+def _mixed(seen: Stages) -> str:
+    if not seen.token:
+        return _(
+            "The first token gives all its weight, {own}, to itself, and all others get 0. So the "
+            "sum is its own value. Move the token: a later one gets a mixture.",
+            own=numeral(seen.weights[0, 0].item(), ".2f"),
+        )
+    return _(
+        "Token {token} gets a mixture of {count} values. Its largest weight, {share}, is that of "
+        "value {best}.",
+        token=seen.token + 1, count=seen.token + 1, best=int(seen.weights[seen.token].argmax()) + 1,
+        share=numeral(seen.weights[seen.token].max().item(), ".2f"),
+    )  # fmt: skip
+
+
 VALUES = Step(
     name="values",
     title=N_("Weights times values"),
     words=N_(
-        "What a head brings to a token is a weighted sum: each value times its weight, all added "
-        "up. The weights multiply the values; they are not added to them. Think of the very first "
-        "token, which may look at nothing but itself."
+        "Now the weights are used. Each token has its value, a vector of 16 numbers, and a row of "
+        "weights that says how much it takes from whom. What the head brings to a token is the sum "
+        "of all values, each first multiplied by its weight. Take the very first token: its row is "
+        "marked."
     ),
     question=Choice(
         text=N_("What does the head bring to the first token?"),
@@ -199,145 +236,19 @@ VALUES = Step(
         },
     ),
     compute=lambda scene: one_head.stages(int(scene["token"]) - 1),
-    before=lambda seen: [
-        _table(_("Weights"), seen, seen.weights.tolist()),
-    ],
+    before=_all_values,
     after=_values,
     truth=_brought,
-    result=lambda seen: _(
-        "The first token gives itself a weight of {own}, so it gets its own value. Token {token} "
-        "gets a mixture of {count} values.",
-        own=numeral(seen.weights[0, 0].item(), ".4f"),
-        token=seen.token + 1,
-        count=seen.token + 1,
-    ),
+    result=_mixed,
     because=N_(
         "A row of weights adds up to 1. Where only one place is left, it has all the weight. The "
         "result has the length of a value, 16 numbers, however many tokens were looked at."
     ),
     code=lambda scene: one_head.STAGES.filled(),
     names=one_head.STAGES.names,
-    knobs=(Slider(name="token", label=N_("Token that looks"), low=1, high=8, start=8),),
+    knobs=(Slider(name="token", label=N_("Token that looks"), low=1, high=8, start=1),),
 )
 
-
-def _spread(seen: Variances, guess: Guess) -> list[Figure]:
-    return [
-        Bars(
-            title=_("Variance: how widely the numbers are spread"),
-            labels=[_("keys"), _("queries"), _("scores, unscaled"), _("scores, scaled")],
-            values=[seen.k_var, seen.q_var, seen.unscaled, seen.scaled],
-            digits=4,
-            guess=guess if isinstance(guess, float) else None,
-        )
-    ]
-
-
-SCALE = Step(
-    name="scale",
-    title=N_("Why divide by a root"),
-    words=N_(
-        "Queries and keys of 16 random numbers, each with a variance of about 1: most of them lie "
-        "between -2 and 2. A score is the dot product of a query and a key, a sum of 16 products."
-    ),
-    question=Amount(
-        text=N_("What will the variance of these scores be, before any scaling?"),
-        low=0,
-        high=40,
-        step=0.5,
-    ),
-    compute=lambda scene: one_head.variances(int(scene["size"])),
-    before=lambda seen: [
-        Bars(
-            title=_("Variance: how widely the numbers are spread"),
-            labels=[_("keys"), _("queries")],
-            values=[seen.k_var, seen.q_var],
-            digits=4,
-        )
-    ],
-    after=_spread,
-    truth=lambda seen: seen.unscaled,
-    result=lambda seen: _(
-        "It is {unscaled}, about the size of the head. Divided by the root of {size}, the scores "
-        "have a variance of {scaled} again.",
-        unscaled=numeral(seen.unscaled, ".4f"),
-        size=seen.size,
-        scaled=numeral(seen.scaled, ".4f"),
-    ),
-    because=N_(
-        "The variances of independent numbers add up: 16 products of variance 1 give 16. Dividing "
-        "by the root of 16 divides the variance by 16. Otherwise a larger head would have larger "
-        "scores, and what these do to the softmax is the next step. What counts is the size of the "
-        "head, d_k; dividing by the width of the model, as some write-ups do, is too much."
-    ),
-    code=lambda scene: one_head.VARIANCES.filled(size=int(scene["size"])),
-    names=one_head.VARIANCES.names,
-    knobs=(Slider(name="size", label=N_("Size of the head"), low=2, high=128, start=16, step=2),),
-)
-
-
-def _sharp(seen: Sharpened, guess: Guess) -> list[Figure]:
-    largest = int(seen.sharp.argmax())
-    return [
-        NumberTable(
-            title=_("Five scores, and their softmax as they are and multiplied"),
-            rows=[_("scores"), _("softmax"), _("times {factor}", factor=numeral(seen.factor, "g"))],
-            values=[seen.scores.tolist(), seen.plain.tolist(), seen.sharp.tolist()],
-            digits=4,
-            high=1.0,
-            marked={(2, largest)},
-        ),
-        Bars(
-            title=_("The softmax of the multiplied scores, in percent"),
-            labels=[numeral(score, "g") for score in seen.scores.tolist()],
-            values=[100 * share for share in seen.sharp.tolist()],
-            digits=2,
-            guess=guess if isinstance(guess, float) else None,
-        ),
-    ]
-
-
-SHARP = Step(
-    name="sharp",
-    title=N_("Large scores are stubborn"),
-    words=N_(
-        "The softmax makes weights of any scores: the exponential of each, divided by the sum of "
-        "all. Here are five scores and their weights. Now the scores are multiplied by 8."
-    ),
-    question=Amount(
-        text=N_("How many percent will the largest of the five get then?"),
-        low=20,
-        high=100,
-        step=0.5,
-        unit="%",
-    ),
-    compute=lambda scene: one_head.sharpened(float(scene["factor"])),
-    before=lambda seen: [
-        NumberTable(
-            title=_("Five scores, and their softmax"),
-            rows=[_("scores"), _("softmax")],
-            values=[seen.scores.tolist(), seen.plain.tolist()],
-            digits=4,
-            high=1.0,
-        )
-    ],
-    after=_sharp,
-    truth=lambda seen: 100 * seen.sharp.max().item(),
-    result=lambda seen: _(
-        "The largest gets {sharp} %; before it had {plain} %. By chance each would get {chance} %.",
-        sharp=numeral(100 * seen.sharp.max().item(), ".2f"),
-        plain=numeral(100 * seen.plain.max().item(), ".2f"),
-        chance=numeral(100 / len(seen.scores), ".0f"),
-    ),
-    because=N_(
-        "With large scores the softmax picks one and leaves nothing to the rest; then it hardly "
-        "learns any more, since small changes of the scores change nothing. So scores are scaled. "
-        "A plain average cannot choose; with small scores the softmax is nearly such an average."
-    ),
-    code=lambda scene: one_head.SHARPENED.filled(factor=float(scene["factor"])),
-    names=one_head.SHARPENED.names,
-    knobs=(Slider(name="factor", label=N_("Factor on the scores"), low=0, high=16, start=8),),
-)
 
 LESSON = Lesson(
     name="one-head",
@@ -346,5 +257,7 @@ LESSON = Lesson(
         "Afterwards you can compute what a head does, from query and key to what it brings home, "
         "and say what the mask, the softmax and the root are for."
     ),
-    steps=(VIEWS, SCORES, VALUES, SCALE, SHARP, SLIPS, LIKENESS, KINDS),
-)
+    steps=(
+        VIEWS, SCORES, VALUES, SCALE, SHARP, SLIPS, LIKENESS, KINDS, CROSS, REVERSED, APART,
+    ),
+)  # fmt: skip

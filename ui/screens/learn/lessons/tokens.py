@@ -177,9 +177,14 @@ def _after_whole(seen: WholeText, guess: Guess) -> list[Figure]:
     )
     return [
         table,
-        Text(
-            title=_("Its first {count} ids", count=count(len(seen.first))),
-            text=" ".join(map(str, seen.first)),
+        Tokens(
+            title=_(
+                "Its first {count} ids, each under its character; here a line break ends a line",
+                count=count(len(seen.first)),
+            ),
+            tokens=[seen.characters[one] for one in seen.first],
+            below=seen.first,
+            is_long=True,
         ),
     ]
 
@@ -201,8 +206,10 @@ WHOLE = Step(
     ),
     compute=_whole_text,
     before=lambda seen: [
-        Text(
-            title=_("The first characters, each as its id"), text=" ".join(map(str, seen.first[:9]))
+        Tokens(
+            title=_("The first characters, each over its id"),
+            tokens=[seen.characters[one] for one in seen.first[:9]],
+            below=seen.first[:9],
         ),
     ],
     after=_after_whole,

@@ -14,7 +14,17 @@ from minigpt.lessons.playing.guesses import GIVEN_UP
 from minigpt.sentences import Sentence
 from tests.ui.harness import ROOT, bring_demos, bring_ladder
 from ui.charts.figures import as_html
-from ui.screens.learn.lesson import Amount, Choice, NextLetters, Order, Place, Slider, Stops, Texts
+from ui.screens.learn.lesson import (
+    Amount,
+    Choice,
+    Moments,
+    NextLetters,
+    Order,
+    Place,
+    Slider,
+    Stops,
+    Texts,
+)  # fmt: skip
 from ui.screens.learn.lessons import LESSONS
 from ui.screens.learn.moving import start_of, text_at_hand
 from ui.screens.learn.one_step import middle_of
@@ -153,6 +163,12 @@ def require_sound(html):
 
 
 @each_step
+def test_there_is_something_to_guess_from(lesson, step):
+    # Who plays reads the text up to the letter, which is drawn beside the keys.
+    assert step.before(started(step)) or isinstance(step.question, NextLetters)
+
+
+@each_step
 def test_what_can_be_moved_changes_what_is_seen(lesson, step):
     start = start_of(step)
     before = [figure.html(LIGHT) for figure in step.after(started(step), None)]
@@ -171,6 +187,8 @@ def others(knob):
             return [value for value in (low, low + step, high) if value != start]
         case Stops(options=options, start=start):
             return [one for one in options if one != start]
+        case Moments(steps=steps):
+            return [str(one) for one in steps()[:-1]]
         case _:
             return {
                 "ids": ["46 47"], "corpus": ["sentences"], "writing": ["To be or not to be. " * 20],

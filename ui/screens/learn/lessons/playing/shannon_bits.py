@@ -3,7 +3,6 @@
 import numpy as np
 from jaxtyping import Float
 
-from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.lessons.playing import counting, rivals, stretches
 from minigpt.lessons.playing.counting import JUDGED, Counted
 from minigpt.lessons.playing.rivals import READ, Course, Foretold, Rival
@@ -15,7 +14,7 @@ from ui.i18n import _, numeral
 from ui.screens.learn.lesson import Amount, Choice, Guess, Scene, Slider, Step, Texts, Way
 from ui.screens.learn.sharing import shared_numbers
 from ui.services import runs
-from ui.services.models import trained_model
+from ui.services.models import kept_steps, trained_model
 from ui.wording import count
 
 RUN = "demo-shakespeare"
@@ -28,7 +27,7 @@ SURPRISE = Way(
 
 def kept() -> list[int]:
     """The steps of which the demo run has kept the weights."""
-    return [one.step for one in list_checkpoints(runs.store().open(RUN).weights)]
+    return kept_steps(RUN)
 
 
 def _letters(step: int) -> Rival:

@@ -4,7 +4,6 @@ from minigpt.lessons.vectors import letters, token_and_place
 from minigpt.lessons.vectors.letters import LettersOverTraining, ThreeMeasures
 from minigpt.lessons.vectors.token_and_place import TokenAndPlace
 from minigpt.sentences import N_
-from ui.charts.drawings import Lines
 from ui.charts.figures import Bars, Figure, NumberTable
 from ui.charts.vectors.points import Points
 from ui.charts.vectors.token_map import Frame, Kind, Placed
@@ -13,8 +12,8 @@ from ui.screens.learn.lesson import (
     Choice,
     Guess,
     Lesson,
+    Moments,
     Scene,
-    Slider,
     Step,
     Stops,
     Typed,
@@ -22,13 +21,10 @@ from ui.screens.learn.lesson import (
 )
 from ui.screens.learn.lessons.vectors.places import ORDER, PLACES
 from ui.screens.learn.lessons.vectors.words import WORDS
-from ui.services import runs
-from ui.services.models import trained_model
+from ui.services.models import kept_steps, trained_model
 from ui.wording import count, glyph, number
 
 RUN = "demo-shakespeare"
-KEPT = 8
-"""The number of steps that the demo run has kept."""
 SAME, DIFFERENT = "same", "different"
 ADDED = {
     "learned": N_("learned vectors"), "waves": N_("waves"), "none": N_("nothing"),
@@ -121,12 +117,11 @@ SUM = Step(
 
 
 def _kept() -> list[int]:
-    return [one.step for one in runs.snapshot(RUN).checkpoints]
+    return kept_steps(RUN)
 
 
 def _step(scene: Scene) -> int:
-    kept = _kept()
-    return kept[min(int(scene["moment"]), len(kept)) - 1]
+    return int(scene["moment"])
 
 
 def _letters(scene: Scene) -> LettersOverTraining:
@@ -139,33 +134,54 @@ def _kind(letter: str) -> Kind:
     return "vowel" if letter in "aeiou" else "letter"
 
 
+def _placed(letters: str, places: list[list[float]]) -> list[Placed]:
+    return [
+        Placed(label=letter, x=x, y=y, kind=_kind(letter))
+        for letter, (x, y) in zip(letters, places, strict=True)
+    ]
+
+
 def _map(seen: LettersOverTraining) -> Figure:
     first, second = seen.shares.tolist()
     return Points(
         title=_("The small letters at step {step}", step=count(seen.step)),
-        tokens=[
-            Placed(label=letter, x=x, y=y, kind=_kind(letter))
-            for letter, (x, y) in zip(seen.letters, seen.places.tolist(), strict=True)
-        ],
+        tokens=_placed(seen.letters, seen.places.tolist()),
         frame=Frame.around(list(seen.all_places.numpy())),
         shares=(first, second),
     )
 
 
+def _before_letters(seen: LettersOverTraining) -> list[Figure]:
+    step, first = seen.over_training[0]
+    return [
+        Points(
+            title=_("The small letters at step {step}", step=count(step)),
+            tokens=_placed(seen.letters, seen.all_places[0].tolist()),
+            frame=Frame.around(list(seen.all_places[:1].numpy())),
+            shares=(seen.first_shares[0].item(), seen.first_shares[1].item()),
+        ),
+        Bars(
+            title=_("Mean cosine at step {step}", step=count(step)),
+            labels=[_("two vowels"), _("any two letters")],
+            values=[first.within, first.all_pairs],
+        ),
+    ]
+
+
 def _after_letters(seen: LettersOverTraining, guess: Guess) -> list[Figure]:
+    steps = [step for step, _one in seen.over_training]
+    at = steps.index(seen.step)
     return [
         _map(seen),
-        Lines(
-            title=_("Mean cosine at each kept step, first to last"),
-            curves={
-                _("two vowels"): [
-                    (at + 1, one.within) for at, (_step, one) in enumerate(seen.over_training)
-                ],
-                _("any two letters"): [
-                    (at + 1, one.all_pairs) for at, (_step, one) in enumerate(seen.over_training)
-                ],
-            },
-            across=_("kept step, counted"),
+        NumberTable(
+            title=_("Mean cosine at each step that was kept; the chosen one is marked"),
+            values=[
+                [one.within for _step, one in seen.over_training],
+                [one.all_pairs for _step, one in seen.over_training],
+            ],
+            rows=[_("two vowels"), _("any two letters")],
+            columns=[count(step) for step in steps],
+            marked={(0, at), (1, at)},
         ),
     ]
 
@@ -198,7 +214,7 @@ LETTERS = Step(
         },
     ),
     compute=_letters,
-    before=lambda seen: [],
+    before=_before_letters,
     after=_after_letters,
     truth=_letters_truth,
     result=lambda seen: _(
@@ -217,10 +233,7 @@ LETTERS = Step(
     ),
     code=lambda scene: letters.LETTERS.filled(run=RUN, last=_kept()[-1], step=_step(scene)),
     names=letters.LETTERS.names,
-    knobs=(
-        Slider(name="moment", label=N_("Kept step of the training, first to last"), low=1,
-               high=KEPT, start=KEPT),
-    ),
+    knobs=(Moments(name="moment", label=N_("The model at step"), steps=_kept),),
     way=Way(page="inside", label=N_("See the map of all tokens, on any of your models"),
             query={"run": RUN, "section": "embeddings"}),
 )  # fmt: skip
@@ -234,6 +247,19 @@ def _measured(seen: ThreeMeasures, by: str, title: str, chance: float) -> Figure
         title=title, labels=[glyph(one) for one in names], values=seen.likeness[by], digits=2,
         lines={_("any two tokens, on average"): chance},
     )  # fmt: skip
+
+
+def _before_measures(seen: ThreeMeasures) -> list[Figure]:
+    rows = {seen.dot[0]: seen.both[:2], seen.cosine[0]: seen.both[2:]}
+    return [
+        NumberTable(
+            title=_("The two letters that are named, each by both measures beside {token}",
+                    token=glyph(seen.token)),
+            values=[list(pair) for pair in rows.values()],
+            rows=list(map(glyph, rows)),
+            columns=[_("dot product"), _("cosine")],
+        )
+    ]  # fmt: skip
 
 
 def _after_measures(seen: ThreeMeasures, guess: Guess) -> list[Figure]:
@@ -277,7 +303,7 @@ MEASURES = Step(
         trained_model(RUN, _kept()[-1]).model, trained_model(RUN, _kept()[-1]).tokenizer,
         scene["letter"],
     ),
-    before=lambda seen: [],
+    before=_before_measures,
     after=_after_measures,
     truth=_longest,
     result=lambda seen: _(

@@ -1,10 +1,11 @@
 """Embeddings and positions, continued: what tells places apart, and a text in another order."""
 
+from minigpt.lessons.one_head import LENGTH
 from minigpt.lessons.vectors import order, places
 from minigpt.lessons.vectors.order import TurnedRound
 from minigpt.lessons.vectors.places import Places
 from minigpt.sentences import N_
-from ui.charts.figures import Bars, Figure
+from ui.charts.figures import Bars, Figure, NumberTable, Tokens
 from ui.charts.vectors.places import place_cells, place_curves, place_likeness
 from ui.i18n import _, numeral, translated
 from ui.screens.learn.lesson import Choice, Guess, Step, Stops, Way
@@ -113,6 +114,25 @@ def _unmoved(seen: TurnedRound) -> str:
     return still[0] if still else NOBODY
 
 
+def _before_order(seen: TurnedRound) -> list[Figure]:
+    there = [str(token + 1) for token in range(LENGTH)]
+    back = [*there[-2::-1], there[-1]]
+    return [
+        Tokens(title=_("As they stand"), tokens=there, marked={LENGTH - 1}),
+        Tokens(title=_("The first seven the other way round"), tokens=back, marked={LENGTH - 1}),
+        NumberTable(
+            title=_("What is added to the vector of a token for its place"),
+            rows=[translated(KINDS[kind]) for kind in seen.kinds],
+            values=[
+                [_("nothing")],
+                [_("a vector of its own for each place")],
+                [_("sines and cosines of the place")],
+                [_("nothing; queries and keys are turned by the place")],
+            ],
+        ),
+    ]
+
+
 def _after_order(seen: TurnedRound, guess: Guess) -> list[Figure]:
     return [
         Bars(
@@ -154,7 +174,7 @@ ORDER = Step(
         options={**KINDS, NOBODY: N_("Something changes for each")},
     ),
     compute=lambda scene: order.turned_round(int(scene["layers"])),
-    before=lambda seen: [],
+    before=_before_order,
     after=_after_order,
     truth=_unmoved,
     result=_order_result,

@@ -3,7 +3,7 @@
 from minigpt.lessons.vectors import words
 from minigpt.lessons.vectors.words import WordVectors
 from minigpt.sentences import N_
-from ui.charts.figures import Bars, Figure
+from ui.charts.figures import Bars, Figure, Text
 from ui.i18n import _, numeral
 from ui.screens.learn.lesson import Choice, Guess, Slider, Step, Typed, Way
 from ui.wording import count, glyph
@@ -39,7 +39,7 @@ WORDS = Step(
         },
     ),
     compute=lambda scene: words.word_vectors(scene["word"], int(scene["steps"])),
-    before=lambda seen: [],
+    before=lambda seen: [Text(title=_("How the sentences begin"), text=seen.opening)],
     after=_after_words,
     truth=lambda seen: NAME if seen.nearest[0] in seen.names else NEXT,
     result=lambda seen: _(

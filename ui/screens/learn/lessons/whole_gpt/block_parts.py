@@ -18,6 +18,21 @@ def _numbered(count: int) -> list[str]:
     return [str(place + 1) for place in range(count)]
 
 
+def _before_residual(seen: Gradients) -> list[Figure]:
+    last = _("part {number}, the last", number=len(seen.around))
+    return [
+        NumberTable(
+            title=_("Gradient that arrives at a part; the end asks for 1"),
+            values=[
+                [scientific(seen.around[-1]), scientific(seen.through[-1])],
+                [scientific(seen.around[0]), "?"],
+            ],
+            rows=[last, _("part 1, the first")],
+            columns=[_("with the way around"), _("without")],
+        )
+    ]
+
+
 def _after_residual(seen: Gradients, guess: Guess) -> list[Figure]:
     pairs = zip(seen.around, seen.through, strict=True)
     return [
@@ -47,7 +62,7 @@ RESIDUAL = Step(
         },
     ),
     compute=lambda scene: ways_around.gradients(int(scene["layers"])),
-    before=lambda seen: [],
+    before=_before_residual,
     after=_after_residual,
     truth=lambda seen: _share(seen.arriving),
     result=lambda seen: _(
@@ -159,6 +174,16 @@ def _which(seen: Normalised) -> str:
     return ROWS if is_row else COLUMNS
 
 
+def _before_order(seen: BeforeAfter) -> list[Figure]:
+    return [
+        Bars(
+            title=_("Sizes, with the norm before"),
+            labels=[_("the stream at the beginning"), _("what the first part adds")],
+            values=[seen.start, seen.added],
+        )
+    ]
+
+
 def _after_order(seen: BeforeAfter, guess: Guess) -> list[Figure]:
     labels = _numbered(len(seen.pre_sizes))
     rows = zip(
@@ -193,7 +218,7 @@ BEFORE_AFTER = Step(
         options={LARGER: N_("It grows"), SAME: N_("It stays"), SMALLER: N_("It shrinks")},
     ),
     compute=lambda scene: ways_around.before_after(int(scene["layers"])),
-    before=lambda seen: [],
+    before=_before_order,
     after=_after_order,
     truth=lambda seen: _growth(seen.growth),
     result=lambda seen: _(
@@ -222,6 +247,17 @@ def _growth(growth: float) -> str:
     return LARGER if growth > 1 else SMALLER
 
 
+def _before_dropout(seen: Dropped) -> list[Figure]:
+    ones, left = ["1"] * len(seen.first), ["?" if one else "0" for one in seen.first.tolist()]
+    return [
+        NumberTable(
+            title=_("The first ten of a thousand ones, of which each is silenced by chance"),
+            values=[ones, left],
+            rows=[_("before"), _("while it trains")],
+        )
+    ]  # fmt: skip
+
+
 def _after_dropout(seen: Dropped, guess: Guess) -> list[Figure]:
     return [
         NumberTable(
@@ -242,14 +278,15 @@ DROPOUT = Step(
     title=N_("Dropout"),
     words=N_(
         "While a model trains, dropout silences some numbers, chosen anew in every step, so that "
-        "it cannot rely on any one of them. That helps against learning by heart. Half of a "
-        "thousand ones are to be silenced."
+        "it cannot rely on any one of them. That helps against learning by heart. Here each of a "
+        "thousand ones is silenced with a chance of one half. While the model writes, nothing is "
+        "silenced; yet on average what comes next should get as much as while it trained."
     ),
     question=Amount(
         text=N_("What becomes of a one that is left?"), low=0, high=6, step=HALF,
     ),
     compute=lambda scene: dropout.dropped(float(scene["share"])),
-    before=lambda seen: [],
+    before=_before_dropout,
     after=_after_dropout,
     truth=lambda seen: seen.factor,
     result=lambda seen: _(

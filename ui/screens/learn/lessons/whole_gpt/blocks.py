@@ -4,7 +4,7 @@ from minigpt.lessons.one_head import LENGTH, WIDTH
 from minigpt.lessons.whole_gpt import many_heads
 from minigpt.lessons.whole_gpt.many_heads import ByItself, SeveralHeads
 from minigpt.sentences import N_
-from ui.charts.figures import Bars, Figure, NumberTable
+from ui.charts.figures import Bars, Figure, NumberTable, Tokens
 from ui.i18n import _, numeral
 from ui.screens.learn.lesson import Amount, Choice, Guess, Lesson, Slider, Step, Stops, Way
 from ui.screens.learn.lessons.whole_gpt.block_parts import BEFORE_AFTER, DROPOUT, NORM, RESIDUAL
@@ -83,16 +83,26 @@ def _compared(found: int, alone: int) -> str:
     return FEWER if found < alone else MORE
 
 
+def _before_alone(seen: ByItself) -> list[Figure]:
+    return [
+        Tokens(
+            title=_("The marked token is turned round: each number of its vector changes its sign"),
+            tokens=TOKENS, marked={seen.token},
+        ),
+        Bars(
+            title=_("For comparison: change of what attention, with a mask, brings to each token"),
+            labels=TOKENS, values=seen.attended.tolist(),
+        ),
+    ]  # fmt: skip
+
+
 def _after_alone(seen: ByItself, guess: Guess) -> list[Figure]:
     return [
         Bars(
             title=_("Change of what the feed-forward part makes of each token"),
             labels=TOKENS, values=seen.fed.tolist(),
         ),
-        Bars(
-            title=_("Change of what attention brings to each token"),
-            labels=TOKENS, values=seen.attended.tolist(),
-        ),
+        *_before_alone(seen),
         NumberTable(
             title=_("Parameters"),
             values=[[seen.attention_parameters, seen.fed_parameters]],
@@ -114,7 +124,7 @@ FEED_FORWARD = Step(
         low=0, high=8,
     ),
     compute=lambda scene: many_heads.by_itself(int(scene["token"]) - 1),
-    before=lambda seen: [],
+    before=_before_alone,
     after=_after_alone,
     truth=lambda seen: seen.changed,
     result=lambda seen: _(

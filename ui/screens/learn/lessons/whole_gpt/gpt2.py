@@ -7,10 +7,10 @@ from minigpt.lessons.whole_gpt.masked import Noticed
 from minigpt.models.configs import GPTConfig
 from minigpt.runs.presets import PRESETS
 from minigpt.sentences import N_
-from ui.charts.figures import Bars, Figure, Links, NumberTable
+from ui.charts.figures import Bars, Figure, Links, NumberTable, Tokens
 from ui.i18n import _, numeral, translated
 from ui.screens.learn.lesson import Amount, Choice, Guess, Lesson, Scene, Slider, Step, Stops, Way
-from ui.wording import scientific
+from ui.wording import count, scientific
 
 SIZE_NAMES = {size: f"GPT-2 {size}" for size in gpt2.SIZES}
 PART_NAMES = {
@@ -34,6 +34,20 @@ def _numbers_of(scene: Scene) -> dict[str, object]:
         "vocabulary": VOCABULARY, "length": config.context_length, "width": config.width,
         "layers": config.num_layers,
     }  # fmt: skip
+
+
+def _before_parts(seen: Parts) -> list[Figure]:
+    small = _small()
+    return [
+        NumberTable(
+            title=_("The smallest GPT-2"),
+            rows=[
+                _("tokens in the vocabulary"), _("numbers in a vector, the width"), _("blocks"),
+                _("places it can look back"),
+            ],
+            values=[[VOCABULARY], [small.width], [small.num_layers], [small.context_length]],
+        )
+    ]  # fmt: skip
 
 
 def _after_parts(seen: Parts, guess: Guess) -> list[Figure]:
@@ -63,7 +77,7 @@ PARTS = Step(
         text=N_("Which part of the smallest GPT-2 holds the most parameters?"), options=PART_NAMES
     ),
     compute=lambda scene: gpt2.parts(gpt2.of_size(_small(), scene["size"])),
-    before=lambda seen: [],
+    before=_before_parts,
     after=_after_parts,
     truth=lambda seen: max(PART_NAMES, key=lambda name: getattr(seen, name)),
     result=lambda seen: _(
@@ -84,8 +98,8 @@ PARTS = Step(
 )  # fmt: skip
 
 
-def _percent(count: int, seen: Parts) -> str:
-    return numeral(100 * count / seen.total, ".0f")
+def _percent(part: int, seen: Parts) -> str:
+    return numeral(100 * part / seen.total, ".0f")
 
 
 def _shapes(seen: Sizes, *, with_totals: bool) -> Figure:
@@ -145,6 +159,18 @@ def _speed(scene: Scene) -> float:
     return 10.0 ** int(scene["speed"])
 
 
+def _before_cost(seen: Cost) -> list[Figure]:
+    return [
+        NumberTable(
+            title=_("What is known"),
+            values=[
+                [scientific(seen.tokens)], [count(seen.parameters)], [scientific(seen.speed)],
+            ],
+            rows=[_("tokens"), _("parameters"), _("operations a second")],
+        )
+    ]  # fmt: skip
+
+
 def _after_cost(seen: Cost, guess: Guess) -> list[Figure]:
     return [
         NumberTable(
@@ -176,7 +202,7 @@ COST = Step(
         options={HOURS: N_("Hours or days"), MONTHS: N_("Months"), YEARS: N_("Years")},
     ),
     compute=lambda scene: gpt2.cost(gpt2.of_size(_small(), scene["size"]), _speed(scene)),
-    before=lambda seen: [],
+    before=_before_cost,
     after=_after_cost,
     truth=lambda seen: _how_long(seen.seconds),
     result=lambda seen: _(
@@ -219,6 +245,20 @@ def _note(source: Source) -> str:
     return _("{who}, {year}: {about}", who=who, year=str(year), about=about)
 
 
+def _before_masks(seen: Noticed) -> list[Figure]:
+    labels = [str(place + 1) for place in range(len(seen.masked))]
+    return [
+        Tokens(
+            title=_("The marked token is turned round: each number of its vector changes its sign"),
+            tokens=labels, marked={seen.token},
+        ),
+        Bars(
+            title=_("Change of each token's output, with the mask"), labels=labels,
+            values=seen.masked.tolist(),
+        ),
+    ]  # fmt: skip
+
+
 def _after_masks(seen: Noticed, guess: Guess) -> list[Figure]:
     labels = [str(place + 1) for place in range(len(seen.masked))]
     return [
@@ -226,10 +266,7 @@ def _after_masks(seen: Noticed, guess: Guess) -> list[Figure]:
             title=_("Change of each token's output, without the mask"), labels=labels,
             values=seen.unmasked.tolist(),
         ),
-        Bars(
-            title=_("Change of each token's output, with the mask"), labels=labels,
-            values=seen.masked.tolist(),
-        ),
+        *_before_masks(seen),
         _links(_("To read"), PAPERS),
         _links(_("To watch, and in pictures"), LECTURES),
     ]  # fmt: skip
@@ -247,7 +284,7 @@ MASKS = Step(
         text=N_("Without the mask, how many of the eight outputs become others?"), low=0, high=8
     ),
     compute=lambda scene: masked.noticed(int(scene["token"]) - 1),
-    before=lambda seen: [],
+    before=_before_masks,
     after=_after_masks,
     truth=lambda seen: seen.everywhere,
     result=lambda seen: _(

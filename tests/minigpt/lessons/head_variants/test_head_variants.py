@@ -1,7 +1,14 @@
 import pytest
 import torch
 
-from minigpt.lessons.head_variants import kinds_of_attention, likeness, slip
+from minigpt.lessons.head_variants.kinds import (
+    backwards,
+    cross_attention,
+    mask_taken,
+    texts_apart,
+)
+from minigpt.lessons.head_variants.likeness import likeness
+from minigpt.lessons.head_variants.slips import slip
 
 
 def test_over_the_wrong_axis_columns_add_up_and_rows_do_not():
@@ -29,10 +36,26 @@ def test_length_counts_for_the_product_and_not_for_the_cosine():
     assert far.scaled == pytest.approx(far.dot / 2**0.5)
 
 
-def test_only_a_mask_knows_an_order_and_texts_of_a_batch_never_talk():
-    seen = kinds_of_attention()
-    assert seen.swapped < 1e-5 < seen.swapped_decoder
-    assert seen.apart < 1e-6
-    assert seen.cross.shape == (8, 5)
+def test_without_the_mask_a_token_looks_at_all_of_them():
+    assert [mask_taken(token).seen_by for token in range(8)] == [8] * 8
+    seen = mask_taken()
     assert torch.equal(seen.decoder.triu(1), torch.zeros(8, 8))
     assert seen.encoder.triu(1).sum() > 1
+
+
+def test_another_text_has_as_many_columns_as_tokens():
+    seen = cross_attention(5)
+    assert seen.shape == seen.cross.shape == (8, 5)
+    assert seen.cross.sum(dim=1).tolist() == pytest.approx([1.0] * 8)
+
+
+def test_only_a_mask_knows_an_order():
+    assert backwards(has_mask=False).largest < 1e-5
+    assert backwards(has_mask=True).largest > 0.1
+
+
+def test_texts_of_a_batch_never_talk():
+    for kept in range(4):
+        seen = texts_apart(kept)
+        assert seen.of_kept < 1e-6
+        assert min(change for text, change in enumerate(seen.change) if text != kept) > 0.1
