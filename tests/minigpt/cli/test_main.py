@@ -216,7 +216,7 @@ def test_interrupting_twice_leaves_without_a_traceback(monkeypatch, capsys):
         (["--set", "minutes=5"], "Did you mean training.minutes?"),
         (["--set", "model.max_iters=5"], "Did you mean training.steps?"),
         (["--set", "training.width=5"], "Did you mean model.width?"),
-        (["--set", "eval_iters=5"], "the whole validation split"),
+        (["--set", "eval_iters=5"], "the whole validation part"),
         (["--set", "model.vocab_size=65"], "tokenizer.vocabulary_size"),
         (["--set", "head_size=16"], "model.width divided by model.num_heads"),
         (["--set", "max_new_tokens=100"], "--tokens of `generate`"),
