@@ -23,6 +23,10 @@ MOST_COUNTED, BLOCK = 2_000_000, 100_000
 they took 20 seconds of a processor and 700 MB."""
 
 
+MOST_CODES = 4_000_000
+"""Up to which a table with a place for each is faster than sorting; 32 MB."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class NgramEntropies:
     """Cross-entropies in nats per token: the unit of a training loss."""
@@ -86,19 +90,22 @@ def long_ngram_entropies(
     validation = checked_ids(validation_ids, vocabulary_size)
     *_, probabilities = _by_order(training, validation, vocabulary_size)
     counted = evenly_spread(training, MOST_COUNTED)
-    # Runs are numbered as they are met, since V to the power of 6 may be beyond 64 bits.
-    keys, histories = np.unique(_codes(counted, SHORT, vocabulary_size), return_inverse=True)
-    wanted = places_of(keys, _codes(validation, SHORT, vocabulary_size))
+    runs = _codes(counted, SHORT, vocabulary_size)
+    sought, ends = _codes(validation, SHORT, vocabulary_size), np.arange(len(runs)) + SHORT
     found = {}
     for order in LONG:
-        histories = histories[: max(len(counted) - order + 1, 0)]
-        wanted = wanted[: max(len(validation) - order + 1, 0)]
-        runs = histories * vocabulary_size + counted[order - 1 :]
-        sought = np.where(wanted < 0, -1, wanted * vocabulary_size + validation[order - 1 :])
+        # Runs are numbered anew, since V to the power of 6 may be beyond 64 bits; and those that
+        # nobody asks about are left out, which are most of them where the text is short.
+        left = max(len(validation) - order + 1, 0)
+        keys, wanted = np.unique(sought[:left], return_inverse=True)
+        histories = places_of(keys, runs)
+        goes_on = (histories >= 0) & (ends < len(counted))
+        histories, ends = histories[goes_on], ends[goes_on]
+        runs = histories * vocabulary_size + counted[ends]
+        sought = wanted * vocabulary_size + validation[order - 1 :]
+        ends = ends + 1
         probabilities = _mixed(probabilities, runs, sought, order, vocabulary_size)
         found[order] = _entropy(probabilities)
-        keys, histories = np.unique(runs, return_inverse=True)
-        wanted = places_of(keys, sought)
     return found
 
 
@@ -161,7 +168,7 @@ def _mixed(
     """
     if len(runs) == 0:
         return lower
-    grams, gram_counts = np.unique(runs, return_counts=True)
+    grams, gram_counts = _counts(runs)
     histories, first, followers = np.unique(
         grams // vocabulary_size, return_index=True, return_counts=True
     )
@@ -174,6 +181,17 @@ def _mixed(
     mixed = (hits + variety * known) / np.maximum(seen + variety, 1)
     known[:] = np.where(seen > 0, mixed, known)
     return refined
+
+
+def _counts(
+    runs: Int[np.ndarray, " runs"],
+) -> tuple[Int[np.ndarray, " grams"], Int[np.ndarray, " grams"]]:
+    """Which codes there are, sorted, and how often; without sorting where they are small."""
+    if runs.max() >= MOST_CODES:
+        return np.unique(runs, return_counts=True)
+    counts = np.bincount(runs)
+    grams = np.flatnonzero(counts)
+    return grams, counts[grams]
 
 
 def _codes(

@@ -191,12 +191,13 @@ def bar_chart(
     most: float | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Labelled horizontal bars, first one on top, each with its value; `most` ends the axis."""
+    ends = {} if most is None else {"max": most}
     return {
         **_frame(colors, "%.4g"),
         "legend": {"show": False},
         "grid": _grid(colors, right=64, top=24, bottom=40),
         "tooltip": {"show": False},
-        "xAxis": named_below(_axis(unit, colors) | {"max": most}, colors.pixels(22)),
+        "xAxis": named_below(_axis(unit, colors) | ends, colors.pixels(22)),
         "yAxis": {
             "type": "category",
             "inverse": True,

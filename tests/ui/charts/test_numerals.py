@@ -69,3 +69,9 @@ def test_bars_and_other_charts_are_written_alike(indonesian):
 
 def test_ticks_of_a_flat_curve():
     assert ticks_between(2.0, 2.0) == [2.0]
+
+
+def test_bars_end_where_it_is_said_and_else_where_the_longest_does(indonesian):
+    said = bar_chart(["a"], [2.0], "%", LIGHT, digits=0, most=100.0)
+    assert labels(said, "xAxis")[-1] == "100"
+    assert labels(bar_chart(["a"], [2.0], "%", LIGHT, digits=0), "xAxis")[-1] == "2"
