@@ -9,7 +9,7 @@ from safetensors.torch import load as tensors_from_bytes
 from safetensors.torch import save as tensors_to_bytes
 
 from minigpt.checkpoints.manifest import Checkpoint, add_checkpoint, read_listed
-from minigpt.checkpoints.stored import require_finite, require_numbers
+from minigpt.checkpoints.stored import are_finite, require_finite, require_numbers
 from minigpt.errors import CheckpointError
 from minigpt.files import write_atomically
 from minigpt.models.language_model import LanguageModel
@@ -47,9 +47,9 @@ def load_weights(folder: Path, checkpoint: Checkpoint, model: LanguageModel) -> 
             holds what no model computes with: numbers that are not finite, or of other kinds.
             `model` may then be half filled and is good for nothing.
     """
-    encoded = read_listed(folder, checkpoint)
     try:
-        tensors = tensors_from_bytes(encoded)
+        # The file's bytes have no name here: they are gone before the model takes its own memory.
+        tensors = tensors_from_bytes(read_listed(folder, checkpoint))
         require_numbers(tensors)
         require_finite(tensors.items())
         model.load_state_dict(tensors)
@@ -65,7 +65,7 @@ def _weights(model: LanguageModel) -> dict[str, torch.Tensor]:
 
 
 def _require_finite(model: LanguageModel, step: int) -> None:
-    if not all(bool(tensor.isfinite().all()) for tensor in model.state_dict().values()):
+    if not all(are_finite(tensor) for tensor in model.state_dict().values()):
         raise CheckpointError(
             "The weights at step {step} are no longer finite numbers, so they were not saved. "
             "The checkpoint before them is still good.",

@@ -7,7 +7,7 @@ from minigpt.checkpoints.manifest import Checkpoint
 from minigpt.checkpoints.weights import load_weights
 from minigpt.configuration import require_between
 from minigpt.errors import ConfigurationError
-from minigpt.models.build import build_model
+from minigpt.models.build import build_unfilled
 from minigpt.models.language_model import LanguageModel
 from minigpt.runs.config import LARGEST_SEED
 from minigpt.runs.directory import RunDirectory, choose_checkpoint
@@ -109,7 +109,7 @@ def open_model(run: RunDirectory, *, step: int | None = None) -> TrainedModel:
     """
     checkpoint = choose_checkpoint(run, step)
     tokenizer = run.tokenizer()
-    model = build_model(run.config().model, vocabulary_size=tokenizer.vocabulary_size)
+    model = build_unfilled(run.config().model, vocabulary_size=tokenizer.vocabulary_size)
     load_weights(run.weights, checkpoint, model)
     return TrainedModel(model.eval(), tokenizer, checkpoint)
 

@@ -3,7 +3,7 @@ import dataclasses
 import torch
 
 from minigpt.models import LADDER
-from minigpt.models.build import build_model
+from minigpt.models.build import build_model, build_unfilled
 
 
 def test_a_configuration_builds_the_class_of_its_rung(rung, tiny_config):
@@ -30,3 +30,13 @@ def test_a_longer_context_is_kept(rung, tiny_config):
     longer = dataclasses.replace(tiny_config(rung), context_length=13)
     model = build_model(longer, vocabulary_size=24)
     assert model(torch.zeros(1, 13, dtype=torch.long)).shape == (1, 13, 24)
+
+
+def test_one_for_stored_weights_draws_nothing_and_becomes_the_same_model(rung, tiny_config):
+    config, tokens = tiny_config(rung), torch.arange(8)[None]
+    stored = build_model(config, vocabulary_size=24).eval()
+    before = torch.get_rng_state()
+    filled = build_unfilled(config, vocabulary_size=24).eval()
+    assert torch.equal(torch.get_rng_state(), before)
+    filled.load_state_dict(stored.state_dict())
+    assert torch.equal(filled(tokens), stored(tokens))

@@ -44,13 +44,14 @@ def require_here(run: RunDirectory) -> None:
 
 
 def require_no_download(run: RunDirectory) -> None:
-    """Refuse a text that is known, but would have to be fetched.
+    """Refuse a text that is known but would have to be fetched, or that nobody knows.
 
     Raises:
         MiniGPTError: it is not on this computer.
     """
-    name = run.config().corpus.name
-    if any(one.name == name and not one.is_ready() for one in texts()):
+    chosen = run.config().corpus
+    known = {one.name: one.is_ready() for one in texts()}
+    if not chosen.path and not known.get(chosen.name, False):
         raise MiniGPTError(NOT_HERE)
 
 
