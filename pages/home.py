@@ -2,13 +2,11 @@
 
 import streamlit as st
 
-from ui import messages
 from ui.i18n import _
 from ui.navigation import ensure_frame, page_file
-from ui.screens.home import HEADS_HEIGHT, run_cards
+from ui.screens.home import HEADS_HEIGHT, demo_words, run_cards, start, trained_words
 from ui.services import runs
 from ui.session import identity
-from ui.session.identity import current_owner
 from ui.theme import palette
 
 ensure_frame()
@@ -22,21 +20,16 @@ st.markdown(
 )
 
 now, demo, lessons = st.columns(3, gap="large")
+problem = st.container()
 with now:
     st.subheader(_("Train one now"), anchor=False)
     if st.button(_("Train one now"), type="primary", icon=":material/play_arrow:"):
-        with st.spinner(_("Fetching the text and starting …")), messages.errors_shown():
-            # A double click asks twice for the same run.
-            run = runs.train_one_now(owner=current_owner(), idempotency_key=identity.start_key())
-        identity.forget_start_key()
-        st.switch_page(page_file("run"), query_params={"run": run.id})
+        with st.spinner(_("Fetching the text and starting …")):
+            start(runs.train_one_now, key=identity.start_key(), problem=problem)
     if st.button(_("Grow a head that copies"), icon=":material/content_copy:"):
-        with st.spinner(_("Starting …")), messages.errors_shown():
-            run = runs.grow_copying_head(
-                owner=current_owner(), idempotency_key=f"copying-{identity.start_key()}"
-            )
-        identity.forget_start_key()
-        st.switch_page(page_file("run"), query_params={"run": run.id})
+        with st.spinner(_("Starting …")):
+            copying_key = f"copying-{identity.start_key()}"
+            start(runs.grow_copying_head, key=copying_key, problem=problem)
     st.caption(
         _(
             "A small model on Shakespeare's plays: about half a minute where nothing else runs, "
@@ -44,18 +37,15 @@ with now:
             "Or watch an attention head learn to copy, in as short a time."
         )
     )
+has_demo = any(run.id == runs.DEMO_RUN for run in runs.all_runs())
 with demo:
-    st.subheader(_("Play with the demo model"), anchor=False)
+    title = _("Play with the demo model") if has_demo else _("Play with what you train")
+    st.subheader(title, anchor=False)
     with st.container(key="door-generate"):
         st.page_link(page_file("generate"), label=_("Generate text"), icon=":material/edit_note:")
     with st.container(key="door-attention"):
         st.page_link(page_file("attention"), label=_("See attention"), icon=":material/grid_on:")
-    st.caption(
-        _(
-            "A model that has read Shakespeare continues whatever you type. Its attention heads "
-            "look back at what came before: see where, at any checkpoint of its training."
-        )
-    )
+    st.caption(demo_words() if has_demo else trained_words())
 with lessons:
     st.subheader(_("Learn step by step"), anchor=False)
     with st.container(key="door-learn"):
@@ -63,7 +53,7 @@ with lessons:
     st.caption(_("Each short step asks what you expect, computes it and says why."))
 
 heads = st.empty()
-if has_demo := any(run.id == runs.DEMO_RUN for run in runs.all_runs()):
+if has_demo:
     heads.skeleton(height=palette().pixels(HEADS_HEIGHT))
 st.divider()
 st.subheader(_("Latest runs"), anchor=False)

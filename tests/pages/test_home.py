@@ -23,7 +23,7 @@ def test_home_says_what_this_is_and_offers_three_doors(visit):
     at = visit("home")
     assert said(at.title) == ["Train a small GPT, and look inside it"]
     assert said(at.subheader) == [
-        "Train one now", "Play with the demo model", "Learn step by step", "Latest runs",
+        "Train one now", "Play with what you train", "Learn step by step", "Latest runs",
     ]  # fmt: skip
     assert links(at) == {
         "Generate text": ("generate", ""), "See attention": ("attention", ""),
@@ -69,6 +69,16 @@ def test_another_button_grows_a_head_that_copies(visit, launched):
     assert config == copying
     assert [plain(words) for words in said(at.title)] == ["A head that copies"]
     assert at.query_params == {"run": run.id}
+    assert not at.exception
+
+
+def test_where_nothing_can_be_started_all_else_stays(visit, monkeypatch):
+    at = visit("home")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 10, 0))
+    at = train_one_now(at)
+    assert "The disk is nearly full" in plain(at.error[0].value)
+    assert "Latest runs" in said(at.subheader)
+    assert "Open the lessons" in links(at)
     assert not at.exception
 
 

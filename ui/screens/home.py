@@ -1,9 +1,12 @@
-"""Runs as small pictures: name, curve, newest words."""
+"""The first start, and runs as small pictures: name, curve, newest words."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from minigpt.errors import MiniGPTError
+from minigpt.runs.directory import RunDirectory
 from minigpt.runs.store import RunSummary
 from ui import messages
 from ui.components.glossary import meaning_of
@@ -12,12 +15,45 @@ from ui.i18n import _
 from ui.navigation import page_file
 from ui.services.runs import snapshot
 from ui.services.verdicts import verdict
+from ui.session import identity
 from ui.wording import age
 
 CARDS_IN_A_ROW = 3
 EXCERPT_CHARACTERS = 120
 HEADS_HEIGHT = 420
 """Kept free for the heads of the demo model, in pixels, so that nothing moves when they come."""
+
+
+def start(train: Callable[..., RunDirectory], *, key: str, problem: DeltaGenerator) -> None:
+    """Start a training and go to its page; where it cannot begin, `problem` says why.
+
+    The rest of the page stays: whoever cannot train may still play and learn.
+    """
+    try:
+        # A double click asks twice for the same run.
+        run = train(owner=identity.current_owner(), idempotency_key=key)
+    except MiniGPTError as error:
+        with problem:
+            messages.show_error(error)
+        return
+    identity.forget_start_key()
+    st.switch_page(page_file("run"), query_params={"run": run.id})
+
+
+def demo_words() -> str:
+    """What the demo model is for."""
+    return _(
+        "A model that has read Shakespeare continues whatever you type. Its attention heads "
+        "look back at what came before: see where, at any checkpoint of its training."
+    )
+
+
+def trained_words() -> str:
+    """What stands there where the demo model is not among the runs."""
+    return _(
+        "The demo model is not among the runs here. Whatever you train continues what you type, "
+        "and shows where its attention heads look."
+    )
 
 
 def run_cards(runs: Sequence[RunSummary]) -> None:
