@@ -4,7 +4,9 @@ import json
 from argparse import Namespace
 
 from minigpt.cli.output import print_result, print_status, say_which_step
+from minigpt.cli.reading import text_of
 from minigpt.configuration import require_between
+from minigpt.errors import ConfigurationError
 from minigpt.runs.store import RunStore
 from minigpt.sentences import Sentence
 
@@ -17,17 +19,30 @@ def heads(chosen: Namespace) -> int:
     Of several runs, say which heads they grew, and when.
     """
     require_between("windows", chosen.windows, 1, 1000)
+    if len(chosen.run) > 1 and (chosen.file or chosen.text is not None):
+        raise ConfigurationError(
+            "Of several runs each is judged on its own text, so --text and --file have no meaning. "
+            "Leave them out."
+        )
     return _heads_of_one(chosen) if len(chosen.run) == 1 else _heads_of_several(chosen)
 
 
 def _heads_of_one(chosen: Namespace) -> int:
     # Here and not above: torch takes a second to import, and few commands need it.
-    from minigpt.runs.analysis.head_report import card_as_json, card_as_table, report_card
+    from minigpt.runs.analysis.head_report import (
+        card_as_json,
+        card_as_table,
+        given_words,
+        report_card,
+    )
     from minigpt.runs.trained_model import open_model
 
     run = RunStore.default().open(chosen.run[0])
     trained = open_model(run, step=chosen.step)
-    card = report_card(run, trained, windows=chosen.windows, by_mean=chosen.mean)
+    text = text_of(chosen) if chosen.file or chosen.text is not None else None
+    card = report_card(run, trained, windows=chosen.windows, by_mean=chosen.mean, text=text)
+    if card.source == "given":
+        print_status(given_words(card, trained.tokenizer))
     while not card.is_done:
         card.measure()
     step = trained.checkpoint.step

@@ -262,8 +262,11 @@ def _add_heads(parser: ArgumentParser) -> None:
         help="the run's id, as `runs` lists it; of several runs, which heads they grew, and when",
     )  # fmt: skip
     parser.add_argument("--step", type=int, help="a saved step; the best one if left out")
+    text = parser.add_mutually_exclusive_group()
+    text.add_argument("--text", help="what to judge by instead of the run's validation text")
+    text.add_argument("--file", help="a text file to judge by")
     parser.add_argument(
-        "--windows", type=int, default=32, help="pieces of validation text to judge by, 1 to 1000"
+        "--windows", type=int, default=32, help="pieces of text to judge by, 1 to 1000, at most"
     )
     parser.add_argument(
         "--mean",

@@ -49,9 +49,10 @@ FEWEST_WINDOWS = 4
 """Before an interval is given: fewer say little about how windows differ."""
 MIXED, IDLE = "mixed", ""
 
-Source = Literal["validation", "kept"]
-"""Where the text is from that heads are judged by: the validation text itself, or pieces of it that
-were kept with the run."""
+Source = Literal["validation", "kept", "given"]
+"""Where the text is from that heads are judged by: the validation text itself, pieces of it that
+were kept with the run, or a text that somebody brought, of which nobody knows whether the model was
+trained on it."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,8 @@ class ReportCard:
 
         Args:
             model: In eval mode, with attention.
-            windows: Texts that it was not trained on, one token longer than is read at a time.
+            windows: Texts, at best such that it was not trained on; one token longer than is read
+                at a time.
             source: Where they are from.
             untrained: The same model before it was trained, if it is known.
             marks: Which tokens are punctuation.

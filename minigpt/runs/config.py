@@ -23,6 +23,8 @@ from minigpt.training.config import ComputeConfig, TrainingConfig
 LARGEST_VOCABULARY = 1_000_000
 MOST_FRAMES, LONGEST_ATTENTION_TEXT = 200, 500
 OF_A_FILE: tuple[ValidationPart, ...] = ("last", "first")
+UNKNOWN_CORPUS = "imported"
+"""What the run of a model from elsewhere has for its text: nobody knows which it was."""
 StartKind = Literal["fresh", "fork", "fine_tune"]
 
 
@@ -191,6 +193,11 @@ class RunConfig:
     def rung(self) -> str:
         """The model's key in the ladder."""
         return rung_of(self.model)
+
+    @property
+    def is_from_elsewhere(self) -> bool:
+        """Whether its model was trained by another program, on a text that nobody knows here."""
+        return self.corpus.name == UNKNOWN_CORPUS
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values; `from_dict` turns them back."""

@@ -16,6 +16,7 @@ from minigpt.tokenizers.subword import BpeTokenizer
 from tests.ui.harness import SMALL_TEXT, map_values, part, plain, said
 
 TEXT = "To be, or not to be, that is the question"
+LONG = "To be, or not to be. JULIET: the road to the sea is on the train of question"
 
 
 @pytest.fixture
@@ -69,4 +70,15 @@ def test_two_texts(visit, imported):
     made = swaps(opened, TEXT, other)
     np.testing.assert_allclose(map_values(part(at, "swap-map")), made.moved.numpy(), atol=2e-4)
     assert any("It moves the guess" in plain(one) for one in said(at.markdown))
+    assert not at.exception
+
+
+def test_its_heads_are_judged_on_what_is_in_the_box(visit, imported):
+    at = visit("attention", run=imported.id, text=LONG)
+    assert any("so each head is silenced on your text." in one for one in said(at.caption))
+    table = at.dataframe[-1].value
+    assert len(table) == 6
+    assert "untrained" not in table.columns
+    assert any("The heads were judged on this text alone" in plain(one) for one in said(at.caption))
+    assert not at.error
     assert not at.exception

@@ -63,25 +63,31 @@ class SharedCard:
             self._lock.release()
 
 
-def head_card(run_id: str, step: int, *, by_mean: bool = False) -> SharedCard:
+def head_card(
+    run_id: str, step: int, *, by_mean: bool = False, text: str | None = None
+) -> SharedCard:
     """The card of a model at a step, as far as it has been measured.
 
     Args:
         run_id: The run.
         step: A kept step of it.
         by_mean: Whether a silent head brings what it brings on average, not nothing.
+        text: What to judge by instead of the validation text.
 
     Raises:
-        MiniGPTError: the model has no heads to judge, or its text is not here.
+        MiniGPTError: the model has no heads to judge, its text is not here, or `text` is too short
+            or cannot be read.
     """
     chosen = choose_checkpoint(store().open(run_id), step)
-    return _card(str(store().root), run_id, chosen.step, chosen.sha256, by_mean)
+    return _card(str(store().root), run_id, chosen.step, chosen.sha256, by_mean, text)
 
 
 @st.cache_resource(max_entries=CARDS_IN_MEMORY, show_spinner=Later(N_("Watching the heads …")))
-def _card(root: str, run_id: str, step: int, sha256: str, by_mean: bool) -> SharedCard:
+def _card(
+    root: str, run_id: str, step: int, sha256: str, by_mean: bool, text: str | None
+) -> SharedCard:
     trained = trained_model(run_id, step)
-    return SharedCard(report_card(store().open(run_id), trained, by_mean=by_mean))
+    return SharedCard(report_card(store().open(run_id), trained, by_mean=by_mean, text=text))
 
 
 def grown_heads(run_id: str) -> Growth:

@@ -117,8 +117,14 @@ SHAKESPEARE = Example("To be, or not to be, that is the question.", "ROMEO:")
 """Known to all, and in the manner of the text that it is kept for."""
 
 
-ENGLISH = Example("once upon a time there was a king", "once upon a time")
-"""For models from elsewhere, whose text nobody knows; most of them read English."""
+ENGLISH = Example(
+    "once upon a time there was a king and the king had a daughter and the daughter had a dog and "
+    "one day the dog ran away and the king said that who finds the dog of the daughter shall have "
+    "half of the kingdom",
+    "once upon a time",
+)
+"""For models from elsewhere, whose text nobody knows; most of them read English. Long enough to
+judge heads by, since these are judged on what is in the box."""
 
 
 def example(run_id: str) -> Example | None:

@@ -10,13 +10,15 @@ from torch import Tensor
 from minigpt.errors import ConfigurationError, MiniGPTError
 from minigpt.introspection.ablation import heads_shape
 from minigpt.introspection.heads import FIRST_ROW
-from minigpt.introspection.report_card import Interval, ReportCard
+from minigpt.introspection.report_card import FEWEST_WINDOWS, Interval, ReportCard, Source
 from minigpt.models.build import build_model
 from minigpt.models.language_model import LanguageModel
+from minigpt.runs.analysis.inside.given import ENOUGH_TOKENS, given_windows
 from minigpt.runs.analysis.inside.unseen import LONGEST_WINDOW, MOST_WINDOWS, unseen_windows
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.trained_model import TrainedModel, open_model
 from minigpt.sentences import Sentence, numeral
+from minigpt.shapes import Tokens
 from minigpt.tokenizers import Tokenizer
 
 TABLE_HEAD = "head  name                  silenced   share of its place (by chance, untrained)"
@@ -28,6 +30,7 @@ def report_card(
     *,
     windows: int = MOST_WINDOWS,
     by_mean: bool = False,
+    text: str | None = None,
 ) -> ReportCard:
     """A measurement that has looked where heads look, and not yet at what they do.
 
@@ -36,10 +39,12 @@ def report_card(
         trained: Its model at some step.
         windows: How many pieces of validation text to judge by, at most.
         by_mean: Let a silent head bring what it brings on average, not nothing.
+        text: What to judge by instead of the validation text.
 
     Raises:
         ConfigurationError: the model has no attention, or reads too few tokens at a time.
-        MiniGPTError: the run's text is not here, and nothing of it was kept.
+        MiniGPTError: the run's text is not here, and nothing of it was kept; or `text` is too short
+            or cannot be read.
     """
     model = trained.model
     if not heads_shape(model)[0]:
@@ -54,20 +59,39 @@ def report_card(
             length=length,
             least=FIRST_ROW + 2,
         )
-    unseen = unseen_windows(run, trained.tokenizer, length=length, windows=windows)
+    tokens, source = _windows(run, trained, text, length=length, windows=windows)
     return ReportCard(
         model,
-        unseen.tokens,
-        source=unseen.source,
+        tokens,
+        source=source,
         untrained=untrained_model(run, trained),
         marks=punctuation(trained.tokenizer),
         by_mean=by_mean,
     )
 
 
-def untrained_model(run: RunDirectory, trained: TrainedModel) -> LanguageModel:
-    """The same model before anything was learnt: as saved, or built again from the run's seed."""
+def _windows(
+    run: RunDirectory, trained: TrainedModel, text: str | None, *, length: int, windows: int
+) -> tuple[Tokens, Source]:
+    if text is not None:
+        return given_windows(trained, text, windows=windows), "given"
+    if run.config().is_from_elsewhere:
+        raise ConfigurationError(
+            "This model comes from elsewhere, so its text is not known here. A report on this one "
+            "run can judge its heads on a text of yours: heads RUN --text or --file."
+        )
+    unseen = unseen_windows(run, trained.tokenizer, length=length, windows=windows)
+    return unseen.tokens, unseen.source
+
+
+def untrained_model(run: RunDirectory, trained: TrainedModel) -> LanguageModel | None:
+    """The same model before anything was learnt: as saved, or built again from the run's seed.
+
+    None of a model that comes from elsewhere: nobody knows how it began.
+    """
     config = run.config()
+    if config.is_from_elsewhere:
+        return None
     if config.start.kind == "fresh":
         try:
             return open_model(run, step=0).model
@@ -86,11 +110,40 @@ def punctuation(tokenizer: Tokenizer) -> Bool[Tensor, " V"]:
     )
 
 
+def given_words(card: ReportCard, tokenizer: Tokenizer) -> Sentence:
+    """What was read of a text that somebody brought, and how far the numbers carry."""
+    pieces, tokens = len(card.windows), card.windows.shape[1] - 1
+    letters = len(tokenizer.decode(card.windows[:, :-1].flatten().tolist()))
+    if pieces < FEWEST_WINDOWS:
+        return Sentence(
+            "The heads were judged on this text alone, {letters} characters, {tokens} tokens read "
+            "as one piece. That is too little to know how sure the numbers are, so no head has a "
+            "name: {enough} tokens would do. Whether the model was trained on this text was not "
+            "looked into.",
+            letters=letters,
+            tokens=tokens,
+            enough=ENOUGH_TOKENS,
+        )
+    return Sentence(
+        "The heads were judged on this text alone: {letters} characters, {pieces} pieces of "
+        "{tokens} tokens. On another text they may do something else. Whether the model was "
+        "trained on this one was not looked into.",
+        letters=letters,
+        pieces=pieces,
+        tokens=tokens,
+    )
+
+
 def joint_effect_words(card: ReportCard) -> Sentence:
     """What the heads do together, which decides whether any of them can have a name."""
     together = card.without_all.estimate
     mean = float(together.mean)
     loss = numeral(mean, "+.3f")
+    if card.does_something is None and card.is_done:
+        return Sentence(
+            "Silencing all heads at once changes the loss by {loss} nats on this one piece.",
+            loss=loss,
+        )
     if card.does_something is None:
         return Sentence(
             "Silencing all heads at once changes the loss by {loss} nats so far.", loss=loss
@@ -135,7 +188,8 @@ def card_as_table(card: ReportCard) -> str:
         for head in range(heads):
             mean, half = effects.mean[layer, head], effects.half_width[layer, head]
             place, name = f"{layer + 1}.{head + 1}", card.name(layer, head) or "-"
-            silenced = f"{mean:+.3f} ± {half:.3f}"
+            is_sure = math.isfinite(float(half))
+            silenced = f"{mean:+.3f} ± {half:.3f}" if is_sure else f"{mean:+.3f}"
             lines.append(f"{place:<6}{name:<10}{silenced:>20}   {_most(card, (layer, head))}")
     return "\n".join(lines)
 

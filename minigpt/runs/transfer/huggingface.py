@@ -9,7 +9,7 @@ from minigpt.files import explained, removed_on_failure, write_atomically, write
 from minigpt.interop.huggingface import ImportedModel, export_model, import_model, new_folder
 from minigpt.interop.nanogpt import import_nanogpt
 from minigpt.interop.state_dict import state_dict_bytes
-from minigpt.runs.config import CorpusConfig, RunConfig, TokenizerConfig
+from minigpt.runs.config import UNKNOWN_CORPUS, CorpusConfig, RunConfig, TokenizerConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Event, Exit, WorkerState
 from minigpt.runs.status import Status
@@ -17,9 +17,6 @@ from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import open_model
 from minigpt.sentences import Sentence
 from minigpt.training.config import TrainingConfig
-
-UNKNOWN_CORPUS = "imported"
-"""What an imported run has for its text: nobody knows which it was."""
 
 
 def export_run(run: RunDirectory, folder: Path, step: int | None = None) -> str | None:

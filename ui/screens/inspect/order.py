@@ -34,8 +34,8 @@ def arrange(shared: SharedCard | MiniGPTError) -> Arrangement | None:
         _("Order of the heads"), [BY_LAYER, EFFECT, *kinds, EVENNESS], name=url.SORTED,
         default=BY_LAYER, show=lambda one: translated(SHOWN[one]),
         help=_(
-            "Layer by layer, or by what was measured of the heads on text that the model was not "
-            "trained on: how much worse it is without the head, or where the head looks."
+            "Layer by layer, or by what was measured of the heads: how much worse the model is "
+            "without the head, or where the head looks."
         ),
     )  # fmt: skip
     if chosen == BY_LAYER or (chosen == EFFECT and not card.effects.windows):

@@ -10,7 +10,7 @@ from torch import Tensor
 from minigpt.errors import MiniGPTError
 from minigpt.introspection.patterns import Pattern
 from minigpt.introspection.report_card import ReportCard
-from minigpt.runs.analysis.head_report import card_as_json, joint_effect_words
+from minigpt.runs.analysis.head_report import card_as_json, given_words, joint_effect_words
 from minigpt.sentences import N_
 from ui import messages
 from ui.components.head_tiles import title
@@ -62,12 +62,18 @@ COLUMN_HELP = {
                    "token only."),
 }  # fmt: skip
 """What the columns of the table hold, by their names."""
+ON_YOUR_TEXT = N_("How much the loss rises when this head is silenced, on your text in pieces.")
 
 
 def open_card(looked: Look) -> SharedCard | MiniGPTError:
-    """The card, or why there is none."""
+    """The card, or why there is none; on the visitor's text where the model's own is not here."""
+    run_id, step, by_mean = looked.chosen.run_id, looked.chosen.step, is_by_mean()
     try:
-        return head_card(looked.chosen.run_id, looked.chosen.step, by_mean=is_by_mean())
+        return head_card(run_id, step, by_mean=by_mean)
+    except MiniGPTError:
+        pass
+    try:
+        return head_card(run_id, step, by_mean=by_mean, text=looked.text)
     except MiniGPTError as error:
         return error
 
@@ -99,20 +105,41 @@ def evidence(card: ReportCard, head: tuple[int, int]) -> str | None:
     # Whoever has a name makes the loss rise: the plus goes without saying.
     effect = interval(effects.mean[head], effects.half_width[head]).removeprefix("+")
     if name == "mixed":
-        return _(
-            "By experiment, on text that it was not trained on: without it the loss rises by "
-            "{effect} nats a token, so the head matters; but no one kind of place explains it.",
+        found = _(
+            "Without it the loss rises by {effect} nats a token, so the head matters; but no one "
+            "kind of place explains it.",
             effect=effect,
         )
+        return f"{_read(card)} {found}"
+    lost = _(
+        "Without the head the loss rises by {effect} nats a token; if it only cannot look at those "
+        "places, by {blind}.",
+        effect=effect, blind=signed(card.blind.estimate.mean[head]).removeprefix("+"),
+    )  # fmt: skip
+    return f"{_read(card)} {_seen(card, head)} {lost}"
+
+
+def _read(card: ReportCard) -> str:
+    if card.source == "given":
+        return _("By experiment, on your text alone.")
+    return _("By experiment, on text that the model was not trained on.")
+
+
+def _seen(card: ReportCard, head: tuple[int, int]) -> str:
     kind = card.candidates[head]
-    share = card.looks.shares[kind]
+    share, place = card.looks.shares[kind], translated(PLACES_IN_FULL[kind])
+    given, chance = _percent(share.heads[head]), _percent(share.chance)
+    if card.before is None:
+        return _(
+            "It gives {share} of its attention to {place}; looking everywhere alike gives "
+            "{chance}.",
+            share=given, place=place, chance=chance,
+        )  # fmt: skip
     return _(
-        "By experiment, on text that it was not trained on: it gives {share} of its attention to "
-        "{place}; looking everywhere alike gives {chance}. Without the head the loss rises by "
-        "{effect} nats a token; if it only cannot look at those places, by {blind}.",
-        share=_percent(share.heads[head]), place=translated(PLACES_IN_FULL[kind]),
-        chance=_percent(share.chance), effect=effect,
-        blind=signed(card.blind.estimate.mean[head]).removeprefix("+"),
+        "It gives {share} of its attention to {place}; looking everywhere alike gives {chance}, "
+        "and before training it gave {before}.",
+        share=given, place=place, chance=chance,
+        before=_percent(card.before.shares[kind].heads[head]),
     )  # fmt: skip
 
 
@@ -123,23 +150,38 @@ def _percent(share: Tensor | float) -> str:
 def show_report(looked: Look, shared: SharedCard | MiniGPTError) -> None:
     """The table of heads, which goes on by itself until every window was read."""
     st.subheader(_("What is each head for? By experiment"), anchor=False)
-    st.caption(
-        _(
-            "Each head is silenced on text that the model was not trained on. It gets a name only "
-            "if it looks at one kind of place far more than by chance and than before training, "
-            "if the loss rises without it, and if most of that comes from those places. What "
-            "matters and has no such name is mixed."
-        )
-    )
     if isinstance(shared, MiniGPTError):
         messages.show_error(shared)
         return
+    st.caption(f"{_what_is_done(shared.card)} {_what_a_name_takes(shared.card)}")
     if shared.card.means is not None:
         st.caption(
             _("A silent head brings its average over this text, not nothing: chosen further above.")
         )
     running = not shared.card.is_done
     st.fragment(_go_on, run_every=TICK_SECONDS if running else None)(looked, shared)
+
+
+def _what_is_done(card: ReportCard) -> str:
+    if card.source == "given":
+        return _(
+            "What this model was trained on is not at hand, so each head is silenced on your text."
+        )
+    return _("Each head is silenced on text that the model was not trained on.")
+
+
+def _what_a_name_takes(card: ReportCard) -> str:
+    if card.before is None:
+        return _(
+            "It gets a name only if it looks at one kind of place far more than by chance, if the "
+            "loss rises without it, and if most of that comes from those places. What matters and "
+            "has no such name is mixed."
+        )
+    return _(
+        "It gets a name only if it looks at one kind of place far more than by chance and than "
+        "before training, if the loss rises without it, and if most of that comes from those "
+        "places. What matters and has no such name is mixed."
+    )
 
 
 def _go_on(looked: Look, shared: SharedCard) -> None:
@@ -171,9 +213,11 @@ def _show_table(card: ReportCard, looked: Look) -> None:
             )
             if name in SHARES
             else st.column_config.TextColumn(help=translated(words))
-            for name, words in COLUMN_HELP.items()
+            for name, words in _column_help(card).items()
         },
     )
+    if card.is_done and card.does_something is None:
+        return  # of one piece there is no mean, and it is said below
     st.caption(
         _(
             "Losses in nats a token: the mean of {count} windows of {tokens} tokens, ± half of an "
@@ -184,9 +228,16 @@ def _show_table(card: ReportCard, looked: Look) -> None:
     )  # fmt: skip
 
 
+def _column_help(card: ReportCard) -> dict[str, str]:
+    return COLUMN_HELP | ({"without it": ON_YOUR_TEXT} if card.source == "given" else {})
+
+
 def _say_which_text(card: ReportCard, looked: Look) -> None:
     """For whoever does not believe it: the very text, and why it may be less than all of it."""
     chosen = looked.chosen
+    if card.source == "given":
+        words = given_words(card, chosen.trained.tokenizer)
+        st.caption(messages.escape(translated(words)))
     if card.source == "kept":
         st.caption(
             messages.escape(
@@ -244,7 +295,13 @@ def card_table(card: ReportCard, looked: Look) -> pd.DataFrame:
                 }
             )
     table = pd.DataFrame(rows).sort_values("effect", ascending=False, kind="stable")
-    return table.drop(columns="effect")
+    return table.drop(columns=["effect", *_untold(card)])
+
+
+def _untold(card: ReportCard) -> list[str]:
+    """Columns that would hold nothing, or the same twice."""
+    untold = [_("on your text")] if card.source == "given" else []
+    return untold if card.before else [*untold, _("untrained")]
 
 
 def looks_most_at(card: ReportCard, head: tuple[int, int]) -> Pattern:

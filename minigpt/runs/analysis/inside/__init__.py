@@ -8,4 +8,5 @@ swap           what moves the guess when one state of another text is pasted in
 neurons        what neurons answer to in what the run learns from
 text_sample    the beginning of what a run learns from, as tokens
 unseen         pieces of the text that heads are judged by, kept with the run
+given          pieces of a text that somebody brings to judge them by
 """

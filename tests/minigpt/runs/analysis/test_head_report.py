@@ -101,6 +101,17 @@ def test_without_json_there_is_a_line_for_each_head(capsys):
     assert "nats" in said.splitlines()[0]
 
 
+def test_a_text_of_ones_own_is_judged_on_and_that_is_said(capsys):
+    run = made()
+    assert main(["heads", run.id, "--text", TEXT[:90], "--json"]) == DONE
+    out, told = capsys.readouterr()
+    assert json.loads(out)["text"] == "given"
+    assert json.loads(out)["tokens_per_window"] == 16
+    assert "on this text alone: 80 characters, 5 pieces of 16 tokens" in told.replace("\n", " ")
+    assert main(["heads", run.id, run.id + "x", "--text", TEXT]) == 2
+    assert "--text" in capsys.readouterr().err
+
+
 def test_too_many_windows_are_refused(capsys):
     assert main(["heads", made().id, "--windows", "0"]) == 2
     assert "windows" in capsys.readouterr().err

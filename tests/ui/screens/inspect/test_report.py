@@ -75,14 +75,32 @@ def test_heads_that_do_nothing_have_no_names_and_that_is_said(draw):
     assert any("none of them has a name" in plain(words) for words in said(at.markdown))
 
 
-def test_a_run_whose_text_is_not_here_says_so(draw):
-    at = draw(show, run_id=made_run(config=tiny_config(corpus__name="gone")).id)
-    assert len(at.error) == 1
+def test_a_run_whose_text_is_not_here_is_judged_on_the_text_in_the_box(draw):
+    longer = {"corpus__name": "gone", "model__context_length": 64}
+    run = made_run(config=tiny_config(**longer))
+    at = draw(show, run_id=run.id, query={"text": SMALL_TEXT[:60]})
+    card = at.session_state["card"].card
+    while not card.is_done:
+        card.measure()
+    at.run()
+    words = [plain(one) for one in said(at.caption)]
+    assert any("so each head is silenced on your text." in one for one in words)
+    assert any("56 characters, 4 pieces of 14 tokens" in one for one in words)
+    columns = set(at.dataframe[0].value.columns)
+    assert "untrained" in columns  # it was built here, so it is known how it began
+    assert "on your text" not in columns  # all of it is on that
+    assert not at.exception
+
+
+def test_where_that_is_too_short_it_says_how_much_would_do(draw):
+    run = made_run(config=tiny_config(corpus__name="gone"))
+    at = draw(show, run_id=run.id, query={"text": "To be"})
+    assert "at least 11, or 41" in plain(at.error[0].value)
     assert at.session_state["names"] == [["", ""], ["", ""]]
     assert not at.exception
 
 
-def judged_card(name, kind):
+def judged_card(name, kind, source="validation"):
     """A measurement of one head that gives 0.86 to places of a kind."""
     one = torch.tensor([[2.761]])
     estimate = SimpleNamespace(mean=one, half_width=torch.tensor([[0.1241]]))
@@ -92,6 +110,10 @@ def judged_card(name, kind):
         looks=SimpleNamespace(
             shares={kind: SimpleNamespace(heads=torch.tensor([[0.86]]), chance=0.03)}
         ),
+        source=source,
+        before=None
+        if source == "given"
+        else SimpleNamespace(shares={kind: SimpleNamespace(heads=torch.tensor([[0.05]]))}),
         effects=SimpleNamespace(estimate=estimate),
         blind=SimpleNamespace(estimate=SimpleNamespace(mean=torch.tensor([[2.158]]))),
     )
@@ -100,9 +122,15 @@ def judged_card(name, kind):
 def test_a_name_comes_with_what_was_seen_and_what_was_tried():
     words = plain(evidence(judged_card("copied", "copied"), (0, 0)))
     assert "gives 86 % of its attention to what came after an earlier copy" in words
-    assert "everywhere alike gives 3 %" in words
+    assert "everywhere alike gives 3 %, and before training it gave 5 %." in words
     assert "rises by 2.761 ± 0.124 nats a token" in words
     assert words.endswith("by 2.158.")
+
+
+def test_of_a_model_from_elsewhere_it_is_said_on_what_and_nothing_of_its_beginning():
+    words = plain(evidence(judged_card("copied", "copied", "given"), (0, 0)))
+    assert words.startswith("By experiment, on your text alone. It gives 86 %")
+    assert "alike gives 3 %. Without" in words
 
 
 def test_a_head_that_matters_without_a_place_says_so_and_one_without_a_name_nothing():
