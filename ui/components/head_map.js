@@ -33,13 +33,15 @@ function makeMap(root) {
   const canvas = root.querySelector("canvas.map");
   const state = drawingOf(root, canvas, { draw: drawMap, point, move });
   state.follow = () => {
-    if (state.data && awaited(state) !== state.awaited) state.draw();
+    if (!state.data) return;
+    if (awaited(state) !== state.awaited || otherHead(state) !== state.otherHead) state.draw();
   };
   canvas.onclick = (event) => {
     const found = cellAt(state, event);
     if (found) choose(state, found.row, found.column, 0);
   };
-  root.querySelector(".save").onclick = () => save(state);
+  // Not before its numbers are here: the file is named after the head that they are of.
+  root.querySelector(".save").onclick = () => promised(state) || save(state);
   return state;
 }
 
@@ -61,6 +63,22 @@ function shadeAt(state, row, column) {
   return Math.round(255 * Math.min(1, Math.max(0, share)));
 }
 
+// Another head that was chosen beside the map, such as "2.0"; null where it is the one shown here.
+function otherHead({ data, group }) {
+  if (!data.of || !Number.isInteger(group.layer)) return null;
+  const isSame = group.layer === data.of.layer && group.head === data.of.head;
+  return isSame ? null : `${group.layer}.${group.head}`;
+}
+
+// That head's shades, as the tiles have them already; null where there is nothing to wait for.
+function promised(state) {
+  const { data, group } = state;
+  if (otherHead(state) === null) return null;
+  const { layer, head } = group;
+  const asked = { step: data.of.step, layer, head, size: data.rows.length, end: data.high };
+  return group.shadesOf?.(asked) ?? null;
+}
+
 function drawMap(root, state) {
   const { data, canvas } = state;
   state.left = SIDE_LABELS * data.textScale;
@@ -77,13 +95,15 @@ function drawMap(root, state) {
     width: Math.round(cell * columns * ratio), height: Math.round(cell * rows * ratio),
   };
   const middle = data.low < 0 ? 127.5 : 0;
-  paint(context, box, rows, columns, (row, column) => shadeAt(state, row, column), state.colors, middle);
+  const shades = promised(state) ?? ((row, column) => shadeAt(state, row, column));
+  paint(context, box, rows, columns, shades, state.colors, middle);
   // Where zero is the background, nothing else shows how far the map reaches.
   context.strokeStyle = styleOf(root, "--st-border-color");
   context.lineWidth = ratio;
   if (!data.causal) context.strokeRect(box.x, box.y, box.width, box.height);
   drawLabels(root, context, ratio, state, box);
   state.awaited = awaited(state);
+  state.otherHead = otherHead(state);
   if (!state.chosen) return;
   const [row, column] = state.chosen;
   context.strokeStyle = styleOf(root, "--st-primary-color");
@@ -103,11 +123,13 @@ function drawMap(root, state) {
 }
 
 // The token that was chosen beside the map, until the page says which cell of its row is looked at:
-// the row stands out at once. Null where nothing is awaited, or rows are no tokens of that text.
-function awaited({ data, group, chosen }) {
+// the row stands out at once, and so it does of another head, which looks elsewhere from there.
+// Null where nothing is awaited, or rows are no tokens of that text.
+function awaited(state) {
+  const { data, group, chosen } = state;
   const row = group.query;
   const isRow = chosen && !data.rowNames && Number.isInteger(row) && row < data.rows.length;
-  return isRow && row !== chosen[0] ? row : null;
+  return isRow && (row !== chosen[0] || promised(state)) ? row : null;
 }
 
 function drawLabels(root, context, ratio, state, box) {
@@ -157,9 +179,16 @@ function point(root, state, event) {
   const words = filled(data.words.cell, {
     row: data.rowNames?.[row] ?? `${row + 1} ${data.rows[row]}`,
     column: data.columnNames?.[column] ?? `${column + 1} ${data.columns[column]}`,
-    value: marked(Number(valueAt(state, row, column)).toPrecision(5)),
+    value: said(state, row, column),
   });
   showTip(root, state.tip, words, event);
+}
+
+// The number of a cell; as exact as its shade while that is all there is.
+function said(state, row, column) {
+  const shades = promised(state);
+  if (shades) return numeral((shades(row, column) / 255) * state.data.high, 2);
+  return marked(Number(valueAt(state, row, column)).toPrecision(5));
 }
 
 function choose(state, row, column, wait) {

@@ -1,7 +1,7 @@
 """One table of numbers as a large map: a cell for each pair, one of them chosen."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from jaxtyping import Float
@@ -37,6 +37,15 @@ class Scale:
         return palette().differences if self.low < 0 else palette().weights
 
 
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """Of which head a map shows the weights; step, layer and head counted as tiles count them."""
+
+    step: int
+    layer: int
+    head: int
+
+
 def head_map(
     values: Float[np.ndarray, "rows columns"],
     rows: Sequence[str],
@@ -52,6 +61,7 @@ def head_map(
     row_names: Sequence[str] | None = None,
     column_names: Sequence[str] | None = None,
     cell: str | None = None,
+    of: Weights | None = None,
     on_choose: Callable[[int, int], None],
 ) -> None:
     """Show the numbers; a click or the arrow keys choose a cell.
@@ -70,15 +80,15 @@ def head_map(
         row_names: What rows are called where one is pointed at; tokens are columns alone then.
         column_names: What columns are called there; their place and label unless given.
         cell: What is said of a cell that is pointed at, with {row}, {column} and {value} in it.
+        of: Where tiles of the group show the weights of all heads: which of them these are. When
+            another one is chosen there, the map takes its shades from them until its numbers come.
         on_choose: Called with row and column, counted from 0.
     """
     data = {
         "group": group,
         **_labels(rows, columns),
         "values": packed(values.astype(np.float32)),
-        "causal": causal,
-        "chosen": chosen,
-        "file": file,
+        **{"causal": causal, "chosen": chosen, "file": file, "of": of and asdict(of)},
         **{"rowNames": row_names, "columnNames": column_names},
         "words": _words(label, scale, cell),
         **_scale_data(scale),

@@ -17,6 +17,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   state.perHead = (data.size * (data.size + 1)) / 2;
   state.slots = new Map(data.order.map(([layer, head], slot) => [`${layer}.${head}`, slot]));
   state.group.rowOf = (layer, head, query) => rowOf(state, layer, head, query);
+  state.group.shadesOf = (asked) => shadesOf(state, asked);
   describe(root, state);
   state.draw();
   for (const listener of state.group.listeners) listener();
@@ -60,6 +61,16 @@ function rowOf(state, layer, head, query) {
   const row = Math.floor(query / data.every);
   return Array.from({ length: query + 1 }, (_, key) =>
     shadeOf(state, layer, head, row, Math.floor(key / data.every)));
+}
+
+// One head's shades, for a map of such a size, scale and step that awaits its numbers; null where
+// these tiles do not show the very same cells.
+function shadesOf(state, { step, layer, head, size, end }) {
+  const { data } = state;
+  const isSame = data.shares && data.step === step && data.end === end && !filmed(state)
+    && data.every === 1 && data.tokens.length === size;
+  if (!isSame || layer >= data.layers || head >= data.heads) return null;
+  return (row, column) => shadeOf(state, layer, head, row, column);
 }
 
 // What is left of the window under what stands above, so that all heads are seen at once.
@@ -149,7 +160,9 @@ function drawTile(context, ratio, state, layer, head, colours) {
   context.font = `${chosen ? 600 : 400} ${11 * data.textScale * ratio}px ${colours.font}`;
   context.fillStyle = colours.text;
   const widest = layout.beside ? layout.side + layout.panel.width : layout.side;
-  context.fillText(cut(context, data.titles[layer][head], widest * ratio), box.x, box.y - 4 * ratio);
+  // Names are of the step that was judged, not of each frame of a film.
+  const title = filmed(state) ? `${layer + 1}.${head + 1}` : data.titles[layer][head];
+  context.fillText(cut(context, title, widest * ratio), box.x, box.y - 4 * ratio);
   drawMap(context, state, layer, head, box);
   context.lineWidth = (chosen ? 2 : 1) * ratio;
   context.strokeStyle = chosen ? colours.accent : colours.line;

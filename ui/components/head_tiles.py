@@ -33,6 +33,8 @@ class Measure:
     """Whether there are values beyond it, which look the same."""
     low: float = 0.0
     """The value of the first shade; where it is below zero, as far from there as `high`."""
+    shares: bool = False
+    """Whether they are the heads' weights, which a large map of one of them shows, too."""
 
 
 def head_tiles(
@@ -117,6 +119,7 @@ def _scale_data(measure: Measure) -> dict[str, object]:
         "low": measure.low,
         "end": measure.high,
         "clipped": measure.clipped,
+        "shares": measure.shares,
         "colors": packed_bytes(shades(scale)),
         "textScale": colors.scale,
     }

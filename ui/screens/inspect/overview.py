@@ -190,7 +190,7 @@ def measure_of(
     """
     here = float(maps.max())
     if kind == "weight":
-        return Measure(unit=translated(UNITS[kind]), high=end, clipped=here > end)
+        return Measure(unit=translated(UNITS[kind]), high=end, clipped=here > end, shares=True)
     high = here if largest is None else largest
     return Measure(unit=translated(UNITS[kind]), high=high, clipped=False)
 

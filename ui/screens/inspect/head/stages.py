@@ -11,7 +11,7 @@ from jaxtyping import Float
 from minigpt.models.layers.attention import Attention
 from minigpt.sentences import N_
 from ui.components.head_lines import head_lines
-from ui.components.head_map import Scale, head_map
+from ui.components.head_map import Scale, Weights, head_map
 from ui.components.tables import in_language
 from ui.i18n import _, numeral, translated
 from ui.messages import escape
@@ -158,8 +158,13 @@ def _show_stage(looked: Look, key: int, stage: str) -> None:
         chosen=(looked.query, key) if square else None,
         group=GROUP,
         file=f"{looked.file}-{stage}",
+        of=_weights(looked) if stage == "weights" else None,
         on_choose=_choose_cell if square else _choose_row,
     )  # fmt: skip
+
+
+def _weights(looked: Look) -> Weights:
+    return Weights(step=looked.chosen.step, layer=looked.layer, head=looked.head)
 
 
 def scale_of(stage: str, values: Float[np.ndarray, "rows columns"]) -> Scale:
