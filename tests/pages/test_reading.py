@@ -193,9 +193,10 @@ def test_two_models_are_shown_in_two_colours(visit, gpt, bigram):
 
 def test_counting_and_reliability_are_drawn(visit, gpt):
     at = visit("generate", run=gpt.id, mode="surprise", passage="JULIET: the sea")
-    [chart] = [json.loads(one.proto.spec) for one in at.get("plotly_chart")]
+    drawn = [one["value"][1] for one in chart(at, "reliability")["series"][0]["data"]]
     came = surprise(open_model(gpt), "JULIET: the sea").reliability.bins()
-    assert chart["data"][0]["y"] == pytest.approx([100 * one.share for one in came])
+    assert drawn == pytest.approx([100 * one.share for one in came])
+    assert not at.get("plotly_chart")
     assert "This figure, a page to look at (HTML)" in [
         one.label for one in at.get("download_button")
     ]

@@ -26,7 +26,7 @@ from ui.charts.loss import (
 from ui.charts.overlay import Line, overlay_chart
 from ui.charts.receipt import Line as ReceiptLine
 from ui.charts.receipt import receipt_chart, shares_chart
-from ui.charts.reliability import reliability_chart
+from ui.charts.reliability import reliability_chart, still_reliability_chart
 from ui.charts.row import row_chart
 from ui.charts.vectors.bars import neighbours_chart
 from ui.charts.vectors.token_map import Frame, Placed, token_map_chart
@@ -35,6 +35,7 @@ from ui.theme import FIGURE_TEXT_PIXELS, LIGHT, PROJECTOR_TEXT_PIXELS
 CHARTS = Path(__file__).parents[3] / "ui" / "charts"
 KINDS = {"category", "value", "log", "linear"}
 CURVE = [(0.0, 4.0), (10.0, 2.0)]
+BINS = [Bin(low=0.2, high=0.4, predictions=50, came=20, mean=0.3)]
 DIGITS = list("12+34=46")
 
 
@@ -45,14 +46,12 @@ def plotly_figures(colors):
         "silenced_chart": silenced_chart(bars, colors),
         "receipt_chart": receipt_chart([ReceiptLine(name="1.10", share=0.1)], colors),
         "shares_chart": shares_chart([ReceiptLine(name="1.10", share=-0.1)], colors),
-        "reliability_chart": reliability_chart(
-            [Bin(low=0.2, high=0.4, predictions=50, came=20, mean=0.3)], 0.1, colors
-        ),
+        "still_reliability_chart": still_reliability_chart(BINS, 0.1, colors),
     }
 
 
 OF_NAMES = ("looks_chart", "receipt_chart", "shares_chart", "silenced_chart")
-STILL = (*OF_NAMES, "reliability_chart")
+STILL = (*OF_NAMES, "still_reliability_chart")
 
 
 def plotly_axes(figure):
@@ -117,6 +116,7 @@ ECHARTS = {
     "metric_chart": lambda colors: [metric_chart("1", CURVE, colors, axes=step_axes(10))],
     "neighbours_chart": lambda colors: [neighbours_chart(DIGITS, [1.0] * 8, 0.5, "%", colors)],
     "overlay_chart": lambda colors: [overlay(colors, is_log_log=log) for log in (False, True)],
+    "reliability_chart": lambda colors: [reliability_chart(BINS, 0.1, colors)],
     "row_chart": lambda colors: [row_chart(DIGITS, [0.125] * 8, colors)],
     "scores_chart": lambda colors: [scores(colors)],
     "share_chart": lambda colors: [shares(colors)],

@@ -4,7 +4,12 @@ import streamlit as st
 
 from minigpt.reading.surprise import Surprise
 from ui.charts.heads import as_page
-from ui.charts.reliability import in_words, reliability_chart
+from ui.charts.reliability import (
+    HEIGHT_PIXELS,
+    in_words,
+    reliability_chart,
+    still_reliability_chart,
+)
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _
 from ui.theme import LIGHT, palette
@@ -15,9 +20,9 @@ def show_reliability(read: Surprise, chosen: ChosenModel) -> None:
     st.subheader(_("Does it keep its word?"), anchor=False)
     bins = read.reliability.bins()
     chance = 1 / chosen.trained.tokenizer.vocabulary_size
-    st.plotly_chart(
-        reliability_chart(bins, chance, palette()), key="reliability", theme=None,
-        config={"displayModeBar": False}, alt="; ".join(map(in_words, bins)),
+    st.echarts_chart(
+        reliability_chart(bins, chance, palette()), height=palette().pixels(HEIGHT_PIXELS),
+        key="reliability", alt="; ".join(map(in_words, bins)),
     )  # fmt: skip
     st.caption(
         _(
@@ -30,7 +35,7 @@ def show_reliability(read: Surprise, chosen: ChosenModel) -> None:
     name = _("{run}, step {step}: reliability", run=chosen.run_id, step=chosen.step)
     st.download_button(
         _("This figure, a page to look at (HTML)"),
-        lambda: as_page(reliability_chart(bins, chance, LIGHT), name, LIGHT),
+        lambda: as_page(still_reliability_chart(bins, chance, LIGHT), name, LIGHT),
         file_name=f"reliability-step-{chosen.step}.html", mime="text/html", on_click="ignore",
         type="tertiary", icon=":material/download:",
     )  # fmt: skip

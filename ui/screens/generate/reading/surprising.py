@@ -16,7 +16,7 @@ from ui.charts.loss import bar_chart
 from ui.components.glossary import meaning_of
 from ui.components.model_picker import ChosenModel
 from ui.components.token_strip import Channel, token_strip
-from ui.i18n import _, numeral, translated
+from ui.i18n import _, ngettext, numeral, translated
 from ui.screens.generate.reading.keeping import show_reliability
 from ui.screens.generate.reading.passage import choose_passage, choose_token
 from ui.screens.generate.reading.second import SecondModel, choose_second, show_difference
@@ -110,10 +110,17 @@ def totals(read: Read, lines: list[CountingLine]) -> list[tuple[str, float]]:
     found = [(_("this model"), read.surprise.bits_per_character)]
     if read.second:
         found.append((_("the other model"), read.second.surprise.bits_per_character))
-    found += [(translated(line.name), per_character(line, read.surprise)) for line in lines]
+    found += [(_name(line), per_character(line, read.surprise)) for line in lines]
     return sorted(
         ((name, bits) for name, bits in found if bits is not None), key=lambda one: one[1]
     )
+
+
+def _name(line: CountingLine) -> str:
+    """Short enough to stand beside a bar on a phone."""
+    if not line.run_length:
+        return translated(line.name)
+    return ngettext("counting {count} token", "counting {count} tokens", line.run_length)
 
 
 def _show_totals(read: Read, lines: list[CountingLine]) -> None:
@@ -128,8 +135,10 @@ def _show_totals(read: Read, lines: list[CountingLine]) -> None:
     if lines:
         st.caption(
             _(
-                "The counts are those of the training text, of sequences of tokens such as the "
-                "model reads; what is counted foretells the last token of each sequence."
+                "Counting is no model: it looks up how often each sequence of so many tokens "
+                "stands in the training text, and foretells the last token of the sequence by "
+                "those before it. An even guess takes all {size} tokens for equally likely.",
+                size=count(read.chosen.trained.model.vocabulary_size),
             )
         )
 
