@@ -22,7 +22,7 @@ from minigpt.errors import ConfigurationError
 from minigpt.models.language_model import LanguageModel
 from minigpt.models.layers.attention import Attention
 from minigpt.sampling.gpt_step import GPTStep, gpt_step
-from minigpt.sampling.kept import Kept, Newest, newest_of, rows_for, slots_for
+from minigpt.sampling.kept import Kept, Newest, embed_newest, newest_of, rows_for, slots_for
 from minigpt.shapes import Residual
 
 Change = Callable[[int, Residual], Residual]
@@ -134,29 +134,16 @@ class Decoder:
     def _step(self) -> Float[Tensor, "texts V"]:
         """Work out the newest position of every text, all at once."""
         self._make_room()
-        step = self._gpt_step
-        rows = step.rows_for(len(self)) if step else rows_for(len(self))
+        if self._gpt_step:
+            return self._gpt_step.scores(self._texts, self._layers)
         lengths = [len(text) for text in self._texts]
+        rows = rows_for(len(self))
         newest = newest_of(lengths, self._layers, rows=rows, device=self.device)
-        embedded = self._embed_newest(newest)
-        if step:
-            return step.scores(embedded[:, -1], newest, self._layers)
-        residual = embedded[:, -1:]  # (rows, 1, C)
+        residual = embed_newest(self.model, self._texts, newest)[:, -1:]  # (rows, 1, C)
         for block, kept in zip(self.model.attention_blocks(), self._layers, strict=True):
             attended = _attend(block.attention, block.read(residual), kept, newest)
             residual = block.add_feed_forward(block.add_attention(residual, attended))
         return self.model.unembed(residual)[: len(self), 0]
-
-    def _embed_newest(self, newest: Newest) -> Residual:
-        """The newest tokens' vectors, the last of each row, with what they are made of before."""
-        reach = self.model.embedding_reach
-        tokens = [([0] * reach + text[-reach:])[-reach:] for text in self._texts]
-        tokens += [[0] * reach] * (len(newest.places) - len(self))
-        positions = newest.places[:, None]
-        if reach > 1:
-            before = torch.arange(1 - reach, 1, device=self.device)
-            positions = (positions + before).clamp(min=0)
-        return self.model.embed(torch.tensor(tokens, device=self.device), positions)
 
     def _make_room(self) -> None:
         """Fit what is kept to the texts."""

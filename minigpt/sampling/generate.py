@@ -12,6 +12,9 @@ from minigpt.models.language_model import LanguageModel
 from minigpt.sampling.decoder import Decoder
 from minigpt.sampling.distribution import SamplingConfig, choose_token, next_token_distribution
 
+NUMBERS = 64
+"""Random numbers of a text that are drawn at once; they are the same as one by one."""
+
 
 @dataclass(frozen=True)
 class SampledToken:
@@ -39,12 +42,16 @@ class Continuation:
     def __post_init__(self) -> None:
         # The nth number of a seed is the luck of the nth token, whatever else is chosen.
         self._luck = torch.Generator().manual_seed(self.seed)
+        self._numbers: list[float] = []
         for _token in self.drawn:
             self.next_number()
 
     def next_number(self) -> float:
         """The number that decides the next token; each is used once."""
-        return torch.rand((), generator=self._luck, dtype=torch.float64).item()
+        if not self._numbers:  # many at once, since a call takes as long for one
+            drawn = torch.rand(NUMBERS, generator=self._luck, dtype=torch.float64)
+            self._numbers = drawn.tolist()[::-1]
+        return self._numbers.pop()
 
     def present(self, vocabulary_size: int) -> Bool[Tensor, " V"]:
         """Which tokens the text has."""
@@ -117,13 +124,13 @@ class Continuations:
         logits = self._logits if len(texts) == len(self._texts) else self._logits[indices]
         odds = next_token_distribution(logits, config, self._present(texts, config))
         numbers = [text.next_number() for text in texts]
-        chosen = choose_token(odds, torch.tensor(numbers, dtype=torch.float64))
+        chosen = choose_token(odds, torch.tensor(numbers, dtype=torch.float64)).tolist()
         for row, text in enumerate(texts):
-            if len(text.drawn) in text.picks:
-                chosen[row] = text.picks[len(text.drawn)]
-        shares = odds.gather(-1, chosen[:, None])[:, 0].tolist()
-        plain = logits.softmax(-1).gather(-1, chosen[:, None])[:, 0].tolist()
-        for text, *drawn in zip(texts, chosen.tolist(), shares, plain, numbers, strict=True):
+            chosen[row] = text.picks.get(len(text.drawn), chosen[row])
+        places = range(len(texts)), chosen
+        shares = odds.numpy()[places].tolist()
+        plain = logits.softmax(-1).numpy()[places].tolist()
+        for text, *drawn in zip(texts, chosen, shares, plain, numbers, strict=True):
             text.drawn.append(SampledToken(*drawn))
 
     def _present(

@@ -2,15 +2,17 @@
 
 The modules of a model are made to be read and looked into; called for one position at a time they
 spend longer on calling each other than on numbers. Here the same sums are written for one position:
-every matrix at hand, one turn for queries and keys, attention as two products of matrices. Tests
-compare it with the model's own forward pass for every choice of `GPTConfig`.
+every matrix at hand, room for every result made once, attention as two products of matrices. What
+NumPy does in less time is NumPy's, on the memory of PyTorch's tensors. Tests compare it with the
+model's own forward pass for every choice of `GPTConfig`.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -20,8 +22,18 @@ from minigpt.models.language_model import LanguageModel
 from minigpt.models.layers.attention import CausalSelfAttention
 from minigpt.models.layers.block import PostNormBlock, PreNormBlock, TransformerBlock
 from minigpt.models.layers.norms import LayerNorm
-from minigpt.sampling.kept import ROWS, Kept, Newest, rows_for
-from minigpt.sampling.packed import LinearMap, Matrix, fewest_rows, packed, plain
+from minigpt.sampling.gpt_desk import Desk
+from minigpt.sampling.kept import Kept, Newest, embed_newest, rows_for
+from minigpt.sampling.packed import (
+    ROWS,
+    LinearMap,
+    Matrix,
+    fewest_rows,
+    grouped,
+    is_equal_in_every_place,
+    packed,
+    plain,
+)
 
 Rows = Float[Tensor, "rows C"]
 Turn = Callable[[Float[Tensor, "texts 2 H D"]], Float[Tensor, "texts 2 H D"]]
@@ -29,13 +41,16 @@ MapMaker = Callable[[Matrix, Tensor | None], LinearMap]
 
 PACKED_WIDTH = 256
 """From this width on, a product's time lies in reading its matrix, not in being called."""
-MOST_PACKED = 64_000_000
+MOST_COPIED = 64_000_000
 """Parameters of a model whose matrices are copied; the copy takes as much memory again."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class GPTStep:
-    """The maps of one model, in the order in which a position goes through them."""
+    """The maps of one model, in the order in which a position goes through them.
+
+    Of one decoder: it works in its own room.
+    """
 
     model: GPT
     blocks: Sequence["_Block"]
@@ -45,10 +60,11 @@ class GPTStep:
     """Texts are worked on in so many rows at least: `ROWS`, or fewer if packed."""
     marks: Sequence[tuple[int, int]]
     """Where the parameters lay, and how often they had been changed."""
-
-    def rows_for(self, texts: int) -> int:
-        """In how many rows so many texts are worked on."""
-        return rows_for(texts) if self.fewest == ROWS else max(self.fewest, texts)
+    tokens: Float[np.ndarray, "V C"]
+    """The vector of each token."""
+    positions: Float[np.ndarray, "T C"] | None
+    """The vector of each position, where positions have vectors."""
+    _desk: Desk | None = field(default=None, init=False)
 
     @property
     def is_current(self) -> bool:
@@ -56,13 +72,36 @@ class GPTStep:
         return self.marks == _marks(self.model) and not self.model.training
 
     def scores(
-        self, stream: Rows, newest: Newest, layers: Sequence[Kept]
+        self, texts: Sequence[Sequence[int]], layers: Sequence[Kept]
     ) -> Float[Tensor, "texts V"]:
         """What each text's newest position says about the next token."""
-        turn = _turn(self.model, newest)
+        desk = self._desk
+        if desk is None or desk.texts != len(texts):
+            desk = self._desk = Desk(self.model, texts=len(texts), rows=self.rows_for(len(texts)))
+        desk.place([len(text) for text in texts], layers)
+        self._embed(texts, desk)
+        turn = _turn(self.model, desk.newest)
         for block, kept in zip(self.blocks, layers, strict=True):
-            stream = block(stream, newest, kept, turn)
-        return self.head(self.final_norm(stream))[: newest.texts]
+            block(desk, kept, turn)
+        found = torch.empty(desk.rows, self.model.vocabulary_size)
+        self.head(self.final_norm(desk.stream.tensor).numpy(), found.numpy())
+        return found[: desk.texts]
+
+    def rows_for(self, texts: int) -> int:
+        """In how many rows so many texts are worked on."""
+        return rows_for(texts) if self.fewest == ROWS else max(self.fewest, texts)
+
+    def _embed(self, texts: Sequence[Sequence[int]], desk: Desk) -> None:
+        """Put the newest tokens' vectors into the stream; rows beyond the texts get zeros."""
+        stream = desk.stream.array
+        stream[desk.texts :] = 0.0
+        if self.model.ngram_embedding is not None:
+            vectors = embed_newest(self.model, texts, desk.newest)
+            stream[: desk.texts] = vectors[:, -1].numpy()
+            return
+        stream[: desk.texts] = self.tokens[[text[-1] for text in texts]]
+        if self.positions is not None:
+            stream[: desk.texts] += self.positions[desk.places]
 
 
 def gpt_step(model: LanguageModel) -> GPTStep | None:
@@ -76,11 +115,13 @@ def gpt_step(model: LanguageModel) -> GPTStep | None:
         return None
     if not all(map(_is_written_here, model.blocks)):
         return None
-    if model.config.width >= PACKED_WIDTH and model.num_parameters <= MOST_PACKED:
+    if model.num_parameters > MOST_COPIED:
+        return _made(model, plain, ROWS)
+    if model.config.width >= PACKED_WIDTH:
         fewest = _fewest_rows_packed(model)
         if fewest:
             return _made(model, packed, fewest)
-    return _made(model, plain, ROWS)
+    return _made(model, grouped if _can_be_grouped(model) else plain, ROWS)
 
 
 def _is_written_here(block: nn.Module) -> bool:
@@ -113,6 +154,11 @@ def _fewest_rows_packed(model: GPT) -> int:
     return fewest
 
 
+def _can_be_grouped(model: GPT) -> bool:
+    maps = (*_maps(cast("TransformerBlock", model.blocks[0])), _head(model))
+    return all(is_equal_in_every_place(*reversed(weight.shape)) for weight, _ in maps)
+
+
 def _maps(block: TransformerBlock) -> list[tuple[Matrix, Tensor | None]]:
     attention, feed_forward = cast("CausalSelfAttention", block.attention), block.feed_forward
     maps = (attention.query_key_value, attention.output, feed_forward.widen, feed_forward.narrow)
@@ -125,9 +171,17 @@ def _head(model: GPT) -> tuple[Matrix, Tensor | None]:
 
 
 def _made(model: GPT, make: MapMaker, fewest: int) -> GPTStep:
-    blocks = [_block(cast("TransformerBlock", block), make) for block in model.blocks]
-    final_norm = _norm(model.final_norm)
-    return GPTStep(model, blocks, final_norm, make(*_head(model)), fewest, _marks(model))
+    positions = model.position_embedding
+    return GPTStep(
+        model=model,
+        blocks=[_block(cast("TransformerBlock", block), make) for block in model.blocks],
+        final_norm=_norm(model.final_norm),
+        head=make(*_head(model)),
+        fewest=fewest,
+        marks=_marks(model),
+        tokens=model.token_embedding.weight.detach().numpy(),
+        positions=None if positions is None else positions(model.context_length).detach().numpy(),
+    )
 
 
 def _norm(norm: nn.Module) -> Callable[[Rows], Rows]:
@@ -174,7 +228,6 @@ def _block(block: TransformerBlock, make: MapMaker) -> "_Block":
         feed_forward_norm=_norm(block.feed_forward_norm),
         norms_come_first=isinstance(block, PreNormBlock),
         before_comparison=None if isinstance(prepare, nn.Identity) else prepare,
-        num_heads=attention.num_heads,
         head_size=attention.head_size,
         scale=attention.scale,
     )
@@ -193,36 +246,44 @@ class _Block:
     feed_forward_norm: Callable[[Rows], Rows]
     norms_come_first: bool
     before_comparison: nn.Module | None
-    num_heads: int
     head_size: int
     scale: float
 
-    def __call__(self, stream: Rows, newest: Newest, kept: Kept, turn: Turn | None) -> Rows:
-        """The stream after the block."""
+    def __call__(self, desk: Desk, kept: Kept, turn: Turn | None) -> None:
+        """Bring the stream behind the block."""
+        stream, added = desk.stream, desk.added.array
         if self.norms_come_first:
-            stream = stream + self._attended(self.attention_norm(stream), newest, kept, turn)
-            return stream + self._fed(self.feed_forward_norm(stream))
-        stream = self.attention_norm(stream + self._attended(stream, newest, kept, turn))
-        return self.feed_forward_norm(stream + self._fed(stream))
+            self._attend(self.attention_norm(stream.tensor), desk, kept, turn)
+            np.add(stream.array, added, out=stream.array)
+            self._feed(self.feed_forward_norm(stream.tensor), desk)
+            np.add(stream.array, added, out=stream.array)
+            return
+        self._attend(stream.tensor, desk, kept, turn)
+        np.add(stream.array, added, out=stream.array)
+        stream.tensor.copy_(self.attention_norm(stream.tensor))
+        self._feed(stream.tensor, desk)
+        np.add(stream.array, added, out=stream.array)
+        stream.tensor.copy_(self.feed_forward_norm(stream.tensor))
 
-    def _fed(self, seen: Rows) -> Rows:
-        return self.narrow(self.activate(self.widen(seen)))
+    def _feed(self, seen: Rows, desk: Desk) -> None:
+        """Leave in `added` what the feed-forward part makes of what it sees."""
+        self.widen(seen.numpy(), desk.widened.array)
+        self.narrow(self.activate(desk.widened.tensor).numpy(), desk.added.array)
 
-    def _attended(self, seen: Rows, newest: Newest, kept: Kept, turn: Turn | None) -> Rows:
-        texts = newest.texts
-        # (rows, 3 H D) -> (texts, 3, H, D); rows beyond the texts look at nothing
-        vectors = self.query_key_value(seen)[:texts].view(texts, 3, self.num_heads, self.head_size)
-        compared = vectors[:, :2]
+    def _attend(self, seen: Rows, desk: Desk, kept: Kept, turn: Turn | None) -> None:
+        """Leave in `added` what the heads bring from the positions before and this one."""
+        self.query_key_value(seen.numpy(), desk.vectors.array)
+        queries, offered = desk.queries, desk.offered
         if self.before_comparison or turn:
+            compared = desk.by_part[:, :2]
             if self.before_comparison:
                 compared = self.before_comparison(compared)
             compared = turn(compared) if turn else compared
-            kept.write(newest, torch.cat((compared[:, 1:], vectors[:, 2:]), dim=1))
-        else:
-            kept.write(newest, vectors[:, 1:])
-        keys, values = kept.by_head(texts)
-        queries = compared[:, 0].reshape(-1, 1, self.head_size)
-        scores = torch.baddbmm(newest.hidden, queries, keys, alpha=self.scale)
-        mixed = seen.new_zeros(len(seen) * self.num_heads, 1, self.head_size)
-        torch.bmm(scores.softmax(-1), values, out=mixed[: len(scores)])
-        return self.output(mixed.view(len(seen), -1))
+            queries = compared[:, 0]
+            offered = torch.cat((compared[:, 1:], desk.by_part[:, 2:]), dim=1).numpy()
+        kept.array[desk.written] = offered
+        keys, values = kept.by_head(desk.texts)
+        queries = queries.reshape(-1, 1, self.head_size)
+        scores = torch.baddbmm(desk.newest.hidden, queries, keys, alpha=self.scale)
+        torch.bmm(scores.softmax(-1), values, out=desk.mixed_by_head)
+        self.output(desk.mixed.array, desk.added.array)

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from minigpt.models.language_model import LanguageModel
 from minigpt.models.layers.attention import Attention
+from minigpt.sampling.packed import ROWS
+from minigpt.shapes import Residual
 
-ROWS = 4
-"""Texts are worked on in fours. Libraries multiply one to three rows in another order of sums
-than four or more; so a text alone gets the same bits as the same text among others."""
 SLOTS = 64
 """Room for keys and values grows by so many positions; zeros beyond a text change no sum."""
 NUMBER_BYTES = 4
@@ -30,6 +30,7 @@ class Kept:
     def _fill(self, table: Float[Tensor, "2 rows H slots D"]) -> None:
         self._table, (self.keys, self.values) = table, table.unbind()
         self._by_head: tuple[int, Tensor, Tensor] | None = None
+        self._array: Float[np.ndarray, "places D"] | None = None
 
     def resize(self, rows: int, slots: int) -> None:
         """Give or take room; what lies in both sizes stays."""
@@ -52,7 +53,15 @@ class Kept:
     def write(self, newest: "Newest", vectors: Float[Tensor, "texts 2 H D"]) -> None:
         """Put each text's newest key and value where they belong."""
         size = vectors.shape[-1]
-        self._table.view(-1, size).index_copy_(0, newest.written, vectors.reshape(-1, size))
+        places = self._table.view(-1, size)
+        places.index_copy_(0, newest.written.flatten(), vectors.reshape(-1, size))
+
+    @property
+    def array(self) -> Float[np.ndarray, "places D"]:
+        """The whole table on a processor, place by place, as `Newest.written` counts them."""
+        if self._array is None:
+            self._array = self._table.view(-1, self._table.shape[-1]).numpy()
+        return self._array
 
     def by_head(
         self, texts: int
@@ -72,7 +81,7 @@ class Newest:
     """In the first rows."""
     places: Int[Tensor, " rows"]
     """How many positions are before it; 0 in rows without a text."""
-    written: Int[Tensor, " texts_2_H"]
+    written: Int[Tensor, "texts 2 H"]
     """Where its keys and values go, counted through the whole table of a layer."""
     hidden: Float[Tensor, "texts_H 1 slots"]
     """For every head, 0 at the positions of the text, minus infinity beyond them."""
@@ -82,22 +91,36 @@ def newest_of(
     lengths: Sequence[int], layers: Sequence[Kept], *, rows: int, device: torch.device
 ) -> Newest:
     """The last positions of texts so long, which are worked on in so many rows."""
+    # Written in NumPy, whose calls take a fraction of the time: this is done for each token.
     texts = len(lengths)
     # As many heads in every layer; a model without attention has none.
-    room, heads, slots, _ = layers[0].keys.shape if layers else (0, 0, 0, 0)
-    written = [
-        first + head * slots + length - 1
-        for row, length in enumerate(lengths)
-        for first in (row * heads * slots, (room + row) * heads * slots)
-        for head in range(heads)
-    ]
-    places = torch.tensor([length - 1 for length in lengths] + [0] * (rows - texts), device=device)
-    later = torch.arange(slots, device=device) > places[:texts, None]
-    hidden = torch.zeros(texts, heads, 1, slots, device=device)
-    hidden.masked_fill_(later[:, None, None], -torch.inf)
+    room, heads, slots, _ = layers[0].keys.shape if layers else (texts, 0, 0, 0)
+    places = np.zeros(rows, dtype=np.int64)
+    places[:texts] = lengths
+    places[:texts] -= 1
+    # (2, room, H), the first slot of each -> (texts, 2, H)
+    first = np.arange(0, 2 * room * heads * slots, slots or 1).reshape(2, room, heads)
+    written = first[:, :texts].swapaxes(0, 1) + places[:texts, None, None]
+    later = np.arange(slots) > places[:texts, None]
+    hidden = np.where(later, np.float32(-np.inf), np.float32(0.0)).repeat(heads, axis=0)
     return Newest(
-        texts, places, torch.tensor(written, dtype=torch.long, device=device), hidden.flatten(0, 1)
+        texts,
+        torch.from_numpy(places).to(device),
+        torch.from_numpy(written).to(device),
+        torch.from_numpy(hidden[:, None]).to(device),
     )
+
+
+def embed_newest(model: LanguageModel, texts: Sequence[Sequence[int]], newest: Newest) -> Residual:
+    """The newest tokens' vectors, the last of each row, with what they are made of before."""
+    reach, device = model.embedding_reach, newest.places.device
+    tokens = [([0] * reach + list(text[-reach:]))[-reach:] for text in texts]
+    tokens += [[0] * reach] * (len(newest.places) - len(texts))
+    positions = newest.places[:, None]
+    if reach > 1:
+        before = torch.arange(1 - reach, 1, device=device)
+        positions = (positions + before).clamp(min=0)
+    return model.embed(torch.tensor(tokens, device=device), positions)
 
 
 def rows_for(texts: int) -> int:

@@ -10,7 +10,7 @@ from minigpt.models.configs import BigramConfig
 from minigpt.models.ladder.bigram import Bigram
 from minigpt.sampling.decoder import window_start
 from minigpt.sampling.distribution import SamplingConfig, next_token_distribution
-from minigpt.sampling.generate import Continuation, Continuations, generate
+from minigpt.sampling.generate import NUMBERS, Continuation, Continuations, generate
 
 
 def drawn(model, prompt, config, *, seed=0, tokens=20):
@@ -170,6 +170,12 @@ def test_no_texts_take_no_steps(tiny_model):
     together.leave(text)
     together.step()
     assert len(together) == 0
+
+
+def test_luck_is_what_a_seed_gives_one_number_after_the_other():
+    text, generator = Continuation((1,), SamplingConfig(), 3), torch.Generator().manual_seed(3)
+    for _ in range(2 * NUMBERS + 1):
+        assert text.next_number() == torch.rand((), generator=generator, dtype=torch.float64)
 
 
 def test_luck_is_the_same_under_every_setting(tiny_model):

@@ -7,9 +7,9 @@ import minigpt.sampling.gpt_step as gpt_steps
 from minigpt.introspection.ablation import with_heads
 from minigpt.models.build import build_model
 from minigpt.models.configs import BigramConfig, GPTConfig
-from minigpt.sampling.decoder import Decoder
+from minigpt.sampling.decoder import Decoder, window_start
 from minigpt.sampling.gpt_step import gpt_step
-from minigpt.sampling.kept import ROWS
+from minigpt.sampling.packed import ROWS
 
 ACTIVATIONS = ("gelu", "gelu_exact", "relu", "relu_squared", "swiglu")
 SCORES = ("scaled_dot", "dot", "cosine")
@@ -46,10 +46,24 @@ def options_of(number):
     }
 
 
-@pytest.mark.parametrize("packed_width", [1, 1000], ids=["packed", "plain"])
-@pytest.mark.parametrize("number", range(2 * len(LAYOUTS)))
-def test_scores_are_those_of_the_model(number, packed_width, monkeypatch):
-    monkeypatch.setattr(gpt_steps, "PACKED_WIDTH", packed_width)
+def let(monkeypatch, maps):
+    """Have small models computed as models of another size are."""
+    monkeypatch.setattr(gpt_steps, "PACKED_WIDTH", 1 if maps == "packed" else 1000)
+    monkeypatch.setattr(gpt_steps, "MOST_COPIED", 0 if maps == "plain" else 10**9)
+
+
+@pytest.mark.parametrize(
+    ("number", "maps"),
+    [
+        (number, maps)
+        for number in range(2 * len(LAYOUTS))
+        # Which maps there are has no bearing on the layout: every third is enough for the rare one.
+        for maps in ("packed", "grouped", "plain")
+        if maps != "plain" or number % 3 == 0
+    ],
+)
+def test_scores_are_those_of_the_model(number, maps, monkeypatch):
+    let(monkeypatch, maps)
     model, texts = made(**options_of(number)), [[1, 2, 3], [4] * 9, [5]]
     decoder = Decoder(model)
     for text in texts:
@@ -63,24 +77,71 @@ def test_scores_are_those_of_the_model(number, packed_width, monkeypatch):
             torch.testing.assert_close(found, expected, atol=2e-5, rtol=1e-4)
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("others", [1, 3, 29])
-def test_a_text_alone_gets_the_same_bits_as_among_others_where_matrices_are_large(others, threads):
+@pytest.fixture(params=[1, 2])
+def threads(request):
     before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        # The last map has more than 1,024 inputs, from where on oneDNN splits the sums of one row.
-        model = made(width=320, num_heads=5, num_layers=1, context_length=80)
-        alone, many = Decoder(model), Decoder(model)
-        alone.add([1, 2, 3])
-        many.add([1, 2, 3])
-        for other in range(others):
-            many.add([other % 24] * (1 + 7 * other % 70))
-        for step in range(30):
-            found = many.advance([step % 24] * len(many))[0]
-            assert torch.equal(alone.advance([step % 24])[0], found)
-    finally:
-        torch.set_num_threads(before)
+    torch.set_num_threads(request.param)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("threads")
+@pytest.mark.parametrize("others", [1, 3, 29])
+def test_a_text_alone_gets_the_same_bits_as_among_others_where_matrices_are_large(others):
+    # The last map has more than 1,024 inputs, from where on oneDNN splits the sums of one row.
+    model = made(width=320, num_heads=5, num_layers=1, context_length=80)
+    alone, many = Decoder(model), Decoder(model)
+    alone.add([1, 2, 3])
+    many.add([1, 2, 3])
+    for other in range(others):
+        many.add([other % 24] * (1 + 7 * other % 70))
+    for step in range(30):
+        found = many.advance([step % 24] * len(many))[0]
+        assert torch.equal(alone.advance([step % 24])[0], found)
+
+
+@pytest.mark.usefixtures("threads")
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        {"width": 128, "num_heads": 4, "activation": "swiglu", "position": "rotary"},
+        {"width": 192, "num_heads": 6},  # of its matrices some are multiplied in parts
+    ],
+)
+def test_so_it_does_where_they_are_small_among_any_number_of_others(sizes):
+    model = made(num_layers=1, context_length=80, **sizes)
+    alone, many = Decoder(model), Decoder(model)
+    alone.add([1, 2, 3])
+    many.add([1, 2, 3])
+    for step in range(33):
+        found = many.advance([step % 24] * len(many))[0]
+        assert torch.equal(alone.advance([step % 24])[0], found)
+        many.add([step % 24] * (1 + 7 * step % 70))
+
+
+@pytest.mark.parametrize("maps", ["packed", "grouped"])
+def test_texts_may_come_and_go_between_steps(maps, monkeypatch):
+    let(monkeypatch, maps)
+    model = made()
+    decoder, texts = Decoder(model), [[1, 2, 3], [4] * 9, [5]]
+    for text in texts:
+        decoder.add(text)
+    for step in range(16):  # and some outgrow the context
+        if step % 5 == 2:
+            decoder.drop(1)
+            texts[1:] = texts[2:][-1:] + texts[2:-1]
+        if step % 5 == 3:
+            texts.append(texts[0] + [6])  # as long as the one that left would be, by and by
+            decoder.add(texts[-1])
+        if step % 5 == 4:
+            texts = [[*texts[-1]], [*texts[0]], [*texts[-1]]]
+            decoder.choose([len(decoder) - 1, 0, len(decoder) - 1])
+        scores = decoder.advance([step] * len(texts))
+        for text, found in zip(texts, scores, strict=True):
+            text.append(step)
+            window = text[window_start(len(text), model.context_length) :]
+            expected = model(torch.tensor([window]))[0, -1].detach()
+            torch.testing.assert_close(found, expected, atol=2e-5, rtol=1e-4)
 
 
 def test_only_a_gpt_at_rest_with_single_numbers_has_a_step():
@@ -115,8 +176,31 @@ def test_without_packed_products_it_computes_in_fours(missing, monkeypatch):
     assert [step.rows_for(texts) for texts in (1, 4, 5)] == [4, 4, 8]
 
 
-def test_a_model_that_learns_on_is_read_anew(monkeypatch):
-    monkeypatch.setattr(gpt_steps, "PACKED_WIDTH", 1)  # whose copies would be the old ones
+@pytest.mark.parametrize(
+    ("name", "value", "makes"),
+    [
+        ("MOST_COPIED", 100, "plain"),
+        ("is_equal_in_every_place", lambda *_: False, "plain"),
+        ("PACKED_WIDTH", 1000, "grouped"),
+    ],
+)
+def test_matrices_are_multiplied_as_their_model_and_the_library_allow(
+    name, value, makes, monkeypatch
+):
+    asked = []
+    for maker in ("plain", "grouped"):
+        real = getattr(gpt_steps, maker)
+        monkeypatch.setattr(
+            gpt_steps, maker, lambda *of, real=real, maker=maker: asked.append(maker) or real(*of)
+        )
+    monkeypatch.setattr(gpt_steps, name, value)
+    assert gpt_step(made()) is not None
+    assert set(asked) == {makes}
+
+
+@pytest.mark.parametrize("maps", ["packed", "grouped"])  # whose copies would be the old ones
+def test_a_model_that_learns_on_is_read_anew(maps, monkeypatch):
+    let(monkeypatch, maps)
     model = made()
     decoder = Decoder(model)
     decoder.add([1, 2])
