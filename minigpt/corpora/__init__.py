@@ -115,6 +115,10 @@ CORPORA: dict[str, CorpusSource] = {
 }
 
 
+UNKNOWN_CORPUS = "imported"
+"""What a model that was made elsewhere has for its text: nobody knows which it was."""
+
+
 def load_corpus(name: str, *, validation: ValidationPart = "last") -> Corpus:
     """Read the text of that name, built in or brought by somebody.
 
@@ -123,9 +127,15 @@ def load_corpus(name: str, *, validation: ValidationPart = "last") -> Corpus:
         validation: which tenth of it is kept from training, to judge by.
 
     Raises:
-        CorpusError: no text has that name, or it cannot be read or fetched.
+        CorpusError: no text has that name, it cannot be read or fetched, or nobody knows it.
     """
     sources = {source.name: source for source in all_sources()}
+    if name == UNKNOWN_CORPUS and name not in sources:
+        raise CorpusError(
+            "This model was made elsewhere, and nobody here knows which text it learnt from. So "
+            "nothing can be measured on that text.",
+            field="corpus",
+        )
     if name not in sources:
         raise CorpusError(
             "There is no text called {name!r}. Choose one of: {sources}.",

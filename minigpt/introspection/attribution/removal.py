@@ -6,6 +6,8 @@ text, and the model goes on from there. Each removal is a row of one batch, whic
 part is, so that nothing before it is computed again.
 """
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -23,17 +25,23 @@ FLOAT = 4
 
 
 def logits_without(
-    model: LanguageModel, tokens: Tokens, seen: Trace, *, position: int
+    model: LanguageModel,
+    tokens: Tokens,
+    seen: Trace,
+    *,
+    position: int,
+    parts: Sequence[Part] | None = None,
 ) -> Float[Tensor, "parts V"]:
-    """The logits after one position without each of `parts_of(model)` alone.
+    """The logits after one position without each of some parts alone.
 
     Args:
         model: In eval mode, not post-norm.
         tokens: One text.
         seen: Its trace, with what is `NEEDED`.
         position: After which token; what comes later changes nothing, and is not computed.
+        parts: Some of `parts_of(model)`, in that order; all of them unless given.
     """
-    parts, length = parts_of(model), position + 1
+    parts, length = parts_of(model) if parts is None else parts, position + 1
     rows_at_once = max(1, MOST_BYTES // (FLOAT * length * 16 * seen.embedded.shape[-1]))
     with torch.inference_mode():
         found = [
@@ -44,7 +52,7 @@ def logits_without(
 
 
 def _run(
-    model: LanguageModel, tokens: Tokens, seen: Trace, parts: list[Part]
+    model: LanguageModel, tokens: Tokens, seen: Trace, parts: Sequence[Part]
 ) -> Float[Tensor, "parts V"]:
     embedded, length = model.embed_parts(tokens), tokens.shape[1]
     rows = seen.embedded[:0, :length]

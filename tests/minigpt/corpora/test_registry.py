@@ -6,6 +6,7 @@ import pytest
 
 from minigpt.corpora import (
     CORPORA,
+    UNKNOWN_CORPUS,
     add_text,
     all_sources,
     load_corpus,
@@ -60,3 +61,8 @@ def test_unknown_name_lists_the_known_ones(name: str) -> None:
     with pytest.raises(CorpusError, match=r"tiny-shakespeare, python-docs, sentences.*diary-") as e:
         load_corpus(name)
     assert e.value.field == "corpus"
+
+
+def test_of_a_model_that_was_made_elsewhere_nobody_knows_the_text() -> None:
+    with pytest.raises(CorpusError, match="nobody here knows which text it learnt from"):
+        load_corpus(UNKNOWN_CORPUS)

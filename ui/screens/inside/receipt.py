@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -45,8 +46,12 @@ def show_receipt(question: Question, account: Account) -> None:
         return
     if not quick:
         _draw(account, None, place)
-    with st.spinner(_("Taking each part away in turn …"), show_time=True):
-        worth = _worth(question, account)
+    bar = st.empty()
+    words = _("Taking each part away in turn …")
+    worth = _worth(
+        question, account, lambda share: None if quick else bar.progress(share, text=words)
+    )
+    bar.empty()
     _draw(account, worth, place)
     _explain()
     _show_table(question, account, lines_of(account, worth))
@@ -65,9 +70,9 @@ def _want(key: object) -> None:
     st.session_state[WANTED] = key
 
 
-def _worth(question: Question, account: Account) -> list[float]:
+def _worth(question: Question, account: Account, told: Callable[[float], object]) -> list[float]:
     """By how much the logit falls without each part, in the order of the receipt."""
-    lost = lost_without(question.asked, question.position, question.offered)
+    lost = lost_without(question.asked, question.position, question.offered, told)
     columns = {token: column for column, token in enumerate(question.offered)}
     chosen = lost[:, columns[question.token]]
     if question.against is not None:

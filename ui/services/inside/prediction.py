@@ -1,6 +1,7 @@
 """A prediction taken apart, and what each part of the model did; computed once, whoever looks."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import torch
 from jaxtyping import Float
 
 from minigpt.errors import MiniGPTError
-from minigpt.introspection.attribution.receipt import Part, receipt
+from minigpt.introspection.attribution.receipt import Part, parts_of, receipt
 from minigpt.introspection.attribution.removal import logits_without, removal_flops
 from minigpt.introspection.attribution.sources import sources
 from minigpt.introspection.lens import lens, steps_of, streams
@@ -19,12 +20,13 @@ from minigpt.runs.trained_model import TrainedModel
 from ui.services.models import traced, trained_model
 from ui.services.runs import store
 
-ACCOUNTS, PUSHES, REMOVALS = 256, 256, 64
+ACCOUNTS, PUSHES, REMOVALS = 256, 256, 512
 """How many of each are kept for whoever asks next."""
 LIKELY, PUSHED = 3, 5
 """How many tokens are named."""
-FEW_FLOPS, MANY_FLOPS = 3_000_000_000, 300_000_000_000
-"""Below, a core is done before anybody notices; above, somebody has to want it."""
+FEW_FLOPS, MANY_FLOPS, AT_ONCE_FLOPS = 3_000_000_000, 50_000_000_000, 20_000_000_000
+"""Below, a core is done before anybody notices; above, somebody has to want it. From the one on, so
+many go at once: then others have their turn, and whoever waits is told how far it is."""
 
 _one_at_a_time = threading.Lock()
 """What thirty people compute at once is in memory at once."""
@@ -160,19 +162,40 @@ def is_quick(asked: Asked, position: int) -> bool | None:
 
 
 def lost_without(
-    asked: Asked, position: int, tokens: tuple[int, ...]
+    asked: Asked,
+    position: int,
+    tokens: tuple[int, ...],
+    told: Callable[[float], object] = lambda _share: None,
 ) -> Float[np.ndarray, "parts tokens"]:
-    """By how much the logits of some tokens fall without each part but the offset."""
-    return _lost(asked.key, position, tokens)
+    """By how much the logits of some tokens fall without each part but the offset.
+
+    Args:
+        asked: The model and the text.
+        position: After which token of it.
+        tokens: Whose logits.
+        told: Which share is done, again and again; what is done is kept if it raises.
+    """
+    model = trained_model(asked.run_id, asked.step).model
+    each = max(1, removal_flops(model, position + 1) // len(parts_of(model)))
+    size, count = max(1, AT_ONCE_FLOPS // each), len(parts_of(model))
+    found = []
+    for first in range(0, count, size):
+        told(first / count)
+        found.append(_lost(asked.key, position, tokens, first, first + size))
+    lost: Float[np.ndarray, "parts tokens"] = np.concatenate(found)
+    return lost
 
 
 @st.cache_data(max_entries=REMOVALS, show_spinner=False)
-def _lost(key: Key, position: int, tokens: tuple[int, ...]) -> Float[np.ndarray, "parts tokens"]:
+def _lost(
+    key: Key, position: int, tokens: tuple[int, ...], first: int, end: int
+) -> Float[np.ndarray, "some tokens"]:
     trained, ids, seen = open_key(key)
+    parts = parts_of(trained.model)[first:end]
     with _one_at_a_time:
-        without = logits_without(trained.model, ids, seen, position=position)
+        without = logits_without(trained.model, ids, seen, position=position, parts=parts)
     lost = seen.logits[0, position] - without
-    found: Float[np.ndarray, "parts tokens"] = lost[:, list(tokens)].numpy()
+    found: Float[np.ndarray, "some tokens"] = lost[:, list(tokens)].numpy()
     return found
 
 

@@ -69,3 +69,14 @@ def test_in_turns_is_what_it_is_at_once(exact_model, random_tokens, monkeypatch)
 def test_any_position_can_be_asked(exact_model, random_tokens, position):
     found = by_part(exact_model, random_tokens(1), position)
     assert all(logits.isfinite().all() for logits in found.values())
+
+
+def test_some_parts_alone_are_what_they_are_among_all(exact_model, random_tokens):
+    tokens = random_tokens(1)
+    seen, parts = trace(exact_model, tokens, keep=removal.NEEDED), parts_of(exact_model)
+    every = logits_without(exact_model, tokens, seen, position=POSITION)
+    some = [
+        logits_without(exact_model, tokens, seen, position=POSITION, parts=parts[first : first + 2])
+        for first in range(0, len(parts), 2)
+    ]
+    torch.testing.assert_close(torch.cat(some), every, **NEAR)

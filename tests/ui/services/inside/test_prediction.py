@@ -103,3 +103,20 @@ def test_parts_are_taken_away_for_one_visitor_after_the_other(monkeypatch):
     for one in asking:
         one.join()
     assert most == [1] * 4
+
+
+def test_what_takes_long_goes_in_pieces_that_are_told_and_kept(monkeypatch):
+    run, told = made_run(), []
+    asked = Asked(run.id, 20, TEXT)
+    at_once = lost_without(asked, POSITION, (0, 1))
+    monkeypatch.setattr(prediction, "AT_ONCE_FLOPS", 1)
+    np.testing.assert_allclose(
+        lost_without(asked, POSITION, (0, 1), told.append), at_once, atol=1e-5
+    )
+    assert told == [part / len(at_once) for part in range(len(at_once))]
+
+    def gone(_share):
+        raise AssertionError("computed again")
+
+    monkeypatch.setattr(prediction, "logits_without", gone)
+    lost_without(asked, POSITION, (0, 1))
