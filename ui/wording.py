@@ -16,6 +16,8 @@ GLYPHS = {" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍"}
 
 LEAST_PLAIN, MOST_PLAIN = 0.001, 10_000
 """Numbers within these are easier to read without a power of ten."""
+LEAST_DECIMAL = 0.05
+"""What is less is nothing where there is one decimal."""
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -50,6 +52,16 @@ def scientific(value: float) -> str:
         return numeral(rounded, f",.{max(0, 1 - power)}f")
     mantissa = numeral(rounded / 10.0**power, ".1f")
     return f"{mantissa}\u00a0×\u00a010{str(power).translate(RAISED)}"
+
+
+def percent(share: float) -> str:
+    """A share in percent, without the sign: what one decimal would call nothing has two digits.
+
+    >>> percent(0.1234), percent(1 / 50_257), percent(0)
+    ('12.3', '0.0020', '0.0')
+    """
+    value = 100 * share
+    return scientific(value) if 0 < value < LEAST_DECIMAL else numeral(value, ".1f")
 
 
 def count(value: int) -> str:

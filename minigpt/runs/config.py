@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Literal
 
 from minigpt.configuration import build_section, coerce, nearest, parse_settings, require_between
+from minigpt.corpora import UNKNOWN_CORPUS as UNKNOWN_CORPUS
 from minigpt.corpora import Corpus, ValidationPart, load_corpus
 from minigpt.errors import ConfigurationError, CorpusError
 from minigpt.models import rung_named, rung_of
@@ -23,8 +24,6 @@ from minigpt.training.config import ComputeConfig, TrainingConfig
 LARGEST_VOCABULARY = 1_000_000
 MOST_FRAMES, LONGEST_ATTENTION_TEXT = 200, 500
 OF_A_FILE: tuple[ValidationPart, ...] = ("last", "first")
-UNKNOWN_CORPUS = "imported"
-"""What the run of a model from elsewhere has for its text: nobody knows which it was."""
 StartKind = Literal["fresh", "fork", "fine_tune"]
 
 

@@ -4,7 +4,6 @@ import time
 from pathlib import Path
 
 from minigpt.checkpoints.weights import save_checkpoint
-from minigpt.corpora import UNKNOWN_CORPUS
 from minigpt.errors import RunError
 from minigpt.files import explained, removed_on_failure, write_atomically, write_json
 from minigpt.interop.huggingface import ImportedModel, export_model, import_model, new_folder

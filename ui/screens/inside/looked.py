@@ -15,9 +15,9 @@ from ui.i18n import _, numeral, translated
 from ui.screens.inspect.overview import token_names
 from ui.services.inside.prediction import Asked
 from ui.session import url
-from ui.wording import glyph
+from ui.wording import glyph, percent
 
-MOST_OFFERED = 64
+MOST_OFFERED, RARE = 64, 0.001
 NOTHING = "-"
 """Where the address says that no second token is meant."""
 ASKED = (url.NEXT, url.AGAINST)
@@ -104,8 +104,9 @@ def choose_tokens(question: Question) -> None:
     def show(one: str) -> str:
         if one == NOTHING:
             return nothing
-        share = f"{100 * float(odds[int(one)]):.1f}".replace(".", mark)
-        return f"{question.label(int(one))}   {share} %"
+        share = float(odds[int(one)])
+        said = f"{100 * share:.1f}".replace(".", mark) if share > RARE else percent(share)
+        return f"{question.label(int(one))}   {said} %"
 
     left, right = st.columns(2)
     with left:

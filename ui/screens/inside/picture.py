@@ -9,14 +9,14 @@ from minigpt.models.anatomy import Anatomy, Piece, anatomy
 from minigpt.sentences import N_
 from ui.components.model_picker import ChosenModel
 from ui.components.whole_model.model_map import MapRow, MapStage, PartBox, RowWay, model_map
-from ui.i18n import _, ngettext, translated
+from ui.i18n import _, ngettext, numeral, translated
 from ui.messages import escape
 from ui.navigation import page_file
 from ui.screens.inside.looked import Question, code_of, in_words
 from ui.screens.inspect.overview import Look
 from ui.services.inside.prediction import Account, likely_after_each_step
 from ui.session import url
-from ui.wording import count
+from ui.wording import count, percent
 
 TITLES = {
     "token": N_("token's vector"),
@@ -27,6 +27,8 @@ TITLES = {
 }
 STARTS = ("token", "ngrams", "position")
 OUTPUT = "output"
+RARE = 0.01
+"""What is rarer is told by more digits than none."""
 Likeliest = Sequence[tuple[int, float]]
 """Tokens with their probabilities."""
 
@@ -212,10 +214,14 @@ def _with_odds(words: str, likeliest: Likeliest, question: Question) -> str:
 
 def _odds(likeliest: Likeliest, question: Question) -> str:
     named = [
-        _("{token} {share:.0f} %", token=question.label(token), share=100 * share)
+        _("{token} {share} %", token=question.label(token), share=_rounded(share))
         for token, share in likeliest
     ]
     return ", ".join(named)
+
+
+def _rounded(share: float) -> str:
+    return percent(share) if share < RARE else numeral(100 * share, ".0f")
 
 
 def show_here(looked: Look) -> None:

@@ -44,14 +44,13 @@ def require_here(run: RunDirectory) -> None:
 
 
 def require_no_download(run: RunDirectory) -> None:
-    """Refuse a text that is known but would have to be fetched, or that nobody knows.
+    """Refuse a text that is known but would have to be fetched, or that of a model from elsewhere.
 
     Raises:
         MiniGPTError: it is not on this computer.
     """
-    chosen = run.config().corpus
-    known = {one.name: one.is_ready() for one in texts()}
-    if not chosen.path and not known.get(chosen.name, False):
+    config, there = run.config(), {one.name: one.is_ready() for one in texts()}
+    if not there.get(config.corpus.name, not config.is_from_elsewhere):
         raise MiniGPTError(NOT_HERE)
 
 

@@ -13,7 +13,7 @@ from ui.screens.inside.tables.asked import Asked
 from ui.screens.inside.tables.head import EACH_WAY, bold
 from ui.services.inside.neurons import Neuron, Place, Said, neuron_of, odds_without, pushes_at
 from ui.theme import palette
-from ui.wording import number
+from ui.wording import number, percent
 
 
 def show_one(asked: Asked, layer: int, neuron: int, said: Said) -> None:
@@ -40,9 +40,9 @@ def show_one(asked: Asked, layer: int, neuron: int, said: Said) -> None:
 def _by_experiment(asked: Asked, layer: int, neuron: int, said: Said) -> str:
     lacking = odds_without(asked.question.asked, layer, neuron, asked.asking, asked.then)
     return _(
-        "By experiment: were it never active, “{then}” would come next with {share:.1f} %, not "
-        "with {odds:.1f} %.",
-        then=asked.question.label(asked.then), share=100 * lacking, odds=100 * said.odds,
+        "By experiment: were it never active, “{then}” would come next with {share} %, not "
+        "with {odds} %.",
+        then=asked.question.label(asked.then), share=percent(lacking), odds=percent(said.odds),
     )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from ui.services.inside.tables import (
 )
 from ui.session import url
 from ui.theme import palette
-from ui.wording import as_csv
+from ui.wording import as_csv, percent
 
 SHOWN_BARS, EACH_WAY = 8, 4
 CLIPPED = 99.5
@@ -100,11 +100,11 @@ def weights(scores: Numbers) -> Numbers:
 def _say_looks_for(asked: Asked, head: tuple[int, int], places: Places, shares: Numbers) -> None:
     best = int(shares.argmax())
     words = _(
-        "At “{first}” head {head} looks for “{best}”: {share:.1f} % of the weight, if one of each "
-        "token stood {distance} back; by chance {chance:.1f} %.",
+        "At “{first}” head {head} looks for “{best}”: {share} % of the weight, if one of each "
+        "token stood {distance} back; by chance {chance} %.",
         first=asked.question.label(asked.asking), head=_name(head), best=asked.labels[best],
-        share=100 * float(shares[best]), distance=places.looking - places.looked_at,
-        chance=100 / len(shares),
+        share=percent(float(shares[best])), distance=places.looking - places.looked_at,
+        chance=percent(1 / len(shares)),
     )  # fmt: skip
     st.markdown(escape(words))
 

@@ -14,6 +14,7 @@ from ui.screens.inside.tables.asked import Asked, choose_asking
 from ui.services.inside.following import Following, following
 from ui.session import url
 from ui.theme import palette
+from ui.wording import percent
 
 KEY = "following-bars"
 
@@ -43,9 +44,9 @@ def show_pair(asked: Asked) -> None:
 def _say(asked: Asked, found: Following, names: dict[str, str]) -> None:
     size = len(asked.question.logits)
     odds = _(
-        "Where “{first}” is all that the model has read, “{then}” comes next with {share:.1f} %; "
-        "guessing evenly would be {chance:.1f} %.",
-        share=100 * found.odds, chance=100 / size, **names,
+        "Where “{first}” is all that the model has read, “{then}” comes next with {share} %; "
+        "guessing evenly would be {chance} %.",
+        share=percent(found.odds), chance=percent(1 / size), **names,
     )  # fmt: skip
     st.markdown(escape(odds))
     if found.counted is not None:
@@ -59,8 +60,8 @@ def _say(asked: Asked, found: Following, names: dict[str, str]) -> None:
     place = found.parts.index(part)
     if place < len(found.without):
         known = _(
-            "By experiment: without {part}, “{then}” would come next with {share:.1f} %.",
-            part=name_of(part), then=names["then"], share=100 * found.without[place],
+            "By experiment: without {part}, “{then}” would come next with {share} %.",
+            part=name_of(part), then=names["then"], share=percent(found.without[place]),
         )  # fmt: skip
         st.markdown(escape(known))
     st.caption(
@@ -77,8 +78,8 @@ def _in_the_text(counted: tuple[int, int], names: dict[str, str]) -> str:
         return _("“{first}” does not come in the beginning of the training text.", **names)
     return _(
         "In the beginning of the training text “{then}” follows {times:,} of {of:,} “{first}”: "
-        "{share:.1f} %.",
-        times=times, of=of, share=100 * times / of, **names,
+        "{share} %.",
+        times=times, of=of, share=percent(times / of), **names,
     )  # fmt: skip
 
 
