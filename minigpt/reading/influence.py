@@ -19,6 +19,8 @@ from minigpt.reading.training_text import TrainingText
 from minigpt.runs.trained_model import TrainedModel
 from minigpt.sentences import N_, Sentence
 
+NAMED = 60
+"""Characters of a passage that an error repeats."""
 MOST_PLACES = 16
 """At which a passage is judged; of a name that stands in many more, evenly spread ones."""
 
@@ -110,7 +112,7 @@ def _places(training: TrainingText, passage: str) -> list[int]:
         raise CorpusError(
             "{passage!r} is not in the training text. Copy it from there, with its line breaks.",
             field="training.never_read",
-            passage=passage,
+            passage=passage if len(passage) <= NAMED else f"{passage[:NAMED]} …",
         )
     return places
 

@@ -178,6 +178,11 @@ class ReadingLog:
         """That were drawn again."""
         return sum(stretch.steps for stretch in self.history.stretches)
 
+    @property
+    def windows(self) -> int:
+        """Of all those steps."""
+        return sum(starts.size for starts in self._starts)
+
 
 def _drawn(stretch: Stretch, total_tokens: int) -> Int[np.ndarray, "steps B"]:
     starts = torch.empty(stretch.steps, stretch.batch_size, dtype=torch.int32)

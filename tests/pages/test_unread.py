@@ -11,6 +11,7 @@ from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import TrainedModel
 from tests.ui.harness import plain, said
 from ui.screens.generate.reading import comparison, unread
+from ui.services.reading import read_passage
 from ui.services.runs import list_runs
 
 
@@ -53,9 +54,24 @@ def test_what_was_never_read_has_no_twin(visit, gpt):
     assert not [one for one in at.button if one.label == "Train the twins"]
 
 
+def test_of_what_stands_everywhere_it_is_said_that_little_is_left(visit, gpt):
+    at = visit("generate", run=gpt.id, mode="unread", unread="e", step="20")
+    assert "a worse model in all it says" in plain(at.warning[0].value)
+    read = read_passage(gpt.id, 20, "e")
+    assert 0.5 < read.windows / read.all_windows <= 1
+    config = gpt.config()
+    assert read.all_windows == 20 * config.training.batch_size
+
+
+def test_of_a_long_passage_only_the_beginning_is_named(visit, gpt):
+    at = visit("generate", run=gpt.id, mode="unread", unread="qqqq " * 200)
+    assert len(plain(at.error[0].value)) < 200
+
+
 def test_two_twins_are_put_into_the_queue(visit, gpt, launched):
     at = visit("generate", run=gpt.id, mode="unread", unread="ROMEO", step="20")
     assert heard(at, "had all or a part of it in")
+    assert heard(at, "% touch it; the twin learns from the others.")
     [press] = [one for one in at.button if one.label == "Train the twins"]
     press.click().run()
     assert not at.exception

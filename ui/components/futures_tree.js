@@ -26,12 +26,14 @@ function rowOf(state, line, index) {
   row.style.setProperty("--depth", line.depth);
   const sign = line.rest ? "" : line.open ? "▾" : "▸";
   const share = percent(words, line.probability);
-  const way = line.depth ? filled(words.path, { percent: percent(words, line.ofPath) }) : "";
+  const ofPath = line.depth ? percent(words, line.ofPath) : "";
+  const way = cellOf("way", ofPath && filled(words.path, { percent: ofPath }));
+  way.dataset.short = ofPath; // what a phone has room for
   const name = cellOf("name", "");
   const opening = cellOf("sign", sign);
   opening.setAttribute("aria-hidden", "true");
   name.append(opening, cellOf("token", line.text));
-  row.append(name, barOf(line), cellOf("share", share), cellOf("way", way));
+  row.append(name, barOf(line), cellOf("share", share), way);
   row.onclick = () => choose(state, index);
   return row;
 }

@@ -148,21 +148,40 @@ def _counted(root: str, run_id: str, step: int, text: str) -> list[CountingLine]
     return counting_lines_of(store().open(run_id), trained, surprise(run_id, step, text))
 
 
-def read_passage(run_id: str, step: int, passage: str) -> tuple[int, list[int], ReadingLog]:
-    """In how many places a passage stands, at which steps any of them was read, and the log.
+@dataclass(frozen=True)
+class PassageRead:
+    """How often a passage was read, at all its places."""
+
+    places: int
+    """In the training text."""
+    steps: tuple[int, ...]
+    """In whose batches all or a part of any place was."""
+    windows: int
+    """Of those batches, that had it."""
+    all_steps: int
+    all_windows: int
+
+
+def read_passage(run_id: str, step: int, passage: str) -> PassageRead:
+    """In how many places a passage stands, and when any of them was read.
 
     Raises:
         MiniGPTError: it is not in the training text, or that is gone.
     """
-    places, steps = _read_passage(str(store().root), run_id, step, passage)
-    return places, steps, reading_log(run_id, step)
+    return _read_passage(str(store().root), run_id, step, passage)
 
 
 @st.cache_data(max_entries=TEXTS_IN_MEMORY, ttl=KEPT_SECONDS, show_spinner=False)
-def _read_passage(root: str, run_id: str, step: int, passage: str) -> tuple[int, list[int]]:
+def _read_passage(root: str, run_id: str, step: int, passage: str) -> PassageRead:
     training, log = library(run_id, step).training, reading_log(run_id, step)
     found = readings_of_passage(training, log, passage)
-    return len(places_of(passage, training.text)), [one.step for one in found]
+    return PassageRead(
+        places=len(places_of(passage, training.text)),
+        steps=tuple(one.step for one in found),
+        windows=sum(one.whole + one.part for one in found),
+        all_steps=log.steps,
+        all_windows=log.windows,
+    )
 
 
 def influence_of(

@@ -51,10 +51,11 @@ def _show_tree(chosen: ChosenModel, prompt: str, ids: list[int]) -> None:
     )
     st.caption(
         _(
-            "What the model itself says, before temperature and filters: each number is exact, "
-            "after all that stands above it. Shown are the likeliest tokens that together reach "
-            "{mass} %, at most a dozen; all others are one line. Click a token to see what may "
-            "come after it.",
+            "What the model itself says, before temperature and filters, exactly. The first "
+            "number of a line is the probability of its token after all that stands above it, the "
+            "second one that of the whole way there. Shown are the likeliest tokens that together "
+            "reach {mass} %, at most a dozen; all others are one line. Click a token to see what "
+            "may come after it.",
             mass=numeral(100 * MASS, ".0f"),
         )
     )

@@ -56,11 +56,14 @@ def show(chosen: ChosenModel) -> None:
     )  # fmt: skip
     try:
         ids = chosen.trained.tokenizer.encode(text)
-        chosen.trained.model.require_context(len(ids))
         steps = [one.step for one in runs.snapshot(chosen.run_id).checkpoints]
-        if len(ids) < 2 or len(steps) < 2:
-            st.info(_("This needs a text of two tokens and a run that kept at least two steps."))
+        if len(steps) < 2:
+            st.info(_("This needs a run that kept at least two steps; choose another model above."))
             return
+        if len(ids) < 2:
+            st.info(_("Give it a text of at least two tokens: each is judged by those before it."))
+            return
+        chosen.trained.model.require_context(len(ids))
         _show_known(chosen, _look(chosen, ids, steps, int(within)))
     except MiniGPTError as error:
         messages.show_error(error)

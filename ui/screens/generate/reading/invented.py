@@ -77,7 +77,7 @@ def _show_shares(found: Overlap, least: int) -> None:
         return
     bars = {
         _("this text"): 100 * found.share(least),
-        _("kept from training"): 100 * chance,
+        _("by chance"): 100 * chance,
     }
     st.echarts_chart(
         bar_chart(

@@ -14,11 +14,11 @@ from minigpt.training.config import LONGEST_PASSAGE
 from ui import messages
 from ui.components.model_picker import ChosenModel
 from ui.components.run_header import status_badge
-from ui.i18n import _, ngettext
+from ui.i18n import _, ngettext, numeral
 from ui.navigation import page_file
 from ui.screens.generate.reading.comparison import show_comparison
 from ui.services import runs, texts
-from ui.services.reading import read_passage
+from ui.services.reading import PassageRead, read_passage
 from ui.session import url
 from ui.session.identity import current_owner
 from ui.wording import count, duration
@@ -26,6 +26,8 @@ from ui.wording import count, duration
 LOOK_SECONDS = 2.0
 ENDED = {Status.FINISHED, Status.STOPPED}
 SHOWN_OF_PASSAGE = 30
+MOST_TOUCHED = 0.5
+"""Share of the windows above which what a twin lacks is more than a passage."""
 
 
 @dataclass(frozen=True)
@@ -90,27 +92,48 @@ def _offer_example(chosen: ChosenModel, *, instead_of: str = "") -> None:
 
 def _was_read(chosen: ChosenModel, passage: str) -> bool:
     """Say how often it was read; without that there is nothing to leave out."""
-    places, steps, log = read_passage(chosen.run_id, chosen.step, passage)
+    read = read_passage(chosen.run_id, chosen.step, passage)
     where = ngettext(
         "It stands in the training text once.",
         "It stands in the training text {count:,} times.",
-        places,
+        read.places,
     )
-    if steps:
-        words = ngettext(
-            "{count:,} of {all} steps had all or a part of it in its batch, the first was step "
-            "{first}.",
-            "{count:,} of {all} steps had all or a part of it in their batch, the first was step "
-            "{first}.",
-            len(steps),
-            all=count(log.steps),
-            first=count(steps[0]),
+    if not read.steps:
+        _refuse(where, read.all_steps)
+        _offer_example(chosen, instead_of=passage)
+        return False
+    words = ngettext(
+        "{count:,} of {all} steps had all or a part of it in its batch, the first was step "
+        "{first}.",
+        "{count:,} of {all} steps had all or a part of it in their batch, the first was step "
+        "{first}.",
+        len(read.steps),
+        all=count(read.all_steps),
+        first=count(read.steps[0]),
+    )
+    st.markdown(messages.escape(f"{where} {words}"))
+    _say_what_is_left(read)
+    return True
+
+
+def _say_what_is_left(read: PassageRead) -> None:
+    """What a twin has to learn from; little, where a passage is everywhere."""
+    share = read.windows / read.all_windows
+    st.caption(
+        _(
+            "A step reads several windows of text at once. Of all of them {share} % touch it; the "
+            "twin learns from the others.",
+            share=numeral(100 * share, ".2g"),
         )
-        st.markdown(messages.escape(f"{where} {words}"))
-        return True
-    _refuse(where, log.steps)
-    _offer_example(chosen, instead_of=passage)
-    return False
+    )
+    if share > MOST_TOUCHED:
+        st.warning(
+            _(
+                "That leaves the twin little to learn from: it will be a worse model in all it "
+                "says, and not only about this passage. A rarer passage tells more."
+            ),
+            icon=":material/warning:",
+        )
 
 
 def _refuse(where: str, steps: int) -> None:
