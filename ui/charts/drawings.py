@@ -55,11 +55,13 @@ class Lines:
         )  # fmt: skip
         parts = [
             self._axes(frame, colors),
-            *(self._level(frame, name, y, colors) for name, y in levels.items()),
+            *(_level(frame, y, colors) for y in levels.values()),
             *(
                 _curve(frame, curve, stroke)
                 for curve, stroke in zip(self.curves.values(), colors.runs, strict=False)
             ),
+            # Over the curves, which would strike them through.
+            *(self._name_level(frame, name, y, colors) for name, y in levels.items()),
         ]
         drawn = picture(f"0 0 {WIDTH} {HEIGHT}", "".join(parts), self._alt(), 40)
         return f"{drawn}{self._keys(colors)}"
@@ -87,15 +89,10 @@ class Lines:
         across = _words((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 5, self.across, colors, "middle")
         return "".join(marks) + across
 
-    def _level(self, frame: "_Frame", name: str, y: float, colors: Palette) -> str:
-        at = frame.y(y)
-        words = _words(
-            WIDTH - RIGHT - 4, at - 5, f"{name}: {written(y, self.digits)}", colors, "end"
-        )
-        return (
-            f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}" '
-            f'stroke="{colors.reference}" stroke-dasharray="6 4"/>{words}'
-        )
+    def _name_level(self, frame: "_Frame", name: str, y: float, colors: Palette) -> str:
+        text = f"{name}: {written(y, self.digits)}"
+        ground = colors.weights[0]
+        return _words(WIDTH - RIGHT - 4, frame.y(y) - 5, text, colors, "end", ground=ground)
 
     def _keys(self, colors: Palette) -> str:
         if len(self.curves) < 2:
@@ -127,6 +124,14 @@ class _Frame:
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * share
 
 
+def _level(frame: _Frame, y: float, colors: Palette) -> str:
+    at = frame.y(y)
+    return (
+        f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}" '
+        f'stroke="{colors.reference}" stroke-dasharray="6 4"/>'
+    )
+
+
 def picture(box: str, content: str, alt: str, rem: int) -> str:
     """A drawing as a picture: Streamlit lets none into a page that is written as it is."""
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">{content}</svg>'
@@ -146,10 +151,11 @@ def _curve(frame: _Frame, curve: Sequence[Point], stroke: str) -> str:
     return f'<polyline points="{places}" fill="none" stroke="{stroke}" stroke-width="1.8"/>{dots}'
 
 
-def _words(x: float, y: float, text: str, colors: Palette, anchor: str) -> str:
+def _words(x: float, y: float, text: str, colors: Palette, anchor: str, *, ground: str = "") -> str:
+    halo = f'paint-order="stroke" stroke="{ground}" stroke-width="5" ' if ground else ""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{LETTERS}" '
-        f'font-family="{FONT}" fill="{colors.reference}">{escape(text)}</text>'
+        f'{halo}font-family="{FONT}" fill="{colors.reference}">{escape(text)}</text>'
     )
 
 

@@ -26,6 +26,7 @@ STYLE = """
 .fig-label em, .fig-options em { color: REFERENCE; font-style: normal; font-size: 0.78rem; }
 .fig-track { position: relative; height: 1.05rem; background: FAINT; border-radius: 2px; }
 .fig-track b { display: block; height: 100%; background: ACCENT; border-radius: 2px; }
+.fig-zero { position: absolute; top: -2px; bottom: -2px; border-left: 1px solid REFERENCE; }
 .fig-value { font-family: MONO; font-variant-numeric: tabular-nums; font-size: 0.8rem; }
 .fig-pin { position: absolute; top: -3px; bottom: -3px; border-left: 2px solid TEXT; }
 .fig-pin.fig-dashed, .fig-line.fig-dashed { border-left-style: dashed; }
@@ -33,7 +34,7 @@ STYLE = """
 .fig-pin.fig-truth { border-left: 4px solid ACCENT; }
 .fig-axis .fig-pin.fig-dashed { top: -9px; }
 .fig-axis { position: relative; height: 1.5rem; border-bottom: 1px solid REFERENCE;
-  margin: 0 0.3rem; }
+  margin: 0.6rem 0.3rem 0; }
 .fig-ends { display: flex; justify-content: space-between; color: REFERENCE; font-size: 0.75rem; }
 .fig-keys { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; margin-top: 0.35rem;
   font-size: 0.82rem; }

@@ -1,7 +1,7 @@
 """Small figures as HTML: the same on a page and in a report that is printed.
 
-Tables, bars, strips of tokens, texts and links. Everything that is drawn is text in the page, so
-it can be read aloud, searched, copied and printed; all that comes from outside is escaped.
+Tables, bars, strips of tokens and texts. Everything that is drawn is text in the page, so it can
+be read aloud, searched, copied and printed; all that comes from outside is escaped.
 """
 
 import math
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Protocol
 
-from ui.charts.shades import LAST, shades
+from ui.charts.shades import ground
 from ui.i18n import _, numeral
 from ui.theme import Palette
 from ui.wording import glyph
@@ -21,8 +21,6 @@ WIDE = 12
 """A table of more columns than this is set smaller, so that all of it is seen."""
 LABEL_REM, BRIEF_REM, LETTER_REM = 11.0, 4.5, 0.6
 """How wide the names of bars may be, and beside bars on a telephone; about how wide a letter is."""
-DARK_INK, LIGHT_INK, LIGHT_GROUND = "#101214", "#ffffff", 140
-"""What is written on a shade, and how light the ground must be for the dark one."""
 
 
 class Figure(Protocol):
@@ -121,15 +119,6 @@ def guess_keys(*, is_guessed: bool = True) -> str:
     return f'<div class="fig-keys">{guess if is_guessed else ""}{truth}</div>'
 
 
-def ground(share: float, stops: Sequence[str]) -> str:
-    """The colours of a cell whose value lies at this share of the scale."""
-    place = 3 * round(LAST * min(1.0, max(0.0, share)))
-    red, green, blue = shades(stops)[place : place + 3]
-    # Black or white, whichever is further away in lightness (WCAG's own weights, simplified).
-    ink = DARK_INK if 0.299 * red + 0.587 * green + 0.114 * blue > LIGHT_GROUND else LIGHT_INK
-    return f"background:rgb({red},{green},{blue});color:{ink}"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Bars:
     """Labelled bars from zero, each with its number."""
@@ -145,15 +134,14 @@ class Bars:
     """The bar that somebody chose beforehand."""
     lines: Mapping[str, float] | None = None
     """What else is to be compared with, by name."""
+    end: float | None = None
+    """What a bar of the whole length stands for, where other bars are beside these."""
 
     def html(self, colors: Palette) -> str:
         """A row for each bar; below, what the lines are."""
         lines = dict(self.lines or {})
-        shown = [*self.values, *lines.values(), *([] if self.guess is None else [self.guess])]
-        end = max([abs(one) for one in shown], default=0.0)
-        if 2 * end < 10.0**-self.digits:
-            end = 1.0  # all of them are written as 0, and what is 0 has no length
-        rows = "".join(self._row(index, end, lines) for index in range(len(self.values)))
+        span = self._span()
+        rows = "".join(self._row(index, span, lines) for index in range(len(self.values)))
         keys = [
             f'<span><i class="fig-line"></i>{escape(name)}: {written(value, self.digits)}</span>'
             for name, value in lines.items()
@@ -176,17 +164,33 @@ class Bars:
             lengths[self.chosen] += 1 + len(_("your guess"))
         return min(LABEL_REM, 0.5 + LETTER_REM * max(lengths, default=0))
 
-    def _row(self, index: int, end: float, lines: Mapping[str, float]) -> str:
+    def _span(self) -> tuple[float, float]:
+        """What both ends of a track stand for; nothing is below 0 unless a number is."""
+        guess = [] if self.guess is None else [self.guess]
+        shown = [*self.values, *(self.lines or {}).values(), *guess, self.end or 0.0, 0.0]
+        shown = [0.0 if 2 * abs(one) < 10.0**-self.digits else one for one in shown]
+        low, high = min(shown), max(shown)
+        return low, high if high > low else low + 1.0
+
+    def _row(self, index: int, span: tuple[float, float], lines: Mapping[str, float]) -> str:
         value = self.values[index]
-        number = f"{written(value, self.digits)}"
-        pins = "".join(_pin(one / end, "") for one in lines.values())
+        low, high = span
+
+        def place(number: float) -> float:
+            return (number - low) / (high - low)
+
+        pins = "".join(_pin(place(one), "") for one in lines.values())
+        if low < 0:
+            pins += f'<i class="fig-zero" style="left:{100 * place(0):.2f}%"></i>'
         if self.guess is not None:
-            pins += _pin(self.guess / end, " fig-dashed")
+            pins += _pin(place(self.guess), " fig-dashed")
+        begin, length = place(min(value, 0.0)), abs(value) / (high - low)
         chosen = f" <em>{escape(_('your guess'))}</em>" if index == self.chosen else ""
         return (
             f'<div role="listitem"><span class="fig-label">{escape(self.labels[index])}{chosen}'
-            f'</span><span class="fig-track"><b style="width:{100 * abs(value) / end:.2f}%"></b>'
-            f'{pins}</span><span class="fig-value">{number}</span></div>'
+            f'</span><span class="fig-track"><b style="margin-left:{100 * max(begin, 0.0):.2f}%;'
+            f'width:{100 * length:.2f}%"></b>'
+            f'{pins}</span><span class="fig-value">{written(value, self.digits)}</span></div>'
         )
 
 

@@ -6,6 +6,8 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 LAST = 255
+DARK_INK, LIGHT_INK, LIGHT_GROUND = "#101214", "#ffffff", 140
+"""What is written on a shade, and how light the ground must be for the dark one."""
 
 
 def shades(stops: Sequence[str]) -> bytes:
@@ -27,3 +29,12 @@ def shaded(
     share = (np.nan_to_num(values) - low) / (high - low or 1.0)
     found: UInt8[np.ndarray, "*cells"] = (share.clip(0, 1) * LAST).round().astype(np.uint8)
     return found
+
+
+def ground(share: float, stops: Sequence[str]) -> str:
+    """The colours of a cell whose value lies at this share of the scale."""
+    place = 3 * round(LAST * min(1.0, max(0.0, share)))
+    red, green, blue = shades(stops)[place : place + 3]
+    # Black or white, whichever is further away in lightness (WCAG's own weights, simplified).
+    ink = DARK_INK if 0.299 * red + 0.587 * green + 0.114 * blue > LIGHT_GROUND else LIGHT_INK
+    return f"background:rgb({red},{green},{blue});color:{ink}"

@@ -44,7 +44,7 @@ TRIANGLE = Step(
     words=N_(
         "The bigram forgets all but one character. The simplest way to use the whole past is its "
         "average. A matrix does it: row i of a gives the same share to each of the first i rows "
-        "and nothing to later ones. The product a @ b then holds the averages."
+        "and nothing to later ones. The matrix product, in Python a @ b, then holds the averages."
     ),
     question=Amount(
         text=N_("What will be the first number in the third row of a @ b?"),

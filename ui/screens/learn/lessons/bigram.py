@@ -17,6 +17,7 @@ from ui.screens.learn.lesson import (
     Stops,
 )
 from ui.screens.learn.lessons.bigram_training import (
+    FOLLOWERS,
     HUNDRED,
     LEARNT,
     NATS,
@@ -86,7 +87,30 @@ EVEN = Step(
     knobs=(Slider(name="size", label=N_("Number of tokens"), low=2, high=256, start=SIZE),),
 )
 
+LOOKED_AT = "q"
 LOWER, EQUAL, HIGHER = "lower", "equal", "higher"
+
+
+def _before_untrained(seen: Untrained) -> list[Figure]:
+    row = CHARACTERS.index(LOOKED_AT)
+    found = seen.odds[row].topk(FOLLOWERS)
+    return [
+        Bars(
+            title=_("What the random table expects most after {letter}, in percent",
+                    letter=LOOKED_AT),
+            labels=[glyph(CHARACTERS[one]) for one in found.indices.tolist()],
+            values=[100 * share for share in found.values.tolist()],
+            digits=1,
+            lines={_("even guessing"): 100 / SIZE},
+        ),
+        Bars(
+            title=_("To be compared with"),
+            labels=[_("even guessing")],
+            values=[seen.even],
+            digits=4,
+            unit=_("nats per token"),
+        ),
+    ]  # fmt: skip
 
 
 def _after_untrained(seen: Untrained, guess: Guess) -> list[Figure]:
@@ -125,15 +149,7 @@ UNTRAINED = Step(
         },
     ),
     compute=lambda scene: bigram_table.untrained(),
-    before=lambda seen: [
-        Bars(
-            title=_("To be compared with"),
-            labels=[_("even guessing")],
-            values=[seen.even],
-            digits=4,
-            unit=_("nats per token"),
-        )
-    ],
+    before=_before_untrained,
     after=_after_untrained,
     truth=lambda seen: HIGHER if seen.loss > seen.even else LOWER,
     result=lambda seen: _(

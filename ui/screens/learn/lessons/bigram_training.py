@@ -39,8 +39,9 @@ HUNDRED = Step(
     name="hundred",
     title=N_("A hundred steps"),
     words=N_(
-        "Now in earnest: a hundred steps, each with 32 new windows of a text, at a learning rate "
-        "of one thousandth. The table begins at random."
+        "Now in earnest: a hundred steps, each with 32 new windows of a text. The table begins at "
+        "random. The learning rate says how far a step moves each score, here by at most about one "
+        "thousandth. Most scores lie between -2 and 2."
     ),
     question=Amount(
         text=N_("Where will the loss be after the hundred steps?"),

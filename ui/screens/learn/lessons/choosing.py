@@ -50,12 +50,14 @@ def _plain(seen: Odds) -> list[Figure]:
 def _bars(seen: Odds, *, kept: bool) -> Figure:
     shares = seen.kept if kept else seen.plain
     return Bars(
-        title=_("The letters it expects most, after the filters, in percent")
+        title=_("The same letters with what is set below, in percent")
         if kept
         else _("The letters it expects most, in percent"),
         labels=[glyph(seen.vocabulary[place]) for place in seen.likeliest],
         values=[100 * shares[place].item() for place in seen.likeliest],
         digits=1,
+        # Both pictures have the same measure, so that lengths can be compared.
+        end=100 * max(seen.plain.max().item(), seen.kept.max().item()),
     )
 
 

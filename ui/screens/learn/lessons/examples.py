@@ -71,8 +71,9 @@ GROWING = Step(
     title=N_("One window, many examples"),
     words=N_(
         "A language model learns to say what comes next. What it may look at is the context; what "
-        "it should have said is the target. A window of the text holds not one such example, but "
-        "one for each of its beginnings."
+        "it should have said is the target, the character right behind it. Both together are an "
+        "example. A window, a piece cut out of the text, holds not one example, but one for each "
+        "of its beginnings that something follows."
     ),
     question=Amount(
         text=N_("How many examples are in this window of nine characters?"),
@@ -126,9 +127,9 @@ TRIANGLE = Step(
     name="triangle",
     title=N_("The triangle"),
     words=N_(
-        "Write the contexts of one window under each other, each character in its own column. "
-        "Where the context has no character yet, the cell stays empty: that is the future, which "
-        "a model must not see."
+        "Write the eight contexts of that window under each other, each character in its own "
+        "column. Where the context has no character yet, the cell stays empty: that is the future, "
+        "which a model must not see."
     ),
     question=Amount(
         text=N_("Of the 8 times 8 cells, how many are filled?"),
@@ -271,8 +272,8 @@ def _after_heart(seen: ByHeart, guess: Guess) -> list[Figure]:
         Lines(
             title=_("Loss (nats per character) of tables that look further and further back"),
             curves={
-                _("training part"): list(zip(seen.orders, seen.training, strict=True)),
                 _("validation part"): list(zip(seen.orders, seen.validation, strict=True)),
+                _("training part"): list(zip(seen.orders, seen.training, strict=True)),
             },
             across=_("letters looked at"),
         ),
@@ -294,7 +295,8 @@ SPLIT = Step(
     words=N_(
         "Before training, the last tenth of the text is put aside: the validation part. Here is a "
         "model made by counting alone: for every four letters, which letter followed them in the "
-        "training part. The loss says how surprised it is by each next letter: lower is better."
+        "training part. The loss says how surprised it is by each next letter: lower is better, "
+        "and 0 is no surprise at all. It is counted in nats, of which the next lesson says more."
     ),
     question=Choice(
         text=N_("How surprised will it be by the part that it never saw?"),

@@ -35,7 +35,7 @@ def _after_kinds(seen: Kinds, guess: Guess) -> list[Figure]:
         ),
         *(
             Tokens(
-                title=name,
+                title=_("{kind}; the dashed ones have no id", kind=name) if kind.unknown else name,
                 tokens=kind.pieces,
                 guessed=[place for place, piece in enumerate(kind.pieces) if piece in kind.unknown],
             )

@@ -38,9 +38,10 @@ VIEWS = Step(
     title=N_("Query, key, value"),
     words=N_(
         "Every token has a vector, here of 32 numbers. A head makes three shorter ones of it, each "
-        "by a table of weights of its own. The query says what the token is looking for, the key "
-        "what it has to offer, the value what it tells to whoever looks at it. Here each of them "
-        "has 16 numbers."
+        "by a table of weights of its own: each number of a shorter vector is a sum of all 32, and "
+        "each of these has its own weight in that sum. The query says what the token is looking "
+        "for, the key what it has to offer, the value what it tells to whoever looks at it. Here "
+        "each of them has 16 numbers."
     ),
     question=Amount(
         text=N_("How many weights do these three tables have together?"),

@@ -193,8 +193,9 @@ WHOLE = Step(
     name="tensor",
     title=N_("A text as one tensor"),
     words=N_(
-        "For training, the ids of the whole text go into a tensor: a block of numbers of one kind, "
-        "with a shape. V is the number of different characters, T the length of the text."
+        "For training, the ids of the whole text go into a tensor: a block of numbers of one kind. "
+        "Its shape says how many rows it has, and how many numbers a row. V is the number of "
+        "different characters, T the length of the text."
     ),
     question=Choice(
         text=N_("What is the shape of that tensor?"),

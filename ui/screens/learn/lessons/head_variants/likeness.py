@@ -3,7 +3,7 @@
 from minigpt.lessons.head_variants import likeness
 from minigpt.lessons.head_variants.likeness import Likeness
 from minigpt.sentences import N_
-from ui.charts.figures import Bars, Figure, NumberTable
+from ui.charts.figures import Figure, NumberTable
 from ui.i18n import _, numeral, translated
 from ui.screens.learn.lesson import Choice, Guess, Slider, Step
 
@@ -18,11 +18,16 @@ MEASURES = {
 def _after_likeness(seen: Likeness, guess: Guess) -> list[Figure]:
     return [
         *_before_likeness(seen),
-        Bars(
+        NumberTable(
             title=_("Three measures of how alike they are"),
-            labels=[translated(MEASURES[name]) for name in (DOT, COSINE, SCALED)],
-            values=[seen.dot, seen.cosine, seen.scaled],
+            rows=[translated(MEASURES[name]) for name in (DOT, COSINE, SCALED)],
+            columns=[_("b as it is"), _("b three times as long")],
+            values=[
+                list(pair)
+                for pair in zip((seen.dot, seen.cosine, seen.scaled), seen.tripled, strict=True)
+            ],
             digits=3,
+            marked={(1, 0), (1, 1)},
         ),
     ]
 
@@ -53,11 +58,11 @@ LIKENESS = Step(
     after=_after_likeness,
     truth=lambda seen: COSINE,
     result=lambda seen: _(
-        "The dot product is {dot}, the cosine {cosine}, the scaled dot product {scaled}. Move the "
-        "length: only the cosine does not change.",
+        "The dot product goes from {dot} to {longer}, three times as much, and so does the scaled "
+        "one. The cosine stays at {cosine}.",
         dot=numeral(seen.dot, ".3f"),
+        longer=numeral(seen.tripled[0], ".3f"),
         cosine=numeral(seen.cosine, ".3f"),
-        scaled=numeral(seen.scaled, ".3f"),
     ),
     because=N_(
         "The cosine knows only the direction. In attention length is useful: a token can make "

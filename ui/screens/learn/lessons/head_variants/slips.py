@@ -33,7 +33,7 @@ def _after_slip(seen: Slip, guess: Guess) -> list[Figure]:
             _("Changed: {slip}", slip=translated(SLIP_NAMES[seen.kind])), seen.changed.tolist()
         ),
         Bars(
-            title=_("What each token gives away in all; it should be 1"),
+            title=_("The sum of each row; it should be 1"),
             labels=_numbered(len(seen.row_sums)),
             values=seen.row_sums,
             digits=2,

@@ -160,10 +160,10 @@ def _before_letters(seen: LettersOverTraining) -> list[Figure]:
             frame=Frame.around(list(seen.all_places[:1].numpy())),
             shares=(seen.first_shares[0].item(), seen.first_shares[1].item()),
         ),
-        Bars(
-            title=_("Mean cosine at step {step}", step=count(step)),
-            labels=[_("two vowels"), _("any two letters")],
-            values=[first.within, first.all_pairs],
+        NumberTable(
+            title=_("Mean cosine, at step {step}", step=count(step)),
+            rows=[_("two vowels"), _("any two letters")],
+            values=[[first.within], [first.all_pairs]],
         ),
     ]
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from minigpt.lessons.whole_runs import broken
 from minigpt.lessons.whole_runs.broken import RATE, Beside, Recipe
 from minigpt.sentences import N_
-from ui.charts.figures import Figure, Text
+from ui.charts.figures import Figure
 from ui.i18n import _, ngettext, translated
 from ui.screens.learn.lesson import Amount, Choice, Guess, Scene, Slider, Step, Stops, Way
-from ui.screens.learn.lessons.whole_runs.judged import beside, both_losses, verdict_figure
+from ui.screens.learn.lessons.whole_runs.judged import beside, both_losses, verdict_figure, writing
 from ui.screens.learn.moving import text_at_hand
 from ui.wording import count, loss
 
@@ -23,7 +23,7 @@ def _after_few(seen: Beside, guess: Guess) -> list[Figure]:
     return [
         both_losses(seen.faulty),
         verdict_figure(seen.faulty, seen.recipe),
-        Text(title=_("What it writes"), text=seen.faulty.written),
+        writing(_("What it writes"), seen.faulty.written),
     ]
 
 
@@ -41,9 +41,8 @@ SENTENCES = Step(
     ),
     compute=lambda scene: beside(_few_lines(scene)),
     before=lambda seen: [
-        Text(
-            title=_("What the same model writes that learnt from the whole text"),
-            text=seen.sound.written,
+        writing(
+            _("What the same model writes that learnt from the whole text"), seen.sound.written
         )
     ],
     after=_after_few,
@@ -106,7 +105,7 @@ def _name_of(seen: Beside) -> str:
 def _chart(seen: Beside) -> list[Figure]:
     return [
         both_losses(seen.faulty),
-        Text(title=_("What it writes"), text=seen.faulty.written),
+        writing(_("What it writes"), seen.faulty.written),
     ]
 
 
@@ -124,7 +123,7 @@ HIDDEN = Step(
     after=lambda seen, guess: [
         *_chart(seen),
         verdict_figure(seen.faulty, seen.recipe),
-        Text(title=_("What the sound one writes"), text=seen.sound.written),
+        writing(_("What the sound one writes"), seen.sound.written),
     ],
     truth=_name_of,
     result=lambda seen: _(

@@ -16,6 +16,9 @@ from ui.charts.figures import Figure, Text, Words
 from ui.i18n import _, translated
 from ui.screens.learn.moving import text_at_hand
 from ui.services import runs
+from ui.wording import glyph
+
+LINE_BREAK = glyph("\n")
 
 
 def beside(recipe: Recipe) -> Beside:
@@ -77,9 +80,14 @@ def beside_sound(seen: Beside, name: str) -> list[Figure]:
             levels=_levels(seen.faulty),
         ),
         verdict_figure(seen.faulty, seen.recipe),
-        Text(title=_("What it writes"), text=seen.faulty.written),
-        Text(title=_("What the sound one writes"), text=seen.sound.written),
+        writing(_("What it writes"), seen.faulty.written),
+        writing(_("What the sound one writes"), seen.sound.written),
     ]
+
+
+def writing(title: str, text: str) -> Figure:
+    """What a model writes; some write nothing but line breaks, which are to be seen, too."""
+    return Text(title=title, text=text.replace("\n", f"{LINE_BREAK}\n"))
 
 
 def _levels(seen: Outcome) -> dict[str, float]:
