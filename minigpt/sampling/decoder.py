@@ -116,19 +116,22 @@ class Decoder:
         """Work out every position of one text."""
         length = len(self._texts[index])
         self._make_room()
-        change = change or _unchanged
         embedded = self.model.embed(torch.tensor([self._texts[index]], device=self.device))
-        residual = change(0, embedded)
-        layers = zip(self.model.attention_blocks(), self._layers, strict=True)
+        residual = change(0, embedded) if change else embedded
+        layers = list(zip(self.model.attention_blocks(), self._layers, strict=True))
         for number, (block, kept) in enumerate(layers, start=1):
             queries, keys, values = block.attention.project_heads(block.read(residual))
             kept.keys[index, :, :length], kept.values[index, :, :length] = keys[0], values[0]
+            if number == len(layers) and not change:
+                # Of what the last layer makes, only the last position is asked for.
+                residual, queries = residual[:, -1:], queries[:, :, -1:]
+            is_causal = queries.shape[2] > 1  # one position looks at all
             mixed = functional.scaled_dot_product_attention(
-                queries, keys, values, is_causal=True, scale=block.attention.scale
+                queries, keys, values, is_causal=is_causal, scale=block.attention.scale
             )
             attended = block.attention.join_heads(mixed)
             residual = block.add_feed_forward(block.add_attention(residual, attended))
-            residual = change(number, residual)
+            residual = change(number, residual) if change else residual
         return self.model.unembed(residual[:, -1:])[0, 0]
 
     def _step(self) -> Float[Tensor, "texts V"]:
@@ -150,10 +153,6 @@ class Decoder:
         rows, slots = rows_for(len(self)), slots_for(max(map(len, self._texts)))
         for layer in self._layers:
             layer.resize(rows, slots)
-
-
-def _unchanged(_state: int, residual: Residual) -> Residual:
-    return residual
 
 
 def require_prompt(prompt: Sequence[int]) -> None:

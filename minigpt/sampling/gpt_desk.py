@@ -15,6 +15,8 @@ from minigpt.models.configs.parts import feed_forward_widths
 from minigpt.models.ladder.gpt import GPT
 from minigpt.sampling.kept import Kept, Newest, newest_of
 
+WORKED_AT_ONCE = 64
+"""A multiple of how many numbers PyTorch's activation functions take together."""
 PROCESSOR = torch.device("cpu")
 
 
@@ -39,11 +41,15 @@ class Desk:
         """Make room."""
         config = model.config
         self.texts, self.rows = texts, rows
-        expanded, _ = feed_forward_widths(config.width, config.activation)
-        widths = (config.width, 3 * config.width, config.width, expanded, config.width)
-        self.stream, self.vectors, self.mixed, self.widened, self.added = (
-            _room(rows, width) for width in widths
-        )
+        expanded, activated = feed_forward_widths(config.width, config.activation)
+        self.stream, self.mixed, self.added = (_room(rows, config.width) for _ in range(3))
+        self.vectors = _room(rows, 3 * config.width)
+        self.widened, self.activated = _room(rows, expanded), _room(rows, activated)
+        # What is left over is worked on one by one, in another way. Where that would be the end of
+        # some texts' rows, all rows are taken together, whose number is even.
+        worked = rows if expanded % WORKED_AT_ONCE else texts
+        self.before_activation = self.widened.tensor[:worked]
+        self.after_activation = self.activated.tensor[:worked]
         heads, size = config.num_heads, config.head_size
         # Rows beyond the texts look at nothing: what is mixed for them stays zero.
         self.mixed_by_head = self.mixed.tensor[:texts].view(texts * heads, 1, size)

@@ -268,7 +268,8 @@ class _Block:
     def _feed(self, seen: Rows, desk: Desk) -> None:
         """Leave in `added` what the feed-forward part makes of what it sees."""
         self.widen(seen.numpy(), desk.widened.array)
-        self.narrow(self.activate(desk.widened.tensor).numpy(), desk.added.array)
+        desk.after_activation.copy_(self.activate(desk.before_activation))
+        self.narrow(desk.activated.array, desk.added.array)
 
     def _attend(self, seen: Rows, desk: Desk, kept: Kept, turn: Turn | None) -> None:
         """Leave in `added` what the heads bring from the positions before and this one."""

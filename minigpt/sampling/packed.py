@@ -59,13 +59,20 @@ def grouped(weight: Matrix, bias: Tensor | None) -> LinearMap:
     columns = max(1, SINGLE_THREAD // (ROWS * inputs))
     slices = [slice(first, first + columns) for first in range(0, outputs, columns)]
     parts = [(part, matrix[:, part]) for part in slices]
+    is_whole = len(parts) == 1
 
     def multiply(rows: Inputs, out: Outputs) -> None:
+        if is_whole and len(rows) == ROWS:
+            np.dot(rows, matrix, out)  # the same product, called on a shorter way
+        else:
+            multiply_fours(rows, out)
+        if offset is not None:
+            np.add(out, offset, out=out)
+
+    def multiply_fours(rows: Inputs, out: Outputs) -> None:
         fours, found = rows.reshape(-1, ROWS, inputs), out.reshape(-1, ROWS, outputs)
         for place, part in parts:
             np.matmul(fours, part, out=found[..., place])
-        if offset is not None:
-            np.add(out, offset, out=out)
 
     return multiply
 
