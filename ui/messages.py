@@ -2,11 +2,12 @@
 
 import logging
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from minigpt.errors import MiniGPTError
 from ui.i18n import _, translated
@@ -46,6 +47,29 @@ def empty(text: str, *, page: Path, action: str) -> None:
     """An empty state: what will be here, and the way to fill it."""
     st.info(text, icon=":material/info:")
     st.page_link(page, label=action, icon=":material/arrow_forward:")
+
+
+def show_refused(refused: Mapping[str, str], place: DeltaGenerator) -> None:
+    """Say what the address asked for in vain, as it stands there; nothing where it did not."""
+    if not refused:
+        return
+    # What an address says may be endless, and no part of it is to be read as Markdown.
+    asked = [escape(f"{name}={_cut(value)}") for name, value in list(refused.items())[:MOST_SHOWN]]
+    left = len(refused) - len(asked)
+    place.caption(
+        _(
+            "The address asks for what is not to be had here: {asked}. In its place stands what "
+            "is shown without it.",
+            asked=", ".join([*asked, *(["…"] if left else [])]),
+        )
+    )
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…"
+
+
+MOST_SHOWN, LONGEST_SHOWN = 8, 20
 
 
 def escape(text: str) -> str:

@@ -78,7 +78,11 @@ def test_a_line_break_that_is_typed_is_looked_at(visit, gpt):
 def test_a_bigram_says_that_it_has_no_attention(visit, bigram):
     at = visit("attention")
     assert "This model has no attention" in at.info[0].value
-    assert links(at) == {"Train a GPT": ("train", "")}
+    assert links(at) == {
+        "Train a GPT": ("train", ""),
+        "Look inside this model": ("inside", f"run={bigram.id}"),
+    }
+    assert not any(one.label == "Play" for one in at.button)  # there is nothing to play
     assert not at.get("bidi_component")
     assert not at.exception
 
@@ -111,3 +115,57 @@ def test_damaged_weights_are_told(visit):
 def test_what_a_token_is_is_said_of_the_model_shown(visit, gpt):
     at = visit("attention", run=gpt.id)
     assert any("here single characters." in words for words in said(at.caption))
+
+
+HOSTILE = [
+    ({"layer": "999"}, "layer=999"),
+    ({"head": "-1"}, "head=-1"),
+    ({"token": "1e3", "looked": "<b>"}, "token=1e3, looked=<b>"),
+    ({"step": "abc"}, "step=abc"),
+    ({"stage": "unknown", "flow": "**x**"}, "flow=**x**, stage=unknown"),
+    ({"sorted": "unknown"}, "sorted=unknown"),
+    ({"upto": "7", "picture": "gif", "times": "99", "silent": "loud"}, "times=99"),
+    ({"off": "9.9,1.1"}, "off=9.9,1.1"),
+    ({"mode": "nope"}, "mode=nope"),
+    ({"layer": "9" * 100_000}, "layer=" + "9" * 20 + "…"),
+]
+
+
+@pytest.mark.parametrize(("asked", "words"), HOSTILE)
+def test_what_the_address_asks_for_in_vain_is_said(visit, gpt, asked, words):
+    at = visit("attention", text=TEXT, **asked)
+    told = [plain(one) for one in said(at.caption) if "The address asks for" in one]
+    assert len(told) == 1
+    assert words in told[0]
+    assert_shows(at, weights(gpt, TEXT, step=20, layer=1, head=1))
+    assert not at.exception
+
+
+def test_a_text_that_is_too_long_is_cut_and_that_is_said(visit, gpt):
+    at = visit("attention", text="the " * 5_000)
+    assert_shows(at, weights(gpt, "the " * 4, step=20, layer=1, head=1))
+    assert any("text=the the the the the …" in plain(one) for one in said(at.caption))
+    assert not at.exception
+
+
+def test_one_of_a_million_letters_breaks_nothing(visit, gpt):
+    at = visit("attention", text="the " * 250_000)  # Streamlit itself reads no address that long
+    assert part(at, "head-map")
+    assert not at.exception
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"), [("compare", "with=nobody, with-step=abc"), ("swap", "rows=zzz")]
+)
+def test_hostile_addresses_of_the_other_modes(visit, gpt, mode, words):
+    at = visit(
+        "attention", text=TEXT, mode=mode, layer="999", token="x", state="-1", rows="zzz",
+        **{"with": "nobody", "with-step": "abc", "paired": "??", "other": "\u202e</script>%"},
+    )  # fmt: skip
+    assert any(words in plain(one) for one in said(at.caption))
+    assert not at.exception
+
+
+def test_an_address_that_can_be_followed_is_not_spoken_of(visit, gpt):
+    at = visit("attention", run=gpt.id, text=TEXT, layer="2", head="2", step="0", token="999")
+    assert not any("The address asks for" in one for one in said(at.caption))

@@ -73,6 +73,10 @@ GROWN = "grown"
 """Whether it is looked at which heads the compared runs grew."""
 LESSON, PART = "lesson", "part"
 """Which lesson is open, and at which of its steps."""
+REFUSED = "refused-in-url"
+"""Key of the session: what the address asked for in vain while this page is drawn."""
+OF_A_TEXT = frozenset({TOKEN, LOOKED_AT})
+"""Places that are gone as soon as somebody shortens the text, which is nothing to speak of."""
 
 
 def in_url(name: str) -> str | None:
@@ -236,13 +240,32 @@ def place(name: str, size: int, *, default: int) -> int:
     asked = in_url(name) or ""
     # Digits alone: int() would take "1_0" and " 1", too.
     found = int(asked) - 1 if asked.isascii() and asked.isdigit() and len(asked) < 9 else -1
-    return found if 0 <= found < size else default
+    if 0 <= found < size:
+        return found
+    if found < size or name not in OF_A_TEXT:
+        refuse(name)
+    return default
+
+
+def note_refused() -> dict[str, str]:
+    """What the address asks for from here on that is not to be had, by name, as it is found."""
+    noted: dict[str, str] = {}
+    st.session_state[REFUSED] = noted
+    return noted
+
+
+def refuse(name: str) -> None:
+    """Note that what the address asks for is not to be had, if it asks for anything."""
+    if (asked := in_url(name)) is not None:
+        st.session_state.setdefault(REFUSED, {})[name] = asked
 
 
 def _text_from_url(name: str, default: str, longest: int) -> str:
     key = f"url-{name}"
     current = in_url(name)
     st.session_state[key] = (default if current is None else current)[:longest]
+    if current is not None and len(current) > longest:
+        refuse(name)
     return key
 
 
@@ -250,6 +273,8 @@ def _follow_url(name: str, options: Sequence[str], default: str, *, again: bool 
     key = f"url-{name}-again" if again else f"url-{name}"
     current = remembered(name)
     chosen = current if current in options else default
+    if in_url(name) not in (None, chosen):
+        refuse(name)
     st.session_state[key] = chosen
     from_memory = _from_memory()
     from_memory.pop(name, None)

@@ -132,10 +132,15 @@ def draw_odds(
 
 def summary(weights: Float[np.ndarray, "queries keys"]) -> str:
     """What one head does on this text, as shares of its attention."""
+    if len(weights) == 1:
+        return _(
+            "There is one token only, and nothing before it: every head gives it all of its "
+            "attention. Write more to see where they look."
+        )
     rows = np.arange(len(weights))
     to_itself = float(weights[rows, rows].mean())
-    to_first = float(weights[1:, 0].mean()) if len(weights) > 1 else 1.0
-    to_previous = float(weights[rows[1:], rows[:-1]].mean()) if len(weights) > 1 else 0.0
+    to_first = float(weights[1:, 0].mean())
+    to_previous = float(weights[rows[1:], rows[:-1]].mean())
     itself, previous, first = (
         f"{numeral(100 * one, '.0f')} %" for one in (to_itself, to_previous, to_first)
     )

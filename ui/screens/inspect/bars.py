@@ -49,7 +49,7 @@ def _choose_and_draw(looked: Look, card: ReportCard) -> None:
         config={"displayModeBar": False},
         alt=_alt(bars, shown),
     )
-    st.caption(_explain(shown))
+    st.caption(_explain(card, shown))
     name = _(
         "{run}, step {step}: {shown}",
         run=looked.chosen.run_id, step=looked.chosen.step, shown=translated(SHOWN[shown]),
@@ -92,7 +92,12 @@ def _kind(shown: str) -> Pattern:
     return next(kind for kind in PATTERNS if kind == shown)
 
 
-def _explain(shown: str) -> str:
+def _explain(card: ReportCard, shown: str) -> str:
+    if shown == SILENCED and not math.isfinite(float(card.without_all.estimate.half_width)):
+        return _(
+            "By how much the loss changes when a head is silenced, on one piece of text: grey, "
+            "since one piece cannot tell how sure that is."
+        )
     if shown == SILENCED:
         return _(
             "By how much the loss changes when a head is silenced. The thin lines are intervals "

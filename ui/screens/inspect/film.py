@@ -14,6 +14,7 @@ import streamlit as st
 
 from minigpt.checkpoints.choice import nearest_kept
 from minigpt.errors import MiniGPTError
+from minigpt.introspection.ablation import heads_shape
 from ui.charts.film import film_chart
 from ui.components.film_bar import Places, film_bar
 from ui.components.glossary import meaning_of
@@ -23,7 +24,7 @@ from ui.screens.inspect.attention import choose_text, introduce
 from ui.screens.inspect.overview import GROUP, Frame, chosen_flow, look, show_overview
 from ui.services.film import SharedFilm, film
 from ui.services.heads import largest_flow
-from ui.services.models import traced
+from ui.services.models import traced, trained_model
 from ui.services.snapshot import RunSnapshot
 from ui.session import url
 from ui.theme import palette
@@ -91,12 +92,19 @@ def choose_frame(run: RunSnapshot, steps: list[str], default: str) -> str:
         _draw_curve(run, steps, step)
     if film:
         button.button(_("Stop"), icon=":material/stop:", key="film-stop", on_click=stop)
-    else:
+    elif _has_heads(run.summary.id, int(step)):
         button.button(
             _("Play"), icon=":material/play_arrow:", key="film-play", on_click=_begin,
             args=(tuple(steps), step), help=_explanation(),
         )  # fmt: skip
     return step
+
+
+def _has_heads(run_id: str, step: int) -> bool:
+    try:
+        return bool(heads_shape(trained_model(run_id, step).model)[0])
+    except MiniGPTError:
+        return False  # the page says what is wrong with it
 
 
 def filmed(run_id: str) -> SharedFilm | None:

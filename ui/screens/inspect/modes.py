@@ -17,6 +17,7 @@ from ui.i18n import _, translated
 from ui.navigation import page_file
 from ui.screens.inspect import one_text
 from ui.screens.inspect.pairs import compare, swap
+from ui.services import runs
 from ui.session import url
 
 
@@ -66,4 +67,13 @@ def require_attention(chosen: ChosenModel) -> None:
         page=page_file("train"),
         action=_("Train a GPT"),
     )
+    if any(run.id == runs.DEMO_RUN for run in runs.all_runs()):
+        st.page_link(
+            page_file("attention"), label=_("Look at the heads of a model that comes with MiniGPT"),
+            query_params={url.RUN: runs.DEMO_RUN}, icon=":material/grid_on:",
+        )  # fmt: skip
+    st.page_link(
+        page_file("inside"), label=_("Look inside this model"),
+        query_params={url.RUN: chosen.run_id}, icon=":material/account_tree:",
+    )  # fmt: skip
     st.stop()

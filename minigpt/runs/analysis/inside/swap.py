@@ -28,7 +28,7 @@ from minigpt.tokenizers import Tokenizer
 
 GUESSES = 8
 """Of the model, what might stand in a token's place."""
-NOTICEABLE = 0.05
+NOTICEABLE = 0.3
 """Of the probability of what comes next: how much has to go elsewhere."""
 COLUMN = 5
 """Of the table, how wide."""

@@ -71,6 +71,8 @@ def _show_scale(looked: Look) -> None:
 
 def in_words(row: Row, times: float) -> str:
     """How spread out a row is, and whether it can still be learnt through."""
+    if len(row.weights) == 1:
+        return _("The first token can look at itself alone: at every scale it gets everything.")
     if times == 0:
         return _(
             "At 0 the products do not matter: attention is the mean of the past, {count} tokens "

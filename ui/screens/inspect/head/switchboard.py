@@ -26,10 +26,13 @@ SILENCES = {ZERO: N_("Nothing"), MEAN: N_("Its average")}
 
 def heads_off(chosen: ChosenModel) -> list[Head]:
     """The heads that the address switches off, as "1.2,3.1"; what is none is left out."""
-    asked = set((url.in_url(url.OFF) or "").split(","))
+    asked = set(filter(None, (url.in_url(url.OFF) or "").split(",")))
     layers, heads = heads_shape(chosen.trained.model)
     every = [(layer, head) for layer in range(layers) for head in range(heads)]
-    return [place for place in every if title(*place, "") in asked]
+    off = [place for place in every if title(*place, "") in asked]
+    if len(off) < len(asked):
+        url.refuse(url.OFF)
+    return off
 
 
 def is_by_mean() -> bool:
@@ -40,13 +43,11 @@ def is_by_mean() -> bool:
 def switch(looked: Look, off: list[Head]) -> None:
     """A switch for the chosen head, one that lets all work again, and what silence means."""
     chosen = (looked.layer, looked.head)
-    left, right = st.columns(2)
-    with left:
+    with st.container(horizontal=True):  # one under the other where their words are long
         if chosen in off:
             _button(_("Let this head work"), [one for one in off if one != chosen], "switch")
         else:
             _button(_("Silence this head"), [*off, chosen], "switch")
-    with right:
         if off:
             _button(_("Let all heads work"), [], "switch-all")
 
