@@ -46,8 +46,9 @@ def boxes(at):
 
 def shares(at):
     """The bars by their names."""
-    bars = json.loads(at.get("plotly_chart")[0].proto.spec)["data"][0]
-    return dict(zip(bars["y"], bars["x"], strict=True))
+    drawn = chart(at, "receipt-bars-0")
+    bars = [one["value"] for one in drawn["series"][0]["data"]]
+    return dict(zip(drawn["yAxis"]["data"], bars, strict=True))
 
 
 def test_where_nothing_was_trained_the_way_to_train_is_shown(visit):

@@ -1,6 +1,7 @@
-"""What each part of a model adds to a logit, as bars, with what it is worth as marks: a still one.
+"""What each part of a model adds to a logit, as bars, with what it is worth as marks.
 
-Plotly is imported where the figure is made.
+Once for the screen, where it follows within moments, and once as a still figure for a page of its
+own. Plotly, which draws the latter, is imported where the figure is made.
 """
 
 import math
@@ -8,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ui.charts.heads import dress, literal
+from ui.charts.heads import AROUND_PIXELS, LETTERS, ROW_PIXELS, dress, literal
+from ui.charts.numerals import in_language
 from ui.i18n import _
 from ui.theme import Palette
 
@@ -25,6 +27,84 @@ class Line:
     """What it adds to the logit itself."""
     worth: float = math.nan
     """By how much the logit falls without it; not a number where nobody knows."""
+
+
+@in_language
+def receipt_bars_chart(
+    lines: Sequence[Line], colors: Palette, *, chosen: int | None = None
+) -> dict[str, Any]:
+    """A row for each line, in the order given; to the right is what raises the logit.
+
+    Args:
+        lines: What is drawn.
+        colors: Those of the theme.
+        chosen: The place of the line that is looked at closer.
+    """
+    names = [line.name for line in lines]
+    fills = [colors.differences[-1 if at == chosen else -2] for at in range(len(lines))]
+    bars = [
+        {"name": _hint(line), "value": float(f"{line.share:.5g}"), "itemStyle": {"color": fill}}
+        for line, fill in zip(lines, fills, strict=True)
+    ]
+    marks = [
+        {"name": _hint(line), "value": [float(f"{line.worth:.5g}"), at]}
+        for at, line in enumerate(lines)
+        if not math.isnan(line.worth)
+    ]
+    both = {"selectedMode": "single", "cursor": "pointer"}
+    return {
+        **_quick_frame(colors),
+        "xAxis": _logit_axis(colors),
+        "yAxis": _rows_axis(names, colors),
+        "series": [
+            {"type": "bar", "name": _("adds itself"), "data": bars, "barMaxWidth": 16, **both,
+             "itemStyle": {"color": colors.differences[-2]}, "barCategoryGap": "35%"},
+            {"type": "scatter", "name": _("is missed without it"), "data": marks, **both,
+             "symbol": "diamond", "symbolSize": colors.pixels(10), "z": 3,
+             "itemStyle": {"color": "transparent", "borderColor": colors.text,
+                           "borderWidth": 1.6}},
+        ],
+    }  # fmt: skip
+
+
+def bars_pixels(rows: int) -> int:
+    """How high a figure of so many rows is."""
+    return ROW_PIXELS * rows + AROUND_PIXELS
+
+
+def _quick_frame(colors: Palette) -> dict[str, Any]:
+    letters = {"fontFamily": LETTERS, "fontSize": colors.text_pixels, "color": colors.text}
+    return {
+        "animation": False,
+        "legend": {"top": 0, "left": 0, "textStyle": letters, "selectedMode": False},
+        "grid": {
+            "left": 8, "right": colors.pixels(20), "top": colors.pixels(32),
+            "bottom": colors.pixels(36), "containLabel": True,
+        },
+        "tooltip": {
+            "trigger": "item", "formatter": "{b}", "confine": True,
+            "textStyle": {"fontSize": colors.pixels(14)},
+        },
+    }  # fmt: skip
+
+
+def _logit_axis(colors: Palette) -> dict[str, Any]:
+    letters = {"color": colors.reference, "fontSize": colors.text_pixels}
+    return {
+        "type": "value", "name": _("logit (nats)"), "nameLocation": "middle",
+        "nameGap": colors.pixels(26), "nameTextStyle": letters, "axisLabel": letters,
+        "splitLine": {"lineStyle": {"color": colors.faint, "width": 0.6}},
+    }  # fmt: skip
+
+
+def _rows_axis(names: list[str], colors: Palette) -> dict[str, Any]:
+    return {
+        "type": "category", "inverse": True, "data": names,
+        "axisLabel": {"color": colors.text, "fontSize": colors.text_pixels, "interval": 0},
+        "axisTick": {"show": False},
+        # At zero, where bars begin.
+        "axisLine": {"onZero": True, "lineStyle": {"color": colors.text, "width": 1}},
+    }  # fmt: skip
 
 
 def receipt_chart(lines: Sequence[Line], colors: Palette) -> "Figure":

@@ -25,7 +25,7 @@ from ui.charts.loss import (
 )
 from ui.charts.overlay import Line, overlay_chart
 from ui.charts.receipt import Line as ReceiptLine
-from ui.charts.receipt import receipt_chart, shares_chart
+from ui.charts.receipt import receipt_bars_chart, receipt_chart, shares_chart
 from ui.charts.reliability import reliability_chart, still_reliability_chart
 from ui.charts.row import row_chart
 from ui.charts.vectors.bars import neighbours_chart
@@ -108,6 +108,11 @@ def token_map(colors):
     return token_map_chart(tokens, frame, (0.3, 0.2), colors, chosen=0, near=[1])
 
 
+def receipt_bars(colors):
+    lines = [ReceiptLine(name="1.10", share=0.1, worth=-0.2), ReceiptLine(name="1.1", share=-0.1)]
+    return receipt_bars_chart(lines, colors, chosen=0)
+
+
 ECHARTS = {
     "bar_chart": lambda colors: [bar_chart(DIGITS, [1.0] * 8, "%", colors, digits=1)],
     "film_chart": lambda colors: [film_chart(CURVE, [0, 10], 0, colors)],
@@ -116,6 +121,7 @@ ECHARTS = {
     "metric_chart": lambda colors: [metric_chart("1", CURVE, colors, axes=step_axes(10))],
     "neighbours_chart": lambda colors: [neighbours_chart(DIGITS, [1.0] * 8, 0.5, "%", colors)],
     "overlay_chart": lambda colors: [overlay(colors, is_log_log=log) for log in (False, True)],
+    "receipt_bars_chart": lambda colors: [receipt_bars(colors)],
     "reliability_chart": lambda colors: [reliability_chart(BINS, 0.1, colors)],
     "row_chart": lambda colors: [row_chart(DIGITS, [0.125] * 8, colors)],
     "scores_chart": lambda colors: [scores(colors)],
@@ -159,7 +165,7 @@ def test_every_axis_states_its_type(name):
     assert all(axis["type"] in KINDS for axis in FIGURES[name]())
 
 
-@pytest.mark.parametrize("name", ["bar_chart", "neighbours_chart", *OF_NAMES])
+@pytest.mark.parametrize("name", ["bar_chart", "neighbours_chart", "receipt_bars_chart", *OF_NAMES])
 def test_an_axis_of_tokens_is_one_of_categories(name):
     assert FIGURES[name]()[-1]["type"] == "category"
 

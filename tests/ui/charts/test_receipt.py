@@ -1,6 +1,6 @@
 import math
 
-from ui.charts.receipt import Line, receipt_chart
+from ui.charts.receipt import Line, receipt_bars_chart, receipt_chart
 from ui.theme import LIGHT
 
 LINES = [
@@ -23,3 +23,17 @@ def test_a_line_says_its_numbers_and_what_happens_without_it():
         "&lt;b>: adds -1.500",
     ]
     assert math.isnan(LINES[1].worth)
+
+
+def test_on_the_screen_they_say_the_same():
+    spec = receipt_bars_chart(LINES, LIGHT, chosen=1)
+    bars, marks = spec["series"]
+    assert spec["yAxis"]["data"] == ["head 3.1", "<b>"]
+    assert [one["value"] for one in bars["data"]] == [0.5, -1.5]
+    assert [one["value"] for one in marks["data"]] == [[-0.25, 0]]
+    assert [one["name"] for one in bars["data"]] == [
+        "head 3.1: adds +0.500; without it the logit changes by +0.250",
+        "<b>: adds -1.500",
+    ]
+    first, second = (one["itemStyle"]["color"] for one in bars["data"])
+    assert first != second

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from minigpt.introspection.attribution.receipt import Part
 from ui.charts.heads import as_page
-from ui.charts.receipt import Line, receipt_chart
+from ui.charts.receipt import Line, bars_pixels, receipt_bars_chart, receipt_chart
 from ui.i18n import _, ngettext, numeral
 from ui.messages import escape
 from ui.navigation import page_file
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 MOST_BARS = 14
 MIMES = {".csv": "text/csv", ".json": "application/json", ".html": "text/html"}
 ALL = "all"
+CLICKS = "receipt-clicks"
+"""Key of the session: how often a bar was chosen."""
 WANTED = "inside-worth-wanted"
 """Key of the session: of which question somebody wants to know what the parts are worth."""
 
@@ -39,20 +41,20 @@ def show_receipt(question: Question, account: Account) -> None:
     _show_sum(account)
     key, quick = (question.asked, question.position), is_quick(question.asked, question.position)
     if quick is None and st.session_state.get(WANTED) != key:
-        _draw(account, None, place)
+        _draw(question, account, None, place)
         st.caption(_("What each part is worth takes a while to measure in a model of this size."))
         st.button(_("Measure it"), on_click=_want, args=(key,))
         _show_table(question, account, lines_of(account, None))
         return
     if not quick:
-        _draw(account, None, place)
+        _draw(question, account, None, place)
     bar = st.empty()
     words = _("Taking each part away in turn …")
     worth = _worth(
         question, account, lambda share: None if quick else bar.progress(share, text=words)
     )
     bar.empty()
-    _draw(account, worth, place)
+    _draw(question, account, worth, place)
     _explain()
     _show_table(question, account, lines_of(account, worth))
 
@@ -110,21 +112,38 @@ def shown_lines(lines: list[Line]) -> list[Line]:
     return shown
 
 
-def _draw(account: Account, worth: list[float] | None, place: DeltaGenerator) -> None:
+def _draw(
+    question: Question, account: Account, worth: list[float] | None, place: DeltaGenerator
+) -> None:
     lines = lines_of(account, worth)
-    kept = largest(lines)
-    key = "receipt-bars" if worth else "receipt-bars-first"
+    kept, shown, part = largest(lines), shown_lines(lines), url.remembered(url.PART)
+    # A chart of its own for each click: a second click on a bar would take the first one back.
+    key = f"receipt-bars-{st.session_state.get(CLICKS, 0)}{'' if worth else '-first'}"
 
     def chosen() -> None:
-        points = st.session_state[key].selection.points
-        if points and points[0]["point_index"] < len(kept):
-            url.choose(**{url.PART: code_of(account.parts[kept[points[0]["point_index"]]])})
+        for one in st.session_state[key].selection.selected:
+            row = row_of(shown, one["series_index"], one["data_indices"])
+            if row is not None and row < len(kept):
+                st.session_state[CLICKS] = st.session_state.get(CLICKS, 0) + 1
+                url.choose(**{url.PART: code_of(account.parts[kept[row]])})
 
-    place.plotly_chart(
-        receipt_chart(shown_lines(lines), palette()), key=key, theme=None,
-        config={"displayModeBar": False}, on_select=chosen, selection_mode="points",
-        alt=", ".join(f"{line.name} {numeral(line.share, '+.2f')}" for line in shown_lines(lines)),
+    place.echarts_chart(
+        receipt_bars_chart(
+            shown, palette(),
+            chosen=next((row for row, at in enumerate(kept) if code_of(account.parts[at]) == part),
+                        None),
+        ),
+        height=palette().pixels(bars_pixels(len(shown))), key=key, on_select=chosen,
+        alt=", ".join(f"{line.name} {numeral(line.share, '+.2f')}" for line in shown),
     )  # fmt: skip
+
+
+def row_of(shown: list[Line], series: object, places: list[int]) -> int | None:
+    """Which line was clicked: its bar, or its diamond, of which only known ones are drawn."""
+    rows = list(range(len(shown)))
+    if series == 1:
+        rows = [at for at in rows if not math.isnan(shown[at].worth)]
+    return rows[places[0]] if places and places[0] < len(rows) else None
 
 
 def _show_sum(account: Account) -> None:
