@@ -119,8 +119,9 @@ UNKNOWN_WORDS = Step(
     name="unknown",
     title=N_("Words nobody knows"),
     words=N_(
-        "A tokenizer of words has read some short sentences. Now it meets a word that is not "
-        "in them. Such a word is said to be out of vocabulary."
+        "A tokenizer of words has read some short sentences. Each word in them got an id, and when "
+        "training begins there are no other ids. Now it meets a word that is not in the sentences. "
+        "Such a word is said to be out of vocabulary."
     ),
     question=Choice(
         text=N_("What does the tokenizer of words do with a word that it never saw?"),

@@ -25,7 +25,8 @@ SCALE = Step(
     title=N_("Why divide by a root"),
     words=N_(
         "Queries and keys of 16 random numbers, each with a variance of about 1: most of them lie "
-        "between -2 and 2. A score is the dot product of a query and a key, a sum of 16 products."
+        "between -2 and 2. A product of two such numbers has a variance of about 1 again. A score "
+        "is the dot product of a query and a key, a sum of 16 products."
     ),
     question=Amount(
         text=N_("What will the variance of these scores be, before any scaling?"),
