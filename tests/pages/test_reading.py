@@ -6,7 +6,7 @@ import json
 import pytest
 
 from minigpt.cli.main import main
-from minigpt.corpora import load_corpus
+from minigpt.corpora import UNKNOWN_CORPUS, load_corpus
 from minigpt.corpora.examples import contrast
 from minigpt.reading.log import ReadingLog, history, in_words
 from minigpt.reading.surprise import compare, surprise
@@ -156,6 +156,17 @@ def test_what_a_model_wrote_leads_to_whether_it_was_copied(visit, gpt):
     assert at.query_params["mode"] == "read"
     assert at.query_params["passage"] == written.text.removeprefix("JULIET:")
     assert heard(at, "of this text stands word for word in the training text")
+
+
+def test_where_nobody_knows_what_a_model_learnt_from_it_is_not_asked(visit, gpt):
+    settings = gpt.read("config")
+    gpt.write("config", settings | {"corpus": settings["corpus"] | {"name": UNKNOWN_CORPUS}})
+    at = visit("generate", run=gpt.id, step="20", prompt="JULIET:", tokens="5")
+    [press] = [one for one in at.button if one.label == "Generate"]
+    at = press.click().run()
+    labels = [one.label for one in at.get("download_button")]
+    assert "Download" in labels
+    assert "Did it copy this?" not in [one.label for one in at.button]
 
 
 def of_the_command(capsys, *arguments):

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
+from minigpt.corpora import UNKNOWN_CORPUS
 from ui.i18n import _
+from ui.services import runs
 from ui.session import url
 from ui.session.branches import READ
 
@@ -11,7 +13,9 @@ LONGEST = 3000
 
 
 def ask_whether_copied(written: str, *, run: str, step: int, key: str) -> None:
-    """A button that leads to “Read or invented?” with what the model wrote, as it was then.
+    """A button that leads to “Read or invented?” with a text and the model that wrote it.
+
+    There is none where nobody knows the text that the model learnt from.
 
     Args:
         written: What the model wrote, without the beginning that was given to it.
@@ -19,7 +23,7 @@ def ask_whether_copied(written: str, *, run: str, step: int, key: str) -> None:
         step: Its step.
         key: Tells the button from others on the page.
     """
-    if not written.strip():
+    if not written.strip() or not _can_be_answered(run):
         return
     if st.button(
         _("Did it copy this?"), key=key, type="tertiary", icon=":material/plagiarism:",
@@ -31,3 +35,8 @@ def ask_whether_copied(written: str, *, run: str, step: int, key: str) -> None:
         url.drop_from_url(url.SPOT)
         url.choose(**{url.RUN: run, url.STEP: step, url.MODE: READ, url.PASSAGE: written[:LONGEST]})
         st.rerun()  # the whole page: the button may stand in a part that is drawn alone
+
+
+def _can_be_answered(run_id: str) -> bool:
+    """Whether the run is here, and somebody knows which text it learnt from."""
+    return any(run.id == run_id and run.corpus != UNKNOWN_CORPUS for run in runs.all_runs())

@@ -114,8 +114,9 @@ def _show_texts(ids: Sequence[str], step: int, beginning: str) -> list[str]:
             st.code(text, language=None, wrap_lines=True)
             if name != MODELS[0]:
                 st.caption(_how_alike(written[0], text))
-            copy_button(beginning + text, key=f"copy-{name}")
-            ask_whether_copied(text, run=run_id, step=step, key=f"ask-{name}")
+            with st.container(horizontal=True, vertical_alignment="center"):
+                copy_button(beginning + text, key=f"copy-{name}")
+                ask_whether_copied(text, run=run_id, step=step, key=f"ask-{name}")
     return written
 
 
