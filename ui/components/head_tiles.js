@@ -1,7 +1,7 @@
 // Every head of a model at once: a small map of each, and beside it the row of the chosen token.
 
 const GUTTER = 22, LINE = 17, GAP = 8, NARROW = 112;
-const TALLEST = 640, LOWEST = 320, SMALLEST = 40, LEGEND = 34;
+const TALLEST = 640, LOWEST = 280, SMALLEST = 30, SMALL = 60, LEGEND = 34;
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".root");
@@ -89,7 +89,7 @@ function arrange(root, state) {
   const up = Math.max(SMALLEST, room(root) / layers - title - GAP);
   const side = Math.floor(beside ? Math.min((across - GAP) / 2.1, up) : across - GAP / 2);
   // For the back row, bars take what the maps, which must all be seen at once, leave of the width.
-  const wide = (textScale > 1 ? 5 : 3) * side;
+  const wide = (textScale > 1 || side < SMALL ? 5 : 3) * side;
   const panel = beside
     ? { width: Math.floor(Math.min(across - side - GAP - 4, wide)), height: side }
     : { width: side, height: 20 };

@@ -44,7 +44,7 @@ MODES = {
 
 def choose_mode() -> Mode:
     """The title of the page, and beside it the modes; the first is shown where nobody chose."""
-    left, right = st.columns([1, 2], vertical_alignment="bottom")
+    left, right = st.columns([5, 6], vertical_alignment="bottom")
     with left:
         st.title(_("Attention"), anchor=False)
     with right:

@@ -22,7 +22,7 @@ from ui.screens.inspect.head.row import show_row
 from ui.screens.inspect.head.stages import choose_key, show_arithmetic, show_map, show_title
 from ui.screens.inspect.head.switchboard import heads_off, show_without, switch
 from ui.screens.inspect.order import arrange
-from ui.screens.inspect.overview import Look, look, show_overview
+from ui.screens.inspect.overview import Look, look, say_if_pale, show_overview
 from ui.screens.inspect.report import (
     head_names,
     open_card,
@@ -48,6 +48,8 @@ def show(chosen: ChosenModel, place: DeltaGenerator) -> None:
     names = head_names(looked, card)
     frame = frame_shown(chosen)
     show_overview(looked, names, frame=frame, arrange=partial(arrange, card))
+    if frame is None:
+        say_if_pale(looked)
     say_what_plays(chosen, frame)
     show_title(looked, names[looked.layer][looked.head])
     show_evidence(looked, card)

@@ -33,6 +33,8 @@ UNITS = {
     "contribution": N_("weight times the length of what that adds to the stream"),
 }
 CANDIDATES = 5
+PALE = 0.2
+"""Of the strongest colour: rows that stay below it are hard to see."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,6 +195,29 @@ def measure_of(
         return Measure(unit=translated(UNITS[kind]), high=end, clipped=here > end, shares=True)
     high = here if largest is None else largest
     return Measure(unit=translated(UNITS[kind]), high=high, clipped=False)
+
+
+def say_if_pale(looked: Look) -> None:
+    """Say why all maps are pale, where they are, and which scale shows more."""
+    asked = url.remembered(url.UP_TO)
+    end = float(asked) if asked in ENDS else 1.0
+    if chosen_flow() == "weight" and (words := pale_words(_maps(looked, "weight"), end)):
+        st.caption(words)
+
+
+def pale_words(maps: Float[np.ndarray, "layers heads queries keys"], end: float) -> str | None:
+    """Why the maps are pale and what to do, where they are: most rows have no strong colour."""
+    usual = float(np.median(maps.max(-1)))
+    lower = next((one for one in ENDS if usual >= PALE * float(one)), ENDS[-1])
+    if usual >= PALE * end or float(lower) >= end:
+        return None
+    return _(
+        "The maps are pale, since half of all rows have no weight above {share}: their tokens look "
+        "at much of the past at once. With the strongest colour at {lower} one sees where more "
+        "goes.",
+        share=numeral(usual, ".2f"),
+        lower=numeral(float(lower), "g"),
+    )
 
 
 def chosen_flow() -> Flow:

@@ -6,6 +6,7 @@ from minigpt.introspection.flows import FLOWS, flows
 from minigpt.runs.trained_model import open_model
 from tests.ui.harness import made_run, part, tile_shades
 from tests.ui.screens.inspect.looking import TEXT, show, traced
+from ui.screens.inspect.overview import pale_words
 
 
 @pytest.mark.parametrize("end", [1.0, 0.25])
@@ -62,3 +63,24 @@ def test_each_token_lists_what_the_model_expects_after_it(draw):
         assert token == vocabulary[int(best.indices)].replace(" ", "␣").replace("\n", "↵")
         assert share == pytest.approx(float(best.values))
         assert len(offered) == 5
+
+
+@pytest.mark.parametrize(
+    ("usual", "end", "lower"),
+    [
+        (0.5, 1.0, None),
+        (0.15, 1.0, "0.5"),
+        (0.01, 1.0, "0.1"),
+        (0.01, 0.1, None),
+        (0.15, 0.5, None),
+    ],
+)
+def test_pale_maps_say_why_and_which_scale_shows_more(usual, end, lower):
+    maps = np.tril(np.full((2, 2, 9, 9), usual / 2))
+    maps[..., 0] = usual
+    words = pale_words(maps, end)
+    if lower is None:
+        assert words is None
+    else:
+        assert f"no weight above {usual:.2f}" in words
+        assert f"at {lower} one" in words
