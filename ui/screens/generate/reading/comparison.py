@@ -84,7 +84,13 @@ def _show_numbers(found: Influence) -> None:
     differences = ("", *(numeral(one, "+.2f") for one in _from_own(found)))
     surprises = (found.own, found.without, found.other_seed)
     for column, name, bits, more in zip(st.columns(3), MODELS, surprises, differences, strict=True):
-        column.metric(translated(name), numeral(bits, ".2f"), more or None, delta_color="off")
+        column.metric(
+            translated(name),
+            numeral(bits, ".2f"),
+            more or None,
+            delta_color="off",
+            delta_arrow="off",
+        )
 
 
 def _from_own(found: Influence) -> tuple[float, float]:
