@@ -109,13 +109,15 @@ def odds_after(
         longest: Tokens in the longest run, the one asked about among them.
     """
     odds = np.full(vocabulary_size, 1.0 / vocabulary_size)
-    places = np.arange(len(training))
+    places = np.zeros(0, dtype=np.int64)
     for back in range(longest):
         if back:
             if back > len(history):
                 break
             places = _narrowed(training, places, history[-back], back)
-        counts = np.bincount(training[places], minlength=vocabulary_size)
+        # After no history at all stands everything: faster without naming each place.
+        followers = training[places] if back else training
+        counts = np.bincount(followers, minlength=vocabulary_size)
         seen, variety = counts.sum(), np.count_nonzero(counts)
         if seen:
             odds = (counts + variety * odds) / (seen + variety)

@@ -72,7 +72,7 @@ ul.fig-links.fig-links { padding: 0; margin: 0; list-style: none; font-size: 0.9
 @media (max-width: 640px) {
   .fig-bars:not(.fig-brief) > div { grid-template-columns: 1fr 4.5rem; }
   .fig-bars:not(.fig-brief) .fig-label { grid-column: 1 / -1; }
-  .fig-table.fig-wide td { padding: 0.2rem 0.05rem; }
+  .fig-table.fig-wide td { padding: 0.2rem 0.05rem; letter-spacing: -0.05em; }
   .fig-table td { padding: 0.2rem 0.13rem; }
 }
 @media print {

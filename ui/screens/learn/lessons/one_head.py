@@ -163,6 +163,12 @@ SCORES = Step(
 ZEROS, OWN, MEAN = "zeros", "own", "mean"
 
 
+SHOWN = 8
+"""Numbers of a value: as many as a telephone has room for beside each other."""
+SPACE = "\u00a0"
+"""Keeps what stands before a row in one line."""
+
+
 def _all_values(seen: Stages) -> list[Figure]:
     largest = seen.v.abs().max().item()
     return [
@@ -172,7 +178,11 @@ def _all_values(seen: Stages) -> list[Figure]:
             seen, seen.weights.tolist(),
         ),
         NumberTable(
-            title=_("The values of all eight tokens, a row each"), values=seen.v.tolist(),
+            title=_(
+                "The values of all eight tokens, a row each: the first {shown} of {size} numbers",
+                shown=SHOWN, size=seen.v.shape[1],
+            ),
+            values=seen.v[:, :SHOWN].tolist(),
             rows=[str(place + 1) for place in range(len(seen.v))], digits=1, low=-largest,
             high=largest,
         ),
@@ -183,7 +193,7 @@ def _values(seen: Stages, guess: Guess) -> list[Figure]:
     largest = seen.v.abs().max().item()
     shares = seen.weights[seen.token]
     times = [
-        _("{share} × value {token}", share=numeral(share, ".2f"), token=at + 1)
+        _("{share} × value {token}", share=numeral(share, ".2f"), token=at + 1).replace(" ", SPACE)
         for at, share in enumerate(shares.tolist())
     ]
     return [
@@ -191,9 +201,12 @@ def _values(seen: Stages, guess: Guess) -> list[Figure]:
         NumberTable(
             title=_("What token {token} gets: each value times its weight, and the sum of all",
                     token=seen.token + 1),
-            values=[*(shares[:, None] * seen.v).tolist(), seen.out[seen.token].tolist()],
+            values=[
+                *(shares[:, None] * seen.v[:, :SHOWN]).tolist(),
+                seen.out[seen.token, :SHOWN].tolist(),
+            ],
             rows=[*times, _("sum")], digits=1, low=-largest, high=largest,
-            marked={(len(times), column) for column in range(seen.v.shape[1])},
+            marked={(len(times), column) for column in range(SHOWN)},
         ),
     ]  # fmt: skip
 

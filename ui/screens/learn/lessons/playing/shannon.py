@@ -23,6 +23,7 @@ from ui.charts.figures import Figure, NumberTable, Text, Tokens, Value
 from ui.i18n import _, ngettext, numeral
 from ui.screens.learn.lesson import Guess, Lesson, NextLetters, Scene, Slider, Step, Way
 from ui.screens.learn.lessons.playing.shannon_bits import BITS, COUNTING, LEARNT, LUCK, RUN, kept
+from ui.screens.learn.sharing import shared_numbers
 from ui.services import runs
 from ui.services.models import trained_model
 from ui.wording import count
@@ -43,7 +44,11 @@ def _training(tokenizer: Tokenizer) -> Integer[np.ndarray, " training"] | None:
     corpus = runs.corpus(read.name)
     if corpus.sha256 != read.sha256:
         return None  # another text of that name
-    return np.array(tokenizer.encode(corpus.training_text))
+    numbers: Integer[np.ndarray, " training"] = shared_numbers(
+        "shannon/training", (("text", read.sha256),),
+        lambda: np.array(tokenizer.encode(corpus.training_text)),
+    )  # fmt: skip
+    return numbers
 
 
 def _code(scene: Scene) -> str:
