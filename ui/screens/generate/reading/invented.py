@@ -38,14 +38,12 @@ def show(chosen: ChosenModel) -> None:
         found = overlap(chosen.run_id, chosen.step, text)
     least = _choose_least()
     _answer(found, least)
+    # As wide as the page: beside the text, large letters would leave its bars no room.
+    _show_shares(found, least)
     placed = places(chosen.trained.tokenizer, text)
     at = url.place(url.SPOT, len(placed), default=_first(found, placed))
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        _show_strip(found, placed, at, least)
-        _save(chosen, found, least)
-    with right:
-        _show_shares(found, least)
+    _show_strip(found, placed, at, least)
+    _save(chosen, found, least)
     left, right = st.columns(2, gap="large")
     with left:
         show_piece(chosen, found, placed[at])
