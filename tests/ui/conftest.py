@@ -1,14 +1,11 @@
 """Every test of the screen starts with empty caches and needs no internet."""
 
-import dataclasses
-
 import pytest
 import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from minigpt.corpora import CORPORA
-from tests.ui.harness import SMALL_TEXT, TIMEOUT_SECONDS
+from tests.ui.harness import TIMEOUT_SECONDS, read_small_text
 from ui.screens.train import launch
 
 
@@ -29,10 +26,7 @@ def _empty_caches():
 
 @pytest.fixture(autouse=True)
 def _text_without_internet(monkeypatch):
-    source = dataclasses.replace(
-        CORPORA["tiny-shakespeare"], read=lambda: SMALL_TEXT, is_ready=lambda: True
-    )
-    monkeypatch.setitem(CORPORA, source.name, source)
+    read_small_text(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """What tests of the screen share: a text, a run made by hand, and ways to see what is drawn."""
 
 import base64
+import dataclasses
 import json
 import shutil
 import time
@@ -10,7 +11,7 @@ import numpy as np
 import torch
 
 from minigpt.checkpoints.weights import save_checkpoint
-from minigpt.corpora import load_corpus
+from minigpt.corpora import CORPORA, load_corpus
 from minigpt.models.build import build_model
 from minigpt.runs.config import RunConfig
 from minigpt.runs.presets.small_ladder import small_ladder
@@ -141,6 +142,14 @@ def add_frames(run, steps, *, text="To be, or not to be", layers=2, heads=2, see
         rows.append(FrameRow(step=step, layers=layers, heads=heads, ids=ids, cells=cells.tobytes()))
         run.append("frames", rows[-1].to_json())
     return rows
+
+
+def read_small_text(monkeypatch):
+    """Let the text that is usually downloaded be a small one that is here."""
+    source = dataclasses.replace(
+        CORPORA["tiny-shakespeare"], read=lambda: SMALL_TEXT, is_ready=lambda: True
+    )
+    monkeypatch.setitem(CORPORA, source.name, source)
 
 
 def bring_demos():

@@ -12,7 +12,7 @@ import torch
 
 from minigpt.lessons.playing.guesses import GIVEN_UP
 from minigpt.sentences import Sentence
-from tests.ui.harness import ROOT, bring_demos, bring_ladder
+from tests.ui.harness import ROOT, bring_demos, bring_ladder, read_small_text
 from ui.charts.figures import as_html
 from ui.screens.learn.lesson import (
     Amount,
@@ -42,10 +42,15 @@ each_step = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(autouse=True)
-def _demos():
-    bring_demos()
-    bring_ladder(text_at_hand(), "sentences")
+@pytest.fixture(scope="module", autouse=True)
+def _demos(tmp_path_factory):
+    """Once, for all these tests: lessons read runs and change none."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MINIGPT_CHECKPOINTS", str(tmp_path_factory.mktemp("lessons")))
+        read_small_text(patch)
+        bring_demos()
+        bring_ladder(text_at_hand(), "sentences")
+        yield
 
 
 def started(step):
