@@ -10,7 +10,7 @@ from minigpt.runs.analysis.evidence import Evidence
 from minigpt.runs.analysis.rules import Kind
 from minigpt.runs.analysis.verdict import Verdict, judge, told
 from minigpt.runs.config import RunConfig
-from minigpt.runs.presets import plain_training
+from minigpt.runs.presets.trainings import plain_training
 from ui.charts.drawings import Lines
 from ui.charts.figures import Figure, Text, Words
 from ui.i18n import _, translated
