@@ -10,13 +10,19 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 from minigpt.corpora import CORPORA, add_text
 from minigpt.corpora.builtin import TINY_SHAKESPEARE, read_tiny_shakespeare
+from minigpt.interop.huggingface import export_model
 from minigpt.jobs.submission import checked_config
+from minigpt.models.configs import GPTConfig
+from minigpt.models.ladder.gpt import GPT
 from minigpt.runs.store import RunStore
+from minigpt.runs.transfer.huggingface import import_run
 from minigpt.tokenizers import gpt2
+from minigpt.tokenizers.subword import BpeTokenizer
 from tests.launching import FakeLauncher, install
 from tests.ui.conftest import _empty_caches as _empty_caches
 from tests.ui.conftest import _nothing_is_timed as _nothing_is_timed
@@ -86,6 +92,19 @@ def gpt(bring_run):
 @pytest.fixture
 def bigram(bring_run):
     return bring_run("bigram")
+
+
+@pytest.fixture
+def imported(tmp_path):
+    """GPT-2's options, random weights, pieces of words for tokens; nobody knows its text."""
+    tokenizer = BpeTokenizer.train(SMALL_TEXT, vocabulary_size=300)
+    config = GPTConfig(context_length=32, width=24, num_layers=2, num_heads=3)
+    torch.manual_seed(0)
+    model = GPT(config, vocabulary_size=tokenizer.vocabulary_size)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    assert export_model(model.eval(), tokenizer, tmp_path / "model") is None
+    return import_run(RunStore.default(), tmp_path / "model", "From elsewhere")
 
 
 @pytest.fixture

@@ -4,32 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from minigpt.interop.huggingface import export_model
 from minigpt.introspection.trace import trace
-from minigpt.models.configs import GPTConfig
-from minigpt.models.ladder.gpt import GPT
 from minigpt.runs.analysis.inside.swap import other_text, swaps
-from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import open_model
-from minigpt.runs.transfer.huggingface import import_run
-from minigpt.tokenizers.subword import BpeTokenizer
-from tests.ui.harness import SMALL_TEXT, map_values, part, plain, said
+from tests.ui.harness import map_values, part, plain, said
 
 TEXT = "To be, or not to be, that is the question"
 LONG = "To be, or not to be. JULIET: the road to the sea is on the train of question"
-
-
-@pytest.fixture
-def imported(tmp_path):
-    """GPT-2's options, random weights, pieces of words for tokens; nobody knows its text."""
-    tokenizer = BpeTokenizer.train(SMALL_TEXT, vocabulary_size=300)
-    config = GPTConfig(context_length=32, width=24, num_layers=2, num_heads=3)
-    torch.manual_seed(0)
-    model = GPT(config, vocabulary_size=tokenizer.vocabulary_size)
-    for parameter in model.parameters():
-        torch.nn.init.normal_(parameter, std=0.3)
-    assert export_model(model.eval(), tokenizer, tmp_path / "model") is None
-    return import_run(RunStore.default(), tmp_path / "model", "From elsewhere")
 
 
 def weights(run, text):
