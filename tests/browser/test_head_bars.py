@@ -70,7 +70,7 @@ def run_id(server: Server) -> str:
 def opened(server: Server, page: Page, run_id: str) -> Page:
     page.goto(f"{server.url}/attention?run={run_id}&text=sea")
     settle(page)
-    expect(page.locator(f"{PLOT} .barlayer .point")).to_have_count(len(NAMES), timeout=60_000)
+    expect(page.locator(f"{PLOT} .barlayer .point")).to_have_count(len(NAMES), timeout=180_000)
     return page
 
 
