@@ -2,14 +2,16 @@
 
 import math
 import time
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from minigpt.models import LADDER
 from minigpt.sentences import N_
 from minigpt.wording import duration as duration
 from minigpt.wording import time_range as time_range
 from ui.i18n import _, numeral, translated
+
+if TYPE_CHECKING:  # a quarter of a second to import, and the first page has no table
+    import pandas as pd
 
 UNITS = {1e9: N_("{amount} billion"), 1e6: N_("{amount} million")}
 GLYPHS = {" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍"}
@@ -120,7 +122,7 @@ def _visible(character: str) -> str:
     return character if character.isprintable() else repr(character)[1:-1]
 
 
-def as_csv(table: pd.DataFrame) -> bytes:
+def as_csv(table: "pd.DataFrame") -> bytes:
     """A table without its index, for a spreadsheet: no name, tag or token in it is a formula."""
     harmless = table.map(lambda cell: _no_formula(cell) if isinstance(cell, str) else cell)
     written: str = harmless.to_csv(index=False)

@@ -9,6 +9,7 @@ import platform
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -206,8 +207,10 @@ def _graphics() -> str:
     return ", ".join(lines[0].partition(":")[2].strip() for lines in found if lines)
 
 
+@cache
 def _torch_version() -> str:
-    # From the package's description: importing torch takes seconds.
+    # From the package's description: importing torch takes seconds. Once, since a form asks for it
+    # some twenty times while it is drawn.
     try:
         return metadata.version("torch")
     except metadata.PackageNotFoundError:

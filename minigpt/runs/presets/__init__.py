@@ -4,7 +4,9 @@ small_ladder  every rung in a thousand quick steps, to be trained side by side
 trainings     the lectures' way of training, and a faster one
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from minigpt.errors import ConfigurationError
 from minigpt.models.configs import (
@@ -324,13 +326,18 @@ def differences(before: RunConfig, after: RunConfig) -> dict[str, object]:
 
     Which text it is and what a run begins with are left out.
     """
-    old, new = flattened(before.to_dict()), flattened(after.to_dict())
-    if before.rung != after.rung:
-        # Another rung starts from its own defaults, so those are what counts as unchanged.
-        old = flattened(before.changed({"model.rung": after.rung}).to_dict())
-        old["model.rung"] = before.rung
+    old = _unchanged(before, after.rung)
     return {
         path: value
-        for path, value in new.items()
+        for path, value in flattened(after.to_dict()).items()
         if old.get(path) != value and path not in TEXT and not path.startswith("start.")
     }
+
+
+@lru_cache(maxsize=256)  # each preset beside each rung: a form compares with all of them
+def _unchanged(before: RunConfig, rung: str) -> Mapping[str, object]:
+    """The settings from which differences to a configuration with that rung count."""
+    if before.rung == rung:
+        return flattened(before.to_dict())
+    # Another rung starts from its own defaults, so those are what counts as unchanged.
+    return flattened(before.changed({"model.rung": rung}).to_dict()) | {"model.rung": before.rung}
