@@ -134,7 +134,7 @@ def _delete(page: Page, *, row: int, name: str) -> None:
     click_row(page, row, across=TICK_PIXELS)
     page.get_by_role("button", name="Delete …").click(timeout=PATIENCE)
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text(f"{name} is lost at step")).to_be_visible(timeout=PATIENCE)
+    expect(dialog.get_by_text(f"{name} goes with all")).to_be_visible(timeout=PATIENCE)
     dialog.get_by_role("button", name="Delete it for good").click()
     expect(page.get_by_text("Deleted.")).to_be_visible(timeout=PATIENCE)
 

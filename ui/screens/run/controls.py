@@ -198,10 +198,10 @@ def what_is_lost(run: RunSnapshot) -> str:
     """What deleting a run costs, as Markdown."""
     summary, saved = run.summary, len(run.checkpoints)
     return ngettext(
-        "**{name}** is lost at step {step}: its {count:,} checkpoint, its curves and its "
-        "samples, {room}.",
-        "**{name}** is lost at step {step}: its {count:,} checkpoints, its curves and its "
-        "samples, {room}.",
+        "**{name}** goes with all that it learnt up to step {step}: its {count:,} checkpoint, its "
+        "curves and its samples, {room}.",
+        "**{name}** goes with all that it learnt up to step {step}: its {count:,} checkpoints, its "
+        "curves and its samples, {room}.",
         saved,
         name=escape(summary.name),
         step=count(summary.step),

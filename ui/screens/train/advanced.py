@@ -57,9 +57,10 @@ GROUPS = (
     Group(
         title=N_("Optimizer"),
         help=N_(
-            "The rule that turns gradients into steps. AdamW gives every weight a step of its "
-            "own size; Muon turns whole matrices at once and often needs fewer steps. Decay and "
-            "clipping keep the weights and single steps from growing too large."
+            "The rule that turns gradients into steps. AdamW decides for each weight by itself how "
+            "far it moves; Muon moves a whole matrix about equally far in all its directions, and "
+            "often needs fewer steps. Decay and clipping keep the weights and single steps from "
+            "growing too large."
         ),
         settings=(
             "training.optimizer",

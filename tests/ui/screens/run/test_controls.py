@@ -147,7 +147,8 @@ def test_deleting_asks_first_and_names_what_will_be_lost(draw):
     at = draw(show, run_id=run.id)
     button(at, "Delete …")[0].click().run()
     words = plain(at.markdown[-1].value)
-    assert words.startswith("***Sea*** is lost at step 20: its 2 checkpoints, its curves")
+    learnt = "***Sea*** goes with all that it learnt up to step 20: its 2 checkpoints, its curves"
+    assert words.startswith(learnt)
     assert "Delete it for good" in [one.label for one in at.button]
     assert run.exists
     assert not at.exception
