@@ -2,30 +2,36 @@
 
     python -m benchmarks.pages                   # every step of every lesson, and every mode
     python -m benchmarks.pages learn inside      # those whose name holds one of these words
+    python -m benchmarks.pages --rounds 7 candidates spans learnt-at tree surprise
 
 In folders of its own it serves the app with the demo models, opens each page in Chromium, 1440
 pixels wide, and works one control of it. Each is opened by two visitors, one after the other: for
 the first one the server computes what later ones share. Both have a browser that has seen the app
 before. Words: when the page's heading was there. Stands, follows: the last change of the page, when
 the server's script had ended; what is drawn on a canvas comes with it. Server: of the time to
-follow, from the browser's first question to the server's last word. Whatever else the machine does
-makes each figure worse, never better: its load is printed beside them.
+follow, from the browser's first question to the server's last word. CPU: the server's processor
+seconds meanwhile, which a busy machine changes least. Whatever else the machine does makes each
+figure worse, never better: its load is printed beside them. In each round the texts are others,
+so that nothing of the last round helps; a row has the medians, the end the range beside what was
+aimed at.
 """
 
+import argparse
 import math
 import os
+import re
 import shutil
 import statistics
-import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize, sync_playwright
+import psutil
+from playwright.sync_api import BrowserContext, Error, Page
 
-from benchmarks.viewers import environment, server
+from benchmarks.browser import SETTLE, START, WATCH, Visit, chromium, median, visitor
+from benchmarks.viewers import environment, processor_seconds, server
 from minigpt.corpora.builtin import TINY_SHAKESPEARE
 from minigpt.runs.store import PROJECT_FOLDER, RunStore
 from ui.screens.generate import modes as generation
@@ -34,59 +40,11 @@ from ui.screens.inspect import modes as attention
 from ui.screens.learn.lessons import LESSONS
 
 DEMO, COPYING = "demo-shakespeare", "demo-copying"
-SCREEN = ViewportSize(width=1440, height=900)
-HEADER = (
-    "| page | words | stands | follows | server | words | stands | follows | server | control "
-    "| load |"
-)
-WATCH = """
-window.lastChange = 0;
-window.asked = null;
-window.actedAt = null;
-for (const act of ["pointerdown", "keydown"]) {
-  addEventListener(act, () => { window.actedAt ??= performance.now(); }, true);
-}
-window.WebSocket = class extends WebSocket {
-  constructor(...given) {
-    super(...given);
-    this.addEventListener("message", () => { window.answered = performance.now(); });
-  }
-  send(message) {
-    window.asked ??= performance.now();
-    super.send(message);
-  }
-};
-// A table has its words once more for those who do not see it, a while after it is drawn.
-const isUnseen = (change) => change.target.nodeName === "CANVAS" && change.type === "childList";
-new MutationObserver((changes) => {
-  if (changes.every(isUnseen)) return;
-  window.lastChange = performance.now();
-  if (!window.wordsAt && document.querySelector("h1")) window.wordsAt = window.lastChange;
-}).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
-"""
-"""Runs before the page's own scripts; its clock begins when the page is asked for."""
-SETTLE = """async (began) => {
-  const app = () => document.querySelector("[data-testid=stApp]")?.dataset;
-  const works = () => app()?.testScriptState !== "notRunning"
-    || app()?.testConnectionState !== "CONNECTED"
-    || (window.asked !== null && !(window.answered > window.asked))
-    || !document.querySelector("h1") || document.querySelector("[data-testid=stSkeleton]");
-  // What was done shows after a moment, on a busy machine a long one; some controls change nothing.
-  const waits = () => began !== null && window.lastChange <= 1000 * began
-    && performance.now() < 1000 * began + 3000;
-  while (works() || waits() || performance.now() - window.lastChange < 350) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  const server = window.asked === null ? 0 : window.answered - window.asked;
-  const acted = window.actedAt ?? 0;
-  return [window.wordsAt, window.lastChange, window.lastChange - acted, server].map(
-    (milliseconds) => milliseconds / 1000);
-}"""
-START = """() => {
-  window.asked = window.actedAt = null;
-  window.lastChange = performance.now();
-  return window.lastChange / 1000;
-}"""
+COLUMNS = ("words", "stands", "follows", "server", "processor")
+CELLS = "words | stands | follows | server | CPU"
+HEADER = f"| page | {CELLS} | {CELLS} | control | load |"
+PREPARED = re.compile(r"preparing that took [\d.]+ seconds")
+"""What the page says of the index that spans are looked up in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,8 +52,8 @@ class Control:
     """Something to do on a page."""
 
     name: str
-    prepare: Callable[[Page], None] = lambda page: None
-    """What has to be done first, uncounted."""
+    prepare: Callable[[Page, int], None] = lambda page, round_number: None
+    """What has to be done first, uncounted; other texts in each round."""
     use: Callable[[Page], None]
 
 
@@ -105,43 +63,49 @@ class Place:
 
     name: str
     address: str
+    """With the number of the round where it says so."""
     control: Control
+    aim: float | None = None
+    """Seconds in which the first visitor's control should be followed."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Visit:
-    """What one visitor waited for, in seconds."""
-
-    words: float
-    stands: float
-    follows: float
-    """Not a number where its control was not there."""
-    server: float
-    """Of that, how long the server took to answer."""
+Both = tuple[Visit, Visit]
+"""The first visitor's and the second one's."""
 
 
-def main(wanted: Sequence[str]) -> None:
-    """Print a row for each page, and the medians."""
-    # Taken along, or what a text has of the training text could not be asked.
-    text = TINY_SHAKESPEARE.path if TINY_SHAKESPEARE.is_cached() else None
+def main(arguments: argparse.Namespace) -> None:
+    """Print a row for each page, the medians, and what was aimed at."""
+    wanted = arguments.names
     chosen = [one for one in places() if not wanted or any(word in one.name for word in wanted)]
     with (
         tempfile.TemporaryDirectory() as folder,
         environment(Path(folder)),
-        server(Path(folder)) as (url, _process),
+        server(Path(folder)) as (url, process),
         chromium() as browser,
     ):
-        if text:
-            data = Path(folder) / "data"
-            data.mkdir(exist_ok=True)
-            shutil.copy(text, data / text.name)
-        for demo in (DEMO, COPYING):
-            shutil.copytree(PROJECT_FOLDER / "checkpoints" / demo, RunStore.default().root / demo)
-        with visitor(browser, url) as first, visitor(browser, url) as second:
+        _furnish(Path(folder))
+        seen = ("", f"attention?run={DEMO}")  # where there are figures of all kinds
+        with visitor(browser, url, seen) as first, visitor(browser, url, seen) as second:
             print(f"{HEADER}\n|{'---|' * (HEADER.count('|') - 1)}", flush=True)
-            visits = [look(place, url, first, second) for place in chosen]
+            look = Look(url, process, (first, second))
+            visits = [look.at(place, arguments.rounds) for place in chosen]
     for number, name in enumerate(("first", "second")):
-        print(medians(name, [both[number] for both in visits]))
+        print(medians(name, [both[number] for rounds in visits for both in rounds]))
+    for place, rounds in zip(chosen, visits, strict=True):
+        if place.aim is not None:
+            print(beside_aim(place, [first.follows for first, _second in rounds]))
+    if look.prepared:
+        print(f"The page said of its index: {look.prepared}.")
+
+
+def _furnish(folder: Path) -> None:
+    """Bring the demo models, and the text they learnt from where it is at hand."""
+    if TINY_SHAKESPEARE.is_cached():
+        data = folder / "data"
+        data.mkdir(exist_ok=True)
+        shutil.copy(TINY_SHAKESPEARE.path, data / TINY_SHAKESPEARE.path.name)
+    for demo in (DEMO, COPYING):
+        shutil.copytree(PROJECT_FOLDER / "checkpoints" / demo, RunStore.default().root / demo)
 
 
 def places() -> list[Place]:
@@ -157,9 +121,10 @@ def places() -> list[Place]:
         for page, asked, offered in PARTS for mode in offered
     ]  # fmt: skip
     answers = [
-        Place(name=f"generate {name}", address=f"generate?run={DEMO}&{address}", control=control)
+        Place(name=f"generate {name}", address=f"generate?run={DEMO}&{address}", control=control,
+              aim=AIMS.get(name))
         for name, (address, control) in ANSWERS.items()
-    ]
+    ]  # fmt: skip
     run = Place(name="run", address=f"run?run={DEMO}", control=pressed("tab", "Events"))
     return [*steps, *modes, *answers, run]
 
@@ -180,7 +145,7 @@ def token(number: int) -> Control:
     )
 
 
-def _reveal(page: Page) -> None:
+def _reveal(page: Page, _round_number: int) -> None:
     began = page.evaluate(START)
     page.get_by_role("button", name="Show it without a guess").click()
     page.evaluate(SETTLE, began)
@@ -228,14 +193,14 @@ CONTROLS = {
 """Where it is another one than a token of the text."""
 
 
-def _generate(page: Page) -> None:
+def _generate(page: Page, _round_number: int) -> None:
     began = page.evaluate(START)
     page.locator("[data-testid=stMain] button", has_text="Generate").click()
     page.evaluate(SETTLE, began)
 
 
-def _look_at_a_token(page: Page) -> None:
-    _generate(page)
+def _look_at_a_token(page: Page, round_number: int) -> None:
+    _generate(page, round_number)
     began = page.evaluate(START)
     page.locator(".strip .token").nth(20).click()
     page.evaluate(SETTLE, began)
@@ -245,15 +210,30 @@ def typed(text: str) -> Control:
     """Another text in the page's box, sent off."""
     return Control(
         name="another text",
-        prepare=lambda page: page.locator("[data-testid=stMain] textarea").first.fill(text),
-        use=lambda page: page.locator("[data-testid=stMain] textarea").first.press("Control+Enter"),
+        prepare=lambda page, round_number: page.locator(BOX).first.fill(text + NEW[round_number]),
+        use=lambda page: page.locator(BOX).first.press("Control+Enter"),
     )
 
 
+BOX = "[data-testid=stMain] textarea"
+NEW = (
+    "",
+    " wind",
+    " rain",
+    " night",
+    " grief",
+    " war",
+    " king",
+    " moon",
+    " tide",
+    " fire",
+    " wine",
+)
+"""What a text ends in, by the round."""
 SPEECH = "First Citizen:\nBefore we proceed any further, hear me sing of love and of the sea.\n"
 ANSWERS = {
     "candidates": (
-        "tokens=60",
+        "tokens=60&seed={round}",
         Control(
             name="token 15",
             prepare=_generate,
@@ -261,7 +241,7 @@ ANSWERS = {
         ),
     ),
     "fork": (
-        "tokens=60",
+        "tokens=60&seed={round}",
         Control(
             name="another token",
             prepare=_look_at_a_token,
@@ -277,74 +257,83 @@ ANSWERS = {
 """What the page of generation answers to: the rest of its address, and the question."""
 
 
-def look(
-    place: Place, url: str, first: BrowserContext, second: BrowserContext
-) -> tuple[Visit, Visit]:
-    """Both visitors, one after the other; prints a row."""
-    visits = visit(place, url, first), visit(place, url, second)
-    cells = [
-        f"{one.words:.2f} | {one.stands:.2f} | {one.follows:.2f} | {one.server:.2f}"
-        for one in visits
-    ]
-    load = os.getloadavg()[0]
-    row = f"| {place.name} | {' | '.join(cells)} | {place.control.name} | {load:.1f} |"
-    print(row, flush=True)
-    return visits
+AIMS = {"candidates": 0.15, "spans": 0.1, "learnt-at": 1.0, "tree": 0.5}
+"""Seconds to an answer, its preparation not counted."""
 
 
-def visit(place: Place, url: str, visitor: BrowserContext) -> Visit:
-    """Open a page in a tab of its own, and work its control."""
-    page = visitor.new_page()
-    page.add_init_script(WATCH)
-    page.goto(f"{url}/{place.address}")
-    words, stands, _since, _server = page.evaluate(SETTLE, None)
-    try:
-        place.control.prepare(page)
-        began = page.evaluate(START)
-        place.control.use(page)
-        _words, _stands, follows, server = page.evaluate(SETTLE, began)
-    except Error:  # another control by now, or one that trains; the others are measured
-        follows = server = math.nan
-    page.close()
-    return Visit(words=words, stands=stands, follows=follows, server=server)
+class Look:
+    """Two visitors who look at one page after the other."""
+
+    def __init__(
+        self, url: str, process: psutil.Process, visitors: tuple[BrowserContext, BrowserContext]
+    ) -> None:
+        self._url, self._process, self._visitors = url, process, visitors
+        self.prepared = ""
+
+    def at(self, place: Place, rounds: int) -> list[Both]:
+        """Each round both visitors, one after the other; prints a row."""
+        found: list[Both] = []
+        for number in range(rounds):
+            first, second = (self._visit(place, one, number) for one in self._visitors)
+            found.append((first, second))
+        cells = [
+            " | ".join(f"{median([both[who] for both in found], what):.2f}" for what in COLUMNS)
+            for who in (0, 1)
+        ]
+        load = os.getloadavg()[0]
+        row = f"| {place.name} | {' | '.join(cells)} | {place.control.name} | {load:.1f} |"
+        print(row, flush=True)
+        return found
+
+    def _visit(self, place: Place, visitor: BrowserContext, number: int) -> Visit:
+        """Open a page in a tab of its own, and work its control."""
+        page = visitor.new_page()
+        page.add_init_script(WATCH)
+        page.goto(f"{self._url}/{place.address.replace('{round}', str(number))}")
+        words, stands, _since, _server = page.evaluate(SETTLE, None)
+        try:
+            place.control.prepare(page, number)
+            used = processor_seconds(self._process)
+            began = page.evaluate(START)
+            place.control.use(page)
+            _words, _stands, follows, server = page.evaluate(SETTLE, began)
+            used = processor_seconds(self._process) - used
+        except Error:  # another control by now, or one that trains; the others are measured
+            follows = server = used = math.nan
+        if not self.prepared and (said := PREPARED.search(page.inner_text("body"))):
+            self.prepared = said[0]
+        page.close()
+        return Visit(words=words, stands=stands, follows=follows, server=server, processor=used)
 
 
 def medians(name: str, visits: Sequence[Visit]) -> str:
     """What half of the pages did not take."""
-    words, stands, follows, server = (
-        statistics.median(time for one in visits if not math.isnan(time := getattr(one, what)))
-        for what in ("words", "stands", "follows", "server")
-    )
+    words, stands, follows, server, processor = (median(visits, what) for what in COLUMNS)
     return (
-        f"{name} visitor, medians of {len(visits)} pages: words {words:.2f} s, stands "
-        f"{stands:.2f} s, follows {follows:.2f} s, of which the server {server:.2f} s"
+        f"{name} visitor, medians of {len(visits)} visits: words {words:.2f} s, stands "
+        f"{stands:.2f} s, follows {follows:.2f} s, of which the server {server:.2f} s and "
+        f"{processor:.2f} s of its processor"
     )
 
 
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """The machine's browser, else Playwright's own."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield opened
-        opened.close()
+def beside_aim(place: Place, times: Sequence[float]) -> str:
+    """What the first visitor waited for in each round, beside what was aimed at."""
+    middle, aim = statistics.median(times), place.aim or 0.0
+    return (
+        f"{place.name}: {middle:.3f} s ({min(times):.3f} to {max(times):.3f}), aimed at "
+        f"{aim:.2f}: {'reached' if middle <= aim else 'not reached'}"
+    )
 
 
-@contextmanager
-def visitor(browser: Browser, url: str) -> Iterator[BrowserContext]:
-    """Somebody who has opened the app, and a page with all kinds of figures, once."""
-    with browser.new_context(viewport=SCREEN, locale="en-GB") as context:
-        context.set_default_timeout(30_000)
-        for address in ("", f"attention?run={DEMO}"):
-            page = context.new_page()
-            page.add_init_script(WATCH)
-            page.goto(f"{url}/{address}")
-            page.evaluate(SETTLE, None)
-            page.close()
-        yield context
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.pages")
+    parser.add_argument("names", nargs="*", help="words of the pages' names; all if left out")
+    parser.add_argument(
+        "--rounds", type=int, default=1, choices=range(1, len(NEW) + 1), metavar="ROUNDS",
+        help=f"how often each is asked, 1 to {len(NEW)}",
+    )  # fmt: skip
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(_arguments())

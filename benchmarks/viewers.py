@@ -103,11 +103,11 @@ def measure_phase(
 ) -> Phase:
     """Let so many watch for so long."""
     logged = sum(1 for _ in run.metric_rows())
-    began, used = time.perf_counter(), _processor_seconds(process)
+    began, used = time.perf_counter(), processor_seconds(process)
     ticks = _watch(url, run, viewers=viewers, seconds=seconds) if viewers else []
     if not viewers:
         time.sleep(seconds)
-    share = (_processor_seconds(process) - used) / (time.perf_counter() - began)
+    share = (processor_seconds(process) - used) / (time.perf_counter() - began)
     return Phase(
         viewers=viewers,
         ticks=ticks,
@@ -168,7 +168,8 @@ def percentile(seconds: Sequence[float], share: int) -> float:
     return 1000 * statistics.quantiles(seconds, n=100, method="inclusive")[share - 1]
 
 
-def _processor_seconds(process: psutil.Process) -> float:
+def processor_seconds(process: psutil.Process) -> float:
+    """What a process has used of all cores since it began."""
     times = process.cpu_times()
     return float(times.user + times.system)
 

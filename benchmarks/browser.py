@@ -1,0 +1,105 @@
+"""A browser that notes when a page last changed, and when the server was asked and answered."""
+
+import math
+import shutil
+import statistics
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser, BrowserContext, ViewportSize, sync_playwright
+
+SCREEN = ViewportSize(width=1440, height=900)
+WATCH = """
+window.lastChange = 0;
+window.asked = null;
+window.actedAt = null;
+for (const act of ["pointerdown", "keydown"]) {
+  addEventListener(act, () => { window.actedAt ??= performance.now(); }, true);
+}
+window.WebSocket = class extends WebSocket {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener("message", () => { window.answered = performance.now(); });
+  }
+  send(message) {
+    window.asked ??= performance.now();
+    super.send(message);
+  }
+};
+// A table has its words once more for those who do not see it, a while after it is drawn.
+const isUnseen = (change) => change.target.nodeName === "CANVAS" && change.type === "childList";
+new MutationObserver((changes) => {
+  if (changes.every(isUnseen)) return;
+  window.lastChange = performance.now();
+  if (!window.wordsAt && document.querySelector("h1")) window.wordsAt = window.lastChange;
+}).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+"""
+"""Runs before the page's own scripts; its clock begins when the page is asked for."""
+SETTLE = """async (began) => {
+  const app = () => document.querySelector("[data-testid=stApp]")?.dataset;
+  const works = () => app()?.testScriptState !== "notRunning"
+    || app()?.testConnectionState !== "CONNECTED"
+    || (window.asked !== null && !(window.answered > window.asked))
+    || !document.querySelector("h1") || document.querySelector("[data-testid=stSkeleton]");
+  // What was done shows after a moment, on a busy machine a long one; some controls change nothing.
+  const waits = () => began !== null && window.lastChange <= 1000 * began
+    && performance.now() < 1000 * began + 3000;
+  while (works() || waits() || performance.now() - window.lastChange < 350) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const server = window.asked === null ? 0 : window.answered - window.asked;
+  const acted = window.actedAt ?? 0;
+  return [window.wordsAt, window.lastChange, window.lastChange - acted, server].map(
+    (milliseconds) => milliseconds / 1000);
+}"""
+START = """() => {
+  window.asked = window.actedAt = null;
+  window.lastChange = performance.now();
+  return window.lastChange / 1000;
+}"""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The machine's browser, else Playwright's own."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield opened
+        opened.close()
+
+
+@contextmanager
+def visitor(browser: Browser, url: str, seen: Sequence[str]) -> Iterator[BrowserContext]:
+    """Somebody who has opened these addresses of the app once."""
+    with browser.new_context(viewport=SCREEN, locale="en-GB") as context:
+        context.set_default_timeout(30_000)
+        for address in seen:
+            page = context.new_page()
+            page.add_init_script(WATCH)
+            page.goto(f"{url}/{address}")
+            page.evaluate(SETTLE, None)
+            page.close()
+        yield context
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """What one visitor waited for, in seconds."""
+
+    words: float
+    stands: float
+    follows: float
+    """Not a number where its control was not there."""
+    server: float
+    """Of that, how long the server took to answer."""
+    processor: float
+    """Of all cores, by the server meanwhile."""
+
+
+def median(visits: Sequence[Visit], what: str) -> float:
+    """Of one figure, over the visits that have it; not a number where none does."""
+    found = [time for one in visits if not math.isnan(time := getattr(one, what))]
+    return statistics.median(found) if found else math.nan
