@@ -142,6 +142,8 @@ def _counting(
 
 
 def _print_table(trained: "TrainedModel", read: "Surprise", answer: dict[str, Any]) -> None:
+    from minigpt.reading.counting import name_of
+
     lines = [
         f"{'-' if one.bits is None else format(one.bits, '.2f'):>7}  {one.place.piece.text!r}"
         for one in read.tokens
@@ -151,16 +153,10 @@ def _print_table(trained: "TrainedModel", read: "Surprise", answer: dict[str, An
     if beside := answer.get("beside"):
         total.append((beside["bits_per_character"], beside["run"]))
     for line in answer["counting"] or []:
-        total.append((line["bits_per_character"], _counted(line["run_length"])))
+        total.append((line["bits_per_character"], name_of(line["run_length"])))
     lines += ["", Sentence("bits per character:")]
     lines += [f"{math.nan if bits is None else bits:7.3f}  {name}" for bits, name in total]
     print_result("\n".join(lines))
-
-
-def _counted(run_length: int) -> str:
-    from minigpt.reading.counting import CountingLine
-
-    return CountingLine(run_length=run_length, bits_per_token=0.0).name
 
 
 def overlap(chosen: Namespace) -> int:

@@ -13,6 +13,7 @@ examples      a line of a text to try a model with, and passages to judge anothe
 documents     the text of PDF and Word files
 large_files   texts too large to keep a copy of
 statistics    counts and entropies of a text
+counted_runs  runs of tokens, counted and looked up
 counted_odds  what counting says may come next
 """
 

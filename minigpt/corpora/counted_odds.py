@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from jaxtyping import Bool, Float, Int, Integer
 
-from minigpt.corpora.statistics import MOST_COUNTED, checked_ids, evenly_spread, places_of
+from minigpt.corpora.counted_runs import places_of
+from minigpt.corpora.statistics import MOST_COUNTED, checked_ids, evenly_spread
 
 UNKNOWN = -1
 """The number of a run that the counted text does not have, or that has no room before a place."""

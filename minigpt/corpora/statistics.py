@@ -6,13 +6,14 @@ single token back the bigram entropy, and so on; a loss below the trigram line m
 the last two tokens are being used.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int, Integer
 
 from minigpt.corpora.corpus import Corpus
+from minigpt.corpora.counted_runs import Runs, codes_of, narrow, numbers_of
 from minigpt.errors import CorpusError
 
 SHORT = 3
@@ -21,10 +22,6 @@ LONG = (4, 5, 6)
 MOST_COUNTED, BLOCK = 2_000_000, 100_000
 """Tokens in which longer runs are counted: there are many kinds of them, and of ten million tokens
 they took 20 seconds of a processor and 700 MB."""
-
-
-MOST_CODES = 4_000_000
-"""Up to which a table with a place for each is faster than sorting; 32 MB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +62,9 @@ def ngram_entropies(
         CorpusError: a stream is empty or holds an id outside the vocabulary.
     """
     training = checked_ids(training_ids, vocabulary_size)
+    short = _short_runs(training, vocabulary_size)
     validation = checked_ids(validation_ids, vocabulary_size)
-    unigram, bigram, trigram = map(_entropy, _by_order(training, validation, vocabulary_size))
+    unigram, bigram, trigram = map(_entropy, _by_order(short, validation, vocabulary_size))
     return NgramEntropies(
         uniform=float(np.log(vocabulary_size)), unigram=unigram, bigram=bigram, trigram=trigram
     )
@@ -86,27 +84,73 @@ def long_ngram_entropies(
     Raises:
         CorpusError: a stream is empty or holds an id outside the vocabulary.
     """
-    training = checked_ids(training_ids, vocabulary_size)
-    validation = checked_ids(validation_ids, vocabulary_size)
-    *_, probabilities = _by_order(training, validation, vocabulary_size)
-    counted = evenly_spread(training, MOST_COUNTED)
-    runs = _codes(counted, SHORT, vocabulary_size)
-    sought, ends = _codes(validation, SHORT, vocabulary_size), np.arange(len(runs)) + SHORT
-    found = {}
-    for order in LONG:
-        # Runs are numbered anew, since V to the power of 6 may be beyond 64 bits; and those that
-        # nobody asks about are left out, which are most of them where the text is short.
-        left = max(len(validation) - order + 1, 0)
-        keys, wanted = np.unique(sought[:left], return_inverse=True)
-        histories = places_of(keys, runs)
-        goes_on = (histories >= 0) & (ends < len(counted))
-        histories, ends = histories[goes_on], ends[goes_on]
-        runs = histories * vocabulary_size + counted[ends]
-        sought = wanted * vocabulary_size + validation[order - 1 :]
-        ends = ends + 1
-        probabilities = _mixed(probabilities, runs, sought, order, vocabulary_size)
-        found[order] = _entropy(probabilities)
-    return found
+    counted = CountedStream.of(training_ids, vocabulary_size)
+    return {order: loss for order, loss in counted.losses(validation_ids).items() if order > SHORT}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountedStream:
+    """A stream that is counted once, to foretell any number of texts."""
+
+    vocabulary_size: int
+    short: tuple[Runs, ...]
+    """By one token, by two, by three."""
+    ids: Integer[np.ndarray, " counted"]
+    """In which longer runs are counted."""
+    beginnings: Integer[np.ndarray, " runs"]
+    """The code of the run of `SHORT` of them that begins at each, as far as there is room."""
+
+    @classmethod
+    def of(
+        cls, training_ids: Integer[np.ndarray, " training"], vocabulary_size: int
+    ) -> "CountedStream":
+        """Count a stream; of a million characters that is kept in about 10 MB.
+
+        Raises:
+            CorpusError: it is empty or holds an id outside the vocabulary.
+        """
+        training = checked_ids(training_ids, vocabulary_size)
+        counted = evenly_spread(training, MOST_COUNTED)
+        return cls(
+            vocabulary_size=vocabulary_size,
+            short=_short_runs(training, vocabulary_size),
+            ids=narrow(counted),
+            beginnings=narrow(codes_of(counted, SHORT, vocabulary_size)),
+        )
+
+    def losses(self, validation_ids: Integer[np.ndarray, " validation"]) -> dict[int, float]:
+        """What runs of 1 to 6 tokens foretell of a text, in nats per token, by their length.
+
+        Raises:
+            CorpusError: it is empty or holds an id outside the vocabulary.
+        """
+        validation = checked_ids(validation_ids, self.vocabulary_size)
+        by_order = list(_by_order(self.short, validation, self.vocabulary_size))
+        found = {order: _entropy(one) for order, one in enumerate(by_order, start=1)}
+        return found | dict(self._long_losses(validation, by_order[-1]))
+
+    def _long_losses(
+        self,
+        validation: Int[np.ndarray, " validation"],
+        probabilities: Float[np.ndarray, " validation"],
+    ) -> Iterator[tuple[int, float]]:
+        size, ids = self.vocabulary_size, self.ids
+        runs, ends = self.beginnings, np.arange(SHORT, len(self.beginnings) + SHORT)
+        sought = codes_of(validation, SHORT, size)
+        for order in LONG:
+            # Runs are numbered anew, since V to the power of 6 may be beyond 64 bits; and those
+            # that nobody asks about are left out, which are most of them where the text is short.
+            left = max(len(validation) - order + 1, 0)
+            keys, wanted = np.unique(sought[:left], return_inverse=True)
+            histories = numbers_of(keys, runs)
+            kept = np.flatnonzero(histories >= 0)
+            kept = kept[ends[kept] < len(ids)]
+            histories, ends = histories[kept], ends[kept]
+            runs = histories * size + ids[ends]
+            sought = wanted * size + validation[order - 1 :]
+            ends = ends + 1
+            probabilities = Runs.of(runs, size).refine(probabilities, sought, order, size)
+            yield order, _entropy(probabilities)
 
 
 def useful_guessers(losses: Mapping[str, float]) -> dict[str, float]:
@@ -126,17 +170,18 @@ def _entropy(probabilities: Float[np.ndarray, " validation"]) -> float:
     return float(-np.log(probabilities).mean())
 
 
+def _short_runs(training: Int[np.ndarray, " training"], size: int) -> tuple[Runs, ...]:
+    return tuple(Runs.of(codes_of(training, order, size), size) for order in range(1, SHORT + 1))
+
+
 def _by_order(
-    training: Int[np.ndarray, " training"],
-    validation: Int[np.ndarray, " validation"],
-    vocabulary_size: int,
+    short: Sequence[Runs], validation: Int[np.ndarray, " validation"], vocabulary_size: int
 ) -> Iterator[Float[np.ndarray, " validation"]]:
     """The probability of each validation token by runs of one token, of two, of three."""
     probabilities = np.full(len(validation), 1.0 / vocabulary_size)
-    for order in range(1, SHORT + 1):
-        runs = _codes(training, order, vocabulary_size)
-        sought = _codes(validation, order, vocabulary_size)
-        probabilities = _mixed(probabilities, runs, sought, order, vocabulary_size)
+    for order, runs in enumerate(short, start=1):
+        sought = codes_of(validation, order, vocabulary_size)
+        probabilities = runs.refine(probabilities, sought, order, vocabulary_size)
         yield probabilities
 
 
@@ -148,81 +193,6 @@ def evenly_spread(
         return ids
     starts = np.linspace(0, len(ids) - BLOCK, most // BLOCK).astype(np.int64)
     return np.concatenate([ids[start : start + BLOCK] for start in starts])
-
-
-def _mixed(
-    lower: Float[np.ndarray, " validation"],
-    runs: Int[np.ndarray, " runs"],
-    sought: Int[np.ndarray, " sought"],
-    order: int,
-    vocabulary_size: int,
-) -> Float[np.ndarray, " validation"]:
-    """Turn the probabilities of one order less into those of this order.
-
-    Args:
-        lower: of one order less.
-        runs: the code of every run in the training stream: its history times V, plus its last id.
-        sought: the codes of the runs that end at each validation token from the `order`-th on.
-        order: how many tokens a run has.
-        vocabulary_size: V.
-    """
-    if len(runs) == 0:
-        return lower
-    grams, gram_counts = _counts(runs)
-    histories, first, followers = np.unique(
-        grams // vocabulary_size, return_index=True, return_counts=True
-    )
-    history_counts = np.add.reduceat(gram_counts, first)
-    refined = lower.copy()
-    known = refined[order - 1 :]
-    seen = _lookup(histories, history_counts, sought // vocabulary_size)
-    variety = _lookup(histories, followers, sought // vocabulary_size)
-    hits = _lookup(grams, gram_counts, sought)
-    mixed = (hits + variety * known) / np.maximum(seen + variety, 1)
-    known[:] = np.where(seen > 0, mixed, known)
-    return refined
-
-
-def _counts(
-    runs: Int[np.ndarray, " runs"],
-) -> tuple[Int[np.ndarray, " grams"], Int[np.ndarray, " grams"]]:
-    """Which codes there are, sorted, and how often; without sorting where they are small."""
-    if runs.max() >= MOST_CODES:
-        return np.unique(runs, return_counts=True)
-    counts = np.bincount(runs)
-    grams = np.flatnonzero(counts)
-    return grams, counts[grams]
-
-
-def _codes(
-    ids: Int[np.ndarray, " tokens"], order: int, vocabulary_size: int
-) -> Int[np.ndarray, " grams"]:
-    """One number for each run of `order` ids; dividing by V drops the newest of them."""
-    count = max(len(ids) - order + 1, 0)
-    codes = np.zeros(count, dtype=np.int64)
-    for offset in range(order):
-        codes = codes * vocabulary_size + ids[offset : offset + count]
-    return codes
-
-
-def _lookup(
-    keys: Int[np.ndarray, " keys"],
-    values: Int[np.ndarray, " keys"],
-    wanted: Int[np.ndarray, " wanted"],
-) -> Int[np.ndarray, " wanted"]:
-    """The value of each wanted key, 0 where it is missing; keys are sorted."""
-    places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where(keys[places] == wanted, values[places], 0)
-
-
-def places_of(
-    keys: Int[np.ndarray, " keys"], wanted: Int[np.ndarray, "*wanted"]
-) -> Int[np.ndarray, "*wanted"]:
-    """Where each wanted key is among the sorted ones, -1 where it is missing."""
-    if len(keys) == 0:
-        return np.full(wanted.shape, -1)
-    places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where(keys[places] == wanted, places, -1)
 
 
 def checked_ids(

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Integer
 
-from minigpt.corpora.statistics import long_ngram_entropies, ngram_entropies
+from minigpt.corpora.statistics import MOST_COUNTED, CountedStream, evenly_spread
 from minigpt.reading.run_text import run_streams
 from minigpt.reading.surprise import Surprise
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.trained_model import TrainedModel
 from minigpt.sentences import Sentence, plural
+from minigpt.tokenizers import Tokenizer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,48 +26,54 @@ class CountingLine:
     run_length: int
     """Tokens in a run, the one foretold among them; 0 is an even guess without any count."""
     bits_per_token: float
+    counted: int
+    """Tokens of the training text that were counted."""
 
     @property
     def name(self) -> str:
         """What is counted."""
-        if not self.run_length:
-            return Sentence("even guess")
-        return plural(
-            "single tokens, counted", "sequences of {count} tokens, counted", self.run_length
-        )
+        return name_of(self.run_length)
+
+
+def name_of(run_length: int) -> str:
+    """What is counted, where runs have so many tokens."""
+    if not run_length:
+        return Sentence("even guess")
+    return plural("single tokens, counted", "sequences of {count} tokens, counted", run_length)
 
 
 def counting_lines(
-    training: Integer[np.ndarray, " training"],
-    text: Integer[np.ndarray, " text"],
-    *,
-    vocabulary_size: int,
+    counted: CountedStream, text: Integer[np.ndarray, " text"]
 ) -> list[CountingLine]:
     """Lines from an even guess to the counts of runs of six tokens.
 
     Raises:
-        CorpusError: a stream is empty.
+        CorpusError: the text is empty.
     """
-    short = ngram_entropies(training, text, vocabulary_size)
-    nats = {0: short.uniform, 1: short.unigram, 2: short.bigram, 3: short.trigram}
-    nats |= long_ngram_entropies(training, text, vocabulary_size)
+    nats = {0: math.log(counted.vocabulary_size)} | counted.losses(text)
     return [
-        CountingLine(run_length=length, bits_per_token=loss / math.log(2))
+        CountingLine(run_length=length, bits_per_token=loss / math.log(2), counted=len(counted.ids))
         for length, loss in nats.items()
     ]
+
+
+def counted_text(run: RunDirectory, tokenizer: Tokenizer) -> CountedStream:
+    """What a run's model learns from, counted; of a long text `MOST_COUNTED` tokens.
+
+    Raises:
+        CorpusError: the text is gone or has changed.
+    """
+    training, _ = run_streams(run, tokenizer)
+    some = evenly_spread(training.numpy(), MOST_COUNTED)
+    return CountedStream.of(some, tokenizer.vocabulary_size)
 
 
 def counting_lines_of(
     run: RunDirectory, trained: TrainedModel, read: Surprise
 ) -> list[CountingLine]:
-    """The same for a text that a run's model has read, counted in what that model learnt from.
+    """The lines for a text that a run's model has read, counted in what that model learnt from.
 
     Raises:
         CorpusError: the run's text is gone or has changed.
     """
-    training, _ = run_streams(run, trained.tokenizer)
-    return counting_lines(
-        training.numpy(),
-        np.array(read.ids),
-        vocabulary_size=trained.tokenizer.vocabulary_size,
-    )
+    return counting_lines(counted_text(run, trained.tokenizer), np.array(read.ids))

@@ -4,12 +4,14 @@ import json
 import threading
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 
 from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.corpora.examples import Contrast, contrast
+from minigpt.corpora.statistics import CountedStream
 from minigpt.errors import RunError
-from minigpt.reading.counting import CountingLine, counting_lines_of
+from minigpt.reading.counting import CountingLine, counted_text, counting_lines
 from minigpt.reading.influence import Influence, influence, readings_of_passage
 from minigpt.reading.log import ReadingLog, history
 from minigpt.reading.overlap import HeldOut, Matches, Overlap, held_out_pieces
@@ -51,12 +53,16 @@ def library(run_id: str, step: int) -> Library:
     Raises:
         MiniGPTError: the text is gone or has changed.
     """
-    run = store().open(run_id)
-    tokenizer = trained_model(run_id, step).tokenizer
+    run, tokenizer = store().open(run_id), trained_model(run_id, step).tokenizer
+    return _library(_what_is_read(run, tokenizer), run, tokenizer)
+
+
+def _what_is_read(run: RunDirectory, tokenizer: Tokenizer) -> str:
+    """Equal for runs that read the same tokens."""
     corpus = run.config().corpus
     # A large file has its tokens in the run's own folder.
-    of = (corpus.name, corpus.sha256, corpus.validation, run_id if corpus.path else "")
-    return _library("|".join((*of, json.dumps(tokenizer.to_dict()))), run, tokenizer)
+    of = (corpus.name, corpus.sha256, corpus.validation, run.id if corpus.path else "")
+    return "|".join((*of, json.dumps(tokenizer.to_dict())))
 
 
 @st.cache_resource(
@@ -140,12 +146,18 @@ def counted(run_id: str, step: int, text: str) -> list[CountingLine]:
     return _counted(str(store().root), run_id, step, text)
 
 
-@st.cache_data(
-    max_entries=TEXTS_IN_MEMORY, ttl=KEPT_SECONDS, show_spinner=Later(N_("Counting …"))
-)  # fmt: skip
+@st.cache_data(max_entries=TEXTS_IN_MEMORY, ttl=KEPT_SECONDS, show_spinner=False)
 def _counted(root: str, run_id: str, step: int, text: str) -> list[CountingLine]:
-    trained = trained_model(run_id, step)
-    return counting_lines_of(store().open(run_id), trained, surprise(run_id, step, text))
+    run, tokenizer = store().open(run_id), trained_model(run_id, step).tokenizer
+    training = _counted_text(_what_is_read(run, tokenizer), run, tokenizer)
+    return counting_lines(training, np.array(surprise(run_id, step, text).ids))
+
+
+@st.cache_resource(
+    max_entries=LIBRARIES_IN_MEMORY, ttl=KEPT_SECONDS, show_spinner=Later(N_("Counting …"))
+)  # fmt: skip
+def _counted_text(key: str, _run: RunDirectory, _tokenizer: Tokenizer) -> CountedStream:
+    return counted_text(_run, _tokenizer)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from minigpt.corpora.builtin import repeated_segments
 from minigpt.corpora.corpus import Corpus
 from minigpt.corpora.statistics import (
     CorpusStatistics,
+    CountedStream,
     long_ngram_entropies,
     ngram_entropies,
     statistics,
@@ -117,6 +118,18 @@ def test_longer_runs_equal_the_formula_by_hand(training: list[int], validation: 
     assert list(found) == [4, 5, 6]
     for order, entropy in found.items():
         assert entropy == pytest.approx(by_hand(training, validation, 4, order))
+
+
+@given(IDS, IDS, IDS)
+def test_a_stream_counted_once_foretells_every_text_as_if_counted_for_it(
+    training: list[int], first: list[int], second: list[int]
+) -> None:
+    counted = CountedStream.of(np.array(training), 4)
+    for text in (first, second):
+        losses = counted.losses(np.array(text))
+        assert list(losses) == [1, 2, 3, 4, 5, 6]
+        for order, loss in losses.items():
+            assert loss == pytest.approx(by_hand(training, text, 4, order))
 
 
 def test_longer_runs_of_large_vocabularies_do_not_overflow() -> None:

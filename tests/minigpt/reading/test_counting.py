@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from minigpt.corpora.statistics import CountedStream
 from minigpt.reading.counting import counting_lines, counting_lines_of
 from minigpt.reading.surprise import surprise
 from minigpt.runs.trained_model import open_model
@@ -17,5 +18,5 @@ def test_lines_begin_with_an_even_guess_and_fall_on_text_of_the_same_kind(traine
 
 def test_their_names_say_what_is_counted():
     ids = np.array([0, 1, 0, 1, 0, 1, 0])
-    names = [line.name for line in counting_lines(ids, ids, vocabulary_size=2)]
+    names = [line.name for line in counting_lines(CountedStream.of(ids, 2), ids)]
     assert names[:3] == ["even guess", "single tokens, counted", "sequences of 2 tokens, counted"]

@@ -136,8 +136,10 @@ def _show_totals(read: Read, lines: list[CountingLine]) -> None:
         st.caption(
             _(
                 "Counting is no model: it looks up how often each sequence of so many tokens "
-                "stands in the training text, and foretells the last token of the sequence by "
-                "those before it. An even guess takes all {size} tokens for equally likely.",
+                "stands in {counted} tokens of the training text, and foretells the last token of "
+                "the sequence by those before it. An even guess takes all {size} tokens for "
+                "equally likely.",
+                counted=count(lines[0].counted),
                 size=count(read.chosen.trained.model.vocabulary_size),
             )
         )
