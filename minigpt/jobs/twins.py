@@ -8,6 +8,7 @@ the two original runs differ by chance, so much of the first twin's difference m
 
 from dataclasses import dataclass
 
+from minigpt.corpora import MAX_CHARACTERS
 from minigpt.errors import ConfigurationError
 from minigpt.runs.config import LARGEST_SEED, RunConfig
 
@@ -25,17 +26,26 @@ class Twins:
     """With the passage, and another seed."""
 
 
-def twins_of(config: RunConfig, passage: str) -> Twins:
-    """The twins of a run.
+def require_twins(config: RunConfig) -> None:
+    """Refuse a run that can have no twins, whatever the passage.
 
     Raises:
-        ConfigurationError: there is nothing to leave out, or the run began with another one's
-            weights, which may have read it.
+        ConfigurationError: its text is not known here or too large to be held, or the run began
+            with another one's weights, which may have read the passage.
     """
-    if not passage.strip():
+    if config.is_from_elsewhere:
         raise ConfigurationError(
-            "A passage without a letter cannot be kept unread. Mark a sentence or a name.",
-            field="training.never_read",
+            "This model was made elsewhere, and nobody here knows which text it learnt from. So "
+            "there is nothing that a twin of it could learn from. Take a model that was trained "
+            "here.",
+            field="corpus",
+        )
+    if config.corpus.path:
+        raise ConfigurationError(
+            "This run learnt from a large file, of which no passage can be kept unread. Take a "
+            "run that learnt from a text of at most {most:,} characters.",
+            field="corpus",
+            most=MAX_CHARACTERS,
         )
     if config.start.kind != "fresh":
         raise ConfigurationError(
@@ -44,6 +54,20 @@ def twins_of(config: RunConfig, passage: str) -> Twins:
             field="start.run",
             run=config.start.run,
         )
+
+
+def twins_of(config: RunConfig, passage: str) -> Twins:
+    """The twins of a run.
+
+    Raises:
+        ConfigurationError: there is nothing to leave out, or the run can have no twins.
+    """
+    if not passage.strip():
+        raise ConfigurationError(
+            "A passage without a letter cannot be kept unread. Mark a sentence or a name.",
+            field="training.never_read",
+        )
+    require_twins(config)
     full = config.changed(NOT_IN_THE_WAY)
     other = config.seed + 1 if config.seed < LARGEST_SEED else config.seed - 1
     return Twins(

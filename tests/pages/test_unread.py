@@ -34,6 +34,21 @@ def test_without_a_passage_the_way_on_is_said(visit, gpt):
     assert not at.exception
 
 
+@pytest.mark.parametrize("mode", ["unread", "read"])
+def test_a_model_made_elsewhere_is_not_asked_and_one_that_can_be_is_offered(
+    visit, gpt, imported, mode
+):
+    at = visit("generate", run=imported.id, mode=mode)
+    assert "nobody here knows which text it learnt from" in plain(said(at.info)[0])
+    assert not at.text_area
+    [button] = [one for one in at.button if one.label.startswith("Ask ")]
+    assert gpt.name() in plain(button.label)
+    at = button.click().run()
+    assert at.query_params["run"] == gpt.id
+    assert at.text_area
+    assert not at.exception
+
+
 def test_without_a_passage_one_is_offered_to_begin_with(visit, gpt):
     at = visit("generate", run=gpt.id, mode="unread", step="20")
     [button] = [one for one in at.button if one.label.startswith("Try it with")]
@@ -161,4 +176,4 @@ def test_a_run_that_began_with_other_weights_is_refused(visit, gpt, start):
     settings = gpt.read("config")
     gpt.write("config", settings | {"start": {"kind": start, "run": "elsewhere", "step": 3}})
     at = visit("generate", run=gpt.id, mode="unread", unread="ROMEO", step="20")
-    assert "began with the weights of elsewhere" in plain(at.error[0].value)
+    assert "began with the weights of elsewhere" in plain(said(at.info)[0])

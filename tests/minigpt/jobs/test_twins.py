@@ -1,9 +1,9 @@
 import pytest
 
-from minigpt.corpora import add_text
+from minigpt.corpora import UNKNOWN_CORPUS, add_text
 from minigpt.errors import ConfigurationError, CorpusError
 from minigpt.jobs.submission import checked_config
-from minigpt.jobs.twins import is_like, twins_of
+from minigpt.jobs.twins import is_like, require_twins, twins_of
 from minigpt.runs.analysis.config_diff import differing_settings
 from minigpt.training.config import TrainingConfig
 
@@ -35,6 +35,14 @@ def test_a_run_that_began_with_other_weights_has_no_twins(tiny):
         twins_of(type(tiny).from_dict(fork), "the road")
     with pytest.raises(ConfigurationError, match="without a letter"):
         twins_of(tiny, " \n")
+
+
+def test_a_run_whose_text_nobody_holds_has_no_twins(tiny):
+    with pytest.raises(ConfigurationError, match="nobody here knows which text"):
+        require_twins(tiny.changed({"corpus.name": UNKNOWN_CORPUS}))
+    with pytest.raises(ConfigurationError, match="of which no passage can be kept unread"):
+        require_twins(tiny.changed({"corpus.path": "/a/large/file.txt"}))
+    require_twins(tiny)
 
 
 def test_what_is_not_in_the_text_is_refused_before_anything_starts(tiny):

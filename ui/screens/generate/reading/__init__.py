@@ -1,5 +1,6 @@
 """What can be asked of any text beside a model: was it read, and does it surprise?
 
+elsewhere   why a model cannot be asked, and which can
 passage     the text that is asked about
 examples    three texts that show what read, half new and new look like
 invented    what of it stands word for word in the training text

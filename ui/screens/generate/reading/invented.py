@@ -12,6 +12,7 @@ from ui.charts.loss import bar_chart
 from ui.components.model_picker import ChosenModel
 from ui.components.token_strip import token_strip
 from ui.i18n import _, ngettext, numeral, translated
+from ui.screens.generate.reading.elsewhere import can_be_asked, require_text
 from ui.screens.generate.reading.examples import offer_examples
 from ui.screens.generate.reading.passage import choose_passage, choose_token, marked
 from ui.screens.generate.reading.places import show_piece
@@ -27,6 +28,8 @@ LENGTHS = ("8", "12", "16", "20", "30", "50", "100")
 
 def show(chosen: ChosenModel) -> None:
     """The text, the answer, its pieces, and what is known of the one that is chosen."""
+    if not can_be_asked(chosen, require_text):
+        return
     text = choose_passage(chosen)
     with messages.errors_shown():
         offer_examples(chosen, contrast_of(chosen.run_id, chosen.step), text)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from minigpt.errors import MiniGPTError
-from minigpt.jobs.twins import Twins, is_like, twins_of
+from minigpt.jobs.twins import Twins, is_like, require_twins, twins_of
 from minigpt.runs.config import RunConfig
 from minigpt.runs.status import Status
 from minigpt.training.config import LONGEST_PASSAGE
@@ -17,6 +17,7 @@ from ui.components.run_header import status_badge
 from ui.i18n import _, ngettext, numeral
 from ui.navigation import page_file
 from ui.screens.generate.reading.comparison import show_comparison
+from ui.screens.generate.reading.elsewhere import ENDED, can_be_asked
 from ui.services import runs, texts
 from ui.services.reading import PassageRead, read_passage
 from ui.session import url
@@ -24,7 +25,6 @@ from ui.session.identity import current_owner
 from ui.wording import count, duration
 
 LOOK_SECONDS = 2.0
-ENDED = {Status.FINISHED, Status.STOPPED}
 SHOWN_OF_PASSAGE = 30
 MOST_TOUCHED = 0.5
 """Share of the windows above which what a twin lacks is more than a passage."""
@@ -47,6 +47,8 @@ class Pair:
 
 def show(chosen: ChosenModel) -> None:
     """The passage, whether it was ever read, the twins, and what they show."""
+    if not can_be_asked(chosen, require_twins):
+        return
     passage = url.write_lines(
         _("What it must never have read"), name=url.UNREAD, default="", longest=LONGEST_PASSAGE,
         help=_("As it stands in the training text, with capital letters and line breaks."),
