@@ -28,6 +28,14 @@ def test_where_nothing_was_trained_the_way_to_train_is_shown(visit):
     assert not at.exception
 
 
+def test_before_anything_is_asked_for_stands_what_was_written_in_training(visit, gpt):
+    at = visit("generate", step="0", **SHORT)
+    first = next(one.text for one in gpt.samples() if one.step == 0)
+    assert [one.value for one in at.code] == [first.strip("\n")]
+    assert any("At step 0 of its training" in one for one in said(at.caption))
+    assert not press(at).code
+
+
 @pytest.mark.parametrize("rung", ["gpt", "bigram"])
 def test_the_text_shown_is_what_the_model_draws(visit, bring_run, rung):
     run = bring_run(rung)
