@@ -37,7 +37,7 @@ print nothing but for the command line:
     errors         the errors raised on purpose
     files          files that are whole or not there
     data_folder    where texts and vocabularies are kept
-    disk           room on the disk
+    host           the machine: its time, and the room on its disk
     json_lines     a file of JSON objects, read on as it grows
     json_values    reading JSON that anybody may have written
     wording        quantities as people read them

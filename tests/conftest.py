@@ -3,7 +3,6 @@
 import dataclasses
 import errno
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import jaxtyping
 import pytest
 from hypothesis import settings
 
+from minigpt.host import Host
 from minigpt.models import LADDER
 from minigpt.tokenizers.character import CharacterTokenizer
 from tests import shakespeare as tiny_shakespeare
@@ -88,10 +88,9 @@ def _same_random_numbers():
 
 
 @pytest.fixture
-def full_disk(monkeypatch):
-    """Every volume has nothing free, as the system tells it."""
-    usage = shutil.disk_usage(".")
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=0))
+def full_host():
+    """A machine on whose every volume nothing is free."""
+    return Host(free_bytes=lambda _: 0)
 
 
 @pytest.fixture

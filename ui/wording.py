@@ -1,9 +1,9 @@
 """Numbers and tokens as people read them, in the visitor's language."""
 
 import math
-import time
 from typing import TYPE_CHECKING
 
+from minigpt.host import THIS_HOST
 from minigpt.models import LADDER
 from minigpt.sentences import N_
 from minigpt.wording import duration as duration
@@ -86,7 +86,7 @@ def size(size_bytes: float) -> str:
 
 def age(then: float) -> str:
     """How long ago a moment was, seconds since the epoch."""
-    return _("{span} ago", span=duration(time.time() - then))
+    return _("{span} ago", span=duration(THIS_HOST.now() - then))
 
 
 def model_title(rung: str) -> str:

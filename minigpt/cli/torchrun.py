@@ -1,14 +1,12 @@
 """`train` as torchrun starts it: several processes train one run together, in the foreground."""
 
 import json
-import time
 from argparse import Namespace
 
 from minigpt.cli.output import print_result, print_status
 from minigpt.jobs.submission import create_run
 from minigpt.jobs.worker import process
 from minigpt.runs.config import RunConfig
-from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Launch
 from minigpt.runs.store import RunStore
 from minigpt.runs.tail import outcome
@@ -31,7 +29,7 @@ def train_together(chosen: Namespace, config: RunConfig) -> int:
             if world.is_first
             else None
         )
-        run = RunDirectory(store.root / str(world.agree(created)))
+        run = store.at(str(world.agree(created)))
         if world.is_first:
             print_status(
                 Sentence(
@@ -41,7 +39,7 @@ def train_together(chosen: Namespace, config: RunConfig) -> int:
                 )
             )
         if world.is_first and chosen.exceed_memory:
-            run.write("launch", Launch(at=time.time(), exceed_memory=True).to_json())
+            run.write("launch", Launch(at=run.host.now(), exceed_memory=True).to_json())
         exit_code = process.main([str(run.path)])
     if ranks.rank() == 0:
         result = outcome(run)

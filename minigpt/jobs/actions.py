@@ -1,11 +1,10 @@
 """What people can do to a run, and when. The screen and the command line both go through here."""
 
-import time
 from collections.abc import Callable
 
-from minigpt.disk import require_space
 from minigpt.errors import RunError
 from minigpt.files import explained
+from minigpt.host import require_space
 from minigpt.jobs import machine, queue, termination
 from minigpt.jobs.estimate.memory import FreeMemory, free_memory, require_memory
 from minigpt.jobs.estimate.token_counts import LEAST_VOCABULARY, TokenCounts
@@ -51,13 +50,13 @@ def stop(run: RunDirectory, *, watch: Callable[[RunDirectory], object] | None = 
     """
     if status_of(run) is Status.QUEUED:
         try:
-            return cancel(RunStore(run.path.parent), run)
+            return cancel(RunStore(run.path.parent, run.host), run)
         except RunError:
             if status_of(run) is Status.QUEUED:
                 raise
     if status_of(run).has_worker:  # or was started at this very moment
         if not run.control().stop:
-            run.request(stop=True, stop_at=time.time())
+            run.request(stop=True, stop_at=run.host.now())
         (watch or termination.watch)(run)
 
 
@@ -96,7 +95,7 @@ def resume(
     if not exceed_memory:
         total = machine.total_memory if queue.is_full(store) else free
         require_memory(config, _known_counts(run), free=total)
-    require_space(run.path, 0)
+    require_space(run.path, 0, run.host)
     queue.require_room(store, owner_of(run))
     with explained(
         "The run could not be put in the queue: {reason}. Check that you may write to "
@@ -105,7 +104,7 @@ def resume(
         path=run.path,
     ):
         # What was asked of an earlier worker does not concern the next one.
-        run.write("control", Control(at=time.time()).to_json())
+        run.write("control", Control(at=run.host.now()).to_json())
         queue.enqueue(run, exceed_memory=exceed_memory)
     queue.start_now(store, run, launcher=launcher)
 
@@ -135,7 +134,7 @@ def cancel(store: RunStore, run: RunDirectory) -> None:
     ):
         _require(run, "cancel")
         if run.launch().at is None:
-            end = Exit(outcome=str(Status.STOPPED), step=0, at=time.time())
+            end = Exit(outcome=str(Status.STOPPED), step=0, at=run.host.now())
             run.write("exit", end.to_json())
         run.remove("queued")
 

@@ -9,14 +9,13 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from minigpt.disk import full_reason, is_full, lay_reserve, require_space
 from minigpt.errors import DiskFullError, RunError
+from minigpt.host import full_reason, is_full, lay_reserve, require_space
 from minigpt.jobs import machine
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Launch, ProcessIdentity
@@ -68,7 +67,7 @@ def launch(run: RunDirectory, *, on_end: Callable[[], object] = lambda: None) ->
         RunError: the system refused; the run then reads as failed, with that reason.
     """
     _make_room(run)
-    started_at = time.time()
+    started_at = run.host.now()
     # Before and after: from the first on, the files of an earlier worker count no more.
     exceeds = run.queued().exceed_memory
     _note(run, Launch(at=started_at, exceed_memory=exceeds))
@@ -89,12 +88,12 @@ def launch(run: RunDirectory, *, on_end: Callable[[], object] = lambda: None) ->
 
 
 def _make_room(run: RunDirectory) -> None:
-    require_space(run.path, 0)
+    require_space(run.path, 0, run.host)
     try:
         lay_reserve(run.reserve)
     except OSError as error:
         if is_full(error):
-            raise DiskFullError(full_reason(error, run.path)) from error
+            raise DiskFullError(full_reason(error)) from error
 
 
 def _spawn(run: RunDirectory) -> subprocess.Popen[bytes]:

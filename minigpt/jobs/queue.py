@@ -7,7 +7,6 @@ act. So the queue drains with nobody watching, and a restart finds it as it was.
 """
 
 import logging
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -39,7 +38,7 @@ def enqueue(run: RunDirectory, *, exceed_memory: bool = False) -> None:
 
 
 def _entry(run: RunDirectory, exceed_memory: bool) -> Queued:
-    return Queued(at=time.time(), owner=owner_of(run), exceed_memory=exceed_memory or None)
+    return Queued(at=run.host.now(), owner=owner_of(run), exceed_memory=exceed_memory or None)
 
 
 def is_full(store: RunStore) -> bool:
@@ -76,7 +75,7 @@ def positions(store: RunStore) -> dict[str, QueuePosition]:
         queue,
         *running_and_last_served(store),
         slots=machine.max_running(),
-        now=time.time(),
+        now=store.host.now(),
         most_per_owner=Limits.from_environment().running_per_owner,
     )
 
@@ -164,7 +163,7 @@ def _start_next(store: RunStore, launcher: Launcher) -> None:
         queue, busy, served, slots=slots, most_per_owner=limits.running_per_owner
     ):
         queue.remove(chosen)
-        run = RunDirectory(store.root / chosen.run)
+        run = store.at(chosen.run)
         if run.is_alive():  # the worker that it had before is still putting its things away
             continue
         try:
@@ -176,7 +175,7 @@ def _start_next(store: RunStore, launcher: Launcher) -> None:
             logger.warning("%s was not started: %s", run.id, error.message)
         else:
             busy.append(Running(owner=chosen.owner))
-            served[chosen.owner] = time.time()
+            served[chosen.owner] = store.host.now()
         run.remove("queued")
 
 

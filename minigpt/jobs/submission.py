@@ -6,7 +6,6 @@ made. Whoever comes with the same key later gets that run.
 """
 
 import hashlib
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -17,9 +16,9 @@ from filelock import FileLock, Timeout
 from minigpt import json_values
 from minigpt.corpora import Corpus, require_length, require_passage
 from minigpt.corpora.large_files import require_room, sha256_of
-from minigpt.disk import require_space
 from minigpt.errors import CorpusError, RunError
 from minigpt.files import read_json, write_json
+from minigpt.host import require_space
 from minigpt.jobs import machine, queue
 from minigpt.jobs.estimate.memory import FreeMemory, free_memory, require_memory
 from minigpt.jobs.estimate.token_counts import (
@@ -66,7 +65,7 @@ def submit_once(
         try:
             with FileLock(folder / "lock").acquire(timeout=lock_timeout):
                 return _claimed(store, folder, idempotency_key) or _claim(
-                    folder, idempotency_key, name, create
+                    folder, idempotency_key, name, create, store.host.now()
                 )
         except Timeout as error:
             raise RunError("Many runs are being started. Try again in a few seconds.") from error
@@ -85,13 +84,17 @@ def _claimed(store: RunStore, folder: Path, idempotency_key: str) -> RunDirector
 
 
 def _claim(
-    folder: Path, idempotency_key: str, name: str, create: Callable[[str], RunDirectory]
+    folder: Path,
+    idempotency_key: str,
+    name: str,
+    create: Callable[[str], RunDirectory],
+    now: float,
 ) -> RunDirectory:
     run_id = new_run_id(name)
-    _sweep(folder)
+    _sweep(folder, now)
     if idempotency_key:
         # Before the run is made: if this process ends in between, nobody gets two.
-        write_json(_claim_path(folder, idempotency_key), {"run": run_id, "at": time.time()})
+        write_json(_claim_path(folder, idempotency_key), {"run": run_id, "at": now})
     return create(run_id)
 
 
@@ -99,8 +102,8 @@ def _claim_path(folder: Path, idempotency_key: str) -> Path:
     return folder / f"{hashlib.sha256(idempotency_key.encode()).hexdigest()}.json"
 
 
-def _sweep(folder: Path) -> None:
-    oldest = time.time() - KEPT_SECONDS
+def _sweep(folder: Path, now: float) -> None:
+    oldest = now - KEPT_SECONDS
     for path in folder.glob("*.json"):
         with suppress(OSError):
             if path.stat().st_mtime < oldest:
@@ -144,7 +147,7 @@ def submit_run(
         # What others hold now is free again by the time they make room for it.
         total = machine.total_memory if queue.is_full(store) else free
         require_memory(checked, _least_counts(store, checked), free=total)
-    require_space(store.root, 0)
+    require_space(store.root, 0, store.host)
 
     def create(run_id: str) -> RunDirectory:
         queue.require_room(store, owner)

@@ -107,16 +107,16 @@ def escalate(run: RunDirectory, delays: Delays) -> bool:
     what = due(
         asked_at=asked_at,
         terminated_at=sent.terminated_at if of_this_request else None,
-        now=time.time(),
+        now=run.host.now(),
         heartbeat_timeout=_heartbeat_timeout(run.state()),
         delays=delays,
     )
     if what is Due.TERMINATE:
         if os.name == "posix":  # elsewhere it would end the worker at once, without a last word
             _send(run, signal.SIGTERM)
-        _note(run, Signals(stop_at=asked_at, terminated_at=time.time()))
+        _note(run, Signals(stop_at=asked_at, terminated_at=run.host.now()))
     elif what is Due.KILL and _send(run, KILL):
-        _note(run, replace(sent, killed_at=time.time()))
+        _note(run, replace(sent, killed_at=run.host.now()))
     return True
 
 

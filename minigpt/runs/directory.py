@@ -47,6 +47,7 @@ from minigpt.checkpoints.choice import choose_from
 from minigpt.checkpoints.manifest import Checkpoint, list_checkpoints
 from minigpt.errors import RunError
 from minigpt.files import explained, read_json, remove_unfinished, write_atomically, write_json
+from minigpt.host import THIS_HOST, Host
 from minigpt.json_lines import LinesTail
 from minigpt.runs.config import RunConfig
 from minigpt.runs.records import (
@@ -77,10 +78,10 @@ WRITTEN_BY_WORKER = (
 
 
 class RunDirectory:
-    """One run on disk. Holds no state of its own: every read sees the present."""
+    """One run on disk. Holds no state of its own: every read sees the present, as `host` has it."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, host: Host = THIS_HOST) -> None:
+        self.path, self.host = path, host
 
     @property
     def id(self) -> str:
@@ -236,7 +237,7 @@ class RunDirectory:
             kind=RunError,
             path=self.path,
         ):
-            asked = {**self.control().to_json(), **wishes, "at": time.time()}
+            asked = {**self.control().to_json(), **wishes, "at": self.host.now()}
             self.write("control", Control.from_json(asked).to_json())
 
     def sweep(self) -> None:

@@ -7,7 +7,7 @@ import signal
 from dataclasses import dataclass
 from enum import StrEnum
 
-from minigpt.disk import shortage
+from minigpt.host import shortage
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Exit, Launch, Meta, WorkerState
 from minigpt.sentences import N_, Sentence, joined
@@ -138,7 +138,7 @@ def reason_of(run: RunDirectory, status: Status) -> str | None:
     if status is Status.PAUSED:
         return run.exit().reason
     if status is Status.QUEUED:
-        return shortage(run.path)
+        return shortage(run.path, host=run.host)
     return None
 
 

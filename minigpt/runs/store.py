@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import sys
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from minigpt.errors import RunError
 from minigpt.files import explained, removed_on_failure
+from minigpt.host import THIS_HOST, Host
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.labels import UNTITLED, clean_name, new_run_id
@@ -143,10 +143,20 @@ RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 
 
 class RunStore:
-    """The folder that holds the runs."""
+    """The folder that holds the runs.
 
-    def __init__(self, root: Path) -> None:
+    Args:
+        root: the folder.
+        host: what is asked for the time and for free space, here and by every run of the folder.
+    """
+
+    def __init__(self, root: Path, host: Host = THIS_HOST) -> None:
         self.root = root
+        self.host = host
+
+    def at(self, name: str) -> RunDirectory:
+        """The directory of that name in the folder, whether or not a run is in it."""
+        return RunDirectory(self.root / name, self.host)
 
     @classmethod
     def default(cls) -> "RunStore":
@@ -190,7 +200,7 @@ class RunStore:
             MiniGPTError: `fill` refused.
         """
         run_id = run_id or new_run_id(name)
-        draft, now = RunDirectory(self.root / f".{run_id}.new"), time.time()
+        draft, now = self.at(f".{run_id}.new"), self.host.now()
         about = Meta(name=clean_name(name) or UNTITLED, created_at=now, owner=owner)
         with explained_creation(self.root), removed_on_failure(draft.path):
             draft.path.mkdir(parents=True)
@@ -201,7 +211,7 @@ class RunStore:
             if queued:
                 entry = Queued(at=now, owner=owner, exceed_memory=exceed_memory or None)
                 draft.write("queued", entry.to_json())
-            return RunDirectory(draft.path.rename(self.root / run_id))
+            return self.at(draft.path.rename(self.root / run_id).name)
 
     def open(self, run_id: str) -> RunDirectory:
         """The run with this id.
@@ -209,7 +219,7 @@ class RunStore:
         Raises:
             RunError: there is none.
         """
-        if RUN_ID.fullmatch(run_id) and (run := RunDirectory(self.root / run_id)).exists:
+        if RUN_ID.fullmatch(run_id) and (run := self.at(run_id)).exists:
             return run
         raise RunError(
             "There is no run called {run_id!r}. It may have been deleted.", run_id=run_id
@@ -218,7 +228,7 @@ class RunStore:
     def all(self) -> list[RunDirectory]:
         """Every run, newest first."""
         found = [path.parent for path in self.root.glob("*/config.json")]
-        runs = [RunDirectory(path) for path in found if RUN_ID.fullmatch(path.name)]
+        runs = [self.at(path.name) for path in found if RUN_ID.fullmatch(path.name)]
         return sorted(runs, key=_newest_first)
 
     def summarise(self, run: RunDirectory) -> RunSummary:
@@ -310,7 +320,7 @@ def status_of(run: RunDirectory) -> Status:
         end=run.exit(),
         is_queued=is_queued,
     )
-    return derive_status(signs, time.time())
+    return derive_status(signs, run.host.now())
 
 
 def explained_creation(root: Path) -> AbstractContextManager[None]:

@@ -7,7 +7,6 @@ not read again. Everything that needs torch is in `ui.services.models`.
 import itertools
 import os
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +71,9 @@ class KnownRuns:
         if known and known[0] == changed:
             return known[1]
         summary = self._store.summarise(run)
-        is_settled = changed is not None and time.time() - changed / 1e9 > SETTLED_SECONDS
+        is_settled = (
+            changed is not None and self._store.host.now() - changed / 1e9 > SETTLED_SECONDS
+        )
         if changed is not None and is_settled and not summary.status.is_live:
             self._ended[run.id] = (changed, summary)
         return summary

@@ -9,7 +9,6 @@ import json
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from minigpt import json_values
 from minigpt.errors import CorpusError
+from minigpt.host import THIS_HOST
 from minigpt.jobs import machine
 from minigpt.jobs.estimate.memory import FreeMemory, fits, free_memory
 from minigpt.jobs.estimate.timings import CalibrationResult, folder, keep, recorded
@@ -55,7 +55,7 @@ class TimingProcess:
     def answer(self, config: RunConfig, vocabulary_size: int) -> Mapping[str, Any]:
         """What it says, or why it said nothing; waits for its end."""
         values, limit = config.to_dict(), self.limit(config)
-        request = {"config": values, "vocabulary_size": vocabulary_size, "at": time.time()}
+        request = {"config": values, "vocabulary_size": vocabulary_size, "at": THIS_HOST.now()}
         try:
             ended = subprocess.run(
                 # -P: a file in the current folder must not pass for a module of the same name.
@@ -137,7 +137,7 @@ def calibrate_in_background(
 
 
 def _is_due_again(config: RunConfig, known: CalibrationResult, load: Callable[[], float]) -> bool:
-    if not known.was_busy or time.time() - known.at < AGAIN_SECONDS:
+    if not known.was_busy or THIS_HOST.now() - known.at < AGAIN_SECONDS:
         return False
     return machine.crowding(config.compute, load()) == 1.0
 
@@ -154,7 +154,7 @@ def _with_end(answer: dict[str, Any]) -> dict[str, Any]:
     """The answer, with the time that its process took to end after it counted as well."""
     if json_values.truth(answer, "was_busy"):
         return answer  # then it says more of the others than of this process
-    end = time.time() - (json_values.number(answer, "answered_at") or time.time())
+    end = THIS_HOST.now() - (json_values.number(answer, "answered_at") or THIS_HOST.now())
     parts = json_values.section(answer, "calibration")
     start = json_values.number(parts, "start_seconds")
     if start is None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from minigpt.errors import MiniGPTError
+from minigpt.host import THIS_HOST
 from minigpt.jobs.processes import die_first
 from minigpt.jobs.worker.process import NICENESS, failure_reason
 from minigpt.runs.config import RunConfig
@@ -32,7 +33,7 @@ def main(arguments: list[str]) -> int:
         answer = _measured(request)
     except EXPECTED as error:
         answer = {"problem": failure_reason(error)}
-    sys.stdout.write(json.dumps({**answer, "answered_at": time.time()}) + "\n")
+    sys.stdout.write(json.dumps({**answer, "answered_at": THIS_HOST.now()}) + "\n")
     return 0 if "calibration" in answer else 1
 
 
@@ -54,7 +55,7 @@ def _measured(request: dict[str, Any]) -> dict[str, Any]:
             config=config, vocabulary_size=request["vocabulary_size"], folder=Path(folder)
         )
         row = watch.log_row_seconds()
-        start, base = time.time() - request["at"], memory_in_use()
+        start, base = THIS_HOST.now() - request["at"], memory_in_use()
         others = OthersMeter()
         was_busy = not wait_until_idle() and others.hinder(config.compute)
         if not was_busy:

@@ -9,7 +9,6 @@ torch.
 import hashlib
 import json
 import math
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
@@ -20,6 +19,7 @@ from minigpt import json_values
 from minigpt.data_folder import data_folder
 from minigpt.errors import CorpusError
 from minigpt.files import read_json, write_json
+from minigpt.host import THIS_HOST
 from minigpt.jobs import machine
 from minigpt.runs.config import RunConfig
 from minigpt.sentences import N_
@@ -87,18 +87,20 @@ class CalibrationResult:
 NOTHING = CalibrationResult()
 
 
-def recorded(config: RunConfig, *, vocabulary_size: int, now: Now = time.time) -> CalibrationResult:
+def recorded(
+    config: RunConfig, *, vocabulary_size: int, now: Now = THIS_HOST.now
+) -> CalibrationResult:
     """What was measured of a configuration today; instant."""
     return _read(_subject(config, vocabulary_size), now)
 
 
 def recorded_machine(config: RunConfig) -> CalibrationResult:
     """What was measured last with that device and as many threads, of whatever model; instant."""
-    return _read(_machine(config), time.time)
+    return _read(_machine(config), THIS_HOST.now)
 
 
 def keep(
-    config: RunConfig, answer: Mapping[str, Any], *, vocabulary_size: int, now: Now = time.time
+    config: RunConfig, answer: Mapping[str, Any], *, vocabulary_size: int, now: Now = THIS_HOST.now
 ) -> CalibrationResult:
     """Write down what the measuring process answered, and return it as it will be read."""
     values = {**answer, "at": now()}
@@ -133,7 +135,7 @@ def result_from(answer: Mapping[str, Any]) -> CalibrationResult:
 def keep_run(config: RunConfig, calibration: Calibration, *, vocabulary_size: int) -> None:
     """Write down what the parts took in a run that has ended here; the newest few are kept."""
     subject = {**_subject(config, vocabulary_size), "of": "runs"}
-    row = {"at": time.time(), "calibration": asdict(calibration)}
+    row = {"at": THIS_HOST.now(), "calibration": asdict(calibration)}
     with suppress(OSError, CorpusError):  # a run is none the worse for it
         folder().mkdir(parents=True, exist_ok=True)
         rows = [*_rows(_path(subject)), row][-MOST_RUNS:]
@@ -141,7 +143,7 @@ def keep_run(config: RunConfig, calibration: Calibration, *, vocabulary_size: in
 
 
 def recorded_runs(
-    config: RunConfig, *, vocabulary_size: int, now: Now = time.time
+    config: RunConfig, *, vocabulary_size: int, now: Now = THIS_HOST.now
 ) -> tuple[Calibration, ...]:
     """What the parts took in the newest runs of the same shape on this machine; instant."""
     try:

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from filelock import Timeout
 
-from minigpt.disk import full_reason, is_full, lay_reserve, release_reserve
 from minigpt.errors import MiniGPTError
+from minigpt.host import full_reason, is_full, lay_reserve, release_reserve
 from minigpt.jobs import processes, queue
 from minigpt.jobs.worker.control import Requests, forget_stale
 from minigpt.runs.directory import RunDirectory
@@ -61,7 +61,7 @@ def main(arguments: list[str], *, lock_wait: float = LOCK_WAIT_SECONDS) -> int:
 
 def _work(run: RunDirectory) -> int:
     end = _train(run)
-    _write_end(run, replace(end, at=time.time()))
+    _write_end(run, replace(end, at=run.host.now()))
     logger.info("%s. %s", end.outcome, end.reason or "")
     return 1 if end.outcome == Status.FAILED else 0
 
@@ -78,7 +78,7 @@ def _train(run: RunDirectory) -> Exit:
             return train_run(run, requests, world)
     except Exception as error:
         if is_full(error):
-            return Exit(outcome=str(Status.PAUSED), reason=full_reason(error, run.path))
+            return Exit(outcome=str(Status.PAUSED), reason=full_reason(error))
         if not isinstance(error, MiniGPTError):
             logger.exception("Training broke off.")
         # The setting that is to blame, as a form names it, if the error knows one.
@@ -130,7 +130,9 @@ def _write_end(run: RunDirectory, end: Exit) -> None:
 
 def _hand_over(run: RunDirectory) -> None:
     try:
-        queue.start_due_runs(RunStore(run.path.parent), lock_timeout=queue.LOCK_TIMEOUT_SECONDS)
+        queue.start_due_runs(
+            RunStore(run.path.parent, run.host), lock_timeout=queue.LOCK_TIMEOUT_SECONDS
+        )
     except Exception:  # whatever it is, this run's own end stands
         logger.exception("The next run of the queue could not be started.")
 
@@ -171,7 +173,7 @@ def _first_state(run: RunDirectory) -> WorkerState:
         run.state(),
         phase=PREPARING,
         pid=os.getpid(),
-        heartbeat=time.time(),
+        heartbeat=run.host.now(),
         heartbeat_timeout=PREPARING_TIMEOUT_SECONDS,
     )
 

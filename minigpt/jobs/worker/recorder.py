@@ -17,7 +17,7 @@ import torch
 from minigpt.checkpoints.manifest import list_checkpoints, log_spaced_steps, remove_checkpoint
 from minigpt.checkpoints.training_state import save_state
 from minigpt.checkpoints.weights import save_checkpoint
-from minigpt.disk import require_space
+from minigpt.host import require_space
 from minigpt.jobs.estimate.timings import Calibration, keep_run
 from minigpt.jobs.worker.frames import frame_steps
 from minigpt.jobs.worker.heads import head_row, table_worth
@@ -127,7 +127,7 @@ class Recorder:
 
     def event(self, text: str, *, step: int | None = None) -> None:
         """Note something that happened, at a step if it is of one."""
-        self.run.append("events", Event(at=time.time(), text=text, step=step).to_json())
+        self.run.append("events", Event(at=self.run.host.now(), text=text, step=step).to_json())
 
     def save_all(self, report: StepReport) -> None:
         """Save the weights of a step for good, and all that training needs to go on from it."""
@@ -166,7 +166,7 @@ class Recorder:
         state = WorkerState(
             phase=phase,
             pid=os.getpid(),
-            heartbeat=time.time(),
+            heartbeat=self.run.host.now(),
             heartbeat_timeout=max(
                 STALLED_AFTER_SECONDS, PAUSES_BEFORE_STALLED * self._throughput.longest_pause
             ),
@@ -267,7 +267,7 @@ class Recorder:
 
     def _save_state(self) -> None:
         began = self.clock()
-        require_space(self.run.path, STATE_PER_WEIGHT * self._weight_bytes)
+        require_space(self.run.path, STATE_PER_WEIGHT * self._weight_bytes, self.run.host)
         with self._parts.part("state"):
             save_state(self.run.weights, self.prepared.trainer.state())
         self._throughput.saved(self.clock() - began)
@@ -278,7 +278,7 @@ class Recorder:
         wanted = is_best or report.step in self.kept_steps
         if not wanted or report.step == self._saved_step:
             return
-        require_space(self.run.path, self._weight_bytes)
+        require_space(self.run.path, self._weight_bytes, self.run.host)
         with self._parts.part("weights"):
             save_checkpoint(
                 self.run.weights, self.prepared.model, step=report.step, validation_loss=loss

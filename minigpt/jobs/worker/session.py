@@ -8,7 +8,7 @@ files and decides for all.
 from contextlib import suppress
 from typing import Literal
 
-from minigpt.disk import is_full
+from minigpt.host import is_full
 from minigpt.jobs.worker.control import Requests
 from minigpt.jobs.worker.recorder import Recorder
 from minigpt.jobs.worker.setup import Prepared, prepare

@@ -10,9 +10,9 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, LargeZipFile, ZipFile, ZipInfo
 
 from minigpt.checkpoints.manifest import Checkpoint, SavedState, list_checkpoints, list_states
-from minigpt.disk import require_space
 from minigpt.errors import RunError
 from minigpt.files import end_of, open_plain, read_json, removed_on_failure
+from minigpt.host import require_space
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.labels import new_run_id
 from minigpt.runs.records.rows import LIMITS as ROW_LIMITS
@@ -100,13 +100,13 @@ def read_archive(
     """
     with opened(file) as archive:
         require_quota(store, owner, archive.bytes)
-        require_space(store.root, archive.bytes)
-        draft = RunDirectory(store.root / f".{new_run_id('import')}.new")
+        require_space(store.root, archive.bytes, store.host)
+        draft = store.at(f".{new_run_id('import')}.new")
         with explained_creation(store.root), removed_on_failure(draft.path):
             (draft.path / "weights").mkdir(parents=True)
             unpack(archive, draft.path)
             title = validate_and_normalise(draft, name=name, owner=owner)
-            return RunDirectory(draft.path.rename(store.root / new_run_id(title)))
+            return store.at(draft.path.rename(store.root / new_run_id(title)).name)
 
 
 class _Writer:

@@ -1,6 +1,5 @@
 """Runs to and from other people's programs: a run's model as a folder, their models as runs."""
 
-import time
 from pathlib import Path
 
 from minigpt.checkpoints.weights import save_checkpoint
@@ -119,11 +118,11 @@ def _fill(run: RunDirectory, imported: ImportedModel, origin: Path) -> None:
     run.write("tokenizer", imported.tokenizer.to_dict())
     source = origin.name or str(origin)
     for words in (Sentence("Imported from {source}", source=source), *imported.notes):
-        run.append("events", Event(at=time.time(), text=words).to_json())
+        run.append("events", Event(at=run.host.now(), text=words).to_json())
     save_checkpoint(run.weights, imported.model, step=0, validation_loss=None)
     state = WorkerState(
         phase="done",
-        heartbeat=time.time(),
+        heartbeat=run.host.now(),
         step=0,
         steps=run.config().training.steps,
         parameters=imported.model.num_parameters,

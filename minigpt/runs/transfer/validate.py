@@ -6,7 +6,6 @@ rows, the end, what people wrote, and the weights, which an archive lists with t
 
 import dataclasses
 import json
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -216,7 +215,7 @@ def _says_what(values: Mapping[str, Any], record: Any) -> bool:
 
 def _normalise_end(run: RunDirectory) -> None:
     """However far the original was, this one does nothing more: it has ended, and has no worker."""
-    now, end, state = time.time(), run.exit(), run.state()
+    now, end, state = run.host.now(), run.exit(), run.state()
     if run.read("state"):
         kept = dataclasses.replace(state, pid=None, heartbeat=min(state.heartbeat or now, now))
         run.write("state", kept.to_json())
@@ -242,7 +241,7 @@ def _normalise_meta(run: RunDirectory, name: str | None, owner: str) -> str:
     note = json_values.text(found, "note") or ""
     about = Meta(
         name=title,
-        created_at=time.time(),  # it is new here, and so it is found at the top
+        created_at=run.host.now(),  # it is new here, and so it is found at the top
         tags=clean_tags(tags),
         note=clean_note(note),
         owner=owner,

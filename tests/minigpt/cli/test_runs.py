@@ -132,14 +132,15 @@ def test_waiting_tells_each_place_once(store, training, waiting, monkeypatch, ca
     assert told == [f"Waiting: number {position} in the queue." for position in (3, 2, 1)]
 
 
-@pytest.mark.usefixtures("full_disk")
-def test_waiting_for_room_on_the_disk_is_told(store, training, waiting, monkeypatch, capsys):
+@pytest.mark.usefixtures("training")
+def test_waiting_for_room_on_the_disk_is_told(store, waiting, full_host, monkeypatch, capsys):
     def look(_):
         waiting.remove("queued")
         return {}
 
     monkeypatch.setattr(queue, "positions", look)
-    wait_for_turn(store, waiting, print_status, sleep=lambda _: None)
+    store = RunStore(store.root, full_host)
+    wait_for_turn(store, store.open(waiting.id), print_status, sleep=lambda _: None)
     assert "The disk is nearly full" in capsys.readouterr().err
 
 

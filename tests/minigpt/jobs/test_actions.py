@@ -7,7 +7,7 @@ from minigpt.errors import ConfigurationError, DiskFullError, RunError
 from minigpt.jobs import actions, queue
 from minigpt.jobs.actions import can, cancel, pause, resume, sample_now, save_now
 from minigpt.runs.status import Status
-from minigpt.runs.store import status_of
+from minigpt.runs.store import RunStore, status_of
 from tests.launching import FakeLauncher
 
 ACTIONS = {"stop", "pause", "resume", "cancel", "save_now", "sample_now", "delete"}
@@ -194,11 +194,11 @@ def test_a_run_with_damaged_settings_does_not_go_on(store, ended, config, error,
     assert not run.is_queued
 
 
-def test_a_run_does_not_go_on_without_room(store, ended, launcher, request):
+def test_a_run_does_not_go_on_without_room(store, ended, launcher, full_host):
     run = ended(Status.PAUSED)
-    request.getfixturevalue("full_disk")
+    full = RunStore(store.root, full_host)
     with pytest.raises(DiskFullError):
-        resume(store, run, launcher=launcher)
+        resume(full, full.open(run.id), launcher=launcher)
     assert status_of(run) is Status.PAUSED
 
 

@@ -9,10 +9,11 @@ from contextlib import suppress
 
 import pytest
 
-from minigpt import disk
 from minigpt.errors import DiskFullError, RunError
+from minigpt.host import RESERVE_BYTES
 from minigpt.jobs import processes
 from minigpt.jobs.processes import launch, live_worker_pid, of_this_process, started
+from minigpt.runs.directory import RunDirectory
 from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import PROJECT_FOLDER, status_of
 
@@ -210,10 +211,9 @@ def test_the_end_of_an_earlier_worker_is_not_noted_over_a_later_one(run, code):
     assert run.read("launch") == later
 
 
-@pytest.mark.usefixtures("full_disk")
-def test_nothing_is_started_on_a_full_disk(run):
+def test_nothing_is_started_on_a_full_disk(run, full_host):
     with pytest.raises(DiskFullError):
-        launch(run)
+        launch(RunDirectory(run.path, full_host))
     assert run.read("launch") == {}
 
 
@@ -230,7 +230,7 @@ def test_nothing_is_started_without_room_for_the_last_words(run, monkeypatch):
 def test_room_for_the_last_words_is_kept(run, code):
     code("pass")
     launch(run)
-    assert run.reserve.stat().st_size == disk.RESERVE_BYTES
+    assert run.reserve.stat().st_size == RESERVE_BYTES
     end_of(run)
 
 

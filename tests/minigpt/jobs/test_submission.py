@@ -15,7 +15,7 @@ from minigpt.jobs.estimate.token_counts import count_tokens
 from minigpt.jobs.submission import checked_config, create_run, submit_once, submit_run
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.status import Status
-from minigpt.runs.store import status_of
+from minigpt.runs.store import RunStore, status_of
 from tests.launching import FakeLauncher
 
 
@@ -88,10 +88,9 @@ def test_a_worker_that_cannot_be_started_is_told_to_whoever_started_it(store, ti
     assert status_of(store.all()[0]) is Status.FAILED
 
 
-@pytest.mark.usefixtures("full_disk")
-def test_no_run_is_made_on_a_full_disk(store, tiny, launcher):
+def test_no_run_is_made_on_a_full_disk(store, tiny, launcher, full_host):
     with pytest.raises(DiskFullError, match="nearly full"):
-        submit_run(store, tiny, name="mine", launcher=launcher)
+        submit_run(RunStore(store.root, full_host), tiny, name="mine", launcher=launcher)
     assert store.all() == launcher.runs == []
 
 

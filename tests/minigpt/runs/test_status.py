@@ -4,6 +4,7 @@ from itertools import product
 
 import pytest
 
+from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Exit, Launch, Meta, WorkerState
 from minigpt.runs.status import (
     OUTCOMES,
@@ -298,8 +299,8 @@ def test_a_run_that_paused_itself_says_why(run):
     assert reason_of(run, Status.PAUSED) == "The disk is full."
 
 
-@pytest.mark.usefixtures("full_disk")
-def test_a_run_that_waits_for_room_on_the_disk_says_so(run):
+def test_a_run_that_waits_for_room_on_the_disk_says_so(run, full_host):
+    run = RunDirectory(run.path, full_host)
     assert "The disk is nearly full" in reason_of(run, Status.QUEUED)
 
 

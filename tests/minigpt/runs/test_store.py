@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from minigpt.errors import RunError
+from minigpt.host import Host
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.labels import new_run_id
 from minigpt.runs.records import Settings, WorkerState
-from minigpt.runs.status import Status
+from minigpt.runs.status import STALLED_AFTER_SECONDS, Status
 from minigpt.runs.store import (
     PROJECT_FOLDER,
     RunStore,
@@ -250,6 +251,19 @@ def test_deleting_removes_the_run_and_what_an_earlier_deletion_left(store, run):
     assert list(store.root.iterdir()) == []
     with pytest.raises(RunError, match="There is no run"):
         store.open(run.id)
+
+
+def test_what_a_folder_stamps_and_judges_goes_by_the_clock_it_was_given(store, tiny):
+    moment = 1000.0
+    run = RunStore(store.root, Host(now=lambda: moment)).create(tiny, name="mine")
+    assert run.meta().created_at == moment
+    run.write("state", {"heartbeat": moment, "phase": "training"})
+    with run.lock():
+        assert status_of(run) is Status.RUNNING
+        moment += STALLED_AFTER_SECONDS + 1
+        assert status_of(run) is Status.STALLED
+    run.request(stop=True)
+    assert run.control().at == moment
 
 
 def test_a_run_whose_worker_lives_is_not_deleted(store, run):

@@ -1,10 +1,19 @@
-"""Room on the disk: asked for before it is needed, and recognised when it is gone."""
+"""The machine that a run is on, as far as it is asked: the time, and room on the disk.
+
+Both are handed in, as a `Host`, to the folder of runs (`minigpt.runs.store.RunStore`), and come
+from there to whatever stamps a file, judges how old one is or needs room for one. The third thing
+that is handed in is what starts a process: `minigpt.jobs.processes.Launcher`.
+
+Room is asked for before it is needed, and a full disk is recognised when it is met nevertheless.
+"""
 
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from minigpt.errors import DiskFullError
@@ -18,29 +27,46 @@ FULL_IN_WORDS = ("no space left on device", "os error 28", "disk quota exceeded"
 """How libraries say it that raise errors of their own."""
 
 
-def require_space(folder: Path, needed_bytes: int) -> None:
+def free_bytes(folder: Path) -> int:
+    """How much can still be written to the volume of a folder, which has to be there."""
+    return shutil.disk_usage(folder).free
+
+
+@dataclass(frozen=True)
+class Host:
+    """What a machine answers. Spans that one process measures need none: it has its own clock."""
+
+    now: Callable[[], float] = time.time
+    """Seconds since the epoch, as all processes of the machine count them."""
+    free_bytes: Callable[[Path], int] = free_bytes
+    """As the function of this name, of a folder that is there."""
+
+
+THIS_HOST = Host()
+
+
+def require_space(folder: Path, needed_bytes: int, host: Host = THIS_HOST) -> None:
     """Refuse if the volume that `folder` is on cannot take `needed_bytes` and a margin.
 
     Raises:
         DiskFullError: it cannot; says how much is there and how much is needed.
     """
-    if message := shortage(folder, needed_bytes):
+    if message := shortage(folder, needed_bytes, host):
         raise DiskFullError(message)
 
 
-def shortage(folder: Path, needed_bytes: int = 0) -> str | None:
+def shortage(folder: Path, needed_bytes: int = 0, host: Host = THIS_HOST) -> str | None:
     """Why `needed_bytes` do not fit on the volume of `folder`, in words; None if they do.
 
     A folder that is not there yet counts as its nearest parent that is.
     """
     there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    free, wanted = shutil.disk_usage(there).free, needed_bytes + MARGIN_BYTES
+    free, wanted = host.free_bytes(there), needed_bytes + MARGIN_BYTES
     if free >= wanted:
         return None
     return Sentence(
-        "The disk is nearly full: {folder} has {free} free and {needed} are "
-        "needed. Delete runs or other files; nothing saved is lost.",
-        folder=folder,
+        "The disk is nearly full: {free} are free and {needed} are needed. Delete runs or other "
+        "files; nothing saved is lost.",
         free=_megabytes(free),
         needed=_megabytes(wanted),
     )
@@ -56,14 +82,13 @@ def is_full(error: BaseException) -> bool:
     )
 
 
-def full_reason(error: BaseException, folder: Path) -> str:
+def full_reason(error: BaseException) -> str:
     """What a full disk means for a run, in words for people."""
     if isinstance(error, DiskFullError):
         return error.message
     return Sentence(
-        "There is no room left on the disk of {folder}. Delete runs or other files, then "
-        "resume this run; it goes on from what it saved last.",
-        folder=folder,
+        "There is no room left on the disk. Delete runs or other files, then resume this run; it "
+        "goes on from what it saved last."
     )
 
 
