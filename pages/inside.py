@@ -13,11 +13,14 @@ from ui.screens.inside.strip import explain_strip, show_strip
 from ui.screens.inspect.attention import choose_text, show_unknown
 from ui.services.inside.prediction import account_or_reason
 from ui.services.models import traced
+from ui.session import url
 
 ensure_frame()
 
+refused = url.note_refused()
 st.title(_("Inside"), anchor=False)
 explain_strip()
+told = st.empty()
 chosen = choose_model()
 text = choose_text(chosen)
 show_unknown(chosen, text)
@@ -29,3 +32,6 @@ except MiniGPTError as error:
 found = account_or_reason(question.asked, question.position, question.token, question.against)
 show_strip(question, found, chosen_part(found))
 show_section(choose_section(), question, found)
+# Of the two next tokens one may be chosen that the address has for the other, which is no error.
+known = {url.RUN, url.NEXT, url.AGAINST}
+messages.show_refused({name: asked for name, asked in refused.items() if name not in known}, told)

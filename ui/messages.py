@@ -59,7 +59,7 @@ def show_refused(refused: Mapping[str, str], place: DeltaGenerator) -> None:
     place.caption(
         _(
             "The address asks for what is not to be had here: {asked}. In its place stands what "
-            "is shown without it.",
+            "is shown without it, or of too long a text its beginning.",
             asked=", ".join([*asked, *(["…"] if left else [])]),
         )
     )

@@ -113,6 +113,12 @@ def test_an_unknown_run_in_the_link_is_told_and_another_shown(visit, gpt):
     assert not at.exception
 
 
+def test_a_prompt_of_the_address_that_is_too_long_is_cut_and_that_is_said(visit, gpt):
+    at = visit("generate", run=gpt.id, prompt="the " * 600)
+    assert at.text_area[0].value == "the " * 500
+    assert any("prompt=the the the the the …" in plain(one) for one in said(at.caption))
+
+
 def test_damaged_weights_are_told(visit):
     run = made_run(steps=(20,))
     (run.weights / "step-00000020.safetensors").write_bytes(b"damaged")

@@ -57,6 +57,13 @@ def test_where_nothing_was_trained_the_way_to_train_is_shown(visit):
     assert links(at) == {"Train one now": ("", "")}
 
 
+def test_what_the_address_asks_for_in_vain_is_said(visit, gpt):
+    at = visit("inside", run=gpt.id, step="20", text="the " * 500, part="ff.9", section="all")
+    told = [plain(one) for one in said(at.caption) if "The address asks for" in one]
+    assert len(told) == 1
+    assert "text=the the the the the …, section=all, part=ff.9" in told[0]
+
+
 def test_a_link_shows_the_receipt_of_that_token_at_that_place(visit, gpt):
     vocabulary = ids(gpt)
     token, against = vocabulary.index("e"), vocabulary.index("o")

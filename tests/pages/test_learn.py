@@ -240,6 +240,8 @@ def test_the_ladder_is_trained_by_one_press_and_followed(visit, launched, monkey
     at = press(at, "Train them and show what happens")
     assert not at.exception
     assert "What came out" not in " ".join(said(at.markdown))
+    climb = next(one for one in at.button if one.key == "step-ladder-climb")
+    assert "check" not in climb.proto.icon  # nothing is trained yet
     assert "runs could not be started. You have 3 runs waiting" in plain(at.warning[0].value)
     assert len(RunStore.default().all()) == 4
     at = press(at, "Stop all that I started")

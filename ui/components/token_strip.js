@@ -20,9 +20,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   nameTokens(state);
   root.setAttribute("aria-label", data.words.label);
   root.classList.toggle("apart", data.apart);
+  root.classList.toggle("scrolls", data.scrolls);
   drawScale(root, state);
   tell(state.group, { query: data.chosen, layer: data.layer, head: data.head, hover: null });
   state.follow();
+  if (data.scrolls) keepInSight(state);
   root.shown = state;
   return () => {
     if (state.calls === call) state.group.listeners.delete(state.follow);
@@ -146,6 +148,17 @@ function light(state, index) {
   state.chosen = index;
   tell(state.group, { query: index, hover: null });
   state.follow();
+  if (state.data.scrolls) keepInSight(state);
+}
+
+// The chosen token is among the lines that are seen; the page itself stays where it is.
+function keepInSight({ text, spans, chosen }) {
+  const token = spans[chosen];
+  if (!token) return;
+  const above = token.offsetTop - text.offsetTop;
+  const below = above + token.offsetHeight - text.clientHeight;
+  if (above < text.scrollTop) text.scrollTop = above;
+  else if (below > text.scrollTop) text.scrollTop = below;
 }
 
 function move(root, state, event) {

@@ -56,6 +56,7 @@ def token_strip(
     group: str | None = None,
     leads_elsewhere: bool = False,
     stands_apart: bool = False,
+    scrolls: bool = False,
     on_choose: Callable[[int], None],
 ) -> None:
     """Show a text; a click or the arrow keys choose a token.
@@ -75,6 +76,7 @@ def token_strip(
             text, and Enter chooses.
         stands_apart: Whether each token is a box of its own, where they are things to choose from
             and no text to be read.
+        scrolls: Whether a long text scrolls within a few lines, so that what is below stays near.
         on_choose: Called with the token that was chosen, counted from 0.
     """
     data = {
@@ -84,9 +86,8 @@ def token_strip(
         **_ground(background, label),
         "marks": [list(span) for span in marks],
         "candidates": [_offered(one) for one in candidates],
-        "given": given,
-        "leads": leads_elsewhere,
-    }
+        "given": given, "leads": leads_elsewhere, "scrolls": scrolls,
+    }  # fmt: skip
     component("token_strip", HTML)(
         key=key, data=data, on_chosen_change=when_chosen(key, [len(tokens)], on_choose)
     )

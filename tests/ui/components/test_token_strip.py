@@ -1,5 +1,7 @@
 import base64
 
+import pytest
+
 from tests.ui.harness import part
 
 HOSTILE = ["<b>", "</script>", "$x$", "\n", " ", ""]
@@ -68,3 +70,9 @@ def test_things_to_choose_from_stand_apart_with_their_spaces_seen(draw):
     assert data["tokens"][4] == "␣"
     assert data["apart"]
     assert data["leads"]
+
+
+@pytest.mark.parametrize("scrolls", [True, False])
+def test_a_long_text_scrolls_only_where_that_is_asked_for(draw, scrolls):
+    at = draw(strip, tokens=HOSTILE, scrolls=scrolls)
+    assert part(at, "strip")["scrolls"] is scrolls

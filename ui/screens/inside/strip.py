@@ -38,6 +38,7 @@ def show_strip(question: Question, found: Account | MiniGPTError, part: Part | N
         notes=[] if brought is None else [_note(float(one)) for one in brought],
         candidates=_candidates(question),
         group="inside",
+        scrolls=True,
         on_choose=_choose,
     )
 

@@ -162,6 +162,7 @@ def _show_text(looked: Look) -> None:
         background=Follows(layer=looked.layer, head=looked.head),
         candidates=_candidates(looked),
         group=GROUP,
+        scrolls=True,
         on_choose=lambda token: url.choose(**{url.TOKEN: token + 1}),
     )
 

@@ -2,14 +2,17 @@
 
 import streamlit as st
 
+from minigpt.errors import MiniGPTError
 from ui import messages
 from ui.i18n import _, ngettext, translated
-from ui.screens.learn.lesson import Lesson
+from ui.screens.learn.lesson import Lesson, Step
 from ui.screens.learn.lessons import LESSONS
+from ui.screens.learn.moving import scene_of
 from ui.screens.learn.one_step import open_step, show_step
 from ui.screens.learn.question.asked import show_after, show_before
 from ui.screens.learn.question.class_table import show_class_table
 from ui.screens.learn.report import show_download
+from ui.screens.learn.sharing import numbers_of
 from ui.session import url
 from ui.session.answers import answer_to
 
@@ -40,6 +43,18 @@ def show_learn() -> None:
     show_step(lesson, step, _lesson_after(lesson))
 
 
+def is_taken(lesson: Lesson, step: Step) -> bool:
+    """Whether a visitor has been through a step: answered, and seen or could see what came out."""
+    if answer_to(lesson.name, step.name) is None:
+        return False
+    if step.trainings is None:
+        return True
+    try:  # what is to be trained first has shown nothing yet
+        return step.is_done(numbers_of(lesson, step, scene_of(lesson.name, step)))
+    except MiniGPTError:
+        return False
+
+
 def _lesson_after(lesson: Lesson) -> Lesson | None:
     others = list(LESSONS.values())
     return next(iter(others[others.index(lesson) + 1 :]), None)
@@ -68,7 +83,7 @@ def _show_contents() -> None:
 
 
 def _show_card(number: int, lesson: Lesson) -> None:
-    done = sum(answer_to(lesson.name, step.name) is not None for step in lesson.steps)
+    done = sum(is_taken(lesson, step) for step in lesson.steps)
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{number}. {messages.escape(translated(lesson.title))}**")
         st.markdown(messages.escape(translated(lesson.goal)))
@@ -94,7 +109,7 @@ def _progress_word(done: int, steps: int) -> str:
 
 
 def _next_step(lesson: Lesson) -> str:
-    open_ones = (step.name for step in lesson.steps if answer_to(lesson.name, step.name) is None)
+    open_ones = (step.name for step in lesson.steps if not is_taken(lesson, step))
     return next(open_ones, lesson.steps[0].name)
 
 
@@ -119,18 +134,18 @@ LATE = """
 
 
 def _show_steps(lesson: Lesson, current: str) -> None:
+    taken = {step.name for step in lesson.steps if is_taken(lesson, step)}
     late = "".join(
         LATE.replace("PLACE", f"{lesson.name}-{step.name}").replace("NUMBER", str(number))
         for number, step in enumerate(lesson.steps, start=1)
-        if number > MOST_ICONS and answer_to(lesson.name, step.name) is None
+        if number > MOST_ICONS and step.name not in taken
     )
     st.html(f"<style>{NARROW}{late}</style>")
     with st.container(horizontal=True, gap="small", key="lesson-steps"):
         for number, step in enumerate(lesson.steps, start=1):
-            is_done = answer_to(lesson.name, step.name) is not None
             st.button(
                 translated(step.title), key=f"step-{lesson.name}-{step.name}",
-                icon=":material/check:" if is_done else f":material/counter_{number}:"
+                icon=":material/check:" if step.name in taken else f":material/counter_{number}:"
                 if number <= MOST_ICONS else None,
                 type="secondary" if step.name == current else "tertiary", on_click=open_step,
                 args=(lesson.name, step.name),
