@@ -7,6 +7,9 @@ parts of one: a template is always whole. `make messages` collects the templates
 
 Numbers are values, not text, until a sentence is said: a language has marks of its own for
 thousands and decimals. A number that stands alone is a `numeral`.
+
+A file is printed with its whole path, for whoever has the machine before them; on the screen, which
+visitors of a server read, only its name is said, and of an error of the system only what happened.
 """
 
 import gettext
@@ -69,8 +72,9 @@ class Sentence(str):
         return _again, (str(self), self.template, self.many, dict(self.values))
 
     def translated(self, catalogue: gettext.NullTranslations) -> str:
-        """The same sentence in the language of a catalogue; English where it lacks it."""
-        return _filled(self.template, self.many, self.values, catalogue)
+        """As visitors read it, in the language of a catalogue; English where it lacks it."""
+        said = {name: _said(value, catalogue) for name, value in self.values.items()}
+        return _filled(self.template, self.many, said, catalogue)
 
 
 def plural(one: str, many: str, count: int, /, **values: object) -> Sentence:
@@ -113,9 +117,30 @@ def translated(text: str, catalogue: gettext.NullTranslations) -> str:
     return catalogue.gettext(text) if text else text  # "" is the catalogue's own heading
 
 
+class _Printed(str):
+    """A path or an error as it is printed, which remembers what visitors may read of it."""
+
+    said: str
+
+    def __new__(cls, text: str, said: str = "") -> "_Printed":
+        printed = str.__new__(cls, text)
+        printed.said = said
+        return printed
+
+
 def _plain(value: object) -> object:
     """Errors and paths as their text: a sentence holds on to no traceback and reaches no file."""
-    return str(value) if isinstance(value, BaseException | PurePath) else value
+    if isinstance(value, PurePath):
+        return _Printed(str(value), value.name or str(value))
+    if isinstance(value, OSError) and value.filename is not None:
+        return _Printed(str(value), value.strerror or type(value).__name__)
+    return str(value) if isinstance(value, BaseException) else value
+
+
+def _said(value: object, catalogue: gettext.NullTranslations) -> object:
+    if isinstance(value, Sentence):
+        return value.translated(catalogue)
+    return value.said if isinstance(value, _Printed) else value
 
 
 def _filled(
@@ -130,13 +155,9 @@ def _filled(
         wanted = catalogue.ngettext(template, many, values["count"])
     if not values:
         return wanted
-    said = {
-        name: value.translated(catalogue) if isinstance(value, Sentence) else value
-        for name, value in values.items()
-    }
     if isinstance(catalogue, Catalogue):
-        return _Marked(catalogue.marks).format(wanted, **said)
-    return wanted.format(**said)
+        return _Marked(catalogue.marks).format(wanted, **values)
+    return wanted.format(**values)
 
 
 class _Marked(string.Formatter):

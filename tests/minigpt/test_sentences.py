@@ -58,6 +58,29 @@ def test_each_language_counts_by_its_own_rule():
     assert plural("{count} run", "{count} runs", 2).translated(Upside()) == "2 nur"
 
 
+@pytest.mark.parametrize(
+    ("value", "printed", "said"),
+    [
+        (Path("/srv/runs/a.txt"), "/srv/runs/a.txt", "a.txt"),
+        (Path("/"), "/", "/"),
+        (
+            PermissionError(13, "Permission denied", "/srv/runs"),
+            "[Errno 13] Permission denied: '/srv/runs'",
+            "Permission denied",
+        ),
+        (ValueError("no"), "no", "no"),
+    ],
+)
+def test_visitors_read_where_a_file_lies_no_more_than_its_name(value, printed, said):
+    inner = Sentence("There is no file {path}.", path=value)
+    for sentence in (inner, pickle.loads(pickle.dumps(inner))):
+        assert sentence == f"There is no file {printed}."
+        assert sentence.translated(Upside()) == f"{said} elif on si erehT."
+    assert printed in Sentence("It must be {wanted}.", wanted=inner)
+    outer = Sentence("It must be {wanted}.", wanted=inner)
+    assert outer.translated(Upside()) == f"{said} elif on si erehT. eb tsum tI."
+
+
 def test_without_values_braces_are_text():
     assert Sentence('{"a": 1}') == '{"a": 1}'
     assert Sentence('{"a": 1}').translated(Upside()) == '{"a": 1}'

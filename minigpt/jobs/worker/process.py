@@ -24,7 +24,7 @@ from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Exit, WorkerState
 from minigpt.runs.status import PREPARING, Status
 from minigpt.runs.store import RunStore
-from minigpt.sentences import N_, Sentence
+from minigpt.sentences import ENGLISH, N_, Sentence
 from minigpt.training import ranks
 
 LOCK_WAIT_SECONDS = 3.0
@@ -138,7 +138,11 @@ def _hand_over(run: RunDirectory) -> None:
 
 
 def failure_reason(error: Exception) -> str:
-    """What a failure means, in words for the person who started the run."""
+    """What a failure means, in words for whoever looks at the run on a screen."""
+    return Sentence(_explanation(error)).translated(ENGLISH)
+
+
+def _explanation(error: Exception) -> str:
     if isinstance(error, MiniGPTError):
         return error.message
     if isinstance(error, MemoryError) or any(words in str(error) for words in OUT_OF_MEMORY):
