@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Int, UInt
 
 from minigpt.tokenizers import Tokenizer
 from minigpt.tokenizers.base import Piece
@@ -37,9 +37,24 @@ def places(tokenizer: Tokenizer, text: str) -> list[Place]:
 
 def readable_ends(tokenizer: Tokenizer, text: str) -> tuple[TokenIds, CharacterEnds]:
     """The ids of a text that the tokenizer can read, and where in the text each of them ends."""
+    if tokenizer.is_by_character:
+        return _known_characters(tokenizer, text)
     read = ((one.piece.id, one.end) for one in _walk(tokenizer, text) if one.piece.id is not None)
     pairs = np.fromiter(read, dtype=np.dtype((np.int32, 2)))
     return pairs[:, 0], pairs[:, 1]
+
+
+def _known_characters(tokenizer: Tokenizer, text: str) -> tuple[TokenIds, CharacterEnds]:
+    """The same without a step for each character, of which a text has a million."""
+    known, points = _code_points("".join(tokenizer.vocabulary)), _code_points(text)
+    ids = np.full(max(known.max(), points.max(initial=0)) + 1, -1, dtype=np.int32)
+    ids[known] = np.arange(len(known))
+    places_read = np.flatnonzero(ids[points] >= 0)
+    return ids[points[places_read]], (places_read + 1).astype(np.int32)
+
+
+def _code_points(text: str) -> UInt[np.ndarray, " characters"]:
+    return np.frombuffer(text.encode("utf-32-le", errors="surrogatepass"), dtype="<u4")
 
 
 def tokens_between(ends: CharacterEnds, start: int, end: int) -> tuple[int, int]:

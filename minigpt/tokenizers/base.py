@@ -33,6 +33,8 @@ class Tokenizer(ABC):
     """The name people read."""
     description: ClassVar[str]
     """What a token is here and what that costs, for a newcomer."""
+    is_by_character: ClassVar[bool] = False
+    """Whether every token is one character, with the id of its place in the vocabulary."""
     default_vocabulary_size: ClassVar[int | None] = None
     """How many ids `train` makes unless told otherwise; None where it cannot be chosen."""
 

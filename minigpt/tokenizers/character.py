@@ -24,6 +24,8 @@ class CharacterTokenizer(Tokenizer):
         "follow, but sequences are long and characters that the text lacks cannot be used later."
     )
 
+    is_by_character: ClassVar[bool] = True
+
     def __init__(self, characters: Sequence[str]) -> None:
         self._characters = tuple(characters)
         self._id_of = {character: index for index, character in enumerate(self._characters)}

@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import pytest
 
-from minigpt.reading.places import places
+from minigpt.reading.places import places, readable_ends
 from minigpt.tokenizers import TOKENIZERS
 from minigpt.tokenizers.character import CharacterTokenizer
 
@@ -28,3 +28,13 @@ def test_what_is_not_known_has_its_place_too():
     found = places(CharacterTokenizer.train("abc"), "axb")
     assert [one.piece.id for one in found] == [0, None, 1]
     assert [(one.start, one.end) for one in found] == [(0, 1), (1, 2), (2, 3)]
+
+
+@pytest.mark.parametrize("kind", ["character", "byte", "bpe"])
+@pytest.mark.parametrize("text", [TEXT, "x东 y\u0301 é", "", "\ud800"])
+def test_what_can_be_read_ends_where_its_places_end(kind, text):
+    tokenizer = TOKENIZERS[kind].train(TEXT)
+    ids, ends = readable_ends(tokenizer, text)
+    known = [one for one in places(tokenizer, text) if one.piece.id is not None]
+    assert ids.tolist() == [one.piece.id for one in known]
+    assert ends.tolist() == [one.end for one in known]
