@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, ViewportSize, sync_play
 SCREEN = ViewportSize(width=1440, height=900)
 WATCH = """
 window.lastChange = 0;
+window.parts = {};
 window.asked = null;
 window.actedAt = null;
 for (const act of ["pointerdown", "keydown"]) {
@@ -29,14 +30,27 @@ window.WebSocket = class extends WebSocket {
 };
 // A table has its words once more for those who do not see it, a while after it is drawn.
 const isUnseen = (change) => change.target.nodeName === "CANVAS" && change.type === "childList";
-new MutationObserver((changes) => {
+const noted = new MutationObserver((changes) => {
   if (changes.every(isUnseen)) return;
   window.lastChange = performance.now();
   if (!window.wordsAt && document.querySelector("h1")) window.wordsAt = window.lastChange;
-}).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  for (const { target } of changes) {
+    const part = target.getRootNode().querySelector(".root")?.classList[1];
+    if (part) window.parts[part] = window.lastChange;
+  }
+});
+const all = { subtree: true, childList: true, attributes: true, characterData: true };
+noted.observe(document, all);
+// Our own components draw in shadow trees, which nobody sees from outside.
+const attach = Element.prototype.attachShadow;
+Element.prototype.attachShadow = function (given) {
+  const root = attach.call(this, given);
+  noted.observe(root, all);
+  return root;
+};
 """
 """Runs before the page's own scripts; its clock begins when the page is asked for."""
-SETTLE = """async (began) => {
+SETTLE = """async ([began, part]) => {
   const app = () => document.querySelector("[data-testid=stApp]")?.dataset;
   const works = () => app()?.testScriptState !== "notRunning"
     || app()?.testConnectionState !== "CONNECTED"
@@ -50,11 +64,13 @@ SETTLE = """async (began) => {
   }
   const server = window.asked === null ? 0 : window.answered - window.asked;
   const acted = window.actedAt ?? 0;
-  return [window.wordsAt, window.lastChange, window.lastChange - acted, server].map(
+  const answer = (window.parts[part] ?? window.lastChange) - acted;
+  return [window.wordsAt, window.lastChange, answer, window.lastChange - acted, server].map(
     (milliseconds) => milliseconds / 1000);
 }"""
 START = """() => {
   window.asked = window.actedAt = null;
+  window.parts = {};
   window.lastChange = performance.now();
   return window.lastChange / 1000;
 }"""
@@ -80,7 +96,7 @@ def visitor(browser: Browser, url: str, seen: Sequence[str]) -> Iterator[Browser
             page = context.new_page()
             page.add_init_script(WATCH)
             page.goto(f"{url}/{address}")
-            page.evaluate(SETTLE, None)
+            page.evaluate(SETTLE, [None, ""])
             page.close()
         yield context
 
@@ -91,6 +107,8 @@ class Visit:
 
     words: float
     stands: float
+    answer: float
+    """When the part of the page that answers was last drawn; not a number where there is none."""
     follows: float
     """Not a number where its control was not there."""
     server: float

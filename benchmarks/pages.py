@@ -8,12 +8,11 @@ In folders of its own it serves the app with the demo models, opens each page in
 pixels wide, and works one control of it. Each is opened by two visitors, one after the other: for
 the first one the server computes what later ones share. Both have a browser that has seen the app
 before. Words: when the page's heading was there. Stands, follows: the last change of the page, when
-the server's script had ended; what is drawn on a canvas comes with it. Server: of the time to
-follow, from the browser's first question to the server's last word. CPU: the server's processor
-seconds meanwhile, which a busy machine changes least. Whatever else the machine does makes each
-figure worse, never better: its load is printed beside them. In each round the texts are others,
-so that nothing of the last round helps; a row has the medians, the end the range beside what was
-aimed at.
+the server's script had ended; what is drawn on a canvas comes with it. Answer: when the part that
+answers was drawn, whatever comes below it. Server: of the time to follow, from the browser's first
+question to the server's last word. CPU: the server's processor seconds meanwhile. Whatever else the
+machine does makes each figure worse, never better: its load is printed beside them. Each round asks
+about other texts; a row has the medians, the end the range beside what was aimed at.
 """
 
 import argparse
@@ -40,8 +39,8 @@ from ui.screens.inspect import modes as attention
 from ui.screens.learn.lessons import LESSONS
 
 DEMO, COPYING = "demo-shakespeare", "demo-copying"
-COLUMNS = ("words", "stands", "follows", "server", "processor")
-CELLS = "words | stands | follows | server | CPU"
+COLUMNS = ("words", "stands", "answer", "follows", "server", "processor")
+CELLS = "words | stands | answer | follows | server | CPU"
 HEADER = f"| page | {CELLS} | {CELLS} | control | load |"
 PREPARED = re.compile(r"preparing that took [\d.]+ seconds")
 """What the page says of the index that spans are looked up in."""
@@ -65,8 +64,10 @@ class Place:
     address: str
     """With the number of the round where it says so."""
     control: Control
+    part: str = ""
+    """Which of our components answers; all of the page if left out."""
     aim: float | None = None
-    """Seconds in which the first visitor's control should be followed."""
+    """Seconds in which the first visitor should be answered."""
 
 
 Both = tuple[Visit, Visit]
@@ -76,6 +77,8 @@ Both = tuple[Visit, Visit]
 def main(arguments: argparse.Namespace) -> None:
     """Print a row for each page, the medians, and what was aimed at."""
     wanted = arguments.names
+    # Taken along, or what a text has of the training text could not be asked.
+    text = TINY_SHAKESPEARE.path if TINY_SHAKESPEARE.is_cached() else None
     chosen = [one for one in places() if not wanted or any(word in one.name for word in wanted)]
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -83,7 +86,7 @@ def main(arguments: argparse.Namespace) -> None:
         server(Path(folder)) as (url, process),
         chromium() as browser,
     ):
-        _furnish(Path(folder))
+        _furnish(Path(folder), text)
         seen = ("", f"attention?run={DEMO}")  # where there are figures of all kinds
         with visitor(browser, url, seen) as first, visitor(browser, url, seen) as second:
             print(f"{HEADER}\n|{'---|' * (HEADER.count('|') - 1)}", flush=True)
@@ -93,17 +96,17 @@ def main(arguments: argparse.Namespace) -> None:
         print(medians(name, [both[number] for rounds in visits for both in rounds]))
     for place, rounds in zip(chosen, visits, strict=True):
         if place.aim is not None:
-            print(beside_aim(place, [first.follows for first, _second in rounds]))
+            print(beside_aim(place, [first.answer for first, _second in rounds]))
     if look.prepared:
         print(f"The page said of its index: {look.prepared}.")
 
 
-def _furnish(folder: Path) -> None:
-    """Bring the demo models, and the text they learnt from where it is at hand."""
-    if TINY_SHAKESPEARE.is_cached():
+def _furnish(folder: Path, text: Path | None) -> None:
+    """Bring the demo models, and the text that one of them learnt from."""
+    if text:
         data = folder / "data"
         data.mkdir(exist_ok=True)
-        shutil.copy(TINY_SHAKESPEARE.path, data / TINY_SHAKESPEARE.path.name)
+        shutil.copy(text, data / text.name)
     for demo in (DEMO, COPYING):
         shutil.copytree(PROJECT_FOLDER / "checkpoints" / demo, RunStore.default().root / demo)
 
@@ -122,7 +125,7 @@ def places() -> list[Place]:
     ]  # fmt: skip
     answers = [
         Place(name=f"generate {name}", address=f"generate?run={DEMO}&{address}", control=control,
-              aim=AIMS.get(name))
+              part=PARTS_ASKED.get(name, ""), aim=AIMS.get(name))
         for name, (address, control) in ANSWERS.items()
     ]  # fmt: skip
     run = Place(name="run", address=f"run?run={DEMO}", control=pressed("tab", "Events"))
@@ -148,7 +151,7 @@ def token(number: int) -> Control:
 def _reveal(page: Page, _round_number: int) -> None:
     began = page.evaluate(START)
     page.get_by_role("button", name="Show it without a guess").click()
-    page.evaluate(SETTLE, began)
+    page.evaluate(SETTLE, [began, ""])
 
 
 def _turn(page: Page) -> None:
@@ -196,14 +199,14 @@ CONTROLS = {
 def _generate(page: Page, _round_number: int) -> None:
     began = page.evaluate(START)
     page.locator("[data-testid=stMain] button", has_text="Generate").click()
-    page.evaluate(SETTLE, began)
+    page.evaluate(SETTLE, [began, ""])
 
 
 def _look_at_a_token(page: Page, round_number: int) -> None:
     _generate(page, round_number)
     began = page.evaluate(START)
     page.locator(".strip .token").nth(20).click()
-    page.evaluate(SETTLE, began)
+    page.evaluate(SETTLE, [began, ""])
 
 
 def typed(text: str) -> Control:
@@ -257,6 +260,11 @@ ANSWERS = {
 """What the page of generation answers to: the rest of its address, and the question."""
 
 
+PARTS_ASKED = {
+    "candidates": "candidates", "fork": "candidates", "spans": "strip", "surprise": "strip",
+    "learnt-at": "strip", "tree": "futures",
+}  # fmt: skip
+"""Which component shows the answer; figures and tables below it come later."""
 AIMS = {"candidates": 0.15, "spans": 0.1, "learnt-at": 1.0, "tree": 0.5}
 """Seconds to an answer, its preparation not counted."""
 
@@ -290,29 +298,32 @@ class Look:
         page = visitor.new_page()
         page.add_init_script(WATCH)
         page.goto(f"{self._url}/{place.address.replace('{round}', str(number))}")
-        words, stands, _since, _server = page.evaluate(SETTLE, None)
+        words, stands, *_rest = page.evaluate(SETTLE, [None, ""])
         try:
             place.control.prepare(page, number)
             used = processor_seconds(self._process)
             began = page.evaluate(START)
             place.control.use(page)
-            _words, _stands, follows, server = page.evaluate(SETTLE, began)
+            _words, _stands, answer, follows, server = page.evaluate(SETTLE, [began, place.part])
             used = processor_seconds(self._process) - used
         except Error:  # another control by now, or one that trains; the others are measured
-            follows = server = used = math.nan
+            answer = follows = server = used = math.nan
         if not self.prepared and (said := PREPARED.search(page.inner_text("body"))):
             self.prepared = said[0]
         page.close()
-        return Visit(words=words, stands=stands, follows=follows, server=server, processor=used)
+        return Visit(
+            words=words, stands=stands, answer=answer, follows=follows, server=server,
+            processor=used,
+        )  # fmt: skip
 
 
 def medians(name: str, visits: Sequence[Visit]) -> str:
     """What half of the pages did not take."""
-    words, stands, follows, server, processor = (median(visits, what) for what in COLUMNS)
+    words, stands, answer, follows, server, processor = (median(visits, what) for what in COLUMNS)
     return (
         f"{name} visitor, medians of {len(visits)} visits: words {words:.2f} s, stands "
-        f"{stands:.2f} s, follows {follows:.2f} s, of which the server {server:.2f} s and "
-        f"{processor:.2f} s of its processor"
+        f"{stands:.2f} s, answer {answer:.2f} s, follows {follows:.2f} s, of which the server "
+        f"{server:.2f} s and {processor:.2f} s of its processor"
     )
 
 
