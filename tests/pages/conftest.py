@@ -25,6 +25,7 @@ from minigpt.tokenizers import gpt2
 from minigpt.tokenizers.subword import BpeTokenizer
 from tests.launching import FakeLauncher, install
 from tests.ui.conftest import _empty_caches as _empty_caches
+from tests.ui.conftest import _nothing_is_computed_ahead as _nothing_is_computed_ahead
 from tests.ui.conftest import _nothing_is_timed as _nothing_is_timed
 from tests.ui.conftest import _packages_are_searched_once as _packages_are_searched_once
 from tests.ui.conftest import _text_without_internet as _text_without_internet

@@ -6,6 +6,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from tests.ui.harness import TIMEOUT_SECONDS, read_small_text
+from ui.screens.learn import sharing
 from ui.screens.train import launch
 
 
@@ -33,6 +34,12 @@ def _text_without_internet(monkeypatch):
 def _nothing_is_timed(monkeypatch):
     """No process is started to time some steps."""
     monkeypatch.setattr(launch, "calibrate_in_background", lambda *_, **__: False)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_computed_ahead(monkeypatch):
+    """No thread goes on with a lesson after the test that opened it."""
+    monkeypatch.setattr(sharing.AHEAD, "prepare", lambda tasks: None)
 
 
 @pytest.fixture

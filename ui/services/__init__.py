@@ -12,4 +12,5 @@ film        what they looked at while they were trained
 inside      what each part of them does
 compute     what this computer can compute with
 reading     what they make of texts, and what they read
+work        what takes long, done once for all and ahead
 """

@@ -1,14 +1,15 @@
 """Short trainings of a small GPT that is sound, or has a fault; all else is the same.
 
-Each takes about a second on one core, and is computed once for all who ask. A few are held.
+Each takes less than a second on one core, and can be watched while it goes on.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
+import numpy as np
 import torch
-from jaxtyping import Int
+from jaxtyping import Int, UInt32
 from torch import Tensor
 from torch.nn import functional
 
@@ -19,7 +20,7 @@ from minigpt.lessons.whole_runs.rungs import drawing
 from minigpt.lessons.whole_runs.small_gpt import CONTEXT, SmallGPT
 
 STEPS, EVERY, BATCH, RATE = 150, 15, 16, 3e-3
-JUDGED, HELD, WRITTEN = 2048, 24, 160
+JUDGED, WRITTEN = 2048, 160
 Curve = tuple[tuple[int | float, float], ...]
 
 
@@ -106,11 +107,13 @@ SOUND, COUNTING, EVEN = "sound", "counting", "even"
 
 def beside(recipe: Recipe, text: str, validation: str) -> Beside:
     """Train by a recipe, and as it should be with as many layers."""
-    sound = Recipe(layers=recipe.layers, steps=recipe.steps)
-    return Beside(
-        sound=trained(sound, text, validation), faulty=trained(recipe, text, validation),
-        recipe=recipe,
-    )  # fmt: skip
+    sound, faulty = (trained(one, text, validation) for one in (sound_of(recipe), recipe))
+    return Beside(sound=sound, faulty=faulty, recipe=recipe)
+
+
+def sound_of(recipe: Recipe) -> Recipe:
+    """A recipe without the fault."""
+    return Recipe(layers=recipe.layers, steps=recipe.steps)
 
 
 TRAINED = Snippet(
@@ -168,9 +171,17 @@ def code_of(recipe: Recipe, corpus: str) -> str:
     )  # fmt: skip
 
 
-@lru_cache(maxsize=HELD)
 def trained(recipe: Recipe, text: str, validation: str) -> Outcome:
+    """Train a model by a recipe to its end; the arguments are those of `training`."""
+    *_, outcome = training(recipe, text, validation)
+    assert isinstance(outcome, Outcome)  # it comes last
+    return outcome
+
+
+def training(recipe: Recipe, text: str, validation: str) -> Iterator[float | Outcome]:
     """Train a model by a recipe, and judge it on the way.
+
+    Yields how far it is, from 0 to 1, at every judgement, and in the end what came of it.
 
     Args:
         recipe: What is done otherwise than in a sound training.
@@ -180,27 +191,25 @@ def trained(recipe: Recipe, text: str, validation: str) -> Outcome:
     Raises:
         CorpusError: they have thousands of different characters.
     """
-    number = {one: place for place, one in enumerate(sorted(set(text + validation)))}
-    require_few_characters(len(number))
-    if recipe.sentences:
-        text = "\n".join(text.splitlines()[: recipe.sentences]) + "\n"
-    ids, held = (torch.tensor([number[one] for one in part]) for part in (text, validation))
+    characters, (ids, held) = _read(recipe, text, validation)
     with drawing(SEED):
         model = SmallGPT(
-            len(number), layers=recipe.layers, mask=recipe.mask, around=recipe.around,
+            len(characters), layers=recipe.layers, mask=recipe.mask, around=recipe.around,
             positions=recipe.positions,
         )  # fmt: skip
-    curves = _train(model, recipe, ids, held[: JUDGED + 1])
-    broke_at = next((int(step) for step, loss in curves[0] if not math.isfinite(loss)), None)
-    finite = [tuple(point for point in curve if math.isfinite(point[1])) for curve in curves]
-    return Outcome(
-        validation=finite[0],
-        training=finite[1],
+    judged: list[tuple[int, float, float]] = []
+    for one in _train(model, recipe, ids, held[: JUDGED + 1]):
+        judged.append(one)
+        yield one[0] / recipe.steps
+    broke_at = next((step for step, loss, _ in judged if not math.isfinite(loss)), None)
+    yield Outcome(
+        validation=tuple((step, loss) for step, loss, _ in judged if math.isfinite(loss)),
+        training=tuple((step, loss) for step, _, loss in judged if math.isfinite(loss)),
         honest=_honest(model, held),
         broke_at=broke_at,
-        written=_write(model, list(number)),
-        frequency_loss=_frequency_loss(ids, held, len(number)),
-        vocabulary=len(number),
+        written=_write(model, characters),
+        frequency_loss=_frequency_loss(ids, held, len(characters)),
+        vocabulary=len(characters),
         learning_tokens=len(ids),
         tokens_seen=recipe.steps * BATCH * CONTEXT,
         parameters=sum(one.numel() for one in model.parameters()),
@@ -211,10 +220,34 @@ Ids = Int[Tensor, " tokens"]
 HeldIds = Int[Tensor, " held"]
 
 
-def _train(model: SmallGPT, recipe: Recipe, ids: Ids, held: HeldIds) -> tuple[Curve, Curve]:
+def _read(recipe: Recipe, text: str, validation: str) -> tuple[str, tuple[Ids, HeldIds]]:
+    """The characters of a text in their order, and both parts of it as places in that order."""
+    points = [_code_points(text), _code_points(validation)]
+    # A table from every code point to its place: a text of millions is read in a few milliseconds.
+    places = np.zeros(1 + max(int(part.max(initial=0)) for part in points), dtype=np.int64)
+    for part in points:
+        places[part] = 1
+    known = np.flatnonzero(places)
+    require_few_characters(len(known))
+    places[known] = np.arange(len(known))
+    if recipe.sentences:
+        few = "\n".join(text.splitlines()[: recipe.sentences]) + "\n"
+        points[0] = _code_points(few)
+    ids, held = (torch.from_numpy(places[part]) for part in points)
+    return "".join(map(chr, known)), (ids, held)
+
+
+def _code_points(text: str) -> UInt32[np.ndarray, " characters"]:
+    return np.frombuffer(text.encode("utf-32-le", errors="surrogatepass"), dtype="<u4")
+
+
+def _train(
+    model: SmallGPT, recipe: Recipe, ids: Ids, held: HeldIds
+) -> Iterator[tuple[int, float, float]]:
+    """Every few steps the step, the loss on the held part, and that on what it learns from."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.rate)
     chance = seeded(SEED)
-    validation, training = [(0, _judge(model, held))], [(0, _judge(model, ids))]
+    yield 0, _judge(model, held), _judge(model, ids)
     for step in range(1, recipe.steps + 1):
         starts = torch.randint(len(ids) - CONTEXT, (BATCH,), generator=chance)
         loss = _loss(model, _windows(ids, starts))
@@ -222,11 +255,10 @@ def _train(model: SmallGPT, recipe: Recipe, ids: Ids, held: HeldIds) -> tuple[Cu
         torch.autograd.backward(loss)
         optimizer.step()
         if step % EVERY == 0:
-            validation.append((step, _judge(model, held)))
-            training.append((step, _judge(model, ids)))
-            if not math.isfinite(validation[-1][1]):
+            judged = _judge(model, held)
+            yield step, judged, _judge(model, ids)
+            if not math.isfinite(judged):
                 break
-    return tuple(validation), tuple(training)
 
 
 def _windows(ids: Ids, starts: Tensor) -> Tensor:
@@ -253,8 +285,8 @@ def _honest(model: SmallGPT, held: Ids) -> float:
         return functional.cross_entropy(scores, windows[:, -1]).item()
 
 
-def _write(model: SmallGPT, characters: list[str]) -> str:
-    chance, ids = seeded(SEED), [characters.index("\n") if "\n" in characters else 0]
+def _write(model: SmallGPT, characters: str) -> str:
+    chance, ids = seeded(SEED), [max(0, characters.find("\n"))]
     for _ in range(WRITTEN):
         with torch.no_grad():
             scores = model(torch.tensor([ids[-CONTEXT:]]))[0, -1]

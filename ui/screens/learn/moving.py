@@ -61,9 +61,18 @@ def scene_of(lesson: str, step: Step) -> dict[str, Any]:
 
 
 def _known(knob: Knob, value: Any) -> Any:
-    # The run may have been trained anew since, and have kept other steps.
-    is_gone = isinstance(knob, Moments) and value not in map(str, knob.steps())
-    return _start(knob) if is_gone else value
+    """A value that a knob can stand at; a browser may send any, and many are worked on for long."""
+    match knob:
+        case Moments(steps=steps):
+            # The run may have been trained anew since, and have kept other steps.
+            is_known = value in map(str, steps())
+        case Stops(options=options):
+            is_known = value in options
+        case Slider(low=low, high=high):
+            is_known = low <= value <= high
+        case _:
+            is_known = True
+    return value if is_known else _start(knob)
 
 
 def show_knobs(lesson: str, step: Step, scene: Mapping[str, Any]) -> None:

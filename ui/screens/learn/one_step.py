@@ -63,18 +63,18 @@ def show_step(lesson: Lesson, step: Step, after: Lesson | None) -> None:
     except MiniGPTError as error:  # nothing to move where there is nothing to move between
         messages.show_error(error)
         return
-    try:
-        numbers = numbers_of(lesson, step, scene, is_watched=True)
-    except MiniGPTError as error:
-        messages.show_error(error)
-        show_knobs(lesson.name, step, scene)
-        return
     st.subheader(translated(step.title), anchor=False)
-    if said is not None and not step.is_done(numbers):
-        _wait(lesson, step, scene, said.guess)
+    if said is not None and _waits(lesson, step, scene, said):
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
+        _say(step)  # which can be read while the figures are computed
+        try:
+            numbers = numbers_of(lesson, step, scene, is_watched=True)
+        except MiniGPTError as error:
+            messages.show_error(error)
+            show_knobs(lesson.name, step, scene)
+            return
         _show_what_can_be_seen(lesson, step, scene, numbers, said)
     with right:
         if said is None:
@@ -86,10 +86,22 @@ def show_step(lesson: Lesson, step: Step, after: Lesson | None) -> None:
         _show_code(step, scene)
 
 
+def _waits(lesson: Lesson, step: Step, scene: Scene, said: Answer) -> bool:
+    """Draw how far the runs of a step are, as long as it can't be said what came out."""
+    if step.trainings is None:
+        return False
+    try:
+        if step.is_done(numbers_of(lesson, step, scene, is_watched=True)):
+            return False
+    except MiniGPTError:
+        return False  # it is told where the figures would be
+    _wait(lesson, step, scene, said.guess)
+    return True
+
+
 def _show_what_can_be_seen(
     lesson: Lesson, step: Step, scene: Scene, numbers: Any, said: Answer | None
 ) -> None:
-    _say(step)
     if said is None:
         draw(step.before(numbers))
         if isinstance(step.question, NextLetters):

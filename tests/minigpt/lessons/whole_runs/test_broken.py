@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from minigpt.lessons.whole_runs import broken
-from minigpt.lessons.whole_runs.broken import Recipe, beside, trained
+from minigpt.lessons.whole_runs.broken import Recipe, beside, trained, training
 from minigpt.lessons.whole_runs.small_gpt import CONTEXT, SmallGPT
 
 TEXT = "".join(
@@ -37,10 +37,10 @@ def test_without_positions_a_row_of_equal_letters_looks_alike_everywhere():
     assert not torch.allclose(placed, placed[:, :1].expand_as(placed))
 
 
-def test_a_training_is_computed_once_and_is_judged_on_both_parts():
-    recipe = Recipe(steps=SHORT)
-    seen = trained(recipe, TEXT, HELD)
-    assert trained(recipe, TEXT, HELD) is seen
+def test_a_training_says_how_far_it_is_and_is_judged_on_both_parts():
+    *shares, seen = training(Recipe(steps=SHORT), TEXT, HELD)
+    assert shares == [0, 0.5, 1]
+    assert trained(Recipe(steps=SHORT), TEXT, HELD) == seen
     assert [step for step, _ in seen.validation] == [0, 15, 30]
     assert seen.last < seen.validation[0][1]
     assert len(seen.written) == broken.WRITTEN

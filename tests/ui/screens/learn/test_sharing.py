@@ -1,7 +1,10 @@
 import pytest
 
 from ui.screens.learn import sharing
-from ui.screens.learn.sharing import shared_numbers, tell, watched
+from ui.screens.learn.lesson import Slider, Stops
+from ui.screens.learn.lessons import LESSONS
+from ui.screens.learn.moving import start_of
+from ui.screens.learn.sharing import prepare, scenes_of, shared_numbers, tell, watched
 
 
 def test_a_step_is_computed_once_for_all_who_look_at_it():
@@ -18,23 +21,89 @@ def test_a_step_is_computed_once_for_all_who_look_at_it():
     assert len(computed) == 3
 
 
-def test_who_waits_sees_how_far_it_is_and_nobody_else_is_told():
-    seen = []
+class Place:
+    """Where a bar would be."""
 
+    def __init__(self, seen):
+        self.seen = seen
+
+    def progress(self, share, text):
+        self.seen.append((share, text))
+
+    def empty(self):
+        self.seen.append("gone")
+
+
+@pytest.fixture
+def seen(monkeypatch):
+    """What is shown to who waits; each look at the clock finds two seconds more gone."""
+    seen, moments = [], iter(range(0, 1000, 2))
+    monkeypatch.setattr(sharing.st, "empty", lambda: Place(seen))
+    monkeypatch.setattr(sharing.time, "monotonic", lambda: float(next(moments)))
+    return seen
+
+
+def test_who_waits_sees_how_far_it_is_and_nobody_else_is_told(seen):
     def compute():
-        tell(0.5)
+        for share in (0.25, 0.5, 0.9):
+            tell(share)
         return 7
 
-    class Place:
-        def progress(self, share, text):
-            seen.append((share, text))
-
-        def empty(self):
-            seen.append("gone")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sharing.st, "empty", Place)
-        assert watched("Learning …", compute) == 7
-    assert seen == [(0.5, "Learning …"), "gone"]
+    assert watched("Learning …", compute) == 7
+    assert seen == [
+        (0.25, "Learning …"),
+        (0.5, "Learning … · about 4 s left"),
+        (0.9, "Learning …"),  # less than a second is not told
+        "gone",
+    ]
     assert compute() == 7
-    assert len(seen) == 2
+    assert len(seen) == 4
+
+
+def test_what_is_there_at_once_is_not_announced(seen, monkeypatch):
+    monkeypatch.setattr(sharing, "GRACE_SECONDS", 100.0)
+    assert watched("Learning …", lambda: tell(0.5)) is None
+    assert seen == ["gone"]
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """The names of what is to be computed ahead, in their order."""
+    asked = []
+    monkeypatch.setattr(sharing.AHEAD, "prepare", asked.extend)
+    return asked
+
+
+def test_the_next_step_comes_first_then_all_that_takes_long(asked):
+    lesson = LESSONS["break-it"]
+    prepare(LESSONS.values(), lesson, lesson.step("no-mask"))
+    following = list(dict.fromkeys((name, step) for name, step, *_scene in asked))
+    assert following[0] == ("break-it", "no-residual")
+    assert set(following) == {
+        (one.name, step.name) for one in LESSONS.values() for step in one.steps if step.waiting
+    }
+    assert len(asked) == len(set(asked))
+    assert following.index(("break-it", "hidden")) < following.index(("tuning", "luck"))
+    assert following[-1] == ("break-it", "rate")  # it lies behind
+
+
+def test_after_the_last_step_comes_the_next_lesson(asked):
+    lesson = LESSONS["tokens"]
+    prepare(LESSONS.values(), lesson, lesson.steps[-1])
+    assert asked[0][:2] == ("examples", LESSONS["examples"].steps[0].name)
+
+
+def test_each_knob_is_prepared_for_all_it_can_stand_at():
+    step = LESSONS["tuning"].step("luck")
+    scenes = list(scenes_of(step))
+    assert scenes[0] == start_of(step)
+    # Ninety-nine seeds, and whatever anybody may type, are computed when they are asked for.
+    assert [scene["steps"] for scene in scenes] == [16, 4, 8, 12, 20, 24, 28, 32, 36, 40]
+    for one in LESSONS.values():
+        for step in (step for step in one.steps if step.waiting):
+            for scene in scenes_of(step):
+                for knob in step.knobs:
+                    if isinstance(knob, Stops):
+                        assert scene[knob.name] in knob.options
+                    if isinstance(knob, Slider):
+                        assert knob.low <= scene[knob.name] <= knob.high

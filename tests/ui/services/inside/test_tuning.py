@@ -1,9 +1,12 @@
 import pytest
+import torch
 
 from minigpt.errors import MiniGPTError
+from minigpt.lessons.playing.fine_tuning import fine_tuning, texts
 from tests.ui.harness import SMALL_TEXT, made_run
 from ui.services.inside import tuning
-from ui.services.inside.tuning import fine_tuned
+from ui.services.inside.tuning import fine_tuned, parted
+from ui.services.models import trained_model
 
 TEXT = SMALL_TEXT[:400]
 
@@ -14,12 +17,36 @@ def learn(run, told, **changes):
 
 
 def test_it_is_done_once_and_says_how_far_it_is(monkeypatch):
-    run, told = made_run(), []
+    run, told, begun = made_run(), [], []
+    really = tuning.fine_tuning
+    monkeypatch.setattr(tuning, "fine_tuning", lambda *a, **b: begun.append(1) or really(*a, **b))
     seen = learn(run, told)
-    assert told == [0.0, 0.0, 1.0]
-    assert learn(run, told) is seen
-    assert len(told) == 3
-    assert learn(run, told, rehearsing=True) is not seen
+    assert told == [0.0, 1.0]
+    assert learn(run, told) == seen
+    assert len(begun) == 1
+    learn(run, told, rehearsing=True)
+    assert len(begun) == 2
+
+
+def test_fewer_steps_are_the_beginning_of_more_and_the_same_as_alone():
+    run = made_run()
+    more, fewer = (learn(run, [], steps=steps, rate=0.02) for steps in (12, 4))
+    assert more.own[: len(fewer.own)] == fewer.own
+    assert [step for step, _ in more.own] == [0, 4, 8, 12]
+    opened = trained_model(run.id, None)
+    read = texts(opened.tokenizer, TEXT)
+    *_, (alone, pupil) = fine_tuning(opened.model, read, rate=0.02, steps=4, seed=1)
+    assert fewer.own[-1] == (4, alone.own)
+    for name, weights in pupil.state_dict().items():
+        torch.testing.assert_close(fewer.model.state_dict()[name], weights, rtol=0, atol=0)
+
+
+def test_what_both_write_is_written_once():
+    run = made_run()
+    learnt = learn(run, [])
+    first = parted(run.id, learnt, ("a",), "ROMEO", 7)
+    assert parted(run.id, learnt, ("a",), "ROMEO", 7) is first
+    assert parted(run.id, learnt, ("a",), "ROMEO", 8) != first
 
 
 def test_what_cannot_be_learnt_from_is_refused():
@@ -34,4 +61,4 @@ def test_a_large_model_is_not_copied(monkeypatch):
 
 
 def test_what_is_kept_is_bounded():
-    assert tuning._tunings.bytes <= tuning.TUNINGS_BYTES
+    assert tuning._courses.bytes <= tuning.COURSES_BYTES

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from minigpt.lessons.playing.fine_tuning import LONGEST, Tuned
+from minigpt.lessons.playing.fine_tuning import EVERY, LONGEST, Tuned
 from minigpt.lessons.playing.tuned import RATES
 from minigpt.sentences import N_
 from ui.screens.learn.lesson import Scene, Slider, Stops, Typed, Way
 from ui.screens.learn.sharing import tell
-from ui.services.inside.tuning import fine_tuned
+from ui.services.inside.tuning import MOST_STEPS, fine_tuned
 
 RUN, SEED = "demo-shakespeare", 1
 WEATHER = N_(
@@ -35,7 +35,9 @@ NEW_TEXT = Typed(
     name="writing", label=N_("The new text"), start=WEATHER, longest=LONGEST, is_long=True
 )
 RATE = Stops(name="rate", label=N_("Learning rate"), options=NAMES, start="usual")
-STEPS = Slider(name="steps", label=N_("Steps"), low=4, high=40, start=16, step=4)
+STEPS = Slider(
+    name="steps", label=N_("Steps"), low=EVERY, high=MOST_STEPS, start=4 * EVERY, step=EVERY
+)  # fmt: skip
 WAY = Way(
     page="train", label=N_("Fine-tune this model for real, on any text"),
     query={"from": RUN, "kind": "fine_tune"},

@@ -21,6 +21,7 @@ from ui.screens.learn.lessons.playing.tuned_copy import (
     tuned_copy,
 )
 from ui.screens.learn.lessons.playing.tuning_rates import REHEARSAL, SPEED
+from ui.services.inside.tuning import parted
 from ui.services.models import trained_model
 from ui.wording import count
 
@@ -123,9 +124,9 @@ FORGETTING = Step(
 
 
 def _parted(scene: Scene) -> Parted:
-    trained, pupil = trained_model(RUN, None), tuned_copy(scene).model
+    settings_of_copy = tuple(settings(scene).items())
     prompt = scene["prompt"] or PROMPT
-    return tuned.parted(trained.model, pupil, trained.tokenizer, prompt, int(scene["luck"]))
+    return parted(RUN, tuned_copy(scene), settings_of_copy, prompt, int(scene["luck"]))
 
 
 PROMPT = "ROMEO:"

@@ -7,7 +7,7 @@ from ui.charts.figures import Bars, Figure
 from ui.i18n import _
 from ui.screens.learn.lesson import Choice, Guess, Lesson, Scene, Step, Stops, Way
 from ui.screens.learn.lessons.whole_runs.faults import HIDDEN, SENTENCES
-from ui.screens.learn.lessons.whole_runs.judged import beside, beside_sound
+from ui.screens.learn.lessons.whole_runs.judged import WAITING, beside, beside_sound
 from ui.screens.learn.moving import text_at_hand
 from ui.wording import loss
 
@@ -72,6 +72,7 @@ RATE_STEP = Step(
     ),
     code=lambda scene: broken.code_of(_rate(scene), text_at_hand()),
     names=broken.TRAINED.names,
+    waiting=WAITING,
     knobs=(
         Stops(
             name="rate", label=N_("Learning rate"),
@@ -149,6 +150,7 @@ NO_MASK = Step(
     ),
     code=lambda scene: broken.code_of(_no_mask(scene), text_at_hand()),
     names=broken.TRAINED.names,
+    waiting=WAITING,
     knobs=(FEW_LAYERS,),
     way=Way(page="attention", label=N_("See the triangle that the mask leaves")),
 )  # fmt: skip
@@ -182,6 +184,7 @@ NO_RESIDUAL = Step(
     ),
     code=lambda scene: broken.code_of(_no_way_around(scene), text_at_hand()),
     names=broken.TRAINED.names,
+    waiting=WAITING,
     knobs=(
         Stops(
             name="layers", label=N_("Layers"),
@@ -220,6 +223,7 @@ NO_POSITIONS = Step(
     ),
     code=lambda scene: broken.code_of(_no_positions(scene), text_at_hand()),
     names=broken.TRAINED.names,
+    waiting=WAITING,
     knobs=(FEW_LAYERS,),
     way=Way(
         page="train", label=N_("Train a real run without positions"),

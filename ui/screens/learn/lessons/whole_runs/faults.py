@@ -8,7 +8,13 @@ from minigpt.sentences import N_
 from ui.charts.figures import Figure
 from ui.i18n import _, ngettext, translated
 from ui.screens.learn.lesson import Amount, Choice, Guess, Scene, Slider, Step, Stops, Way
-from ui.screens.learn.lessons.whole_runs.judged import beside, both_losses, verdict_figure, writing
+from ui.screens.learn.lessons.whole_runs.judged import (
+    WAITING,
+    beside,
+    both_losses,
+    verdict_figure,
+    writing,
+)
 from ui.screens.learn.moving import text_at_hand
 from ui.wording import count, loss
 
@@ -65,6 +71,7 @@ SENTENCES = Step(
     ),
     code=lambda scene: broken.code_of(_few_lines(scene), text_at_hand()),
     names=broken.TRAINED.names,
+    waiting=WAITING,
     knobs=(
         Stops(
             name="sentences", label=N_("Lines to learn from"),
@@ -141,6 +148,7 @@ HIDDEN = Step(
     ),
     code=lambda scene: broken.code_of(FAULTS[_fault(scene)], text_at_hand()),
     names=broken.TRAINED.names,
+    waiting=WAITING,
     knobs=(
         Slider(name="patient", label=N_("Another one"), low=1, high=len(PATIENTS), start=1),
     ),

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from minigpt.corpora.corpus import Corpus
 from minigpt.lessons.whole_runs import broken
-from minigpt.lessons.whole_runs.broken import BATCH, EVERY, Beside, Outcome, Recipe
+from minigpt.lessons.whole_runs.broken import BATCH, EVERY, Beside, Outcome, Recipe, sound_of
 from minigpt.lessons.whole_runs.small_gpt import CONTEXT, WIDTH
 from minigpt.models.configs import GPTConfig
 from minigpt.runs.analysis.evidence import Evidence
@@ -11,20 +12,52 @@ from minigpt.runs.analysis.rules import Kind
 from minigpt.runs.analysis.verdict import Verdict, judge, told
 from minigpt.runs.config import RunConfig
 from minigpt.runs.presets.trainings import plain_training
+from minigpt.sentences import N_
 from ui.charts.drawings import Lines
 from ui.charts.figures import Figure, Text, Words
 from ui.i18n import _, translated
 from ui.screens.learn.moving import text_at_hand
+from ui.screens.learn.sharing import tell
 from ui.services import runs
+from ui.services.models import SizedCache
+from ui.services.work.pieces import Pieces
 from ui.wording import glyph
 
 LINE_BREAK = glyph("\n")
 
 
+WAITING = N_("Two small models are learning …")
+OUTCOME_BYTES, OUTCOMES_BYTES = 100_000, 10_000_000
+"""What a training takes at most while it goes on, and all that are kept."""
+
+_outcomes: SizedCache[Pieces[float | Outcome]] = SizedCache(OUTCOMES_BYTES)
+
+
 def beside(recipe: Recipe) -> Beside:
-    """A training by a recipe beside a sound one, on the text that is at hand."""
+    """A training by a recipe beside a sound one, on the text that is at hand; `tell`s how far."""
     text = runs.corpus(text_at_hand())
-    return broken.beside(recipe, text.training_text, text.validation_text)
+    both = (sound_of(recipe), recipe)
+    whole = sum(one.steps * one.layers for one in both)
+    found, done = [], 0.0
+    for one in both:
+        share = one.steps * one.layers / whole
+        found.append(_outcome(one, text, done, share))
+        done += share
+    return Beside(sound=found[0], faulty=found[1], recipe=recipe)
+
+
+def _outcome(recipe: Recipe, text: Corpus, done: float, share: float) -> Outcome:
+    """What came of a training that takes this share of all, after what is done already."""
+    pieces = _outcomes.get(
+        (text.sha256, recipe),
+        OUTCOME_BYTES,
+        lambda: Pieces(broken.training(recipe, text.training_text, text.validation_text)),
+    )
+    for piece in pieces:
+        if isinstance(piece, Outcome):
+            return piece
+        tell(done + share * piece)
+    raise AssertionError("a training ends with what came of it")
 
 
 def verdict_of(seen: Outcome, recipe: Recipe) -> Verdict:
