@@ -59,7 +59,7 @@ CROWDED = {
     "ui/components": 16,  # one a part that several screens show, most with a script of its own
     "ui/charts": 15,  # one a kind of figure, and what several of them are made of
     "minigpt": 24,  # the parts of the core, and the small rooms that all of them stand on
-    "minigpt/introspection": 14,  # one a question about the inside of a model
+    "minigpt/introspection": 13,  # one a question about the inside of a model
     "minigpt/reading": 13,  # one a question about texts, and what they are searched with
     "minigpt/runs": 14,  # what a run at rest consists of, and what is read out of it
     "minigpt/lessons": 16,  # what a lesson computes each, and what several of them are made of

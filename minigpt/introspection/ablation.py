@@ -5,6 +5,9 @@ to its mean over some texts, which stays closer to what later layers know, or to
 if it looked elsewhere. Each such change is a row of one batch. What lies before a changed head is
 not computed again: a row joins the batch at its layer, so that all heads of a model, one at a
 time, cost little more than half of as many passes from the start.
+
+Of a model with a table of n-grams, the last function says what all its heads together are worth,
+and what the table is.
 """
 
 import copy
@@ -16,6 +19,7 @@ from typing import TypeVar
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.func import functional_call
 from torch.nn import functional
 
 from minigpt.introspection.trace import Trace, trace
@@ -230,3 +234,42 @@ def _shallow(module: Part) -> Part:
     twin = copy.copy(module)
     vars(twin)["_modules"] = dict(module._modules)
     return twin
+
+
+TABLE = "ngram_embedding.weight"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartLosses:
+    """Losses in nats per token, all on the same windows."""
+
+    whole: float
+    without_heads: float
+    """With every head of every layer silenced."""
+    without_table: float
+    """With the vectors of all n-grams zero; those of single tokens stay."""
+
+
+def part_losses(model: LanguageModel, inputs: Tokens, targets: Tokens) -> PartLosses | None:
+    """What each part is worth to a model as it is; None for one without a table.
+
+    Args:
+        model: In eval mode; stays as it is.
+        inputs: Windows of text it was not trained on.
+        targets: The token after each.
+    """
+    table = dict(model.named_parameters()).get(TABLE)
+    if table is None:
+        return None
+    with torch.inference_mode():
+        emptied: Logits = functional_call(model, {TABLE: torch.zeros_like(table)}, (inputs,))
+        silent = with_heads(model, torch.zeros(heads_shape(model), device=table.device))(inputs)
+        return PartLosses(
+            whole=_loss(model(inputs), targets),
+            without_heads=_loss(silent, targets),
+            without_table=_loss(emptied, targets),
+        )
+
+
+def _loss(logits: Logits, targets: Tokens) -> float:
+    return float(functional.cross_entropy(logits.flatten(0, 1), targets.flatten()))

@@ -2,8 +2,8 @@
 
 import math
 
+from minigpt.introspection.ablation import TABLE, part_losses
 from minigpt.introspection.heads import FIRST_ROW, HeadNumbers, head_shares
-from minigpt.introspection.parts import TABLE, part_losses
 from minigpt.introspection.trace import Stage, trace, trace_bytes
 from minigpt.models.language_model import LanguageModel
 from minigpt.runs.records import Exit, HeadRow

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from minigpt.introspection.ablation import part_losses
 from minigpt.introspection.heads import head_shares
-from minigpt.introspection.parts import part_losses
 from minigpt.introspection.trace import trace
 from minigpt.jobs.worker import heads
 from minigpt.jobs.worker.heads import head_row
