@@ -4,7 +4,6 @@ process      begins and ends the worker
 session      one training from settings to end: what is written and obeyed after each step
 setup        the run's text and tokens
 recorder     what a worker writes down
-neurons      what its neurons answer to, once it has ended
 heads        where its heads look meanwhile
 frames       what they look at in one text, as a film
 control      what people ask of a worker

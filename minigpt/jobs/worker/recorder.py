@@ -21,11 +21,11 @@ from minigpt.host import require_space
 from minigpt.jobs.estimate.timings import Calibration, keep_run
 from minigpt.jobs.worker.frames import frame_steps
 from minigpt.jobs.worker.heads import head_row, table_worth
-from minigpt.jobs.worker.neurons import write_neurons
 from minigpt.jobs.worker.setup import Prepared
 from minigpt.jobs.worker.tensorboard import EventFiles, open_event_files
 from minigpt.jobs.worker.throughput import PartsMeter, ThroughputMeter
-from minigpt.runs.analysis.inside.unseen import write_unseen
+from minigpt.runs.analysis.inside.neurons import write_neurons
+from minigpt.runs.analysis.inside.texts import write_unseen
 from minigpt.runs.attention.film import film_frame
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory

@@ -13,8 +13,13 @@ from minigpt.introspection.heads import FIRST_ROW
 from minigpt.introspection.report_card import FEWEST_WINDOWS, Interval, ReportCard, Source
 from minigpt.models.build import build_model
 from minigpt.models.language_model import LanguageModel
-from minigpt.runs.analysis.inside.given import ENOUGH_TOKENS, given_windows
-from minigpt.runs.analysis.inside.unseen import LONGEST_WINDOW, MOST_WINDOWS, unseen_windows
+from minigpt.runs.analysis.inside.texts import (
+    ENOUGH_TOKENS,
+    LONGEST_WINDOW,
+    MOST_WINDOWS,
+    given_windows,
+    unseen_windows,
+)
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.trained_model import TrainedModel, open_model
 from minigpt.sentences import Sentence, numeral

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from minigpt.errors import MiniGPTError
-from minigpt.runs.analysis.inside.text_sample import training_sample
+from minigpt.runs.analysis.inside.texts import training_sample
 from minigpt.runs.directory import RunDirectory
 from minigpt.sentences import N_
 from minigpt.shapes import TokenStream

@@ -13,7 +13,7 @@ from minigpt.introspection.ablation import token_losses
 from minigpt.introspection.one_step import Moved, StepRule, moved, sentence_losses, taught
 from minigpt.introspection.report_card import Interval, Tally
 from minigpt.models.language_model import LanguageModel
-from minigpt.runs.analysis.inside.unseen import LONGEST_WINDOW, validation_windows
+from minigpt.runs.analysis.inside.texts import LONGEST_WINDOW, validation_windows
 from minigpt.sentences import N_
 from minigpt.shapes import Tokens
 from ui.i18n import Later

@@ -6,7 +6,5 @@ recurrence     how many of several runs grew each kind, and when
 over_training  what plain counting explains of a model at each kept step
 swap           what moves the guess when one state of another text is pasted in
 neurons        what neurons answer to in what the run learns from
-text_sample    the beginning of what a run learns from, as tokens
-unseen         pieces of the text that heads are judged by, kept with the run
-given          pieces of a text that somebody brings to judge them by
+texts          what a run is judged by, what it learns from, what somebody brings, as tokens
 """

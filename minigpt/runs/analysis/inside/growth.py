@@ -29,7 +29,7 @@ from minigpt.introspection.report_card import (
 )
 from minigpt.runs.analysis.head_report import punctuation, report_card
 from minigpt.runs.analysis.inside.head_history import Birth
-from minigpt.runs.analysis.inside.unseen import MOST_WINDOWS
+from minigpt.runs.analysis.inside.texts import MOST_WINDOWS
 from minigpt.runs.attention.film import film_of
 from minigpt.runs.attention.film_scores import film_scores
 from minigpt.runs.directory import RunDirectory

@@ -1,5 +1,6 @@
 """What the neurons of a run's model answer to in the text that it learnt from."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,13 +8,13 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from minigpt.errors import ConfigurationError
+from minigpt.errors import ConfigurationError, MiniGPTError
 from minigpt.introspection.circuits.neurons import Neurons, feed_forward_of, survey
 from minigpt.models.language_model import LanguageModel
-from minigpt.runs.analysis.inside.text_sample import training_sample
+from minigpt.runs.analysis.inside.texts import training_sample
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records.neurons import MOST_NEURONS, NeuronsRecord
-from minigpt.runs.trained_model import TrainedModel
+from minigpt.runs.trained_model import TrainedModel, open_model
 from minigpt.shapes import Tokens, TokenStream
 
 FEWEST, MOST, WORK = 1_024, 16_384, 20_000_000_000
@@ -147,3 +148,18 @@ def _floats(raw: bytes, shape: tuple[int, ...]) -> Float[Tensor, "*shape"]:
 
 def _within(numbers: Int[Tensor, "..."], size: int) -> bool:
     return bool(((numbers >= 0) & (numbers < size)).all())
+
+
+def write_neurons(run: RunDirectory) -> None:
+    """Leave it with the run, of its best step; a second or two of work, and 3 MB at most.
+
+    Nothing is left of a model without neurons, or with too many to look at one by one, and of a
+    text that is read piece by piece from a file.
+    """
+    try:
+        trained = open_model(run)
+        record = as_record(survey_run(run, trained), trained)
+    except (MiniGPTError, RuntimeError, MemoryError):
+        return  # torch raises the second: what is only looked up must not fail a finished run
+    with suppress(OSError):  # on a full disk the run itself is whole without it
+        run.write("neurons", record.to_json())

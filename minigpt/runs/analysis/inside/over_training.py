@@ -22,7 +22,7 @@ from minigpt.introspection.pairs.divergence import LogOdds, divergence, judged_l
 from minigpt.introspection.patterns import Pattern
 from minigpt.introspection.report_card import SHARE_WINDOWS, looks
 from minigpt.runs.analysis.head_report import punctuation
-from minigpt.runs.analysis.inside.unseen import LONGEST_WINDOW, validation_windows
+from minigpt.runs.analysis.inside.texts import LONGEST_WINDOW, validation_windows
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.trained_model import TrainedModel, open_model
 from minigpt.shapes import Tokens

@@ -7,7 +7,7 @@ import torch
 from minigpt.corpora import add_text, delete_text
 from minigpt.introspection.patterns import PATTERNS
 from minigpt.introspection.report_card import MIXED, ReportCard
-from minigpt.runs.analysis.inside.unseen import validation_windows
+from minigpt.runs.analysis.inside.texts import validation_windows
 from minigpt.runs.records import UnseenRecord
 from tests.ui.harness import SMALL_TEXT, made_run, plain, said, tiny_config
 from tests.ui.screens.inspect.looking import TEXT

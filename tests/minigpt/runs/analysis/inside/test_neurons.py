@@ -6,15 +6,15 @@ import torch
 
 from minigpt.errors import ConfigurationError
 from minigpt.introspection.circuits.neurons import activations_on
-from minigpt.jobs.worker.neurons import write_neurons
 from minigpt.runs.analysis.inside import neurons
 from minigpt.runs.analysis.inside.neurons import (
     from_record,
     require_few,
     sampled_windows,
     survey_run,
+    write_neurons,
 )
-from minigpt.runs.analysis.inside.text_sample import training_sample
+from minigpt.runs.analysis.inside.texts import training_sample
 from minigpt.runs.records import NeuronsRecord
 from minigpt.runs.trained_model import open_model
 

@@ -1,8 +1,14 @@
-"""The text that a run's heads are judged by: pieces that no training of it has seen.
+"""The texts that a model is looked at on: what judges it, what it learnt from, what is brought.
 
-Of the texts that come with MiniGPT, one is downloaded and another comes with Python, so they may be
-missing, or differ, where a run is looked at. The worker therefore leaves the very pieces with the
-run that would be cut from the text, so that the numbers are the same there.
+What judges it are pieces of text that no training of it has seen. Of the texts that come with
+MiniGPT, one is downloaded and another comes with Python, so they may be missing, or differ, where a
+run is looked at. The worker therefore leaves the very pieces with the run that would be cut from
+the text, so that the numbers are the same there.
+
+What somebody brings, where a run's own text is not known or not wanted, is cut into pieces of equal
+length, since only what differs from piece to piece says how sure a mean is. A short text gives
+short pieces; one that is too short for several is read as one piece, and then nothing is known of
+how sure the numbers are.
 """
 
 from contextlib import suppress
@@ -13,12 +19,14 @@ import torch
 from torch import Tensor
 
 from minigpt.corpora import CORPORA
-from minigpt.errors import MiniGPTError
-from minigpt.introspection.report_card import Source
+from minigpt.errors import ConfigurationError, MiniGPTError
+from minigpt.introspection.heads import FIRST_ROW
+from minigpt.introspection.report_card import FEWEST_WINDOWS, Source
 from minigpt.runs.config import CorpusConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import UnseenRecord
-from minigpt.shapes import Tokens
+from minigpt.runs.trained_model import TrainedModel
+from minigpt.shapes import Tokens, TokenStream
 from minigpt.tokenizers import Tokenizer
 from minigpt.training.batches import evaluation_batches
 
@@ -112,3 +120,56 @@ def _kept(run: RunDirectory, tokenizer: Tokenizer, *, length: int, windows: int)
     pieces = found.view(-1, record.length)[:, : length + 1]
     spread = torch.linspace(0, len(pieces) - 1, min(windows, len(pieces)), dtype=torch.float64)
     return pieces[spread.round().long()]
+
+
+SHORTEST_WINDOW = FIRST_ROW + 2
+"""Rows before `FIRST_ROW` say little; of those after it there must be some."""
+ENOUGH_TOKENS = FEWEST_WINDOWS * SHORTEST_WINDOW + 1
+"""From so many on, there are enough pieces for an interval."""
+
+
+def given_windows(trained: TrainedModel, text: str, *, windows: int) -> Tokens:
+    """Pieces of a text, each with the token after it; evenly spread where it has more than asked.
+
+    Args:
+        trained: The model that reads it.
+        text: What somebody brought.
+        windows: How many pieces, at most.
+
+    Raises:
+        TokenizerError: the model cannot read the text.
+        ConfigurationError: it is too short.
+    """
+    known = trained.tokenizer.known_form(text[:MOST_CHARACTERS])
+    ids = torch.tensor(trained.tokenizer.encode(known), dtype=torch.long)
+    if len(ids) <= SHORTEST_WINDOW:
+        raise ConfigurationError(
+            "A text of {count} tokens is too short to say what a head is for. Give it at least "
+            "{least}, or {enough} to know how sure the numbers are.",
+            count=len(ids),
+            least=SHORTEST_WINDOW + 1,
+            enough=ENOUGH_TOKENS,
+        )
+    longest = min(trained.model.context_length, LONGEST_WINDOW)
+    length = max(SHORTEST_WINDOW, min(longest, (len(ids) - 1) // FEWEST_WINDOWS))
+    if len(ids) < ENOUGH_TOKENS:
+        length = min(longest, len(ids) - 1)  # one piece, as long as can be
+    pieces = ids.unfold(0, length + 1, length)
+    spread = torch.linspace(0, len(pieces) - 1, min(windows, len(pieces)), dtype=torch.float64)
+    return pieces[spread.round().long()]
+
+
+MOST_TRAINING_CHARACTERS = 400_000
+
+
+def training_sample(run: RunDirectory, tokenizer: Tokenizer) -> TokenStream:
+    """The tokens of the training text, up to so many characters of it.
+
+    Raises:
+        MiniGPTError: the text is not here, or has changed.
+    """
+    config = run.config().corpus
+    corpus = config.load()
+    config.require_same(corpus.sha256, title=corpus.title)
+    text = tokenizer.known_form(corpus.training_text[:MOST_TRAINING_CHARACTERS])
+    return torch.tensor(tokenizer.encode(text))
