@@ -44,7 +44,7 @@ def write_archive(run: RunDirectory, file: BinaryFile) -> None:
     """Write a run, as it is now, into a file. It may go on training meanwhile.
 
     Weights whose file is gone or damaged are left out, and so are a line that is half written and
-    the oldest lines of more than `minigpt.runs.records.LIMITS` allow.
+    the oldest lines of more than `minigpt.runs.records.rows.LIMITS` allow.
 
     Raises:
         RunError: the run has no readable settings, or is too large for one archive.
