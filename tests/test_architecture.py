@@ -35,7 +35,7 @@ LAYERS = """
     minigpt.jobs.queue
     minigpt.jobs.termination
     minigpt.jobs.processes
-    minigpt.jobs.estimate.memory | minigpt.jobs.estimate.timings
+    minigpt.jobs.estimate.memory | minigpt.jobs.estimate.measurements
     minigpt.jobs.machine | minigpt.jobs.limits | minigpt.jobs.fairness
     minigpt.jobs.estimate.token_counts
     minigpt.jobs.worker.tensorboard

@@ -8,8 +8,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load as tensors_from_bytes
 from safetensors.torch import save as tensors_to_bytes
 
+from minigpt.checkpoints.foreign_tensors import are_finite, require_finite, require_numbers
 from minigpt.checkpoints.manifest import Checkpoint, add_checkpoint, read_listed
-from minigpt.checkpoints.stored import are_finite, require_finite, require_numbers
 from minigpt.errors import CheckpointError
 from minigpt.files import write_atomically
 from minigpt.models.language_model import LanguageModel

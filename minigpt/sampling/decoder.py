@@ -22,7 +22,14 @@ from minigpt.errors import ConfigurationError
 from minigpt.models.language_model import LanguageModel
 from minigpt.models.layers.attention import Attention
 from minigpt.sampling.gpt_step import GPTStep, gpt_step
-from minigpt.sampling.kept import Kept, Newest, embed_newest, newest_of, rows_for, slots_for
+from minigpt.sampling.key_value_cache import (
+    Kept,
+    Newest,
+    embed_newest,
+    newest_of,
+    rows_for,
+    slots_for,
+)
 from minigpt.shapes import Residual
 
 Change = Callable[[int, Residual], Residual]

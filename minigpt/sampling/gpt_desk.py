@@ -13,7 +13,7 @@ from torch import Tensor
 
 from minigpt.models.configs.parts import feed_forward_widths
 from minigpt.models.ladder.gpt import GPT
-from minigpt.sampling.kept import Kept, Newest, newest_of
+from minigpt.sampling.key_value_cache import Kept, Newest, newest_of
 
 WORKED_AT_ONCE = 64
 """A multiple of how many numbers PyTorch's activation functions take together."""

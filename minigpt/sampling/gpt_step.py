@@ -23,7 +23,7 @@ from minigpt.models.layers.attention import CausalSelfAttention
 from minigpt.models.layers.block import PostNormBlock, PreNormBlock, TransformerBlock
 from minigpt.models.layers.norms import LayerNorm
 from minigpt.sampling.gpt_desk import Desk
-from minigpt.sampling.kept import Kept, Newest, embed_newest, rows_for
+from minigpt.sampling.key_value_cache import Kept, Newest, embed_newest, rows_for
 from minigpt.sampling.packed import (
     ROWS,
     LinearMap,

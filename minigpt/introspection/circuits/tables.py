@@ -17,7 +17,7 @@ from torch.nn import functional
 from minigpt.errors import ConfigurationError
 from minigpt.introspection.attribution.readout import pushes_beside
 from minigpt.introspection.attribution.receipt import require_receipt
-from minigpt.introspection.circuits.alone import Alone, alone
+from minigpt.introspection.circuits.single_tokens import Alone, alone
 from minigpt.introspection.trace import LayerTrace
 from minigpt.models.ladder.averaging import EqualAttention
 from minigpt.models.language_model import LanguageModel

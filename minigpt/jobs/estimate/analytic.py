@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from minigpt.checkpoints.manifest import log_spaced_steps
 from minigpt.jobs import machine
-from minigpt.jobs.estimate.timings import Calibration, recorded_machine
+from minigpt.jobs.estimate.measurements import Calibration, recorded_machine
 from minigpt.jobs.estimate.token_counts import TokenCounts
 from minigpt.jobs.worker.throughput import SAVING_SHARE
 from minigpt.runs.config import RunConfig

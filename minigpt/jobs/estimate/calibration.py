@@ -21,8 +21,8 @@ from minigpt import json_values
 from minigpt.errors import CorpusError
 from minigpt.host import THIS_HOST
 from minigpt.jobs import machine
+from minigpt.jobs.estimate.measurements import CalibrationResult, folder, keep, recorded
 from minigpt.jobs.estimate.memory import FreeMemory, fits, free_memory
-from minigpt.jobs.estimate.timings import CalibrationResult, folder, keep, recorded
 from minigpt.jobs.estimate.token_counts import TokenCounts
 from minigpt.jobs.processes import worker_environment
 from minigpt.runs.config import RunConfig

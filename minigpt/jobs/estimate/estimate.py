@@ -11,9 +11,9 @@ from minigpt import wording
 from minigpt.jobs import machine
 from minigpt.jobs.estimate.analytic import can_guess
 from minigpt.jobs.estimate.calibration import HERE, TimingProcess, calibrate
+from minigpt.jobs.estimate.measurements import CalibrationResult, recorded, recorded_machine
 from minigpt.jobs.estimate.memory import fits, memory_bytes
 from minigpt.jobs.estimate.time_range import Basis, TimeRange, time_range
-from minigpt.jobs.estimate.timings import CalibrationResult, recorded, recorded_machine
 from minigpt.jobs.estimate.token_counts import TokenCounts, count_tokens
 from minigpt.runs.config import RunConfig
 from minigpt.runs.presets import PRESETS, nearest_preset

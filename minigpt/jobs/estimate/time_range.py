@@ -10,7 +10,7 @@ from typing import Literal
 
 from minigpt.jobs import machine
 from minigpt.jobs.estimate.analytic import Duration, analytic_calibration, duration
-from minigpt.jobs.estimate.timings import Calibration, CalibrationResult, recorded_runs
+from minigpt.jobs.estimate.measurements import Calibration, CalibrationResult, recorded_runs
 from minigpt.jobs.estimate.token_counts import TokenCounts
 from minigpt.runs.config import RunConfig
 

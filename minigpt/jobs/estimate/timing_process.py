@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _measured(request: dict[str, Any]) -> dict[str, Any]:
-    """What `minigpt.jobs.estimate.timings.CalibrationResult` holds."""
+    """What `minigpt.jobs.estimate.measurements.CalibrationResult` holds."""
     # Here and not above: torch may fail to import, which then is the answer.
     from minigpt.jobs.estimate.timing import (
         OthersMeter,

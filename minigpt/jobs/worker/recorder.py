@@ -18,7 +18,7 @@ from minigpt.checkpoints.manifest import list_checkpoints, log_spaced_steps, rem
 from minigpt.checkpoints.training_state import save_state
 from minigpt.checkpoints.weights import save_checkpoint
 from minigpt.host import require_space
-from minigpt.jobs.estimate.timings import Calibration, keep_run
+from minigpt.jobs.estimate.measurements import Calibration, keep_run
 from minigpt.jobs.worker.frames import frame_steps
 from minigpt.jobs.worker.heads import head_row, table_worth
 from minigpt.jobs.worker.setup import Prepared

@@ -10,8 +10,8 @@ from functools import partial
 
 import torch
 
+from minigpt.checkpoints.foreign_tensors import require_stored
 from minigpt.checkpoints.manifest import list_checkpoints, list_states
-from minigpt.checkpoints.stored import require_stored
 from minigpt.checkpoints.training_state import WEIGHTS, load_state
 from minigpt.checkpoints.weights import load_weights
 from minigpt.errors import CheckpointError, CorpusError, RunError

@@ -5,7 +5,7 @@ verdict         what is to be said of a run, in words
 rules           by what it is judged, with all thresholds
 remedies        why it may be so, and what to change
 evidence        what of its files that rests on
-meaning         what a loss means in words
+loss_in_words   what a loss means in words
 curves          thinned, smoothed, compared
 leaderboard     which run did most with equal compute
 config_diff     in what settings differ

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from minigpt.runs.analysis.curves import Point
 from minigpt.runs.analysis.evidence import Evidence, gather
-from minigpt.runs.analysis.meaning import in_choices
+from minigpt.runs.analysis.loss_in_words import in_choices
 from minigpt.runs.analysis.remedies import Remedy, Trouble, remedy_for
 from minigpt.runs.analysis.rules import RULES, Kind
 from minigpt.runs.directory import RunDirectory

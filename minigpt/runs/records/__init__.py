@@ -17,7 +17,7 @@
     neurons    NeuronsRecord    neurons.json
     unseen     UnseenRecord     unseen.json
     speed      how fast a run was, out of its settings, its state and its rows
-    spoken     sentences, with what they were made of
+    sentences  sentences, with what they were made of
     base       what they have in common
 
 Files may be damaged, edited by hand, of another version, or come from a stranger's archive. So

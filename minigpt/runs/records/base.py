@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from minigpt.json_values import JsonObject, number
-from minigpt.runs.records.spoken import parts
+from minigpt.runs.records.sentences import parts
 from minigpt.sentences import Sentence
 
 LONGEST_WORD = 200

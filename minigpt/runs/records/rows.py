@@ -9,7 +9,7 @@ from minigpt.files import LARGEST_JSON
 from minigpt.json_lines import LinesTail
 from minigpt.json_values import JsonObject, amount, count, number
 from minigpt.runs.records.base import Record, divisor
-from minigpt.runs.records.spoken import sentence
+from minigpt.runs.records.sentences import sentence
 
 LONGEST_SAMPLE = 100_000
 LONGEST_EVENT = 2000

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from minigpt.json_values import JsonObject, amount, count, number, text, truth, whole
 from minigpt.runs.records.base import LONGEST_WORD, Record, divisor
-from minigpt.runs.records.spoken import sentence
+from minigpt.runs.records.sentences import sentence
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

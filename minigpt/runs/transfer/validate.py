@@ -109,7 +109,9 @@ def _check_sizes(run: RunDirectory, config: RunConfig, saved: Sequence[Saved]) -
     parameters = config.model.parameter_count(tokenizer.vocabulary_size)
     if any(one.bytes < LEAST_BYTES_OF_A_WEIGHT * parameters for one in saved):
         _refuse(Sentence("its weights are too small for the model that its settings describe"))
-    from minigpt.checkpoints.stored import require_stored  # with torch, of which lists know nothing
+    from minigpt.checkpoints.foreign_tensors import (
+        require_stored,  # with torch, of which lists know nothing
+    )
 
     shapes = config.model.parameter_shapes(tokenizer.vocabulary_size)
     for one in saved:

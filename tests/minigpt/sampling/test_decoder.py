@@ -5,7 +5,7 @@ from minigpt.errors import ConfigurationError
 from minigpt.models.build import build_model
 from minigpt.models.configs import GPTConfig
 from minigpt.sampling.decoder import Decoder, window_start
-from minigpt.sampling.kept import kept_bytes
+from minigpt.sampling.key_value_cache import kept_bytes
 
 TEXTS = [[1], [2, 3], [4] * 7, [5, 6, 7] * 10, [9, 8, 7, 6, 5], [0]]
 STEPS = 20

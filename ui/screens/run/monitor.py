@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from minigpt.runs.analysis.meaning import in_choices
+from minigpt.runs.analysis.loss_in_words import in_choices
 from minigpt.runs.analysis.rules import Kind
 from minigpt.runs.analysis.verdict import Verdict
 from minigpt.runs.status import Status

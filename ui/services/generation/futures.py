@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from minigpt.sampling.stages import WITHOUT
+from minigpt.sampling.filters import WITHOUT
 from ui.services.generation.odds import odds_after
 
 Path = tuple[int, ...]

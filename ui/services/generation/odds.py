@@ -11,8 +11,8 @@ from jaxtyping import Float
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.sampling.decoder import Decoder, window_start
 from minigpt.sampling.distribution import SamplingConfig
+from minigpt.sampling.filters import Stage, stages
 from minigpt.sampling.generate import threads, useful_threads
-from minigpt.sampling.stages import Stage, stages
 from ui.services.models import trained_model
 from ui.services.runs import store
 

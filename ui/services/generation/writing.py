@@ -11,7 +11,7 @@ from minigpt.runs.trained_model import TrainedModel, has_ended, require_sensible
 from minigpt.sampling.decoder import require_prompt
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import Continuation
-from minigpt.sampling.kept import kept_bytes
+from minigpt.sampling.key_value_cache import kept_bytes
 from minigpt.sampling.packed import ROWS
 from minigpt.sampling.shared import SharedContinuations
 from ui.services.generation.turns import Turns, Waiting, by_turns

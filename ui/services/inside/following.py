@@ -10,8 +10,7 @@ from torch import Tensor
 from minigpt.errors import MiniGPTError
 from minigpt.introspection.attribution.receipt import Part, receipt
 from minigpt.introspection.attribution.removal import logits_without
-from minigpt.introspection.circuits.alone import Alone
-from minigpt.introspection.circuits.direct import (
+from minigpt.introspection.circuits.direct_path import (
     Likeness,
     Pairs,
     counted_pairs,
@@ -19,6 +18,7 @@ from minigpt.introspection.circuits.direct import (
     likeness,
     likeness_along,
 )
+from minigpt.introspection.circuits.single_tokens import Alone
 from minigpt.introspection.trace import trace
 from minigpt.runs.trained_model import TrainedModel
 from minigpt.shapes import TokenStream

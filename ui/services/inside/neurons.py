@@ -11,7 +11,6 @@ from jaxtyping import Float
 from minigpt.errors import MiniGPTError
 from minigpt.introspection.attribution.readout import readout
 from minigpt.introspection.attribution.receipt import require_receipt
-from minigpt.introspection.circuits.alone import alone
 from minigpt.introspection.circuits.neurons import (
     activations,
     activations_on,
@@ -20,6 +19,7 @@ from minigpt.introspection.circuits.neurons import (
     logits_without_neuron,
     shares_of,
 )
+from minigpt.introspection.circuits.single_tokens import alone
 from minigpt.introspection.lens import streams
 from minigpt.introspection.trace import Stage, trace
 from minigpt.runs.analysis.inside.neurons import Survey, from_record, require_few, survey_run

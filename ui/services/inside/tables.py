@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from minigpt.errors import MiniGPTError
-from minigpt.introspection.circuits.alone import Alone, PositionKind, alone, position_kind
+from minigpt.introspection.circuits.single_tokens import Alone, PositionKind, alone, position_kind
 from minigpt.introspection.circuits.tables import (
     Agreement,
     agreement,

@@ -4,7 +4,6 @@ import torch
 from minigpt.errors import ConfigurationError
 from minigpt.introspection.attribution.receipt import receipt
 from minigpt.introspection.circuits import neurons
-from minigpt.introspection.circuits.alone import alone
 from minigpt.introspection.circuits.neurons import (
     activations,
     activations_on,
@@ -14,6 +13,7 @@ from minigpt.introspection.circuits.neurons import (
     shares_of,
     survey,
 )
+from minigpt.introspection.circuits.single_tokens import alone
 from minigpt.introspection.trace import trace
 from minigpt.models.configs import GPTConfig
 

@@ -4,7 +4,7 @@ import torch
 from minigpt.errors import ConfigurationError
 from minigpt.introspection.ablation import heads_shape
 from minigpt.introspection.attribution.receipt import receipt
-from minigpt.introspection.circuits.alone import alone, is_exact, position_kind
+from minigpt.introspection.circuits.single_tokens import alone, is_exact, position_kind
 from minigpt.introspection.circuits.tables import (
     agreement,
     head_block,

@@ -3,7 +3,7 @@
 import dataclasses
 
 from minigpt.jobs.estimate.calibration import TimingProcess
-from minigpt.jobs.estimate.timings import Calibration
+from minigpt.jobs.estimate.measurements import Calibration
 from minigpt.jobs.estimate.token_counts import TokenCounts
 
 PARTS = Calibration(

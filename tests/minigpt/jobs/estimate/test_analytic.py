@@ -9,7 +9,7 @@ from minigpt.jobs.estimate.analytic import (
     duration,
     typical_seconds,
 )
-from minigpt.jobs.estimate.timings import Calibration, keep
+from minigpt.jobs.estimate.measurements import Calibration, keep
 from minigpt.jobs.worker import recorder
 from tests.minigpt.jobs.estimate.measured import ANSWER, PARTS, TEXT
 

@@ -13,7 +13,7 @@ from minigpt.jobs.estimate.calibration import (
     calibrate,
     calibrate_in_background,
 )
-from minigpt.jobs.estimate.timings import (
+from minigpt.jobs.estimate.measurements import (
     GOOD_FOR_SECONDS,
     MOST_RUNS,
     NOTHING,

@@ -10,8 +10,8 @@ from minigpt.jobs.estimate.estimate import (
     measured_estimate,
     warnings_for,
 )
+from minigpt.jobs.estimate.measurements import NOTHING, keep, recorded
 from minigpt.jobs.estimate.memory import BASE_BYTES, COMPILER_BYTES, memory_bytes
-from minigpt.jobs.estimate.timings import NOTHING, keep, recorded
 from minigpt.jobs.estimate.token_counts import count_tokens
 from minigpt.models.build import build_model
 from minigpt.runs.presets import PRESETS

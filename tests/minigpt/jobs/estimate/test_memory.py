@@ -5,8 +5,8 @@ import pytest
 
 from minigpt.errors import ConfigurationError
 from minigpt.jobs.estimate.calibration import TOO_LARGE, calibrate, calibrate_in_background
+from minigpt.jobs.estimate.measurements import NOTHING, recorded
 from minigpt.jobs.estimate.memory import fits, host_bytes, memory_bytes, require_memory
-from minigpt.jobs.estimate.timings import NOTHING, recorded
 from minigpt.runs.presets import PRESETS
 from tests.minigpt.jobs.estimate.measured import TEXT
 

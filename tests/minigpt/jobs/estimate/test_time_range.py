@@ -7,8 +7,8 @@ import pytest
 from minigpt.jobs import machine
 from minigpt.jobs.estimate.analytic import duration
 from minigpt.jobs.estimate.estimate import estimate
+from minigpt.jobs.estimate.measurements import NOTHING, CalibrationResult, keep, keep_run
 from minigpt.jobs.estimate.time_range import SPREAD, time_range
-from minigpt.jobs.estimate.timings import NOTHING, CalibrationResult, keep, keep_run
 from tests.minigpt.jobs.estimate.measured import ANSWER, PARTS, TEXT
 
 STEPS = 12

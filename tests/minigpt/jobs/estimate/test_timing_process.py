@@ -6,8 +6,8 @@ from dataclasses import fields
 import pytest
 
 from minigpt.jobs.estimate import timing, timing_process
+from minigpt.jobs.estimate.measurements import Calibration, result_from
 from minigpt.jobs.estimate.timing_process import main
-from minigpt.jobs.estimate.timings import Calibration, result_from
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from minigpt.checkpoints.manifest import list_checkpoints, list_states
 from minigpt.corpora import CORPORA, load_corpus
 from minigpt.errors import CorpusError, TokenizerError, TrainingError
 from minigpt.jobs.estimate.analytic import duration
-from minigpt.jobs.estimate.timings import recorded_runs
+from minigpt.jobs.estimate.measurements import recorded_runs
 from minigpt.jobs.estimate.token_counts import TokenCounts
 from minigpt.jobs.worker.control import Requests
 from minigpt.jobs.worker.session import train_run

@@ -10,7 +10,7 @@ from minigpt.cli.warm_start import fine_tuned, forked
 from minigpt.corpora import load_corpus
 from minigpt.errors import RunError
 from minigpt.jobs.estimate.estimate import estimate
-from minigpt.jobs.estimate.timings import Calibration, keep_run
+from minigpt.jobs.estimate.measurements import Calibration, keep_run
 from minigpt.runs.presets import PRESETS
 from tests.ui.harness import SMALL_TEXT, made_run, plain, said, tiny_config
 from ui.screens.train import launch

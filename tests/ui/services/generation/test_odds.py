@@ -5,7 +5,7 @@ import torch
 from minigpt.runs.trained_model import open_model
 from minigpt.sampling.decoder import window_start
 from minigpt.sampling.distribution import SamplingConfig, choose_token
-from minigpt.sampling.stages import stages
+from minigpt.sampling.filters import stages
 from tests.ui.harness import made_run
 from ui.services.generation.odds import odds_after
 from ui.services.generation.writing import begin, grow

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from minigpt.sampling.stages import MODEL
+from minigpt.sampling.filters import MODEL
 from minigpt.sentences import N_
 from ui.components.candidates import Die, Row, candidates
 from ui.components.model_picker import ChosenModel

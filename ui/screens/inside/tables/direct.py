@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from minigpt.introspection.circuits.direct import step_parts
+from minigpt.introspection.circuits.direct_path import step_parts
 from ui.i18n import _, browser_format, translated
 from ui.messages import escape
 from ui.screens.inside.tables.asked import Asked

@@ -6,7 +6,7 @@ import streamlit as st
 
 from minigpt.errors import MiniGPTError
 from minigpt.introspection.attribution.readout import has_last_norm
-from minigpt.introspection.circuits.alone import is_exact
+from minigpt.introspection.circuits.single_tokens import is_exact
 from minigpt.introspection.circuits.tables import Agreement
 from ui import messages
 from ui.charts.loss import bar_chart

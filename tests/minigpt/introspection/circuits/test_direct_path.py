@@ -3,14 +3,14 @@ import torch
 
 from minigpt.errors import ConfigurationError
 from minigpt.introspection.attribution.receipt import receipt
-from minigpt.introspection.circuits.alone import alone
-from minigpt.introspection.circuits.direct import (
+from minigpt.introspection.circuits.direct_path import (
     counted_pairs,
     direct_path,
     likeness,
     likeness_along,
     step_parts,
 )
+from minigpt.introspection.circuits.single_tokens import alone
 from minigpt.introspection.trace import trace
 from minigpt.models.configs import GPTConfig
 from tests.conftest import TINY_VOCABULARY

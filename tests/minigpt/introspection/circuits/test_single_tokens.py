@@ -1,6 +1,6 @@
 import torch
 
-from minigpt.introspection.circuits.alone import alone, is_exact, position_kind
+from minigpt.introspection.circuits.single_tokens import alone, is_exact, position_kind
 from minigpt.introspection.trace import trace
 from tests.conftest import TINY_VOCABULARY
 

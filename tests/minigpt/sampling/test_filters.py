@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from minigpt.sampling.distribution import SamplingConfig, next_token_distribution, penalise
-from minigpt.sampling.stages import FILTERS, MODEL, stages
+from minigpt.sampling.filters import FILTERS, MODEL, stages
 
 ALL = SamplingConfig(temperature=0.7, top_k=6, top_p=0.8, min_p=0.2, repetition_penalty=1.5)
 

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from minigpt.runs.analysis.meaning import in_choices
+from minigpt.runs.analysis.loss_in_words import in_choices
 
 
 @pytest.mark.parametrize(

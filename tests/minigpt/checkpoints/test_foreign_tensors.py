@@ -4,7 +4,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from minigpt.checkpoints.stored import require_finite, require_numbers, require_stored
+from minigpt.checkpoints.foreign_tensors import require_finite, require_numbers, require_stored
 from minigpt.errors import CheckpointError
 
 SHAPES = {"a": (3, 4), "b": (4,)}

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from minigpt.errors import ConfigurationError
 from minigpt.introspection.attribution.receipt import require_receipt
-from minigpt.introspection.circuits.alone import Alone, IdList
+from minigpt.introspection.circuits.single_tokens import Alone, IdList
 from minigpt.introspection.circuits.tables import pushes_of
 from minigpt.introspection.lens import lens
 from minigpt.models.language_model import LanguageModel
