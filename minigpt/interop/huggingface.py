@@ -146,12 +146,12 @@ def _our_tensors(folder: Path, model: GPT) -> dict[str, Tensor]:
     }
     found = read_weights(folder, required, _spare_head(model.config, required))
     _require_tied(model.config, found)
-    return {
-        weight.ours: found[weight.theirs].t().contiguous()
-        if weight.is_transposed
-        else found[weight.theirs]
-        for weight in known
-    }
+    tensors: dict[str, Tensor] = {}
+    for weight in known:
+        # Taken out, so that of those that are turned both forms are never there for all at once.
+        tensor = found.pop(weight.theirs)
+        tensors[weight.ours] = tensor.t().contiguous() if weight.is_transposed else tensor
+    return tensors
 
 
 def _spare_head(config: GPTConfig, shapes: Mapping[str, list[int]]) -> dict[str, list[int]]:

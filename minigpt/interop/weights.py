@@ -66,11 +66,10 @@ def read_weights(folder: Path, required: Shapes, optional: Shapes) -> dict[str, 
     require_names(set(places), required, optional)
     shapes = {**optional, **required}
     weights: dict[str, Tensor] = {}
-    for file in sorted({file for file, _ in places.values()}):
+    for name, (file, written) in places.items():
+        # Opened for each anew: what was read of an open file counts as this process's memory.
         with _opened(file) as stored:
-            for name, (_, written) in places.items():
-                if places[name][0] == file:
-                    weights[name] = _read(stored, written, shapes[name])
+            weights[name] = _read(stored, written, shapes[name])
     return weights
 
 

@@ -6,6 +6,7 @@ import os
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from safetensors.torch import save as library_bytes
 
 from minigpt.checkpoints.manifest import MANIFEST, list_checkpoints
 from minigpt.checkpoints.weights import load_weights, save_checkpoint
@@ -49,6 +50,12 @@ def test_other_programs_can_read_the_file(folder, model):
     tensors = load_file(folder / save(folder, model).file)
     assert set(tensors) == set(model.state_dict())
     assert torch.equal(tensors["token_embedding.weight"], model.token_embedding.weight)
+
+
+def test_the_file_is_what_the_library_would_write(folder, model):
+    model.get_parameter(next(iter(dict(model.named_parameters())))).data = torch.ones(3).half()
+    checkpoint = save(folder, model)
+    assert (folder / checkpoint.file).read_bytes() == library_bytes(dict(model.state_dict()))
 
 
 def test_saving_changes_nothing_on_the_model(folder, model):
