@@ -19,8 +19,8 @@ def test_every_section_speaks_of_tokens_and_never_of_letters(visit, imported, se
     at = visit("inside", run=imported.id, text=TEXT, section=section)
     assert not at.exception
     words = words_of(at)
-    # The map lays out those tokens that are single letters, where a vocabulary has them all.
-    assert section == "embeddings" or "letter" not in words, words
+    assert "letter" not in words, words
+    assert "vowel" not in words, words
     assert "no text called" not in words
     # Of all that needs the text one learns why it is not there, and of nothing else.
     needs_text = section in ("neurons", "training", "tables")

@@ -43,8 +43,12 @@ class Gathering:
 def letters_and_vowels(vocabulary: Sequence[str]) -> tuple[list[int], list[int]]:
     """The ids of the small letters, and where the vowels stand among these; both may be empty.
 
-    Of a vocabulary without all five vowels, or with too few other letters, nothing is returned.
+    Of a vocabulary without all five vowels, or with too few other letters, nothing is returned;
+    nor where most tokens are longer: there a letter by itself is what no longer piece begins or
+    ends with, and what lies near it says nothing about letters.
     """
+    if 2 * sum(len(token) == 1 for token in vocabulary) < len(vocabulary):
+        return [], []
     ids = {token: index for index, token in enumerate(vocabulary)}
     letters = [letter for letter in LETTERS if letter in ids]
     if len(letters) < FEWEST_LETTERS or not set(VOWELS) <= set(letters):

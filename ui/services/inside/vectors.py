@@ -56,7 +56,7 @@ class Places:
 
 
 def small_letters(run_id: str, step: int) -> Drawn | None:
-    """The letters from a to z; None of a vocabulary that has hardly any."""
+    """The letters from a to z; None of a vocabulary that is not made of letters."""
     letters, _vowels = letters_and_vowels(trained_model(run_id, step).tokenizer.vocabulary)
     return Drawn(ids=tuple(letters), how="letters") if letters else None
 

@@ -31,6 +31,11 @@ def test_vowels_are_looked_for_among_small_letters():
     assert [LETTERS[one] for one in vowels] == list("aeiou")
 
 
-@pytest.mark.parametrize("vocabulary", [list("aeiouxyz"), list("bcdfghjklmnpqrst"), ["the", "a"]])
+PIECES = [*LETTERS, *(f"{one}ing" for one in LETTERS), "the"]
+
+
+@pytest.mark.parametrize(
+    "vocabulary", [list("aeiouxyz"), list("bcdfghjklmnpqrst"), ["the", "a"], PIECES]
+)
 def test_where_there_are_too_few_letters_there_is_nothing_to_say(vocabulary):
     assert letters_and_vowels(vocabulary) == ([], [])
