@@ -12,6 +12,7 @@ heads            what the heads of a run look at, and what it loses without them
 viewers          what viewers of a live run cost
 classroom        a class that opens pages, launches, generates and looks at attention at once
 pages            every lesson and mode in a browser: until it stands, until a control is followed
+inside           from a click on the page of the inside to its answer, and where that time goes
 browser          a browser that notes when a page changes
 clients          viewers without browsers
 live_run         a run that is being trained as long as a benchmark takes

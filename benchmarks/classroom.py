@@ -3,8 +3,10 @@
     python -m benchmarks.classroom [--clients 30] [--seconds 60]
 
 In folders of its own it serves the app, with the included model and one place to train. First all
-press Generate in the same moment, then all open Inside, each on a text of their own. Then each does
-something else every time, in an order of their own, for `seconds`; everybody launches one run.
+press Generate in the same moment, then all open Attention, then Inside, each on a text of their
+own, then all choose another token of it, then all teach a copy a sentence. Then each does something
+else every time, in an order of their own, for `seconds`, or nothing more if that is 0; everybody
+launches one run.
 Another client asks all the while whether the server is well. What is printed is what a client
 waited for, without the network, and the memory of the server, and of all that train. Every client
 has a cookie of its own, as a browser has.
@@ -28,12 +30,12 @@ from pathlib import Path
 import psutil
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from benchmarks.clients import opened
-from benchmarks.viewers import environment, server
+from benchmarks.clients import Page, Tick, opened
+from benchmarks.viewers import environment, processor_seconds, server
 from minigpt.jobs.processes import live_worker_pid
 from minigpt.runs.store import PROJECT_FOLDER, RunStore
 
-DEMO = "demo-shakespeare"
+DEMO, STRIP = "demo-shakespeare", "inside-strip"
 TOKENS = 200
 TEXTS = ("To be, or not to be: that is the question", "My lord, I have news from the field of {}")
 LAUNCHED = "preset=quick&corpus=python-docs"
@@ -46,14 +48,30 @@ class Lesson:
     """What everybody met."""
 
     url: str
+    process: psutil.Process
+    """The server."""
     waited: dict[str, list[float]] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     told: int = 0
     """How many were told that they wait, before their first token."""
+    worked: float = 0.0
+    """What the server had computed when what is measured began: seconds of a processor."""
 
     def note(self, what: str, seconds: float) -> None:
         """One more wait."""
         self.waited.setdefault(what, []).append(seconds)
+
+    def begin(self) -> None:
+        """What is measured begins now; what led there does not count."""
+        self.waited.pop("health", None)
+        self.worked = processor_seconds(self.process)
+
+    def end(self, what: str, clients: int) -> None:
+        """All have done it."""
+        self.note(f"{what}: health", max(self.waited.pop("health", [0.0])))
+        self.note(
+            f"{what}: processor, each", (processor_seconds(self.process) - self.worked) / clients
+        )
 
 
 @dataclass
@@ -117,6 +135,18 @@ def cookie(number: int) -> str:
     return f"_streamlit_xsrf=2|00000000|{number:032x}|1"
 
 
+async def attend_together(
+    lesson: Lesson, number: int, what: str, together: asyncio.Barrier | None = None
+) -> None:
+    """Look at the attention on a text of one's own, all in the same moment."""
+    text = f"{TEXTS[0]} {number} {time.monotonic_ns() % 1000}".replace(" ", "%20")
+    query = f"run={DEMO}&text={text}"
+    async with opened(lesson.url, "attention", query, cookie=cookie(number)) as page:
+        if together is not None:
+            await together.wait()
+        lesson.note(what, (await page.load()).waited)
+
+
 async def attend(lesson: Lesson, number: int, chance: random.Random) -> None:
     """Look at the attention on a text that nobody else looks at."""
     text = TEXTS[chance.randrange(2)].format(chance.choice("abcdefgh") * chance.randint(1, 20))
@@ -134,6 +164,36 @@ async def look_inside(
         if together is not None:
             await together.wait()
         lesson.note(what, (await page.load()).waited)
+
+
+async def choose_token(
+    lesson: Lesson, number: int, what: str, together: asyncio.Barrier | None = None
+) -> None:
+    """Ask about another token of that text, all in the same moment."""
+    await act_inside(lesson, number, what, together, "", lambda page: page.choose(STRIP, 9))
+
+
+async def teach(
+    lesson: Lesson, number: int, what: str, together: asyncio.Barrier | None = None
+) -> None:
+    """Teach a copy a sentence of one's own, all in the same moment."""
+    sentence = f"&section=lesson&sentence=the queen of the sea {number}".replace(" ", "%20")
+    await act_inside(lesson, number, what, together, sentence, lambda page: page.press("One step"))
+
+
+async def act_inside(
+    lesson: Lesson, number: int, what: str, together: asyncio.Barrier | None, query: str,
+    act: Callable[[Page], Awaitable[Tick]],
+) -> None:  # fmt: skip
+    """Open the page of the inside, and then do something on it."""
+    text = f"{TEXTS[0]} {number} {time.monotonic_ns() % 1000}".replace(" ", "%20")
+    query = f"run={DEMO}&text={text}{query}"
+    async with opened(lesson.url, "inside", query, cookie=cookie(number)) as page:
+        await page.load()
+        if together is not None:
+            await together.wait()
+            lesson.begin()
+        lesson.note(what, (await act(page)).waited)
 
 
 async def learn(lesson: Lesson, number: int, seconds: float) -> None:
@@ -157,6 +217,16 @@ async def learn(lesson: Lesson, number: int, seconds: float) -> None:
         await tried(lesson, chance.choice(choices)())
 
 
+TOGETHER = {
+    "all at once": generate,
+    "all attention at once": attend_together,
+    "all inside at once": look_inside,
+    "all another token at once": choose_token,
+    "all teach at once": teach,
+}
+"""What all clients do in the same moment, one after the other."""
+
+
 async def tried(lesson: Lesson, doing: Awaitable[None]) -> None:
     """Do it; what goes wrong is noted, and the others go on."""
     try:
@@ -168,16 +238,15 @@ async def tried(lesson: Lesson, doing: Awaitable[None]) -> None:
 async def ask(lesson: Lesson, end: float) -> None:
     """Ask again and again whether the server is well."""
     while time.monotonic() < end:
-        began = time.perf_counter()
-        with suppress(OSError):
-            await asyncio.to_thread(_health, lesson.url)
-        lesson.note("health", time.perf_counter() - began)
+        lesson.note("health", await asyncio.to_thread(_health, lesson.url))
         await asyncio.sleep(WATCH_SECONDS)
 
 
-def _health(url: str) -> None:
-    with urllib.request.urlopen(f"{url}/_stcore/health", timeout=60):
+def _health(url: str) -> float:
+    began = time.perf_counter()
+    with suppress(OSError), urllib.request.urlopen(f"{url}/_stcore/health", timeout=60):
         pass
+    return time.perf_counter() - began
 
 
 async def measure_memory(process: psutil.Process, peak: dict[str, float], end: float) -> None:
@@ -194,7 +263,7 @@ async def measure_memory(process: psutil.Process, peak: dict[str, float], end: f
 
 async def hold(url: str, process: psutil.Process, clients: int, seconds: float) -> None:
     """The whole lesson; prints what was met."""
-    lesson, peak = Lesson(url), dict[str, float]()
+    lesson, peak = Lesson(url, process), dict[str, float]()
     await look(lesson, 0, "attention", f"run={DEMO}")  # torch and the model are there from here on
     await look(lesson, 0, "generate", f"run={DEMO}")
     await look(lesson, 0, "inside", f"run={DEMO}")
@@ -203,11 +272,13 @@ async def hold(url: str, process: psutil.Process, clients: int, seconds: float) 
     together = asyncio.Barrier(clients)
     watching = asyncio.create_task(measure_memory(process, peak, time.monotonic() + 3600))
     asking = asyncio.create_task(ask(lesson, time.monotonic() + 3600))
-    for what, doing in (("all at once", generate), ("all inside at once", look_inside)):
+    for what, doing in TOGETHER.items():
+        lesson.begin()
         doings = (doing(lesson, number, what, together) for number in range(clients))
         await asyncio.gather(*(tried(lesson, one) for one in doings))
-        lesson.note(f"{what}: health", max(lesson.waited.pop("health", [0.0])))
-    await asyncio.gather(*(learn(lesson, number, seconds) for number in range(clients)))
+        lesson.end(what, clients)
+    if seconds:
+        await asyncio.gather(*(learn(lesson, number, seconds) for number in range(clients)))
     watching.cancel()
     asking.cancel()
     print(f"{HEADER}\n|{'---|' * (HEADER.count('|') - 1)}")

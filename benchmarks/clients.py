@@ -5,6 +5,7 @@ every time the timer rings, for the part that the timer belongs to. So do these.
 """
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.state.session_state import STREAMLIT_INTERNAL_KEY_PREFIX
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
@@ -48,6 +50,9 @@ class Page:
     """Seconds between two rings; 0 where there is no timer."""
     buttons: dict[str, str] = field(default_factory=dict)
     """Label to the name that the server knows a button by."""
+    parts: dict[str, str] = field(default_factory=dict)
+    """Of each component and button, by that name, which part of the page is drawn anew with it;
+    empty for all of it."""
 
     async def load(self, notice: Notice | None = None) -> Tick:
         """Ask for the whole page.
@@ -66,19 +71,34 @@ class Page:
         found = next((name for said, name in self.buttons.items() if said.startswith(label)), None)
         if found is None:
             raise RuntimeError(f"The page has no button {label!r}, but {list(self.buttons)}.")
-        request = self._request()
+        request = self._request(self.parts[found])
         request.rerun_script.widget_states.widgets.add(id=found, trigger_value=True)
         return await self._run(request, notice)
 
+    async def choose(self, key: str, place: int) -> Tick:
+        """Choose a place in the component of that key, counted from 0; as `load`.
+
+        Raises:
+            RuntimeError: the page has none.
+        """
+        found = next((name for name in self.parts if name.endswith(f"-{key}")), None)
+        if found is None:
+            raise RuntimeError(f"The page has no component {key!r}, but {list(self.parts)}.")
+        request = self._request(self.parts[found])
+        told = json.dumps([{"event": "chosen", "value": place}])
+        name = f"{STREAMLIT_INTERNAL_KEY_PREFIX}_{found}__events"
+        request.rerun_script.widget_states.widgets.add(id=name, json_trigger_value=told)
+        return await self._run(request)
+
     async def tick(self) -> Tick:
         """Ask for what the timer belongs to."""
-        request = self._request()
-        request.rerun_script.fragment_id = self.fragment
+        request = self._request(self.fragment)
         request.rerun_script.is_auto_rerun = True
         return await self._run(request)
 
-    def _request(self) -> BackMsg:
+    def _request(self, part: str = "") -> BackMsg:
         request = BackMsg()
+        request.rerun_script.fragment_id = part
         request.rerun_script.query_string = self.query
         if self.script:
             request.rerun_script.page_script_hash = self.script
@@ -113,12 +133,17 @@ class Page:
         elif kind == "auto_rerun":
             self.fragment = message.auto_rerun.fragment_id
             self.interval = message.auto_rerun.interval
+        elif kind == "page_info_changed":
+            self.query = message.page_info_changed.query_string
         elif kind == "delta":
             element = message.delta.new_element
             if element.WhichOneof("type") == "exception":
                 raise RuntimeError(f"The page shows {element.exception.message!r}.")
             if element.WhichOneof("type") == "button":
                 self.buttons[element.button.label] = element.button.id
+                self.parts[element.button.id] = message.delta.fragment_id
+            if element.WhichOneof("type") == "bidi_component":
+                self.parts[element.bidi_component.id] = message.delta.fragment_id
 
 
 FINISHED = {ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY}

@@ -55,6 +55,16 @@ class StepRule:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step that was taken."""
+
+    pupil: LanguageModel
+    """The copy after it: the same one after every step."""
+    losses: Float[Tensor, " following"]
+    """Before it, of each token of the sentence but the first: what its gradient is of."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Moved:
     """How far an array of the model went."""
 
@@ -66,10 +76,8 @@ class Moved:
     """Of the length that the array had; not a number where it was zero."""
 
 
-def taught(
-    model: LanguageModel, sentence: Tokens, rule: StepRule, *, steps: int
-) -> Iterator[LanguageModel]:
-    """The same copy of a model after each step on a sentence; `model` stays as it is.
+def taught(model: LanguageModel, sentence: Tokens, rule: StepRule, *, steps: int) -> Iterator[Step]:
+    """Teach a copy of a model a sentence, step by step; `model` stays as it is.
 
     Args:
         model: In eval mode, so that dropout is off.
@@ -90,17 +98,16 @@ def taught(
     return _steps(model, sentence, rule, steps)
 
 
-def _steps(
-    model: LanguageModel, sentence: Tokens, rule: StepRule, steps: int
-) -> Iterator[LanguageModel]:
+def _steps(model: LanguageModel, sentence: Tokens, rule: StepRule, steps: int) -> Iterator[Step]:
     pupil = copy.deepcopy(model).eval()
     optimizer = rule.optimizer(pupil)
     for _ in range(steps):
         with torch.enable_grad():
             optimizer.zero_grad()
-            torch.autograd.backward(sentence_losses(pupil, sentence).mean())
+            losses = sentence_losses(pupil, sentence)
+            torch.autograd.backward(losses.mean())
         optimizer.step()
-        yield pupil
+        yield Step(pupil=pupil, losses=losses.detach())
 
 
 def sentence_losses(model: LanguageModel, sentence: Tokens) -> Float[Tensor, " following"]:

@@ -262,8 +262,8 @@ def test_a_copy_is_taught_a_sentence_step_by_step(visit, gpt):
     opened = open_model(gpt, step=20)
     ids = torch.tensor([opened.tokenizer.encode(TEXT)])
     rule = StepRule(learning_rate=0.03)
-    [pupil] = taught(opened.model, ids, rule, steps=1)
-    expected = float(sentence_losses(pupil, ids).detach().mean())
+    [step] = taught(opened.model, ids, rule, steps=1)
+    expected = float(sentence_losses(step.pupil, ids).detach().mean())
     first = figures(at)
     assert first["Loss of the sentence after 1 step"] == pytest.approx(expected, abs=1e-4)
     assert "Validation loss" in first

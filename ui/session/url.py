@@ -144,7 +144,7 @@ def slide(
         st.session_state[key] = instead
     return pickers.slider(
         label, options, key=key, show=show, help=help, label_visibility=label_visibility,
-        on_change=_write_back, args=(name, key),
+        on_change=_write_back_for_all if again else _write_back, args=(name, key),
     )  # fmt: skip
 
 
@@ -287,6 +287,11 @@ def _follow_url(name: str, options: Sequence[str], default: str, *, again: bool 
 
 def _write_back(name: str, key: str) -> None:
     _write(name, st.session_state[key])
+
+
+def _write_back_for_all(name: str, key: str) -> None:
+    _write_back(name, key)
+    st.rerun()  # the whole page: the other one may stand outside the part that is drawn alone
 
 
 def _write(name: str, value: object) -> None:

@@ -8,22 +8,42 @@ from minigpt.errors import MiniGPTError
 from minigpt.introspection.attribution.receipt import Part
 from minigpt.sentences import N_
 from ui import messages
+from ui.components.model_picker import ChosenModel
 from ui.i18n import _, translated
 from ui.screens.inside.layers import show_layers
 from ui.screens.inside.lesson import show_lesson
-from ui.screens.inside.looked import Question, choose_tokens, code_of
+from ui.screens.inside.looked import Question, ask, choose_tokens, code_of
 from ui.screens.inside.neurons.section import show_neurons
 from ui.screens.inside.over_training import show_over_training
 from ui.screens.inside.picture import show_picture
 from ui.screens.inside.receipt import choose_part, show_odds, show_part, show_receipt
+from ui.screens.inside.strip import show_strip
 from ui.screens.inside.tables.section import show_tables
 from ui.screens.inside.vectors.embeddings import show_embeddings
 from ui.screens.inside.vectors.positions import show_positions
-from ui.services.inside.prediction import Account
+from ui.services.inside.prediction import Account, account_or_reason
+from ui.services.models import traced, trained_model
 from ui.session import url
 
 Found = Account | MiniGPTError
 """The receipt, or why there is none."""
+
+
+@st.fragment
+def show_text(run_id: str, step: int, text: str) -> None:
+    """The text, and below it the chosen section; drawn alone, so that a click redraws no more.
+
+    Only names are handed on: what is drawn alone is kept for as long as the visitor stays, and
+    the model that it is about would be kept with it.
+    """
+    with messages.errors_shown():
+        chosen = ChosenModel(run_id=run_id, step=step, trained=trained_model(run_id, step))
+        question = ask(chosen, text, traced(run_id, step, text))
+        found = account_or_reason(
+            question.asked, question.position, question.token, question.against
+        )
+        show_strip(question, found, chosen_part(found))
+        show_section(choose_section(), question, found)
 
 
 def chosen_part(found: Found) -> Part | None:

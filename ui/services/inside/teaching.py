@@ -14,15 +14,18 @@ from minigpt.introspection.one_step import Moved, StepRule, moved, sentence_loss
 from minigpt.introspection.report_card import Interval, Tally
 from minigpt.models.language_model import LanguageModel
 from minigpt.runs.analysis.inside.texts import LONGEST_WINDOW, validation_windows
+from minigpt.sampling.generate import threads, useful_threads
 from minigpt.sentences import N_
 from minigpt.shapes import Tokens
 from ui.i18n import Later
 from ui.services.inside.prediction import Asked, Key
+from ui.services.inside.tables import OfModel
 from ui.services.models import require_numbers, trained_model
 from ui.services.runs import store
 
-LESSONS, AT_ONCE = 128, 2
-"""How many results are kept, and how many copies are taught at a time."""
+LESSONS, UNSEEN, AT_ONCE = 128, 64, 2
+"""How many results are kept, of how many models what they lose on unseen text, and how many copies
+are taught at a time."""
 MOST_PARAMETERS = 30_000_000
 """Of a model that is copied: its gradients and what AdamW remembers take as much three times."""
 FEWEST, MOST, WORK = 4, 32, 20_000_000_000
@@ -65,25 +68,22 @@ def _lesson(key: Key, position: int, sentence: str, rule: StepRule, steps: int) 
     model, encode = trained.model, trained.tokenizer.encode
     require_small_enough(model)
     ids, read = torch.tensor([encode(sentence)]), torch.tensor([encode(text)])
-    windows = _windows(run_id, step)
-    with _copies:
-        pupils = taught(model, ids, rule, steps=steps)
-        before = _losses(model, ids)
-        means, pupil = [float(before.mean())], model
-        for pupil in pupils:
-            after = _losses(pupil, ids)
-            means.append(float(after.mean()))
+    with _copies, threads(useful_threads(model)):
+        taken = taught(model, ids, rule, steps=steps)
+        first = next(taken)
+        losses, pupil = [first.losses, *(one.losses for one in taken)], first.pupil
         with torch.inference_mode():
-            logits = pupil(read[:, : position + 1])[0, -1]
+            losses.append(sentence_losses(pupil, ids).clone())
+            logits = pupil(read[:, : position + 1])[0, -1].clone()
         require_numbers(logits)
-        judged, forgotten = _judged(model, pupil, windows)
+        validation, forgotten = _judged(key[:4], pupil)
         return Lesson(
-            means=tuple(means),
-            before=tuple(before.tolist()),
-            after=tuple(after.tolist()),
-            logits=logits.clone(),
+            means=tuple(float(one.mean()) for one in losses),
+            before=tuple(losses[0].tolist()),
+            after=tuple(losses[-1].tolist()),
+            logits=logits,
             moved=tuple(moved(model, pupil)),
-            validation=judged,
+            validation=validation,
             forgotten=forgotten,
         )
 
@@ -103,32 +103,37 @@ def require_small_enough(model: LanguageModel) -> None:
         )
 
 
-def _losses(model: LanguageModel, ids: Tokens) -> Float[Tensor, " following"]:
-    with torch.inference_mode():
-        return sentence_losses(model, ids).clone()
+@dataclass(frozen=True)
+class Unseen:
+    """Pieces of a run's validation text, and the loss of a model on each."""
+
+    windows: Tokens
+    losses: Float[Tensor, " windows"]
 
 
-def _windows(run_id: str, step: int) -> Tokens | None:
+# Shared and not copied for each visitor: nothing in it is ever changed.
+@st.cache_resource(max_entries=UNSEEN, show_spinner=False)
+def _unseen(of: OfModel) -> Unseen:
+    _root, run_id, step, _sha256 = of
     trained = trained_model(run_id, step)
     model = trained.model
     length = min(model.context_length, LONGEST_WINDOW)
     each = max(1, length * model.config.forward_flops(model.vocabulary_size))
     count = max(FEWEST, min(MOST, WORK // each))
-    try:
-        run = store().open(run_id)
-        return validation_windows(run, trained.tokenizer, length=length, windows=count)
-    except MiniGPTError:
-        return None  # a model from elsewhere, or a text that is gone
+    found = validation_windows(
+        store().open(run_id), trained.tokenizer, length=length, windows=count
+    )
+    return Unseen(found, _window_losses(model, found))
 
 
-def _judged(
-    before: LanguageModel, after: LanguageModel, windows: Tokens | None
-) -> tuple[Interval | None, Interval | None]:
+def _judged(of: OfModel, pupil: LanguageModel) -> tuple[Interval | None, Interval | None]:
     """The loss on the windows before, and by how much it has risen since."""
-    if windows is None:
-        return None, None
-    losses = _window_losses(before, windows)
-    return _tallied(losses), _tallied(_window_losses(after, windows) - losses)
+    try:
+        unseen = _unseen(of)
+    except MiniGPTError:
+        return None, None  # a model from elsewhere, or a text that is gone
+    risen = _window_losses(pupil, unseen.windows) - unseen.losses
+    return _tallied(unseen.losses), _tallied(risen)
 
 
 def _window_losses(model: LanguageModel, windows: Tokens) -> Float[Tensor, " windows"]:
