@@ -69,9 +69,8 @@ class Lesson:
     def end(self, what: str, clients: int) -> None:
         """All have done it."""
         self.note(f"{what}: health", max(self.waited.pop("health", [0.0])))
-        self.note(
-            f"{what}: processor, each", (processor_seconds(self.process) - self.worked) / clients
-        )
+        worked = processor_seconds(self.process) - self.worked
+        self.note(f"{what}: processor, each", worked / clients)
 
 
 @dataclass

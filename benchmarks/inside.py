@@ -69,7 +69,8 @@ const look = (changes) => {
         window.marks.worth = now;
       }
     }
-    if (within("[data-testid=stMetricValue]")) window.marks.losses ??= now;
+    const isNew = change.type !== "attributes";  // what waits is only made paler
+    if (isNew && within("[data-testid=stMetricValue]")) window.marks.losses ??= now;
   }
 };
 const watcher = new MutationObserver(look), everything = {
