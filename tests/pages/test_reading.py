@@ -2,7 +2,9 @@
 
 import base64
 import json
+import re
 
+import pandas as pd
 import pytest
 
 from minigpt.cli.main import main
@@ -14,6 +16,7 @@ from minigpt.reading.training_text import training_text
 from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import TrainedModel, open_model
 from tests.ui.harness import chart, part, plain, said
+from ui.screens.generate.reading import voting
 
 NEW = "qqqq zzzz qqqq zzzz"
 
@@ -62,10 +65,23 @@ def test_the_vote_is_shown_beside_the_model(visit, gpt):
     at = visit("generate", mode="read", passage="JULIET: the", spot="9")
     assert not at.exception
     assert heard(at, "After “↵JULIET:␣”, found in 36 places:")
-    [table] = at.dataframe
-    row = table.value.set_index("next").loc["▸ t"]
-    assert (row["counted"], row["share there (%)"]) == (36, 100.0)
-    assert 0 < row["the model (%)"] < 100
+    [table] = [one for one in at.get("html") if "<table" in one.proto.body]
+    rows = re.findall(r"<tr>(.*?)</tr>", table.proto.body)
+    cells = [re.findall(r">([^<>]+)<", row) for row in rows]
+    assert cells[0] == ["next", "counted", "share there (%)", "the model (%)"]
+    [came] = [row for row in cells if row[0] == "▸ t"]
+    assert came[1:3] == ["36", "100.0"]
+    assert 0 < float(came[3]) < 100
+    assert "This table (CSV)" in [one.proto.label for one in at.get("download_button")]
+
+
+def test_a_vote_shows_what_anybody_brought_as_text():
+    table = pd.DataFrame({"next": ["<b>"], "counted": [1], "there": [50.0], "the model": [0.25]})
+    written = voting.as_html(table, "After “<i>”")
+    assert "<b>" not in written.replace("<b style", "")
+    assert "&lt;b&gt;" in written
+    assert "aria-label='After “&lt;i&gt;”'" in written
+    assert "width:50.0%" in written
 
 
 def test_where_nothing_stands_before_a_token_nobody_votes(visit, gpt, copied, monkeypatch):
