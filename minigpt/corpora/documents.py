@@ -13,6 +13,7 @@ import sys
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -27,7 +28,6 @@ MOST_SECONDS = 60
 MOST_MEMORY = 1_500_000_000
 READ_AT_ONCE = 2
 """Each in a process of its own, with the memory above; others wait."""
-PROGRAM = "import sys; from minigpt.corpora.documents import main; main(sys.argv[1])"
 WORD_BODY = "word/document.xml"
 NAMES = {"pdf": N_("PDF"), "docx": N_("Word")}
 
@@ -47,6 +47,31 @@ PROBLEMS = {
 _reading = threading.BoundedSemaphore(READ_AT_ONCE)
 
 
+@dataclass(frozen=True)
+class ReadingProcess:
+    """The process that reads a document: it takes its bytes and answers in JSON."""
+
+    program: str = "import sys; from minigpt.corpora.documents import main; main(sys.argv[1])"
+    most_seconds: float = MOST_SECONDS
+
+    def answer(self, data: bytes, kind: str) -> tuple[bytes, int]:
+        """What it wrote, and its exit status; waits for its end.
+
+        Raises:
+            subprocess.TimeoutExpired: it took too long and was ended.
+        """
+        # What the libraries grumble about a file has no limit, and nobody reads it.
+        done = subprocess.run(
+            [sys.executable, "-c", self.program, kind],
+            input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            timeout=self.most_seconds, check=False, env=_environment(),
+        )  # fmt: skip
+        return done.stdout, done.returncode
+
+
+READING_PROCESS = ReadingProcess()
+
+
 def document_kind(data: bytes) -> str | None:
     """Whether the bytes are a "pdf" or a "docx"; None for anything else.
 
@@ -64,7 +89,7 @@ def document_kind(data: bytes) -> str | None:
     return None
 
 
-def document_text(data: bytes, kind: str) -> str:
+def document_text(data: bytes, kind: str, *, process: ReadingProcess = READING_PROCESS) -> str:
     """The text of a document, a paragraph or line of it in each line.
 
     Raises:
@@ -74,20 +99,15 @@ def document_text(data: bytes, kind: str) -> str:
     if len(data) > MOST_BYTES:
         raise _refused(kind, "size")
     try:
-        # What the libraries grumble about a file has no limit, and nobody reads it.
         with _reading:
-            done = subprocess.run(
-                [sys.executable, "-c", PROGRAM, kind],
-                input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                timeout=MOST_SECONDS, check=False, env=_environment(),
-            )  # fmt: skip
+            written, exit_code = process.answer(data, kind)
     except subprocess.TimeoutExpired as error:
         raise _refused(kind, "time") from error
     try:
-        answer = json.loads(done.stdout)
+        answer = json.loads(written)
         problem, text = answer["problem"], answer["text"]
     except (ValueError, TypeError, KeyError) as error:  # it was ended, or could not even say that
-        raise _refused(kind, "memory" if done.returncode else "damaged") from error
+        raise _refused(kind, "memory" if exit_code else "damaged") from error
     if problem is not None or not isinstance(text, str):
         raise _refused(kind, problem if problem in PROBLEMS else "damaged")
     if not text.strip():

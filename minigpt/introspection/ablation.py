@@ -111,13 +111,18 @@ def head_means(plain: PlainPass) -> HeadMeans:
     return torch.stack([layer.mixed.mean((0, 2)) for layer in plain.seen.layers])
 
 
-def changed_losses(plain: PlainPass, changes: Sequence[Replacement]) -> Float[Tensor, "A B T"]:
-    """The loss of each token, in nats, under each of the changes alone."""
+def changed_losses(
+    plain: PlainPass, changes: Sequence[Replacement], *, most_bytes: int = MOST_BYTES
+) -> Float[Tensor, "A B T"]:
+    """The loss of each token, in nats, under each of the changes alone.
+
+    So many are computed at once as `most_bytes` hold.
+    """
     losses = torch.empty(len(changes), *plain.targets.shape)
     # In the order of layers, so that rows which go together share as many layers as they can.
     order = sorted(range(len(changes)), key=lambda index: changes[index].layer)
     with torch.inference_mode():
-        for group in _groups(order, _rows_at_once(plain)):
+        for group in _groups(order, _rows_at_once(plain, most_bytes)):
             logits = _run(plain, [changes[index] for index in group])
             by_change = logits.view(len(group), -1, *logits.shape[1:])
             for index, one in zip(group, by_change, strict=True):
@@ -130,13 +135,13 @@ def _groups(order: Sequence[int], size: int) -> Iterator[Sequence[int]]:
         yield order[first : first + size]
 
 
-def _rows_at_once(plain: PlainPass) -> int:
+def _rows_at_once(plain: PlainPass, most_bytes: int) -> int:
     """How many changes may be computed together."""
     batch, length = plain.targets.shape
     width = plain.seen.embedded.shape[-1]
     # A block's widest part is about twelve streams wide; the kernel keeps no table of weights.
     numbers = max(16 * width, 2 * plain.model.vocabulary_size)
-    return max(1, MOST_BYTES // (FLOAT * batch * length * numbers))
+    return max(1, most_bytes // (FLOAT * batch * length * numbers))
 
 
 def _run(plain: PlainPass, changes: Sequence[Replacement]) -> Logits:

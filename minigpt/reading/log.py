@@ -120,30 +120,39 @@ def _stretch(config: RunConfig, run: str, first: int, last: int) -> Stretch:
 class ReadingLog:
     """Every window that a model was trained on, drawn again; then places are looked up at once."""
 
-    def __init__(self, past: History, *, total_tokens: int) -> None:
+    def __init__(
+        self,
+        past: History,
+        *,
+        total_tokens: int,
+        most_windows: int = MOST_WINDOWS,
+        most_steps: int = MOST_STEPS,
+    ) -> None:
         """Draw the batches again: about a second for 30,000 steps.
 
         Args:
             past: The steps.
             total_tokens: Of the whole training part.
+            most_windows: More than so many are not drawn.
+            most_steps: Nor those of more steps, however small their batches.
 
         Raises:
             MiniGPTError: there are too many windows or steps to draw them here.
         """
         windows = sum(stretch.steps * stretch.batch_size for stretch in past.stretches)
-        if windows > MOST_WINDOWS:
+        if windows > most_windows:
             raise MiniGPTError(
                 "This model was trained on {windows:,} windows of text; the reading log draws at "
                 "most {most:,} again. Look at an earlier step.",
                 windows=windows,
-                most=MOST_WINDOWS,
+                most=most_windows,
             )
-        if (steps := sum(stretch.steps for stretch in past.stretches)) > MOST_STEPS:
+        if (steps := sum(stretch.steps for stretch in past.stretches)) > most_steps:
             raise MiniGPTError(
                 "This model was trained for {steps:,} steps; the reading log draws the batches of "
                 "at most {most:,} again. Look at an earlier step.",
                 steps=steps,
-                most=MOST_STEPS,
+                most=most_steps,
             )
         self.history = past
         self._starts = [_drawn(stretch, total_tokens) for stretch in past.stretches]

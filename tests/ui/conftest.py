@@ -6,6 +6,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from tests.ui.harness import TIMEOUT_SECONDS, read_small_text
+from ui import i18n
 from ui.screens.learn import sharing
 from ui.screens.train import launch
 
@@ -40,6 +41,12 @@ def _nothing_is_timed(monkeypatch):
 def _nothing_is_computed_ahead(monkeypatch):
     """No thread goes on with a lesson after the test that opened it."""
     monkeypatch.setattr(sharing.AHEAD, "prepare", lambda tasks: None)
+
+
+@pytest.fixture
+def speak(monkeypatch):
+    """A function: from then on whoever is here, where there is no page, reads that language."""
+    return lambda name: monkeypatch.setattr(i18n, "_asked_for", lambda: [name])
 
 
 @pytest.fixture

@@ -101,10 +101,8 @@ def test_where_there_is_no_visitor_it_is_english(two_languages):
 @pytest.mark.parametrize(
     ("locale", "expected"), [("de-AT", "de"), ("de", "de"), ("pl-PL", "pl"), ("en-GB", "en")]
 )
-def test_the_browser_is_asked_where_nothing_was_chosen(
-    two_languages, monkeypatch, locale, expected
-):
-    monkeypatch.setattr(i18n, "_asked_for", lambda: [locale])
+def test_the_browser_is_asked_where_nothing_was_chosen(two_languages, speak, locale, expected):
+    speak(locale)
     assert i18n.language() == expected
 
 
@@ -149,10 +147,10 @@ def test_what_a_page_says_is_said_in_the_visitors_language(page, one_strange_lan
 LABELLED = ("button", "text_input", "text_area", "selectbox", "number_input", "metric", "slider")
 
 
-def test_a_text_said_later_is_said_to_whoever_is_there(two_languages, monkeypatch):
+def test_a_text_said_later_is_said_to_whoever_is_there(two_languages, speak):
     later = i18n.Later("Choose a text.")
     assert str(later) == "Choose a text."
-    monkeypatch.setattr(i18n, "_asked_for", lambda: ["de"])
+    speak("de")
     assert str(later) == "Wähle einen Text."
 
 

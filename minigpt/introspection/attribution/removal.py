@@ -31,6 +31,7 @@ def logits_without(
     *,
     position: int,
     parts: Sequence[Part] | None = None,
+    most_bytes: int = MOST_BYTES,
 ) -> Float[Tensor, "parts V"]:
     """The logits after one position without each of some parts alone.
 
@@ -40,9 +41,10 @@ def logits_without(
         seen: Its trace, with what is `NEEDED`.
         position: After which token; what comes later changes nothing, and is not computed.
         parts: Some of `parts_of(model)`, in that order; all of them unless given.
+        most_bytes: What may be held at once; more of them go in turn.
     """
     parts, length = parts_of(model) if parts is None else parts, position + 1
-    rows_at_once = max(1, MOST_BYTES // (FLOAT * length * 16 * seen.embedded.shape[-1]))
+    rows_at_once = max(1, most_bytes // (FLOAT * length * 16 * seen.embedded.shape[-1]))
     with torch.inference_mode():
         found = [
             _run(model, tokens[:, :length], seen, parts[first : first + rows_at_once])

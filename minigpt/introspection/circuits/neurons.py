@@ -105,12 +105,13 @@ def logits_without_neuron(model: LanguageModel, layer: int, neuron: int, tokens:
         return model.unembed(stream)
 
 
-def survey(model: LanguageModel, windows: Tokens) -> list[Neurons]:
+def survey(model: LanguageModel, windows: Tokens, *, most_bytes: int = MOST_BYTES) -> list[Neurons]:
     """Look at every neuron on some text.
 
     Args:
         model: In eval mode.
         windows: Pieces of text, all of a length; places count through them.
+        most_bytes: What all layers hold at once.
 
     Raises:
         ConfigurationError: the model has no feed-forward parts.
@@ -118,7 +119,7 @@ def survey(model: LanguageModel, windows: Tokens) -> list[Neurons]:
     width = feed_forward_of(model, 0).narrow.in_features
     length = windows.shape[1]
     tallies = [_Tally(model.vocabulary_size, width) for _ in model.attention_blocks()]
-    rows = max(1, MOST_BYTES // (FLOAT * width * length * len(tallies)))
+    rows = max(1, most_bytes // (FLOAT * width * length * len(tallies)))
     for first in range(0, len(windows), rows):
         some = windows[first : first + rows]
         for tally, found in zip(tallies, activations_on(model, some), strict=True):

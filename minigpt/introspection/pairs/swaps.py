@@ -158,13 +158,14 @@ def text_pair(
     return pair
 
 
-def swap_map(pair: TextPair) -> Float[Tensor, "states T"]:
+def swap_map(pair: TextPair, *, most_bytes: int = MOST_BYTES) -> Float[Tensor, "states T"]:
     """How far each swap of one state moves the guess: 0 as the second text, 1 as the first.
 
-    A row for the embeddings and one after each layer; a column for each position.
+    A row for the embeddings and one after each layer; a column for each position. So many are
+    computed at once as `most_bytes` hold.
     """
     states, length = len(pair.streams), pair.tokens.shape[1]
-    return _map(pair, product(range(states), range(length)), (states, length))
+    return _map(pair, product(range(states), range(length)), (states, length), most_bytes)
 
 
 def head_swap_map(pair: TextPair) -> Float[Tensor, "L H T"]:
@@ -174,12 +175,15 @@ def head_swap_map(pair: TextPair) -> Float[Tensor, "L H T"]:
 
 
 def _map(
-    pair: TextPair, places: Iterable[Place | HeadPlace], shape: tuple[int, ...]
+    pair: TextPair,
+    places: Iterable[Place | HeadPlace],
+    shape: tuple[int, ...],
+    most_bytes: int = MOST_BYTES,
 ) -> Float[Tensor, "*places"]:
     found = torch.zeros(shape)
     felt = [place for place in places if _changes(pair, place)]
     with torch.inference_mode():
-        for group in _groups(felt, _rows_at_once(pair)):
+        for group in _groups(felt, _rows_at_once(pair, most_bytes)):
             moved = pair.moved(_last_logits(pair, group))
             for place, one in zip(group, moved, strict=True):
                 found[place] = one
@@ -207,13 +211,13 @@ def _groups(
         yield places[first : first + size]
 
 
-def _rows_at_once(pair: TextPair) -> int:
-    return _rows_in_memory(pair.tokens.shape[1], pair.seen.embedded.shape[-1])
+def _rows_at_once(pair: TextPair, most_bytes: int) -> int:
+    return _rows_in_memory(pair.tokens.shape[1], pair.seen.embedded.shape[-1], most_bytes)
 
 
-def _rows_in_memory(length: int, width: int) -> int:
+def _rows_in_memory(length: int, width: int, most_bytes: int) -> int:
     # A block's widest part is about twelve streams wide; the kernel keeps no table of weights.
-    return max(1, MOST_BYTES // (FLOAT * length * 16 * width))
+    return max(1, most_bytes // (FLOAT * length * 16 * width))
 
 
 def _last_logits(pair: TextPair, places: Sequence[Place | HeadPlace]) -> Float[Tensor, "rows V"]:
@@ -271,7 +275,11 @@ def alternatives(model: LanguageModel, tokens: Tokens, *, most: int) -> Int[Tens
 
 
 def moved_by_change(
-    model: LanguageModel, tokens: Tokens, instead: Int[Tensor, " T"]
+    model: LanguageModel,
+    tokens: Tokens,
+    instead: Int[Tensor, " T"],
+    *,
+    most_bytes: int = MOST_BYTES,
 ) -> Float[Tensor, " T"]:
     """How far changing each token alone moves the guess after the text: total variation, 0 to 1.
 
@@ -279,12 +287,13 @@ def moved_by_change(
         model: In eval mode.
         tokens: One text.
         instead: For each of its tokens the one that takes its place.
+        most_bytes: What may be held at once; more of them go in turn.
     """
     length = tokens.shape[1]
     changed = tokens.repeat(length, 1)
     changed[range(length), range(length)] = instead
     with torch.inference_mode():
-        some = _rows_in_memory(length, model.embed(tokens).shape[-1])
+        some = _rows_in_memory(length, model.embed(tokens).shape[-1], most_bytes)
         groups = (tokens, *torch.split(changed, some))
         odds = torch.cat([_scores_at_end(model, rows) for rows in groups]).softmax(-1)
     distance: Tensor = (odds[1:] - odds[0]).abs().sum(-1) / 2

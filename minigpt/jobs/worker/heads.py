@@ -1,6 +1,7 @@
 """What the heads of a model in training look at and are worth, measured at a bounded cost."""
 
 import math
+from dataclasses import dataclass
 
 from minigpt.introspection.ablation import TABLE, part_losses
 from minigpt.introspection.heads import FIRST_ROW, HeadNumbers, head_shares
@@ -11,16 +12,28 @@ from minigpt.runs.records.rows import HeadShareTable
 from minigpt.shapes import Tokens
 from minigpt.training.batches import Batch
 
-LONGEST_WINDOW = 128
-MOST_TOKENS = 2048
-"""A hundredth of what the validation loss is taken on, at most."""
 MOST_TOKENS_JUDGED = 16_384
-MOST_BYTES = 64 * 2**20
 KEPT: tuple[Stage, ...] = ("weights",)
 DIGITS = 4
 
 
-def head_row(model: LanguageModel, windows: Tokens, *, step: int) -> HeadRow | None:
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """How much of the windows is looked at, so that it costs little beside training."""
+
+    longest_window: int = 128
+    most_tokens: int = 2048
+    """A hundredth of what the validation loss is taken on, at most."""
+    most_bytes: int = 64 * 2**20
+    """Of weights, at once."""
+
+
+BOUNDS = Bounds()
+
+
+def head_row(
+    model: LanguageModel, windows: Tokens, *, step: int, bounds: Bounds = BOUNDS
+) -> HeadRow | None:
     """What is recorded of the heads at a step; None where there is nothing to say.
 
     There is nothing where the model has no attention, sees too few tokens at once, or is shown
@@ -31,12 +44,13 @@ def head_row(model: LanguageModel, windows: Tokens, *, step: int) -> HeadRow | N
         windows: Text it was not trained on, always the same. Of long or many ones only a part is
             looked at.
         step: Of its training.
+        bounds: On what is looked at.
     """
-    length = min(LONGEST_WINDOW, windows.shape[1])
+    length = min(bounds.longest_window, windows.shape[1])
     if length <= FIRST_ROW or not list(model.attention_blocks()):
         return None
     kept = trace_bytes(model, length=length, keep=KEPT)
-    rows = max(1, min(MOST_TOKENS // length, MOST_BYTES // kept))
+    rows = max(1, min(bounds.most_tokens // length, bounds.most_bytes // kept))
     device = next(model.parameters()).device
     shown = windows[:rows, :length].to(device)
     shares = head_shares(trace(model, shown, keep=KEPT).attention.cpu(), shown.cpu())

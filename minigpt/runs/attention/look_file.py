@@ -45,11 +45,17 @@ class Attention:
 
 
 def write_attention(
-    path: Path, trained: TrainedModel, text: str, *, run: str, said: PageWords = ENGLISH_LOOK
+    path: Path,
+    trained: TrainedModel,
+    text: str,
+    *,
+    run: str,
+    said: PageWords = ENGLISH_LOOK,
+    most_bytes: int | None = None,
 ) -> None:
     """Look at a text with a trained model and write what its heads do; the ending says how.
 
-    A page says what is `said`.
+    A page says what is `said`. The weights have `most_bytes`; what suits the format if left out.
 
     Raises:
         ConfigurationError: the ending is unknown, or the text is empty or too long, or the
@@ -58,7 +64,8 @@ def write_attention(
         RunError: the file cannot be written.
     """
     write = format_named(path)
-    most = LARGEST_TABLES if path.suffix.lower() == ".npz" else LARGEST_TEXT
+    usual = LARGEST_TABLES if path.suffix.lower() == ".npz" else LARGEST_TEXT
+    most = usual if most_bytes is None else most_bytes
     attention = replace(attend(trained, text, run=run, most_bytes=most), said=said)
     with explained(
         "{path} cannot be written: {reason}. Choose a folder that exists and that you may "

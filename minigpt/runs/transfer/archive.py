@@ -40,7 +40,9 @@ PIECE = MEGABYTE
 Saved = Checkpoint | SavedState
 
 
-def write_archive(run: RunDirectory, file: BinaryFile) -> None:
+def write_archive(
+    run: RunDirectory, file: BinaryFile, *, most_bytes: int = LARGEST_ARCHIVE
+) -> None:
     """Write a run, as it is now, into a file. It may go on training meanwhile.
 
     Weights whose file is gone or damaged are left out, and so are a line that is half written and
@@ -53,16 +55,16 @@ def write_archive(run: RunDirectory, file: BinaryFile) -> None:
     """
     # The list of weights first: what it lists was complete then, and what comes later is left out.
     saved = _saved(run)
-    if (size := archive_bytes(run)) > LARGEST_ARCHIVE:
+    if (size := archive_bytes(run)) > most_bytes:
         raise RunError(
             "This run takes up {size:,.0f} MB; an archive can hold {most:,} MB. Copy its "
             "folder instead: {path}",
             size=size / MEGABYTE,
-            most=LARGEST_ARCHIVE // MEGABYTE,
+            most=most_bytes // MEGABYTE,
             path=run.path,
         )
     try:
-        # Without the longer form of zip: `archive_entries` refuses it.
+        # Without the longer form of zip: `unpack` refuses it.
         with ZipFile(file, "w", ZIP_DEFLATED, allowZip64=False) as archive:
             _Writer(archive).write(run, saved)
     except LargeZipFile as error:

@@ -6,7 +6,7 @@ import pytest
 
 from minigpt.cli.main import BAD_ARGUMENTS, DONE, main
 from minigpt.cli.output import print_status
-from minigpt.jobs import queue, termination
+from minigpt.jobs import termination
 from minigpt.jobs.fairness import QueuePosition
 from minigpt.jobs.train import position_in_words, wait_for_turn
 from minigpt.runs.config import RunConfig
@@ -117,30 +117,27 @@ def test_a_run_that_is_not_there_is_refused(command, capsys):
     assert "There is no run called" in capsys.readouterr().err
 
 
-def test_waiting_tells_each_place_once(store, training, waiting, monkeypatch, capsys):
-    places = iter([3, 3, 2, 2, 1])
+@pytest.mark.usefixtures("training")
+def test_waiting_tells_each_place_once(store, waiting, capsys):
+    first, second = (store.create(RunConfig(), name="earlier", queued=True) for _ in range(2))
+    for run, since in ((first, 1.0), (second, 2.0)):
+        run.write("queued", {"at": since})
+    leaving = iter([None, first, None, second, waiting])
 
-    def look(_):
-        if (position := next(places, None)) is None:
-            waiting.remove("queued")
-            return {}
-        return {waiting.id: QueuePosition(position=position, seconds=None)}
+    def sleep(_):
+        if run := next(leaving):
+            run.remove("queued")
 
-    monkeypatch.setattr(queue, "positions", look)
-    wait_for_turn(store, waiting, print_status, sleep=lambda _: None)
+    wait_for_turn(store, waiting, print_status, sleep=sleep)
     told = capsys.readouterr().err.splitlines()
     assert told == [f"Waiting: number {position} in the queue." for position in (3, 2, 1)]
 
 
 @pytest.mark.usefixtures("training")
-def test_waiting_for_room_on_the_disk_is_told(store, waiting, full_host, monkeypatch, capsys):
-    def look(_):
-        waiting.remove("queued")
-        return {}
-
-    monkeypatch.setattr(queue, "positions", look)
+def test_waiting_for_room_on_the_disk_is_told(store, waiting, full_host, capsys):
     store = RunStore(store.root, full_host)
-    wait_for_turn(store, store.open(waiting.id), print_status, sleep=lambda _: None)
+    run = store.open(waiting.id)
+    wait_for_turn(store, run, print_status, sleep=lambda _: run.remove("queued"))
     assert "The disk is nearly full" in capsys.readouterr().err
 
 

@@ -1,11 +1,11 @@
 """Documents that strangers bring: their text, or words about why not, and never much memory."""
 
 import io
-import subprocess
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 
 import docx
 import pypdf
@@ -13,7 +13,7 @@ import pytest
 
 from minigpt.corpora import documents
 from minigpt.corpora.decoding import decode_upload
-from minigpt.corpora.documents import document_kind, document_text
+from minigpt.corpora.documents import ReadingProcess, document_kind, document_text
 from minigpt.errors import CorpusError
 
 LINES = ["The lighthouse stood on a rock.", "At night it counted the ships, one by one."]
@@ -58,11 +58,16 @@ def pdf_file(pages=1, *, password=""):
     return file.getvalue()
 
 
-def complaint(data):
+def complaint(data, read=decode_upload):
     with pytest.raises(CorpusError) as refused:
-        decode_upload(data)
+        read(data)
     assert "paste that; or save it as plain text" in refused.value.message
     return refused.value.message
+
+
+def reader(program):
+    """Reads documents by another program."""
+    return partial(document_text, kind="pdf", process=ReadingProcess(program))
 
 
 def test_the_text_of_a_word_file_is_read_with_its_tables():
@@ -136,38 +141,38 @@ def test_a_hostile_word_file_is_refused_in_words(body):
     assert time.monotonic() - began < documents.MOST_SECONDS
 
 
-def test_what_the_reader_grumbles_is_not_kept(monkeypatch, capfd):
+def test_what_the_reader_grumbles_is_not_kept(capfd):
     grumble = "import sys; sys.stderr.write('?' * 10**7); print('{}')"
-    monkeypatch.setattr(documents, "PROGRAM", grumble)
-    assert "damaged" in complaint(pdf_file())
+    assert "damaged" in complaint(pdf_file(), reader(grumble))
     assert capfd.readouterr().err == ""
 
 
-def test_so_many_are_read_at_once_and_the_others_wait(monkeypatch):
+def test_so_many_are_read_at_once_and_the_others_wait():
     now, most = [], []
 
-    def run(*_, **__):
-        now.append(1)
-        most.append(len(now))
-        time.sleep(0.05)
-        now.pop()
-        return subprocess.CompletedProcess([], 0, b'{"problem": null, "text": "read"}')
+    class Slow(ReadingProcess):
+        def answer(self, data, kind):
+            now.append(1)
+            most.append(len(now))
+            time.sleep(0.05)
+            now.pop()
+            return b'{"problem": null, "text": "read"}', 0
 
-    monkeypatch.setattr(subprocess, "run", run)
     with ThreadPoolExecutor(8) as readers:
-        texts = list(readers.map(lambda _: document_text(b"%PDF-", "pdf"), range(8)))
+        texts = list(
+            readers.map(lambda _: document_text(b"%PDF-", "pdf", process=Slow()), range(8))
+        )
     assert texts == ["read"] * 8
     assert max(most) == documents.READ_AT_ONCE
 
 
-def test_what_takes_too_long_is_ended(monkeypatch):
-    monkeypatch.setattr(documents, "MOST_SECONDS", 0.05)
-    assert "takes more than" in complaint(pdf_file())
+def test_what_takes_too_long_is_ended():
+    hasty = partial(document_text, kind="pdf", process=ReadingProcess(most_seconds=0.05))
+    assert "takes more than" in complaint(pdf_file(), hasty)
 
 
-def test_what_takes_too_much_memory_is_ended(monkeypatch):
-    monkeypatch.setattr(documents, "PROGRAM", "import os; os.abort()")
-    assert "too much memory" in complaint(word_file())
+def test_what_takes_too_much_memory_is_ended():
+    assert "too much memory" in complaint(word_file(), reader("import os; os.abort()"))
 
 
 def test_too_many_bytes_are_not_even_looked_at(monkeypatch):

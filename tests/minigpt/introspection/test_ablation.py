@@ -153,11 +153,10 @@ def work(function):
     return counter.get_total_flops()
 
 
-def test_rows_that_do_not_fit_into_memory_go_in_turn(plain, monkeypatch):
+def test_rows_that_do_not_fit_into_memory_go_in_turn(plain):
     changes = [silenced(plain, head) for head in reversed(plain.heads)]
     together = changed_losses(plain, changes)
-    monkeypatch.setattr(ablation, "MOST_BYTES", 1)
-    in_turn = changed_losses(plain, changes)
+    in_turn = changed_losses(plain, changes, most_bytes=1)
     torch.testing.assert_close(in_turn, together, atol=ROUNDING, rtol=ROUNDING)
 
 

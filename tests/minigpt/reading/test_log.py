@@ -43,10 +43,10 @@ def counted(batches, first, last):
     return found
 
 
-def read(run, store, *, step, first=PLACE[0], last=PLACE[1], total=None):
+def read(run, store, *, step, first=PLACE[0], last=PLACE[1], total=None, **bounds):
     past = history(run, store, step=step)
     total = total or run.state().training_tokens
-    found = ReadingLog(past, total_tokens=total).readings(first, last)
+    found = ReadingLog(past, total_tokens=total, **bounds).readings(first, last)
     return [(one.run, one.step, one.whole, one.part) for one in found]
 
 
@@ -157,17 +157,15 @@ def test_what_cannot_be_known_is_said(store, parent):
     assert past.unknown == (f"the 12 steps of {parent.id}, which is not here any more",)
 
 
-def test_too_many_windows_are_refused(monkeypatch, trained, store):
-    monkeypatch.setattr(module, "MOST_WINDOWS", 10)
+def test_too_many_windows_are_refused(trained, store):
     with pytest.raises(MiniGPTError, match="24 windows of text"):
-        read(trained, store, step=12)
+        read(trained, store, step=12, most_windows=10)
 
 
-def test_too_many_steps_are_refused_however_small_their_batches(monkeypatch, trained, store):
-    monkeypatch.setattr(module, "MOST_STEPS", 11)
+def test_too_many_steps_are_refused_however_small_their_batches(trained, store):
     with pytest.raises(MiniGPTError, match="trained for 12 steps"):
-        read(trained, store, step=12)
-    assert read(trained, store, step=11) is not None
+        read(trained, store, step=12, most_steps=11)
+    assert read(trained, store, step=11, most_steps=11) is not None
 
 
 def test_words_say_how_often_and_when():

@@ -1,6 +1,5 @@
 import pytest
 
-from ui import i18n
 from ui.charts.axes import step_axes
 from ui.charts.loss import LossCurves, bar_chart, loss_chart, metric_chart
 from ui.charts.numerals import ticks_between
@@ -11,8 +10,8 @@ CURVE = [(0, 3.25), (1500, 2.5), (3000, 1.125)]
 
 
 @pytest.fixture
-def indonesian(monkeypatch):
-    monkeypatch.setattr(i18n, "_asked_for", lambda: ["id"])
+def indonesian(speak):
+    speak("id")
 
 
 def drawn(log=False):

@@ -1,7 +1,6 @@
 import pandas as pd
 import pytest
 
-from ui import i18n
 from ui.components import tables
 
 
@@ -15,8 +14,8 @@ def test_in_english_a_table_stays_what_it_is(frame):
     assert tables.column_format("%.4f") == "%.4f"
 
 
-def test_in_another_language_numbers_are_written_and_stay_numbers(frame, monkeypatch):
-    monkeypatch.setattr(i18n, "_asked_for", lambda: ["id"])
+def test_in_another_language_numbers_are_written_and_stay_numbers(frame, speak):
+    speak("id")
     shown = tables.in_language(frame, {"Loss": ".4f", "Step": ",", "Gone": ",", "Name": str.upper})
     assert tables.column_format("%.4f") is None
     html = shown.to_html()

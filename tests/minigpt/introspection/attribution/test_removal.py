@@ -11,9 +11,9 @@ POSITION = 5
 NEAR = {"atol": 1e-4, "rtol": 1e-4}
 
 
-def by_part(model, tokens, position=POSITION):
+def by_part(model, tokens, position=POSITION, **bounds):
     seen = trace(model, tokens, keep=removal.NEEDED)
-    found = logits_without(model, tokens, seen, position=position)
+    found = logits_without(model, tokens, seen, position=position, **bounds)
     return dict(zip(parts_of(model), found, strict=True))
 
 
@@ -57,11 +57,10 @@ def test_without_another_part_is_what_zeros_in_its_place_give(exact_model, rando
             torch.testing.assert_close(logits, expected.detach(), **NEAR)
 
 
-def test_in_turns_is_what_it_is_at_once(exact_model, random_tokens, monkeypatch):
+def test_in_turns_is_what_it_is_at_once(exact_model, random_tokens):
     tokens = random_tokens(1)
     at_once = by_part(exact_model, tokens)
-    monkeypatch.setattr(removal, "MOST_BYTES", 1)
-    for part, logits in by_part(exact_model, tokens).items():
+    for part, logits in by_part(exact_model, tokens, most_bytes=1).items():
         torch.testing.assert_close(logits, at_once[part], **NEAR)
 
 

@@ -41,10 +41,10 @@ def test_what_neurons_are_makes_what_the_part_adds(gpt, random_tokens):
             torch.testing.assert_close(block.feed_forward.narrow(found), layer.fed)
 
 
-def test_a_survey_is_what_looking_at_every_place_gives(gpt, random_tokens, monkeypatch):
+def test_a_survey_is_what_looking_at_every_place_gives(gpt, random_tokens):
     tokens = random_tokens(6)
-    monkeypatch.setattr(neurons, "MOST_BYTES", 1)  # window by window
-    for found, every in zip(survey(gpt, tokens), activations_on(gpt, tokens), strict=True):
+    by_window = survey(gpt, tokens, most_bytes=1)
+    for found, every in zip(by_window, activations_on(gpt, tokens), strict=True):
         flat = every.flatten(0, 1)
         strongest = flat.topk(neurons.KEPT_PLACES, dim=0).values.T
         torch.testing.assert_close(found.strengths, strongest)
@@ -62,11 +62,10 @@ def test_a_survey_is_what_looking_at_every_place_gives(gpt, random_tokens, monke
 def test_what_all_layers_hold_at_once_is_bounded(gpt, random_tokens, monkeypatch):
     tokens, read = random_tokens(6), []
     each = sum(one[:1].numel() for one in activations_on(gpt, tokens))
-    monkeypatch.setattr(neurons, "MOST_BYTES", 2 * neurons.FLOAT * each)
     monkeypatch.setattr(
         neurons, "activations_on", lambda *some: read.append(len(some[1])) or activations_on(*some)
     )
-    survey(gpt, tokens)
+    survey(gpt, tokens, most_bytes=2 * neurons.FLOAT * each)
     assert read == [2, 2, 2]
 
 

@@ -5,7 +5,6 @@ import torch
 
 from minigpt.errors import ConfigurationError
 from minigpt.introspection.ablation import heads_shape
-from minigpt.introspection.pairs import swaps
 from minigpt.introspection.pairs.swaps import (
     alternatives,
     head_swap_map,
@@ -144,12 +143,11 @@ def test_texts_that_lead_to_the_same_guess_are_refused(build_tiny, tiny_config, 
         text_pair(build_tiny(tiny_config("bigram")), tokens)
 
 
-def test_swaps_that_do_not_fit_into_memory_go_in_turn(variant_model, tokens, monkeypatch):
+def test_swaps_that_do_not_fit_into_memory_go_in_turn(variant_model, tokens):
     pair = pair_of(variant_model, tokens)
     together = swap_map(pair)
-    monkeypatch.setattr(swaps, "MOST_BYTES", 1)
     tolerance = ROUNDING / abs(pair.differences[0] - pair.differences[1])
-    torch.testing.assert_close(swap_map(pair), together, atol=tolerance, rtol=0)
+    torch.testing.assert_close(swap_map(pair, most_bytes=1), together, atol=tolerance, rtol=0)
 
 
 def test_the_model_stays_as_it_was(variant_model, tokens):
@@ -208,8 +206,7 @@ def test_changed_texts_are_read_in_turn_and_scored_at_their_ends_only(
     monkeypatch.setattr(
         variant_model, "unembed", lambda stream: read.append(stream.shape[:2]) or real(stream)
     )
-    monkeypatch.setattr(swaps, "MOST_BYTES", 1)
-    found = moved_by_change(variant_model, tokens, instead)
+    found = moved_by_change(variant_model, tokens, instead, most_bytes=1)
     assert found.tolist() == pytest.approx(expected.tolist(), abs=1e-5)
     # All scores of some dozen texts would be gigabytes where there are 50,000 tokens.
     assert read == [(1, 1)] * (1 + len(instead))

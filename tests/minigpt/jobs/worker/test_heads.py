@@ -4,8 +4,7 @@ import torch
 from minigpt.introspection.ablation import part_losses
 from minigpt.introspection.heads import head_shares
 from minigpt.introspection.trace import trace
-from minigpt.jobs.worker import heads
-from minigpt.jobs.worker.heads import head_row
+from minigpt.jobs.worker.heads import Bounds, head_row
 from minigpt.jobs.worker.recorder import Recorder
 from minigpt.jobs.worker.setup import prepare
 from minigpt.models.configs import BigramConfig, GPTConfig
@@ -36,14 +35,12 @@ def test_a_row_holds_the_shares_of_every_head(model, windows):
     assert row.copied_chance == pytest.approx(shares.copied.chance, abs=1e-4)
 
 
-def test_of_long_and_many_windows_only_a_part_is_looked_at(model, windows, monkeypatch):
-    monkeypatch.setattr(heads, "LONGEST_WINDOW", 12)
-    monkeypatch.setattr(heads, "MOST_TOKENS", 12)
-    few = head_row(model, windows.repeat(50, 1), step=0)
+def test_of_long_and_many_windows_only_a_part_is_looked_at(model, windows):
+    many = windows.repeat(50, 1)
+    few = head_row(model, many, step=0, bounds=Bounds(longest_window=12, most_tokens=12))
     assert few == head_row(model, windows[:1, :12], step=0)
-    monkeypatch.undo()
-    monkeypatch.setattr(heads, "MOST_BYTES", 1)
-    assert head_row(model, windows.repeat(50, 1), step=0) == head_row(model, windows[:1], step=0)
+    one = head_row(model, many, step=0, bounds=Bounds(most_bytes=1))
+    assert one == head_row(model, windows[:1], step=0)
 
 
 def test_where_nothing_comes_twice_there_is_nothing_to_say(model, build_tiny):

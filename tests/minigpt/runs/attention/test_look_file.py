@@ -10,7 +10,6 @@ from minigpt.errors import ConfigurationError, RunError, TokenizerError
 from minigpt.introspection.trace import trace, trace_bytes
 from minigpt.models.build import build_model
 from minigpt.models.configs import BigramConfig, GPTConfig
-from minigpt.runs.attention import look_file
 from minigpt.runs.attention.look_file import (
     FORMATS,
     PAGE_DATA,
@@ -155,16 +154,12 @@ def test_a_file_that_cannot_be_written_says_so_and_leaves_nothing(opened, tmp_pa
 
 
 @pytest.mark.parametrize("ending", ["npz", "json", "html"])
-def test_more_than_a_file_may_hold_is_refused_with_the_longest(
-    tmp_path, opened, monkeypatch, ending
-):
-    bytes_of = trace_bytes(opened.model, length=4, keep={"weights"})
-    monkeypatch.setattr(look_file, "LARGEST_TABLES", bytes_of)
-    monkeypatch.setattr(look_file, "LARGEST_TEXT", bytes_of)
+def test_more_than_a_file_may_hold_is_refused_with_the_longest(tmp_path, opened, ending):
+    most = trace_bytes(opened.model, length=4, keep={"weights"})
     path = tmp_path / f"a.{ending}"
     known = opened.tokenizer.vocabulary[0]
-    write_attention(path, opened, known * 4, run="r")
+    write_attention(path, opened, known * 4, run="r", most_bytes=most)
     path.unlink()
     with pytest.raises(ConfigurationError, match="At most 4 tokens can be shown"):
-        write_attention(path, opened, known * 5, run="r")
+        write_attention(path, opened, known * 5, run="r", most_bytes=most)
     assert list(tmp_path.iterdir()) == []

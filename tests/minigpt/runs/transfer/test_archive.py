@@ -16,6 +16,7 @@ from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import open_model
 from minigpt.runs.transfer import archive
 from minigpt.runs.transfer.archive import archive_bytes, read_archive, write_archive
+from minigpt.runs.transfer.archive_format import LARGEST_LOG
 from tests.minigpt.runs.transfer.archives import archived, copied, files_in, left_behind
 
 SAME = ("config.json", "metrics.jsonl", "samples.jsonl", "events.jsonl", "tokenizer.json")
@@ -126,10 +127,10 @@ def test_a_damaged_file_is_left_out(trained, store, name):
     assert not store.summarise(back).status.is_live
 
 
-def test_of_a_long_log_the_end_is_kept(run, store, monkeypatch):
-    monkeypatch.setattr(archive, "LARGEST_LOG", 10)
-    run.log.write_text("first line\nlast line\n")
-    assert read_archive(store, archived(run)).log.read_text() == "last line\n"
+def test_of_a_long_log_the_end_is_kept(run, store):
+    log = "".join(f"line {number}\n" for number in range(LARGEST_LOG // 8))
+    run.log.write_text(log)
+    assert read_archive(store, archived(run)).log.read_text() == log[-LARGEST_LOG:] != log
 
 
 def test_without_readable_settings_there_is_no_run(run):
@@ -147,10 +148,9 @@ def test_a_damaged_list_of_weights_is_told(trained, store):
         archive_bytes(run)
 
 
-def test_a_run_that_is_too_large_says_what_to_do(trained, monkeypatch):
-    monkeypatch.setattr(archive, "LARGEST_ARCHIVE", 1000)
+def test_a_run_that_is_too_large_says_what_to_do(trained):
     with pytest.raises(RunError, match="Copy its folder instead"):
-        archived(trained)
+        write_archive(trained, io.BytesIO(), most_bytes=1000)
 
 
 def test_its_size_is_known_beforehand(trained):

@@ -18,7 +18,6 @@ from tests.ui.harness import (
     tile_shades,
     tiny_config,
 )
-from ui import i18n
 from ui.screens.inspect.film_page import page_words, to_page
 
 TRAINING = DONE | {"phase": "training", "step": 5}
@@ -137,8 +136,8 @@ def test_a_stranger_s_frames_of_another_shape_break_nothing(draw, run):
     assert tiles(at, run).shape[:2] == (2, 2)  # the model's own
 
 
-def test_an_indonesian_takes_an_indonesian_page_home(run, monkeypatch):
-    monkeypatch.setattr(i18n, "_asked_for", lambda: ["id"])
+def test_an_indonesian_takes_an_indonesian_page_home(run, speak):
+    speak("id")
     page = to_page(run.id, page_words(FILM_WORDS)).decode()
     assert '"language":"id","decimal":","' in page
     assert "Langkah pelatihan" in page
