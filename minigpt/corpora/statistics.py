@@ -19,7 +19,7 @@ from minigpt.errors import CorpusError
 SHORT = 3
 LONG = (4, 5, 6)
 """How many tokens the runs have that are counted; longer ones predict no text of a few MB."""
-MOST_COUNTED, BLOCK = 2_000_000, 100_000
+MOST_COUNTED, BLOCKS = 2_000_000, 20
 """Tokens in which longer runs are counted: there are many kinds of them, and of ten million tokens
 they took 20 seconds of a processor and 700 MB."""
 
@@ -74,17 +74,19 @@ def long_ngram_entropies(
     training_ids: Integer[np.ndarray, " training"],
     validation_ids: Integer[np.ndarray, " validation"],
     vocabulary_size: int,
+    *,
+    most: int = MOST_COUNTED,
 ) -> dict[int, float]:
     """The same for runs of 4, 5 and 6 tokens, by their length; in nats per token.
 
     The runs up to three are counted in all of the training stream, the longer ones in
-    `MOST_COUNTED` tokens evenly spread over it. For a long stream that is a little too high: what
+    `most` tokens evenly spread over it. For a long stream that is a little too high: what
     a model has to beat is at least as good.
 
     Raises:
         CorpusError: a stream is empty or holds an id outside the vocabulary.
     """
-    counted = CountedStream.of(training_ids, vocabulary_size)
+    counted = CountedStream.of(training_ids, vocabulary_size, most=most)
     return {order: loss for order, loss in counted.losses(validation_ids).items() if order > SHORT}
 
 
@@ -102,15 +104,21 @@ class CountedStream:
 
     @classmethod
     def of(
-        cls, training_ids: Integer[np.ndarray, " training"], vocabulary_size: int
+        cls,
+        training_ids: Integer[np.ndarray, " training"],
+        vocabulary_size: int,
+        *,
+        most: int = MOST_COUNTED,
     ) -> "CountedStream":
         """Count a stream; of a million characters that is kept in about 10 MB.
+
+        Runs of more than three are counted in `most` tokens of it.
 
         Raises:
             CorpusError: it is empty or holds an id outside the vocabulary.
         """
         training = checked_ids(training_ids, vocabulary_size)
-        counted = evenly_spread(training, MOST_COUNTED)
+        counted = evenly_spread(training, most)
         return cls(
             vocabulary_size=vocabulary_size,
             short=_short_runs(training, vocabulary_size),
@@ -191,8 +199,9 @@ def evenly_spread(
     """So many of a long stream, in blocks; where they meet, a few runs are none of the text's."""
     if len(ids) <= most:
         return ids
-    starts = np.linspace(0, len(ids) - BLOCK, most // BLOCK).astype(np.int64)
-    return np.concatenate([ids[start : start + BLOCK] for start in starts])
+    size = most // BLOCKS
+    starts = np.linspace(0, len(ids) - size, BLOCKS).astype(np.int64)
+    return np.concatenate([ids[start : start + size] for start in starts])
 
 
 def checked_ids(

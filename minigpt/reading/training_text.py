@@ -60,8 +60,10 @@ class TrainingText:
         return (int(self.ends[first - 1]) if first else 0), int(self.ends[last - 1])
 
 
-def training_text(run: RunDirectory, tokenizer: Tokenizer) -> TrainingText:
-    """Make the training text of a run searchable.
+def training_text(
+    run: RunDirectory, tokenizer: Tokenizer, *, most: int = MOST_CHARACTERS
+) -> TrainingText:
+    """Make the training text of a run searchable, or the first `most` characters of it.
 
     Raises:
         CorpusError: the text is gone, has changed, or is not what its tokens say.
@@ -70,11 +72,11 @@ def training_text(run: RunDirectory, tokenizer: Tokenizer) -> TrainingText:
     training, validation = run_streams(run, tokenizer)
     config = run.config().corpus
     if config.path:
-        text = tokenizer.decode(training[:MOST_CHARACTERS].tolist())[:MOST_CHARACTERS]
+        text = tokenizer.decode(training[:most].tolist())[:most]
         held_out = tokenizer.decode(validation[:HELD_OUT_CHARACTERS].tolist())
     else:
         corpus = config.load()
-        text, held_out = corpus.training_text[:MOST_CHARACTERS], corpus.validation_text
+        text, held_out = corpus.training_text[:most], corpus.validation_text
     ids, ends = readable_ends(tokenizer, text)
     if len(ids) != len(training):  # where a long text is cut, a token may be another one
         ids, ends = ids[:-CUT_TOKENS], ends[:-CUT_TOKENS]

@@ -40,16 +40,24 @@ def evaluation_flops(
     return windows * length * config.forward_flops(vocabulary_size)
 
 
-def evaluation_windows(validation_tokens: int, context_length: int) -> int:
+def evaluation_windows(
+    validation_tokens: int, context_length: int, *, most_tokens: int = MOST_EVALUATION_TOKENS
+) -> int:
     """Windows that the validation loss is measured on; 0 where the text is shorter than one."""
     available = (validation_tokens - 1) // context_length
-    return max(0, min(available, max(1, MOST_EVALUATION_TOKENS // context_length)))
+    return max(0, min(available, max(1, most_tokens // context_length)))
 
 
-def training_part_windows(training_tokens: int, context_length: int, *, most: int) -> int:
+def training_part_windows(
+    training_tokens: int,
+    context_length: int,
+    *,
+    most: int,
+    most_tokens: int = MOST_TRAINING_PART_TOKENS,
+) -> int:
     """Windows of the training part that are judged beside `most` of the validation part."""
     available = (training_tokens - 1) // context_length
-    return max(0, min(available, most, max(1, MOST_TRAINING_PART_TOKENS // context_length)))
+    return max(0, min(available, most, max(1, most_tokens // context_length)))
 
 
 def windows_per_batch(context_length: int) -> int:

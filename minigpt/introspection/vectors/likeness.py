@@ -41,18 +41,20 @@ def neighbours(table: Float[Tensor, "V C"], of: int, *, by: Scoring, most: int =
     return Neighbours(ids=tuple(best.indices.tolist()), likeness=tuple(best.values.tolist()))
 
 
-def mean_likeness(table: Float[Tensor, "V C"], *, by: Scoring) -> float:
+def mean_likeness(
+    table: Float[Tensor, "V C"], *, by: Scoring, at_once: int = ROWS_AT_A_TIME
+) -> float:
     """How alike two different rows are on average, over all pairs there are; nan for one row.
 
     Summed without looking at pairs: the dot product of all vectors' sum with itself is that of
-    every pair, both ways round, and of every vector with itself.
+    every pair, both ways round, and of every vector with itself. So many rows are read `at_once`.
     """
     count, width = table.shape
     if count < 2:
         return math.nan
     total, itself = torch.zeros(width, dtype=torch.float64), 0.0
-    for first in range(0, count, ROWS_AT_A_TIME):
-        exact = table[first : first + ROWS_AT_A_TIME].double()
+    for first in range(0, count, at_once):
+        exact = table[first : first + at_once].double()
         if by == "cosine":
             lengths = torch.linalg.vector_norm(exact, dim=-1, keepdim=True)
             exact = exact / lengths.clamp(min=1e-12)

@@ -62,7 +62,7 @@ def write_film(path: Path, run: RunDirectory, text: str | None = None) -> Film:
     return film
 
 
-def film_in(run: RunDirectory, text: str | None) -> Film:
+def film_in(run: RunDirectory, text: str | None, *, largest_bytes: int = LARGEST_FILM) -> Film:
     """The frames that were kept where the text is theirs, else one of every kept step.
 
     Raises:
@@ -81,10 +81,10 @@ def film_in(run: RunDirectory, text: str | None) -> Film:
             )
         return kept
     ids = tuple(tokenizer.encode(tokenizer.known_form(text)))
-    return kept if kept and kept.ids == ids else _from_weights(run, ids)
+    return kept if kept and kept.ids == ids else _from_weights(run, ids, largest_bytes)
 
 
-def _from_weights(run: RunDirectory, ids: tuple[int, ...]) -> Film:
+def _from_weights(run: RunDirectory, ids: tuple[int, ...], largest_bytes: int) -> Film:
     saved = list_checkpoints(run.weights)
     if not ids or len(ids) > LONGEST_PROBE:
         raise ConfigurationError(
@@ -97,7 +97,7 @@ def _from_weights(run: RunDirectory, ids: tuple[int, ...]) -> Film:
         model = open_model(run, step=checkpoint.step).model
         row = film_frame(model, ids, step=checkpoint.step)
         size += len(row.cells)
-        if len(row.cells) > MOST_CELLS_BYTES or size > LARGEST_FILM:
+        if len(row.cells) > MOST_CELLS_BYTES or size > largest_bytes:
             raise ConfigurationError(
                 "The film of a text of {tokens:,} tokens would be too large with this model and "
                 "its {steps} kept steps. Shorten the text.",
@@ -118,6 +118,7 @@ def film_page(
     *,
     run: str,
     said: PageWords = ENGLISH_FILM,
+    most_points: int = MOST_POINTS,
 ) -> bytes:
     """The page: every frame's cells as they were kept, and the curve under which they are played.
 
@@ -127,8 +128,9 @@ def film_page(
         curve: A loss by step; thinned out where it is long.
         run: What the run is called.
         said: What the page says.
+        most_points: Of the curve.
     """
-    shown = curve[:: -(-len(curve) // MOST_POINTS) or 1]
+    shown = curve[:: -(-len(curve) // most_points) or 1]
     values = {
         **said.values(),
         "run": run,

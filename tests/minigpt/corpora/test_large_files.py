@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from minigpt.corpora import large_files
 from minigpt.corpora.decoding import compose_accents, decode_upload
 from minigpt.corpora.large_files import (
+    LARGE_FILE_BYTES,
     is_large,
     open_token_file,
     read_chunks,
@@ -24,13 +24,12 @@ LINES = "größer als 日本\nund \N{GRINNING FACE}\n" * 20
 LETTERS = sorted(set(LINES))
 
 
-def test_size_alone_makes_a_file_large(tmp_path, monkeypatch):
-    monkeypatch.setattr(large_files, "LARGE_FILE_BYTES", 10)
+def test_size_alone_makes_a_file_large(tmp_path):
     path = tmp_path / "text.txt"
-    path.write_bytes(b"123456789")
-    assert not is_large(path)
-    path.write_bytes(b"1234567890")
-    assert is_large(path)
+    for size, expected in ((LARGE_FILE_BYTES - 1, False), (LARGE_FILE_BYTES, True)):
+        with path.open("wb") as file:
+            file.truncate(size)  # takes no room
+        assert is_large(path) is expected
 
 
 def test_what_is_no_file_is_not_large(tmp_path):

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigpt.corpora import statistics as module
 from minigpt.corpora.builtin import repeated_segments
 from minigpt.corpora.corpus import Corpus
 from minigpt.corpora.statistics import (
@@ -140,12 +139,10 @@ def test_longer_runs_of_large_vocabularies_do_not_overflow() -> None:
     assert all(0 < small[order] < large[order] < log(50_257) for order in (4, 5, 6))
 
 
-def test_of_a_long_stream_longer_runs_are_counted_in_a_part_of_it(monkeypatch) -> None:
+def test_of_a_long_stream_longer_runs_are_counted_in_a_part_of_it() -> None:
     stream = np.random.default_rng(1).integers(0, 3, 5000)
     whole = long_ngram_entropies(stream, stream[:500], 3)
-    monkeypatch.setattr(module, "MOST_COUNTED", 1000)
-    monkeypatch.setattr(module, "BLOCK", 100)
-    part = long_ngram_entropies(stream, stream[:500], 3)
+    part = long_ngram_entropies(stream, stream[:500], 3, most=1000)
     assert part[6] != whole[6]
     assert part[6] == pytest.approx(log(3), abs=0.3)
 

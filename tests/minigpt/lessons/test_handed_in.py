@@ -4,8 +4,7 @@ import io
 import pytest
 
 from minigpt.errors import MiniGPTError
-from minigpt.lessons import handed_in
-from minigpt.lessons.handed_in import LARGEST_HEAD, Guessed, as_csv, read_report, tag
+from minigpt.lessons.handed_in import LARGEST_BYTES, LARGEST_HEAD, Guessed, as_csv, read_report, tag
 
 LONGEST = 1000
 """Characters of an answer, as the app takes it."""
@@ -38,14 +37,16 @@ def test_another_page_is_no_report(mark):
         read_report(a_page(mark))
 
 
-def test_a_report_may_hold_anything_and_very_large_ones_are_not_read(monkeypatch):
+def test_a_report_may_hold_anything_and_very_large_ones_are_not_read():
     odd = '{"before": 7, "after": "x", "steps": [1, {"is_right": "yes"}, {"is_right": true}]}'
     found = read_report(a_page(f"<meta name='minigpt-lessons' content='{odd}'>"))
     assert (found.before, found.after) == ("", "x")
     assert (found.steps, found.guessed, found.right) == (2, 1, 1)
-    monkeypatch.setattr(handed_in, "LARGEST_BYTES", 10)
+    page = a_page(tag("", "", []))
+    padding = b" " * (LARGEST_BYTES - len(page))
+    assert read_report(page + padding).steps == 0
     with pytest.raises(MiniGPTError):
-        read_report(a_page(tag("", "", [])))
+        read_report(page + padding + b" ")
 
 
 def test_only_the_head_is_read_and_the_longest_report_has_its_tag_there():

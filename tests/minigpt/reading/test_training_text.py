@@ -3,7 +3,6 @@ import torch
 
 from minigpt.corpora import add_text
 from minigpt.errors import CorpusError
-from minigpt.reading import training_text as module
 from minigpt.reading.run_text import TOKEN_FILE, FileText
 from minigpt.reading.training_text import training_text
 from minigpt.tokenizers import TOKENIZERS
@@ -39,10 +38,9 @@ def test_characters_are_found_in_their_tokens(made, kind):
             assert known.characters_of(first, last - 1)[1] < end
 
 
-def test_a_long_text_is_searched_in_its_beginning(made, monkeypatch):
-    monkeypatch.setattr(module, "MOST_CHARACTERS", 900)
+def test_a_long_text_is_searched_in_its_beginning(made):
     tokenizer = TOKENIZERS["bpe"].train(TEXT)
-    known = training_text(made(), tokenizer)
+    known = training_text(made(), tokenizer, most=900)
     assert len(known.text) == 900
     assert not known.is_whole
     assert known.total_tokens > len(known.ids)

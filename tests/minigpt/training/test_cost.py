@@ -68,9 +68,7 @@ def test_a_table_computes_nothing():
 @given(st.integers(2, 3000), st.integers(1, 40), st.integers(1, 500))
 def test_the_validation_windows_are_those_that_training_looks_at(tokens, length, largest):
     stream = torch.arange(tokens)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cost, "MOST_EVALUATION_TOKENS", largest)
-        windows = cost.evaluation_windows(tokens, length)
+    windows = cost.evaluation_windows(tokens, length, most_tokens=largest)
     if tokens <= length:
         assert windows == 0
         return
@@ -96,9 +94,7 @@ def test_a_look_costs_a_forward_pass_over_its_windows():
 
 @given(st.integers(2, 3000), st.integers(1, 40), st.integers(0, 500))
 def test_of_the_training_part_no_more_is_judged_than_of_the_other(tokens, length, most):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cost, "MOST_TRAINING_PART_TOKENS", 400)
-        windows = cost.training_part_windows(tokens, length, most=most)
+    windows = cost.training_part_windows(tokens, length, most=most, most_tokens=400)
     assert windows <= most
     assert windows * length <= max(400, length)
     assert windows * length < tokens

@@ -61,11 +61,20 @@ def require_few(model: LanguageModel) -> None:
         )
 
 
-def sampled_windows(model: LanguageModel, stream: TokenStream) -> Tokens:
-    """Windows evenly spread over a text, as many as a bounded amount of work reads."""
+def sampled_windows(
+    model: LanguageModel, stream: TokenStream, *, fewest: int = FEWEST, work: int = WORK
+) -> Tokens:
+    """Windows evenly spread over a text, as many as a bounded amount of work reads.
+
+    Args:
+        model: Reads them.
+        stream: The text.
+        fewest: Tokens that are read whatever the work.
+        work: Operations.
+    """
     length = min(model.context_length, LONGEST_WINDOW, len(stream))
-    wanted = WORK // model.config.forward_flops(model.vocabulary_size)
-    tokens = max(FEWEST, min(MOST, wanted))
+    wanted = work // model.config.forward_flops(model.vocabulary_size)
+    tokens = max(fewest, min(MOST, wanted))
     count = max(1, min(tokens // length, len(stream) // length))
     starts = torch.linspace(0, len(stream) - length, count).long()
     return torch.stack([stream[start : start + length] for start in starts.tolist()]).long()

@@ -3,7 +3,6 @@ import math
 import pytest
 import torch
 
-from minigpt.introspection.vectors import likeness
 from minigpt.introspection.vectors.likeness import mean_likeness, neighbours
 
 TABLE = torch.tensor([[1.0, 0.0], [10.0, 10.0], [2.0, 0.1], [-1.0, 0.0]])
@@ -24,8 +23,7 @@ def test_as_many_as_are_wanted_and_the_table_stays_as_it_is():
 
 
 @pytest.mark.parametrize("by", ["dot", "cosine", "scaled_dot"])
-def test_the_mean_is_that_of_all_pairs(by, monkeypatch):
-    monkeypatch.setattr(likeness, "ROWS_AT_A_TIME", 3)
+def test_the_mean_is_that_of_all_pairs(by):
     table = torch.randn(8, 5)
     pairs = [
         {
@@ -36,7 +34,9 @@ def test_the_mean_is_that_of_all_pairs(by, monkeypatch):
         for i, one in enumerate(table)
         for other in table[i + 1 :]
     ]
-    assert mean_likeness(table, by=by) == pytest.approx(sum(pairs) / len(pairs), abs=1e-6)
+    assert mean_likeness(table, by=by, at_once=3) == pytest.approx(
+        sum(pairs) / len(pairs), abs=1e-6
+    )
 
 
 def test_one_vector_has_no_pair():

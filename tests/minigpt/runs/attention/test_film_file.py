@@ -12,7 +12,6 @@ from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.cli.main import BAD_ARGUMENTS, DONE, main
 from minigpt.errors import ConfigurationError, RunError
 from minigpt.introspection.trace import trace
-from minigpt.runs.attention import film_file
 from minigpt.runs.attention.film import film_of
 from minigpt.runs.attention.film_file import PAGE_DATA, film_in, film_page, write_film
 from minigpt.runs.records import FrameRow
@@ -68,25 +67,23 @@ def test_hostile_tokens_stay_text():
     assert page_data(page)["run"] == HOSTILE
 
 
-def test_a_long_curve_is_thinned_out_and_the_end_of_the_film_its_end(monkeypatch):
-    monkeypatch.setattr(film_file, "MOST_POINTS", 10)
+def test_a_long_curve_is_thinned_out_and_the_end_of_the_film_its_end():
     row = FrameRow(step=50, layers=1, heads=1, ids=(0,), cells=b"\xff")
     curve = [(float(step), 1.0) for step in range(100)]
-    page = film_page(film_of([row]), ["a"], curve, run="r").decode()
+    page = film_page(film_of([row]), ["a"], curve, run="r", most_points=10).decode()
     steps = [step for step, _value in page_data(page)["curve"]]
     assert steps == [0, 10, 20, 30, 40, 50]
 
 
-def test_what_cannot_be_filmed_is_refused_with_a_way_out(trained, tmp_path, monkeypatch):
+def test_what_cannot_be_filmed_is_refused_with_a_way_out(trained, tmp_path):
     with pytest.raises(ConfigurationError, match=r"end in \.html"):
         write_film(tmp_path / "film.gif", trained)
     with pytest.raises(ConfigurationError, match="1 to 128"):
         film_in(trained, "")
     with pytest.raises(RunError, match="cannot be written"):
         write_film(tmp_path / "no" / "film.html", trained)
-    monkeypatch.setattr(film_file, "LARGEST_FILM", 10)
     with pytest.raises(ConfigurationError, match="Shorten the text"):
-        film_in(trained, "my name")
+        film_in(trained, "my name", largest_bytes=10)
 
 
 def test_a_run_without_frames_says_what_to_do(store, tiny):

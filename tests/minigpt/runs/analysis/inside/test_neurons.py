@@ -78,11 +78,9 @@ def test_the_file_says_what_it_said_and_a_damaged_one_says_nothing(trained):
         assert NeuronsRecord.from_json({**values, name: wrong}) is None
 
 
-def test_how_much_is_read_is_bounded(opened, monkeypatch):
+def test_how_much_is_read_is_bounded(opened):
     length = opened.model.context_length
-    monkeypatch.setattr(neurons, "FEWEST", 3 * length)
-    monkeypatch.setattr(neurons, "WORK", 1)
-    windows = sampled_windows(opened.model, torch.arange(1000) % 5)
+    windows = sampled_windows(opened.model, torch.arange(1000) % 5, fewest=3 * length, work=1)
     assert windows.shape == (3, length)
     assert windows[-1].tolist() == (torch.arange(1000) % 5)[-length:].tolist()
     assert len(sampled_windows(opened.model, torch.zeros(length, dtype=torch.long))) == 1
