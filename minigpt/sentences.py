@@ -14,6 +14,8 @@ visitors of a server read, only its name is said, and of an error of the system 
 
 import gettext
 import io
+import math
+import reprlib
 import string
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -126,6 +128,51 @@ class _Printed(str):
         printed = str.__new__(cls, text)
         printed.said = said
         return printed
+
+
+LONGEST_SAID = 100
+LARGEST_SAID = 10**LONGEST_SAID
+
+
+class _Looks(str):
+    """What a value looks like; in a sentence it is never quoted."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class _Abridged(reprlib.Repr):
+    """Writes the beginning of what a value looks like, and of no object of a program."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel, self.maxstring = 3, LONGEST_SAID
+
+    def repr_int(self, x: int, level: int) -> str:
+        """Python refuses to write a number of very many digits."""
+        if abs(x) < LARGEST_SAID:
+            return repr(x)
+        return f"{'-' if x < 0 else ''}1e{x.bit_length() * math.log10(2):.0f}"
+
+    def repr_instance(self, x: object, level: int) -> str:
+        """Only of which kind it is."""
+        return f"<{type(x).__name__}>"
+
+
+def brief(value: object) -> object:
+    """What a stranger's file has in place of a setting, short enough for a sentence.
+
+    Lists in lists in lists would else fill the memory as text, and a long one the screen.
+
+    >>> brief(24.5), brief([1, 2]), brief("ab" * 100)[:6]
+    (24.5, [1, 2], 'ababab')
+    """
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST_SAID else f"{value[:LONGEST_SAID]}…"
+    is_short = isinstance(value, int) and abs(value) < LARGEST_SAID
+    if value is None or is_short or isinstance(value, float):
+        return value
+    return _Looks(_Abridged().repr(value))
 
 
 def _plain(value: object) -> object:

@@ -19,9 +19,10 @@ from minigpt.interop.huggingface import ImportedModel
 from minigpt.interop.tokenizer_export import library_form
 from minigpt.interop.tokenizer_import import FORM, read_tokenizer
 from minigpt.interop.weights import bare_name, is_mask, require_finite_weight, require_names
+from minigpt.json_values import LARGEST
 from minigpt.models.configs import GPTConfig
 from minigpt.models.ladder.gpt import GPT
-from minigpt.sentences import N_, Sentence
+from minigpt.sentences import N_, Sentence, brief
 from minigpt.tokenizers import Tokenizer
 from minigpt.tokenizers.character import CharacterTokenizer
 from minigpt.tokenizers.gpt2 import Gpt2Tokenizer
@@ -133,7 +134,18 @@ def _bare(weights: Mapping[str, Any], path: Path) -> dict[str, Tensor]:
             raise _unreadable(path, claim)
         if not is_mask(bare := bare_name(name)):
             tensors[bare] = tensor
+    _require_own_numbers(tensors, path)
     return tensors
+
+
+def _require_own_numbers(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """A small file may also claim the same numbers for many arrays, each of which gets a copy."""
+    places = (tensor.untyped_storage() for tensor in tensors.values())
+    there = {place.data_ptr(): place.nbytes() for place in places}
+    # A tied head is the table of tokens once more, and gets no copy.
+    claimed = sum(one.numel() * one.element_size() for name, one in tensors.items() if name != HEAD)
+    if claimed > sum(there.values()):
+        raise _unreadable(path, Sentence("its arrays claim more numbers than there are"))
 
 
 def _is_plain(tensor: Tensor) -> bool:
@@ -300,6 +312,8 @@ def _history(values: Mapping[str, Any]) -> list[str]:
         loss = float(loss)
     if not isinstance(step, int) or not isinstance(loss, float):
         return []
+    if not 0 <= step < LARGEST or not abs(loss) < LARGEST:  # nobody trains so long; nan is neither
+        return []
     return [
         Sentence(
             "By its own account it was saved at step {step:,}, with a best validation loss of "
@@ -315,7 +329,7 @@ def _wrong(name: str, value: object, wanted: str) -> ConfigurationError:
         "{name} in its model_args is {value!r}; it must be {wanted}. Use the checkpoint as nanoGPT "
         "wrote it.",
         name=name,
-        value=value,
+        value=brief(value),
         wanted=wanted,
     )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from minigpt.errors import CorpusError
-from minigpt.sentences import N_, Sentence, joined, plural, translated
+from minigpt.sentences import N_, Sentence, brief, joined, plural, translated
 
 SAID = {
     "There is no file {path}.": "{path} elif on si erehT.",
@@ -24,6 +24,19 @@ class Upside(gettext.NullTranslations):
         return {"{count} run": "{count} nur", "{count} runs": "{count} snur"}[
             one if count == 2 else many  # not the English rule
         ]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (24.5, "24.5"), (True, "True"), (None, "None"), ("two", "'two'"), ([1, "a"], "[1, 'a']"),
+        (10**5000, "1e5000"), (-(10**5000), "-1e5000"), ([10**5000], "[1e5000]"),
+        ("x" * 101, "'" + "x" * 100 + "…'"), (CorpusError("no"), "<CorpusError>"),
+    ],
+    ids=lambda _: "",  # pytest would write out the numbers
+)  # fmt: skip
+def test_what_a_stranger_wrote_is_said_briefly(value, said):
+    assert Sentence("{value!r}", value=brief(value)) == said
 
 
 def test_a_sentence_is_its_english_text():

@@ -196,6 +196,23 @@ def spoil(name, tensor):
     return lambda values: values["model"].__setitem__(name, tensor)
 
 
+def nested(depth):
+    """Ten lists in each of ten lists and so on: a small file, and no end of text."""
+    found = ["ha"]
+    for _ in range(depth):
+        found = [found] * 10
+    return found
+
+
+def share_numbers(values):
+    """Every weight is the beginning of the same few numbers."""
+    weights = values["model"]
+    largest = torch.cat([weight.flatten() for weight in weights.values()])
+    largest = largest[: max(weight.numel() for weight in weights.values())].clone()
+    for name, weight in weights.items():
+        weights[name] = largest[: weight.numel()].view(weight.shape)
+
+
 HUGE = torch.zeros(1).expand(10**12, 24)
 DAMAGED = {
     "no settings": (lambda values: values.pop("model_args"), "has no 'model_args'"),
@@ -222,6 +239,10 @@ DAMAGED = {
         "of the kind int64",
     ),
     "not finite": (spoil("transformer.wpe.weight", torch.full((10, 24), math.nan)), "not finite"),
+    "one array for all": (share_numbers, "arrays claim more numbers"),
+    "lists in lists": (put("n_embd", nested(30)), r"n_embd in its model_args is \[\[\["),
+    "a dropout of lists": (put("dropout", nested(30)), "dropout in its model_args is"),
+    "a long word": (put("n_layer", "x" * 10_000), "n_layer in its model_args is 'x{100}…'"),
     "layers without end": (put("n_layer", 10**9), "n_layer in its model_args"),
     "no whole number": (put("n_embd", 24.5), "n_embd in its model_args is 24.5"),
     "no truth": (put("bias", 1), "bias in its model_args is 1"),
@@ -235,6 +256,12 @@ def test_what_is_no_such_checkpoint_is_refused_in_words(change, message, save):
     path, _ = save(change=change)
     with pytest.raises(MiniGPTError, match=message):
         import_nanogpt(path, text=TEXT)
+
+
+@pytest.mark.parametrize(("step", "loss"), [(-5, 1.0), (3, math.nan), (3, 1e308)])
+def test_an_absurd_history_is_not_repeated(save, step, loss):
+    path, _ = save(change=lambda values: values.update(iter_num=step, best_val_loss=loss))
+    assert import_nanogpt(path, text=TEXT).notes == ()
 
 
 def test_a_dropout_beyond_ours_is_accepted_and_told(save):
