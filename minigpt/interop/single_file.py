@@ -115,17 +115,17 @@ def _uses_muon(training: TrainingConfig, rung: str) -> bool:
 def _values(
     shape: dict[str, object], tokenizer: Tokenizer, training: TrainingConfig, origin: Origin
 ) -> dict[str, object]:
-    line_break = tokenizer.decode(tokenizer.line_break())
-    first = next((one for one in tokenizer.vocabulary if one.isalpha()), line_break)
+    prompt = _first_prompt(tokenizer)
     return {
         **shape,
         "run": origin.run,
-        "file": origin.file,
+        "file": origin.file if _is_plain(origin.file) else "FILE.py",
         "step": origin.step,
         "seed": origin.seed,
         "steps": origin.steps,
         "vocabulary": repr("".join(tokenizer.vocabulary)),
-        "prompt": first,
+        "prompt": repr(prompt),
+        "argument": f' "{prompt}"' if _is_plain(prompt) else "",
         "batch_size": training.batch_size,
         "learning_rate": training.learning_rate,
         "warmup_steps": training.warmup_steps,
@@ -138,6 +138,22 @@ def _values(
         "evaluation_interval": training.evaluation_interval,
         "qkv_bias": shape["bias"] and shape["qkv_bias"],
     }
+
+
+def _first_prompt(tokenizer: Tokenizer) -> str:
+    """Something that the model knows: a letter, else a sign, else whatever there is."""
+    known = [one for one in tokenizer.vocabulary if len(one) == 1]
+    letters = [one for one in known if one.isalpha()]
+    signs = [one for one in known if _is_plain(one)]
+    return next(iter([*letters, *signs, *known]))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether it says the same in a command, between quotation marks and in a docstring.
+
+    Anything else could end the docstring, and what follows would be run.
+    """
+    return text.isprintable() and not text.isspace() and not set(text) & set("\"'\\$`!")
 
 
 def _pieces(shape: dict[str, object], rung: str, training: TrainingConfig) -> dict[str, object]:

@@ -7,7 +7,7 @@ HEAD = '''"""The model of the run $run in one file: its parts, its training and 
 
 It was made by MiniGPT and needs nothing but PyTorch. The weights of step $step lie beside it.
 
-Continue a text:       python $file "$prompt"
+Continue a text:       python $file$argument
 Train one like it:     python $file --train text.txt
 """
 
@@ -273,5 +273,5 @@ if __name__ == "__main__":
         trained = train(Path(sys.argv[2]).read_text(encoding="utf-8"))
         torch.save(trained.state_dict(), WEIGHTS.with_suffix(".trained.pt"))
     else:
-        print(generate(load(), sys.argv[1] if len(sys.argv) > 1 else "$prompt"))
+        print(generate(load(), sys.argv[1] if len(sys.argv) > 1 else $prompt))
 '''

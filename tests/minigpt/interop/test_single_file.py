@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from minigpt.interop.single_file import Origin, single_file
 from minigpt.interop.state_dict import state_dict_bytes
 from minigpt.models import rung_of
 from minigpt.tokenizers.byte import ByteTokenizer
+from minigpt.tokenizers.character import CharacterTokenizer
 from minigpt.tokenizers.word import WordTokenizer
 from minigpt.training.config import TrainingConfig
 
@@ -28,8 +30,8 @@ assert "minigpt" not in sys.modules
 """
 
 
-def written(config, tokenizer, training=TRAINING):
-    return single_file(config, rung_of(config), tokenizer, training, ORIGIN)
+def written(config, tokenizer, training=TRAINING, origin=ORIGIN):
+    return single_file(config, rung_of(config), tokenizer, training, origin)
 
 
 def opened(source, path):
@@ -100,11 +102,30 @@ def test_bytes_are_read_as_they_are(tiny_config, tmp_path):
 
 
 def test_a_vocabulary_may_hold_quotes_and_dollars(tiny_config, tmp_path):
-    from minigpt.tokenizers.character import CharacterTokenizer
-
     tokenizer = CharacterTokenizer.train("\"\"\" ''' $steps {x} \\n")
     one = opened(written(tiny_config("bigram"), tokenizer), tmp_path)
     assert list(one["VOCABULARY"]) == list(tokenizer.vocabulary)
+
+
+@pytest.mark.parametrize("text", ["12+34=46\n", "\n\t", '"\\\n', "\ud800\n"])
+def test_a_text_without_letters_makes_a_file_that_runs(tiny_config, tmp_path, text):
+    tokenizer = CharacterTokenizer.train(text)
+    source = written(tiny_config("bigram"), tokenizer)
+    one = opened(source, tmp_path)
+    prompt = ast.literal_eval(source.rpartition(" else ")[2].strip().rstrip(")"))
+    assert prompt in tokenizer.vocabulary
+    assert one["encode"](prompt)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ['"""\nraise SystemExit\n"""', "\nraise SystemExit\n", "back\\N.py", "no utf-8 \udcff.py"],
+)
+def test_a_name_of_a_file_is_never_run(tiny_config, tiny_tokenizer, tmp_path, name):
+    source = written(tiny_config("bigram"), tiny_tokenizer, origin=replace(ORIGIN, file=name))
+    opened(source, tmp_path)
+    assert source.encode("utf-8")
+    assert "SystemExit" not in source
 
 
 def test_other_tokens_are_refused(tiny_config, tiny_text):
