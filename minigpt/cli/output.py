@@ -2,14 +2,21 @@
 
 import os
 import sys
+from typing import TextIO
 
 from minigpt.checkpoints.choice import choice_in_words
 from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.runs.directory import RunDirectory
 
+COMMANDS = {
+    code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"
+}
+"""Characters that a terminal obeys, each as a visible sign."""
+
 
 def print_result(text: str) -> None:
     """Write what a command was asked for to the standard output."""
+    text = _for_reader(text, sys.stdout)
     # A terminal of another encoding shows "?" rather than a traceback.
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
@@ -17,7 +24,15 @@ def print_result(text: str) -> None:
 
 def print_status(text: str) -> None:
     """Write how things go, or what went wrong, to the standard error."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(_for_reader(text, sys.stderr) + "\n")
+
+
+def _for_reader(text: str, stream: TextIO) -> str:
+    """A text that commands no terminal: what a model writes, or a file says, may be a stranger's.
+
+    Where it goes into a file or another program it stays as it is.
+    """
+    return text.translate(COMMANDS) if stream.isatty() else text
 
 
 def say_which_step(run: RunDirectory, asked: int | None) -> None:

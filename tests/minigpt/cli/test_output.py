@@ -1,7 +1,7 @@
 import os
 import subprocess
 import sys
-from io import BytesIO, TextIOWrapper
+from io import BytesIO, StringIO, TextIOWrapper
 
 import pytest
 
@@ -28,10 +28,30 @@ def test_what_a_terminal_cannot_write_becomes_a_question_mark(monkeypatch, encod
     assert terminal.buffer.getvalue() == written + b"\n"
 
 
+class Terminal(StringIO):
+    def isatty(self):
+        return True
+
+
+def test_no_text_of_a_stranger_commands_a_terminal(monkeypatch):
+    text = "\x1b]52;c;cm0=\x07\x9b2J\rline\n\ttab\x7f é"
+    harmless = "\\x1b]52;c;cm0=\\x07\\x9b2J\\x0dline\n\ttab\\x7f é\n"
+    for stream, say in (("stdout", print_result), ("stderr", print_status)):
+        monkeypatch.setattr(sys, stream, Terminal())
+        say(text)
+        assert getattr(sys, stream).getvalue() == harmless
+        monkeypatch.setattr(sys, stream, StringIO())
+        say(text)
+        assert getattr(sys, stream).getvalue() == text + "\n"
+
+
 def test_a_stream_without_an_encoding_takes_everything(monkeypatch):
     class Plain:
         encoding = None
         written = ""
+
+        def isatty(self):
+            return False
 
         def write(self, text):
             self.written += text
