@@ -14,11 +14,13 @@ from torch import Tensor
 from minigpt.checkpoints.manifest import SavedState, add_state, read_listed
 from minigpt.errors import CheckpointError
 from minigpt.files import write_atomically
+from minigpt.json_values import amount, count, number
 from minigpt.training.progress import Progress, TrainingState
 
 WEIGHTS, OPTIMIZER_STATE = "model/", "optimizer/"
 FACTS = "facts"
 LOSS_SCALE = "scaler"
+COUNTED = ("step", "tokens_seen", "evaluations_since_best")
 EVALUATIONS = "looks_since_best"
 """As the first files called the loss scale, and `Progress.evaluations_since_best`: both names stay,
 so that a run can be resumed by a version before or after this one."""
@@ -58,7 +60,9 @@ def load_state(folder: Path, saved: SavedState) -> TrainingState:
         tensors = tensors_from_bytes(encoded)
         facts = _facts(folder / saved.file)
         progress = _progress(facts["progress"])
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        if progress.step != saved.step:
+            raise ValueError("it is of another step")
+    except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise CheckpointError(
             "The training state of step {step} is not one that MiniGPT wrote.", step=saved.step
         ) from error
@@ -84,10 +88,16 @@ def _encoded(state: TrainingState) -> bytes:
 
 
 def _progress(written: dict[str, Any]) -> Progress:
-    values = dict(written)
+    """What the file says, which may be a stranger's: a training counts on from these numbers."""
+    values = {**dataclasses.asdict(Progress()), **written}
     if EVALUATIONS in values:
         values["evaluations_since_best"] = values.pop(EVALUATIONS)
-    return Progress(**values)
+    counted = {name: count(values, name) for name in COUNTED}
+    best = values["best_loss"]
+    measured = (amount(values, "seconds"), 0 if best is None else number(values, "best_loss"))
+    if None in (*counted.values(), *measured):
+        raise ValueError("it does not say how far the training was")
+    return Progress(**{**values, **counted})
 
 
 def _facts(path: Path) -> dict[str, Any]:

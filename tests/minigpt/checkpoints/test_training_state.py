@@ -1,5 +1,7 @@
 import dataclasses
+import hashlib
 import json
+import math
 
 import pytest
 import torch
@@ -74,6 +76,45 @@ def test_a_disk_that_refuses_leaves_the_list_as_it_was(tmp_path, refuse_writes):
     with pytest.raises(OSError, match="No space"):
         save_state(tmp_path, state_at(2))
     assert [saved.step for saved in list_states(tmp_path)] == [1]
+
+
+ODD = ("7", True, -7, 7.5, 1e300, math.nan, math.inf, None, [7], {"step": 7})
+MEASURED = {"seconds": (7.5,), "best_loss": (7.5, None, -7)}
+"""What else may be said there."""
+TOLD = ("step", "tokens_seen", "looks_since_best", *MEASURED, "unknown")
+
+
+@pytest.mark.parametrize("odd", ODD, ids=str)
+@pytest.mark.parametrize("name", TOLD)
+def test_a_state_that_says_the_absurd_of_itself_is_refused(tmp_path, name, odd):
+    saved = retold(tmp_path, lambda facts: facts["progress"].update({name: odd}))
+    if odd in MEASURED.get(name, ()):
+        assert load_state(tmp_path, saved).progress.step == 7
+        return
+    with pytest.raises(CheckpointError, match="not one that MiniGPT wrote"):
+        load_state(tmp_path, saved)
+
+
+@pytest.mark.parametrize("step", [0, 6, 8])
+def test_a_state_of_another_step_than_its_list_says_is_refused(tmp_path, step):
+    saved = retold(tmp_path, lambda facts: facts["progress"].update(step=step))
+    with pytest.raises(CheckpointError, match="step 7 is not one that MiniGPT wrote"):
+        load_state(tmp_path, saved)
+
+
+def retold(folder, change):
+    """A state of step 7 whose own account of itself was changed."""
+    from safetensors.torch import load, save
+
+    saved = save_state(folder, state_at(7))
+    path = folder / saved.file
+    with safe_open(path, framework="pt") as file:
+        facts = json.loads(file.metadata()["facts"])
+    change(facts)
+    encoded = save(load(path.read_bytes()), metadata={"facts": json.dumps(facts)})
+    path.write_bytes(encoded)
+    sha256 = hashlib.sha256(encoded).hexdigest()
+    return dataclasses.replace(saved, bytes=len(encoded), sha256=sha256)
 
 
 def test_a_file_that_is_no_state_is_refused(tmp_path):
