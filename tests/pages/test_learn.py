@@ -1,9 +1,12 @@
 import shutil
 from html import escape
+from io import BytesIO
 
 import pytest
+import streamlit as st
 
 from minigpt.corpora import CORPORA
+from minigpt.lessons.handed_in import MOST_REPORTS, tag
 from minigpt.models import LADDER
 from minigpt.runs.store import RunStore
 from tests.ui.harness import bring_demos, bring_ladder, plain, said
@@ -268,6 +271,17 @@ def test_the_question_is_asked_before_and_again_after_a_lesson(visit):
     at = press(at, "Answer it anew")
     assert at.text_area
     assert not at.exception
+
+
+def test_reports_that_a_table_has_no_room_for_are_counted(visit, monkeypatch):
+    page = tag("before", "=after", []).encode()
+    files = [BytesIO(page) for _ in range(MOST_REPORTS + 3)]
+    for number, file in enumerate(files):
+        file.name = f"{number}.html"
+    monkeypatch.setattr(st, "file_uploader", lambda *_arguments, **_named: files)
+    at = visit("learn")
+    assert any("3 files are left out" in warning for warning in said(at.warning))
+    assert len(at.dataframe[0].value) == MOST_REPORTS
 
 
 def test_who_has_seen_lessons_already_is_not_asked_for_before(visit):

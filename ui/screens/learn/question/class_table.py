@@ -32,8 +32,22 @@ def show_class_table() -> None:
             except MiniGPTError as error:
                 st.caption(messages.escape(file.name))
                 messages.show_error(error)
+        _say_what_is_left_out(len(files) - MOST_REPORTS)
         if read:
             _show(read)
+
+
+def _say_what_is_left_out(left: int) -> None:
+    if left > 0:
+        st.warning(
+            ngettext(
+                "{count} file is left out: a table has {most} reports at most. Put in one "
+                "class at a time.",
+                "{count} files are left out: a table has {most} reports at most. Put in one "
+                "class at a time.",
+                left, most=MOST_REPORTS,
+            )
+        )  # fmt: skip
 
 
 def _show(read: Sequence[tuple[str, HandedIn]]) -> None:
