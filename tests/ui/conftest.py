@@ -44,6 +44,15 @@ def _nothing_is_computed_ahead(monkeypatch):
 
 
 @pytest.fixture
+def address(monkeypatch):
+    """What stands in the address of a visit that has no page; nothing, at first."""
+    query = {}
+    monkeypatch.setattr(st, "query_params", query)
+    monkeypatch.setattr(st, "session_state", {})
+    return query
+
+
+@pytest.fixture
 def speak(monkeypatch):
     """A function: from then on whoever is here, where there is no page, reads that language."""
     return lambda name: monkeypatch.setattr(i18n, "_asked_for", lambda: [name])

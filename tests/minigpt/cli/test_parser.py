@@ -2,10 +2,10 @@ from argparse import Namespace
 
 import pytest
 
-from minigpt.cli import parser
 from minigpt.cli.main import COMMANDS
 from minigpt.cli.parser import CONTROLS, SHOWN_SECTIONS, build_parser, requested_changes
 from minigpt.corpora import load_corpus
+from minigpt.corpora.large_files import LARGE_FILE_BYTES
 from minigpt.errors import ConfigurationError, CorpusError
 from minigpt.runs.config import RunConfig
 from minigpt.runs.presets import PRESETS
@@ -142,9 +142,10 @@ def test_a_file_becomes_one_of_the_texts(tmp_path):
     assert load_corpus(changes["corpus.name"]).text.startswith("the cat")
 
 
-def test_a_large_file_is_named_where_it_lies(tmp_path, monkeypatch):
-    monkeypatch.setattr(parser, "is_large", lambda path: True)
+def test_a_large_file_is_named_where_it_lies(tmp_path):
     file = tmp_path / "My book.txt"
+    with file.open("wb") as book:
+        book.truncate(LARGE_FILE_BYTES)  # takes no room
     assert requested_changes(chosen(file=str(file))) == {
         "corpus.name": "my-book",
         "corpus.path": str(file.resolve()),

@@ -1,5 +1,3 @@
-from types import SimpleNamespace
-
 import pytest
 
 from ui.session import answers
@@ -7,13 +5,8 @@ from ui.session.answers import AnswerBook
 
 
 @pytest.fixture
-def as_visitor(monkeypatch):
-    """A function that makes the next lines those of another browser."""
-
-    def become(name):
-        monkeypatch.setattr(answers, "current_owner", lambda: name)
-        monkeypatch.setattr(answers, "st", SimpleNamespace(session_state={}))
-
+def as_visitor(become, monkeypatch):
+    """A function that makes the next lines those of another browser; all books are empty."""
     book = AnswerBook()
     monkeypatch.setattr(answers, "_book", lambda: book)
     begun = AnswerBook()

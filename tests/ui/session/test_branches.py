@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-import streamlit as st
 
 from ui.session import branches as module
 from ui.session import url
@@ -15,17 +14,7 @@ SETTINGS = TextSettings(
 )
 
 
-@pytest.fixture(autouse=True)
-def address(monkeypatch):
-    query = {}
-    monkeypatch.setattr(url, "in_url", query.get)
-    monkeypatch.setattr(url, "put_in_url", lambda name, value: query.update({name: str(value)}))
-    monkeypatch.setattr(url, "drop_from_url", lambda name: query.pop(name, None))
-    monkeypatch.setattr(
-        url, "choose", lambda **values: query.update({k: str(v) for k, v in values.items()})
-    )
-    monkeypatch.setattr(st, "session_state", {})
-    return query
+pytestmark = pytest.mark.usefixtures("address")
 
 
 def test_forks_are_read_as_they_were_written(address):

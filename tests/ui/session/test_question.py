@@ -1,22 +1,15 @@
-from types import SimpleNamespace
-
 import pytest
 
-from ui.session import answers, question
+from ui.session import question
 from ui.session.answers import AnswerBook
 from ui.session.question import AFTER, BEFORE
 
 
 @pytest.fixture
-def as_visitor(monkeypatch):
-    """A function that makes the next lines those of another browser."""
+def as_visitor(become, monkeypatch):
+    """A function that makes the next lines those of another browser; the book is empty."""
     book = AnswerBook()
     monkeypatch.setattr(question, "_book", lambda: book)
-
-    def become(name):
-        monkeypatch.setattr(answers, "current_owner", lambda: name)
-        monkeypatch.setattr(answers, "st", SimpleNamespace(session_state={}))
-
     return become
 
 

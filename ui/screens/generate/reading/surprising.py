@@ -17,8 +17,8 @@ from ui.components.glossary import meaning_of
 from ui.components.model_picker import ChosenModel
 from ui.components.token_strip import Channel, token_strip
 from ui.i18n import _, ngettext, numeral, translated
-from ui.screens.generate.reading.keeping import show_reliability
 from ui.screens.generate.reading.passage import choose_passage, choose_token
+from ui.screens.generate.reading.reliability import show_reliability
 from ui.screens.generate.reading.second import SecondModel, choose_second, show_difference
 from ui.services import runs
 from ui.services.reading import counted, surprise

@@ -6,7 +6,6 @@ from minigpt.introspection.attribution.receipt import Part
 from ui.screens.inside.tables.head import weights
 from ui.screens.inside.tables.pair import choose_part, largest
 from ui.services.inside.following import Following
-from ui.session import url
 
 HEAD, FED = Part(kind="head", layer=1, head=0), Part(kind="feed_forward", layer=0)
 
@@ -19,19 +18,16 @@ def test_most_comes_from_the_part_that_adds_most_and_not_from_what_takes_away():
 
 
 @pytest.mark.parametrize(
-    ("part", "address"),
+    ("part", "expected"),
     [
         (HEAD, {"layer": 2, "head": 1}),
         (FED, {"layer": 1, "section": "neurons"}),
         (Part(kind="position"), {"part": "position", "section": "receipt"}),
     ],
 )
-def test_each_kind_of_part_is_shown_where_it_can_be_looked_at(part, address, monkeypatch):
-    chosen = {}
-    monkeypatch.setattr(url, "choose", lambda **values: chosen.update(values))
-    monkeypatch.setattr(url, "forget", lambda *names: None)
+def test_each_kind_of_part_is_shown_where_it_can_be_looked_at(part, expected, address):
     choose_part(part)
-    assert chosen == address
+    assert address == {name: str(value) for name, value in expected.items()}
 
 
 def test_shares_of_the_weight_are_a_softmax_however_large_scores_are():
