@@ -142,12 +142,17 @@ _texts: WeakValueDictionary[int, SharedContinuations] = WeakValueDictionary()
 _writers_lock = threading.Lock()
 
 
-def writers_of(model: LanguageModel) -> Writers:
-    """Those of a model; as many at once as its memory for them allows."""
+def writers_of(
+    model: LanguageModel, *, most: int = MOST_TEXTS_AT_ONCE, most_bytes: int = TEXTS_BYTES
+) -> Writers:
+    """Those of a model; as many at once as its memory for them allows.
+
+    The bounds are those of whoever asks for its writers first.
+    """
     with _writers_lock:
         if (turns := _turns.get(model)) is None:
             one = kept_bytes(model, texts=ROWS, length=model.context_length) // ROWS
-            places = max(1, min(MOST_TEXTS_AT_ONCE, TEXTS_BYTES // max(1, one)))
+            places = max(1, min(most, most_bytes // max(1, one)))
             turns = _turns[model] = Turns(places)
         if (texts := _texts.get(id(model))) is None:
             texts = _texts[id(model)] = SharedContinuations(model)

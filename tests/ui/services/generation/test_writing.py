@@ -11,7 +11,6 @@ from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import generate
 from minigpt.tokenizers.character import CharacterTokenizer
 from tests.ui.harness import made_run
-from ui.services.generation import writing
 from ui.services.generation.turns import Waiting
 from ui.services.generation.writing import TOKENS_A_TURN, begin, grow, writers_of, written
 
@@ -75,9 +74,9 @@ def test_those_who_write_with_one_model_write_together():
 
 
 @pytest.mark.timeout(60)
-def test_thousands_of_tokens_of_some_do_not_keep_others_from_their_first(monkeypatch):
-    monkeypatch.setattr(writing, "MOST_TEXTS_AT_ONCE", 2)
+def test_thousands_of_tokens_of_some_do_not_keep_others_from_their_first():
     opened = open_model(made_run(), step=20)
+    writers_of(opened.model, most=2)
     alone = continuation_of(opened, seed=3)
     long = [
         written(opened, PROMPT, SamplingConfig(), tokens=100_000, seed=seed) for seed in range(2)
@@ -95,10 +94,9 @@ def test_thousands_of_tokens_of_some_do_not_keep_others_from_their_first(monkeyp
     assert writers_of(opened.model).turns.is_idle
 
 
-def test_as_many_write_at_once_as_the_memory_for_them_allows(monkeypatch):
+def test_as_many_write_at_once_as_the_memory_for_them_allows():
     opened = open_model(made_run(), step=20)
-    monkeypatch.setattr(writing, "TEXTS_BYTES", 1)
-    line = writers_of(opened.model).turns
+    line = writers_of(opened.model, most_bytes=1).turns
     assert line.before(line.line_up(), 0.0) == 0
     assert line.before(line.line_up(), 0.0) == 1
 
@@ -160,9 +158,9 @@ def test_a_text_goes_on_from_where_it_was_left_as_if_it_had_not_been():
     assert ids(half) == ids(whole)
 
 
-def test_who_asks_for_several_texts_takes_several_places(monkeypatch):
-    monkeypatch.setattr(writing, "MOST_TEXTS_AT_ONCE", 4)
+def test_who_asks_for_several_texts_takes_several_places():
     opened = open_model(made_run(), step=20)
+    writers_of(opened.model, most=4)
     three = grow(opened, [begun(opened, seed) for seed in range(3)], tokens=5)
     assert next(three) == 1
     two = grow(opened, [begun(opened, seed) for seed in range(2)], tokens=5)

@@ -345,10 +345,9 @@ def test_a_prompt_that_cannot_be_read_is_refused_and_costs_nothing(visit):
     assert not at.exception
 
 
-def test_who_has_to_wait_gets_the_same_text(visit, monkeypatch):
-    monkeypatch.setattr(writing, "MOST_TEXTS_AT_ONCE", 2)
+def test_who_has_to_wait_gets_the_same_text(visit):
     run = made_run()
-    turns = writers_of(trained_model(run.id, None).model).turns
+    turns = writers_of(trained_model(run.id, None).model, most=2).turns
     others = [turns.line_up() for _ in range(2)]
     assert [turns.before(ticket, 0.0) for ticket in others] == [0, 0]
     leaving = threading.Timer(1.0, lambda: [turns.leave(one) for one in others])
