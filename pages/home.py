@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.i18n import _
 from ui.navigation import ensure_frame, page_file
-from ui.screens.home import HEADS_HEIGHT, demo_words, run_cards, start, trained_words
+from ui.screens.home import HEADS_HEIGHT, ask_why, demo_words, run_cards, start, trained_words
 from ui.services import runs
 from ui.session import identity
 from ui.theme import palette
@@ -41,10 +41,14 @@ has_demo = any(run.id == runs.DEMO_RUN for run in runs.all_runs())
 with demo:
     title = _("Play with the demo model") if has_demo else _("Play with what you train")
     st.subheader(title, anchor=False)
-    with st.container(key="door-generate"):
-        st.page_link(page_file("generate"), label=_("Generate text"), icon=":material/edit_note:")
-    with st.container(key="door-attention"):
-        st.page_link(page_file("attention"), label=_("See attention"), icon=":material/grid_on:")
+    doors = {"generate": _("Generate text"), "attention": _("See attention")}
+    icons = {"generate": ":material/edit_note:", "attention": ":material/grid_on:"}
+    with st.container(horizontal=True, gap="small"):
+        for page, label in doors.items():
+            with st.container(key=f"door-{page}", width="content"):
+                st.page_link(page_file(page), label=label, icon=icons[page])
+    with st.container(key="door-inside"):
+        ask_why(has_demo=has_demo)
     st.caption(demo_words() if has_demo else trained_words())
 with lessons:
     st.subheader(_("Learn step by step"), anchor=False)

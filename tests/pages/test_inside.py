@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from minigpt.introspection.ablation import heads_shape, with_heads
 from minigpt.introspection.one_step import StepRule, sentence_losses, taught
 from minigpt.introspection.trace import trace
 from minigpt.introspection.vectors.gathering import gathering, letters_and_vowels
@@ -31,7 +32,7 @@ from ui.screens.inside.over_training import in_words
 from ui.screens.inside.vectors.positions import orders_in_words
 from ui.services.inside import prediction, teaching, vectors
 from ui.services.inside.layers import lens_of
-from ui.wording import glyph
+from ui.wording import glyph, percent
 
 TEXT = "ROMEO: the sea"
 
@@ -116,6 +117,33 @@ def test_the_text_shows_what_each_place_brought_through_the_chosen_head(visit, g
     assert shades == pytest.approx(255 * (np.array(brought) / high + 1) / 2, abs=1.5 + 0.2 / high)
     first = visit("inside", run=gpt.id, text=TEXT, part="1.2")
     assert "mixture" not in part(first, "inside-strip")["words"]["unit"]
+
+
+def test_a_chosen_part_says_what_is_lost_without_it_there_and_everywhere(visit, gpt):
+    trained = open_model(gpt, step=20)
+    tokens = torch.tensor([trained.tokenizer.encode(TEXT)])
+    mask = torch.ones(heads_shape(trained.model))
+    mask[1, 0] = 0
+    with torch.inference_mode():
+        usual = trained.model(tokens)[0].softmax(-1)
+        without = with_heads(trained.model, mask)(tokens)[0].softmax(-1)
+    likeliest = usual.argmax(-1, keepdim=True)
+    at = visit("inside", run=gpt.id, text=TEXT, part="2.1", next=str(int(likeliest[-1])))
+    shares = [usual[-1].max(), without[-1].gather(-1, likeliest[-1])]
+    shares += [one.gather(-1, likeliest).mean() for one in (usual, without)]
+    here, lacking, everywhere, silent = (percent(float(one)) for one in shares)
+    [words] = [plain(one) for one in said(at.markdown) if "By experiment" in one]
+    assert f"come next with {lacking} %, not with {here} %" in words
+    assert f"have {silent} % on average, not {everywhere} %" in words
+
+
+def test_the_receipt_leads_to_what_makes_that_token_follow_that_one(visit, gpt):
+    at = visit("inside", run=gpt.id, text=TEXT, token="9", asking="1")
+    button = next(one for one in at.button if one.label.startswith("What makes"))
+    at = button.click().run()
+    assert at.query_params["section"] == "tables"
+    assert "asking" not in at.query_params
+    assert any(one == button.label for one in said(at.subheader))
 
 
 def test_a_head_leads_to_the_page_of_attention_and_the_address_keeps_all(visit, gpt):

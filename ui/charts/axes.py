@@ -148,6 +148,24 @@ def log_ticks(low: float, high: float) -> list[float]:
     return ticks
 
 
+def round_stops(low: float, high: float, most: int = 5) -> list[float]:
+    """Round numbers between two others, at even distances, for the marks of an axis.
+
+    >>> round_stops(-1.12, 1.12), round_stops(2.05, 4.4), round_stops(0, 90)
+    ([-1.0, -0.5, 0.0, 0.5, 1.0], [2.5, 3.0, 3.5, 4.0], [0.0, 20.0, 40.0, 60.0, 80.0])
+    """
+    span = high - low
+    if not 0 < span < math.inf:
+        return [low]
+    power = 10.0 ** math.floor(math.log10(span / most))
+    for step in (power * factor for factor in (1, 2, 2.5, 5, 10)):
+        # What lies at an end is meant to be in, whatever a float makes of it.
+        places = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+        if len(places) <= most:
+            break
+    return [round(place * step, 12) for place in places]
+
+
 def _unit(
     number: float, units: Sequence[tuple[float, str, float]], largest: tuple[str, float]
 ) -> tuple[str, float]:

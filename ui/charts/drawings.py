@@ -9,6 +9,7 @@ from html import escape
 import numpy as np
 from jaxtyping import Float
 
+from ui.charts.axes import round_stops
 from ui.charts.figures import written
 from ui.charts.shades import shaded, shades
 from ui.i18n import _, numeral
@@ -75,17 +76,17 @@ class Lines:
 
     def _axes(self, frame: "_Frame", colors: Palette) -> str:
         marks = []
-        for share in (0.0, 0.5, 1.0):
-            y = frame.low + share * (frame.high - frame.low)
-            x = frame.left + share * (frame.right - frame.left)
-            x = round(x) if frame.right - frame.left >= 2 else x  # what is counted has no halves
+        for y in round_stops(frame.low, frame.high):
             marks += [
                 f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{frame.y(y):.1f}" '
                 f'y2="{frame.y(y):.1f}" stroke="{colors.faint}"/>',
-                _words(LEFT - 6, frame.y(y) + 5, written(y, self.digits), colors, "end"),
-                _words(frame.x(x), HEIGHT - BOTTOM + 18, numeral(x, "g"), colors,
-                       "end" if share == 1.0 else "middle"),
+                _words(LEFT - 6, frame.y(y) + 5, numeral(y, ",.6g"), colors, "end"),
             ]  # fmt: skip
+        for share in (0.0, 0.5, 1.0):
+            x = frame.left + share * (frame.right - frame.left)
+            x = round(x) if frame.right - frame.left >= 2 else x  # what is counted has no halves
+            anchor = "end" if share == 1.0 else "middle"
+            marks.append(_words(frame.x(x), HEIGHT - BOTTOM + 18, numeral(x, "g"), colors, anchor))
         across = _words((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 5, self.across, colors, "middle")
         return "".join(marks) + across
 

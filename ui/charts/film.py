@@ -1,5 +1,6 @@
 """Figures over the kept steps of a training, which stand at even distances. Pure."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ MARKS = "kept"
 SIDE, LOW = 9, 25
 """Pixels beside the first and the last mark, as beside the stops of the slider below; and below
 the words that stand over the marks."""
+SIGN, LETTER, NARROW = 40, 6.6, 350
+"""Pixels: a name's sign in the legend, one of its letters, and the width of a telephone."""
 
 
 def film_chart(curve: Curve, steps: Sequence[int], now: int, colors: Palette) -> dict[str, Any]:
@@ -158,7 +161,7 @@ def kept_steps_chart(
         is_log: Whether equal distances upwards are equal factors; numbers are above 0 then.
     """
     return {
-        **_frame(colors),
+        **_frame(lines, colors),
         "xAxis": _across(steps, colors),
         "yAxis": _upwards(title, lines, colors, is_log=is_log),
         "series": [
@@ -168,17 +171,21 @@ def kept_steps_chart(
     }
 
 
-def _frame(colors: Palette) -> dict[str, Any]:
+def _rows(lines: Sequence[StepLine]) -> int:
+    """How many the names take on a telephone."""
+    return math.ceil(sum(SIGN + LETTER * len(line.name) for line in lines) / NARROW)
+
+
+def _frame(lines: Sequence[StepLine], colors: Palette) -> dict[str, Any]:
     return {
         "animation": False,
         "legend": {
             "top": 0, "left": 0, "icon": "roundRect", "textStyle": _letters(colors, colors.text),
         },
-        # On a telephone the names take three rows. Of one width at both sides, whatever the
-        # labels: charts below each other line up.
+        # Of one width at both sides, whatever the labels: charts below each other line up.
         "grid": {
-            "left": colors.pixels(52), "right": colors.pixels(24),
-            "top": colors.pixels(96), "bottom": colors.pixels(46),
+            "left": colors.pixels(52), "right": colors.pixels(24), "outerBoundsMode": "none",
+            "top": colors.pixels(36 + 24 * _rows(lines)), "bottom": colors.pixels(46),
         },
         "tooltip": {
             "trigger": "axis", "confine": True, "formatter": "{b0}",
@@ -205,7 +212,9 @@ def _upwards(
     title: str, lines: Sequence[StepLine], colors: Palette, *, is_log: bool
 ) -> dict[str, Any]:
     letters = _letters(colors, colors.reference)
-    layout: dict[str, Any] = {"type": "value", "min": 0}
+    layout: dict[str, Any] = {"type": "value", "splitNumber": 4}
+    if all(value >= 0 for line in lines for value in line.values):
+        layout["min"] = 0
     if is_log:
         layout = value_range([value for line in lines for value in line.values], log=True)
     return {

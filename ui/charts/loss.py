@@ -195,7 +195,7 @@ def bar_chart(
     return {
         **_frame(colors, "%.4g"),
         "legend": {"show": False},
-        "grid": _grid(colors, right=64, top=24, bottom=40),
+        "grid": _grid(colors, right=64, top=8, bottom=24),
         "tooltip": {"show": False},
         "xAxis": named_below(_axis(unit, colors) | ends, colors.pixels(22)),
         "yAxis": {

@@ -13,9 +13,9 @@ from ui.components.glossary import meaning_of
 from ui.components.run_header import best_and_last, status_badge, verdict_badge
 from ui.i18n import _
 from ui.navigation import page_file
-from ui.services.runs import snapshot
+from ui.services.runs import DEMO_RUN, snapshot
 from ui.services.verdicts import verdict
-from ui.session import identity
+from ui.session import identity, url
 from ui.wording import age
 
 CARDS_IN_A_ROW = 3
@@ -40,11 +40,23 @@ def start(train: Callable[..., RunDirectory], *, key: str, problem: DeltaGenerat
     st.switch_page(page_file("run"), query_params={"run": run.id})
 
 
+def ask_why(*, has_demo: bool) -> None:
+    """The way to what a prediction is made of; with the demo model, to one that everybody knows."""
+    label, query = _("Ask why it writes a letter"), {}
+    if has_demo:
+        label = _("Ask why “u” follows “q”")
+        query = {url.RUN: DEMO_RUN, url.TEXT: "To be, or not to be, that is the q"}
+    st.page_link(
+        page_file("inside"), label=label, icon=":material/account_tree:", query_params=query
+    )
+
+
 def demo_words() -> str:
     """What the demo model is for."""
     return _(
         "A model that has read Shakespeare continues whatever you type. Its attention heads "
-        "look back at what came before: see where, at any checkpoint of its training."
+        "look back at what came before: see where, at any checkpoint of its training, and which "
+        "of its parts make it expect a letter."
     )
 
 
@@ -52,7 +64,7 @@ def trained_words() -> str:
     """What stands there where the demo model is not among the runs."""
     return _(
         "The demo model is not among the runs here. Whatever you train continues what you type, "
-        "and shows where its attention heads look."
+        "shows where its attention heads look, and which of its parts make it expect a letter."
     )
 
 

@@ -47,15 +47,26 @@ def logits_without(
     rows_at_once = max(1, most_bytes // (FLOAT * length * 16 * seen.embedded.shape[-1]))
     with torch.inference_mode():
         found = [
-            _run(model, tokens[:, :length], seen, parts[first : first + rows_at_once])
+            _streams(model, tokens[:, :length], seen, parts[first : first + rows_at_once])[:, -1:]
             for first in range(0, len(parts), rows_at_once)
         ]
-    return torch.cat(found)
+        logits: Float[Tensor, "parts V"] = model.unembed(torch.cat(found))[:, 0]
+    return logits
 
 
-def _run(
+def logits_everywhere_without(
+    model: LanguageModel, tokens: Tokens, seen: Trace, part: Part
+) -> Float[Tensor, "T V"]:
+    """The logits after each position of one text without one part, for the same models."""
+    with torch.inference_mode():
+        logits: Float[Tensor, "T V"] = model.unembed(_streams(model, tokens, seen, [part]))[0]
+    return logits
+
+
+def _streams(
     model: LanguageModel, tokens: Tokens, seen: Trace, parts: Sequence[Part]
-) -> Float[Tensor, "parts V"]:
+) -> Float[Tensor, "parts T C"]:
+    """What the last norm reads, without each part."""
     embedded, length = model.embed_parts(tokens), tokens.shape[1]
     rows = seen.embedded[:0, :length]
     for part in parts:
@@ -68,7 +79,7 @@ def _run(
         layer = seen.layers[index]
         new = [_without(block, layer, part, length) for part in parts if part.layer == index]
         rows = torch.cat([rows, *new])
-    return model.unembed(rows[:, -1:])[:, 0]
+    return rows
 
 
 def _without(block: Block, layer: LayerTrace, part: Part, length: int) -> Residual:

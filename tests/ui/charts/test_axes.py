@@ -7,6 +7,7 @@ from ui.charts.axes import (
     log_ticks,
     positive,
     readable_labels,
+    round_stops,
     spans_widely,
     step_axes,
     time_axes,
@@ -125,3 +126,13 @@ def test_labels_that_are_shown_stand_apart(lines, log):
 def test_axes_are_even_unless_asked():
     assert not Axes(end=1).log
     assert step_axes(5, log=True).log
+
+
+@given(low=st.floats(-1e6, 1e6), span=st.floats(1e-6, 1e6))
+def test_round_marks_are_few_and_lie_between_the_ends(low, span):
+    assume(low + span - low > 1e-9 * max(1.0, abs(low)))
+    marks = round_stops(low, low + span)
+    assert 1 <= len(marks) <= 5
+    assert marks == sorted(set(marks))
+    assert low - 1e-6 * span - 1e-9 <= marks[0]
+    assert marks[-1] <= low + span + 1e-6 * span + 1e-9

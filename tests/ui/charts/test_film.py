@@ -53,6 +53,19 @@ def test_a_step_that_is_not_among_them_has_no_line():
     assert spec["yAxis"]["min"] == 0
 
 
+def test_what_lies_below_zero_is_not_cut_off():
+    line = StepLine(name="cosine", values=[0.1, -0.1], color="#111111")
+    assert "min" not in kept_steps_chart("cosine", [line], [0, 1], 1, LIGHT)["yAxis"]
+
+
+def test_on_a_telephone_long_names_have_room_above_the_lines():
+    def top(*names):
+        lines = [StepLine(name=name, values=[1.0], color="#111111") for name in names]
+        return kept_steps_chart("share", lines, [0], 0, LIGHT)["grid"]["top"]
+
+    assert top("short", "names") < top("a name that is long", "and another one of these", "third")
+
+
 @pytest.mark.parametrize("colors", [LIGHT, DARK])
 def test_shades_run_through_the_visible_part_of_the_scale(colors):
     shades = shades_of_one(colors, 5)

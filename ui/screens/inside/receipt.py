@@ -15,12 +15,19 @@ from ui.charts.receipt import Line, bars_pixels, receipt_bars_chart, receipt_cha
 from ui.i18n import _, ngettext, numeral
 from ui.messages import escape
 from ui.navigation import page_file
-from ui.screens.inside.looked import Question, code_of, name_of
+from ui.screens.inside.looked import Question, code_of, in_words, name_of
 from ui.screens.inspect.attention import draw_odds
-from ui.services.inside.prediction import Account, Work, is_quick, lost_without, work_of
+from ui.services.inside.prediction import (
+    Account,
+    Work,
+    is_quick,
+    lost_without,
+    silenced,
+    work_of,
+)
 from ui.session import url
 from ui.theme import LIGHT, palette
-from ui.wording import scientific
+from ui.wording import percent, scientific
 
 if TYPE_CHECKING:
     from ui.charts.heads import Figure
@@ -167,7 +174,8 @@ def _explain() -> None:
         _(
             "Bars: what each part adds itself. Diamonds: by how much the logit falls when the "
             "part brings nothing anywhere in the text. A diamond far from its bar is a part "
-            "that speaks through later ones, or whose loss they make up for."
+            "that speaks through later ones, or whose loss they make up for. Click a bar to look "
+            "closer at its part."
         )
     )
 
@@ -284,6 +292,22 @@ def _show_work(question: Question, part: Part, work: Work) -> None:
     )  # fmt: skip
 
 
+def _show_experiment(question: Question, part: int) -> None:
+    found = silenced(question.asked, question.position, part)
+    if found is None:
+        return
+    odds = float(question.logits.softmax(-1)[question.token])
+    words = _(
+        "By experiment: were it silent in the whole text, “{token}” would come next with "
+        "{without} %, not with {odds} %. For comparison, what the model finds likeliest at each "
+        "place of the text would have {everywhere} % on average, not {usual} %.",
+        token=question.label(question.token), odds=percent(odds),
+        without=percent(float(found.without[question.token])),
+        everywhere=percent(found.everywhere), usual=percent(found.usual),
+    )  # fmt: skip
+    st.markdown(escape(words))
+
+
 def _pushes(question: Question, pushes: tuple[tuple[int, float], ...]) -> str:
     return ", ".join(
         _("“{token}” {push:+.2f}", token=question.label(token), push=push) for token, push in pushes
@@ -300,8 +324,12 @@ def show_part(question: Question, account: Account, part: Part | None) -> None:
     if part is None:
         return
     place = account.parts.index(part)
-    words = _("{part} adds {share:+.3f}", part=name_of(part), share=account.shares[place])
+    words = _(
+        "{part} adds {share:+.3f} to {what}",
+        part=name_of(part), share=account.shares[place], what=in_words(question),
+    )  # fmt: skip
     st.markdown(f"**{escape(words)}**")
+    _show_experiment(question, place)
     _show_work(question, part, work_of(question.asked, question.position, place))
     if part.kind == "feed_forward" and part.layer is not None:
         st.button(

@@ -18,6 +18,7 @@ from ui.screens.inside.over_training import show_over_training
 from ui.screens.inside.picture import show_picture
 from ui.screens.inside.receipt import choose_part, show_odds, show_part, show_receipt
 from ui.screens.inside.strip import show_strip
+from ui.screens.inside.tables.pair import lead_to_pair
 from ui.screens.inside.tables.section import show_tables
 from ui.screens.inside.vectors.embeddings import show_embeddings
 from ui.screens.inside.vectors.positions import show_positions
@@ -74,6 +75,7 @@ def _receipt(question: Question, found: Found) -> None:
         show_odds(question)
         if not isinstance(found, MiniGPTError):
             show_part(question, found, choose_part(found))
+            lead_to_pair(question)
     with right:
         if isinstance(found, MiniGPTError):
             messages.show_error(found)
@@ -127,7 +129,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Question, Found], None]]] = {
     "receipt": (N_("Receipt"), _receipt),
     "picture": (N_("Whole model"), _picture),
     "layers": (N_("Layer by layer"), _layers),
-    "tables": (N_("Head tables"), _tables),
+    "tables": (N_("Pairs and heads"), _tables),
     "neurons": (N_("Neurons"), _neurons),
     "training": (N_("Over training"), _over_training),
     "embeddings": (N_("Embeddings"), _embeddings),

@@ -25,7 +25,10 @@ def show_strip(question: Question, found: Account | MiniGPTError, part: Part | N
         found: The receipt; where there is none, nothing is coloured.
         part: The head whose sources are shown; all heads together for any other part.
     """
-    brought = None if isinstance(found, MiniGPTError) else brought_by(found, part)
+    brought = background = None
+    if not isinstance(found, MiniGPTError):
+        brought = brought_by(found, part)
+        background = _channel(question, found, brought, part)
     token_strip(
         question.tokens,
         key="inside-strip",
@@ -34,7 +37,7 @@ def show_strip(question: Question, found: Account | MiniGPTError, part: Part | N
             "background is what each place brought to that."
         ),
         chosen=question.position,
-        background=None if brought is None else _channel(question, brought, part),
+        background=background,
         notes=[] if brought is None else [_note(float(one)) for one in brought],
         candidates=_candidates(question),
         group="inside",
@@ -52,32 +55,35 @@ def brought_by(account: Account, part: Part | None) -> Float[np.ndarray, " T"]:
 
 
 def _channel(
-    question: Question, brought: Float[np.ndarray, " T"], part: Part | None
+    question: Question, account: Account, brought: Float[np.ndarray, " T"], part: Part | None
 ) -> Channel | None:
     largest = float(np.abs(brought).max(initial=0.0))
     if not largest:
         return None
-    return Channel(values=brought, high=largest, signed=True, unit=_unit(question, part))
+    unit = _unit(question, float(brought.sum()), account.total, part)
+    return Channel(values=brought, high=largest, signed=True, unit=unit)
 
 
-def _unit(question: Question, part: Part | None) -> str:
-    what = in_words(question)
+def _unit(question: Question, share: float, total: float, part: Part | None) -> str:
+    amount = {"what": in_words(question), "share": share, "total": total}
     if part is None or part.head is None or part.layer is None:
         return _(
-            "what all heads together brought to {what} from each place: above layer 1, what "
-            "stood there is a mixture of all before it, and no longer this token alone",
-            what=what,
+            "what all heads together brought to {what} ({share:+.2f} of {total:+.2f}) from each "
+            "place: above layer 1, what stood there is a mixture of all before it, and no longer "
+            "this token alone",
+            **amount,
         )
     head = f"{part.layer + 1}.{part.head + 1}"
     if part.layer == 0:
         return _(
-            "what head {head} brought to {what} from each token, where it stands", head=head,
-            what=what,
+            "what head {head} brought to {what} ({share:+.2f} of {total:+.2f}) from each token, "
+            "where it stands",
+            head=head, **amount,
         )  # fmt: skip
     return _(
-        "what head {head} brought to {what} from what stood at each place in layer {layer}: a "
-        "mixture of all before it, and no longer this token alone",
-        head=head, what=what, layer=part.layer + 1,
+        "what head {head} brought to {what} ({share:+.2f} of {total:+.2f}) from what stood at each "
+        "place in layer {layer}: a mixture of all before it, and no longer this token alone",
+        head=head, layer=part.layer + 1, **amount,
     )  # fmt: skip
 
 

@@ -121,7 +121,7 @@ def draw_odds(
     percent = [100 * share for share in likeliest.values.tolist()]
     st.echarts_chart(
         bar_chart(labels, percent, _("probability (%)"), palette(), digits=1),
-        height=palette().pixels(260),
+        height=palette().pixels(232),
         key=key,
         alt=", ".join(
             f"{label} {numeral(share, '.1f')} %"

@@ -11,7 +11,11 @@ from jaxtyping import Float
 
 from minigpt.errors import MiniGPTError
 from minigpt.introspection.attribution.receipt import Part, parts_of, receipt
-from minigpt.introspection.attribution.removal import logits_without, removal_flops
+from minigpt.introspection.attribution.removal import (
+    logits_everywhere_without,
+    logits_without,
+    removal_flops,
+)
 from minigpt.introspection.attribution.sources import sources
 from minigpt.introspection.lens import lens, steps_of, streams
 from minigpt.introspection.trace import Trace
@@ -197,6 +201,43 @@ def _lost(
     lost = seen.logits[0, position] - without
     found: Float[np.ndarray, "some tokens"] = lost[:, list(tokens)].numpy()
     return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silenced:
+    """What a text is to the model without one of its parts."""
+
+    without: Float[np.ndarray, " V"]
+    """The probabilities after the place that is asked about."""
+    usual: float
+    """What the whole model gives the token that it finds likeliest, on average over all places."""
+    everywhere: float
+    """What the same tokens have without the part."""
+
+
+def silenced(asked: Asked, position: int, part: int) -> Silenced | None:
+    """What is lost without one part of a receipt, counted from 0, there and everywhere.
+
+    None where trying takes long, and of the offset, of which the receipt says it all.
+    """
+    trained = trained_model(asked.run_id, asked.step)
+    length, count = len(trained.tokenizer.encode(asked.text)), len(parts_of(trained.model))
+    if part >= count or removal_flops(trained.model, length) // count > FEW_FLOPS:
+        return None
+    return _silenced(asked.key, position, part)
+
+
+@st.cache_data(max_entries=PUSHES, show_spinner=False)
+def _silenced(key: Key, position: int, part: int) -> Silenced:
+    trained, ids, seen = open_key(key)
+    without = logits_everywhere_without(trained.model, ids, seen, parts_of(trained.model)[part])
+    odds, usual = without.softmax(-1), seen.logits[0].softmax(-1)
+    likeliest = usual.argmax(-1, keepdim=True)
+    return Silenced(
+        without=odds[position].numpy(),
+        usual=float(usual.gather(-1, likeliest).mean()),
+        everywhere=float(odds.gather(-1, likeliest).mean()),
+    )
 
 
 def open_key(key: Key) -> tuple[TrainedModel, torch.Tensor, Trace]:

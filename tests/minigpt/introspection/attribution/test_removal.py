@@ -4,7 +4,7 @@ import torch
 from minigpt.introspection.ablation import heads_shape, with_heads
 from minigpt.introspection.attribution import removal
 from minigpt.introspection.attribution.receipt import parts_of
-from minigpt.introspection.attribution.removal import logits_without
+from minigpt.introspection.attribution.removal import logits_everywhere_without, logits_without
 from minigpt.introspection.trace import trace
 
 POSITION = 5
@@ -55,6 +55,16 @@ def test_without_another_part_is_what_zeros_in_its_place_give(exact_model, rando
         if known & set(names):
             expected = zeroed(exact_model, names, tokens)
             torch.testing.assert_close(logits, expected.detach(), **NEAR)
+
+
+def test_everywhere_is_what_it_is_at_each_place(exact_model, random_tokens):
+    tokens = random_tokens(1)
+    seen = trace(exact_model, tokens, keep=removal.NEEDED)
+    for part in parts_of(exact_model):
+        everywhere = logits_everywhere_without(exact_model, tokens, seen, part)
+        for position in (0, tokens.shape[1] - 1):
+            (here,) = logits_without(exact_model, tokens, seen, position=position, parts=[part])
+            torch.testing.assert_close(everywhere[position], here, **NEAR)
 
 
 def test_in_turns_is_what_it_is_at_once(exact_model, random_tokens):

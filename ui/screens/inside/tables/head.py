@@ -26,7 +26,7 @@ from ui.services.inside.tables import (
 )
 from ui.session import url
 from ui.theme import palette
-from ui.wording import as_csv, percent
+from ui.wording import as_csv, percent, scientific
 
 SHOWN_BARS, EACH_WAY = 8, 4
 CLIPPED = 99.5
@@ -227,8 +227,8 @@ def _say_exact(question: Question, found: Agreement) -> None:
         _(
             "Exact: in layer 1 a head meets nothing but the vectors of single tokens. On the "
             "text above the scores of the first table and those of the forward pass differ by "
-            "{farthest:.1e} at most.",
-            farthest=found.farthest,
+            "{farthest} at most.",
+            farthest=scientific(found.farthest),
         )
     )
     if has_last_norm(question.chosen.trained.model):

@@ -8,7 +8,7 @@ from ui import messages
 from ui.charts.receipt import Line, shares_chart
 from ui.i18n import _, numeral
 from ui.messages import escape
-from ui.screens.inside.looked import code_of, name_of
+from ui.screens.inside.looked import Question, code_of, name_of
 from ui.screens.inside.receipt import MOST_BARS, shown_lines
 from ui.screens.inside.tables.asked import Asked, choose_asking
 from ui.services.inside.following import Following, following
@@ -39,6 +39,22 @@ def show_pair(asked: Asked) -> None:
         _say(asked, found, names)
     with right:
         _draw(found)
+
+
+def lead_to_pair(question: Question) -> None:
+    """From the receipt of one place to what holds wherever that token stands."""
+    here = question.chosen.trained.tokenizer.encode(question.text)[question.position]
+    first, then = question.label(here), question.label(question.token)
+    st.button(
+        escape(_("What makes “{then}” follow “{first}”?", first=first, then=then)),
+        icon=":material/table_chart:", type="tertiary", on_click=_go_to_pair,
+        help=_("The same question of a text that is this one token, beside the training text."),
+    )  # fmt: skip
+
+
+def _go_to_pair() -> None:
+    url.forget(url.ASKING)
+    url.choose(**{url.SECTION: "tables"})
 
 
 def _say(asked: Asked, found: Following, names: dict[str, str]) -> None:
