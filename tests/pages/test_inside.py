@@ -165,13 +165,15 @@ def test_choosing_another_place_asks_anew(visit, gpt):
 def test_a_model_without_attention_has_a_receipt_too(visit, bigram):
     at = visit("inside", run=bigram.id, text="the")
     assert list(shares(at)) == ["token's vector", "biases of the last norm and the output"]
+    assert boxes(at)["Look closer at"].options[0] == "no part"
     assert not at.exception
 
 
 def test_a_post_norm_model_says_why_it_has_none(visit):
     run = made_run(config=tiny_config(model__norm_position="post"))
     at = visit("inside", run=run.id, text="the sea")
-    assert "rescales what earlier ones added" in plain(said(at.error)[0])
+    assert "rescales what earlier ones added" in plain(said(at.info)[0])
+    assert not at.error
     assert part(at, "inside-strip")["shades"] is None
     assert not at.exception
 

@@ -266,9 +266,11 @@ def show_odds(question: Question) -> None:
 def choose_part(account: Account) -> Part | None:
     """A box that names every part; a click on its bar does the same."""
     by_code = {code_of(part): part for part in account.parts}
+    has_heads = any(part.head is not None for part in account.parts)
+    together = _("all heads together") if has_heads else _("no part")
     chosen = url.select(
         _("Look closer at"), [ALL, *by_code], name=url.PART, default=ALL,
-        show=lambda code: _("all heads together") if code == ALL else name_of(by_code[code]),
+        show=lambda code: together if code == ALL else name_of(by_code[code]),
         help=_("Or click its bar. Of a head, the text shows from where it brought what it adds."),
     )  # fmt: skip
     return by_code.get(chosen)

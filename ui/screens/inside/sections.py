@@ -78,9 +78,18 @@ def _receipt(question: Question, found: Found) -> None:
             lead_to_pair(question)
     with right:
         if isinstance(found, MiniGPTError):
-            messages.show_error(found)
+            _say_why_not(found)
         else:
             show_receipt(question, found)
+
+
+def _say_why_not(reason: MiniGPTError) -> None:
+    # Nothing went wrong: of such a model there is no receipt, and the other sections show it.
+    st.info(messages.escape(translated(reason.message)), icon=":material/info:")
+    st.button(
+        _("What it would say after each layer"), icon=":material/layers:", type="tertiary",
+        on_click=url.choose, kwargs={url.SECTION: "layers"},
+    )  # fmt: skip
 
 
 def _picture(question: Question, found: Found) -> None:
@@ -91,7 +100,7 @@ def _picture(question: Question, found: Found) -> None:
     with right:
         choose_tokens(question)
         if isinstance(found, MiniGPTError):
-            messages.show_error(found)
+            _say_why_not(found)
         else:
             show_part(question, found, choose_part(found))
         show_odds(question)
