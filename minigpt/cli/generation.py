@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from minigpt.runs.trained_model import TrainedModel
 
 MOST_SAMPLES = 64
+OF_A_DRAW = {
+    "samples": 1, "temperature": 0.8, "top_k": 0, "top_p": 1.0, "min_p": 0.0,
+    "repetition_penalty": 1.0, "greedy": False, "seed": 1337,
+}  # fmt: skip
+"""What has no meaning where nothing is drawn, and what each is unless somebody says otherwise."""
 BETWEEN = "\n---\n"
 """Between several texts, where people read them."""
 
@@ -24,10 +29,7 @@ def generate(chosen: Namespace) -> int:
     from minigpt.runs.trained_model import open_model
 
     require_between("samples", chosen.samples, 1, MOST_SAMPLES)
-    if chosen.beams and chosen.samples > 1:
-        raise ConfigurationError(
-            "--beams searches for the likeliest texts and draws none; leave --samples out."
-        )
+    _require_meaning(chosen)
     run = RunStore.default().open(chosen.run)
     trained = open_model(run, step=chosen.step)
     if note := trained.unknown_note(chosen.prompt) or trained.beginning_note(chosen.prompt):
@@ -42,6 +44,20 @@ def generate(chosen: Namespace) -> int:
         prompt = trained.tokenizer.known_form(chosen.prompt)
         print_result(BETWEEN.join(prompt + text["text"] for text in answer["texts"]))
     return 0
+
+
+def _require_meaning(chosen: Namespace) -> None:
+    """Refuse what a search for the likeliest texts would ignore."""
+    given = [
+        f"--{name.replace('_', '-')}"
+        for name, usual in OF_A_DRAW.items()
+        if getattr(chosen, name) != usual
+    ]
+    if chosen.beams and given:
+        raise ConfigurationError(
+            "--beams searches for the likeliest texts and draws none; leave {options} out.",
+            options=", ".join(given),
+        )
 
 
 def _drawn(trained: "TrainedModel", chosen: Namespace) -> dict[str, Any]:

@@ -2,7 +2,9 @@ import json
 
 import pytest
 
+from minigpt.cli.generation import OF_A_DRAW
 from minigpt.cli.main import main
+from minigpt.cli.parser import build_parser
 from minigpt.runs.store import RunStore
 
 
@@ -89,6 +91,7 @@ def test_beams_come_likeliest_first(run, prompt, capsys):
         (["--samples", "65"], "samples is 65"),
         (["--samples", "2", "--beams", "2"], "draws none"),
         (["--beams", "65"], "beams is 65"),
+        (["--beams", "2", "--temperature", "2", "--seed", "3"], "leave --temperature, --seed out"),
         (["--stop", ""], "A stop string is empty"),
         (["--min-p", "2"], "min-p is 2"),
         (["--repetition-penalty", "0.5"], "repetition-penalty is 0.5"),
@@ -97,3 +100,8 @@ def test_beams_come_likeliest_first(run, prompt, capsys):
 def test_what_cannot_work_is_refused(run, prompt, arguments, words, capsys):
     assert main(["generate", run.id, "--prompt", prompt, *arguments]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_what_has_no_meaning_for_beams_is_known_by_its_usual_value():
+    usual = build_parser().parse_args(["generate", "run", "--prompt", "x"])
+    assert {name: getattr(usual, name) for name in OF_A_DRAW} == OF_A_DRAW
