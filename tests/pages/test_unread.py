@@ -120,6 +120,8 @@ def test_the_three_are_compared_once_the_twins_are_trained(visit, gpt):
     assert [one.label for one in at.metric] == ["this model", "never read it", "another seed"]
     assert len(set(said(at.code))) == 1
     assert len(said(at.code)) == 3
+    [link] = [one.proto for one in at.get("page_link") if one.proto.label.startswith("Compare")]
+    assert "runs=" in link.query_string
     assert "These numbers and texts (JSON)" in [
         one.proto.label for one in at.get("download_button")
     ]

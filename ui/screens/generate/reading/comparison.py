@@ -11,6 +11,7 @@ from minigpt.sentences import N_
 from ui import messages
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, ngettext, numeral, translated
+from ui.navigation import page_file
 from ui.screens.generate.asking import ask_whether_copied
 from ui.screens.generate.write.take_home import as_json, copy_button
 from ui.services.reading import (
@@ -21,8 +22,11 @@ from ui.services.reading import (
     influence_of,
     same_luck,
 )
+from ui.session import url
+from ui.session.selection import SEPARATOR
 from ui.wording import count, glyph
 
+MINUS = "−"
 MODELS = (N_("this model"), N_("never read it"), N_("another seed"))
 """The three that are compared, as they stand beside each other."""
 
@@ -31,7 +35,7 @@ def show_comparison(chosen: ChosenModel, ids: tuple[str, str, str], passage: str
     """The verdict, the numbers, and the texts under the same luck, of three runs as in `MODELS`."""
     with messages.errors_shown():
         step, found = influence_of(*ids, chosen.step, passage)
-    _say_verdict(found, step)
+    _say_verdict(found, step, asked=chosen.step)
     _show_numbers(found)
     beginning = beginning_before(chosen.run_id, step, passage)
     written = _show_texts(ids, step, beginning)
@@ -40,6 +44,10 @@ def show_comparison(chosen: ChosenModel, ids: tuple[str, str, str], passage: str
         lambda: as_json(result(ids, step, passage, found, beginning, written)),
         file_name=f"{chosen.run_id}-step-{step}-never-read.json", mime="application/json",
         on_click="ignore", type="tertiary", icon=":material/download:",
+    )  # fmt: skip
+    st.page_link(
+        page_file("runs"), label=_("Compare the three runs"), icon=":material/arrow_forward:",
+        query_params={url.CHOSEN: SEPARATOR.join(ids)},
     )  # fmt: skip
 
 
@@ -63,7 +71,7 @@ def result(
     }  # fmt: skip
 
 
-def _say_verdict(found: Influence, step: int) -> None:
+def _say_verdict(found: Influence, step: int, *, asked: int) -> None:
     with st.container(border=True):
         st.markdown(f"**{messages.escape(translated(found.in_words()))}**")
         st.caption(
@@ -77,11 +85,23 @@ def _say_verdict(found: Influence, step: int) -> None:
                 )
             )
         )
+        if step != asked:
+            st.caption(
+                _(
+                    "No other step that all three kept is nearer to step {asked}.",
+                    asked=count(asked),
+                )
+            )
 
 
 def _show_numbers(found: Influence) -> None:
-    st.caption(_("Bits per character of the passage; the fewer, the more the model expected it."))
-    differences = ("", *(numeral(one, "+.2f") for one in _from_own(found)))
+    st.caption(
+        _(
+            "Bits per character of the passage; the fewer, the more the model expected it. Below "
+            "them, how many more or fewer those are than this model's."
+        )
+    )
+    differences = ("", *(numeral(one, "+.2f").replace("-", MINUS) for one in _from_own(found)))
     surprises = (found.own, found.without, found.other_seed)
     for column, name, bits, more in zip(st.columns(3), MODELS, surprises, differences, strict=True):
         column.metric(
