@@ -18,7 +18,13 @@ def ranks(logits: Float[Tensor, "T V"], ids: Int[Tensor, " T"]) -> Int[Tensor, "
 
     Of equally likely tokens the one with the lower id comes first.
     """
-    scores, came = logits[:-1], ids[1:]
+    return ranks_of(logits[:-1], ids[1:])
+
+
+def ranks_of(
+    scores: Float[Tensor, "judged V"], came: Int[Tensor, " judged"]
+) -> Int[Tensor, " judged"]:
+    """The same where it is said which token came after each place."""
     of_came = scores.gather(-1, came[:, None])
     lower = torch.arange(scores.shape[-1], device=came.device) < came[:, None]
     before = (scores > of_came) | ((scores == of_came) & lower)

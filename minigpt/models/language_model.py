@@ -5,10 +5,12 @@ the same stages and keeps what it sees. A model never sees text, targets or file
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal, cast
 
-from torch import nn
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
 
 from minigpt.errors import ConfigurationError
 from minigpt.models.configs import ModelConfig
@@ -17,6 +19,8 @@ from minigpt.shapes import Logits, Positions, Residual, Tokens
 
 EmbeddedPart = Literal["token", "ngrams", "position"]
 """Whose vectors the stream begins with."""
+FEW_SCORES = 2_000_000
+"""That a reader holds at once: 8 MB."""
 
 
 class LanguageModel(nn.Module, ABC):
@@ -57,11 +61,41 @@ class LanguageModel(nn.Module, ABC):
         Raises:
             ConfigurationError: the sequences are longer than `context_length`.
         """
+        return self.unembed(self.last_stream(tokens))
+
+    def last_stream(self, tokens: Tokens) -> Residual:
+        """The residual stream after the last block, from which the scores are read.
+
+        Raises:
+            ConfigurationError: the sequences are longer than `context_length`.
+        """
         self.require_context(tokens.shape[1])
         residual = self.embed(tokens)
         for block in self.attention_blocks():
             residual = block(residual)
-        return self.unembed(residual)
+        return residual
+
+    def unembed_along(
+        self,
+        places: Float[Tensor, "places C"],
+        came: Int[Tensor, " places"],
+        *,
+        most: int = FEW_SCORES,
+    ) -> Iterator[tuple[Float[Tensor, "few V"], Int[Tensor, " few"]]]:
+        """The scores at all places, and what came there: a few places at a time; no gradients.
+
+        With a large vocabulary, all scores of a long text together would take gigabytes.
+
+        Args:
+            places: The last stream at each of them.
+            came: The token that followed.
+            most: How many scores there are at once.
+        """
+        few = max(1, most // self.vocabulary_size)
+        for some, followed in zip(torch.split(places, few), torch.split(came, few), strict=True):
+            with torch.inference_mode():
+                scores = self.unembed(some[None])[0]
+            yield scores, followed
 
     def require_context(self, length: int) -> None:
         """Refuse a sequence that does not fit.

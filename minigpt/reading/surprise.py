@@ -136,13 +136,15 @@ def _windows(
         rows = torch.stack([stream[start:end] for start, _, end in group])
         start, done, _ = group[0]
         with torch.inference_mode():
-            logits = model(rows[:, :-1])[:, done - start - 1 :].flatten(0, 1)
+            places = model.last_stream(rows[:, :-1])[:, done - start - 1 :].flatten(0, 1)
         targets = rows[:, done - start :].flatten()
-        # Each score is looked at in several ways, twice as exact: with a large vocabulary all of
-        # a window's at once would take gigabytes.
+        # Each score is looked at in several ways, twice as exact, and so of fewer at once.
         some = max(1, MOST_EXACT // model.vocabulary_size)
-        for few, came in zip(torch.split(logits, some), torch.split(targets, some), strict=True):
-            yield few.double().log_softmax(-1), came
+        for scores, followed in model.unembed_along(places, targets, most=MOST_SCORES):
+            for few, came in zip(
+                torch.split(scores, some), torch.split(followed, some), strict=True
+            ):
+                yield few.double().log_softmax(-1), came
 
 
 def _cuts(length: int, context_length: int) -> Iterator[Cut]:

@@ -9,7 +9,6 @@ from torch.nn import functional
 
 from minigpt.errors import ConfigurationError
 from minigpt.models.language_model import LanguageModel
-from minigpt.shapes import Tokens
 
 ORDERS, FEWEST = 16, 3
 
@@ -60,9 +59,10 @@ def shuffled(
     model.require_context(len(ids))
     others = orders_of(ids, times=times, generator=torch.Generator().manual_seed(seed))
     with torch.inference_mode():
-        logits = [model(one[None])[0] for one in (ids, *others)]  # one at a time: few in memory
-    odds = torch.stack([one[-1].softmax(-1) for one in logits])
-    losses = [_loss(one, read) for one, read in zip(logits, (ids, *others), strict=True)]
+        # The scores of one order at a time: with a large vocabulary all would take gigabytes.
+        read = [_read(model, one) for one in (ids, *others)]
+    odds = torch.stack([one for one, _loss in read])
+    losses = [loss for _odds, loss in read]
     return Shuffled(
         moved=float(moved(odds[0], odds[1:]).mean()),
         loss=losses[0],
@@ -77,5 +77,7 @@ def moved(odds: Float[Tensor, " V"], others: Float[Tensor, "times V"]) -> Float[
     return found
 
 
-def _loss(logits: Float[Tensor, "T V"], ids: Tokens | Int[Tensor, " T"]) -> float:
-    return float(functional.cross_entropy(logits[:-1], ids[1:]))
+def _read(model: LanguageModel, ids: Int[Tensor, " T"]) -> tuple[Float[Tensor, " V"], float]:
+    """The probabilities after a text, and its loss."""
+    logits = model(ids[None])[0]
+    return logits[-1].softmax(-1), float(functional.cross_entropy(logits[:-1], ids[1:]))

@@ -60,3 +60,15 @@ def test_what_fits_is_accepted(length):
 def test_a_kind_must_say_how_it_embeds():
     with pytest.raises(TypeError, match="abstract"):
         LanguageModel(vocabulary_size=3, context_length=4)
+
+
+@pytest.mark.parametrize(
+    ("most", "sizes"), [(1, [1, 1, 1, 1]), (7, [2, 2]), (9, [3, 1]), (99, [4])]
+)
+def test_few_scores_are_there_at_once_and_together_they_are_all(most, sizes):
+    model, tokens = Doubling(), torch.tensor([[0, 2, 1, 0]])
+    found = list(model.unembed_along(model.last_stream(tokens)[0], tokens[0], most=most))
+    assert [len(scores) for scores, _came in found] == sizes
+    assert torch.equal(torch.cat([scores for scores, _came in found]), model(tokens)[0])
+    assert torch.cat([came for _scores, came in found]).tolist() == [0, 2, 1, 0]
+    assert not any(scores.requires_grad for scores, _came in found)

@@ -101,3 +101,15 @@ def test_candidates_are_the_likeliest(model):
         assert shares == sorted(shares, reverse=True)
         came = dict(one.candidates).get(one.place.piece.id)
         assert came is None or -math.log2(came) == pytest.approx(one.bits, rel=1e-5)
+
+
+def test_few_scores_are_computed_at_once_whatever_the_vocabulary(model, monkeypatch):
+    sizes, real = [], model.model.unembed
+    monkeypatch.setattr(module, "MOST_SCORES", 2 * model.model.vocabulary_size)
+    monkeypatch.setattr(
+        model.model, "unembed",
+        lambda residual: sizes.append(residual.shape[:2].numel()) or real(residual),
+    )  # fmt: skip
+    found = surprise(model, TEXT)
+    assert max(sizes) == 2
+    assert sum(sizes) == len(found.tokens)

@@ -8,8 +8,9 @@ import numpy as np
 import streamlit as st
 import torch
 from jaxtyping import Float, Int
+from torch import Tensor
 
-from minigpt.introspection.known_since import ranks
+from minigpt.introspection.known_since import ranks_of
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.trained_model import open_model, search_texts
 from minigpt.sampling.beams import Beam
@@ -77,9 +78,20 @@ def _ranks(
         # Not one of the models that are kept: these are many, and each is looked into once.
         model = open_model(store().open(run_id), step=step).model
         with threads(useful_threads(model)), torch.inference_mode():
-            logits = model(text)[0].float()
-    odds = logits[:-1].softmax(-1).gather(-1, text[0, 1:, None])[:, 0]
-    return ranks(logits, text[0]).numpy(), odds.numpy()
+            places = model.last_stream(text)[0, :-1]
+            found = [
+                _judged(scores.float(), came)
+                for scores, came in model.unembed_along(places, text[0, 1:])
+            ]
+    placed, odds = zip(*found, strict=True)
+    return torch.cat(placed).numpy(), torch.cat(odds).numpy()
+
+
+def _judged(
+    scores: Float[Tensor, "few V"], came: Int[Tensor, " few"]
+) -> tuple[Int[Tensor, " few"], Float[Tensor, " few"]]:
+    """The rank and the probability of each token that came."""
+    return ranks_of(scores, came), scores.softmax(-1).gather(-1, came[:, None])[:, 0]
 
 
 def found_by_beams(

@@ -28,6 +28,8 @@ LESSONS, UNSEEN, AT_ONCE = 128, 64, 2
 are taught at a time."""
 MOST_PARAMETERS = 30_000_000
 """Of a model that is copied: its gradients and what AdamW remembers take as much three times."""
+MOST_SCORES, FEWEST_TOKENS = 16_000_000, 8
+"""Of a sentence, or of the windows that are read at once: 64 MB, and as much again a few times."""
 FEWEST, MOST, WORK = 4, 32, 20_000_000_000
 """Validation windows: within these, as many as so many operations read."""
 
@@ -66,8 +68,8 @@ def _lesson(key: Key, position: int, sentence: str, rule: StepRule, steps: int) 
     _root, run_id, step, _sha256, text = key
     trained = trained_model(run_id, step)
     model, encode = trained.model, trained.tokenizer.encode
-    require_small_enough(model)
     ids, read = torch.tensor([encode(sentence)]), torch.tensor([encode(text)])
+    require_small_enough(model, ids.shape[1])
     with _copies, threads(useful_threads(model)):
         taken = taught(model, ids, rule, steps=steps)
         first = next(taken)
@@ -88,12 +90,29 @@ def _lesson(key: Key, position: int, sentence: str, rule: StepRule, steps: int) 
         )
 
 
-def require_small_enough(model: LanguageModel) -> None:
-    """Refuse to copy a model that is too large for a machine that many share.
+def longest_lesson(model: LanguageModel) -> int:
+    """How many tokens of a large vocabulary can be learnt from at once."""
+    return max(FEWEST_TOKENS, MOST_SCORES // model.vocabulary_size)
+
+
+def require_small_enough(model: LanguageModel, length: int = 0) -> None:
+    """Refuse to teach a model what is too large for a machine that many share.
+
+    Args:
+        model: What is copied.
+        length: Tokens of the sentence.
 
     Raises:
-        ConfigurationError: it has too many parameters.
+        ConfigurationError: it has too many parameters, or the sentence too many tokens.
     """
+    if length > (most := longest_lesson(model)):
+        raise ConfigurationError(
+            "The sentence has {length:,} tokens. Each is scored against {vocabulary:,} others, so "
+            "at most {most:,} can be taught at a time: shorten it.",
+            length=length,
+            vocabulary=model.vocabulary_size,
+            most=most,
+        )
     if model.num_parameters > MOST_PARAMETERS:
         raise ConfigurationError(
             "This model has {count:,} parameters; a copy with its gradients would take too much "
@@ -117,7 +136,7 @@ def _unseen(of: OfModel) -> Unseen:
     _root, run_id, step, _sha256 = of
     trained = trained_model(run_id, step)
     model = trained.model
-    length = min(model.context_length, LONGEST_WINDOW)
+    length = min(model.context_length, LONGEST_WINDOW, longest_lesson(model))
     each = max(1, length * model.config.forward_flops(model.vocabulary_size))
     count = max(FEWEST, min(MOST, WORK // each))
     found = validation_windows(
@@ -137,9 +156,13 @@ def _judged(of: OfModel, pupil: LanguageModel) -> tuple[Interval | None, Interva
 
 
 def _window_losses(model: LanguageModel, windows: Tokens) -> Float[Tensor, " windows"]:
+    at_once = max(1, MOST_SCORES // (windows.shape[1] * model.vocabulary_size))
     with torch.inference_mode():
-        losses = token_losses(model(windows[:, :-1]), windows[:, 1:])
-        return losses.mean(-1)
+        losses = [
+            token_losses(model(some[:, :-1]), some[:, 1:]).mean(-1)
+            for some in torch.split(windows, at_once)
+        ]
+        return torch.cat(losses)
 
 
 def _tallied(numbers: Float[Tensor, " windows"]) -> Interval:

@@ -56,3 +56,14 @@ def test_too_short_a_text_is_refused_in_words(build_tiny):
 def test_all_or_nothing_moves():
     here, there = torch.eye(TINY_VOCABULARY)[:2]
     assert moved(here, torch.stack([here, there, (here + there) / 2])).tolist() == [0.0, 1.0, 0.5]
+
+
+def test_an_order_is_judged_before_the_next_is_read(build_tiny, monkeypatch):
+    model, done = gpt(build_tiny, "learned", 1), []
+    real = functional.cross_entropy
+    model.register_forward_hook(lambda *_arguments: done.append("read"))
+    monkeypatch.setattr(
+        functional, "cross_entropy", lambda *given: done.append("judged") or real(*given)
+    )
+    shuffled(model, IDS, times=3)
+    assert done == ["read", "judged"] * 4

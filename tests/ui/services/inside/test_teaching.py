@@ -1,0 +1,30 @@
+import pytest
+import torch
+
+from minigpt.errors import ConfigurationError
+from tests.ui.harness import made_run
+from ui.services.inside import teaching
+from ui.services.models import trained_model
+
+
+@pytest.fixture
+def model():
+    return trained_model(made_run().id, None).model
+
+
+def test_a_sentence_that_is_scored_against_many_tokens_is_refused(model, monkeypatch):
+    teaching.require_small_enough(model, 500)
+    monkeypatch.setattr(teaching, "MOST_SCORES", 10 * model.vocabulary_size)
+    teaching.require_small_enough(model, 10)
+    with pytest.raises(ConfigurationError, match=r"has 11 tokens.*at most 10 can be taught"):
+        teaching.require_small_enough(model, 11)
+
+
+def test_of_a_large_vocabulary_few_windows_are_read_at_once(model, monkeypatch):
+    windows = torch.arange(5 * 9).view(5, 9) % model.vocabulary_size
+    sizes = []
+    model.register_forward_hook(lambda _model, given, _scores: sizes.append(len(given[0])))
+    whole = teaching._window_losses(model, windows)
+    monkeypatch.setattr(teaching, "MOST_SCORES", 2 * 9 * model.vocabulary_size)
+    torch.testing.assert_close(teaching._window_losses(model, windows), whole)
+    assert sizes == [5, 2, 2, 1]
