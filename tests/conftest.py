@@ -2,6 +2,7 @@
 
 import dataclasses
 import errno
+import itertools
 import os
 import sys
 from pathlib import Path
@@ -65,6 +66,21 @@ def _no_folders_from_outside():
         for variable in ("MINIGPT_CHECKPOINTS", "MINIGPT_DATA"):
             patch.delenv(variable, raising=False)
         yield
+
+
+@pytest.fixture(scope="session")
+def _numbered_folders(tmp_path_factory):
+    """Empty folders, one after the other."""
+    root = tmp_path_factory.mktemp("tests")
+    return (root / str(number) for number in itertools.count())
+
+
+@pytest.fixture
+def tmp_path(_numbered_folders):
+    """A folder of the test's own. pytest's looks through all there are before it makes another."""
+    folder = next(_numbered_folders)
+    folder.mkdir()
+    return folder
 
 
 @pytest.fixture(autouse=True)
