@@ -5,7 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser.harness import Server, running_server
 from tests.browser.install import find_browser
@@ -67,7 +74,39 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def visitor(browser: Browser) -> Iterator[BrowserContext]:
+    """Whose browser keeps what it has loaded and compiled of the app, as a visitor's does.
+
+    It has asked for less motion: to draw the sign that a page is at work, sixty times a second and
+    without a graphics card, takes a third of what a look at a page takes.
+    """
+    size: ViewportSize = {"width": 1440, "height": 1000}
+    with browser.new_context(viewport=size, reduced_motion="reduce") as context:
+        yield context
+
+
+@pytest.fixture(scope="session")
+def somebody_else(browser: Browser) -> Iterator[BrowserContext]:
+    """Another visitor, who knows nothing of the first, and sees whatever moves."""
+    with browser.new_context() as context:
+        yield context
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with browser.new_context(viewport={"width": 1440, "height": 1000}) as context:
-        yield context.new_page()
+def page(visitor: BrowserContext) -> Iterator[Page]:
+    yield from _first_visit(visitor)
+
+
+@pytest.fixture
+def other_page(somebody_else: BrowserContext) -> Iterator[Page]:
+    """What somebody else has open, to whom a link is sent."""
+    yield from _first_visit(somebody_else)
+
+
+def _first_visit(context: BrowserContext) -> Iterator[Page]:
+    """A page of a browser in which no other test has left a word: no cookie, nothing stored."""
+    yield context.new_page()
+    for page in context.pages:
+        page.close()
+    context.set_storage_state({"cookies": [], "origins": []})

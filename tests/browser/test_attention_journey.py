@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.harness import DEMO, Server, settle
 
@@ -12,7 +12,7 @@ STAGES = ("Products", "Scaled", "Masked", "Weights × V", "Weights")
 
 
 def test_from_a_typed_text_to_the_same_view_in_a_fresh_browser(
-    server: Server, page: Page, browser: Browser
+    server: Server, page: Page, other_page: Page
 ) -> None:
     page.goto(f"{server.url}/attention?run={DEMO.name}")
     settle(page)
@@ -37,21 +37,19 @@ def test_from_a_typed_text_to_the_same_view_in_a_fresh_browser(
         page.locator(f"{LINES} .save").click()
     assert picture.value.suggested_filename.endswith("-lines.png")
     assert picture.value.path().read_bytes().startswith(b"\x89PNG")
-    with browser.new_context() as context:
-        other = context.new_page()
-        other.goto(page.url)
-        settle(other)
-        for seen in (page, other):
-            letter = seen.locator(f"{STRIP} .token").nth(5)
-            expect(letter).to_have_class(re.compile("chosen"), timeout=30_000)
-            heading = seen.get_by_role("heading", name="Without heads 1.2")
-            expect(heading).to_be_visible(timeout=30_000)
-            expect(seen.locator(LINES)).to_be_visible(timeout=30_000)
-        drawn = [
-            one.locator(LINES).evaluate("root => [...root.shown.values, ...root.shown.chosen]")
-            for one in (page, other)
-        ]
-        assert drawn[0] == drawn[1]
+    other_page.goto(page.url)
+    settle(other_page)
+    for seen in (page, other_page):
+        letter = seen.locator(f"{STRIP} .token").nth(5)
+        expect(letter).to_have_class(re.compile("chosen"), timeout=30_000)
+        heading = seen.get_by_role("heading", name="Without heads 1.2")
+        expect(heading).to_be_visible(timeout=30_000)
+        expect(seen.locator(LINES)).to_be_visible(timeout=30_000)
+    drawn = [
+        one.locator(LINES).evaluate("root => [...root.shown.values, ...root.shown.chosen]")
+        for one in (page, other_page)
+    ]
+    assert drawn[0] == drawn[1]
 
 
 def _choose_head(page: Page) -> None:

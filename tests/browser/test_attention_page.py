@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from minigpt.introspection.trace import trace
 from minigpt.runs.store import RunStore
@@ -27,17 +27,16 @@ def opened(server: Server, page: Page) -> Page:
     return page
 
 
-def test_the_text_and_all_heads_are_seen_at_once(server: Server, browser: Browser) -> None:
-    with browser.new_context(viewport={"width": 1366, "height": 768}) as context:
-        page = context.new_page()
-        page.goto(f"{server.url}/attention?run={DEMO.name}")
-        settle(page)
-        expect(page.locator(STRIP)).to_be_visible(timeout=30_000)
-        canvas = page.locator(f"{TILES} canvas.tiles")
-        expect(canvas).to_be_visible(timeout=30_000)
-        box = canvas.bounding_box()
-        assert box is not None
-        assert box["y"] + box["height"] <= 768
+def test_the_text_and_all_heads_are_seen_at_once(server: Server, page: Page) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.goto(f"{server.url}/attention?run={DEMO.name}")
+    settle(page)
+    expect(page.locator(STRIP)).to_be_visible(timeout=30_000)
+    canvas = page.locator(f"{TILES} canvas.tiles")
+    expect(canvas).to_be_visible(timeout=30_000)
+    box = canvas.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 768
 
 
 def test_choosing_a_letter_and_a_head_with_the_mouse(opened: Page) -> None:
@@ -152,22 +151,18 @@ def test_walking_the_stages_and_choosing_a_cell(opened: Page) -> None:
     expect(opened.get_by_text("How much token 9 ␣ looks at token 3 e")).to_be_visible()
 
 
-def test_a_link_shows_the_same_in_a_fresh_browser(
-    server: Server, opened: Page, browser: Browser
-) -> None:
+def test_a_link_shows_the_same_in_a_fresh_browser(opened: Page, other_page: Page) -> None:
     opened.locator(f"{STRIP} .token").nth(9).click()
     expect(opened).to_have_url(re.compile("token=10"))
-    with browser.new_context() as context:
-        other = context.new_page()
-        other.goto(opened.url)
-        settle(other)
-        for page in (opened, other):
-            expect(page.locator(f"{STRIP} .token").nth(9)).to_have_class(re.compile("chosen"))
-        cells = [
-            page.locator(TILES).evaluate("root => root.shown.data.cells")
-            for page in (opened, other)
-        ]
-        assert cells[0] == cells[1]
+    other_page.goto(opened.url)
+    settle(other_page)
+    for page in (opened, other_page):
+        expect(page.locator(f"{STRIP} .token").nth(9)).to_have_class(re.compile("chosen"))
+    cells = [
+        page.locator(TILES).evaluate("root => root.shown.data.cells")
+        for page in (opened, other_page)
+    ]
+    assert cells[0] == cells[1]
 
 
 def test_the_map_and_the_numbers_can_be_taken_home(opened: Page) -> None:
@@ -181,24 +176,20 @@ def test_the_map_and_the_numbers_can_be_taken_home(opened: Page) -> None:
     assert json.loads(numbers.value.path().read_text("utf-8"))["text"] == TEXT
 
 
-def test_silencing_a_head_and_sending_the_link(
-    server: Server, opened: Page, browser: Browser
-) -> None:
+def test_silencing_a_head_and_sending_the_link(opened: Page, other_page: Page) -> None:
     opened.get_by_role("button", name="Silence this head").click()
     expect(opened).to_have_url(re.compile(r"off=1\.1"))
     settle(opened)
     expect(opened.get_by_role("heading", name="Without heads 1.1")).to_be_visible(timeout=30_000)
     shown = opened.get_by_test_id("stMetricValue")
+    expect(shown).to_have_count(2, timeout=30_000)
     losses = [float(one) for one in shown.all_inner_texts()]
-    assert len(losses) == 2
     assert losses[0] != losses[1]
-    with browser.new_context() as context:
-        other = context.new_page()
-        other.goto(opened.url)
-        settle(other)
-        expect(other.get_by_test_id("stMetricValue").first).to_be_visible(timeout=30_000)
-        again = other.get_by_test_id("stMetricValue").all_inner_texts()
-        assert [float(one) for one in again] == losses
+    other_page.goto(opened.url)
+    settle(other_page)
+    again = other_page.get_by_test_id("stMetricValue")
+    expect(again).to_have_count(2, timeout=30_000)
+    assert [float(one) for one in again.all_inner_texts()] == losses
 
 
 @pytest.mark.skipif(tiny_shakespeare.FILE is None, reason=tiny_shakespeare.HOW_TO_GET_IT)

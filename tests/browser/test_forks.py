@@ -41,7 +41,7 @@ def fork(page: Page, place: int, row: int) -> str:
 
 
 def test_a_branch_goes_on_from_a_picked_token_and_a_link_writes_it_again(
-    server: Server, page: Page, fresh_server: Server
+    server: Server, page: Page, fresh_server: Server, other_page: Page
 ) -> None:
     write(page, f"{server.url}/generate?run=demo-shakespeare&tokens=60&seed=4")
     drawn = text_of(page)
@@ -62,13 +62,11 @@ def test_a_branch_goes_on_from_a_picked_token_and_a_link_writes_it_again(
     settle(page)
     assert text_of(page) == deeper
     link = page.url.replace(server.url, fresh_server.url)
-    with page.context.browser.new_context() as other:  # type: ignore[union-attr] # there is one
-        guest = other.new_page()
-        guest.goto(link)
-        expect(guest.locator(".strip .token.mark")).to_have_count(2, timeout=120_000)
-        settle(guest)
-        assert text_of(guest) == deeper
-        assert guest.get_by_role("radio", name=re.compile("^↳")).count() == 2
+    other_page.goto(link)
+    expect(other_page.locator(".strip .token.mark")).to_have_count(2, timeout=120_000)
+    settle(other_page)
+    assert text_of(other_page) == deeper
+    assert other_page.get_by_role("radio", name=re.compile("^↳")).count() == 2
 
 
 def test_the_keyboard_reaches_tokens_odds_and_the_other_texts(server: Server, page: Page) -> None:

@@ -84,6 +84,14 @@ def cells_of(run: RunDirectory, step: int) -> list[int]:
     return list(kept.cells[kept.steps.index(step)])
 
 
+def expect_cells(page: Page, wanted: list[int]) -> None:
+    """Wait until the tiles are drawn from these: they come a moment after the words."""
+    deadline = time.monotonic() + 60
+    while cells_shown(page) != wanted:
+        assert time.monotonic() < deadline, "the tiles show something else"
+        time.sleep(0.1)
+
+
 def expect_step(page: Page, step: int) -> None:
     expect(page.locator(f"{BAR} .at")).to_have_text(re.compile(rf"^step {step:,} "), timeout=60_000)
 
@@ -114,8 +122,7 @@ def test_tiles_follow_a_training_in_place(
     assert tiles.evaluate("root => root.isTheSame === true")  # updated, not drawn anew
     expect_step(page, STEPS)
     settle(page)
-    page.wait_for_timeout(500)
-    assert cells_shown(page) == cells_of(run, STEPS)
+    expect_cells(page, cells_of(run, STEPS))
     assert not page.get_by_test_id("stException").count()
 
 

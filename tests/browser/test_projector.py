@@ -1,9 +1,7 @@
 """For the back row: with the switch on, no text that a class has to read is too small."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.harness import Server, settle
 from ui.theme import PROJECTED_PIXELS, PROJECTOR_TEXT_PIXELS
@@ -40,9 +38,9 @@ ROW_PIXELS = """() => {
 
 
 @pytest.fixture
-def projector(browser: Browser) -> Iterator[Page]:
-    with browser.new_context(viewport=SCREEN) as context:
-        yield context.new_page()
+def projector(page: Page) -> Page:
+    page.set_viewport_size(SCREEN)
+    return page
 
 
 def test_no_text_is_too_small_for_the_back_row(server: Server, projector: Page) -> None:

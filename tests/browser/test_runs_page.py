@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from minigpt.checkpoints.manifest import list_checkpoints
 from tests.browser.harness import DEMO, NAME_PIXELS, TICK_PIXELS, Server, click_row, settle
@@ -14,13 +14,11 @@ COPY = "20260101-000000-copy-000000"
 
 
 @pytest.fixture
-def page(own_server: Server, browser: Browser) -> Iterator[Page]:
+def page(own_server: Server, page: Page) -> Iterator[Page]:
     shutil.copytree(DEMO, own_server.checkpoints / COPY, dirs_exist_ok=True)
-    with browser.new_context(viewport={"width": 1440, "height": 1000}) as context:
-        opened = context.new_page()
-        opened.goto(f"{own_server.url}/runs")
-        settle(opened)
-        yield opened
+    page.goto(f"{own_server.url}/runs")
+    settle(page)
+    yield page
     shutil.rmtree(own_server.checkpoints / COPY, ignore_errors=True)
 
 

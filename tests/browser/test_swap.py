@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.harness import DEMO, Server, settle
 
@@ -11,7 +11,7 @@ STRIP, MAP = ".strip", ".head-map"
 
 
 def test_from_a_click_on_a_token_to_the_same_map_in_a_fresh_browser(
-    server: Server, page: Page, browser: Browser
+    server: Server, page: Page, other_page: Page
 ) -> None:
     page.goto(f"{server.url}/attention?run={DEMO.name}&text={TEXT}")
     settle(page)
@@ -35,12 +35,10 @@ def test_from_a_click_on_a_token_to_the_same_map_in_a_fresh_browser(
     with page.expect_download() as picture:
         page.locator(f"{MAP} .save").click()
     assert picture.value.suggested_filename.startswith("swaps-step")
-    with browser.new_context() as context:
-        other = context.new_page()
-        other.goto(page.url)
-        settle(other)
-        expect(other.get_by_role("heading", name=heading)).to_be_visible(timeout=30_000)
-        values = [
-            one.locator(MAP).evaluate("root => [...root.shown.values]") for one in (page, other)
-        ]
-        assert values[0] == values[1]
+    other_page.goto(page.url)
+    settle(other_page)
+    expect(other_page.get_by_role("heading", name=heading)).to_be_visible(timeout=30_000)
+    values = [
+        one.locator(MAP).evaluate("root => [...root.shown.values]") for one in (page, other_page)
+    ]
+    assert values[0] == values[1]
