@@ -97,7 +97,9 @@ def test_a_ticked_run_can_be_renamed(visit, gpt):
 def test_deleting_asks_and_says_what_is_lost(visit, gpt):
     at = visit("runs", runs=gpt.id)
     at.button(key="delete-chosen").click().run()
-    assert any("Tiny gpt" in plain(words) and "is lost" in words for words in said(at.markdown))
+    assert any(
+        "Tiny gpt" in plain(words) and "goes with all" in words for words in said(at.markdown)
+    )
     assert RunStore.default().open(gpt.id).exists
     assert not at.exception
 

@@ -1,11 +1,10 @@
 import itertools
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 import torch
 
-from minigpt import files
-from minigpt.checkpoints import training_state, weights
 from minigpt.checkpoints.manifest import list_checkpoints, list_states
 from minigpt.corpora import CORPORA, load_corpus
 from minigpt.errors import CorpusError, TokenizerError, TrainingError
@@ -16,7 +15,6 @@ from minigpt.jobs.worker.control import Requests
 from minigpt.jobs.worker.session import train_run
 from minigpt.jobs.worker.setup import prepare
 from minigpt.models import LADDER
-from minigpt.runs import directory
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.trained_model import open_model
 from minigpt.tokenizers import TOKENIZERS
@@ -266,10 +264,8 @@ def train_until_write(run, number, monkeypatch):
 
         return wrapped
 
-    write_atomically = mortal(files.write_atomically)
     with monkeypatch.context() as patch:
-        for module in (files, training_state, weights, directory):
-            patch.setattr(module, "write_atomically", write_atomically)
+        patch.setattr(Path, "replace", mortal(Path.replace))  # by which each file comes about
         patch.setattr(RunDirectory, "append", mortal(RunDirectory.append))
         try:
             trained_to_end(run)
