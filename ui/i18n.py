@@ -105,7 +105,7 @@ def language() -> str:
 
     Looked up once for each drawing of a page, which says a thousand things.
     """
-    drawing = get_script_run_ctx()
+    drawing = get_script_run_ctx(suppress_warning=True)
     if drawing is None:
         return _best()
     if getattr(_known, "drawing", None) is not drawing:
@@ -136,7 +136,7 @@ def languages() -> frozenset[str]:
 def _asked_for() -> Iterator[str]:
     """What this visitor chose, here or earlier, and what the browser is set to."""
     # Without a visitor, as in a thread of our own, there is nobody to ask.
-    if get_script_run_ctx() is None:
+    if get_script_run_ctx(suppress_warning=True) is None:
         return
     for asked in (
         st.query_params.get(LANGUAGE),

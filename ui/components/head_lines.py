@@ -35,7 +35,7 @@ def head_lines(
         weights: A row for each token that looks; they are sent as they are, not rounded.
         tokens: The text of each token.
         key: Of this picture on its page.
-        scale: At which weight a line is darkest.
+        scale: At which weight a line is strongest.
         chosen: The token that looks and the one looked at, counted from 0.
         group: The strip's: pointing at a token points at it there.
         file: The name of the picture, when it is saved.
@@ -57,15 +57,15 @@ def head_lines(
 
 def _words(scale: Scale) -> dict[str, str]:
     end = number(scale.high)
-    beyond = _("darkest line: {end} and more", end=end)
+    beyond = _("strongest line: {end} and more", end=end)
     return {
         "label": _(
             "The weights as lines: tokens that look below, tokens looked at above. Left and right "
             "choose the one that looks, up and down the one looked at."
         ),
         "low": _("no line: 0"),
-        "high": beyond if scale.clipped else _("darkest line: {end}", end=end),
-        "unit": _("{unit}; lines of other tokens are paler", unit=scale.unit),
+        "high": beyond if scale.clipped else _("strongest line: {end}", end=end),
+        "unit": _("{unit}; lines of other tokens are fainter", unit=scale.unit),
         "save": _("Save as PNG"),
         "pair": _("{query} looks at {key}, {value}", query="{query}", key="{key}", value="{value}"),
     }

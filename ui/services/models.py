@@ -4,10 +4,12 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, Generic, TypeVar, get_args
 
 import streamlit as st
 import torch
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from torch import Tensor
 
 from minigpt.checkpoints.manifest import Checkpoint, list_checkpoints
@@ -65,7 +67,9 @@ def _model(run_id: str, chosen: Checkpoint) -> TrainedModel:
     def read() -> TrainedModel:
         # Small models draw tokens faster on one thread, and viewers leave the other cores alone.
         torch.set_num_threads(1)
-        with st.spinner(_("Opening the model …")):
+        # A thread of our own, which computes ahead, draws nothing.
+        is_seen = get_script_run_ctx(suppress_warning=True) is not None
+        with st.spinner(_("Opening the model …")) if is_seen else nullcontext():
             return open_model(store().open(run_id), step=chosen.step)
 
     key = (str(store().root), run_id, chosen.step, chosen.sha256)

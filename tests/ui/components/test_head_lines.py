@@ -33,8 +33,8 @@ def test_the_weights_are_sent_as_they_are(draw):
     assert data["chosen"] == [3, 1]
 
 
-def test_the_legend_says_where_lines_are_darkest(draw):
-    assert part(draw(lines), "lines")["words"]["high"] == "darkest line: 1"
+def test_the_legend_says_where_lines_are_strongest(draw):
+    assert part(draw(lines), "lines")["words"]["high"] == "strongest line: 1"
     words = part(draw(lines, high=0.25), "lines")["words"]
-    assert words["high"] == "darkest line: 0.25 and more"
-    assert words["unit"] == "share; lines of other tokens are paler"
+    assert words["high"] == "strongest line: 0.25 and more"
+    assert words["unit"] == "share; lines of other tokens are fainter"

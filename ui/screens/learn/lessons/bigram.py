@@ -124,7 +124,10 @@ def _after_untrained(seen: Untrained, guess: Guess) -> list[Figure]:
         ),
         Text(title=_("What it writes"), text=seen.written),
         table_of(
-            _("Each row: what it expects after that character; the darkest is one half and more"),
+            _(
+                "Each row: what it expects after that character; the strongest shade is one half "
+                "and more"
+            ),
             seen,
             CHARACTERS,
         ),

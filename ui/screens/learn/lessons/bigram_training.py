@@ -110,7 +110,10 @@ def _after_learnt(seen: Trained, guess: Guess) -> list[Figure]:
         *_followers(seen, seen.letter),
         Text(title=_("What the trained table writes"), text=seen.written),
         table_of(
-            _("Each row: what it expects after that character; the darkest is one half and more"),
+            _(
+                "Each row: what it expects after that character; the strongest shade is one half "
+                "and more"
+            ),
             seen,
             "".join(seen.characters),
         ),

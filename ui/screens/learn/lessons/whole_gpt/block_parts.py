@@ -1,10 +1,13 @@
 """A whole block, continued: the way around a part, the norm before or after it, and dropout."""
 
+from collections.abc import Sequence
+
 from minigpt.lessons.whole_gpt import dropout, layer_norm, ways_around
 from minigpt.lessons.whole_gpt.dropout import Dropped
 from minigpt.lessons.whole_gpt.layer_norm import Normalised
 from minigpt.lessons.whole_gpt.ways_around import BeforeAfter, Gradients
 from minigpt.sentences import N_
+from ui.charts.drawings import Lines
 from ui.charts.figures import Bars, Figure, NumberTable
 from ui.i18n import _, numeral
 from ui.screens.learn.lesson import Amount, Choice, Guess, Slider, Step, Stops, Way
@@ -185,24 +188,22 @@ def _before_order(seen: BeforeAfter) -> list[Figure]:
 
 
 def _after_order(seen: BeforeAfter, guess: Guess) -> list[Figure]:
-    labels = _numbered(len(seen.pre_sizes))
-    rows = zip(
-        seen.pre_sizes, seen.post_sizes, seen.pre_gradients, seen.post_gradients, strict=True
-    )
     return [
-        Bars(
-            title=_("Size of the stream after each part, norm before"), labels=labels,
-            values=list(seen.pre_sizes),
-        ),
-        NumberTable(
-            title=_("Size after each part, and gradient before it (that of the last part is 1)"),
-            values=[list(row) for row in rows], rows=labels,
-            columns=[
-                _("size, norm before"), _("size, norm after"),
-                _("gradient, norm before"), _("gradient, norm after"),
-            ],
+        _over_parts(_("Size of the stream after each part"), seen.pre_sizes, seen.post_sizes),
+        _over_parts(
+            _("Gradient at each part (that at the last one is 1)"),
+            seen.pre_gradients, seen.post_gradients,
         ),
     ]  # fmt: skip
+
+
+def _over_parts(title: str, before: Sequence[float], after: Sequence[float]) -> Figure:
+    curves = {_("norm before"): before, _("norm after"): after}
+    return Lines(
+        title=title,
+        curves={name: list(enumerate(curve, start=1)) for name, curve in curves.items()},
+        across=_("part"),
+    )
 
 
 BEFORE_AFTER = Step(
@@ -223,10 +224,8 @@ BEFORE_AFTER = Step(
     truth=lambda seen: _growth(seen.growth),
     result=lambda seen: _(
         "Norm before: the stream ends at {growth} times the size it began with. Norm after: its "
-        "size at the end is {size}. The gradient at the first part is {pre} of that at the last "
-        "with the norm before, {post} with the norm after.",
+        "size at the end is {size}.",
         growth=numeral(seen.growth, ".2f"), size=numeral(seen.post_sizes[-1], ".2f"),
-        pre=numeral(seen.pre_gradients[0], ".2f"), post=numeral(seen.post_gradients[0], ".2f"),
     ),
     because=N_(
         "With the norm before, the way around is nothing but sums, from the first part to the "
