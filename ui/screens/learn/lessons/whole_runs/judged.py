@@ -1,5 +1,6 @@
 """A short training beside a sound one, what the page of a run would say of it, and its curves."""
 
+import re
 from dataclasses import replace
 
 from minigpt.corpora.corpus import Corpus
@@ -24,6 +25,8 @@ from ui.services.work.pieces import Pieces
 from ui.wording import glyph
 
 LINE_BREAK = glyph("\n")
+EMPTY_LINES = re.compile(f"(?:^{LINE_BREAK}\n){{4,}}", re.MULTILINE)
+"""So many below each other would fill pages."""
 
 
 WAITING = N_("Two small models are learning …")
@@ -119,8 +122,10 @@ def beside_sound(seen: Beside, name: str) -> list[Figure]:
 
 
 def writing(title: str, text: str) -> Figure:
-    """What a model writes; some write nothing but line breaks, which are to be seen, too."""
-    return Text(title=title, text=text.replace("\n", f"{LINE_BREAK}\n"))
+    """What a model writes; some write little but line breaks, which are seen, and counted."""
+    shown = text.replace("\n", f"{LINE_BREAK}\n")
+    counted = EMPTY_LINES.sub(lambda found: f"{LINE_BREAK} × {found[0].count(LINE_BREAK)}\n", shown)
+    return Text(title=title, text=counted)
 
 
 def _levels(seen: Outcome) -> dict[str, float]:

@@ -2,7 +2,7 @@ from minigpt.lessons.whole_runs.broken import Outcome, Recipe
 from minigpt.runs.analysis.rules import Kind
 from ui.charts.figures import as_html
 from ui.screens.learn.lessons.whole_runs.faults import FAULTS, NAMES
-from ui.screens.learn.lessons.whole_runs.judged import verdict_figure, verdict_of
+from ui.screens.learn.lessons.whole_runs.judged import verdict_figure, verdict_of, writing
 from ui.theme import LIGHT
 
 
@@ -38,3 +38,8 @@ def test_every_fault_can_be_chosen_and_is_another_training():
     assert set(FAULTS) == set(NAMES)
     assert len(set(FAULTS.values())) == len(FAULTS)
     assert Recipe() not in FAULTS.values()
+
+
+def test_many_empty_lines_are_counted_and_not_drawn():
+    shown = writing("What it writes", "a\n" + "\n" * 27 + "b\n\nc").text
+    assert shown == "a↵\n↵ × 27\nb↵\n↵\nc"
