@@ -160,6 +160,7 @@ CHOICES = """
 [data-testid='stButtonGroup'] button[data-variant='pills'] * {
   height: auto; white-space: normal; overflow: visible;
 }
+[class*='st-key-on-from-'] button :is(div, p) { white-space: normal; overflow: visible; }
 @media (max-width: 640px) {
   [data-testid='stMain'] [data-testid^='stBaseButton'] :is(div, p) {
     white-space: normal; overflow: visible;
@@ -167,7 +168,7 @@ CHOICES = """
 }
 """
 """An answer that is a whole sentence goes on in the next line; so does, on a telephone, what stands
-on a button. Both were cut."""
+on a button, and everywhere what names the next lesson. All were cut."""
 DOORS = """
 [class*='st-key-door-'] .stPageLink { margin: 0.25rem 0; width: fit-content; }
 [class*='st-key-door-'] .stPageLink a {

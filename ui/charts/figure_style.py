@@ -9,13 +9,17 @@ SMALL = re.compile(r"font-size: (?:clamp\([^)]*\)|0\.[0-7]\d*rem|0\.8[0-6]?rem)"
 STYLE = """
 .fig { margin: 0 0 1.1rem; max-width: 46rem; color: TEXT; }
 .fig figcaption { color: REFERENCE; font-size: 0.82rem; margin-bottom: 0.35rem; }
-.fig-scroll { overflow-x: auto; padding: 1px; }
+.fig-scroll { overflow-x: auto; padding: 1px; container-type: inline-size; }
 .fig-table { border-collapse: separate; border-spacing: 1px; font-family: MONO;
   font-size: clamp(0.6rem, 2.55vw, 0.8rem); font-variant-numeric: tabular-nums; }
 .fig-table th { font-weight: 500; color: REFERENCE; padding: 0.15rem 0.3rem; text-align: right;
   border: 0; }
 .fig-table thead th { text-align: center; }
 .fig-table td { padding: 0.22rem 0.3rem; text-align: right; border: 0; min-width: 1.5em; }
+@container (max-width: 26rem) {
+  .fig-table.fig-many { font-size: clamp(0.6rem, 2.55vw, 0.72rem); }
+  .fig-table.fig-many :is(td, th) { padding: 0.2rem 0.1rem; }
+}
 .fig-table.fig-wide { font-size: clamp(0.55rem, 2.3vw, 0.7rem); }
 .fig-table.fig-wide td { padding: 0.2rem 0.12rem; }
 .fig td.fig-guess { outline: 2px dashed currentColor; outline-offset: -3px; }

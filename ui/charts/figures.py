@@ -17,8 +17,9 @@ from ui.wording import glyph
 
 Value = float | int | str | None
 MINUS = "−"
-WIDE = 12
-"""A table of more columns than this is set smaller, so that all of it is seen."""
+MANY, WIDE = 7, 12
+"""A table of more columns than this is set smaller where a page has little room, or anywhere, so
+that all of it is seen."""
 LABEL_REM, BRIEF_REM, LETTER_REM = 11.0, 4.5, 0.6
 """How wide the names of bars may be, and beside bars on a telephone; about how wide a letter is."""
 
@@ -77,7 +78,8 @@ class NumberTable:
         top = f"<thead><tr>{corner}{head}</tr></thead>" if self.columns else ""
         body = "".join(self._row(index, row, colors) for index, row in enumerate(self.values))
         label = escape(self.title, quote=True)
-        wide = " fig-wide" if max(map(len, self.values), default=0) > WIDE else ""
+        columns = max(map(len, self.values), default=0)
+        wide = " fig-wide" if columns > WIDE else " fig-many" if columns > MANY else ""
         return (
             f'<div class="fig-scroll" tabindex="0" role="region" aria-label="{label}">'
             f'<table class="fig-table{wide}">{top}<tbody>{body}</tbody></table></div>'
