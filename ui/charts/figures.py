@@ -18,8 +18,7 @@ from ui.wording import glyph
 Value = float | int | str | None
 MINUS = "−"
 MANY, WIDE = 7, 12
-"""A table of more columns than this is set smaller where a page has little room, or anywhere, so
-that all of it is seen."""
+"""A table of more columns is set smaller where there is little room, or anywhere."""
 LABEL_REM, BRIEF_REM, LETTER_REM = 11.0, 4.5, 0.6
 """How wide the names of bars may be, and beside bars on a telephone; about how wide a letter is."""
 
@@ -93,11 +92,8 @@ class NumberTable:
         return f"<tr{moving if self.appearing else ''}>{name}{cells}</tr>"
 
     def _cell(self, row: int, column: int, value: Value, colors: Palette) -> str:
-        kinds = []
-        if (row, column) in self.guessed:
-            kinds.append("fig-guess")
-        if (row, column) in self.marked:
-            kinds.append("fig-mark")
+        outlines = {"fig-guess": self.guessed, "fig-mark": self.marked}
+        kinds = [name for name, cells in outlines.items() if (row, column) in cells]
         ground = self._ground(value, colors)
         style = f' style="{ground}"' if ground else ""
         names = f' class="{" ".join(kinds)}"' if kinds else ""

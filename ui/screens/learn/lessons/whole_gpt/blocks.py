@@ -16,7 +16,7 @@ TOKENS = tuple(str(place + 1) for place in range(LENGTH))
 def _before_heads(seen: SeveralHeads) -> list[Figure]:
     return [
         NumberTable(
-            title=_("One head that has the width for itself"),
+            title=_("One head that has the width for itself, its mixing matrix included"),
             values=[[WIDTH, seen.alone]],
             columns=[_("width"), _("parameters")],
         )
