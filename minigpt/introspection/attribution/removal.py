@@ -6,11 +6,12 @@ text, and the model goes on from there. Each removal is a row of one batch, whic
 part is, so that nothing before it is computed again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional
 
 from minigpt.introspection.attribution.receipt import Part, parts_of
 from minigpt.introspection.trace import LayerTrace, Stage, Trace
@@ -47,8 +48,8 @@ def logits_without(
     rows_at_once = max(1, most_bytes // (FLOAT * length * 16 * seen.embedded.shape[-1]))
     with torch.inference_mode():
         found = [
-            _streams(model, tokens[:, :length], seen, parts[first : first + rows_at_once])[:, -1:]
-            for first in range(0, len(parts), rows_at_once)
+            _streams(model, tokens[:, :length], seen, parts[at : at + rows_at_once], first=position)
+            for at in range(0, len(parts), rows_at_once)
         ]
         logits: Float[Tensor, "parts V"] = model.unembed(torch.cat(found))[:, 0]
     return logits
@@ -64,37 +65,55 @@ def logits_everywhere_without(
 
 
 def _streams(
-    model: LanguageModel, tokens: Tokens, seen: Trace, parts: Sequence[Part]
-) -> Float[Tensor, "parts T C"]:
-    """What the last norm reads, without each part."""
+    model: LanguageModel, tokens: Tokens, seen: Trace, parts: Sequence[Part], *, first: int = 0
+) -> Float[Tensor, "parts places C"]:
+    """What the last norm reads, without each part: at all places, or at the last, which is `first`."""
     embedded, length = model.embed_parts(tokens), tokens.shape[1]
     rows = seen.embedded[:0, :length]
     for part in parts:
         if part.layer is None:
             without = sum(vectors for kind, vectors in embedded.items() if kind != part.kind)
             rows = torch.cat([rows, without + torch.zeros_like(seen.embedded[:, :length])])
-    for index, block in enumerate(model.attention_blocks()):
-        if len(rows):
-            rows = block(rows)
-        layer = seen.layers[index]
-        new = [_without(block, layer, part, length) for part in parts if part.layer == index]
-        rows = torch.cat([rows, *new])
-    return rows
+    blocks = list(model.attention_blocks())
+    for index, block in enumerate(blocks):
+        # In the last block what other places come to changes nothing any more.
+        at = slice(first if index + 1 == len(blocks) else 0, length)
+        rows = _at_last_place(block, rows) if at.start else block(rows)
+        here = [part for part in parts if part.layer == index]
+        rows = torch.cat([rows, *_rows_without(block, seen.layers[index], here, at)])
+    return rows[:, -(length - first) :]
 
 
-def _without(block: Block, layer: LayerTrace, part: Part, length: int) -> Residual:
-    before, attended = layer.residual_before[:, :length], layer.attended[:, :length]
-    if part.kind == "feed_forward":
+def _at_last_place(block: Block, rows: Residual) -> Float[Tensor, "B 1 C"]:
+    """What a block makes of the last place of each row; nothing is masked there."""
+    attention = block.attention
+    queries, keys, values = attention.project_heads(block.read(rows))
+    mixed = functional.scaled_dot_product_attention(
+        queries[:, :, -1:], keys, values, scale=attention.scale
+    )
+    attended = attention.join_heads(mixed)
+    return block.add_feed_forward(block.add_attention(rows[:, -1:], attended))
+
+
+def _rows_without(
+    block: Block, layer: LayerTrace, parts: Sequence[Part], at: slice
+) -> Iterator[Float[Tensor, "K places C"]]:
+    """What a block makes of some places without each of some of its parts, heads at once."""
+    before, attended, offset = layer.residual_before[:, at], layer.attended[:, at], _offset(block)
+    additions = block.attention.head_additions(layer.mixed[:, :, at])
+    others = [part for part in parts if part.kind != "feed_forward"]
+    if others:
+        gone = [offset if one.head is None else additions[:, one.head] for one in others]
+        rest = torch.cat([attended - one for one in gone])
+        yield block.add_feed_forward(block.add_attention(before.expand_as(rest), rest))
+    if len(others) < len(parts):
         stream = block.add_attention(before, attended)
-        return block.add_fed(stream, torch.zeros_like(stream))
-    if part.head is None:
-        assert block.attention.join_offset is not None
-        rest = attended - block.attention.join_offset
-    else:
-        alone = torch.zeros_like(layer.mixed[:, :, :length])
-        alone[:, part.head] = layer.mixed[:, part.head, :length]
-        rest = attended - block.attention.head_additions(alone)[:, part.head]
-    return block.add_feed_forward(block.add_attention(before, rest))
+        yield block.add_fed(stream, torch.zeros_like(stream))
+
+
+def _offset(block: Block) -> Tensor:
+    offset = block.attention.join_offset
+    return torch.zeros(()) if offset is None else offset
 
 
 def removal_flops(model: LanguageModel, length: int) -> int:

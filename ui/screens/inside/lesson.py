@@ -19,7 +19,7 @@ from ui.messages import escape
 from ui.screens.inside.looked import Question
 from ui.screens.inspect.attention import draw_odds
 from ui.screens.inspect.overview import token_names
-from ui.services.inside.teaching import Lesson
+from ui.services.inside.teaching import Lesson, get_ready
 from ui.services.inside.teaching import lesson as teach
 from ui.session import url
 from ui.wording import loss
@@ -49,6 +49,7 @@ def show_lesson(question: Question) -> None:
     steps = url.place(url.TAUGHT, MOST_STEPS, default=-1) + 1
     _show_buttons(steps)
     if not steps:
+        get_ready(question.asked)
         return
     try:
         known = question.chosen.trained.tokenizer.known_form(sentence)

@@ -1,6 +1,7 @@
 """Copies of models that are taught one sentence, and what came of it: numbers that many share."""
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 
 import streamlit as st
@@ -14,7 +15,6 @@ from minigpt.introspection.one_step import Moved, StepRule, moved, sentence_loss
 from minigpt.introspection.report_card import Interval, Tally
 from minigpt.models.language_model import LanguageModel
 from minigpt.runs.analysis.inside.texts import LONGEST_WINDOW, validation_windows
-from minigpt.sampling.generate import threads, useful_threads
 from minigpt.sentences import N_
 from minigpt.shapes import Tokens
 from ui.i18n import Later
@@ -70,7 +70,7 @@ def _lesson(key: Key, position: int, sentence: str, rule: StepRule, steps: int) 
     model, encode = trained.model, trained.tokenizer.encode
     ids, read = torch.tensor([encode(sentence)]), torch.tensor([encode(text)])
     require_small_enough(model, ids.shape[1])
-    with _copies, threads(useful_threads(model)):
+    with _copies:
         taken = taught(model, ids, rule, steps=steps)
         first = next(taken)
         losses, pupil = [first.losses, *(one.losses for one in taken)], first.pupil
@@ -88,6 +88,18 @@ def _lesson(key: Key, position: int, sentence: str, rule: StepRule, steps: int) 
             validation=validation,
             forgotten=forgotten,
         )
+
+
+def get_ready(asked: Asked) -> None:
+    """Do what every lesson of this model needs, before anybody waits for the first one.
+
+    Torch loads a large part of itself when an optimizer is made for the first time.
+    """
+    model = trained_model(asked.run_id, asked.step).model
+    if model.num_parameters <= MOST_PARAMETERS:
+        StepRule().optimizer(model).zero_grad()
+        with suppress(MiniGPTError):  # said as soon as it matters
+            _unseen(asked.key[:4])
 
 
 def longest_lesson(model: LanguageModel) -> int:
