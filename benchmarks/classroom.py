@@ -129,6 +129,20 @@ async def launch(lesson: Lesson, number: int) -> None:
         lesson.note("launch", (await page.press("Start training")).waited)
 
 
+def own_text(number: int) -> str:
+    """A text that nobody has looked at."""
+    return f"{TEXTS[0]} {in_letters(number)} {in_letters(time.monotonic_ns() % 10**6)}"
+
+
+def in_letters(number: int) -> str:
+    """A number by letters: the demo model knows hardly any digits, and refuses what it cannot read.
+
+    >>> in_letters(307)
+    'dah'
+    """
+    return "".join(chr(ord("a") + int(digit)) for digit in str(number))
+
+
 def cookie(number: int) -> str:
     """What tells this client from others, in the form of Streamlit's own."""
     return f"_streamlit_xsrf=2|00000000|{number:032x}|1"
@@ -138,7 +152,7 @@ async def attend_together(
     lesson: Lesson, number: int, what: str, together: asyncio.Barrier | None = None
 ) -> None:
     """Look at the attention on a text of one's own, all in the same moment."""
-    text = f"{TEXTS[0]} {number} {time.monotonic_ns() % 1000}".replace(" ", "%20")
+    text = own_text(number).replace(" ", "%20")
     query = f"run={DEMO}&text={text}"
     async with opened(lesson.url, "attention", query, cookie=cookie(number)) as page:
         if together is not None:
@@ -148,15 +162,16 @@ async def attend_together(
 
 async def attend(lesson: Lesson, number: int, chance: random.Random) -> None:
     """Look at the attention on a text that nobody else looks at."""
-    text = TEXTS[chance.randrange(2)].format(chance.choice("abcdefgh") * chance.randint(1, 20))
-    await look(lesson, number, "attention", f"run={DEMO}&text={text}{number}".replace(" ", "%20"))
+    text = TEXTS[chance.randrange(2)].format(chance.choice("abcdefgh") * chance.randint(1, 10))
+    text = f"{text} {in_letters(number)}"
+    await look(lesson, number, "attention", f"run={DEMO}&text={text}".replace(" ", "%20"))
 
 
 async def look_inside(
     lesson: Lesson, number: int, what: str, together: asyncio.Barrier | None = None
 ) -> None:
     """Have a prediction of a text accounted for that nobody else looks at."""
-    text = f"{TEXTS[0]} {number} {time.monotonic_ns() % 1000}".replace(" ", "%20")
+    text = own_text(number).replace(" ", "%20")
     async with opened(
         lesson.url, "inside", f"run={DEMO}&text={text}", cookie=cookie(number)
     ) as page:
@@ -176,7 +191,9 @@ async def teach(
     lesson: Lesson, number: int, what: str, together: asyncio.Barrier | None = None
 ) -> None:
     """Teach a copy a sentence of one's own, all in the same moment."""
-    sentence = f"&section=lesson&sentence=the queen of the sea {number}".replace(" ", "%20")
+    sentence = f"&section=lesson&sentence=the queen of the sea {in_letters(number)}".replace(
+        " ", "%20"
+    )
     await act_inside(lesson, number, what, together, sentence, lambda page: page.press("One step"))
 
 
@@ -185,7 +202,7 @@ async def act_inside(
     act: Callable[[Page], Awaitable[Tick]],
 ) -> None:  # fmt: skip
     """Open the page of the inside, and then do something on it."""
-    text = f"{TEXTS[0]} {number} {time.monotonic_ns() % 1000}".replace(" ", "%20")
+    text = own_text(number).replace(" ", "%20")
     query = f"run={DEMO}&text={text}{query}"
     async with opened(lesson.url, "inside", query, cookie=cookie(number)) as page:
         await page.load()
