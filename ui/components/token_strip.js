@@ -18,6 +18,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   state.colors = bytesOf(data.colors);
   if (anew) buildTokens(root, state);
   nameTokens(state);
+  // What is said of the token under the pointer was said of what was there before.
+  if (anew) state.tip.hidden = true;
+  if (!state.tip.hidden) {
+    state.tip.textContent = wordsOf(state, state.pointed);
+    state.tip.hidden = !state.tip.textContent;
+  }
   root.setAttribute("aria-label", data.words.label);
   root.classList.toggle("apart", data.apart);
   root.classList.toggle("scrolls", data.scrolls);
@@ -131,12 +137,16 @@ function point(root, state, event) {
   const index = indexOf(event.target);
   if (index === null) return;
   tell(state.group, { hover: index });
+  state.pointed = index;
+  showTip(root, state.tip, wordsOf(state, index), event);
+}
+
+function wordsOf(state, index) {
   const note = state.data.notes?.[index];
   const offered = state.data.candidates?.[index];
   const lines = (offered ?? []).map(([token, share]) => `${token}  ${numeral(100 * share, 1)} %`);
   const next = lines.length ? [filled(state.data.words.next, {}), ...lines] : [];
-  const words = [...(note ? [note] : []), ...next].join("\n");
-  showTip(root, state.tip, words, event);
+  return [...(note ? [note] : []), ...next].join("\n");
 }
 
 function choose(root, state, index, wait) {
