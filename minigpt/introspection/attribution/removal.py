@@ -67,7 +67,7 @@ def logits_everywhere_without(
 def _streams(
     model: LanguageModel, tokens: Tokens, seen: Trace, parts: Sequence[Part], *, first: int = 0
 ) -> Float[Tensor, "parts places C"]:
-    """What the last norm reads, without each part: at all places, or at the last, which is `first`."""
+    """What the last norm reads without each part, from place `first` on: the first, or the last."""
     embedded, length = model.embed_parts(tokens), tokens.shape[1]
     rows = seen.embedded[:0, :length]
     for part in parts:
