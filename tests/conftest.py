@@ -1,5 +1,7 @@
 """What all tests share: folders of their own, texts, a tokenizer, and one tiny model a rung."""
 
+import tests.typed_calls  # noqa: F401, I001 # before anything of the core
+
 import dataclasses
 import errno
 import itertools
