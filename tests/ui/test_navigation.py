@@ -44,7 +44,7 @@ def test_links_in_the_code_lead_to_pages_that_exist():
     asked = {
         call.args[0].value
         for folder in ("ui", "pages")
-        for path in (ROOT / folder).glob("*.py")
+        for path in (ROOT / folder).rglob("*.py")
         for call in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Name)

@@ -67,7 +67,7 @@ def test_a_run_that_waits_says_where_it_stands(monkeypatch, place, words):
 def test_a_run_that_waits_for_room_says_so(monkeypatch):
     from minigpt.runs import status
 
-    monkeypatch.setattr(status, "shortage", lambda _: "The disk is nearly full.")
+    monkeypatch.setattr(status, "shortage", lambda _, host: "The disk is nearly full.")
     run = queued_run(monkeypatch, QueuePosition(position=1, seconds=None))
     assert waiting(run) == "It waits. The disk is nearly full."
 
