@@ -93,11 +93,12 @@ def _progress(written: dict[str, Any]) -> Progress:
     if EVALUATIONS in values:
         values["evaluations_since_best"] = values.pop(EVALUATIONS)
     counted = {name: count(values, name) for name in COUNTED}
-    best = values["best_loss"]
-    measured = (amount(values, "seconds"), 0 if best is None else number(values, "best_loss"))
-    if None in (*counted.values(), *measured):
+    seconds, best = amount(values, "seconds"), number(values, "best_loss")
+    is_odd = best is None and values["best_loss"] is not None
+    if seconds is None or is_odd or None in counted.values():
         raise ValueError("it does not say how far the training was")
-    return Progress(**{**values, **counted})
+    measured = {"seconds": float(seconds), "best_loss": None if best is None else float(best)}
+    return Progress(**{**values, **counted, **measured})
 
 
 def _facts(path: Path) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from typing import TextIO
 
 from minigpt.checkpoints.choice import choice_in_words
 from minigpt.checkpoints.manifest import list_checkpoints
@@ -16,7 +15,7 @@ COMMANDS = {
 
 def print_result(text: str) -> None:
     """Write what a command was asked for to the standard output."""
-    text = _for_reader(text, sys.stdout)
+    text = _for_reader(text, is_terminal=sys.stdout.isatty())
     # A terminal of another encoding shows "?" rather than a traceback.
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
@@ -24,15 +23,15 @@ def print_result(text: str) -> None:
 
 def print_status(text: str) -> None:
     """Write how things go, or what went wrong, to the standard error."""
-    sys.stderr.write(_for_reader(text, sys.stderr) + "\n")
+    sys.stderr.write(_for_reader(text, is_terminal=sys.stderr.isatty()) + "\n")
 
 
-def _for_reader(text: str, stream: TextIO) -> str:
+def _for_reader(text: str, *, is_terminal: bool) -> str:
     """A text that commands no terminal: what a model writes, or a file says, may be a stranger's.
 
     Where it goes into a file or another program it stays as it is.
     """
-    return text.translate(COMMANDS) if stream.isatty() else text
+    return text.translate(COMMANDS) if is_terminal else text
 
 
 def say_which_step(run: RunDirectory, asked: int | None) -> None:

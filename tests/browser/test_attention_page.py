@@ -118,6 +118,32 @@ def test_choosing_by_keyboard_alone(opened: Page) -> None:
     expect(chosen).to_have_text(re.compile("Layer 2, head 2"))
 
 
+SLOW_ANSWERS = """
+window.WebSocket = class extends WebSocket {
+  addEventListener(kind, hear, options) {
+    const late = (event) => setTimeout(() => hear(event), 700);
+    super.addEventListener(kind, kind === "message" ? late : hear, options);
+  }
+  set onmessage(hear) { this.addEventListener("message", hear); }
+};
+"""
+
+
+def test_a_late_answer_takes_no_key_back(server: Server, page: Page) -> None:
+    page.add_init_script(SLOW_ANSWERS)
+    page.goto(f"{server.url}/attention?run={DEMO.name}&text={TEXT}")
+    settle(page)
+    expect(page.locator(f"{STRIP} .token").nth(3)).to_be_visible(timeout=30_000)
+    page.locator(STRIP).focus()
+    page.keyboard.press("Home")
+    for _ in range(4):  # each is asked for before the answer to the one before it has come
+        page.wait_for_timeout(300)
+        page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("token=5"), timeout=60_000)
+    settle(page)
+    expect(page.locator(f"{STRIP} .token").nth(4)).to_have_attribute("aria-selected", "true")
+
+
 def test_pointing_at_a_letter_shows_its_row_and_what_comes_next(opened: Page) -> None:
     opened.locator(f"{STRIP} .token").nth(5).hover()
     expect(opened.locator(f"{STRIP} .tip")).to_contain_text("then comes")

@@ -1,6 +1,8 @@
 // What the components that draw numbers share. Texts come in as data and leave as textContent or
 // as canvas text: nothing here is ever read as HTML.
 
+const LONGEST_ANSWER = 10_000; // milliseconds
+
 // Components that show the same model on the same text share what is pointed at and chosen.
 function sharedBy(name) {
   const groups = (globalThis.minigptGroups ??= new Map());
@@ -145,6 +147,18 @@ function stepOf(event) {
 function tellSoon(state, wait, ...chosen) {
   clearTimeout(state.timer);
   state.timer = setTimeout(() => state.send(...chosen), wait);
+  state.told = { chosen, at: performance.now() };
+}
+
+// What is chosen: what the page says, unless that answers an earlier choice than the last one made
+// here. A busy server answers while one goes on walking by keys, and must not take one back.
+function latest(state, ...said) {
+  const { told } = state;
+  const isEarlier = told && performance.now() - told.at < LONGEST_ANSWER
+    && told.chosen.some((one, index) => one !== said[index]);
+  if (isEarlier) return told.chosen;
+  state.told = null;
+  return said;
 }
 
 // The colours from the lowest number to the highest, and what they stand for.

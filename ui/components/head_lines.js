@@ -8,7 +8,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   state.send = (row, column) => setTriggerValue("chosen", [row, column]);
   const leave = attend(root, state, data);
   state.values = floatsOf(data.values);
-  state.chosen = data.chosen;
+  state.chosen = latest(state, ...data.chosen);
+  if (state.chosen[0] >= data.tokens.length) state.chosen = data.chosen; // another text
   root.setAttribute("aria-label", data.words.label);
   root.querySelector(".scale canvas").style.display = "none"; // lines are their own legend
   root.querySelector(".from").textContent = data.words.low;

@@ -17,7 +17,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   state.data = data;
   state.values = floatsOf(data.values);
   state.colors = bytesOf(data.colors);
-  state.chosen = data.chosen;
+  state.chosen = data.chosen && latest(state, ...data.chosen);
+  if (state.chosen && !has(state, ...state.chosen)) state.chosen = data.chosen; // another table
   root.setAttribute("aria-label", data.words.label);
   showScale(root, state);
   state.draw();

@@ -8,6 +8,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const state = stateOf(root, () => makeTiles(root));
   state.send = (layer, head) => setTriggerValue("chosen", [layer, head]);
   const leave = attend(root, state, data);
+  state.group.tiles = state; // the strip is told by the page which head is chosen
   state.cells = bytesOf(data.cells);
   // A film has come to rest, and this is the step where.
   const film = state.group.film;

@@ -13,7 +13,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   state.group.listeners.add(state.follow);
   const anew = JSON.stringify(state.data?.tokens) !== JSON.stringify(data.tokens);
   state.data = data;
-  state.chosen = data.chosen;
+  if (anew) state.told = null;
+  [state.chosen] = latest(state, data.chosen);
   state.shades = data.shades ? bytesOf(data.shades) : null;
   state.colors = bytesOf(data.colors);
   if (anew) buildTokens(root, state);
@@ -28,7 +29,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.classList.toggle("apart", data.apart);
   root.classList.toggle("scrolls", data.scrolls);
   drawScale(root, state);
-  tell(state.group, { query: data.chosen, layer: data.layer, head: data.head, hover: null });
+  const { tiles } = state.group;
+  const [layer, head] = tiles ? latest(tiles, data.layer, data.head) : [data.layer, data.head];
+  tell(state.group, { query: state.chosen, layer, head, hover: null });
   state.follow();
   if (data.scrolls) keepInSight(state);
   root.shown = state;
