@@ -31,7 +31,8 @@ EMPTY_LINES = re.compile(f"(?:^{LINE_BREAK}\n){{4,}}", re.MULTILINE)
 
 WAITING = N_("Two small models are learning …")
 OUTCOME_BYTES, OUTCOMES_BYTES = 100_000, 10_000_000
-"""What a training takes at most while it goes on, and all that are kept."""
+"""What came of a training takes at most, and all that are kept. One that goes on also holds the
+text, at 8 bytes a character."""
 
 _outcomes: SizedCache[Pieces[float | Outcome]] = SizedCache(OUTCOMES_BYTES)
 
@@ -56,11 +57,14 @@ def _outcome(recipe: Recipe, text: Corpus, done: float, share: float) -> Outcome
         OUTCOME_BYTES,
         lambda: Pieces(broken.training(recipe, text.training_text, text.validation_text)),
     )
-    for piece in pieces:
+    found = None
+    for piece in pieces:  # to the end, or what it learns from would be kept with what came of it
         if isinstance(piece, Outcome):
-            return piece
-        tell(done + share * piece)
-    raise AssertionError("a training ends with what came of it")
+            found = piece
+        else:
+            tell(done + share * piece)
+    assert found is not None  # it comes last
+    return found
 
 
 def verdict_of(seen: Outcome, recipe: Recipe) -> Verdict:

@@ -1,8 +1,14 @@
+import gc
+import weakref
+from types import SimpleNamespace
+
 from minigpt.lessons.whole_runs.broken import Outcome, Recipe
 from minigpt.runs.analysis.rules import Kind
 from ui.charts.figures import as_html
+from ui.screens.learn.lessons.whole_runs import judged
 from ui.screens.learn.lessons.whole_runs.faults import FAULTS, NAMES
 from ui.screens.learn.lessons.whole_runs.judged import verdict_figure, verdict_of, writing
+from ui.services.models import SizedCache
 from ui.theme import LIGHT
 
 
@@ -43,3 +49,28 @@ def test_every_fault_can_be_chosen_and_is_another_training():
 def test_many_empty_lines_are_counted_and_not_drawn():
     shown = writing("What it writes", "a\n" + "\n" * 27 + "b\n\nc").text
     assert shown == "a↵\n↵ × 27\nb↵\n↵\nc"
+
+
+class Learnt:
+    """What a training learns from."""
+
+
+def test_of_a_training_that_is_over_only_what_came_of_it_is_kept(monkeypatch):
+    held = []
+
+    def training(*_):
+        learnt = Learnt()
+        held.append(weakref.ref(learnt))
+        yield 0.5
+        yield outcome([4.2, 3.3], [4.2, 3.0])
+
+    text = SimpleNamespace(sha256="0", training_text="", validation_text="")
+    monkeypatch.setattr(judged.runs, "corpus", lambda _name: text)
+    monkeypatch.setattr(judged.broken, "training", training)
+    monkeypatch.setattr(judged, "_outcomes", SizedCache(judged.OUTCOMES_BYTES))
+    seen = judged.beside(Recipe(rate=0.3))
+    assert seen.sound == seen.faulty == outcome([4.2, 3.3], [4.2, 3.0])
+    gc.collect()
+    assert [one() for one in held] == [None, None]
+    assert judged.beside(Recipe(rate=0.3)).faulty is seen.faulty
+    assert len(held) == 2
