@@ -146,16 +146,17 @@ def counted(run_id: str, step: int, text: str) -> list[CountingLine]:
     return _counted(str(store().root), run_id, step, text)
 
 
-@st.cache_data(max_entries=TEXTS_IN_MEMORY, ttl=KEPT_SECONDS, show_spinner=False)
+# A function that another cached one calls would show nothing of its own.
+@st.cache_data(
+    max_entries=TEXTS_IN_MEMORY, ttl=KEPT_SECONDS, show_spinner=Later(N_("Counting …"))
+)  # fmt: skip
 def _counted(root: str, run_id: str, step: int, text: str) -> list[CountingLine]:
     run, tokenizer = store().open(run_id), trained_model(run_id, step).tokenizer
     training = _counted_text(_what_is_read(run, tokenizer), run, tokenizer)
     return counting_lines(training, np.array(surprise(run_id, step, text).ids))
 
 
-@st.cache_resource(
-    max_entries=LIBRARIES_IN_MEMORY, ttl=KEPT_SECONDS, show_spinner=Later(N_("Counting …"))
-)  # fmt: skip
+@st.cache_resource(max_entries=LIBRARIES_IN_MEMORY, ttl=KEPT_SECONDS, show_spinner=False)
 def _counted_text(key: str, _run: RunDirectory, _tokenizer: Tokenizer) -> CountedStream:
     return counted_text(_run, _tokenizer)
 

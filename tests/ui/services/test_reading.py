@@ -2,6 +2,9 @@ import gc
 import threading
 import time
 import weakref
+from contextlib import nullcontext
+
+from streamlit.delta_generator import DeltaGenerator
 
 from minigpt.corpora import add_text
 from tests.ui.harness import SMALL_TEXT, made_run, tiny_config
@@ -47,3 +50,17 @@ def test_texts_of_many_visitors_are_read_one_after_the_other(monkeypatch):
     for one in asking:
         one.join()
     assert most == [1] * 4
+
+
+def test_who_waits_for_a_text_to_be_counted_is_told(monkeypatch):
+    said = []
+
+    def spinner(_place, text, **_options):
+        said.append(str(text))
+        return nullcontext()
+
+    monkeypatch.setattr(DeltaGenerator, "spinner", spinner)
+    run = run_with_text()
+    for _ in range(2):
+        assert reading.counted(run.id, 20, TEXT)
+    assert said.count("Counting …") == 1
