@@ -73,6 +73,14 @@ class Sentence(str):
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (str(self), self.template, self.many, dict(self.values))
 
+    def as_said(self) -> "Sentence":
+        """The same with nothing in it that visitors do not read, and still to be translated."""
+        said = {
+            name: value.as_said() if isinstance(value, Sentence) else _shown(value)
+            for name, value in self.values.items()
+        }
+        return self._made(self.template, self.many, said)
+
     def translated(self, catalogue: gettext.NullTranslations) -> str:
         """As visitors read it, in the language of a catalogue; English where it lacks it."""
         said = {name: _said(value, catalogue) for name, value in self.values.items()}
@@ -185,8 +193,10 @@ def _plain(value: object) -> object:
 
 
 def _said(value: object, catalogue: gettext.NullTranslations) -> object:
-    if isinstance(value, Sentence):
-        return value.translated(catalogue)
+    return value.translated(catalogue) if isinstance(value, Sentence) else _shown(value)
+
+
+def _shown(value: object) -> object:
     return value.said if isinstance(value, _Printed) else value
 
 

@@ -20,7 +20,7 @@ from minigpt.jobs import machine
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Launch, ProcessIdentity
 from minigpt.runs.store import PROJECT_FOLDER
-from minigpt.sentences import ENGLISH, Sentence
+from minigpt.sentences import Sentence
 
 WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "10000"}
 """Threads wait for each other awake for some microseconds, then asleep: longer would take the cores
@@ -79,8 +79,7 @@ def launch(run: RunDirectory, *, on_end: Callable[[], object] = lambda: None) ->
             "disk space, and start the run again.",
             error=error,
         )
-        note = Launch(at=started_at, exit_code=COULD_NOT_START, error=message.translated(ENGLISH))
-        _note(run, note)
+        _note(run, Launch(at=started_at, exit_code=COULD_NOT_START, error=message.as_said()))
         raise RunError(message) from error
     _note(run, Launch(at=started_at, pid=process.pid, exceed_memory=exceeds))
     # Somebody has to collect its exit status, or it would linger as a zombie.

@@ -94,6 +94,15 @@ def test_visitors_read_where_a_file_lies_no_more_than_its_name(value, printed, s
     assert outer.translated(Upside()) == f"{said} elif on si erehT. eb tsum tI."
 
 
+def test_what_visitors_read_can_be_kept_and_translated_later():
+    inner = Sentence("There is no file {path}.", path=Path("/srv/runs/a.txt"))
+    said = Sentence("It must be {wanted}.", wanted=inner).as_said()
+    assert said == "It must be There is no file a.txt.."
+    assert said.translated(Upside()) == "a.txt elif on si erehT. eb tsum tI."
+    assert plural("{count} run", "{count} runs", 2).as_said().translated(Upside()) == "2 nur"
+    assert Sentence('{"a": 1}').as_said() == '{"a": 1}'
+
+
 def test_without_values_braces_are_text():
     assert Sentence('{"a": 1}') == '{"a": 1}'
     assert Sentence('{"a": 1}').translated(Upside()) == '{"a": 1}'

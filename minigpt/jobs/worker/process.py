@@ -24,7 +24,7 @@ from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Exit, WorkerState
 from minigpt.runs.status import PREPARING, Status
 from minigpt.runs.store import RunStore
-from minigpt.sentences import ENGLISH, N_, Sentence
+from minigpt.sentences import N_, Sentence
 from minigpt.training import ranks
 
 LOCK_WAIT_SECONDS = 3.0
@@ -139,7 +139,7 @@ def _hand_over(run: RunDirectory) -> None:
 
 def failure_reason(error: Exception) -> str:
     """What a failure means, in words for whoever looks at the run on a screen."""
-    return Sentence(_explanation(error)).translated(ENGLISH)
+    return Sentence(_explanation(error)).as_said()
 
 
 def _explanation(error: Exception) -> str:

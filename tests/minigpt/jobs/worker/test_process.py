@@ -7,13 +7,14 @@ import time
 
 import pytest
 
-from minigpt.errors import DiskFullError, TrainingError
+from minigpt.errors import CorpusError, DiskFullError, TrainingError
 from minigpt.jobs import processes, queue
 from minigpt.jobs.worker.process import failure_reason, main
 from minigpt.runs.records import Exit
 from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import status_of
 from minigpt.runs.trained_model import open_model
+from minigpt.sentences import Sentence
 from tests.launching import FakeLauncher, install
 
 
@@ -74,6 +75,19 @@ def test_an_expected_failure_is_told_in_its_own_words(run, session, caplog):
     assert run.read("exit")["reason"] == "The loss stopped being a number."
     assert run.read("exit")["field"] == "training.learning_rate"
     assert "Traceback" not in caplog.text
+
+
+def test_a_reason_names_no_folder_and_can_be_translated_later(run, session):
+    def fail(*_):
+        raise CorpusError("There is no file {path}.", path=run.path / "a.txt")
+
+    session(fail)
+    assert work(run) == 1
+    reason = run.exit().reason
+    assert reason == "There is no file a.txt."
+    assert isinstance(reason, Sentence)
+    assert (reason.template, reason.values) == ("There is no file {path}.", {"path": "a.txt"})
+    assert str(run.path) not in (run.path / "exit.json").read_text()
 
 
 def test_an_unexpected_failure_is_told_and_its_traceback_logged(run, session, caplog):
