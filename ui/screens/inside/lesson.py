@@ -17,7 +17,7 @@ from ui.components.token_strip import Channel, token_strip
 from ui.i18n import _, ngettext, numeral, translated
 from ui.messages import escape
 from ui.screens.inside.looked import Question
-from ui.screens.inspect.attention import draw_odds
+from ui.screens.inspect.attention import draw_likeliest, draw_odds
 from ui.screens.inspect.overview import token_names
 from ui.services.inside.teaching import Lesson, get_ready
 from ui.services.inside.teaching import lesson as teach
@@ -224,7 +224,7 @@ def _show_next(question: Question, found: Lesson) -> None:
         draw_odds(tokenizer, question.logits, key="lesson-before")
     with right:
         st.caption(_("Now: what comes after token {place}", place=escape(question.place)))
-        draw_odds(tokenizer, found.logits, key="lesson-after")
+        draw_likeliest(tokenizer, found.likeliest, key="lesson-after")
 
 
 def _show_moved(found: Lesson) -> None:

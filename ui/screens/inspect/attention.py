@@ -1,5 +1,6 @@
 """What the page of attention is about, and what it says in words."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -115,10 +116,18 @@ def draw_odds(
     tokenizer: Tokenizer, logits: Float[Tensor, " V"], *, key: str = "next-token"
 ) -> None:
     """The likeliest next tokens as bars."""
-    odds = logits.softmax(-1)
-    likeliest = odds.topk(min(NEXT_SHOWN, tokenizer.vocabulary_size))
-    labels = [glyph(tokenizer.vocabulary[index]) for index in likeliest.indices.tolist()]
-    percent = [100 * share for share in likeliest.values.tolist()]
+    found = logits.softmax(-1).topk(min(NEXT_SHOWN, tokenizer.vocabulary_size))
+    likeliest = zip(found.indices.tolist(), found.values.tolist(), strict=True)
+    draw_likeliest(tokenizer, list(likeliest), key=key)
+
+
+def draw_likeliest(
+    tokenizer: Tokenizer, likeliest: Sequence[tuple[int, float]], *, key: str
+) -> None:
+    """The same of tokens with their probabilities, the likeliest first."""
+    shown = likeliest[:NEXT_SHOWN]
+    labels = [glyph(tokenizer.vocabulary[index]) for index, _share in shown]
+    percent = [100 * share for _index, share in shown]
     st.echarts_chart(
         bar_chart(labels, percent, _("probability (%)"), palette(), digits=1),
         height=palette().pixels(232),

@@ -178,23 +178,42 @@ def _said(of: OfModel, layer: int, token: int, then: int) -> Said:
     return Said(active=active.numpy(), shares=shares.numpy(), bias=offset, odds=odds)
 
 
-def pushes_at(asked: Asked, layer: int, neuron: int, place: Place) -> Float[np.ndarray, " V"]:
-    """By how much a neuron raises each logit at its strongest place, above the mean of all.
+def pushes_at(
+    asked: Asked, layer: int, neuron: int, place: Place, *, each_way: int
+) -> tuple[tuple[int, float], ...]:
+    """Which tokens a neuron makes likelier at its strongest place, and which less likely.
+
+    Args:
+        asked: Whose neuron.
+        layer: Of the neuron.
+        neuron: In its layer; both count from 0.
+        place: Where it is strong.
+        each_way: How many tokens of each kind.
+
+    Returns:
+        Tokens with how far it raises their logits above the mean of all, the highest first.
 
     Raises:
         MiniGPTError: the model is post-norm.
     """
     require_receipt(trained_model(asked.run_id, asked.step).model)
-    return _pushes(asked.key[:4], layer, neuron, place)
+    return _pushes(asked.key[:4], layer, neuron, place, each_way)
 
 
+# Only what is shown is kept: a vocabulary may have a million tokens.
 @st.cache_data(max_entries=ANSWERS, show_spinner=False)
-def _pushes(of: OfModel, layer: int, neuron: int, place: Place) -> Float[np.ndarray, " V"]:
+def _pushes(
+    of: OfModel, layer: int, neuron: int, place: Place, each_way: int
+) -> tuple[tuple[int, float], ...]:
     model = trained_model(of[1], of[2]).model
     seen = trace(model, torch.tensor([place.tokens]), keep=KEEP)
     read = readout(model, streams(seen)[-1, place.at])
     with torch.inference_mode():
         column = feed_forward_of(model, layer).narrow.weight[:, neuron]
         pushed = read.pushes((place.active[place.at] * column)[None])[0]
-        found: Float[np.ndarray, " V"] = (pushed - pushed.mean()).numpy()
-    return found
+        pushed = pushed - pushed.mean()
+    few = min(each_way, len(pushed))
+    high, low = pushed.topk(few), pushed.topk(few, largest=False)
+    ends = dict(zip(high.indices.tolist(), high.values.tolist(), strict=True))
+    ends |= dict(zip(low.indices.tolist()[::-1], low.values.tolist()[::-1], strict=True))
+    return tuple(ends.items())

@@ -21,11 +21,13 @@ from minigpt.introspection.lens import lens, steps_of, streams
 from minigpt.introspection.trace import Trace
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.trained_model import TrainedModel
-from ui.services.models import traced, trained_model
+from ui.services.models import SizedCache, traced, trained_model
 from ui.services.runs import store
 
 ACCOUNTS, PUSHES, REMOVALS = 256, 256, 512
 """How many of each are kept for whoever asks next."""
+SILENCED_BYTES, FLOAT = 32_000_000, 4
+"""Of what is lost without parts, which is a number for each token of the vocabulary."""
 LIKELY, PUSHED = 3, 5
 """How many tokens are named."""
 FEW_FLOPS, MANY_FLOPS, AT_ONCE_FLOPS = 3_000_000_000, 50_000_000_000, 20_000_000_000
@@ -224,10 +226,17 @@ def silenced(asked: Asked, position: int, part: int) -> Silenced | None:
     length, count = len(trained.tokenizer.encode(asked.text)), len(parts_of(trained.model))
     if part >= count or removal_flops(trained.model, length) // count > FEW_FLOPS:
         return None
-    return _silenced(asked.key, position, part)
+    key, size = asked.key, FLOAT * trained.model.vocabulary_size
+    return _kept_silenced().get(
+        (*key, position, part), size, lambda: _silenced(key, position, part)
+    )
 
 
-@st.cache_data(max_entries=PUSHES, show_spinner=False)
+@st.cache_resource(show_spinner=False)
+def _kept_silenced() -> SizedCache[Silenced]:
+    return SizedCache(SILENCED_BYTES)
+
+
 def _silenced(key: Key, position: int, part: int) -> Silenced:
     trained, ids, seen = open_key(key)
     without = logits_everywhere_without(trained.model, ids, seen, parts_of(trained.model)[part])

@@ -32,6 +32,8 @@ MOST_SCORES, FEWEST_TOKENS = 16_000_000, 8
 """Of a sentence, or of the windows that are read at once: 64 MB, and as much again a few times."""
 FEWEST, MOST, WORK = 4, 32, 20_000_000_000
 """Validation windows: within these, as many as so many operations read."""
+LIKELY = 20
+"""Tokens of which is kept how likely they are; a vocabulary may have a million."""
 
 _copies = threading.BoundedSemaphore(AT_ONCE)
 
@@ -45,8 +47,9 @@ class Lesson:
     before: tuple[float, ...]
     """The loss of each token of the sentence but the first."""
     after: tuple[float, ...]
-    logits: Float[Tensor, " V"]
-    """What it says afterwards at the place that was asked about."""
+    likeliest: tuple[tuple[int, float], ...]
+    """What it says afterwards at the place that was asked about: a few tokens, the likeliest first,
+    with their probabilities."""
     moved: tuple[Moved, ...]
     validation: Interval | None
     """The loss on the run's validation text before; None where that text is not here."""
@@ -76,18 +79,23 @@ def _lesson(key: Key, position: int, sentence: str, rule: StepRule, steps: int) 
         losses, pupil = [first.losses, *(one.losses for one in taken)], first.pupil
         with torch.inference_mode():
             losses.append(sentence_losses(pupil, ids).clone())
-            logits = pupil(read[:, : position + 1])[0, -1].clone()
+            logits = pupil(read[:, : position + 1])[0, -1]
         require_numbers(logits)
         validation, forgotten = _judged(key[:4], pupil)
         return Lesson(
             means=tuple(float(one.mean()) for one in losses),
             before=tuple(losses[0].tolist()),
             after=tuple(losses[-1].tolist()),
-            logits=logits,
+            likeliest=_likeliest(logits),
             moved=tuple(moved(model, pupil)),
             validation=validation,
             forgotten=forgotten,
         )
+
+
+def _likeliest(logits: Float[Tensor, " V"]) -> tuple[tuple[int, float], ...]:
+    found = logits.softmax(-1).topk(min(LIKELY, len(logits)))
+    return tuple(zip(found.indices.tolist(), found.values.tolist(), strict=True))
 
 
 def get_ready(asked: Asked) -> None:

@@ -8,6 +8,7 @@ import torch
 from minigpt.errors import ConfigurationError
 from minigpt.introspection.attribution.receipt import receipt
 from minigpt.introspection.trace import trace
+from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import open_model
 from tests.ui.harness import made_run, save_weights, tiny_config
 from ui.services.inside import prediction
@@ -17,6 +18,7 @@ from ui.services.inside.prediction import (
     account_or_reason,
     likely_after_each_step,
     lost_without,
+    silenced,
     work_of,
 )
 
@@ -120,3 +122,13 @@ def test_what_takes_long_goes_in_pieces_that_are_told_and_kept(monkeypatch):
 
     monkeypatch.setattr(prediction, "logits_without", gone)
     lost_without(asked, POSITION, (0, 1))
+
+
+def test_no_more_is_kept_of_what_is_silenced_than_there_is_room_for(monkeypatch):
+    asked = Asked(made_run().id, 20, TEXT)
+    size = 4 * open_model(RunStore.default().open(asked.run_id)).model.vocabulary_size
+    monkeypatch.setattr(prediction, "SILENCED_BYTES", size)
+    first, second = (silenced(asked, POSITION, part) for part in (2, 3))
+    assert silenced(asked, POSITION, 3) is second
+    assert silenced(asked, POSITION, 2) is not first
+    assert prediction._kept_silenced().bytes == size

@@ -2,8 +2,10 @@ import pytest
 import torch
 
 from minigpt.errors import ConfigurationError
+from minigpt.introspection.one_step import StepRule, taught
 from tests.ui.harness import made_run
 from ui.services.inside import teaching
+from ui.services.inside.prediction import Asked
 from ui.services.models import trained_model
 
 
@@ -28,3 +30,16 @@ def test_of_a_large_vocabulary_few_windows_are_read_at_once(model, monkeypatch):
     monkeypatch.setattr(teaching, "MOST_SCORES", 2 * 9 * model.vocabulary_size)
     torch.testing.assert_close(teaching._window_losses(model, windows), whole)
     assert sizes == [5, 2, 2, 1]
+
+
+def test_what_it_says_afterwards_is_kept_of_a_few_tokens(monkeypatch):
+    monkeypatch.setattr(teaching, "LIKELY", 3)
+    run, rule = made_run(), StepRule(learning_rate=0.03)
+    opened = trained_model(run.id, None)
+    ids = torch.tensor([opened.tokenizer.encode("the sea")])
+    [step] = taught(opened.model, ids, rule, steps=1)
+    with torch.inference_mode():
+        odds = step.pupil(ids[:, :5])[0, -1].softmax(-1)
+    found = teaching.lesson(Asked(run.id, 20, "the sea"), 4, "the sea", rule, 1).likeliest
+    assert [token for token, _share in found] == odds.topk(3).indices.tolist()
+    assert [share for _token, share in found] == pytest.approx(odds.topk(3).values.tolist())

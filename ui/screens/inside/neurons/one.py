@@ -90,13 +90,11 @@ def _nothing(_token: int) -> None:
 def _show_pushes(asked: Asked, layer: int, neuron: int, place: Place) -> None:
     bold(_("What it says there"))
     try:
-        pushes = pushes_at(asked.question.asked, layer, neuron, place)
+        pushes = pushes_at(asked.question.asked, layer, neuron, place, each_way=EACH_WAY)
     except MiniGPTError as error:
         messages.show_error(error)
         return
-    order = np.argsort(-pushes).tolist()
-    ends = dict.fromkeys([*order[:EACH_WAY], *order[-EACH_WAY:]])
-    lines = [Line(name=asked.question.label(one), share=float(pushes[one])) for one in ends]
+    lines = [Line(name=asked.question.label(one), share=push) for one, push in pushes]
     st.plotly_chart(
         shares_chart(lines, palette()), key="neuron-pushes", theme=None,
         config={"displayModeBar": False},
