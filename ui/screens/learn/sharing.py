@@ -55,6 +55,7 @@ def numbers_of(lesson: Lesson, step: Step, scene: Scene, *, is_watched: bool = F
         MiniGPTError: the text of the step cannot be had, or is unfit for it.
     """
     if step.waiting:
+        torch.set_num_threads(1)  # as below
         if not is_watched:
             return step.compute(scene)
         return watched(translated(step.waiting), lambda: step.compute(scene))

@@ -62,7 +62,8 @@ class Ahead:
                     self._tasks.move_to_end(key, last=False)
             while len(self._tasks) > self._most:
                 self._tasks.popitem()
-            if self._tasks and self._thread is None:
+            # It is not alive where something worse than an error has ended it.
+            if self._tasks and not (self._thread and self._thread.is_alive()):
                 self._thread = threading.Thread(target=self._work, name="ahead", daemon=True)
                 self._thread.start()
 
@@ -74,7 +75,7 @@ class Ahead:
 
     def finish(self) -> None:
         """Wait until nothing is left to do."""
-        while thread := self._thread:
+        while (thread := self._thread) and thread.is_alive():
             thread.join()
 
     def _work(self) -> None:

@@ -40,7 +40,8 @@ class Pieces(Generic[Piece]):
             if place < len(self._made):  # made by whoever was before
                 return True
             if self._failed:
-                raise self._failed
+                # Else it would hold on to what every reader had in hand who was told of it.
+                raise self._failed.with_traceback(None)
             return self._make()
 
     def _make(self) -> bool:

@@ -1,5 +1,7 @@
 import threading
 
+import pytest
+
 from minigpt.errors import RunError
 from ui.services.work import ahead
 from ui.services.work.ahead import Ahead, is_somebody_answered
@@ -100,3 +102,17 @@ def test_a_page_that_is_drawn_is_seen():
     over.set()
     page.join()
     assert not is_somebody_answered()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_ends_the_thread_does_not_end_the_work():
+    def end():
+        raise SystemExit
+
+    done = []
+    work = quiet()
+    work.prepare({"end": end})
+    work.finish()
+    work.prepare({"next": lambda: done.append("next")})
+    work.finish()
+    assert done == ["next"]

@@ -50,3 +50,16 @@ def test_what_goes_wrong_is_told_to_every_reader():
         assert next(reader) == 1
         with pytest.raises(ValueError, match="no more"):
             next(reader)
+
+
+def test_an_error_holds_on_to_none_of_those_who_were_told():
+    def broken():
+        yield 1
+        raise ValueError("no more")
+
+    pieces, depths = Pieces(broken()), []
+    for _ in range(3):
+        with pytest.raises(ValueError, match="no more") as told:
+            list(pieces)
+        depths.append(len(told.traceback))
+    assert depths[2] == depths[1]
