@@ -6,7 +6,7 @@ from minigpt.lessons.playing.fine_tuning import fine_tuning, texts
 from tests.ui.harness import SMALL_TEXT, made_run
 from ui.services.inside import tuning
 from ui.services.inside.tuning import fine_tuned, parted
-from ui.services.models import trained_model
+from ui.services.models import SizedCache, trained_model
 
 TEXT = SMALL_TEXT[:400]
 
@@ -60,5 +60,10 @@ def test_a_large_model_is_not_copied(monkeypatch):
         learn(made_run(), [], seed=2)
 
 
-def test_what_is_kept_is_bounded():
-    assert tuning._courses.bytes <= tuning.COURSES_BYTES
+def test_what_is_kept_is_bounded(monkeypatch):
+    run = made_run()
+    room = 2 * tuning._bytes(trained_model(run.id, None).model)
+    monkeypatch.setattr(tuning, "_courses", SizedCache(room))
+    for seed in (1, 2, 3):
+        learn(run, [], seed=seed)
+    assert tuning._courses.bytes == room
