@@ -100,9 +100,9 @@ def _rows_without(
 ) -> Iterator[Float[Tensor, "K places C"]]:
     """What a block makes of some places without each of some of its parts, heads at once."""
     before, attended, offset = layer.residual_before[:, at], layer.attended[:, at], _offset(block)
-    additions = block.attention.head_additions(layer.mixed[:, :, at])
     others = [part for part in parts if part.kind != "feed_forward"]
     if others:
+        additions = block.attention.head_additions(layer.mixed[:, :, at])
         gone = [offset if one.head is None else additions[:, one.head] for one in others]
         rest = torch.cat([attended - one for one in gone])
         yield block.add_feed_forward(block.add_attention(before.expand_as(rest), rest))
