@@ -153,12 +153,15 @@ def counted(run_id: str, step: int, text: str) -> list[CountingLine]:
 def _counted(root: str, run_id: str, step: int, text: str) -> list[CountingLine]:
     run, tokenizer = store().open(run_id), trained_model(run_id, step).tokenizer
     training = _counted_text(_what_is_read(run, tokenizer), run, tokenizer)
-    return counting_lines(training, np.array(surprise(run_id, step, text).ids))
+    ids = np.array(surprise(run_id, step, text).ids)
+    with _one_at_a_time:
+        return counting_lines(training, ids)
 
 
 @st.cache_resource(max_entries=LIBRARIES_IN_MEMORY, ttl=KEPT_SECONDS, show_spinner=False)
 def _counted_text(key: str, _run: RunDirectory, _tokenizer: Tokenizer) -> CountedStream:
-    return counted_text(_run, _tokenizer)
+    with _one_at_a_time:
+        return counted_text(_run, _tokenizer)
 
 
 @dataclass(frozen=True)
