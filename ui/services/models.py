@@ -128,17 +128,29 @@ Value = TypeVar("Value")
 
 
 class SizedCache(Generic[Value]):
-    """What was looked at last, limited by what it takes together, and by age."""
+    """What was looked at last, limited by what it takes together, and by age.
 
-    def __init__(self, most_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
+    Args:
+        most_bytes: All together.
+        clock: Seconds.
+        at_once: How many are made at a time. What is made in turn is never made twice.
+    """
+
+    def __init__(
+        self,
+        most_bytes: int,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        at_once: int = 1,
+    ) -> None:
         self._most, self._clock = most_bytes, clock
-        self._lock, self._making = threading.Lock(), threading.Lock()
+        self._lock, self._making = threading.Lock(), threading.BoundedSemaphore(at_once)
         self._kept: OrderedDict[tuple[object, ...], tuple[int, Value]] = OrderedDict()
         self._looked_at: dict[tuple[object, ...], float] = {}
 
     def get(self, key: tuple[object, ...], size: int, make: Callable[[], Value]) -> Value:
         """What has that key, made if it is not kept; what was not looked at longest goes."""
-        # What is kept waits for nobody. What is not, is made one at a time: what thirty people
+        # What is kept waits for nobody. What is not, is made a few at a time: what thirty people
         # compute at once is in memory at once.
         if found := self._found(key):
             return found[1]
@@ -146,10 +158,10 @@ class SizedCache(Generic[Value]):
             if found := self._found(key):  # made by whoever was before
                 return found[1]
             with self._lock:
-                while self._kept and self.bytes + size > self._most:
-                    self._forget_first()
+                self._make_room(size)
             made = make()
             with self._lock:
+                self._make_room(size)  # others may have come meanwhile
                 self._kept[key] = (size, made)
                 self._looked_at[key] = self._clock()
             return made
@@ -169,6 +181,10 @@ class SizedCache(Generic[Value]):
 
     def _forget(self, *, until: float) -> None:
         while self._kept and self._looked_at[next(iter(self._kept))] < until:
+            self._forget_first()
+
+    def _make_room(self, size: int) -> None:
+        while self._kept and self.bytes + size > self._most:
             self._forget_first()
 
     def _forget_first(self) -> None:

@@ -1,5 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
+from threading import Barrier, Event
 from typing import get_args
 
 import pytest
@@ -143,6 +143,14 @@ def test_what_is_kept_waits_for_nothing_that_is_made():
             is_over.set()
         assert [one.result(60) for one in both] == ["late", "late"]
     assert cache.bytes == 20
+
+
+def test_several_are_made_at_a_time_where_that_is_asked_for():
+    cache, both = SizedCache(15, at_once=2), Barrier(2)
+    with ThreadPoolExecutor(2) as pool:
+        made = [pool.submit(cache.get, (key,), 10, lambda: both.wait(60)) for key in "ab"]
+        assert {one.result(60) for one in made} == {0, 1}
+    assert cache.bytes == 10  # what came last took the place of the other
 
 
 def test_traces_are_kept_by_what_they_take_together():

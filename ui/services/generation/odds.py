@@ -7,16 +7,21 @@ import numpy as np
 import streamlit as st
 import torch
 from jaxtyping import Float
+from torch import Tensor
 
+from minigpt.models.language_model import LanguageModel
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.sampling.decoder import Decoder, window_start
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.filters import Stage, stages
 from minigpt.sampling.generate import threads, useful_threads
-from ui.services.models import trained_model
+from ui.services.models import SizedCache, trained_model
 from ui.services.runs import store
 
-PLACES_IN_MEMORY = 512
+PLACES_IN_MEMORY, PLACES_BYTES, FLOAT = 512, 64_000_000, 4
+"""How many are kept, and what they take at most: a number for each token of the vocabulary."""
+AT_ONCE = 4
+"""How many are computed at a time."""
 
 
 @dataclass(frozen=True)
@@ -50,19 +55,22 @@ def odds_after(run_id: str, step: int, ids: Sequence[int], sampling: SamplingCon
     chosen = choose_checkpoint(store().open(run_id), step)
     trained = trained_model(run_id, step)
     start = window_start(len(ids), trained.model.context_length)
-    logits = torch.from_numpy(
-        _logits(str(store().root), run_id, chosen.step, chosen.sha256, tuple(ids[start:]))
+    read = tuple(ids[start:])
+    logits = _kept_logits().get(
+        (str(store().root), run_id, chosen.step, chosen.sha256, read),
+        max(FLOAT * trained.model.vocabulary_size, PLACES_BYTES // PLACES_IN_MEMORY),
+        lambda: _logits(trained.model, read),
     )
     present = torch.zeros(len(logits), dtype=torch.bool)
     present[list(ids)] = True
     return Odds(stages(logits, sampling, present))
 
 
-@st.cache_data(max_entries=PLACES_IN_MEMORY, show_spinner=False)
-def _logits(
-    root: str, run_id: str, step: int, sha256: str, ids: tuple[int, ...]
-) -> Float[np.ndarray, " V"]:
-    model = trained_model(run_id, step).model
+@st.cache_resource(show_spinner=False)
+def _kept_logits() -> SizedCache[Float[Tensor, " V"]]:
+    return SizedCache(PLACES_BYTES, at_once=AT_ONCE)
+
+
+def _logits(model: LanguageModel, ids: tuple[int, ...]) -> Float[Tensor, " V"]:
     with threads(useful_threads(model)):
-        found: Float[np.ndarray, " V"] = Decoder(model).add(ids).float().cpu().numpy()
-    return found
+        return Decoder(model).add(ids).float().cpu().clone()  # which is not worked on any more

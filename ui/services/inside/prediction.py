@@ -27,7 +27,7 @@ from ui.services.runs import store
 ACCOUNTS, PUSHES, REMOVALS = 256, 256, 512
 """How many of each are kept for whoever asks next."""
 SILENCED_BYTES, FLOAT = 32_000_000, 4
-"""Of what is lost without parts, which is a number for each token of the vocabulary."""
+"""Of what is lost without parts: at most `PUSHES`, each a number for each token."""
 LIKELY, PUSHED = 3, 5
 """How many tokens are named."""
 FEW_FLOPS, MANY_FLOPS, AT_ONCE_FLOPS = 3_000_000_000, 50_000_000_000, 20_000_000_000
@@ -226,7 +226,8 @@ def silenced(asked: Asked, position: int, part: int) -> Silenced | None:
     length, count = len(trained.tokenizer.encode(asked.text)), len(parts_of(trained.model))
     if part >= count or removal_flops(trained.model, length) // count > FEW_FLOPS:
         return None
-    key, size = asked.key, FLOAT * trained.model.vocabulary_size
+    size = max(FLOAT * trained.model.vocabulary_size, SILENCED_BYTES // PUSHES)
+    key = asked.key
     return _kept_silenced().get(
         (*key, position, part), size, lambda: _silenced(key, position, part)
     )

@@ -7,6 +7,7 @@ from minigpt.sampling.decoder import window_start
 from minigpt.sampling.distribution import SamplingConfig, choose_token
 from minigpt.sampling.filters import stages
 from tests.ui.harness import made_run
+from ui.services.generation import odds as odds_service
 from ui.services.generation.odds import odds_after
 from ui.services.generation.writing import begin, grow
 
@@ -45,3 +46,19 @@ def test_the_order_is_that_of_the_draw_and_then_that_of_the_model():
     assert (np.diff(drawn) <= 0).all()
     assert (np.diff(model[drawn == 0]) <= 0).all()
     assert odds.line[-1] == 1
+
+
+def test_no_more_is_kept_of_them_than_there_is_room_for(monkeypatch):
+    run = made_run()
+    size = 4 * open_model(run, step=20).model.vocabulary_size
+    monkeypatch.setattr(odds_service, "PLACES_BYTES", 2 * size)
+    for ids in ([1], [2], [3]):
+        odds_after(run.id, 20, ids, SAMPLING)
+    assert odds_service._kept_logits().bytes == 2 * size
+
+
+def test_what_is_kept_is_what_it_was_when_others_ask():
+    run = made_run()
+    first = odds_after(run.id, 20, [1, 2, 3], SAMPLING).stages[0].probabilities.clone()
+    odds_after(run.id, 20, [4, 5], SAMPLING)
+    assert torch.equal(odds_after(run.id, 20, [1, 2, 3], SAMPLING).stages[0].probabilities, first)
