@@ -1,6 +1,6 @@
 """Short trainings of a small GPT that is sound, or has a fault; all else is the same.
 
-Each takes less than a second on one core, and can be watched while it goes on.
+Each takes about a second on one core, and can be watched while it goes on.
 """
 
 import math
@@ -231,7 +231,7 @@ def _read(recipe: Recipe, text: str, validation: str) -> tuple[str, tuple[Ids, H
     require_few_characters(len(known))
     places[known] = np.arange(len(known))
     if recipe.sentences:
-        few = "\n".join(text.splitlines()[: recipe.sentences]) + "\n"
+        few = "".join(text.splitlines(keepends=True)[: recipe.sentences])
         points[0] = _code_points(few)
     ids, held = (torch.from_numpy(places[part]) for part in points)
     return "".join(map(chr, known)), (ids, held)
