@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ui.charts.axes import round_stops
-from ui.charts.figures import written
+from ui.charts.figures import MINUS, written
 from ui.charts.shades import shaded, shades
 from ui.i18n import _, numeral
 from ui.theme import Palette
@@ -77,10 +77,11 @@ class Lines:
     def _axes(self, frame: "_Frame", colors: Palette) -> str:
         marks = []
         for y in round_stops(frame.low, frame.high):
+            height = numeral(y, ",.6g").replace("-", MINUS)
             marks += [
                 f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{frame.y(y):.1f}" '
                 f'y2="{frame.y(y):.1f}" stroke="{colors.faint}"/>',
-                _words(LEFT - 6, frame.y(y) + 5, numeral(y, ",.6g"), colors, "end"),
+                _words(LEFT - 6, frame.y(y) + 5, height, colors, "end"),
             ]  # fmt: skip
         for share in (0.0, 0.5, 1.0):
             x = frame.left + share * (frame.right - frame.left)

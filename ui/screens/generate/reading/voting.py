@@ -61,7 +61,7 @@ def show_votes(chosen: ChosenModel, found: Overlap, placed: list[Place], at: int
         table, words = vote_table(chosen, vote, odds, came=came), _words(chosen, vote)
         st.markdown(messages.escape(words))
         st.html(as_html(table, words))
-        tables.append(table.assign(after=_context(chosen, vote)))
+        tables.append(table.assign(**{_("after"): _context(chosen, vote)}))
     save_table(pd.concat(tables), f"{chosen.run_id}-step-{chosen.step}-votes")
 
 
