@@ -4,7 +4,6 @@ import streamlit as st
 
 from ui.components.model_picker import choose_model
 from ui.i18n import _
-from ui.messages import show_refused
 from ui.navigation import ensure_frame
 from ui.screens.inside.sections import show_text
 from ui.screens.inside.strip import explain_strip
@@ -16,11 +15,7 @@ ensure_frame()
 refused = url.note_refused()
 st.title(_("Inside"), anchor=False)
 explain_strip()
-told = st.empty()
 chosen = choose_model()
 text = choose_text(chosen)
 show_unknown(chosen, text)
-show_text(chosen.run_id, chosen.step, text)
-# Of the two next tokens one may be chosen that the address has for the other, which is no error.
-known = {url.RUN, url.NEXT, url.AGAINST}
-show_refused({name: asked for name, asked in refused.items() if name not in known}, told)
+show_text(chosen.run_id, chosen.step, text, refused)

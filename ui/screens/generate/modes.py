@@ -18,6 +18,9 @@ from ui.screens.generate.write import mode as write
 from ui.session import url
 from ui.session.branches import READ, WRITE
 
+TEXTS = (url.PROMPT, url.PASSAGE, url.UNREAD)
+"""What an address may have too much of."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Mode:
@@ -34,14 +37,20 @@ class Mode:
     def draw(self, chosen: ChosenModel) -> None:
         """Draw it; alone where it may be, so that a click does not have all drawn anew."""
         if self.leads_on:
-            self.show(chosen)
+            self._draw_told(chosen)
         else:
             st.fragment(self._draw_alone)(chosen)
 
     def _draw_alone(self, chosen: ChosenModel) -> None:
         # The bar above, which says that a model is gone, is not drawn anew with it.
         with messages.errors_shown():
-            self.show(chosen)
+            self._draw_told(chosen)
+
+    def _draw_told(self, chosen: ChosenModel) -> None:
+        # Here, or it would go on being said of a text that was changed since.
+        told, refused = st.empty(), url.note_refused()
+        self.show(chosen)
+        messages.show_refused({name: refused[name] for name in TEXTS if name in refused}, told)
 
 
 MODES = {

@@ -1,6 +1,6 @@
 """What is to be seen below the text: one section at a time, which the address names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -28,15 +28,25 @@ from ui.session import url
 
 Found = Account | MiniGPTError
 """The receipt, or why there is none."""
+SAID = frozenset({url.RUN, url.NEXT, url.AGAINST})
+"""Where the model is chosen it is said that a run is not here. Of the two next tokens one may be
+chosen that the address has for the other, which is no error."""
 
 
 @st.fragment
-def show_text(run_id: str, step: int, text: str) -> None:
+def show_text(run_id: str, step: int, text: str, refused: Mapping[str, str]) -> None:
     """The text, and below it the chosen section; drawn alone, so that a click redraws no more.
 
     Only names are handed on: what is drawn alone is kept for as long as the visitor stays, and
     the model that it is about would be kept with it.
+
+    Args:
+        run_id: Whose model.
+        step: Of its training.
+        text: What it reads.
+        refused: What the address asked for in vain above.
     """
+    told, noted = st.empty(), url.note_refused()
     with messages.errors_shown():
         chosen = ChosenModel(run_id=run_id, step=step, trained=trained_model(run_id, step))
         question = ask(chosen, text, traced(run_id, step, text))
@@ -45,6 +55,8 @@ def show_text(run_id: str, step: int, text: str) -> None:
         )
         show_strip(question, found, chosen_part(found))
         show_section(choose_section(), question, found)
+    refused = {**refused, **noted}
+    messages.show_refused({name: refused[name] for name in refused if name not in SAID}, told)
 
 
 def chosen_part(found: Found) -> Part | None:
