@@ -43,10 +43,18 @@ def _nothing_is_computed_ahead(monkeypatch):
     monkeypatch.setattr(sharing.AHEAD, "prepare", lambda tasks: None)
 
 
+class Address(dict):
+    """Is changed as the real one is: name by name, or as a whole."""
+
+    def from_dict(self, said):
+        self.clear()
+        self.update(said)
+
+
 @pytest.fixture
 def address(monkeypatch):
     """What stands in the address of a visit that has no page; nothing, at first."""
-    query = {}
+    query = Address()
     monkeypatch.setattr(st, "query_params", query)
     monkeypatch.setattr(st, "session_state", {})
     return query

@@ -13,6 +13,8 @@ from ui.session.texts import Branch, TextSettings, restore_settings
 MOST_FORKS = 12
 MOST_PICKS = 50
 LONGEST_NUMBER = 9
+OF_A_TEXT = (url.FORKS, url.BRANCH, url.PLACE)
+"""What the address says of one text and of no other."""
 WRITE, READ = "write", "read"
 """What the address calls writing, of all that the page of generation can do; and asking what of a
 text was read."""
@@ -27,11 +29,9 @@ def ask_for(settings: TextSettings) -> None:
     """Make the address ask for them, and for nothing of others."""
     if is_asked_for(settings):
         return
-    for name in (url.FORKS, url.BRANCH, url.PLACE):
-        url.drop_from_url(name)
     # With what the page shows although nobody chose it: later that may be something else.
     shown = {url.RUN: settings.run, url.STEP: settings.step, url.PROMPT: settings.prompt}
-    url.choose(**shown, **{url.WRITTEN: settings.mark})
+    url.choose(*OF_A_TEXT, **shown, **{url.WRITTEN: settings.mark})
 
 
 def open_text(settings: TextSettings, place: int | None = None) -> None:
@@ -41,10 +41,8 @@ def open_text(settings: TextSettings, place: int | None = None) -> None:
         settings: What it is written with.
         place: A token of it that is to be looked at, counted from 0.
     """
-    for name in (url.FORKS, url.BRANCH, url.PLACE):
-        url.drop_from_url(name)
     at = {} if place is None else {url.PLACE: place + 1}
-    restore_settings(settings, **{url.MODE: WRITE}, **at)
+    restore_settings(settings, *OF_A_TEXT, **{url.MODE: WRITE}, **at)
 
 
 def branches(settings: TextSettings, vocabulary_size: int) -> list[Branch]:
@@ -72,11 +70,8 @@ def chosen_branch(there: Sequence[Branch]) -> Branch:
 
 def look_at(branch: Branch, there: Sequence[Branch], place: int | None = None) -> None:
     """Make the address say which branch is looked at, and which of its tokens."""
-    url.choose(**{url.BRANCH: list(there).index(branch) + 1})
-    if place is None:
-        url.drop_from_url(url.PLACE)
-    else:
-        url.choose(**{url.PLACE: place + 1})
+    at = {} if place is None else {url.PLACE: place + 1}
+    url.choose(url.PLACE, **{url.BRANCH: list(there).index(branch) + 1}, **at)
 
 
 def put_forks(made: Sequence[Branch]) -> None:

@@ -142,15 +142,16 @@ def _kept() -> list[WrittenText]:
     return kept
 
 
-def restore_settings(settings: TextSettings, **more: object) -> None:
+def restore_settings(settings: TextSettings, *without: str, **more: object) -> None:
     """Put the page of generation back to these settings. For the callback of a button.
 
     Args:
         settings: What shall be written.
-        more: What else the address shall say.
+        without: What the address shall say no more.
+        more: What else it shall say.
     """
     shown = {url.RUN: settings.run, url.STEP: settings.step, url.PROMPT: settings.prompt}
-    url.choose(**shown, **{url.WRITTEN: settings.mark}, **more)
+    url.choose(*without, **shown, **{url.WRITTEN: settings.mark}, **more)
     for name in KNOBS:
         st.session_state[name] = float(getattr(settings, name))  # as boxes for numbers hold them
     st.session_state[STOP] = stop_lines(settings.stop)

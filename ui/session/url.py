@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, TypeVar
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from ui import pickers
 
@@ -37,6 +38,9 @@ what a twin shall never read."""
 SECTION, NEXT, AGAINST, PART = "section", "next", "against", "part"
 """What is looked at on the page of the inside: of which two next tokens, and which part of the
 model."""
+LIKELIEST = "likeliest"
+"""Where the address says of a next token that the likeliest is meant, whatever was chosen
+before."""
 DISTANCE, STANDS, ASKING, FOUND = "distance", "stands", "asking", "found"
 NEURON, RANKED = "neuron", "ranked-by"
 """Of tables over tokens there: how far apart two tokens are and where the later one is, which token
@@ -220,19 +224,42 @@ def search(label: str, *, name: str, longest: int, help: str | None = None) -> s
     )  # fmt: skip
 
 
-def choose(**values: object) -> None:
-    """Write what was chosen otherwise than by a widget of this module, as these would."""
+def choose(*without: str, **values: object) -> None:
+    """Write what was chosen otherwise than by a widget of this module, as these would.
+
+    Args:
+        without: Of what nothing is chosen any more, neither here nor from another page.
+        values: What is chosen, by name.
+    """
+    _forget_memory(*without)
     for name, value in values.items():
         st.session_state[f"last-{name}"] = str(value)
-    chosen = {name: str(value) for name, value in values.items()}
-    st.query_params.update({**_from_memory(), **chosen})
+    chosen = {**_from_memory(), **{name: str(value) for name, value in values.items()}}
+    gone = [name for name in without if name in st.query_params and name not in chosen]
+    others = {name: said for name, said in st.query_params.items() if name not in gone}
+    try:
+        if gone:
+            # All in one go: each change of the address is one more step for the browser's Back.
+            st.query_params.from_dict({**others, **chosen})
+            return
+    except StreamlitAPIException:  # a page whose knobs are bound to the address, as Generate
+        for name in gone:
+            drop_from_url(name)
+    st.query_params.update(chosen)
 
 
 def forget(*names: str) -> None:
     """Let nothing be chosen, neither in the address nor from another page."""
+    _forget_memory(*names)
+    for name in names:
+        drop_from_url(name)
+
+
+def _forget_memory(*names: str) -> None:
     for name in names:
         st.session_state.pop(f"last-{name}", None)
-        drop_from_url(name)
+        # Or the next that is chosen would bring it back into the address.
+        _from_memory().pop(name, None)
 
 
 def place(name: str, size: int, *, default: int) -> int:

@@ -1,6 +1,7 @@
 import pytest
 
 from tests.ui.harness import said
+from ui.session import url
 
 
 def choose():
@@ -118,3 +119,36 @@ def test_options_are_shown_by_their_names_and_kept_by_their_keys(draw):
     at.selectbox[0].set_value("c").run()
     assert at.query_params["one"] == "c"
     assert not at.exception
+
+
+class Counted(dict):
+    """An address that counts how often it changes: each time is one step for Back."""
+
+    changes = 0
+
+    def update(self, *said, **more):
+        super().update(*said, **more)
+        self.changes += 1
+
+    def from_dict(self, said):
+        self.clear()
+        self.update(said)
+
+
+def test_what_is_chosen_and_what_is_dropped_for_it_is_one_step_for_back(address, monkeypatch):
+    address = Counted({"token": "3", "next": "7", "against": "2", "lang": "id"})
+    monkeypatch.setattr(url.st, "query_params", address)
+    url.choose("next", "against", token=4)
+    assert (address, address.changes) == ({"token": "4", "lang": "id"}, 1)
+
+
+def test_what_was_dropped_is_not_brought_back_by_what_is_chosen_next(address):
+    url.remember("next", "7")
+    url._from_memory()["next"] = "7"
+    url.choose("next", token=4)
+    assert address == {"token": "4"}
+    url._from_memory()["next"] = "7"
+    url.forget("next")
+    url.choose(section="layers")
+    assert address == {"token": "4", "section": "layers"}
+    assert url.remembered("next") is None

@@ -32,8 +32,8 @@ def ask_whether_copied(written: str, *, run: str, step: int, key: str) -> None:
             "given to it."
         ),
     ):  # fmt: skip
-        url.drop_from_url(url.SPOT)
-        url.choose(**{url.RUN: run, url.STEP: step, url.MODE: READ, url.PASSAGE: written[:LONGEST]})
+        asked = {url.RUN: run, url.STEP: step, url.MODE: READ, url.PASSAGE: written[:LONGEST]}
+        url.choose(url.SPOT, **asked)
         st.rerun()  # the whole page: the button may stand in a part that is drawn alone
 
 

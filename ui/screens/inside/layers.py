@@ -10,7 +10,7 @@ from ui.components.token_strip import Channel, token_strip
 from ui.components.whole_model.lens_grid import LensCell, lens_grid
 from ui.i18n import _
 from ui.messages import escape
-from ui.screens.inside.looked import Question
+from ui.screens.inside.looked import Question, choose_place
 from ui.screens.inspect.head.switchboard import heads_off
 from ui.services.inside.layers import Lens, lens_of, rolled_out
 from ui.session import url
@@ -77,7 +77,7 @@ def _show_grid(question: Question, found: Lens) -> None:
         label=_("A row for each layer, a column for each token. Arrow keys choose a token."),
         unit=_("probability of the token in the cell"),
         chosen=question.position,
-        on_choose=lambda _row, column: url.choose(**{url.TOKEN: column + 1}),
+        on_choose=lambda _row, column: choose_place(column),
     )  # fmt: skip
     save_table(lens_table(question, found), f"lens-step{question.chosen.step}")
 
@@ -142,7 +142,7 @@ def _show_rollout(question: Question) -> None:
             values=rolled, high=float(rolled.max()), unit=_("share, an approximation")
         ),
         group="rollout",
-        on_choose=lambda token: url.choose(**{url.TOKEN: token + 1}),
+        on_choose=choose_place,
     )
     st.caption(
         _(

@@ -95,6 +95,11 @@ def known_token(said: str | None, size: int) -> int | None:
     return int(said) if int(said) < size else None
 
 
+def choose_place(token: int) -> None:
+    """Ask after another token, counted from 0: what was asked at one place is not asked there."""
+    url.choose(url.NEXT, url.AGAINST, **{url.TOKEN: token + 1})
+
+
 def choose_tokens(question: Question) -> None:
     """Two boxes: which next token, and against which other."""
     options = [str(one) for one in question.offered]

@@ -317,8 +317,7 @@ def _pushes(question: Question, pushes: tuple[tuple[int, float], ...]) -> str:
 
 
 def _to_neurons(layer: int) -> None:
-    url.forget(url.NEURON, url.ASKING)
-    url.choose(**{url.LAYER: layer + 1, url.SECTION: "neurons"})
+    url.choose(url.NEURON, url.ASKING, **{url.LAYER: layer + 1, url.SECTION: "neurons"})
 
 
 def show_part(question: Question, account: Account, part: Part | None) -> None:

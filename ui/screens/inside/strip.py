@@ -10,9 +10,8 @@ from minigpt.introspection.attribution.receipt import Part
 from ui.components.glossary import meaning_of
 from ui.components.token_strip import Channel, token_strip
 from ui.i18n import _
-from ui.screens.inside.looked import Question, in_words
+from ui.screens.inside.looked import Question, choose_place, in_words
 from ui.services.inside.prediction import Account
-from ui.session import url
 
 CANDIDATES = 5
 
@@ -42,7 +41,7 @@ def show_strip(question: Question, found: Account | MiniGPTError, part: Part | N
         candidates=_candidates(question),
         group="inside",
         scrolls=True,
-        on_choose=_choose,
+        on_choose=choose_place,
     )
 
 
@@ -100,12 +99,6 @@ def _candidates(question: Question) -> list[list[tuple[str, float]]]:
         [(vocabulary[index], share) for index, share in zip(*row, strict=True)]
         for row in zip(ids.tolist(), shares.tolist(), strict=True)
     ]
-
-
-def _choose(token: int) -> None:
-    # At another place other tokens are likely: what was asked there is not asked here.
-    url.forget(url.NEXT, url.AGAINST)
-    url.choose(**{url.TOKEN: token + 1})
 
 
 def explain_strip() -> None:

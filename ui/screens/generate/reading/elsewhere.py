@@ -47,22 +47,23 @@ def can_be_asked(chosen: ChosenModel, require: Requirement) -> bool:
 
 def _offer_others(run_id: str, *, first: str, require: Requirement) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        for other in islice(_others(run_id, first, require), MOST_OFFERED):
-            name = messages.escape(runs.snapshot(other).summary.name)
+        for other, called in islice(_others(run_id, first, require), MOST_OFFERED):
+            name = messages.escape(called)
             if st.button(_("Ask {run}", run=name), key=f"instead-{other}"):
-                url.forget(url.STEP)
-                url.choose(**{url.RUN: other})
+                url.choose(url.STEP, **{url.RUN: other})
                 st.rerun()  # the whole page: the bar that chooses the model stands above
         st.page_link(page_file("train"), label=_("Train a model"), icon=":material/arrow_forward:")
 
 
-def _others(run_id: str, first: str, require: Requirement) -> Iterator[str]:
-    """Trained runs that can be asked: the one that this one began with, the demo, the others."""
-    known = [run.id for run in runs.all_runs() if run.status in ENDED and run.id != run_id]
+def _others(run_id: str, first: str, require: Requirement) -> Iterator[tuple[str, str]]:
+    """Trained runs that can be asked, with their names: what this began with, the demo, others."""
+    known = {
+        run.id: run.name for run in runs.all_runs() if run.status in ENDED and run.id != run_id
+    }
     wanted = sorted(known, key=lambda one: (one != first, one != runs.DEMO_RUN))
     for other in wanted[:MOST_OPENED]:
         try:
             require(runs.store().open(other).config())
         except (MiniGPTError, TypeError):  # what is damaged is said on its own page
             continue
-        yield other
+        yield other, known[other]

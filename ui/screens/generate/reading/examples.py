@@ -26,8 +26,7 @@ def offer_examples(chosen: ChosenModel, known: Contrast | None, text: str) -> No
 
 
 def _take(passage: str) -> None:
-    url.drop_from_url(url.SPOT)
-    url.choose(**{url.PASSAGE: passage})
+    url.choose(url.SPOT, **{url.PASSAGE: passage})
 
 
 def _about(known: Contrast, text: str, chosen: ChosenModel) -> str:

@@ -53,8 +53,7 @@ def lead_to_pair(question: Question) -> None:
 
 
 def _go_to_pair() -> None:
-    url.forget(url.ASKING)
-    url.choose(**{url.SECTION: "tables"})
+    url.choose(url.ASKING, **{url.SECTION: "tables"})
 
 
 def _say(asked: Asked, found: Following, names: dict[str, str]) -> None:
@@ -130,7 +129,6 @@ def choose_part(part: Part) -> None:
     if part.layer is not None and part.head is not None:
         url.choose(**{url.LAYER: part.layer + 1, url.HEAD: part.head + 1})
     elif part.kind == "feed_forward" and part.layer is not None:
-        url.forget(url.NEURON)
-        url.choose(**{url.LAYER: part.layer + 1, url.SECTION: "neurons"})
+        url.choose(url.NEURON, **{url.LAYER: part.layer + 1, url.SECTION: "neurons"})
     else:
         url.choose(**{url.PART: code_of(part), url.SECTION: "receipt"})

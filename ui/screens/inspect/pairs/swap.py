@@ -143,8 +143,7 @@ def _choose_instead(chosen: ChosenModel, text: str, other: str, place: int) -> N
 
 def _change(chosen: ChosenModel, text: str, place: int) -> None:
     if options := changed_texts(chosen.run_id, chosen.step, text, place):
-        url.choose(**{url.OTHER: options[0]})
-        url.drop_from_url(url.STATE)
+        url.choose(url.STATE, **{url.OTHER: options[0]})
 
 
 def _offer_another_second() -> None:
