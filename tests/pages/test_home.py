@@ -27,7 +27,7 @@ def test_home_says_what_this_is_and_offers_three_doors(visit):
     ]  # fmt: skip
     assert links(at) == {
         "Generate text": ("generate", ""), "See attention": ("attention", ""),
-        "Ask why it writes a letter": ("inside", ""), "Open the lessons": ("learn", ""),
+        "Ask why it writes what it writes": ("inside", ""), "Open the lessons": ("learn", ""),
     }  # fmt: skip
     assert not at.exception
 

@@ -32,6 +32,7 @@ from ui.screens.inside.over_training import in_words
 from ui.screens.inside.vectors.positions import orders_in_words
 from ui.services.inside import prediction, teaching, vectors
 from ui.services.inside.layers import lens_of
+from ui.session.url import LIKELIEST
 from ui.wording import glyph, percent
 
 TEXT = "ROMEO: the sea"
@@ -63,6 +64,21 @@ def test_what_the_address_asks_for_in_vain_is_said(visit, gpt):
     told = [plain(one) for one in said(at.caption) if "The address asks for" in one]
     assert len(told) == 1
     assert "text=the the the the the …, section=all, part=ff.9" in told[0]
+
+
+def test_what_was_asked_in_vain_is_said_no_more_once_something_else_is_chosen(visit, gpt):
+    at = visit("inside", run=gpt.id, text=TEXT, section="all")
+    assert any("section=all" in plain(one) for one in said(at.caption))
+    at.button_group(key="url-section").set_value("layers").run()
+    assert not any("The address asks for" in plain(one) for one in said(at.caption))
+
+
+def test_the_likeliest_is_asked_about_where_the_address_says_so_whatever_was_chosen(visit, gpt):
+    usual = said(visit("inside", run=gpt.id, text=TEXT).subheader)[0]
+    at = visit("inside", run=gpt.id, text=TEXT, next="1", against="2")
+    at.query_params["next"] = at.query_params["against"] = LIKELIEST
+    assert said(at.run().subheader)[0] == usual
+    assert not any("The address asks for" in plain(one) for one in said(at.caption))
 
 
 def test_a_link_shows_the_receipt_of_that_token_at_that_place(visit, gpt):

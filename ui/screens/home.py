@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from minigpt.checkpoints.choice import choose_from
 from minigpt.errors import MiniGPTError
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.store import RunSummary
@@ -20,6 +21,11 @@ from ui.wording import age
 
 CARDS_IN_A_ROW = 3
 EXCERPT_CHARACTERS = 120
+WHY = {
+    url.TEXT: "To be, or not to be, that is the q",
+    url.NEXT: url.LIKELIEST, url.AGAINST: url.LIKELIEST, url.SECTION: "receipt", url.PART: "all",
+}  # fmt: skip
+"""Said in full: whatever this visitor looked at before, it is this that is asked."""
 HEADS_HEIGHT = 420
 """Kept free for the heads of the demo model, in pixels, so that nothing moves when they come."""
 
@@ -42,13 +48,20 @@ def start(train: Callable[..., RunDirectory], *, key: str, problem: DeltaGenerat
 
 def ask_why(*, has_demo: bool) -> None:
     """The way to what a prediction is made of; with the demo model, to one that everybody knows."""
-    label, query = _("Ask why it writes a letter"), {}
+    label, query = _("Ask why it writes what it writes"), {}
     if has_demo:
         label = _("Ask why “u” follows “q”")
-        query = {url.RUN: DEMO_RUN, url.TEXT: "To be, or not to be, that is the q"}
+        query = {url.RUN: DEMO_RUN, **_best_step(), **WHY}
     st.page_link(
         page_file("inside"), label=label, icon=":material/account_tree:", query_params=query
     )
+
+
+def _best_step() -> dict[str, str]:
+    try:
+        return {url.STEP: str(choose_from(snapshot(DEMO_RUN).checkpoints, None).step)}
+    except Exception:  # whatever it is, a damaged run costs its own card only
+        return {}
 
 
 def demo_words() -> str:
@@ -64,7 +77,8 @@ def trained_words() -> str:
     """What stands there where the demo model is not among the runs."""
     return _(
         "The demo model is not among the runs here. Whatever you train continues what you type, "
-        "shows where its attention heads look, and which of its parts make it expect a letter."
+        "shows where its attention heads look, and which of its parts make it expect what comes "
+        "next."
     )
 
 

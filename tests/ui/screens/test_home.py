@@ -1,5 +1,9 @@
+from urllib.parse import parse_qsl
+
 from tests.ui.harness import links, made_run, plain, said
 from ui.messages import escape
+from ui.screens import home
+from ui.session.url import LIKELIEST
 
 
 def show():
@@ -56,3 +60,22 @@ def test_a_damaged_run_costs_its_own_card_only(draw):
     assert "latest.json" in plain(at.error[0].value)
     assert list(links(at)) == ["Good"]
     assert not at.exception
+
+
+def why():
+    from ui.navigation import ensure_frame
+    from ui.screens.home import ask_why
+
+    ensure_frame()
+    ask_why(has_demo=True)
+
+
+def test_why_u_follows_q_is_asked_in_full_whatever_was_looked_at_before(draw, monkeypatch):
+    monkeypatch.setattr(home, "DEMO_RUN", made_run(steps=(0, 20)).id)
+    [(page, query)] = links(draw(why)).values()
+    asked = dict(parse_qsl(query))
+    assert page == "inside"
+    assert asked["step"] == "20"
+    assert asked["text"].endswith("q")
+    assert (asked["next"], asked["against"]) == (LIKELIEST, LIKELIEST)
+    assert (asked["section"], asked["part"]) == ("receipt", "all")

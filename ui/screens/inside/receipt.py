@@ -271,7 +271,7 @@ def choose_part(account: Account) -> Part | None:
     chosen = url.select(
         _("Look closer at"), [ALL, *by_code], name=url.PART, default=ALL,
         show=lambda code: together if code == ALL else name_of(by_code[code]),
-        help=_("Or click its bar. Of a head, the text shows from where it brought what it adds."),
+        help=_("Or click it. Of a head, the text shows from where it brought what it adds."),
     )  # fmt: skip
     return by_code.get(chosen)
 

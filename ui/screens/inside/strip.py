@@ -24,20 +24,22 @@ def show_strip(question: Question, found: Account | MiniGPTError, part: Part | N
         found: The receipt; where there is none, nothing is coloured.
         part: The head whose sources are shown; all heads together for any other part.
     """
-    brought = background = None
+    label = _("The text as tokens. Arrow keys choose after which the next one is asked about.")
+    background = None
     if not isinstance(found, MiniGPTError):
-        brought = brought_by(found, part)
-        background = _channel(question, found, brought, part)
+        background = _channel(question, found, brought_by(found, part), part)
+    if background:
+        label = _(
+            "The text as tokens. Arrow keys choose after which the next one is asked about; the "
+            "background is what each place brought to that."
+        )
     token_strip(
         question.tokens,
         key="inside-strip",
-        label=_(
-            "The text as tokens. Arrow keys choose after which the next one is asked about; the "
-            "background is what each place brought to that."
-        ),
+        label=label,
         chosen=question.position,
         background=background,
-        notes=[] if brought is None else [_note(float(one)) for one in brought],
+        notes=[_note(float(one)) for one in background.values] if background else [],
         candidates=_candidates(question),
         group="inside",
         scrolls=True,

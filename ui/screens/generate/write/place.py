@@ -83,6 +83,9 @@ def _show_why(chosen: ChosenModel, before: Sequence[int], came: int) -> None:
             url.TEXT: text,
             url.TOKEN: str(len(read)),
             url.NEXT: str(came),
+            url.AGAINST: url.LIKELIEST,
+            url.SECTION: "receipt",
+            url.PART: "all",
         }
         st.switch_page(page_file("inside"), query_params=address)
 

@@ -1,11 +1,15 @@
 """What makes one token follow another: the first as the whole text, part by part."""
 
+import math
+
+import pandas as pd
 import streamlit as st
 
 from minigpt.errors import MiniGPTError
 from minigpt.introspection.attribution.receipt import Part
 from ui import messages
 from ui.charts.receipt import Line, shares_chart
+from ui.components.tables import save_table
 from ui.i18n import _, numeral
 from ui.messages import escape
 from ui.screens.inside.looked import Question, code_of, name_of
@@ -39,6 +43,8 @@ def show_pair(asked: Asked) -> None:
         _say(asked, found, names)
     with right:
         _draw(found)
+        name = f"following-step{asked.question.chosen.step}"
+        save_table(following_table(found, names["then"]), name)
 
 
 def lead_to_pair(question: Question) -> None:
@@ -48,7 +54,10 @@ def lead_to_pair(question: Question) -> None:
     st.button(
         escape(_("What makes “{then}” follow “{first}”?", first=first, then=then)),
         icon=":material/table_chart:", type="tertiary", on_click=_go_to_pair,
-        help=_("The same question of a text that is this one token, beside the training text."),
+        help=_(
+            "The same question of a text that is this one token; and how often it is so in the "
+            "training text, where that is here."
+        ),
     )  # fmt: skip
 
 
@@ -101,6 +110,20 @@ def _in_the_text(counted: tuple[int, int], names: dict[str, str]) -> str:
 def largest(found: Following) -> Part:
     """The part that adds most to the logit."""
     return max(zip(found.shares, found.parts, strict=True), key=lambda one: one[0])[1]
+
+
+def following_table(found: Following, then: str) -> pd.DataFrame:
+    """A row for each part: what it adds, and what would be without it, where that was tried."""
+    without = [100 * share for share in found.without]
+    return pd.DataFrame(
+        {
+            _("part"): [name_of(part) for part in found.parts],
+            _("adds itself"): found.shares,
+            _("“{then}” comes next without it (%)", then=then): [
+                *without, *[math.nan] * (len(found.parts) - len(without)),
+            ],
+        }
+    )  # fmt: skip
 
 
 def _draw(found: Following) -> None:

@@ -4,7 +4,7 @@ import torch
 
 from minigpt.introspection.attribution.receipt import Part
 from ui.screens.inside.tables.head import weights
-from ui.screens.inside.tables.pair import choose_part, largest
+from ui.screens.inside.tables.pair import choose_part, following_table, largest
 from ui.services.inside.following import Following
 
 HEAD, FED = Part(kind="head", layer=1, head=0), Part(kind="feed_forward", layer=0)
@@ -15,6 +15,17 @@ def test_most_comes_from_the_part_that_adds_most_and_not_from_what_takes_away():
         parts=(HEAD, FED), shares=(-3.0, 2.0), odds=0.5, without=(0.6, 0.1), counted=None
     )
     assert largest(found) == FED
+
+
+def test_all_parts_can_be_saved_with_what_would_be_without_each_that_was_tried():
+    parts = (HEAD, FED, Part(kind="offset"))
+    found = Following(
+        parts=parts, shares=(1.0, 2.0, 0.5), odds=0.5, without=(0.4, 0.1), counted=None
+    )
+    table = following_table(found, "u")
+    assert list(table["adds itself"]) == [1.0, 2.0, 0.5]
+    assert list(table["“u” comes next without it (%)"][:2]) == [40.0, 10.0]
+    assert table.isna().sum().sum() == 1
 
 
 @pytest.mark.parametrize(
