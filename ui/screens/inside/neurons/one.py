@@ -1,11 +1,13 @@
 """One neuron: where in the training text it is strongest, and which tokens it makes likely."""
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from minigpt.errors import MiniGPTError
 from ui import messages
 from ui.charts.receipt import Line, shares_chart
+from ui.components.tables import save_table
 from ui.components.token_strip import Channel, token_strip
 from ui.i18n import _, numeral
 from ui.messages import escape
@@ -100,6 +102,9 @@ def _show_pushes(asked: Asked, layer: int, neuron: int, place: Place) -> None:
         config={"displayModeBar": False},
         alt=", ".join(f"{line.name} {numeral(line.share, '+.2f')}" for line in lines),
     )  # fmt: skip
+    name = f"neuron-{layer + 1}.{neuron + 1}-step{asked.question.chosen.step}"
+    bars = {_("token"): [one.name for one in lines], _("adds itself"): [one.share for one in lines]}
+    save_table(pd.DataFrame(bars), name)
     st.caption(
         _(
             "What it adds itself to the logits at its strongest place, against the mean of all: "

@@ -1,10 +1,12 @@
 """The neurons of a layer, those that have most to do with two tokens on top."""
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from ui.charts.loss import bar_chart
 from ui.charts.receipt import Line, shares_chart
+from ui.components.tables import save_table
 from ui.i18n import _, ngettext, numeral
 from ui.messages import escape
 from ui.screens.inside.tables.asked import Asked
@@ -43,6 +45,7 @@ def show_ranked(asked: Asked, layer: int, said: Said, ranking: str) -> int:
         _draw_shares(asked, layer, said, order)
     else:
         _draw_active(layer, numbers, order)
+    save_table(neurons_table(layer, said), f"neurons-{layer + 1}-step{asked.question.chosen.step}")
     options = list(dict.fromkeys([*order[:OFFERED], chosen]))
     found = url.select(
         _("Look closer at"), [str(one + 1) for one in options], name=url.NEURON,
@@ -53,6 +56,15 @@ def show_ranked(asked: Asked, layer: int, said: Said, ranking: str) -> int:
         ),
     )  # fmt: skip
     return int(found) - 1
+
+
+def neurons_table(layer: int, said: Said) -> pd.DataFrame:
+    """A row for each neuron of a layer; what it adds is left out where no logit is a sum."""
+    columns = {_("activation"): said.active}
+    if said.shares is not None:
+        columns[_("adds itself")] = said.shares
+    names = [f"{layer + 1}.{one + 1}" for one in range(len(said.active))]
+    return pd.DataFrame({_("neuron"): names, **columns})
 
 
 def _draw_shares(asked: Asked, layer: int, said: Said, order: list[int]) -> None:
