@@ -77,7 +77,7 @@ def _say(asked: Asked, found: Following, names: dict[str, str]) -> None:
         st.markdown(escape(_in_the_text(found.counted, names)))
     part = largest(found)
     most = _(
-        "Most of it comes from {part}: {share:+.2f} of {total:+.2f} nats.",
+        "The largest share comes from {part}: {share:+.2f} of {total:+.2f} nats.",
         part=name_of(part), share=found.shares[found.parts.index(part)], total=sum(found.shares),
     )  # fmt: skip
     st.markdown(f"**{escape(most)}**")
