@@ -23,7 +23,7 @@ from minigpt.cli import (
 from minigpt.cli.dry_run import dry_run
 from minigpt.cli.output import discard_results, print_result, print_status, say_which_step
 from minigpt.cli.parser import build_parser, requested_changes
-from minigpt.corpora.judging import text_warnings
+from minigpt.corpora.judging import look_at_part, text_warnings
 from minigpt.errors import MiniGPTError
 from minigpt.jobs import actions
 from minigpt.jobs.machine import OPTION, adopt_max_running
@@ -85,11 +85,17 @@ def finetune(chosen: Namespace) -> int:
     return _start(chosen, begun.config, begun.name)
 
 
+def _warnings(config: RunConfig) -> list[str]:
+    if config.corpus.path:  # a large file is not read through for a remark
+        return []
+    corpus = config.corpus.load()
+    return text_warnings(corpus, look_at_part(corpus))
+
+
 def _start(chosen: Namespace, config: RunConfig, name: str) -> int:
     if chosen.max_running:
         adopt_max_running([OPTION, chosen.max_running])
-    # A large file is not read through for a remark.
-    for warning in [] if config.corpus.path else text_warnings(config.corpus.load()):
+    for warning in _warnings(config):
         print_status(Sentence("minigpt: warning: {warning}", warning=warning))
     if chosen.dry_run:
         return dry_run(chosen, config)

@@ -34,6 +34,8 @@ MOST_COMPARED = 5_000_000
 POSITIONS_COMPARED = 20_000
 FACTOR = 0x9E3779B97F4A7C15
 """An odd number without a pattern, for a hash."""
+FIRST_BITS = 20
+"""Of a hash, by which most stretches are told apart: of a million, twenty thousand take 2 %."""
 
 MARKUP = {"RTF": ("{\\rtf",), "HTML": ("<!doctype html", "<html"), "XML": ("<?xml",)}
 
@@ -106,8 +108,11 @@ class Judging:
         yield Sentence(template, share=100 * self.repeated, part=name)
 
 
-def text_warnings(corpus: Corpus) -> list[str]:
-    """What speaks against training on a text, before any model sees it: its size, and its parts."""
+def text_warnings(corpus: Corpus, judging: Judging | None) -> list[str]:
+    """What speaks against training on a text, before any model sees it: its size, and its parts.
+
+    What was found in the parts is handed in, for it takes longer than the rest.
+    """
     warnings = []
     if len(corpus.text) < FEW_CHARACTERS:
         warnings.append(
@@ -128,7 +133,6 @@ def text_warnings(corpus: Corpus) -> list[str]:
                 markup=markup,
             )
         )
-    judging = look_at_part(corpus)
     return [*warnings, *(judging.warnings() if judging else [])]
 
 
@@ -141,7 +145,7 @@ def _markup_of(text: str) -> str | None:
 def look_at_part(corpus: Corpus) -> Judging | None:
     """Compare the part that a model is judged by with the rest; None for a very short text.
 
-    A million characters take about a second; of longer parts, stretches are looked at.
+    A million characters take about 0.2 seconds; of longer parts, stretches are looked at.
     """
     if len(corpus.text) < FEWEST_CHARACTERS:
         return None
@@ -178,7 +182,15 @@ def _repeated(parts: Parts) -> float:
         return 0.0
     stretches = _hashes(validation)
     stretches = stretches[:: -(-len(stretches) // POSITIONS_COMPARED)]
-    return float(np.isin(stretches, _hashes(training)).mean())
+    known = _hashes(training)
+    # Only what begins with the same bits can be equal: to sort it all takes eighty times as long.
+    begins_so = np.zeros(1 << FIRST_BITS, dtype=np.bool_)
+    begins_so[_first_bits(stretches)] = True
+    return float(np.isin(stretches, known[begins_so[_first_bits(known)]]).mean())
+
+
+def _first_bits(hashes: UInt[np.ndarray, " stretches"]) -> UInt[np.ndarray, " stretches"]:
+    return hashes >> np.uint64(64 - FIRST_BITS)
 
 
 def _hashes(text: str) -> UInt[np.ndarray, " stretches"]:

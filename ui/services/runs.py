@@ -238,14 +238,14 @@ def corpus_judging(name: str, validation: ValidationPart = "last") -> Judging | 
     return look_at_part(corpus(name, validation))
 
 
-@st.cache_data(max_entries=32, show_spinner=Later(N_("Comparing the parts of the text …")))
+@st.cache_data(max_entries=32, show_spinner=False)
 def corpus_warnings(name: str, validation: ValidationPart = "last") -> list[str]:
     """What speaks against training on a text.
 
     Raises:
         CorpusError: it cannot be read or fetched.
     """
-    return text_warnings(corpus(name, validation))
+    return text_warnings(corpus(name, validation), corpus_judging(name, validation))
 
 
 def corpus_title(name: str) -> str:

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from minigpt.corpora import CORPORA, Corpus
-from minigpt.corpora.judging import look_at_part, text_warnings
+from minigpt.corpora.judging import STRETCH, look_at_part, text_warnings
 
 ENGLISH_WORDS = "river stone lantern garden winter window sister letter harbour candle"
 FRENCH_WORDS = "le chat dort sur la table et la pluie tombe devant une fenêtre ouverte"
@@ -88,6 +88,18 @@ def test_a_text_of_one_kind_is_fair(text):
     assert not list(looked_at(text).warnings())
 
 
+def test_the_share_that_is_repeated_is_that_of_a_search_for_every_stretch():
+    new = prose(WORDS, 12_000, seed=2)
+    text = prose(WORDS, 50_000) + new[:9_000]
+    text += new  # of the last tenth, the first half stands before it
+    parts = Corpus(name="mine", title="Mine", text=text)
+    training, judged = parts.training_text, parts.validation_text
+    stretches = [judged[start : start + STRETCH] for start in range(len(judged) - STRETCH + 1)]
+    share = sum(stretch in training for stretch in stretches) / len(stretches)
+    assert 0.1 < share < 0.9
+    assert looked_at(text).repeated == pytest.approx(share)
+
+
 def test_of_a_very_short_text_nothing_is_said():
     assert looked_at("Too short to tell. " * 20) is None
 
@@ -105,11 +117,11 @@ def test_long_texts_are_looked_at_in_a_moment():
 )
 def test_a_text_for_programs_is_told_to_be_one(beginning, name):
     text = beginning + prose(WORDS, 3_000)
-    [warning] = text_warnings(Corpus(name="mine", title="Mine", text=text))
+    [warning] = text_warnings(Corpus(name="mine", title="Mine", text=text), None)
     assert f"looks like {name}" in warning
 
 
 def test_fifteen_sentences_are_told_to_be_few():
     text = "".join(f"my name is {word} and i live here\n" for word in WORDS + FRENCH[:5])
-    [warning] = text_warnings(Corpus(name="mine", title="Mine", text=text))
+    [warning] = text_warnings(Corpus(name="mine", title="Mine", text=text), None)
     assert f"very short: {len(text):,} characters" in warning
