@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from minigpt.errors import MiniGPTError
+from minigpt.errors import ConfigurationError, MiniGPTError
 from ui.i18n import _, translated
 
 logger = logging.getLogger(__name__)
@@ -19,6 +19,14 @@ def show_error(error: MiniGPTError) -> None:
     """An expected failure: what happened, why, what to do."""
     # st.error reads Markdown, and messages quote what people typed.
     st.error(escape(translated(error.message)), icon=":material/error:")
+
+
+def show_reason(reason: MiniGPTError) -> None:
+    """Why there is nothing to see of such a model; whatever else failed is shown as an error."""
+    if not isinstance(reason, ConfigurationError):
+        show_error(reason)
+        return
+    st.info(escape(translated(reason.message)), icon=":material/info:")
 
 
 def show_broken(name: str, error: Exception) -> None:

@@ -75,4 +75,5 @@ def test_without_the_training_text_it_is_said_what_is_missing(visit, run, monkey
 )
 def test_what_cannot_be_told_of_a_model_is_said(visit, change, reason):
     at = visit_neurons(visit, made_run(config=tiny_config().changed(change)))
-    assert any(reason in one for one in words(at))
+    assert any(reason in plain(one) for one in said(at.info))
+    assert not at.error

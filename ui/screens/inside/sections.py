@@ -96,8 +96,7 @@ def _receipt(question: Question, found: Found) -> None:
 
 
 def _say_why_not(reason: MiniGPTError) -> None:
-    # Nothing went wrong: of such a model there is no receipt, and the other sections show it.
-    st.info(messages.escape(translated(reason.message)), icon=":material/info:")
+    messages.show_reason(reason)  # of such a model there is no receipt; other sections show it
     st.button(
         _("What it would say after each layer"), icon=":material/layers:", type="tertiary",
         on_click=url.choose, kwargs={url.SECTION: "layers"},

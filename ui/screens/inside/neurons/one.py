@@ -30,7 +30,7 @@ def show_one(asked: Asked, layer: int, neuron: int, said: Said) -> None:
     try:
         found = neuron_of(asked.question.asked, layer, neuron)
     except MiniGPTError as error:
-        messages.show_error(error)
+        messages.show_reason(error)
         return
     st.markdown(escape(in_the_text(found)))
     if not found.places:
@@ -94,7 +94,7 @@ def _show_pushes(asked: Asked, layer: int, neuron: int, place: Place) -> None:
     try:
         pushes = pushes_at(asked.question.asked, layer, neuron, place, each_way=EACH_WAY)
     except MiniGPTError as error:
-        messages.show_error(error)
+        messages.show_reason(error)
         return
     lines = [Line(name=asked.question.label(one), share=push) for one, push in pushes]
     st.plotly_chart(

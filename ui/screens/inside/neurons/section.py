@@ -32,7 +32,7 @@ def show_neurons(question: Question) -> None:
         try:
             said = said_after(question.asked, layer, asked.asking, asked.then)
         except MiniGPTError as error:
-            messages.show_error(error)
+            messages.show_reason(error)
             return
         ranking = choose_ranking(asked, said)
         neuron = show_ranked(asked, layer, said, ranking)

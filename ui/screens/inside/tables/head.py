@@ -61,7 +61,7 @@ def _show_looks_for(asked: Asked, head: tuple[int, int], places: Places) -> Numb
     try:
         scores = what_it_looks_for(asked.question.asked, head, asked.shown.ids, places)
     except MiniGPTError as error:
-        messages.show_error(error)
+        messages.show_reason(error)
         return None
     centred = scores - scores.mean(1, keepdims=True)
     row = asked.place_of(asked.asking)
@@ -116,7 +116,7 @@ def _show_makes_likely(
     try:
         pushes = what_it_makes_likely(asked.question.asked, head, asked.shown.ids, places)
     except MiniGPTError as error:
-        messages.show_error(error)
+        messages.show_reason(error)
         return
     looked_for = asked.place_of(asked.asking)
     if scores is not None:

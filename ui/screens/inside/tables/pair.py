@@ -36,7 +36,7 @@ def show_pair(asked: Asked) -> None:
         with left:
             choose_asking(asked)
         with right:
-            messages.show_error(error)
+            messages.show_reason(error)
         return
     with left:
         choose_asking(asked)
