@@ -27,8 +27,8 @@ from ui.components.model_picker import ChosenModel
 from ui.messages import escape
 from ui.screens.inside import layers, lesson
 from ui.screens.inside import receipt as screen
-from ui.screens.inside.looked import ask
 from ui.screens.inside.over_training import in_words
+from ui.screens.inside.question import question_from_address
 from ui.screens.inside.vectors.positions import orders_in_words
 from ui.services.inside import prediction, teaching, vectors
 from ui.services.inside.layers import lens_of
@@ -341,7 +341,7 @@ def test_a_run_without_its_text_is_taught_all_the_same(visit):
 
 def test_the_numbers_can_be_taken_home(visit, gpt):
     at = visit("inside", run=gpt.id, step="20", text=TEXT, token="9")
-    question = ask(
+    question = question_from_address(
         ChosenModel(run_id=gpt.id, step=20, trained=open_model(gpt, step=20)),
         TEXT,
         trace(
@@ -349,7 +349,7 @@ def test_the_numbers_can_be_taken_home(visit, gpt):
             torch.tensor([open_model(gpt, step=20).tokenizer.encode(TEXT)]),
         ),
     )
-    found = prediction.account(question.asked, question.position, question.token, None)
+    found = prediction.account(question.model_on_text, question.position, question.token, None)
     lines = screen.lines_of(found, None)
     data = json.loads(screen.to_json(question, found, lines))
     assert sum(one["share"] for one in data["parts"]) == pytest.approx(data["logit"], abs=1e-4)
@@ -374,13 +374,13 @@ def test_the_lens_and_the_lesson_can_be_taken_home(visit, gpt):
     opened = open_model(gpt, step=20)
     chosen = ChosenModel(run_id=gpt.id, step=20, trained=opened)
     seen = trace(opened.model, torch.tensor([opened.tokenizer.encode(TEXT)]))
-    question = ask(chosen, TEXT, seen)
-    table = layers.lens_table(question, lens_of(question.asked))
+    question = question_from_address(chosen, TEXT, seen)
+    table = layers.lens_table(question, lens_of(question.model_on_text))
     assert len(table) == 3 * len(TEXT)
     said_last = [opened.tokenizer.vocabulary[one] for one in seen.logits[0].argmax(-1).tolist()]
     assert list(table["likeliest next"])[-len(TEXT) :] == said_last
     rule = StepRule(learning_rate=0.03)
-    found = teaching.lesson(question.asked, question.position, TEXT, rule, 2)
+    found = teaching.teach_sentence(question.model_on_text, question.position, TEXT, rule, 2)
     data = json.loads(lesson.to_json(question, TEXT, rule, found))
     assert len(data["sentence_losses"]) == 3
     assert data["rule"]["name"] == "sgd"

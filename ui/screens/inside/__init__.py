@@ -1,6 +1,6 @@
 """The page of the inside: what each part of a model does to a text.
 
-looked         what is asked: a text, a place in it, one next token or two
+question       what is asked: a text, a place in it, one next token or two
 sections       what is to be seen below the text
 strip          the text, coloured by who wrote the prediction
 receipt        the prediction as a sum over the parts of the model

@@ -10,7 +10,7 @@ from ui.components.token_strip import Channel, token_strip
 from ui.components.whole_model.lens_grid import LensCell, lens_grid
 from ui.i18n import _
 from ui.messages import escape
-from ui.screens.inside.looked import Question, choose_place
+from ui.screens.inside.question import Question, choose_place
 from ui.screens.inspect.head.switchboard import heads_off
 from ui.services.inside.layers import Lens, lens_of, rolled_out
 from ui.session import url
@@ -20,7 +20,7 @@ from ui.wording import number
 def show_layers(question: Question) -> None:
     """The lens over the text, the lengths at the chosen place, and rollout."""
     off = tuple(heads_off(question.chosen))
-    found = lens_of(question.asked, off)
+    found = lens_of(question.model_on_text, off)
     st.subheader(_("What it would say after each layer"), anchor=False)
     _explain(question)
     _show_off(off)
@@ -132,7 +132,7 @@ def _show_rollout(question: Question) -> None:
     if not question.trace.layers:
         st.caption(_("This model has no attention, so nothing flows between places."))
         return
-    rolled = rolled_out(question.asked)[-1, question.position]
+    rolled = rolled_out(question.model_on_text)[-1, question.position]
     token_strip(
         question.tokens,
         key="rollout-strip",

@@ -16,11 +16,11 @@ from ui.components.glossary import meaning_of
 from ui.components.token_strip import Channel, token_strip
 from ui.i18n import _, ngettext, numeral, translated
 from ui.messages import escape
-from ui.screens.inside.looked import Question
+from ui.screens.inside.question import Question
 from ui.screens.inspect.attention import draw_likeliest, draw_odds
 from ui.screens.inspect.overview import token_names
 from ui.services.inside.teaching import Lesson, get_ready
-from ui.services.inside.teaching import lesson as teach
+from ui.services.inside.teaching import teach_sentence as teach
 from ui.session import url
 from ui.wording import loss
 
@@ -49,11 +49,11 @@ def show_lesson(question: Question) -> None:
     steps = url.place(url.TAUGHT, MOST_STEPS, default=-1) + 1
     _show_buttons(steps)
     if not steps:
-        get_ready(question.asked)
+        get_ready(question.model_on_text)
         return
     try:
         known = question.chosen.trained.tokenizer.known_form(sentence)
-        found = teach(question.asked, question.position, known, rule, steps)
+        found = teach(question.model_on_text, question.position, known, rule, steps)
     except MiniGPTError as error:
         messages.show_error(error)
         return

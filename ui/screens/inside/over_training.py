@@ -19,7 +19,7 @@ from ui.i18n import _, numeral, translated
 from ui.navigation import page_file
 from ui.screens.inspect.attention import tokens_are
 from ui.screens.inspect.report import NAMES
-from ui.services.inside.over_training import counted, measured, steps_of
+from ui.services.inside.over_training import measures_at_step, steps_of, yardstick_of
 from ui.session import url
 from ui.theme import palette
 from ui.wording import as_csv, count, loss
@@ -35,7 +35,7 @@ def show_over_training(chosen: ChosenModel) -> None:
     _explain(chosen)
     try:
         found = _measure(chosen.run_id)
-        on = counted(chosen.run_id)
+        on = yardstick_of(chosen.run_id)
     except MiniGPTError as error:
         messages.show_error(error)
         return
@@ -74,10 +74,10 @@ def _measure(run_id: str) -> list[AtStep]:
     steps, found = steps_of(run_id), []
     bar = st.progress(0.0, text=_("Counting in the training text …"))
     try:
-        counted(run_id)
+        yardstick_of(run_id)
         for number, step in enumerate(steps):
             bar.progress(number / len(steps), text=_("Measuring step {step} …", step=count(step)))
-            found.append(measured(run_id, step))
+            found.append(measures_at_step(run_id, step))
     finally:
         bar.empty()
     return found

@@ -12,7 +12,7 @@ from ui.components.whole_model.model_map import MapRow, MapStage, PartBox, RowWa
 from ui.i18n import _, ngettext, numeral, translated
 from ui.messages import escape
 from ui.navigation import page_file
-from ui.screens.inside.looked import Question, code_of, in_words
+from ui.screens.inside.question import Question, code_of, in_words
 from ui.screens.inspect.overview import Look
 from ui.services.inside.prediction import Account, likely_after_each_step
 from ui.session import url
@@ -180,7 +180,7 @@ def _explain(question: Question, account: Account | None) -> None:
 
 def _stages(question: Question, picture: Picture) -> Iterator[MapStage]:
     """What the model would say after each part of the pass; real numbers of one real pass."""
-    likely = iter(likely_after_each_step(question.asked, question.position))
+    likely = iter(likely_after_each_step(question.model_on_text, question.position))
     places = {code: place for place, code in enumerate(picture.codes)}
     start = [places[code] for code in STARTS if code in places]
     yield MapStage(

@@ -15,14 +15,14 @@ from ui.charts.receipt import Line, bars_pixels, receipt_bars_chart, receipt_cha
 from ui.i18n import _, ngettext, numeral
 from ui.messages import escape
 from ui.navigation import page_file
-from ui.screens.inside.looked import Question, code_of, in_words, name_of
+from ui.screens.inside.question import Question, code_of, in_words, name_of
 from ui.screens.inspect.attention import draw_odds
 from ui.services.inside.prediction import (
     Account,
     Work,
+    effect_of_silencing,
     is_quick,
     lost_without,
-    silenced,
     work_of,
 )
 from ui.session import url
@@ -46,7 +46,10 @@ def show_receipt(question: Question, account: Account) -> None:
     st.subheader(escape(title(question)), anchor=False)
     place = st.empty()
     _show_sum(account)
-    key, quick = (question.asked, question.position), is_quick(question.asked, question.position)
+    key, quick = (
+        (question.model_on_text, question.position),
+        is_quick(question.model_on_text, question.position),
+    )
     if quick is None and st.session_state.get(WANTED) != key:
         _draw(question, account, None, place)
         st.caption(_("What each part is worth takes a while to measure in a model of this size."))
@@ -81,7 +84,7 @@ def _want(key: object) -> None:
 
 def _worth(question: Question, account: Account, told: Callable[[float], object]) -> list[float]:
     """By how much the logit falls without each part, in the order of the receipt."""
-    lost = lost_without(question.asked, question.position, question.offered, told)
+    lost = lost_without(question.model_on_text, question.position, question.offered, told)
     columns = {token: column for column, token in enumerate(question.offered)}
     chosen = lost[:, columns[question.token]]
     if question.against is not None:
@@ -295,7 +298,7 @@ def _show_work(question: Question, part: Part, work: Work) -> None:
 
 
 def _show_experiment(question: Question, part: int) -> None:
-    found = silenced(question.asked, question.position, part)
+    found = effect_of_silencing(question.model_on_text, question.position, part)
     if found is None:
         return
     odds = float(question.logits.softmax(-1)[question.token])
@@ -331,7 +334,7 @@ def show_part(question: Question, account: Account, part: Part | None) -> None:
     )  # fmt: skip
     st.markdown(f"**{escape(words)}**")
     _show_experiment(question, place)
-    _show_work(question, part, work_of(question.asked, question.position, place))
+    _show_work(question, part, work_of(question.model_on_text, question.position, place))
     if part.kind == "feed_forward" and part.layer is not None:
         st.button(
             _("See its neurons"), icon=":material/scatter_plot:", type="tertiary",

@@ -12,10 +12,10 @@ from ui.components.model_picker import ChosenModel
 from ui.i18n import _, translated
 from ui.screens.inside.layers import show_layers
 from ui.screens.inside.lesson import show_lesson
-from ui.screens.inside.looked import Question, ask, choose_tokens, code_of
 from ui.screens.inside.neurons.section import show_neurons
 from ui.screens.inside.over_training import show_over_training
 from ui.screens.inside.picture import show_picture
+from ui.screens.inside.question import Question, choose_tokens, code_of, question_from_address
 from ui.screens.inside.receipt import choose_part, show_odds, show_part, show_receipt
 from ui.screens.inside.strip import show_strip
 from ui.screens.inside.tables.pair import lead_to_pair
@@ -49,9 +49,9 @@ def show_text(run_id: str, step: int, text: str, refused: Mapping[str, str]) -> 
     told, noted = st.empty(), url.note_refused()
     with messages.errors_shown():
         chosen = ChosenModel(run_id=run_id, step=step, trained=trained_model(run_id, step))
-        question = ask(chosen, text, traced(run_id, step, text))
+        question = question_from_address(chosen, text, traced(run_id, step, text))
         found = account_or_reason(
-            question.asked, question.position, question.token, question.against
+            question.model_on_text, question.position, question.token, question.against
         )
         show_strip(question, found, chosen_part(found))
         show_section(choose_section(), question, found)

@@ -10,7 +10,7 @@ from minigpt.introspection.attribution.receipt import Part
 from ui.components.glossary import meaning_of
 from ui.components.token_strip import Channel, token_strip
 from ui.i18n import _
-from ui.screens.inside.looked import Question, choose_place, in_words
+from ui.screens.inside.question import Question, choose_place, in_words
 from ui.services.inside.prediction import Account
 
 CANDIDATES = 5

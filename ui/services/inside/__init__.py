@@ -11,5 +11,5 @@ positions      what tells places apart, and what another order changes
 sampled        the beginning of what a run learnt from
 tables         heads as tables over tokens
 neurons        what neurons answer to, and what they say
-following      what makes a token follow another
+token_pairs    what makes a token follow another
 """

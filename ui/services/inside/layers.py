@@ -11,7 +11,7 @@ from jaxtyping import Float
 from minigpt.introspection.ablation import Head, heads_shape, with_heads
 from minigpt.introspection.lens import lens, rollout, streams
 from minigpt.introspection.trace import Stage, trace
-from ui.services.inside.prediction import LIKELY, Asked, Key, Likeliest, open_key
+from ui.services.inside.prediction import LIKELY, Key, Likeliest, ModelOnText, open_key
 
 LENSES = 64
 LENS_NEEDS: frozenset[Stage] = frozenset({"attended", "fed", "residual_after"})
@@ -31,9 +31,9 @@ class Lens:
     """For each layer and place the length of what its feed-forward part added."""
 
 
-def lens_of(asked: Asked, off: tuple[Head, ...] = ()) -> Lens:
+def lens_of(model_on_text: ModelOnText, off: tuple[Head, ...] = ()) -> Lens:
     """The lens of a text, perhaps with some heads silent."""
-    return _lens(asked.key, off)
+    return _lens(model_on_text.key, off)
 
 
 @st.cache_data(max_entries=LENSES, show_spinner=False)
@@ -63,8 +63,8 @@ def _lengths(vectors: Iterable[torch.Tensor]) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(one.norm(dim=-1).tolist()) for one in vectors)
 
 
-def rolled_out(asked: Asked) -> Float[np.ndarray, "L T T"]:
+def rolled_out(model_on_text: ModelOnText) -> Float[np.ndarray, "L T T"]:
     """Attention followed back through the layers."""
-    _trained, _tokens, seen = open_key(asked.key)
+    _trained, _tokens, seen = open_key(model_on_text.key)
     found: Float[np.ndarray, "L T T"] = rollout(seen).numpy()
     return found

@@ -26,7 +26,7 @@ from minigpt.runs.analysis.inside.neurons import Survey, from_record, require_fe
 from minigpt.runs.trained_model import TrainedModel
 from minigpt.sentences import N_
 from ui.i18n import Later
-from ui.services.inside.prediction import Asked
+from ui.services.inside.prediction import ModelOnText
 from ui.services.inside.sampled import require_here
 from ui.services.inside.tables import OfModel
 from ui.services.models import trained_model
@@ -73,15 +73,15 @@ class Neuron:
     """In how many tokens of the text places were looked for."""
 
 
-def neuron_of(asked: Asked, layer: int, neuron: int) -> Neuron:
+def neuron_of(model_on_text: ModelOnText, layer: int, neuron: int) -> Neuron:
     """What a neuron, counted from 0, answers to in the training text.
 
     Raises:
         MiniGPTError: there is no such neuron, too many of them, or the text is not here.
     """
-    require_few(trained_model(asked.run_id, asked.step).model)
-    feed_forward_of(trained_model(asked.run_id, asked.step).model, layer)
-    return _neuron(asked.key[:4], layer, neuron)
+    require_few(trained_model(model_on_text.run_id, model_on_text.step).model)
+    feed_forward_of(trained_model(model_on_text.run_id, model_on_text.step).model, layer)
+    return _neuron(model_on_text.key[:4], layer, neuron)
 
 
 @st.cache_data(max_entries=ANSWERS, show_spinner=False)
@@ -123,9 +123,11 @@ def _survey(of: OfModel) -> Survey:
         return survey_run(run, trained)
 
 
-def odds_without(asked: Asked, layer: int, neuron: int, token: int, then: int) -> float:
+def odds_without(
+    model_on_text: ModelOnText, layer: int, neuron: int, token: int, then: int
+) -> float:
     """How likely a token follows another that is the whole text, if one neuron is never active."""
-    return _odds_without(asked.key[:4], layer, neuron, token, then)
+    return _odds_without(model_on_text.key[:4], layer, neuron, token, then)
 
 
 @st.cache_data(max_entries=ANSWERS, show_spinner=False)
@@ -149,14 +151,14 @@ class Said:
     """How likely the next token is."""
 
 
-def said_after(asked: Asked, layer: int, token: int, then: int) -> Said:
+def said_after(model_on_text: ModelOnText, layer: int, token: int, then: int) -> Said:
     """The neurons of a layer, counted from 0, at a token that is the whole text.
 
     Raises:
         MiniGPTError: there are none.
     """
-    feed_forward_of(trained_model(asked.run_id, asked.step).model, layer)
-    return _said(asked.key[:4], layer, token, then)
+    feed_forward_of(trained_model(model_on_text.run_id, model_on_text.step).model, layer)
+    return _said(model_on_text.key[:4], layer, token, then)
 
 
 @st.cache_data(max_entries=ANSWERS, show_spinner=False)
@@ -179,12 +181,12 @@ def _said(of: OfModel, layer: int, token: int, then: int) -> Said:
 
 
 def pushes_at(
-    asked: Asked, layer: int, neuron: int, place: Place, *, each_way: int
+    model_on_text: ModelOnText, layer: int, neuron: int, place: Place, *, each_way: int
 ) -> tuple[tuple[int, float], ...]:
     """Which tokens a neuron makes likelier at its strongest place, and which less likely.
 
     Args:
-        asked: Whose neuron.
+        model_on_text: Whose neuron.
         layer: Of the neuron.
         neuron: In its layer; both count from 0.
         place: Where it is strong.
@@ -196,8 +198,8 @@ def pushes_at(
     Raises:
         MiniGPTError: the model is post-norm.
     """
-    require_receipt(trained_model(asked.run_id, asked.step).model)
-    return _pushes(asked.key[:4], layer, neuron, place, each_way)
+    require_receipt(trained_model(model_on_text.run_id, model_on_text.step).model)
+    return _pushes(model_on_text.key[:4], layer, neuron, place, each_way)
 
 
 # Only what is shown is kept: a vocabulary may have a million tokens.

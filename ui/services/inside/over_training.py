@@ -32,7 +32,7 @@ def steps_of(run_id: str) -> list[int]:
     return steps_looked_at(store().open(run_id))
 
 
-def counted(run_id: str) -> Yardstick:
+def yardstick_of(run_id: str) -> Yardstick:
     """What every step of a run is measured on.
 
     Raises:
@@ -44,7 +44,7 @@ def counted(run_id: str) -> Yardstick:
     return _counted(str(store().root), run_id, kept[0].sha256 if kept else "")
 
 
-def measured(run_id: str, step: int) -> AtStep:
+def measures_at_step(run_id: str, step: int) -> AtStep:
     """What is known of one kept step.
 
     Raises:
@@ -63,6 +63,6 @@ def _counted(root: str, run_id: str, sha256: str) -> Yardstick:
 
 @st.cache_data(max_entries=STEPS, show_spinner=False)
 def _measured(root: str, run_id: str, step: int, sha256: str) -> AtStep:
-    on = counted(run_id)
+    on = yardstick_of(run_id)
     with _one_at_a_time:
         return at_step(store().open(run_id), step, on)

@@ -17,7 +17,7 @@ from minigpt.introspection.vectors.positions import (
 )
 from minigpt.models.language_model import LanguageModel
 from minigpt.models.layers.embeddings import SinusoidalPositions
-from ui.services.inside.prediction import Asked, Key
+from ui.services.inside.prediction import Key, ModelOnText
 from ui.services.models import trained_model
 
 Kind = Literal["none", "learned", "waves", "rotary"]
@@ -43,13 +43,13 @@ class PlacesToldApart:
     """Of the whole table."""
 
 
-def places_of(asked: Asked) -> PlacesToldApart:
+def places_of(model_on_text: ModelOnText) -> PlacesToldApart:
     """What tells places apart in a model.
 
     Raises:
         MiniGPTError: weights are missing or damaged.
     """
-    root, run_id, step, sha256, _text = asked.key
+    root, run_id, step, sha256, _text = model_on_text.key
     return _places(root, run_id, step, sha256)
 
 
@@ -81,13 +81,13 @@ def _kind(model: LanguageModel) -> Kind:
     return "waves" if is_fixed else "learned"
 
 
-def in_other_orders(asked: Asked) -> Shuffled:
+def in_other_orders(model_on_text: ModelOnText) -> Shuffled:
     """What a model makes of a text whose tokens change places, all but the last.
 
     Raises:
         MiniGPTError: the text is too short, or the model cannot read it.
     """
-    return _shuffled(asked.key)
+    return _shuffled(model_on_text.key)
 
 
 @st.cache_data(max_entries=KEPT, show_spinner=False)

@@ -56,7 +56,7 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ModelOnText:
     """Which model reads what: enough to open it, and to tell one question from another."""
 
     run_id: str
@@ -70,21 +70,21 @@ class Asked:
         return str(store().root), self.run_id, chosen.step, chosen.sha256, self.text
 
 
-def account(asked: Asked, position: int, token: int, against: int | None) -> Account:
+def account(model_on_text: ModelOnText, position: int, token: int, against: int | None) -> Account:
     """The receipt of a logit.
 
     Raises:
         MiniGPTError: the model is post-norm, or cannot be opened, or cannot read the text.
     """
-    return _account(asked.key, position, token, against)
+    return _account(model_on_text.key, position, token, against)
 
 
 def account_or_reason(
-    asked: Asked, position: int, token: int, against: int | None
+    model_on_text: ModelOnText, position: int, token: int, against: int | None
 ) -> Account | MiniGPTError:
     """The receipt of a logit, or why there is none."""
     try:
-        return account(asked, position, token, against)
+        return account(model_on_text, position, token, against)
     except MiniGPTError as error:
         return error
 
@@ -103,10 +103,10 @@ def _account(key: Key, position: int, token: int, against: int | None) -> Accoun
 
 
 def likely_after_each_step(
-    asked: Asked, position: int
+    model_on_text: ModelOnText, position: int
 ) -> tuple[tuple[tuple[int, float], ...], ...]:
     """The likeliest tokens, were the stream read at first and after each half of each block."""
-    return _likely(asked.key, position)
+    return _likely(model_on_text.key, position)
 
 
 @st.cache_data(max_entries=PUSHES, show_spinner=False)
@@ -133,13 +133,13 @@ class Work:
     lowered: tuple[tuple[int, float], ...]
 
 
-def work_of(asked: Asked, position: int, part: int) -> Work:
+def work_of(model_on_text: ModelOnText, position: int, part: int) -> Work:
     """What one part of a receipt, counted from 0, did.
 
     Raises:
         MiniGPTError: the model is post-norm, or cannot be opened, or cannot read the text.
     """
-    return _work(asked.key, position, part)
+    return _work(model_on_text.key, position, part)
 
 
 @st.cache_data(max_entries=PUSHES, show_spinner=False)
@@ -159,16 +159,18 @@ def _work(key: Key, position: int, part: int) -> Work:
     )
 
 
-def is_quick(asked: Asked, position: int) -> bool | None:
+def is_quick(model_on_text: ModelOnText, position: int) -> bool | None:
     """Whether what parts are worth is known before anybody notices; None where it takes long."""
-    flops = removal_flops(trained_model(asked.run_id, asked.step).model, position + 1)
+    flops = removal_flops(
+        trained_model(model_on_text.run_id, model_on_text.step).model, position + 1
+    )
     if flops > MANY_FLOPS:
         return None
     return flops < FEW_FLOPS
 
 
 def lost_without(
-    asked: Asked,
+    model_on_text: ModelOnText,
     position: int,
     tokens: tuple[int, ...],
     told: Callable[[float], object] = lambda _share: None,
@@ -176,18 +178,18 @@ def lost_without(
     """By how much the logits of some tokens fall without each part but the offset.
 
     Args:
-        asked: The model and the text.
+        model_on_text: The model and the text.
         position: After which token of it.
         tokens: Whose logits.
         told: Which share is done, again and again; what is done is kept if it raises.
     """
-    model = trained_model(asked.run_id, asked.step).model
+    model = trained_model(model_on_text.run_id, model_on_text.step).model
     each = max(1, removal_flops(model, position + 1) // len(parts_of(model)))
     size, count = max(1, AT_ONCE_FLOPS // each), len(parts_of(model))
     found = []
     for first in range(0, count, size):
         told(first / count)
-        found.append(_lost(asked.key, position, tokens, first, first + size))
+        found.append(_lost(model_on_text.key, position, tokens, first, first + size))
     lost: Float[np.ndarray, "parts tokens"] = np.concatenate(found)
     return lost
 
@@ -217,17 +219,17 @@ class Silenced:
     """What the same tokens have without the part."""
 
 
-def silenced(asked: Asked, position: int, part: int) -> Silenced | None:
+def effect_of_silencing(model_on_text: ModelOnText, position: int, part: int) -> Silenced | None:
     """What is lost without one part of a receipt, counted from 0, there and everywhere.
 
     None where trying takes long, and of the offset, of which the receipt says it all.
     """
-    trained = trained_model(asked.run_id, asked.step)
-    length, count = len(trained.tokenizer.encode(asked.text)), len(parts_of(trained.model))
+    trained = trained_model(model_on_text.run_id, model_on_text.step)
+    length, count = len(trained.tokenizer.encode(model_on_text.text)), len(parts_of(trained.model))
     if part >= count or removal_flops(trained.model, length) // count > FEW_FLOPS:
         return None
     size = max(FLOAT * trained.model.vocabulary_size, SILENCED_BYTES // PUSHES)
-    key = asked.key
+    key = model_on_text.key
     return _kept_silenced().get(
         (*key, position, part), size, lambda: _silenced(key, position, part)
     )

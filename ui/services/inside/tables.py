@@ -17,7 +17,7 @@ from minigpt.introspection.circuits.tables import (
     query_key_table,
 )
 from minigpt.models.language_model import LanguageModel
-from ui.services.inside.prediction import Asked, Key
+from ui.services.inside.prediction import Key, ModelOnText
 from ui.services.inside.sampled import sample_or_reason
 from ui.services.models import traced, trained_model
 
@@ -41,15 +41,15 @@ class Shown:
     that is looked at."""
 
 
-def shown_tokens(asked: Asked, wanted: tuple[int, ...]) -> Shown:
+def shown_tokens(model_on_text: ModelOnText, wanted: tuple[int, ...]) -> Shown:
     """All tokens of a small vocabulary, the most frequent of a large one; those wanted anyway."""
-    trained = trained_model(asked.run_id, asked.step)
+    trained = trained_model(model_on_text.run_id, model_on_text.step)
     if trained.tokenizer.vocabulary_size <= MOST_TOKENS:
         every = tuple(range(trained.tokenizer.vocabulary_size))
         return Shown(ids=every, is_whole=True, of_training=True)
-    sample = sample_or_reason(asked.run_id)
+    sample = sample_or_reason(model_on_text.run_id)
     of_training = not isinstance(sample, MiniGPTError)
-    stream = sample if of_training else torch.tensor(trained.tokenizer.encode(asked.text))
+    stream = sample if of_training else torch.tensor(trained.tokenizer.encode(model_on_text.text))
     assert isinstance(stream, Tensor)
     counts = torch.bincount(stream.long(), minlength=trained.tokenizer.vocabulary_size)
     known = int((counts > 0).sum())
@@ -67,14 +67,14 @@ class Places:
 
 
 def what_it_looks_for(
-    asked: Asked, head: tuple[int, int], tokens: tuple[int, ...], places: Places
+    model_on_text: ModelOnText, head: tuple[int, int], tokens: tuple[int, ...], places: Places
 ) -> Numbers:
     """The query-key table of a head.
 
     Raises:
         MiniGPTError: there is no such table.
     """
-    return _queried(asked.key[:4], head, tokens, places)
+    return _queried(model_on_text.key[:4], head, tokens, places)
 
 
 @st.cache_data(max_entries=TABLES, show_spinner=False)
@@ -85,34 +85,34 @@ def _queried(
     looking, looked_at = (
         tokens_alone(model, tokens, place) for place in (places.looking, places.looked_at)
     )
-    return plain(query_key_table(model, *head, looking=looking, looked_at=looked_at))
+    return as_numbers(query_key_table(model, *head, looking=looking, looked_at=looked_at))
 
 
 def what_it_makes_likely(
-    asked: Asked, head: tuple[int, int], tokens: tuple[int, ...], places: Places
+    model_on_text: ModelOnText, head: tuple[int, int], tokens: tuple[int, ...], places: Places
 ) -> Numbers:
     """The columns of the shown tokens in the output-value table of a head.
 
     Raises:
         MiniGPTError: there is no such table.
     """
-    return _found(asked.key[:4], head, tokens, places)
+    return _found(model_on_text.key[:4], head, tokens, places)
 
 
 @st.cache_data(max_entries=TABLES, show_spinner=False)
 def _found(of: OfModel, head: tuple[int, int], tokens: tuple[int, ...], places: Places) -> Numbers:
     model = trained_model(of[1], of[2]).model
     found = tokens_alone(model, tokens, places.looked_at)
-    return plain(output_value_table(model, *head, found)[:, list(tokens)])
+    return as_numbers(output_value_table(model, *head, found)[:, list(tokens)])
 
 
-def agreement_of(asked: Asked, head: tuple[int, int]) -> Agreement:
+def agreement_of(model_on_text: ModelOnText, head: tuple[int, int]) -> Agreement:
     """How near the first of them comes to the head's scores on a text.
 
     Raises:
         MiniGPTError: there is no such table.
     """
-    return _agreed(asked.key, head)
+    return _agreed(model_on_text.key, head)
 
 
 @st.cache_data(max_entries=TABLES, show_spinner=False)
@@ -123,9 +123,9 @@ def _agreed(key: Key, head: tuple[int, int]) -> Agreement:
     return agreement(trained.model, *head, tokens, traced(run_id, step, text).layers[head[0]])
 
 
-def kind_of_positions(asked: Asked) -> PositionKind:
+def kind_of_positions(model_on_text: ModelOnText) -> PositionKind:
     """How the model knows where tokens stand: added, rotary or none."""
-    return position_kind(trained_model(asked.run_id, asked.step).model)
+    return position_kind(trained_model(model_on_text.run_id, model_on_text.step).model)
 
 
 def tokens_alone(model: LanguageModel, tokens: tuple[int, ...], place: int) -> Alone:
@@ -134,7 +134,7 @@ def tokens_alone(model: LanguageModel, tokens: tuple[int, ...], place: int) -> A
     return alone(model, ids, torch.full_like(ids, place))
 
 
-def plain(table: Tensor) -> Numbers:
+def as_numbers(table: Tensor) -> Numbers:
     """A table as it is kept."""
     found: Numbers = table.float().numpy()
     return found

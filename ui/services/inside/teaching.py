@@ -18,7 +18,7 @@ from minigpt.runs.analysis.inside.texts import LONGEST_WINDOW, validation_window
 from minigpt.sentences import N_
 from minigpt.shapes import Tokens
 from ui.i18n import Later
-from ui.services.inside.prediction import Asked, Key
+from ui.services.inside.prediction import Key, ModelOnText
 from ui.services.inside.tables import OfModel
 from ui.services.models import require_numbers, trained_model
 from ui.services.runs import store
@@ -57,13 +57,15 @@ class Lesson:
     """By how much it has risen since, on the same windows."""
 
 
-def lesson(asked: Asked, position: int, sentence: str, rule: StepRule, steps: int) -> Lesson:
+def teach_sentence(
+    model_on_text: ModelOnText, position: int, sentence: str, rule: StepRule, steps: int
+) -> Lesson:
     """Teach a copy of a model a sentence.
 
     Raises:
         MiniGPTError: the model is too large to be copied, or the sentence cannot be learnt from.
     """
-    return _lesson(asked.key, position, sentence, rule, steps)
+    return _lesson(model_on_text.key, position, sentence, rule, steps)
 
 
 @st.cache_data(max_entries=LESSONS, show_spinner=Later(N_("Teaching a copy of the model …")))
@@ -98,16 +100,16 @@ def _likeliest(logits: Float[Tensor, " V"]) -> tuple[tuple[int, float], ...]:
     return tuple(zip(found.indices.tolist(), found.values.tolist(), strict=True))
 
 
-def get_ready(asked: Asked) -> None:
+def get_ready(model_on_text: ModelOnText) -> None:
     """Do what every lesson of this model needs, before anybody waits for the first one.
 
     Torch loads a large part of itself when an optimizer is made for the first time.
     """
-    model = trained_model(asked.run_id, asked.step).model
+    model = trained_model(model_on_text.run_id, model_on_text.step).model
     if model.num_parameters <= MOST_PARAMETERS:
         StepRule().optimizer(model).zero_grad()
         with suppress(MiniGPTError):  # said as soon as it matters
-            _unseen(asked.key[:4])
+            _unseen(model_on_text.key[:4])
 
 
 def longest_lesson(model: LanguageModel) -> int:

@@ -105,7 +105,9 @@ def _own_writing(trained: TrainedModel, chosen: Checkpoint) -> TokenStream:
     return _writings.get((chosen.sha256,), 16_000, write)
 
 
-def parted(run_id: str, learnt: Tuned, key: tuple[object, ...], prompt: str, luck: int) -> Parted:
+def write_before_and_after(
+    run_id: str, learnt: Tuned, key: tuple[object, ...], prompt: str, luck: int
+) -> Parted:
     """What a model writes before and after it was fine-tuned, written once for all who ask.
 
     Args:

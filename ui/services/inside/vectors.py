@@ -86,7 +86,7 @@ def has_output_vectors(run_id: str, step: int) -> bool:
     return output_vectors(trained_model(run_id, step).model) is not None
 
 
-def film(
+def places_over_steps(
     run_id: str, steps: Sequence[int], table: Table, drawn: Drawn, beside: Sequence[int]
 ) -> dict[int, Places]:
     """Where tokens lie at each step, all seen along the axes of the last one.
@@ -149,7 +149,7 @@ class Near:
     """How alike two tokens of the whole vocabulary are on average."""
 
 
-def near(run_id: str, step: int, table: Table, token: int, by: Scoring) -> Near:
+def neighbours_of(run_id: str, step: int, table: Table, token: int, by: Scoring) -> Near:
     """The neighbours of a token among all of the vocabulary.
 
     Raises:
@@ -172,7 +172,7 @@ def _chance(key: tuple[str, str, int, str], table: Table, by: Scoring) -> float:
     return mean_likeness(_vectors(key[1], key[2], table), by=by)
 
 
-def gatherings(run_id: str, steps: Sequence[int], table: Table) -> dict[int, Gathering]:
+def vowel_gatherings(run_id: str, steps: Sequence[int], table: Table) -> dict[int, Gathering]:
     """How close the vowels lie at each step; empty where a vocabulary has no vowels.
 
     Raises:

@@ -13,4 +13,4 @@ def test_whoever_looks_fetches_no_text(monkeypatch):
     elsewhere = dataclasses.replace(source, is_ready=lambda: False)
     monkeypatch.setitem(CORPORA, source.name, elsewhere)
     with pytest.raises(MiniGPTError, match="not on this computer"):
-        over_training.counted(made_run().id)
+        over_training.yardstick_of(made_run().id)

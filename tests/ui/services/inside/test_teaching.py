@@ -5,7 +5,7 @@ from minigpt.errors import ConfigurationError
 from minigpt.introspection.one_step import StepRule, taught
 from tests.ui.harness import made_run
 from ui.services.inside import teaching
-from ui.services.inside.prediction import Asked
+from ui.services.inside.prediction import ModelOnText
 from ui.services.models import trained_model
 
 
@@ -40,6 +40,8 @@ def test_what_it_says_afterwards_is_kept_of_a_few_tokens(monkeypatch):
     [step] = taught(opened.model, ids, rule, steps=1)
     with torch.inference_mode():
         odds = step.pupil(ids[:, :5])[0, -1].softmax(-1)
-    found = teaching.lesson(Asked(run.id, 20, "the sea"), 4, "the sea", rule, 1).likeliest
+    found = teaching.teach_sentence(
+        ModelOnText(run.id, 20, "the sea"), 4, "the sea", rule, 1
+    ).likeliest
     assert [token for token, _share in found] == odds.topk(3).indices.tolist()
     assert [share for _token, share in found] == pytest.approx(odds.topk(3).values.tolist())

@@ -5,7 +5,7 @@ from minigpt.errors import MiniGPTError
 from minigpt.lessons.playing.fine_tuning import fine_tuning, texts
 from tests.ui.harness import SMALL_TEXT, made_run
 from ui.services.inside import tuning
-from ui.services.inside.tuning import fine_tuned, parted
+from ui.services.inside.tuning import fine_tuned, write_before_and_after
 from ui.services.models import SizedCache, trained_model
 
 TEXT = SMALL_TEXT[:400]
@@ -44,9 +44,9 @@ def test_fewer_steps_are_the_beginning_of_more_and_the_same_as_alone():
 def test_what_both_write_is_written_once():
     run = made_run()
     learnt = learn(run, [])
-    first = parted(run.id, learnt, ("a",), "ROMEO", 7)
-    assert parted(run.id, learnt, ("a",), "ROMEO", 7) is first
-    assert parted(run.id, learnt, ("a",), "ROMEO", 8) != first
+    first = write_before_and_after(run.id, learnt, ("a",), "ROMEO", 7)
+    assert write_before_and_after(run.id, learnt, ("a",), "ROMEO", 7) is first
+    assert write_before_and_after(run.id, learnt, ("a",), "ROMEO", 8) != first
 
 
 def test_what_cannot_be_learnt_from_is_refused():

@@ -13,12 +13,12 @@ from tests.ui.harness import made_run, tiny_config
 from ui.services.inside import vectors
 from ui.services.inside.vectors import (
     drawn_tokens,
-    film,
     film_steps,
-    gatherings,
     has_output_vectors,
-    near,
+    neighbours_of,
+    places_over_steps,
     small_letters,
+    vowel_gatherings,
 )
 
 
@@ -63,7 +63,7 @@ def test_whoever_looks_at_the_map_fetches_no_text(monkeypatch):
 def test_the_axes_of_the_last_step_are_those_of_all_and_others_stand_beside():
     run = made_run(steps=(0, 20))
     letters = small_letters(run.id, 20)
-    places = film(run.id, [0, 20], "read", letters, [0, 1])
+    places = places_over_steps(run.id, [0, 20], "read", letters, [0, 1])
     assert places[20].at.shape == (len(letters.ids) + 2, 2)
     assert sum(places[20].shares) > sum(places[0].shares)
     assert abs(places[20].at[: len(letters.ids)].mean(0)).max() < 1e-5  # around its own middle
@@ -73,11 +73,11 @@ def test_neighbours_and_vowels_are_those_of_the_table_that_is_asked_for():
     tied, apart = made_run(), made_run(config=tiny_config(model__tied_embeddings=False))
     assert not has_output_vectors(tied.id, 20)
     assert has_output_vectors(apart.id, 20)
-    read, written = (near(apart.id, 20, one, 3, "cosine") for one in ("read", "written"))
+    read, written = (neighbours_of(apart.id, 20, one, 3, "cosine") for one in ("read", "written"))
     assert read.neighbours != written.neighbours
-    assert gatherings(apart.id, [20], "read") != gatherings(apart.id, [20], "written")
+    assert vowel_gatherings(apart.id, [20], "read") != vowel_gatherings(apart.id, [20], "written")
     with pytest.raises(ConfigurationError, match="same vectors"):
-        near(tied.id, 20, "written", 3, "cosine")
+        neighbours_of(tied.id, 20, "written", 3, "cosine")
 
 
 def test_a_model_of_a_single_token_has_no_neighbours():
@@ -86,4 +86,4 @@ def test_a_model_of_a_single_token_has_no_neighbours():
     model = build_model(run.config().model, vocabulary_size=1)
     save_checkpoint(run.weights, model, step=20, validation_loss=None)
     with pytest.raises(ConfigurationError, match="a single token, which has no neighbours"):
-        near(run.id, 20, "read", 0, "cosine")
+        neighbours_of(run.id, 20, "read", 0, "cosine")

@@ -11,40 +11,42 @@ from ui.components.tables import save_table
 from ui.components.token_strip import Channel, token_strip
 from ui.i18n import _, numeral
 from ui.messages import escape
-from ui.screens.inside.tables.asked import Asked
 from ui.screens.inside.tables.head import EACH_WAY, bold
+from ui.screens.inside.tables.view import TableView
 from ui.services.inside.neurons import Neuron, Place, Said, neuron_of, odds_without, pushes_at
 from ui.theme import palette
 from ui.wording import number, percent
 
 
-def show_one(asked: Asked, layer: int, neuron: int, said: Said) -> None:
+def show_one(view: TableView, layer: int, neuron: int, said: Said) -> None:
     """In words, its places as coloured text, and bars of what it says."""
     st.subheader(_("Neuron {name}", name=f"{layer + 1}.{neuron + 1}"), anchor=False)
     words = _(
         "At “{first}” alone its activation is {active:.2f}.",
-        first=asked.question.label(asked.asking), active=float(said.active[neuron]),
+        first=view.question.label(view.first_token), active=float(said.active[neuron]),
     )  # fmt: skip
     st.markdown(escape(words))
-    st.markdown(escape(_by_experiment(asked, layer, neuron, said)))
+    st.markdown(escape(_by_experiment(view, layer, neuron, said)))
     try:
-        found = neuron_of(asked.question.asked, layer, neuron)
+        found = neuron_of(view.question.model_on_text, layer, neuron)
     except MiniGPTError as error:
         messages.show_reason(error)
         return
     st.markdown(escape(in_the_text(found)))
     if not found.places:
         return
-    _show_places(asked, found)
-    _show_pushes(asked, layer, neuron, found.places[0])
+    _show_places(view, found)
+    _show_pushes(view, layer, neuron, found.places[0])
 
 
-def _by_experiment(asked: Asked, layer: int, neuron: int, said: Said) -> str:
-    lacking = odds_without(asked.question.asked, layer, neuron, asked.asking, asked.then)
+def _by_experiment(view: TableView, layer: int, neuron: int, said: Said) -> str:
+    lacking = odds_without(
+        view.question.model_on_text, layer, neuron, view.first_token, view.next_token
+    )
     return _(
         "By experiment: were it never active, “{then}” would come next with {share} %, not "
         "with {odds} %.",
-        then=asked.question.label(asked.then), share=percent(lacking), odds=percent(said.odds),
+        then=view.question.label(view.next_token), share=percent(lacking), odds=percent(said.odds),
     )  # fmt: skip
 
 
@@ -64,9 +66,9 @@ def in_the_text(found: Neuron) -> str:
     return f"{active} {explained}"
 
 
-def _show_places(asked: Asked, found: Neuron) -> None:
+def _show_places(view: TableView, found: Neuron) -> None:
     bold(_("Where it is strongest"))
-    vocabulary = asked.question.chosen.trained.tokenizer.vocabulary
+    vocabulary = view.question.chosen.trained.tokenizer.vocabulary
     high = max(max(map(abs, place.active)) for place in found.places)
     signed = min(min(place.active) for place in found.places) < 0
     for rank, place in enumerate(found.places):
@@ -89,20 +91,20 @@ def _nothing(_token: int) -> None:
     """A place is looked at, and leads nowhere."""
 
 
-def _show_pushes(asked: Asked, layer: int, neuron: int, place: Place) -> None:
+def _show_pushes(view: TableView, layer: int, neuron: int, place: Place) -> None:
     bold(_("What it says there"))
     try:
-        pushes = pushes_at(asked.question.asked, layer, neuron, place, each_way=EACH_WAY)
+        pushes = pushes_at(view.question.model_on_text, layer, neuron, place, each_way=EACH_WAY)
     except MiniGPTError as error:
         messages.show_reason(error)
         return
-    lines = [Line(name=asked.question.label(one), share=push) for one, push in pushes]
+    lines = [Line(name=view.question.label(one), share=push) for one, push in pushes]
     st.plotly_chart(
         shares_chart(lines, palette()), key="neuron-pushes", theme=None,
         config={"displayModeBar": False},
         alt=", ".join(f"{line.name} {numeral(line.share, '+.2f')}" for line in lines),
     )  # fmt: skip
-    name = f"neuron-{layer + 1}.{neuron + 1}-step{asked.question.chosen.step}"
+    name = f"neuron-{layer + 1}.{neuron + 1}-step{view.question.chosen.step}"
     bars = {_("token"): [one.name for one in lines], _("adds itself"): [one.share for one in lines]}
     save_table(pd.DataFrame(bars), name)
     st.caption(

@@ -9,7 +9,7 @@ from ui.charts.receipt import Line, shares_chart
 from ui.components.tables import save_table
 from ui.i18n import _, ngettext, numeral
 from ui.messages import escape
-from ui.screens.inside.tables.asked import Asked
+from ui.screens.inside.tables.view import TableView
 from ui.services.inside.neurons import Said
 from ui.services.inside.tables import Numbers
 from ui.session import url
@@ -20,11 +20,11 @@ ADDS, ACTIVE = "adds", "active"
 KEY = "neuron-bars"
 
 
-def choose_ranking(asked: Asked, said: Said) -> str:
+def choose_ranking(view: TableView, said: Said) -> str:
     """Two buttons: what neurons are sought by. One where only one can be told."""
     if said.shares is None:
         return ACTIVE
-    first, then = asked.question.label(asked.asking), asked.question.label(asked.then)
+    first, then = view.question.label(view.first_token), view.question.label(view.next_token)
     names = {
         ADDS: _("what they add to “{then}”", then=then),
         ACTIVE: _("how active they are at “{first}”", first=first),
@@ -35,17 +35,17 @@ def choose_ranking(asked: Asked, said: Said) -> str:
     )  # fmt: skip
 
 
-def show_ranked(asked: Asked, layer: int, said: Said, ranking: str) -> int:
+def show_ranked(view: TableView, layer: int, said: Said, ranking: str) -> int:
     """Bars of the first of them, and a box to choose one; returns the chosen one, from 0."""
     numbers = said.active if said.shares is None or ranking == ACTIVE else said.shares
     order = np.argsort(-np.abs(numbers) if ranking == ADDS else -numbers).tolist()
     best = max(order[:OFFERED], key=lambda one: float(numbers[one]))
     chosen = url.place(url.NEURON, len(numbers), default=best)
     if ranking == ADDS:
-        _draw_shares(asked, layer, said, order)
+        _draw_shares(view, layer, said, order)
     else:
         _draw_active(layer, numbers, order)
-    save_table(neurons_table(layer, said), f"neurons-{layer + 1}-step{asked.question.chosen.step}")
+    save_table(neurons_table(layer, said), f"neurons-{layer + 1}-step{view.question.chosen.step}")
     options = list(dict.fromkeys([*order[:OFFERED], chosen]))
     found = url.select(
         _("Look closer at"), [str(one + 1) for one in options], name=url.NEURON,
@@ -67,7 +67,7 @@ def neurons_table(layer: int, said: Said) -> pd.DataFrame:
     return pd.DataFrame({_("neuron"): names, **columns})
 
 
-def _draw_shares(asked: Asked, layer: int, said: Said, order: list[int]) -> None:
+def _draw_shares(view: TableView, layer: int, said: Said, order: list[int]) -> None:
     assert said.shares is not None
     shares = said.shares
     shown = order[:LISTED]
@@ -90,8 +90,8 @@ def _draw_shares(asked: Asked, layer: int, said: Said, order: list[int]) -> None
     words = _(
         "Where “{first}” is all that the model has read, feed-forward {layer} adds {total:+.2f} to "
         "the logit of “{then}”, above the mean of all: these bars add up to that.",
-        first=asked.question.label(asked.asking), layer=layer + 1,
-        then=asked.question.label(asked.then), total=float(shares.sum()) + said.bias,
+        first=view.question.label(view.first_token), layer=layer + 1,
+        then=view.question.label(view.next_token), total=float(shares.sum()) + said.bias,
     )  # fmt: skip
     st.caption(escape(words))
 

@@ -5,10 +5,10 @@ import streamlit as st
 from minigpt.errors import MiniGPTError
 from ui import messages
 from ui.i18n import _
-from ui.screens.inside.looked import Question
 from ui.screens.inside.neurons.one import show_one
 from ui.screens.inside.neurons.ranked import choose_ranking, show_ranked
-from ui.screens.inside.tables.asked import ask_tables, choose_asking, choose_layer
+from ui.screens.inside.question import Question
+from ui.screens.inside.tables.view import choose_layer, choose_token_pair, view_from_address
 from ui.services.inside.neurons import said_after
 
 
@@ -24,17 +24,17 @@ def show_neurons(question: Question) -> None:
     if not question.trace.layers:
         st.caption(_("This model has no feed-forward parts, so it has no neurons to show."))
         return
-    asked = ask_tables(question)
+    view = view_from_address(question)
     left, right = st.columns([2, 3], gap="large")
     with left:
-        choose_asking(asked)
-        layer = choose_layer(asked)
+        choose_token_pair(view)
+        layer = choose_layer(view)
         try:
-            said = said_after(question.asked, layer, asked.asking, asked.then)
+            said = said_after(question.model_on_text, layer, view.first_token, view.next_token)
         except MiniGPTError as error:
             messages.show_reason(error)
             return
-        ranking = choose_ranking(asked, said)
-        neuron = show_ranked(asked, layer, said, ranking)
+        ranking = choose_ranking(view, said)
+        neuron = show_ranked(view, layer, said, ranking)
     with right:
-        show_one(asked, layer, neuron, said)
+        show_one(view, layer, neuron, said)

@@ -6,15 +6,15 @@ import streamlit as st
 from minigpt.introspection.circuits.direct_path import step_parts
 from ui.i18n import _, browser_format, translated
 from ui.messages import escape
-from ui.screens.inside.tables.asked import Asked
 from ui.screens.inside.tables.head import CELL, bold, table_map
-from ui.services.inside.following import Direct, direct_and_pairs
+from ui.screens.inside.tables.view import TableView
+from ui.services.inside.token_pairs import Direct, direct_and_pairs
 
 
-def show_direct(asked: Asked) -> None:
+def show_direct(view: TableView) -> None:
     """Two maps, their likeness, and that of what is said after each step."""
     st.subheader(_("The direct path, and the pairs of the text"), anchor=False)
-    found = direct_and_pairs(asked.question.asked, asked.shown.ids)
+    found = direct_and_pairs(view.question.model_on_text, view.shown.ids)
     st.caption(
         _(
             "What the token's own vector says, if no head and no feed-forward part added anything; "
@@ -23,9 +23,9 @@ def show_direct(asked: Asked) -> None:
     )
     left, right = st.columns(2, gap="large")
     with left:
-        _show_path(asked, found)
+        _show_path(view, found)
     with right:
-        _show_pairs(asked, found)
+        _show_pairs(view, found)
     if found.alike is not None:
         words = _(
             "The two are alike by {own:.2f}; a row and what follows another token, by {chance:.2f} "
@@ -34,29 +34,29 @@ def show_direct(asked: Asked) -> None:
         )  # fmt: skip
         st.markdown(escape(words))
     if found.along:
-        _show_along(asked, found)
+        _show_along(view, found)
 
 
-def _show_path(asked: Asked, found: Direct) -> None:
+def _show_path(view: TableView, found: Direct) -> None:
     bold(_("Direct path"))
     if found.direct is None:
         st.caption(escape(translated(found.no_direct or "")))
         return
     table_map(
-        asked, found.direct, "direct-path", asked.asking, 0,
+        view, found.direct, "direct-path", view.first_token, 0,
         label=_("The direct path: rows are tokens, columns follow."),
         unit=_("added to the logit (nats), against the mean of its row"),
         cell=_("the vector of {row} adds {value} to {column}", **CELL), choose=None,
     )  # fmt: skip
 
 
-def _show_pairs(asked: Asked, found: Direct) -> None:
+def _show_pairs(view: TableView, found: Direct) -> None:
     bold(_("Pairs of the training text"))
     if found.pairs is None:
         st.caption(escape(translated(found.no_pairs or "")))
         return
     table_map(
-        asked, found.pairs, "pairs", asked.asking, 0,
+        view, found.pairs, "pairs", view.first_token, 0,
         label=_("Pairs of the text: rows are tokens, columns follow."),
         unit=_("logarithm of how often (nats), against the mean of its row"),
         cell=_("after {row} comes {column}: {value}", **CELL), choose=None,
@@ -69,10 +69,10 @@ def _show_pairs(asked: Asked, found: Direct) -> None:
     )
 
 
-def along_table(asked: Asked, found: Direct) -> pd.DataFrame:
+def along_table(view: TableView, found: Direct) -> pd.DataFrame:
     """The likeness to the pairs after each step, and what it is by chance."""
     names = {0: _("the token's vector")}
-    for step, layer, is_fed in step_parts(asked.question.chosen.trained.model):
+    for step, layer, is_fed in step_parts(view.question.chosen.trained.model):
         names[step] = (
             _("feed-forward of layer {layer}", layer=layer + 1)
             if is_fed
@@ -87,9 +87,9 @@ def along_table(asked: Asked, found: Direct) -> pd.DataFrame:
     )
 
 
-def _show_along(asked: Asked, found: Direct) -> None:
+def _show_along(view: TableView, found: Direct) -> None:
     bold(_("Where the pairs come from"))
-    table = along_table(asked, found)
+    table = along_table(view, found)
     bars = {
         name: st.column_config.ProgressColumn(
             format=browser_format("%.2f"), min_value=0.0, max_value=1.0

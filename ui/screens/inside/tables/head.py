@@ -15,8 +15,8 @@ from ui.components.head_map import Scale, head_map
 from ui.i18n import _, numeral
 from ui.messages import escape
 from ui.navigation import page_file
-from ui.screens.inside.looked import Question
-from ui.screens.inside.tables.asked import Asked, choose_found, choose_head, choose_places
+from ui.screens.inside.question import Question
+from ui.screens.inside.tables.view import TableView, choose_found, choose_head, choose_places
 from ui.services.inside.tables import (
     Numbers,
     Places,
@@ -33,50 +33,50 @@ CLIPPED = 99.5
 """Of all cells, so many percent lie within the colours."""
 
 
-def show_head(asked: Asked) -> None:
+def show_head(view: TableView) -> None:
     """Which head, and its two tables beside each other."""
     st.subheader(_("One head as two tables"), anchor=False)
-    if not asked.question.trace.layers:
+    if not view.question.trace.layers:
         st.caption(_("This model has no attention, so it has no heads to show."))
         return
     left, right = st.columns(2, gap="large")
     with left:
-        head = choose_head(asked)
+        head = choose_head(view)
     with right:
-        places = choose_places(asked)
+        places = choose_places(view)
     if places is None:
         st.caption(_("This model reads one token at a time: there is nothing to look back at."))
         return
     left, right = st.columns(2, gap="large")
     with left:
-        scores = _show_looks_for(asked, head, places)
+        scores = _show_looks_for(view, head, places)
     with right:
-        _show_makes_likely(asked, head, places, scores)
-    _show_agreement(asked, head)
-    _show_link(asked, head)
+        _show_makes_likely(view, head, places, scores)
+    _show_agreement(view, head)
+    _show_link(view, head)
 
 
-def _show_looks_for(asked: Asked, head: tuple[int, int], places: Places) -> Numbers | None:
+def _show_looks_for(view: TableView, head: tuple[int, int], places: Places) -> Numbers | None:
     bold(_("When I am at … I look for …"))
     try:
-        scores = what_it_looks_for(asked.question.asked, head, asked.shown.ids, places)
+        scores = what_it_looks_for(view.question.model_on_text, head, view.shown.ids, places)
     except MiniGPTError as error:
         messages.show_reason(error)
         return None
     centred = scores - scores.mean(1, keepdims=True)
-    row = asked.place_of(asked.asking)
+    row = view.place_of(view.first_token)
     shares = weights(scores[row])
     table_map(
-        asked, centred, "looks-for", asked.asking, int(shares.argmax()),
+        view, centred, "looks-for", view.first_token, int(shares.argmax()),
         label=_("What the head looks for. Rows look, columns are looked at; arrow keys choose."),
         unit=_("score, against the mean of its row"),
         cell=_("at {row} it looks for {column}: {value}", **CELL),
         choose=(url.ASKING, url.FOUND),
     )  # fmt: skip
-    _say_looks_for(asked, head, places, shares)
+    _say_looks_for(view, head, places, shares)
     best = np.argsort(-shares)[:SHOWN_BARS]
     percent = [100 * float(shares[one]) for one in best]
-    names = [asked.labels[one] for one in best]
+    names = [view.labels[one] for one in best]
     st.echarts_chart(
         bar_chart(names, percent, _("share of the weight (%)"), palette(), digits=1),
         height=palette().pixels(260), key="looks-for-bars",
@@ -97,12 +97,12 @@ def weights(scores: Numbers) -> Numbers:
     return shares
 
 
-def _say_looks_for(asked: Asked, head: tuple[int, int], places: Places, shares: Numbers) -> None:
+def _say_looks_for(view: TableView, head: tuple[int, int], places: Places, shares: Numbers) -> None:
     best = int(shares.argmax())
     words = _(
         "At “{first}” head {head} looks for “{best}”: {share} % of the weight, if one of each "
         "token stood {distance} back; by chance {chance} %.",
-        first=asked.question.label(asked.asking), head=_name(head), best=asked.labels[best],
+        first=view.question.label(view.first_token), head=_name(head), best=view.labels[best],
         share=percent(float(shares[best])), distance=places.looking - places.looked_at,
         chance=percent(1 / len(shares)),
     )  # fmt: skip
@@ -110,23 +110,23 @@ def _say_looks_for(asked: Asked, head: tuple[int, int], places: Places, shares: 
 
 
 def _show_makes_likely(
-    asked: Asked, head: tuple[int, int], places: Places, scores: Numbers | None
+    view: TableView, head: tuple[int, int], places: Places, scores: Numbers | None
 ) -> None:
     bold(_("What I found makes likely …"))
     try:
-        pushes = what_it_makes_likely(asked.question.asked, head, asked.shown.ids, places)
+        pushes = what_it_makes_likely(view.question.model_on_text, head, view.shown.ids, places)
     except MiniGPTError as error:
         messages.show_reason(error)
         return
-    looked_for = asked.place_of(asked.asking)
+    looked_for = view.place_of(view.first_token)
     if scores is not None:
         looked_for = int(scores[looked_for].argmax())
     place = st.container()
-    found = choose_found(asked, asked.shown.ids[looked_for])
-    row = asked.place_of(found)
+    found = choose_found(view, view.shown.ids[looked_for])
+    row = view.place_of(found)
     with place:
         table_map(
-            asked, pushes, "makes-likely", found, asked.place_of(asked.then),
+            view, pushes, "makes-likely", found, view.place_of(view.next_token),
             label=_(
                 "What the head makes likely. Rows are found, columns follow; arrow keys choose."
             ),
@@ -134,15 +134,15 @@ def _show_makes_likely(
             cell=_("finding {row} adds {value} to {column}", **CELL),
             choose=(url.FOUND, url.NEXT),
         )  # fmt: skip
-    _say_makes_likely(asked, head, pushes, row)
-    _draw_ends(asked, pushes, row)
+    _say_makes_likely(view, head, pushes, row)
+    _draw_ends(view, pushes, row)
 
 
-def _draw_ends(asked: Asked, pushes: Numbers, row: int) -> None:
+def _draw_ends(view: TableView, pushes: Numbers, row: int) -> None:
     """The tokens that are made likeliest, and those that are made least likely."""
     order = np.argsort(-pushes[row])
     ends = dict.fromkeys([*order[:EACH_WAY].tolist(), *order[-EACH_WAY:].tolist()])
-    lines = [Line(name=asked.labels[one], share=float(pushes[row, one])) for one in ends]
+    lines = [Line(name=view.labels[one], share=float(pushes[row, one])) for one in ends]
     st.plotly_chart(
         shares_chart(lines, palette()), key="makes-likely-bars", theme=None,
         config={"displayModeBar": False},
@@ -150,20 +150,20 @@ def _draw_ends(asked: Asked, pushes: Numbers, row: int) -> None:
     )  # fmt: skip
 
 
-def _say_makes_likely(asked: Asked, head: tuple[int, int], pushes: Numbers, row: int) -> None:
-    column = asked.place_of(asked.then)
+def _say_makes_likely(view: TableView, head: tuple[int, int], pushes: Numbers, row: int) -> None:
+    column = view.place_of(view.next_token)
     place = 1 + int((pushes[row] > pushes[row, column]).sum())
     words = _(
         "With all its weight on “{found}”, head {head} adds {share:+.2f} to the logit of “{then}”: "
         "number {place} of {count} tokens.",
-        found=asked.labels[row], head=_name(head), share=float(pushes[row, column]),
-        then=asked.labels[column], place=place, count=len(asked.shown.ids),
+        found=view.labels[row], head=_name(head), share=float(pushes[row, column]),
+        then=view.labels[column], place=place, count=len(view.shown.ids),
     )  # fmt: skip
     st.markdown(escape(words))
 
 
 def table_map(
-    asked: Asked,
+    view: TableView,
     table: Numbers,
     key: str,
     token: int,
@@ -176,44 +176,44 @@ def table_map(
 ) -> None:
     """A table over tokens as a map, with its file."""
     high = float(np.percentile(np.abs(table), CLIPPED)) or 1.0
-    names = [f"“{one}”" for one in asked.labels]
-    ids = asked.shown.ids
+    names = [f"“{one}”" for one in view.labels]
+    ids = view.shown.ids
 
     def chosen(row: int, column: int) -> None:
         if choose is not None:
             url.choose(**{choose[0]: ids[row], choose[1]: ids[column]})
 
     head_map(
-        table, asked.labels, asked.labels, key=f"table-{key}", label=label,
+        table, view.labels, view.labels, key=f"table-{key}", label=label,
         scale=Scale(low=-high, high=high, unit=unit, clipped=bool(np.abs(table).max() > high)),
-        causal=False, chosen=(asked.place_of(token), column) if choose else None,
-        group=f"table-{key}", file=f"{key}-step{asked.question.chosen.step}",
+        causal=False, chosen=(view.place_of(token), column) if choose else None,
+        group=f"table-{key}", file=f"{key}-step{view.question.chosen.step}",
         row_names=names, column_names=names, cell=cell, on_choose=chosen,
     )  # fmt: skip
-    _offer(asked, table, key)
+    _offer(view, table, key)
 
 
-def _offer(asked: Asked, table: Numbers, key: str) -> None:
+def _offer(view: TableView, table: Numbers, key: str) -> None:
     st.download_button(
-        _("This table (CSV)"), lambda: as_csv(frame(asked, table)), key=f"save-{key}",
-        file_name=f"{key}-step{asked.question.chosen.step}.csv", mime="text/csv",
+        _("This table (CSV)"), lambda: as_csv(frame(view, table)), key=f"save-{key}",
+        file_name=f"{key}-step{view.question.chosen.step}.csv", mime="text/csv",
         on_click="ignore", type="tertiary", icon=":material/download:",
     )  # fmt: skip
 
 
-def frame(asked: Asked, table: Numbers) -> pd.DataFrame:
+def frame(view: TableView, table: Numbers) -> pd.DataFrame:
     """A row for each token, its label in front."""
-    tokens = zip(asked.labels, asked.shown.ids, strict=True)
+    tokens = zip(view.labels, view.shown.ids, strict=True)
     names = [f"{label} ({token})" for label, token in tokens]  # no two columns are called alike
     found = pd.DataFrame(table, columns=names)
     found.insert(0, _("token"), names)
     return found
 
 
-def _show_agreement(asked: Asked, head: tuple[int, int]) -> None:
-    question = asked.question
+def _show_agreement(view: TableView, head: tuple[int, int]) -> None:
+    question = view.question
     try:
-        found = agreement_of(question.asked, head)
+        found = agreement_of(question.model_on_text, head)
     except MiniGPTError:
         return  # said above
     if is_exact(question.chosen.trained.model, head[0]):
@@ -253,10 +253,10 @@ def _say_near(likeness: float) -> None:
     )
 
 
-def _show_link(asked: Asked, head: tuple[int, int]) -> None:
+def _show_link(view: TableView, head: tuple[int, int]) -> None:
     st.page_link(
         page_file("attention"), label=_("See where this head looks"), icon=":material/grid_on:",
-        query_params=asked.question.query(**{url.LAYER: head[0] + 1, url.HEAD: head[1] + 1}),
+        query_params=view.question.query(**{url.LAYER: head[0] + 1, url.HEAD: head[1] + 1}),
     )  # fmt: skip
 
 

@@ -12,10 +12,10 @@ from ui.charts.receipt import Line, shares_chart
 from ui.components.tables import save_table
 from ui.i18n import _, numeral
 from ui.messages import escape
-from ui.screens.inside.looked import Question, code_of, name_of
+from ui.screens.inside.question import Question, code_of, name_of
 from ui.screens.inside.receipt import MOST_BARS, shown_lines
-from ui.screens.inside.tables.asked import Asked, choose_asking
-from ui.services.inside.following import Following, following
+from ui.screens.inside.tables.view import TableView, choose_token_pair
+from ui.services.inside.token_pairs import Following, explain_next_token
 from ui.session import url
 from ui.theme import palette
 from ui.wording import percent
@@ -23,27 +23,27 @@ from ui.wording import percent
 KEY = "following-bars"
 
 
-def show_pair(asked: Asked) -> None:
+def show_pair(view: TableView) -> None:
     """Two tokens, the parts that make the one follow the other, and what the text says."""
-    label = asked.question.label
-    names = {"first": label(asked.asking), "then": label(asked.then)}
+    label = view.question.label
+    names = {"first": label(view.first_token), "then": label(view.next_token)}
     title = _("What makes “{then}” follow “{first}”?", **names)
     st.subheader(escape(title), anchor=False)
     left, right = st.columns([2, 3], gap="large")
     try:
-        found = following(asked.question.asked, asked.asking, asked.then)
+        found = explain_next_token(view.question.model_on_text, view.first_token, view.next_token)
     except MiniGPTError as error:
         with left:
-            choose_asking(asked)
+            choose_token_pair(view)
         with right:
             messages.show_reason(error)
         return
     with left:
-        choose_asking(asked)
-        _say(asked, found, names)
+        choose_token_pair(view)
+        _say(view, found, names)
     with right:
         _draw(found)
-        name = f"following-step{asked.question.chosen.step}"
+        name = f"following-step{view.question.chosen.step}"
         save_table(following_table(found, names["then"]), name)
 
 
@@ -65,8 +65,8 @@ def _go_to_pair() -> None:
     url.choose(url.ASKING, **{url.SECTION: "tables"})
 
 
-def _say(asked: Asked, found: Following, names: dict[str, str]) -> None:
-    size = len(asked.question.logits)
+def _say(view: TableView, found: Following, names: dict[str, str]) -> None:
+    size = len(view.question.logits)
     odds = _(
         "Where “{first}” is all that the model has read, “{then}” comes next with {share} %; "
         "guessing evenly would be {chance} %.",

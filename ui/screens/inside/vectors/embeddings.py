@@ -10,12 +10,12 @@ from ui.charts.vectors.token_map import Placed, order_of, token_map_chart
 from ui.components.glossary import meaning_of
 from ui.i18n import _, ngettext
 from ui.messages import escape
-from ui.screens.inside.looked import Question
+from ui.screens.inside.question import Question
 from ui.screens.inside.vectors.layout import Map, map_of
 from ui.screens.inside.vectors.neighbours import choose_token, label_of, show_neighbours
 from ui.screens.inside.vectors.take_home import show_downloads
 from ui.screens.inside.vectors.vowels import show_vowels
-from ui.services.inside.vectors import Table, has_output_vectors, near
+from ui.services.inside.vectors import Table, has_output_vectors, neighbours_of
 from ui.session import url
 from ui.theme import palette
 from ui.wording import count, number
@@ -33,7 +33,7 @@ def show_embeddings(question: Question) -> None:
     try:
         table = _choose_table(question)
         token, measure = choose_token(question)
-        beside = near(question.chosen.run_id, question.chosen.step, table, token, measure)
+        beside = neighbours_of(question.chosen.run_id, question.chosen.step, table, token, measure)
         left, right = st.columns([3, 2], gap="large")
         with left:
             found = map_of(question, table, token)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui.charts.vectors.token_map import Frame, Kind, Placed
 from ui.i18n import _
-from ui.screens.inside.looked import Question
+from ui.screens.inside.question import Question
 from ui.screens.inside.vectors.neighbours import label_of
 from ui.services import runs
 from ui.services.inside.vectors import (
@@ -14,8 +14,8 @@ from ui.services.inside.vectors import (
     Places,
     Table,
     drawn_tokens,
-    film,
     film_steps,
+    places_over_steps,
     small_letters,
 )
 from ui.session import url
@@ -75,7 +75,7 @@ def map_of(question: Question, table: Table, token: int) -> Map:
     beside = tuple(dict.fromkeys(one for one in looked_at if one not in inside))
     steps = film_steps(checkpoints, chosen.step)
     with st.spinner(_("Laying out the map …"), show_time=True):
-        places = film(chosen.run_id, steps, table, drawn, beside)
+        places = places_over_steps(chosen.run_id, steps, table, drawn, beside)
     shown = len(places[chosen.step].at)
     return Map(drawn=drawn, ids=(*drawn.ids, *beside)[:shown], places=places, kept=len(checkpoints))
 

@@ -9,7 +9,7 @@ from ui.components.glossary import meaning_of
 from ui.i18n import _, numeral, translated
 from ui.messages import escape
 from ui.pickers import tell_apart
-from ui.screens.inside.looked import Question
+from ui.screens.inside.question import Question
 from ui.services.inside.vectors import Near, drawn_tokens
 from ui.session import url
 from ui.theme import palette

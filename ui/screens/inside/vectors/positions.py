@@ -16,10 +16,10 @@ from ui.components.glossary import meaning_of
 from ui.i18n import _, numeral, translated
 from ui.messages import escape
 from ui.navigation import page_file
-from ui.screens.inside.looked import Question
+from ui.screens.inside.question import Question
 from ui.services import runs
 from ui.services.inside.positions import Kind, PlacesToldApart, in_other_orders, places_of
-from ui.services.inside.prediction import Asked
+from ui.services.inside.prediction import ModelOnText
 from ui.session import url
 from ui.theme import palette
 from ui.wording import as_csv, count, loss
@@ -49,7 +49,7 @@ def show_positions(question: Question) -> None:
     """The model's own kind, drawn; then the text with its tokens in other orders."""
     st.subheader(_("How it knows where tokens stand"), anchor=False)
     try:
-        found = places_of(question.asked)
+        found = places_of(question.model_on_text)
         st.caption(translated(KINDS[found.kind]), help=meaning_of("cosine", "context"))
         left, right = st.columns([3, 2], gap="large")
         with left:
@@ -101,7 +101,7 @@ def _likeness(question: Question, found: PlacesToldApart) -> dict[str, tuple[flo
     first = min(one.step for one in runs.snapshot(question.chosen.run_id).checkpoints)
     if first == question.chosen.step:
         return {now: found.alike}
-    then = places_of(Asked(question.chosen.run_id, first, question.text))
+    then = places_of(ModelOnText(question.chosen.run_id, first, question.text))
     return {now: found.alike, _("step {step}", step=count(first)): then.alike}
 
 
@@ -120,7 +120,7 @@ def _show_orders(question: Question) -> None:
     st.subheader(_("The text in other orders"), anchor=False)
     try:
         with st.spinner(_("Reading it in other orders …"), show_time=True):
-            seen = in_other_orders(question.asked)
+            seen = in_other_orders(question.model_on_text)
     except MiniGPTError as error:
         messages.show_error(error)
         return

@@ -7,9 +7,9 @@ import streamlit as st
 
 from ui.charts.vectors.points import Points
 from ui.i18n import _
-from ui.screens.inside.looked import Question
+from ui.screens.inside.question import Question
 from ui.screens.inside.vectors.layout import Map
-from ui.services.inside.vectors import Near, Table, gatherings
+from ui.services.inside.vectors import Near, Table, vowel_gatherings
 from ui.theme import Palette, palette
 from ui.wording import as_csv, count
 
@@ -30,7 +30,7 @@ def show_downloads(question: Question, found: Map, table: Table, beside: Near) -
             _("The neighbours (CSV)"), lambda: as_csv(neighbours(question, beside)),
             f"neighbours-step{step}.csv", "text/csv",
         )  # fmt: skip
-        if gatherings(question.chosen.run_id, [step], table):
+        if vowel_gatherings(question.chosen.run_id, [step], table):
             _offer(
                 _("The vowels at each step (CSV)"),
                 lambda: as_csv(vowels(question, found, table)), "vowels.csv", "text/csv",
@@ -76,7 +76,7 @@ def neighbours(question: Question, beside: Near) -> pd.DataFrame:
 
 def vowels(question: Question, found: Map, table: Table) -> pd.DataFrame:
     """A row for each step."""
-    by_step = gatherings(question.chosen.run_id, list(found.places), table)
+    by_step = vowel_gatherings(question.chosen.run_id, list(found.places), table)
     return pd.DataFrame(
         [
             (step, one.within, one.all_pairs, one.as_close, one.groups)

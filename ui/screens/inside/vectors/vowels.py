@@ -6,8 +6,8 @@ from minigpt.introspection.vectors.gathering import Gathering
 from ui.charts.film import StepLine, kept_steps_chart
 from ui.components.glossary import meaning_of
 from ui.i18n import _, numeral
-from ui.screens.inside.looked import Question
-from ui.services.inside.vectors import Table, gatherings
+from ui.screens.inside.question import Question
+from ui.services.inside.vectors import Table, vowel_gatherings
 from ui.theme import palette
 from ui.wording import count, number
 
@@ -16,7 +16,7 @@ CHART_HEIGHT = 300
 
 def show_vowels(question: Question, steps: list[int], table: Table) -> None:
     """The mean cosine of the vowels over the kept steps; nothing for a vocabulary without."""
-    found = gatherings(question.chosen.run_id, steps, table)
+    found = vowel_gatherings(question.chosen.run_id, steps, table)
     if not found:
         return
     step = question.chosen.step

@@ -5,7 +5,7 @@ import torch
 from minigpt.introspection.attribution.receipt import Part
 from ui.screens.inside.tables.head import weights
 from ui.screens.inside.tables.pair import choose_part, following_table, largest
-from ui.services.inside.following import Following
+from ui.services.inside.token_pairs import Following
 
 HEAD, FED = Part(kind="head", layer=1, head=0), Part(kind="feed_forward", layer=0)
 

@@ -21,7 +21,7 @@ from ui.screens.learn.lessons.playing.tuned_copy import (
     tuned_copy,
 )
 from ui.screens.learn.lessons.playing.tuning_rates import REHEARSAL, SPEED
-from ui.services.inside.tuning import parted
+from ui.services.inside.tuning import write_before_and_after
 from ui.services.models import trained_model
 from ui.wording import count
 
@@ -126,7 +126,9 @@ FORGETTING = Step(
 def _parted(scene: Scene) -> Parted:
     settings_of_copy = tuple(settings(scene).items())
     prompt = scene["prompt"] or PROMPT
-    return parted(RUN, tuned_copy(scene), settings_of_copy, prompt, int(scene["luck"]))
+    return write_before_and_after(
+        RUN, tuned_copy(scene), settings_of_copy, prompt, int(scene["luck"])
+    )
 
 
 PROMPT = "ROMEO:"

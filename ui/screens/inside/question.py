@@ -13,14 +13,14 @@ from minigpt.runs.analysis.receipt_report import name_of as part_name
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, numeral, translated
 from ui.screens.inspect.overview import token_names
-from ui.services.inside.prediction import Asked
+from ui.services.inside.prediction import ModelOnText
 from ui.session import url
 from ui.wording import glyph, percent
 
 MOST_OFFERED, RARE = 64, 0.001
 NOTHING = "-"
 """Where the address says that no second token is meant."""
-ASKED = (url.NEXT, url.AGAINST)
+TOKEN_KEYS = (url.NEXT, url.AGAINST)
 CODES = {"attention_bias": "bias", "feed_forward": "ff", "offset": "offset"}
 
 
@@ -39,9 +39,9 @@ class Question:
     against: int | None
 
     @property
-    def asked(self) -> Asked:
+    def model_on_text(self) -> ModelOnText:
         """For the services."""
-        return Asked(self.chosen.run_id, self.chosen.step, self.text)
+        return ModelOnText(self.chosen.run_id, self.chosen.step, self.text)
 
     @property
     def logits(self) -> Float[Tensor, " V"]:
@@ -66,12 +66,12 @@ class Question:
         return {name: str(value) for name, value in chosen.items()}
 
 
-def ask(chosen: ChosenModel, text: str, trace: Trace) -> Question:
+def question_from_address(chosen: ChosenModel, text: str, trace: Trace) -> Question:
     """What the address asks; the likeliest token against the next likeliest where it says less."""
     tokens = token_names(chosen.trained.tokenizer, text)
     position = url.place(url.TOKEN, len(tokens), default=len(tokens) - 1)
     offered = _offered(trace.logits[0, position])
-    wanted = [known_token(url.remembered(name), len(trace.logits[0, 0])) for name in ASKED]
+    wanted = [known_token(url.remembered(name), len(trace.logits[0, 0])) for name in TOKEN_KEYS]
     offered = tuple(dict.fromkeys([*offered, *(one for one in wanted if one is not None)]))
     token = wanted[0] if wanted[0] is not None else offered[0]
     against = wanted[1]

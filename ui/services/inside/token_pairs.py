@@ -22,9 +22,9 @@ from minigpt.introspection.circuits.single_tokens import Alone
 from minigpt.introspection.trace import trace
 from minigpt.runs.trained_model import TrainedModel
 from minigpt.shapes import TokenStream
-from ui.services.inside.prediction import Asked
+from ui.services.inside.prediction import ModelOnText
 from ui.services.inside.sampled import is_here, sample_or_reason
-from ui.services.inside.tables import TABLES, Numbers, OfModel, plain, tokens_alone
+from ui.services.inside.tables import TABLES, Numbers, OfModel, as_numbers, tokens_alone
 from ui.services.models import trained_model
 
 _one_at_a_time = threading.Lock()
@@ -47,17 +47,17 @@ class Following:
     None where that text is not here."""
 
 
-def following(asked: Asked, token: int, then: int) -> Following:
+def explain_next_token(model_on_text: ModelOnText, token: int, then: int) -> Following:
     """What makes a token follow another.
 
     Raises:
         MiniGPTError: the model is post-norm.
     """
-    return _following(asked.key[:4], token, then, is_here(asked.run_id))
+    return _explain_next_token(model_on_text.key[:4], token, then, is_here(model_on_text.run_id))
 
 
 @st.cache_data(max_entries=TABLES, show_spinner=False)
-def _following(of: OfModel, token: int, then: int, is_here: bool) -> Following:
+def _explain_next_token(of: OfModel, token: int, then: int, is_here: bool) -> Following:
     model = trained_model(of[1], of[2]).model
     text = torch.tensor([[token]])
     seen = trace(model, text)
@@ -100,9 +100,9 @@ class Direct:
     """In how many tokens of the text pairs were counted."""
 
 
-def direct_and_pairs(asked: Asked, tokens: tuple[int, ...]) -> Direct:
+def direct_and_pairs(model_on_text: ModelOnText, tokens: tuple[int, ...]) -> Direct:
     """What a model says of each token alone, beside what follows it in the text."""
-    return _direct(asked.key[:4], tokens, is_here(asked.run_id))
+    return _direct(model_on_text.key[:4], tokens, is_here(model_on_text.run_id))
 
 
 @st.cache_data(max_entries=TABLES, show_spinner=False)
@@ -120,7 +120,7 @@ def _compared(of: OfModel, tokens: tuple[int, ...]) -> Direct:
     except MiniGPTError as error:
         no_direct = error.args[0]
     if isinstance(sample, MiniGPTError):
-        direct = None if path is None else plain(path[:, list(tokens)])
+        direct = None if path is None else as_numbers(path[:, list(tokens)])
         return Direct(
             direct=direct, no_direct=no_direct, pairs=None, no_pairs=sample.args[0],
             alike=None, along=(), sampled=0,
@@ -138,9 +138,9 @@ def _beside(
     pairs = counted_pairs(sample, each.tokens, trained.tokenizer.vocabulary_size)
     columns = each.tokens.tolist()
     return Direct(
-        direct=None if path is None else plain(path[:, columns]),
+        direct=None if path is None else as_numbers(path[:, columns]),
         no_direct=no_direct,
-        pairs=plain(_centred(pairs)[:, columns]),
+        pairs=as_numbers(_centred(pairs)[:, columns]),
         no_pairs=None,
         alike=None if path is None else likeness(path, pairs),
         along=tuple(likeness_along(trained.model, each, pairs)),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ui.i18n import _
-from ui.screens.inside.looked import Question, known_token
+from ui.screens.inside.question import Question, known_token
 from ui.services.inside.tables import Places, Shown, kind_of_positions, shown_tokens
 from ui.session import url
 
@@ -14,14 +14,14 @@ MOST_STOPS = 128
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class TableView:
     """Which head is shown, and which of its rows."""
 
     question: Question
     shown: Shown
-    asking: int
+    first_token: int
     """The token that looks, and after which another follows: its id."""
-    then: int
+    next_token: int
     """The token that follows."""
 
     @property
@@ -34,7 +34,7 @@ class Asked:
         return self.shown.ids.index(token)
 
 
-def ask_tables(question: Question) -> Asked:
+def view_from_address(question: Question) -> TableView:
     """The token at the chosen place looks, unless the address says otherwise."""
     size = question.chosen.trained.tokenizer.vocabulary_size
     here = question.chosen.trained.tokenizer.encode(question.text)[question.position]
@@ -42,57 +42,61 @@ def ask_tables(question: Question) -> Asked:
     found = known_token(url.remembered(url.FOUND), size)
     looks = here if asking is None else asking
     wanted = (looks, question.token, *(() if found is None else (found,)))
-    return Asked(
-        question=question, shown=shown_tokens(question.asked, wanted), asking=looks,
-        then=question.token,
+    return TableView(
+        question=question, shown=shown_tokens(question.model_on_text, wanted), first_token=looks,
+        next_token=question.token,
     )  # fmt: skip
 
 
-def choose_asking(asked: Asked) -> None:
+def choose_token_pair(view: TableView) -> None:
     """Two boxes: after which token, and which one follows."""
     left, right = st.columns(2)
     with left:
         _choose_token(
-            asked, _("After"), url.ASKING, asked.asking,
+            view, _("After"), url.ASKING, view.first_token,
             help=_("The token that looks; at first the one that is chosen in the text above."),
         )  # fmt: skip
     with right:
         _choose_token(
-            asked, _("comes"), url.NEXT, asked.then, help=_("The token whose logit is asked about.")
+            view,
+            _("comes"),
+            url.NEXT,
+            view.next_token,
+            help=_("The token whose logit is asked about."),
         )
 
 
-def _choose_token(asked: Asked, label: str, name: str, default: int, *, help: str) -> int:
-    options = [str(one) for one in asked.shown.ids]
+def _choose_token(view: TableView, label: str, name: str, default: int, *, help: str) -> int:
+    options = [str(one) for one in view.shown.ids]
     chosen = url.select(
         label, options, name=name, default=str(default),
-        show=lambda one: asked.question.label(int(one)), help=help,
+        show=lambda one: view.question.label(int(one)), help=help,
     )  # fmt: skip
     return int(chosen)
 
 
-def choose_found(asked: Asked, default: int) -> int:
+def choose_found(view: TableView, default: int) -> int:
     """A box: which token the head has found; the one that it looks for most at first."""
     return _choose_token(
-        asked, _("Finds"), url.FOUND, default,
+        view, _("Finds"), url.FOUND, default,
         help=_("The token that the head looks at, whose row of the second table is told in words."),
     )  # fmt: skip
 
 
-def choose_head(asked: Asked) -> tuple[int, int]:
+def choose_head(view: TableView) -> tuple[int, int]:
     """Two rows of buttons, which the page of attention follows too."""
-    layers = asked.question.trace.layers
+    layers = view.question.trace.layers
     left, right = st.columns(2)
     with left:
-        layer = choose_layer(asked)
+        layer = choose_layer(view)
     with right:
         head = _choose_place(_("Head"), url.HEAD, layers[layer].scores.shape[1])
     return layer, head
 
 
-def choose_layer(asked: Asked) -> int:
+def choose_layer(view: TableView) -> int:
     """Which layer, counted from 0."""
-    return _choose_place(_("Layer"), url.LAYER, len(asked.question.trace.layers))
+    return _choose_place(_("Layer"), url.LAYER, len(view.question.trace.layers))
 
 
 def _choose_place(label: str, name: str, size: int) -> int:
@@ -100,10 +104,10 @@ def _choose_place(label: str, name: str, size: int) -> int:
     return int(url.select(label, options, name=name, default="1")) - 1
 
 
-def choose_places(asked: Asked) -> Places | None:
+def choose_places(view: TableView) -> Places | None:
     """How far apart two tokens stand, and where; None where the model reads one token at a time."""
-    kind = kind_of_positions(asked.question.asked)
-    longest = min(asked.question.chosen.trained.model.context_length, MOST_STOPS)
+    kind = kind_of_positions(view.question.model_on_text)
+    longest = min(view.question.chosen.trained.model.context_length, MOST_STOPS)
     if longest < 2:
         return None
     if kind == "none":
