@@ -13,7 +13,7 @@ from ui.i18n import _, ngettext, numeral, translated
 from ui.messages import escape
 from ui.navigation import page_file
 from ui.screens.inside.question import Question, code_of, in_words
-from ui.screens.inspect.overview import Look
+from ui.screens.inspect.overview import AttentionView
 from ui.services.inside.prediction import Account, likely_after_each_step
 from ui.session import url
 from ui.wording import count, percent
@@ -224,15 +224,15 @@ def _rounded(share: float) -> str:
     return percent(share) if share < RARE else numeral(100 * share, ".0f")
 
 
-def show_here(looked: Look) -> None:
+def show_here(view: AttentionView) -> None:
     """Where the chosen head is in the model; a touch goes to another one, a link to all of it."""
-    picture = picture_of(looked.chosen, {})
+    picture = picture_of(view.chosen, {})
     left, right = st.columns([2, 3], vertical_alignment="center")
     with left:
         model_map(
             picture.rows,
             key="here-map",
-            chosen=picture.codes.index(f"{looked.layer + 1}.{looked.head + 1}"),
+            chosen=picture.codes.index(f"{view.layer + 1}.{view.head + 1}"),
             label=_("Where this head is in the model. Arrow keys choose another."),
             small=True,
             on_choose=lambda index: _go_to(picture.codes[index]),
@@ -243,9 +243,9 @@ def show_here(looked: Look) -> None:
             label=_("What this head adds to the prediction"),
             icon=":material/account_tree:",
             query_params={
-                url.RUN: looked.chosen.run_id, url.STEP: str(looked.chosen.step),
-                url.TEXT: looked.text, url.TOKEN: str(looked.query + 1),
-                url.PART: f"{looked.layer + 1}.{looked.head + 1}",
+                url.RUN: view.chosen.run_id, url.STEP: str(view.chosen.step),
+                url.TEXT: view.text, url.TOKEN: str(view.query + 1),
+                url.PART: f"{view.layer + 1}.{view.head + 1}",
             },
         )  # fmt: skip
 

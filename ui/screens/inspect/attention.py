@@ -16,7 +16,7 @@ from ui.components.glossary import meaning_of
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, numeral, translated
 from ui.messages import escape
-from ui.screens.inspect.overview import Look, quoted
+from ui.screens.inspect.overview import AttentionView, quote_token
 from ui.services import texts
 from ui.services.film import film
 from ui.services.models import longest_text as most_tokens
@@ -46,7 +46,7 @@ def tokens_are(kind: str) -> str:
     return translated(TOKENS.get(kind, N_("pieces of text")))
 
 
-def introduce(chosen: ChosenModel, place: DeltaGenerator) -> None:
+def show_introduction(chosen: ChosenModel, place: DeltaGenerator) -> None:
     """Say what is to be seen, and what to do."""
     place.caption(
         _(
@@ -100,14 +100,14 @@ def show_unknown(chosen: ChosenModel, text: str) -> None:
         st.warning(escape(translated(note)), icon=":material/question_mark:")
 
 
-def show_next_token(looked: Look) -> None:
+def show_next_token(view: AttentionView) -> None:
     """What the whole model expects after the chosen token."""
     st.subheader(_("What the model expects next"), anchor=False)
-    draw_odds(looked.chosen.trained.tokenizer, looked.trace.logits[0, looked.query])
+    draw_odds(view.chosen.trained.tokenizer, view.trace.logits[0, view.query])
     st.caption(
         _(
             "After token {token}, with all heads together.",
-            token=escape(quoted(looked, looked.query)),
+            token=escape(quote_token(view, view.query)),
         )
     )
 
@@ -139,7 +139,7 @@ def draw_likeliest(
     )
 
 
-def summary(weights: Float[np.ndarray, "queries keys"]) -> str:
+def summarise_head(weights: Float[np.ndarray, "queries keys"]) -> str:
     """What one head does on this text, as shares of its attention."""
     if len(weights) == 1:
         return _(

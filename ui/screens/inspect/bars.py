@@ -14,7 +14,7 @@ from minigpt.sentences import N_
 from ui.charts.heads import HeadBar, as_page, looks_chart, silenced_chart
 from ui.components.head_tiles import title
 from ui.i18n import _, numeral, translated
-from ui.screens.inspect.overview import Look
+from ui.screens.inspect.overview import AttentionView
 from ui.screens.inspect.report import NAMES, PLACES, interval
 from ui.services.heads import SharedCard
 from ui.session import url
@@ -27,14 +27,14 @@ SILENCED = "silenced"
 SHOWN = {**NAMES, SILENCED: N_("loss without it")}
 
 
-def show_bars(looked: Look, shared: SharedCard | MiniGPTError) -> None:
+def show_bars(view: AttentionView, shared: SharedCard | MiniGPTError) -> None:
     """Bars for all heads, once every window was read; nothing before."""
     if not isinstance(shared, MiniGPTError) and shared.card.is_done:
-        _choose_and_draw(looked, shared.card)
+        _choose_and_draw(view, shared.card)
 
 
 @st.fragment
-def _choose_and_draw(looked: Look, card: ReportCard) -> None:
+def _choose_and_draw(view: AttentionView, card: ReportCard) -> None:
     kinds = [kind for kind in PATTERNS if math.isfinite(card.looks.shares[kind].chance)]
     shown = url.pick(
         _("What the bars show"), [SILENCED, *kinds], name=url.BARS, default=SILENCED,
@@ -52,12 +52,12 @@ def _choose_and_draw(looked: Look, card: ReportCard) -> None:
     st.caption(_explain(card, shown))
     name = _(
         "{run}, step {step}: {shown}",
-        run=looked.chosen.run_id, step=looked.chosen.step, shown=translated(SHOWN[shown]),
+        run=view.chosen.run_id, step=view.chosen.step, shown=translated(SHOWN[shown]),
     )  # fmt: skip
     st.download_button(
         _("These bars, a page to look at (HTML)"),
         lambda: as_page(chart(card, shown, LIGHT), name, LIGHT),
-        file_name=f"heads-{shown}-step{looked.chosen.step}.html",
+        file_name=f"heads-{shown}-step{view.chosen.step}.html",
         mime="text/html",
         on_click="ignore",
         type="tertiary",

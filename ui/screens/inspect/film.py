@@ -20,8 +20,8 @@ from ui.components.film_bar import Places, film_bar
 from ui.components.glossary import meaning_of
 from ui.components.model_picker import ChosenModel, choose_model
 from ui.i18n import _
-from ui.screens.inspect.attention import choose_text, introduce
-from ui.screens.inspect.overview import GROUP, Frame, chosen_flow, look, show_overview
+from ui.screens.inspect.attention import choose_text, show_introduction
+from ui.screens.inspect.overview import GROUP, Frame, chosen_flow, show_overview, view_from_address
 from ui.services.film import SharedFilm, film
 from ui.services.heads import largest_flow
 from ui.services.models import traced, trained_model
@@ -67,7 +67,7 @@ class Film:
         return True
 
 
-def playing() -> Film | None:
+def playing_film() -> Film | None:
     """The film that plays for this visitor."""
     film: Film | None = st.session_state.get(FILM)
     return film
@@ -75,9 +75,9 @@ def playing() -> Film | None:
 
 def choose_frame(run: RunSnapshot, steps: list[str], default: str) -> str:
     """The curve over the slider of steps, and the button that plays them."""
-    if shared := filmed(run.summary.id):
+    if shared := film_of_text(run.summary.id):
         return _choose_from_frames(run, shared, steps, default)
-    film = playing()
+    film = playing_film()
     film = film if film and film.steps == tuple(steps) else None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         button = st.empty()
@@ -91,7 +91,7 @@ def choose_frame(run: RunSnapshot, steps: list[str], default: str) -> str:
     with curve:
         _draw_curve(run, steps, step)
     if film:
-        button.button(_("Stop"), icon=":material/stop:", key="film-stop", on_click=stop)
+        button.button(_("Stop"), icon=":material/stop:", key="film-stop", on_click=stop_film)
     elif _has_heads(run.summary.id, int(step)):
         button.button(
             _("Play"), icon=":material/play_arrow:", key="film-play", on_click=_begin,
@@ -107,7 +107,7 @@ def _has_heads(run_id: str, step: int) -> bool:
         return False  # the page says what is wrong with it
 
 
-def filmed(run_id: str) -> SharedFilm | None:
+def film_of_text(run_id: str) -> SharedFilm | None:
     """The frames that a run kept, where the page is about their text and shows plain weights."""
     try:
         shared = film(run_id)
@@ -121,7 +121,7 @@ def filmed(run_id: str) -> SharedFilm | None:
 
 def frame_shown(chosen: ChosenModel) -> Frame | None:
     """The frame of the chosen step where the weights of that step were not kept."""
-    shared, asked = filmed(chosen.run_id), url.remembered(url.STEP)
+    shared, asked = film_of_text(chosen.run_id), url.remembered(url.STEP)
     steps = [] if shared is None else list(map(str, shared.film.steps))
     if shared is None or asked not in steps or asked == str(chosen.step):
         return None
@@ -130,7 +130,7 @@ def frame_shown(chosen: ChosenModel) -> Frame | None:
 
 def say_what_plays(chosen: ChosenModel, frame: Frame | None) -> None:
     """From what the film is made, and of which step the rest of the page is."""
-    shared = filmed(chosen.run_id)
+    shared = film_of_text(chosen.run_id)
     if frame:
         st.caption(
             _(
@@ -212,7 +212,7 @@ def _begin(steps: tuple[str, ...], step: str) -> None:
     )
 
 
-def stop() -> None:
+def stop_film() -> None:
     """End the film; the page is about the step it came to."""
     film: Film | None = st.session_state.pop(FILM, None)
     if film and film.began_with == _address():
@@ -223,18 +223,18 @@ def _address() -> dict[str, str | None]:
     return {name: url.in_url(name) for name in OF_THE_FILM}
 
 
-def play() -> None:
+def play_film() -> None:
     """Draw the top of the page again and again, until the film is over or somebody stops it."""
     st.fragment(_show_frame, run_every=FRAME_SECONDS)()
 
 
 def _show_frame() -> None:
-    film = playing()
+    film = playing_film()
     if film is None or film.began_with != _address() or not film.turn():
         _end()
     caption = st.empty()
     chosen = choose_model(choose_frame)
-    introduce(chosen, caption)
+    show_introduction(chosen, caption)
     if str(chosen.step) != film.step:
         _end()  # steps were kept or deleted meanwhile
     text = choose_text(chosen)
@@ -247,9 +247,9 @@ def _show_frame() -> None:
         _end()  # the page says what is wrong
     if not trace.layers:
         _end()
-    looked = look(chosen, text, trace)
-    unnamed = [[""] * looked.seen.weights.shape[1] for _layer in trace.layers]
-    show_overview(looked, unnamed, largest=largest)
+    view = view_from_address(chosen, text, trace)
+    unnamed = [[""] * view.seen.weights.shape[1] for _layer in trace.layers]
+    show_overview(view, unnamed, largest=largest)
     st.caption(
         _(
             "Step {step}, {place} of {all}. Colours mean the same at every step. One head and "
@@ -260,5 +260,5 @@ def _show_frame() -> None:
 
 
 def _end() -> NoReturn:
-    stop()
+    stop_film()
     st.rerun()

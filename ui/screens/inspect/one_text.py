@@ -11,18 +11,18 @@ from ui.components.model_picker import ChosenModel
 from ui.screens.inside.picture import show_here
 from ui.screens.inspect.attention import (
     choose_text,
-    introduce,
+    show_introduction,
     show_next_token,
     show_unknown,
-    summary,
+    summarise_head,
 )
 from ui.screens.inspect.bars import show_bars
 from ui.screens.inspect.film import frame_shown, say_what_plays
 from ui.screens.inspect.head.row import show_row
 from ui.screens.inspect.head.stages import choose_key, show_arithmetic, show_map, show_title
-from ui.screens.inspect.head.switchboard import heads_off, show_without, switch
-from ui.screens.inspect.order import arrange
-from ui.screens.inspect.overview import Look, look, say_if_pale, show_overview
+from ui.screens.inspect.head.switchboard import heads_off, show_switch, show_without
+from ui.screens.inspect.order import choose_arrangement
+from ui.screens.inspect.overview import AttentionView, say_if_pale, show_overview, view_from_address
 from ui.screens.inspect.report import (
     head_names,
     open_card,
@@ -35,7 +35,7 @@ from ui.services.models import traced
 
 def show(chosen: ChosenModel, place: DeltaGenerator) -> None:
     """Everything that one text shows of one model."""
-    introduce(chosen, place)
+    show_introduction(chosen, place)
     text = choose_text(chosen)
     show_unknown(chosen, text)
     try:
@@ -43,32 +43,32 @@ def show(chosen: ChosenModel, place: DeltaGenerator) -> None:
     except MiniGPTError as error:
         messages.show_error(error)
         return
-    looked = look(chosen, text, trace)
-    card = open_card(looked)
-    names = head_names(looked, card)
+    view = view_from_address(chosen, text, trace)
+    card = open_card(view)
+    names = head_names(view, card)
     frame = frame_shown(chosen)
-    show_overview(looked, names, frame=frame, arrange=partial(arrange, card))
+    show_overview(view, names, frame=frame, arrange=partial(choose_arrangement, card))
     if frame is None:
-        say_if_pale(looked)
+        say_if_pale(view)
     say_what_plays(chosen, frame)
-    show_title(looked, names[looked.layer][looked.head])
-    show_evidence(looked, card)
-    _show_head(looked)
-    show_report(looked, card)
-    show_bars(looked, card)
+    show_title(view, names[view.layer][view.head])
+    show_evidence(view, card)
+    _show_head(view)
+    show_report(view, card)
+    show_bars(view, card)
 
 
-def _show_head(looked: Look) -> None:
+def _show_head(view: AttentionView) -> None:
     left, right = st.columns([3, 2], gap="large")
-    key, off = choose_key(looked), heads_off(looked.chosen)
+    key, off = choose_key(view), heads_off(view.chosen)
     with left:
-        show_map(looked, key)
-        show_row(looked)
+        show_map(view, key)
+        show_row(view)
     with right:
-        show_here(looked)
-        st.caption(summary(looked.weights))
-        switch(looked, off)
-        show_arithmetic(looked, key)
-        show_downloads(looked)
-        show_next_token(looked)
-    show_without(looked, off)
+        show_here(view)
+        st.caption(summarise_head(view.weights))
+        show_switch(view, off)
+        show_arithmetic(view, key)
+        show_downloads(view)
+        show_next_token(view)
+    show_without(view, off)

@@ -11,7 +11,7 @@ from minigpt.introspection.report_card import ReportCard
 from minigpt.sentences import N_
 from ui.i18n import _, numeral, translated
 from ui.screens.inspect.overview import Arrangement
-from ui.screens.inspect.report import NAMES, PLACES, signed
+from ui.screens.inspect.report import NAMES, PLACES, signed_number
 from ui.services.heads import SharedCard
 from ui.session import url
 
@@ -24,7 +24,7 @@ SHOWN = {
 }
 
 
-def arrange(shared: SharedCard | MiniGPTError) -> Arrangement | None:
+def choose_arrangement(shared: SharedCard | MiniGPTError) -> Arrangement | None:
     """Choose by what the heads are sorted; only by layer where nothing can be measured."""
     if isinstance(shared, MiniGPTError):
         return None
@@ -63,7 +63,7 @@ def _arranged(values: Tensor, words: str, *, percent: bool = True) -> Arrangemen
 
 
 def _shown(value: Tensor, *, percent: bool) -> str:
-    return f"{numeral(100 * float(value), '.0f')} %" if percent else signed(value)
+    return f"{numeral(100 * float(value), '.0f')} %" if percent else signed_number(value)
 
 
 def _effect_words(card: ReportCard) -> str:

@@ -50,7 +50,7 @@ class Arrangement:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class AttentionView:
     """What is looked at; everything but the trace is in the address."""
 
     chosen: ChosenModel
@@ -96,11 +96,11 @@ def token_names(tokenizer: Tokenizer, text: str) -> tuple[str, ...]:
     )
 
 
-def look(chosen: ChosenModel, text: str, trace: Trace) -> Look:
+def view_from_address(chosen: ChosenModel, text: str, trace: Trace) -> AttentionView:
     """What the address chooses; the last token and the first head where it chooses nothing."""
     tokens = token_names(chosen.trained.tokenizer, text)
     heads = trace.layers[0].weights.shape[1]
-    return Look(
+    return AttentionView(
         chosen=chosen,
         text=text,
         tokens=tokens,
@@ -112,7 +112,7 @@ def look(chosen: ChosenModel, text: str, trace: Trace) -> Look:
 
 
 def show_overview(
-    looked: Look,
+    view: AttentionView,
     names: list[list[str]],
     *,
     largest: float | None = None,
@@ -122,54 +122,54 @@ def show_overview(
     """The text, every head, and what their colours mean.
 
     Args:
-        looked: What is looked at.
+        view: What is looked at.
         names: Of the heads, as far as they have earned one.
         largest: The strongest colour of what is no share, where it is not this step's alone.
         frame: What the tiles show instead of this step.
         arrange: Draws what chooses the order of the heads, and says which; None is the model's.
     """
-    _show_text(looked)
+    _show_text(view)
     place = st.container()
     kind, end, arranged = _choose_colors(arrange)
-    maps = frame.maps if frame else _maps(looked, kind)
+    maps = frame.maps if frame else _maps(view, kind)
     if frame:
         names, arranged = [[""] * len(row) for row in names], None  # both are of this step
     with place:
         head_tiles(
             maps,
-            looked.tokens,
+            view.tokens,
             key="head-tiles",
             measure=measure_of(maps, kind, end, largest=largest),
             names=names if arranged is None else _numbered(names, arranged.numbers),
             group=GROUP,
             order=None if arranged is None else arranged.order,
-            step=frame.step if frame else looked.chosen.step,
+            step=frame.step if frame else view.chosen.step,
             on_choose=lambda layer, head: url.choose(**{url.LAYER: layer + 1, url.HEAD: head + 1}),
         )
         if arranged is not None:
             st.caption(arranged.words)
 
 
-def _show_text(looked: Look) -> None:
+def _show_text(view: AttentionView) -> None:
     token_strip(
-        looked.tokens,
+        view.tokens,
         key="text-strip",
         label=_(
             "The text as tokens. Arrow keys choose the token that looks; its background is how "
             "much the chosen head looks at each."
         ),
-        chosen=looked.query,
-        background=Follows(layer=looked.layer, head=looked.head),
-        candidates=_candidates(looked),
+        chosen=view.query,
+        background=Follows(layer=view.layer, head=view.head),
+        candidates=_candidates(view),
         group=GROUP,
         scrolls=True,
         on_choose=lambda token: url.choose(**{url.TOKEN: token + 1}),
     )
 
 
-def _maps(looked: Look, kind: Flow) -> Float[np.ndarray, "layers heads queries keys"]:
+def _maps(view: AttentionView, kind: Flow) -> Float[np.ndarray, "layers heads queries keys"]:
     maps: Float[np.ndarray, "layers heads queries keys"]
-    maps = flows(looked.chosen.trained.model, looked.trace, kind)[0].numpy()
+    maps = flows(view.chosen.trained.model, view.trace, kind)[0].numpy()
     return maps
 
 
@@ -198,11 +198,11 @@ def measure_of(
     return Measure(unit=translated(UNITS[kind]), high=high, clipped=False)
 
 
-def say_if_pale(looked: Look) -> None:
+def say_if_pale(view: AttentionView) -> None:
     """Say why all maps are pale, where they are, and which scale shows more."""
     asked = url.remembered(url.UP_TO)
     end = float(asked) if asked in ENDS else 1.0
-    if chosen_flow() == "weight" and (words := pale_words(_maps(looked, "weight"), end)):
+    if chosen_flow() == "weight" and (words := pale_words(_maps(view, "weight"), end)):
         st.caption(words)
 
 
@@ -254,21 +254,21 @@ def _choose_colors(
     return next(one for one in FLOWS if one == kind), float(end), arranged
 
 
-def _candidates(looked: Look) -> list[list[tuple[str, float]]]:
-    vocabulary = looked.chosen.trained.tokenizer.vocabulary
+def _candidates(view: AttentionView) -> list[list[tuple[str, float]]]:
+    vocabulary = view.chosen.trained.tokenizer.vocabulary
     with torch.inference_mode():
-        shares, ids = looked.trace.logits[0].softmax(-1).topk(min(CANDIDATES, len(vocabulary)))
+        shares, ids = view.trace.logits[0].softmax(-1).topk(min(CANDIDATES, len(vocabulary)))
     return [
         [(vocabulary[index], share) for index, share in zip(*row, strict=True)]
         for row in zip(ids.tolist(), shares.tolist(), strict=True)
     ]
 
 
-def name_of(looked: Look, token: int) -> str:
+def name_of(view: AttentionView, token: int) -> str:
     """A token with its place, counted from 1."""
-    return f"{token + 1} {glyph(looked.tokens[token])}"
+    return f"{token + 1} {glyph(view.tokens[token])}"
 
 
-def quoted(looked: Look, token: int) -> str:
+def quote_token(view: AttentionView, token: int) -> str:
     """The same within a sentence, where a full stop would end it."""
-    return f"{token + 1} “{glyph(looked.tokens[token])}”"
+    return f"{token + 1} “{glyph(view.tokens[token])}”"

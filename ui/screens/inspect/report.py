@@ -17,7 +17,7 @@ from ui.components.head_tiles import title
 from ui.components.tables import column_format, in_language
 from ui.i18n import _, numeral, translated
 from ui.screens.inspect.head.switchboard import is_by_mean
-from ui.screens.inspect.overview import Look
+from ui.screens.inspect.overview import AttentionView
 from ui.services.heads import SharedCard, effects_on_text, head_card
 from ui.services.runs import corpus_title, snapshot
 
@@ -65,22 +65,22 @@ COLUMN_HELP = {
 ON_YOUR_TEXT = N_("How much the loss rises when this head is silenced, on your text in pieces.")
 
 
-def open_card(looked: Look) -> SharedCard | MiniGPTError:
+def open_card(view: AttentionView) -> SharedCard | MiniGPTError:
     """The card, or why there is none; on the visitor's text where the model's own is not here."""
-    run_id, step, by_mean = looked.chosen.run_id, looked.chosen.step, is_by_mean()
+    run_id, step, by_mean = view.chosen.run_id, view.chosen.step, is_by_mean()
     try:
         return head_card(run_id, step, by_mean=by_mean)
     except MiniGPTError:
         pass
     try:
-        return head_card(run_id, step, by_mean=by_mean, text=looked.text)
+        return head_card(run_id, step, by_mean=by_mean, text=view.text)
     except MiniGPTError as error:
         return error
 
 
-def head_names(looked: Look, shared: SharedCard | MiniGPTError) -> list[list[str]]:
+def head_names(view: AttentionView, shared: SharedCard | MiniGPTError) -> list[list[str]]:
     """What each head is called so far; nothing while that is not sure."""
-    layers, heads = len(looked.trace.layers), looked.seen.weights.shape[1]
+    layers, heads = len(view.trace.layers), view.seen.weights.shape[1]
     if isinstance(shared, MiniGPTError):
         return [[""] * heads for _layer in range(layers)]
     return [
@@ -89,11 +89,11 @@ def head_names(looked: Look, shared: SharedCard | MiniGPTError) -> list[list[str
     ]
 
 
-def show_evidence(looked: Look, shared: SharedCard | MiniGPTError) -> None:
+def show_evidence(view: AttentionView, shared: SharedCard | MiniGPTError) -> None:
     """Why the chosen head has its name; nothing while that is not sure."""
     if isinstance(shared, MiniGPTError):
         return
-    if words := evidence(shared.card, (looked.layer, looked.head)):
+    if words := evidence(shared.card, (view.layer, view.head)):
         st.caption(messages.escape(words))
 
 
@@ -114,7 +114,7 @@ def evidence(card: ReportCard, head: tuple[int, int]) -> str | None:
     lost = _(
         "Without the head the loss rises by {effect} nats a token; if it only cannot look at those "
         "places, by {blind}.",
-        effect=effect, blind=signed(card.blind.estimate.mean[head]).removeprefix("+"),
+        effect=effect, blind=signed_number(card.blind.estimate.mean[head]).removeprefix("+"),
     )  # fmt: skip
     return f"{_read(card)} {_seen(card, head)} {lost}"
 
@@ -147,7 +147,7 @@ def _percent(share: Tensor | float) -> str:
     return _("{percent:.0f} %", percent=100 * float(share))
 
 
-def show_report(looked: Look, shared: SharedCard | MiniGPTError) -> None:
+def show_report(view: AttentionView, shared: SharedCard | MiniGPTError) -> None:
     """The table of heads, which goes on by itself until every window was read."""
     st.subheader(_("What is each head for? By experiment"), anchor=False)
     if isinstance(shared, MiniGPTError):
@@ -159,7 +159,7 @@ def show_report(looked: Look, shared: SharedCard | MiniGPTError) -> None:
             _("A silent head brings its average over this text, not nothing: chosen further above.")
         )
     running = not shared.card.is_done
-    st.fragment(_go_on, run_every=TICK_SECONDS if running else None)(looked, shared)
+    st.fragment(_go_on, run_every=TICK_SECONDS if running else None)(view, shared)
 
 
 def _what_is_done(card: ReportCard) -> str:
@@ -184,7 +184,7 @@ def _what_a_name_takes(card: ReportCard) -> str:
     )
 
 
-def _go_on(looked: Look, shared: SharedCard) -> None:
+def _go_on(view: AttentionView, shared: SharedCard) -> None:
     card, was_done = shared.card, shared.card.is_done
     shared.measure(WORK_SECONDS)
     read, all_of_them = card.effects.windows, len(card.windows)
@@ -193,19 +193,19 @@ def _go_on(looked: Look, shared: SharedCard) -> None:
         st.progress(read / all_of_them, text=words)
     st.markdown(messages.escape(translated(joint_effect_words(card))))
     try:
-        _show_table(card, looked)
-        _say_which_text(card, looked)
+        _show_table(card, view)
+        _say_which_text(card, view)
     except MiniGPTError as error:  # the run was deleted meanwhile
         messages.show_error(error)
         return
-    _show_download(card, looked)
+    _show_download(card, view)
     if card.is_done and not was_done:
         st.rerun()  # the whole page: heads have earned their names
 
 
-def _show_table(card: ReportCard, looked: Look) -> None:
+def _show_table(card: ReportCard, view: AttentionView) -> None:
     st.dataframe(
-        in_language(card_table(card, looked), {translated(name): ".2f" for name in SHARES}),
+        in_language(card_table(card, view), {translated(name): ".2f" for name in SHARES}),
         hide_index=True,
         column_config={
             translated(name): st.column_config.NumberColumn(
@@ -232,9 +232,9 @@ def _column_help(card: ReportCard) -> dict[str, str]:
     return COLUMN_HELP | ({"without it": ON_YOUR_TEXT} if card.source == "given" else {})
 
 
-def _say_which_text(card: ReportCard, looked: Look) -> None:
+def _say_which_text(card: ReportCard, view: AttentionView) -> None:
     """For whoever does not believe it: the very text, and why it may be less than all of it."""
-    chosen = looked.chosen
+    chosen = view.chosen
     if card.source == "given":
         words = given_words(card, chosen.trained.tokenizer)
         st.caption(messages.escape(translated(words)))
@@ -254,8 +254,8 @@ def _say_which_text(card: ReportCard, looked: Look) -> None:
         st.code(BETWEEN_WINDOWS.join(windows), language=None, wrap_lines=True, height=240)
 
 
-def _show_download(card: ReportCard, looked: Look) -> None:
-    chosen = looked.chosen
+def _show_download(card: ReportCard, view: AttentionView) -> None:
+    chosen = view.chosen
     st.download_button(
         _("All these numbers (JSON)"),
         lambda: json.dumps(card_as_json(card, run=chosen.run_id, step=chosen.step), indent=1),
@@ -267,10 +267,10 @@ def _show_download(card: ReportCard, looked: Look) -> None:
     )
 
 
-def card_table(card: ReportCard, looked: Look) -> pd.DataFrame:
+def card_table(card: ReportCard, view: AttentionView) -> pd.DataFrame:
     """A row for each head, those that matter most first."""
-    chosen, by_mean = looked.chosen, card.means is not None
-    on_text = effects_on_text(chosen.run_id, chosen.step, looked.text, by_mean=by_mean)
+    chosen, by_mean = view.chosen, card.means is not None
+    on_text = effects_on_text(chosen.run_id, chosen.step, view.text, by_mean=by_mean)
     effects, rows = card.effects.estimate, []
     for layer in range(effects.mean.shape[0]):
         for head in range(effects.mean.shape[1]):
@@ -284,12 +284,12 @@ def card_table(card: ReportCard, looked: Look) -> pd.DataFrame:
                     _("head"): title(layer, head, ""),
                     _("name"): translated(NAMES[card.name(*place)]),
                     _("without it"): interval(effects.mean[place], effects.half_width[place]),
-                    _("on your text"): signed(on_text[place]) if on_text is not None else "",
+                    _("on your text"): signed_number(on_text[place]) if on_text is not None else "",
                     _("looks most at"): translated(PLACES[kind]),
                     _("share"): float(share.heads[place]),
                     _("by chance"): share.chance,
                     _("untrained"): float(before),
-                    _("blind to it"): "" if math.isnan(blind) else signed(blind),
+                    _("blind to it"): "" if math.isnan(blind) else signed_number(blind),
                     _("evenness"): float(card.looks.entropy[place]),
                     "effect": float(effects.mean[place]),
                 }
@@ -320,10 +320,10 @@ def looks_most_at(card: ReportCard, head: tuple[int, int]) -> Pattern:
 def interval(mean: Tensor | float, half: Tensor | float) -> str:
     """A number with how sure it is."""
     if not math.isfinite(float(half)):
-        return signed(mean)
-    return f"{signed(mean)} ± {numeral(float(half), '.3f')}"
+        return signed_number(mean)
+    return f"{signed_number(mean)} ± {numeral(float(half), '.3f')}"
 
 
-def signed(value: Tensor | float) -> str:
+def signed_number(value: Tensor | float) -> str:
     """A change: its sign always, three decimals."""
     return numeral(float(value), "+.3f")

@@ -17,9 +17,9 @@ from minigpt.runs.attention.page_words import ENGLISH_LOOK, LOOK_WORDS, PageWord
 from ui.charts.shades import shaded, shades
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, numeral
-from ui.screens.inspect.film import filmed
+from ui.screens.inspect.film import film_of_text
 from ui.screens.inspect.film_page import offer_film, page_words
-from ui.screens.inspect.overview import Look
+from ui.screens.inspect.overview import AttentionView
 from ui.theme import Palette, palette
 from ui.wording import glyph
 
@@ -27,17 +27,17 @@ CELL, LABEL = 14, 26
 """Of the drawing: the side of a cell, and the room for labels."""
 
 
-def show_downloads(looked: Look) -> None:
+def show_downloads(view: AttentionView) -> None:
     """A menu of files; the large ones are made when they are asked for."""
     with st.popover(_("Take it home"), icon=":material/download:", type="tertiary"):
         # Copied, so that a button that nobody presses holds no trace; and drawn in the colours of
         # now, because whoever makes the file sees no page.
-        weights, tokens, colors = looked.weights.copy(), looked.tokens, palette()
+        weights, tokens, colors = view.weights.copy(), view.tokens, palette()
         csv = partial(table, weights, tokens)
         svg = partial(drawing, weights, tokens, colors, decimal=_decimal())
-        _button(_("This head's weights (CSV)"), csv, f"{looked.file}.csv", "text/csv")
-        _button(_("This head's map (SVG)"), svg, f"{looked.file}.svg", "image/svg+xml")
-        name, said = f"attention-step{looked.chosen.step}", page_words(LOOK_WORDS)
+        _button(_("This head's weights (CSV)"), csv, f"{view.file}.csv", "text/csv")
+        _button(_("This head's map (SVG)"), svg, f"{view.file}.svg", "image/svg+xml")
+        name, said = f"attention-step{view.chosen.step}", page_words(LOOK_WORDS)
         for label, ending, mime in (
             (_("All heads, a page to look at (HTML)"), ".html", "text/html"),
             (_("All heads, for NumPy (NPZ)"), ".npz", "application/octet-stream"),
@@ -45,14 +45,14 @@ def show_downloads(looked: Look) -> None:
         ):
             st.download_button(
                 label,
-                partial(to_file, looked.chosen, looked.text, ending, said),
+                partial(to_file, view.chosen, view.text, ending, said),
                 file_name=f"{name}{ending}",
                 mime=mime,
                 on_click="ignore",
                 type="tertiary",
             )
-        if filmed(looked.chosen.run_id):
-            offer_film(looked.chosen.run_id, key="film-page")
+        if film_of_text(view.chosen.run_id):
+            offer_film(view.chosen.run_id, key="film-page")
         st.caption(_("The map itself has a button that saves it as PNG, as it is on the screen."))
 
 
@@ -74,9 +74,9 @@ def _decimal() -> str:
     return numeral(0.5, ".1f").strip("05")
 
 
-def to_csv(looked: Look) -> bytes:
+def to_csv(view: AttentionView) -> bytes:
     """The weights as a table; rows look, columns are looked at."""
-    return table(looked.weights, looked.tokens)
+    return table(view.weights, view.tokens)
 
 
 def table(weights: Float[np.ndarray, "queries keys"], tokens: tuple[str, ...]) -> bytes:
@@ -87,9 +87,9 @@ def table(weights: Float[np.ndarray, "queries keys"], tokens: tuple[str, ...]) -
     return buffer.getvalue().encode("utf-8")
 
 
-def to_svg(looked: Look) -> bytes:
+def to_svg(view: AttentionView) -> bytes:
     """The weights as a drawing, in the colours of the screen."""
-    return drawing(looked.weights, looked.tokens, palette(), decimal=_decimal())
+    return drawing(view.weights, view.tokens, palette(), decimal=_decimal())
 
 
 def drawing(

@@ -20,21 +20,21 @@ def show(run_id, step=20):
     from ui.components.model_picker import ChosenModel
     from ui.screens.inspect.attention import choose_text, show_next_token
     from ui.screens.inspect.head.stages import choose_key, show_arithmetic, show_map, show_title
-    from ui.screens.inspect.overview import look, show_overview
+    from ui.screens.inspect.overview import show_overview, view_from_address
     from ui.screens.inspect.take_home import show_downloads
     from ui.services.models import traced, trained_model
 
     chosen = ChosenModel(run_id=run_id, step=step, trained=trained_model(run_id, step))
     text = choose_text(chosen)
-    looked = look(chosen, text, traced(run_id, step, text))
-    st.session_state["looked"] = looked
-    show_overview(looked, [["", ""], ["", ""]])
-    show_title(looked, "")
-    key = choose_key(looked)
-    show_map(looked, key)
-    show_arithmetic(looked, key)
-    show_downloads(looked)
-    show_next_token(looked)
+    view = view_from_address(chosen, text, traced(run_id, step, text))
+    st.session_state["view"] = view
+    show_overview(view, [["", ""], ["", ""]])
+    show_title(view, "")
+    key = choose_key(view)
+    show_map(view, key)
+    show_arithmetic(view, key)
+    show_downloads(view)
+    show_next_token(view)
 
 
 def traced(run, text):

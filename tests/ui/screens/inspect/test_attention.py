@@ -16,7 +16,7 @@ from ui.screens.inspect.attention import (
     TOKENS,
     default_text,
     longest_text,
-    summary,
+    summarise_head,
     tokens_are,
 )
 from ui.wording import glyph
@@ -71,14 +71,14 @@ def test_where_the_text_is_gone_the_run_s_last_words_serve():
 
 def test_the_summary_gives_the_shares_in_words():
     weights = np.array([[1, 0, 0], [0.5, 0.5, 0], [0.2, 0.5, 0.3]], dtype=np.float32)
-    words = plain(summary(weights))
+    words = plain(summarise_head(weights))
     assert "60 % of its attention to the token itself" in words
     assert "50 % to the one before" in words
     assert "35 % to the very first" in words
 
 
 def test_a_text_of_one_token_looks_at_itself():
-    words = plain(summary(np.ones((1, 1), dtype=np.float32)))
+    words = plain(summarise_head(np.ones((1, 1), dtype=np.float32)))
     assert "one token only, and nothing before it" in words
     assert "%" not in words  # there is nothing to average
 

@@ -17,17 +17,19 @@ def page():
     from ui.components.model_picker import choose_model
     from ui.navigation import ensure_frame
     from ui.screens.inspect.attention import choose_text
-    from ui.screens.inspect.film import choose_frame, play, playing
-    from ui.screens.inspect.overview import look, show_overview
+    from ui.screens.inspect.film import choose_frame, play_film, playing_film
+    from ui.screens.inspect.overview import show_overview, view_from_address
     from ui.services.models import traced
 
     ensure_frame()
-    if playing():
-        play()
+    if playing_film():
+        play_film()
         st.stop()
     chosen = choose_model(choose_frame)
     text = choose_text(chosen)
-    show_overview(look(chosen, text, traced(chosen.run_id, chosen.step, text)), [[""] * 2] * 2)
+    show_overview(
+        view_from_address(chosen, text, traced(chosen.run_id, chosen.step, text)), [[""] * 2] * 2
+    )
 
 
 @pytest.fixture
@@ -134,7 +136,7 @@ def film_page():
     from ui.navigation import ensure_frame
     from ui.screens.inspect.attention import choose_text
     from ui.screens.inspect.film import choose_frame, frame_shown, say_what_plays
-    from ui.screens.inspect.overview import look, show_overview
+    from ui.screens.inspect.overview import show_overview, view_from_address
     from ui.services.models import traced
 
     ensure_frame()
@@ -142,7 +144,7 @@ def film_page():
     text = choose_text(chosen)
     st.session_state["kept"] = chosen.step
     frame, trace = frame_shown(chosen), traced(chosen.run_id, chosen.step, text)
-    show_overview(look(chosen, text, trace), [["named"] * 2] * 2, frame=frame)
+    show_overview(view_from_address(chosen, text, trace), [["named"] * 2] * 2, frame=frame)
     say_what_plays(chosen, frame)
 
 

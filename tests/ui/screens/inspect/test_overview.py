@@ -36,8 +36,8 @@ def test_the_address_says_what_is_chosen(draw):
     at = draw(
         show, run_id=made_run().id, query={"text": TEXT, "layer": "2", "head": "2", "token": "4"}
     )
-    looked = at.session_state["looked"]
-    assert (looked.layer, looked.head, looked.query) == (1, 1, 3)
+    view = at.session_state["view"]
+    assert (view.layer, view.head, view.query) == (1, 1, 3)
     data = part(at, "text-strip")
     assert (data["layer"], data["head"], data["chosen"]) == (1, 1, 3)
     assert not at.exception
@@ -47,8 +47,8 @@ def test_the_address_says_what_is_chosen(draw):
 def test_what_is_not_there_falls_back_to_the_first_head_and_the_last_token(draw, wrong):
     query = {"text": TEXT, "layer": wrong, "head": wrong, "token": wrong * 3, "looked": wrong * 9}
     at = draw(show, run_id=made_run().id, query=query)
-    looked = at.session_state["looked"]
-    assert (looked.layer, looked.head, looked.query) == (0, 0, len(TEXT) - 1)
+    view = at.session_state["view"]
+    assert (view.layer, view.head, view.query) == (0, 0, len(TEXT) - 1)
     assert not at.exception
 
 

@@ -18,7 +18,7 @@ from ui.screens.inspect.report import (
     evidence,
     interval,
     looks_most_at,
-    signed,
+    signed_number,
 )
 
 
@@ -27,17 +27,17 @@ def show(run_id, step=20):
 
     from ui.components.model_picker import ChosenModel
     from ui.screens.inspect.attention import choose_text
-    from ui.screens.inspect.overview import look
+    from ui.screens.inspect.overview import view_from_address
     from ui.screens.inspect.report import head_names, open_card, show_report
     from ui.services.models import traced, trained_model
 
     chosen = ChosenModel(run_id=run_id, step=step, trained=trained_model(run_id, step))
     text = choose_text(chosen)
-    looked = look(chosen, text, traced(run_id, step, text))
-    card = open_card(looked)
-    st.session_state["names"] = head_names(looked, card)
+    view = view_from_address(chosen, text, traced(run_id, step, text))
+    card = open_card(view)
+    st.session_state["names"] = head_names(view, card)
     st.session_state["card"] = card
-    show_report(looked, card)
+    show_report(view, card)
 
 
 def run_with_text():
@@ -144,7 +144,7 @@ def test_every_kind_has_a_name_and_is_explained():
 
 
 def test_numbers_carry_their_sign_and_how_sure_they_are():
-    assert (signed(0.0312), signed(-0.5)) == ("+0.031", "-0.500")
+    assert (signed_number(0.0312), signed_number(-0.5)) == ("+0.031", "-0.500")
     assert interval(0.5, 0.0123) == "+0.500 ± 0.012"
     assert interval(0.5, math.inf) == "+0.500"
 
@@ -166,7 +166,7 @@ def go_on(run_id):
 
     from minigpt.runs.directory import choose_checkpoint
     from ui.components.model_picker import ChosenModel
-    from ui.screens.inspect.overview import look
+    from ui.screens.inspect.overview import view_from_address
     from ui.screens.inspect.report import _go_on
     from ui.services.heads import head_card
     from ui.services.models import traced, trained_model
@@ -175,9 +175,12 @@ def go_on(run_id):
     run = store().open(run_id)
     step, text = choose_checkpoint(run, None).step, "To be a sea"
     chosen = ChosenModel(run_id=run_id, step=step, trained=trained_model(run_id, step))
-    looked, shared = look(chosen, text, traced(run_id, step, text)), head_card(run_id, step)
+    view, shared = (
+        view_from_address(chosen, text, traced(run_id, step, text)),
+        head_card(run_id, step),
+    )
     shutil.rmtree(run.path)
-    _go_on(looked, shared)
+    _go_on(view, shared)
 
 
 def test_a_run_that_is_deleted_while_its_heads_are_judged_breaks_nothing(draw):

@@ -53,19 +53,19 @@ def test_the_film_of_the_text_can_be_taken_home(draw):
 def test_the_table_is_the_chosen_head(draw):
     run = made_run()
     at = draw(show, run_id=run.id, query={"text": TEXT, "layer": "2", "head": "2"})
-    found = pd.read_csv(io.BytesIO(to_csv(at.session_state["looked"])), index_col=0)
+    found = pd.read_csv(io.BytesIO(to_csv(at.session_state["view"])), index_col=0)
     expected = traced(run, TEXT).layers[1].weights[0, 1].numpy()
     np.testing.assert_array_equal(found.to_numpy(dtype=np.float32), expected)
 
 
 def test_the_drawing_has_a_cell_for_each_weight_and_any_token_as_text(draw):
     at = draw(show, run_id=made_run().id, query={"text": TEXT})
-    looked = at.session_state["looked"]
-    drawn = ElementTree.fromstring(to_svg(looked))
+    view = at.session_state["view"]
+    drawn = ElementTree.fromstring(to_svg(view))
     cells = drawn.findall(f"{SVG}rect")
     rows, columns = np.tril_indices(len(TEXT))
     assert [cell.find(f"{SVG}title").text for cell in cells] == [
-        f"{weight:.4f}" for weight in looked.weights[rows, columns]
+        f"{weight:.4f}" for weight in view.weights[rows, columns]
     ]
     labels = [one.text for one in drawn.findall(f"{SVG}text")]
     assert labels[::2] == labels[1::2] == [one.replace(" ", "␣") for one in TEXT]

@@ -11,7 +11,7 @@ from ui.charts.row import row_chart
 from ui.i18n import _, browser_format, numeral, translated
 from ui.messages import escape
 from ui.screens.inspect.head.stages import attention_of
-from ui.screens.inspect.overview import Look, name_of
+from ui.screens.inspect.overview import AttentionView, name_of
 from ui.session import url
 from ui.theme import palette
 
@@ -25,25 +25,25 @@ NAMES = {
 }
 
 
-def show_row(looked: Look) -> None:
+def show_row(view: AttentionView) -> None:
     """What the row would be under other scales and scores; the rest of the page stays."""
     st.subheader(
-        _("What if? The row of token {token}", token=escape(name_of(looked, looked.query))),
+        _("What if? The row of token {token}", token=escape(name_of(view, view.query))),
         anchor=False,
     )
-    st.fragment(_show_scale)(looked)
+    st.fragment(_show_scale)(view)
     with st.expander(_("Dot product, cosine and scaled dot product side by side")):
-        _show_scorings(looked)
+        _show_scorings(view)
 
 
-def products_of(looked: Look) -> Float[Tensor, " past"]:
+def products_of(view: AttentionView) -> Float[Tensor, " past"]:
     """The chosen row's dot products with the tokens that it may look at."""
-    row: Float[Tensor, " past"] = looked.seen.products[0, looked.head, looked.query]
-    return row[: looked.query + 1]
+    row: Float[Tensor, " past"] = view.seen.products[0, view.head, view.query]
+    return row[: view.query + 1]
 
 
-def _show_scale(looked: Look) -> None:
-    scale = attention_of(looked).scale
+def _show_scale(view: AttentionView) -> None:
+    scale = attention_of(view).scale
     times = float(
         url.slide(
             _("The scale before the softmax, times its own value of {scale}",
@@ -56,8 +56,8 @@ def _show_scale(looked: Look) -> None:
             ),
         )
     )  # fmt: skip
-    row = row_at(products_of(looked), times * scale)
-    labels = [name_of(looked, token) for token in range(looked.query + 1)]
+    row = row_at(products_of(view), times * scale)
+    labels = [name_of(view, token) for token in range(view.query + 1)]
     percent = [f"{label} {numeral(100 * one, '.1f')} %"
                for label, one in zip(labels, row.weights.tolist(), strict=True)]  # fmt: skip
     st.echarts_chart(
@@ -88,17 +88,17 @@ def in_words(row: Row, times: float) -> str:
     )  # fmt: skip
 
 
-def _show_scorings(looked: Look) -> None:
+def _show_scorings(view: AttentionView) -> None:
     st.caption(
         _(
             "The same query and keys, scored in three ways, and the shares that each gives. This "
             "head multiplies its dot products by {scale}. A cosine lies between −1 and 1, so no "
             "share by it is more than 7.4 times another.",
-            scale=numeral(attention_of(looked).scale, ".4f"),
+            scale=numeral(attention_of(view).scale, ".4f"),
         )
     )
     st.dataframe(
-        scoring_table(looked),
+        scoring_table(view),
         hide_index=True,
         height=palette().pixels(TABLE_HEIGHT),
         column_config={
@@ -121,12 +121,12 @@ def _share_of(name: str) -> str:
     return _("share by {scoring}", scoring=translated(name))
 
 
-def scoring_table(looked: Look) -> pd.DataFrame:
+def scoring_table(view: AttentionView) -> pd.DataFrame:
     """A line for each token that may be looked at, the last first: scores and shares."""
-    seen, head, query = looked.seen, looked.head, looked.query
+    seen, head, query = view.seen, view.head, view.query
     keys = seen.keys[0, head, : query + 1]
     columns: dict[str, list[object]] = {
-        _("token"): [name_of(looked, token) for token in range(query + 1)]
+        _("token"): [name_of(view, token) for token in range(query + 1)]
     }
     for scoring in SCORINGS:
         scores = scores_by(scoring, seen.queries[0, head, query], keys)

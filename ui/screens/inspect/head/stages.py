@@ -16,7 +16,7 @@ from ui.components.tables import in_language
 from ui.i18n import _, numeral, translated
 from ui.messages import escape
 from ui.screens.inspect.head.formulas import show_formulas
-from ui.screens.inspect.overview import ENDS, GROUP, Look, name_of
+from ui.screens.inspect.overview import ENDS, GROUP, AttentionView, name_of
 from ui.session import url
 from ui.wording import count
 
@@ -73,14 +73,14 @@ class Cell:
     weight: float
 
 
-def attention_of(looked: Look) -> Attention:
+def attention_of(view: AttentionView) -> Attention:
     """The layer's attention, which knows its scale."""
-    return list(looked.chosen.trained.model.attention_blocks())[looked.layer].attention
+    return list(view.chosen.trained.model.attention_blocks())[view.layer].attention
 
 
-def cell_of(looked: Look, key: int) -> Cell:
+def cell_of(view: AttentionView, key: int) -> Cell:
     """Every number on the way to one weight, as the model computed it."""
-    seen, head, query = looked.seen, looked.head, looked.query
+    seen, head, query = view.seen, view.head, view.query
     scores = seen.masked_scores[0, head, query]
     largest = float(scores.max())
     return Cell(
@@ -89,7 +89,7 @@ def cell_of(looked: Look, key: int) -> Cell:
         queries=seen.queries[0, head, query].numpy(),
         keys=seen.keys[0, head, key].numpy(),
         product=float(seen.products[0, head, query, key]),
-        scale=attention_of(looked).scale,
+        scale=attention_of(view).scale,
         score=float(seen.scores[0, head, query, key]),
         largest=largest,
         total=float((scores - largest).exp().sum()),
@@ -97,14 +97,14 @@ def cell_of(looked: Look, key: int) -> Cell:
     )
 
 
-def choose_key(looked: Look) -> int:
+def choose_key(view: AttentionView) -> int:
     """The token looked at: the address's, or the one with the largest weight."""
-    strongest = int(looked.weights[looked.query].argmax())
-    key = url.place(url.LOOKED_AT, len(looked.tokens), default=strongest)
-    return key if key <= looked.query else strongest
+    strongest = int(view.weights[view.query].argmax())
+    key = url.place(url.LOOKED_AT, len(view.tokens), default=strongest)
+    return key if key <= view.query else strongest
 
 
-def show_map(looked: Look, key: int) -> None:
+def show_map(view: AttentionView, key: int) -> None:
     """The stages as a row of buttons, the formula and the numbers of the chosen one."""
     stage = url.pick(
         _("Stage"), STAGES, name=url.STAGE, default="weights",
@@ -114,10 +114,10 @@ def show_map(looked: Look, key: int) -> None:
     st.latex(FORMULAS[stage])
     st.caption(translated(MEANINGS[stage]))
     if stage == "weights" and _choose_picture() == LINES:
-        _show_lines(looked, key)
+        _show_lines(view, key)
     else:
-        _show_stage(looked, key, stage)
-    show_formulas(attention_of(looked))
+        _show_stage(view, key, stage)
+    show_formulas(attention_of(view))
 
 
 def _choose_picture() -> str:
@@ -127,44 +127,44 @@ def _choose_picture() -> str:
     )  # fmt: skip
 
 
-def _show_lines(looked: Look, key: int) -> None:
+def _show_lines(view: AttentionView, key: int) -> None:
     head_lines(
-        looked.weights,
-        looked.tokens,
+        view.weights,
+        view.tokens,
         key="head-lines",
-        scale=scale_of("weights", looked.weights),
-        chosen=(looked.query, key),
+        scale=scale_of("weights", view.weights),
+        chosen=(view.query, key),
         group=GROUP,
-        file=f"{looked.file}-lines",
+        file=f"{view.file}-lines",
         on_choose=_choose_cell,
     )
 
 
-def _show_stage(looked: Look, key: int, stage: str) -> None:
-    values = getattr(looked.seen, stage)[0, looked.head].numpy()
+def _show_stage(view: AttentionView, key: int, stage: str) -> None:
+    values = getattr(view.seen, stage)[0, view.head].numpy()
     square = stage != "mixed"
     head_map(
         values,
-        looked.tokens,
-        looked.tokens if square else [str(one + 1) for one in range(values.shape[1])],
+        view.tokens,
+        view.tokens if square else [str(one + 1) for one in range(values.shape[1])],
         key="head-map",
         label=_(
             "Layer {layer}, head {head}, {stage}: a row for each token of {text!r}.",
-            layer=looked.layer + 1, head=looked.head + 1, stage=translated(NAMES[stage]),
-            text=looked.text,
+            layer=view.layer + 1, head=view.head + 1, stage=translated(NAMES[stage]),
+            text=view.text,
         ),
         scale=scale_of(stage, values),
         causal=stage in ("masked_scores", "weights"),
-        chosen=(looked.query, key) if square else None,
+        chosen=(view.query, key) if square else None,
         group=GROUP,
-        file=f"{looked.file}-{stage}",
-        of=_weights(looked) if stage == "weights" else None,
+        file=f"{view.file}-{stage}",
+        of=_weights(view) if stage == "weights" else None,
         on_choose=_choose_cell if square else _choose_row,
     )  # fmt: skip
 
 
-def _weights(looked: Look) -> Weights:
-    return Weights(step=looked.chosen.step, layer=looked.layer, head=looked.head)
+def _weights(view: AttentionView) -> Weights:
+    return Weights(step=view.chosen.step, layer=view.layer, head=view.head)
 
 
 def scale_of(stage: str, values: Float[np.ndarray, "rows columns"]) -> Scale:
@@ -188,13 +188,13 @@ def _choose_row(row: int, column: int) -> None:
     url.choose(**{url.TOKEN: row + 1})
 
 
-def show_arithmetic(looked: Look, key: int) -> None:
+def show_arithmetic(view: AttentionView, key: int) -> None:
     """How the chosen weight comes about, and how to compute it oneself."""
-    cell = cell_of(looked, key)
+    cell = cell_of(view, key)
     st.markdown(
         _(
             "How much token **{query}** looks at token **{key}**",
-            query=escape(name_of(looked, cell.query)), key=escape(name_of(looked, cell.key)),
+            query=escape(name_of(view, cell.query)), key=escape(name_of(view, cell.key)),
         )
     )  # fmt: skip
     st.latex(arithmetic(cell))
@@ -209,7 +209,7 @@ def show_arithmetic(looked: Look, key: int) -> None:
             )
         )
     with st.expander(_("The same in PyTorch")):
-        st.code(reproduction(looked, key), language="python")
+        st.code(reproduction(view, key), language="python")
         st.caption(
             _("Run from the project's folder, this prints {weight}.", weight=f"{cell.weight:.6f}")
         )
@@ -248,28 +248,28 @@ def channel_table(cell: Cell) -> pd.DataFrame:
     )
 
 
-def reproduction(looked: Look, key: int) -> str:
+def reproduction(view: AttentionView, key: int) -> str:
     """Lines of Python that print the chosen weight."""
-    run, step = looked.chosen.run_id, looked.chosen.step
-    layer, head, query = looked.layer, looked.head, looked.query
+    run, step = view.chosen.run_id, view.chosen.step
+    layer, head, query = view.layer, view.head, view.query
     return "\n".join(
         [
             "import minigpt, torch",
             f"opened = minigpt.open_model(minigpt.open_run({run!r}), step={step})",
-            f"x = torch.tensor([opened.tokenizer.encode({looked.text!r})])",
+            f"x = torch.tensor([opened.tokenizer.encode({view.text!r})])",
             f"seen = minigpt.trace(opened.model, x).layers[{layer}]",
             f"scores = seen.queries[0, {head}, {query}] @ seen.keys[0, {head}, : {query + 1}].T"
-            f" * {attention_of(looked).scale!r}",
+            f" * {attention_of(view).scale!r}",
             f"print(scores.softmax(0)[{key}].item())",
         ]
     )
 
 
-def show_title(looked: Look, name: str) -> None:
+def show_title(view: AttentionView, name: str) -> None:
     """Which head this is, and what it is called if it has earned a name."""
     title = _(
         "Layer {layer}, head {head}, step {step}",
-        layer=looked.layer + 1, head=looked.head + 1, step=count(looked.chosen.step),
+        layer=view.layer + 1, head=view.head + 1, step=count(view.chosen.step),
     )  # fmt: skip
     st.subheader(title, anchor=False)
     if name:

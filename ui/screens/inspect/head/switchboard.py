@@ -13,7 +13,7 @@ from ui.components.head_tiles import title
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, numeral, translated
 from ui.messages import escape
-from ui.screens.inspect.overview import Look, quoted
+from ui.screens.inspect.overview import AttentionView, quote_token
 from ui.services.heads import average_outputs, written_without
 from ui.session import url
 from ui.theme import palette
@@ -40,9 +40,9 @@ def is_by_mean() -> bool:
     return url.remembered(url.SILENT) == MEAN
 
 
-def switch(looked: Look, off: list[Head]) -> None:
+def show_switch(view: AttentionView, off: list[Head]) -> None:
     """A switch for the chosen head, one that lets all work again, and what silence means."""
-    chosen = (looked.layer, looked.head)
+    chosen = (view.layer, view.head)
     with st.container(horizontal=True):  # one under the other where their words are long
         if chosen in off:
             _button(_("Let this head work"), [one for one in off if one != chosen], "switch")
@@ -74,16 +74,16 @@ def _write(off: list[Head]) -> None:
         url.drop_from_url(url.OFF)
 
 
-def show_without(looked: Look, off: list[Head]) -> None:
+def show_without(view: AttentionView, off: list[Head]) -> None:
     """Loss, next tokens and written text, with all heads and without some of them."""
     if not off:
         return
-    whole = looked.chosen.trained.model
+    whole = view.chosen.trained.model
     mask = torch.ones(heads_shape(whole))
     for place in off:
         mask[place] = 0
     names = ", ".join(title(*place, "") for place in off)
-    run_id, step, text = looked.chosen.run_id, looked.chosen.step, looked.text
+    run_id, step, text = view.chosen.run_id, view.chosen.step, view.text
     by_mean = is_by_mean()
     means, is_of_validation = average_outputs(run_id, step, text) if by_mean else (None, False)
     st.subheader(_("Without heads {names}", names=names), anchor=False)
@@ -98,11 +98,11 @@ def show_without(looked: Look, off: list[Head]) -> None:
     # As in a chart: what is measured at the left, what it is compared with at the right.
     left, right = st.columns(2, gap="large")
     with left:
-        _show_model(looked, whole, _("With all heads"), written_without(run_id, step, text, ()))
+        _show_model(view, whole, _("With all heads"), written_without(run_id, step, text, ()))
     with right:
         there = written_without(run_id, step, text, tuple(off), by_mean=by_mean)
         _show_model(
-            looked, with_heads(whole, mask, means=means), _("Without {names}", names=names), there
+            view, with_heads(whole, mask, means=means), _("Without {names}", names=names), there
         )
 
 
@@ -112,13 +112,13 @@ def _instead(*, is_of_validation: bool) -> str:
     return _("In their place stands what they bring on average over this text.")
 
 
-def _show_model(looked: Look, model: LanguageModel, words: str, text: str) -> None:
-    tokenizer = looked.chosen.trained.tokenizer
-    ids = tokenizer.encode(looked.text)
+def _show_model(view: AttentionView, model: LanguageModel, words: str, text: str) -> None:
+    tokenizer = view.chosen.trained.tokenizer
+    ids = tokenizer.encode(view.text)
     with torch.inference_mode():
         logits = model(torch.tensor([ids]))
     st.metric(words, loss(_loss(logits, ids)), help=_("Nats a token, on your text."))
-    odds = logits[0, looked.query].softmax(-1).topk(min(NEXT_SHOWN, tokenizer.vocabulary_size))
+    odds = logits[0, view.query].softmax(-1).topk(min(NEXT_SHOWN, tokenizer.vocabulary_size))
     labels = [glyph(tokenizer.vocabulary[index]) for index in odds.indices.tolist()]
     percent = [100 * share for share in odds.values.tolist()]
     st.echarts_chart(
@@ -129,8 +129,8 @@ def _show_model(looked: Look, model: LanguageModel, words: str, text: str) -> No
             f"{one} {numeral(share, '.1f')} %" for one, share in zip(labels, percent, strict=True)
         ),
     )
-    st.caption(_("After token {token}", token=escape(quoted(looked, looked.query))))
-    st.code(looked.text + text, language=None, wrap_lines=True)
+    st.caption(_("After token {token}", token=escape(quote_token(view, view.query))))
+    st.code(view.text + text, language=None, wrap_lines=True)
 
 
 def _loss(logits: Float[Tensor, "1 T V"], ids: list[int]) -> float | None:

@@ -84,7 +84,7 @@ def _show_pairs(
     place_of_tiles = st.container()
     left, right = st.columns(2)
     with left:
-        pairing = paired(*weights, by_deed=_choose_pairing() == BY_DEED)
+        pairing = pair_heads(*weights, by_deed=_choose_pairing() == BY_DEED)
     with right:
         end = _choose_end()
     layers, heads, length = pairing.first.shape[:3]
@@ -156,7 +156,7 @@ def _require_same_shape(first: Float[Tensor, "L H T T"], second: Tensor) -> None
         )
 
 
-def paired(
+def pair_heads(
     first: Float[Tensor, "L H T T"], second: Float[Tensor, "L H T T"], *, by_deed: bool
 ) -> Pairing:
     """Heads that stand at the same place, or that look at this text most alike."""

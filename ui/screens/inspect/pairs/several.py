@@ -16,7 +16,7 @@ from ui.i18n import _, numeral, translated
 from ui.navigation import page_file
 from ui.pickers import tell_apart
 from ui.screens.inspect.pairs.wanted import wants_heads
-from ui.screens.inspect.report import NAMES, PLACES, signed
+from ui.screens.inspect.report import NAMES, PLACES, signed_number
 from ui.services import runs
 from ui.services.heads import grown_heads, relatives
 from ui.session import url
@@ -134,7 +134,7 @@ def growth_table(grown: Sequence[Growth], names: Mapping[str, str]) -> pd.DataFr
                 _("head"): title(*one.head, ""),
                 _("share"): numeral(one.share, ".2f"),
                 _("by chance"): numeral(one.chance, ".2f"),
-                _("without it"): signed(one.effect),
+                _("without it"): signed_number(one.effect),
                 _("looks there since"): _between(one.looks),
                 _("known from"): _("frames") if one.is_from_frames else _("kept steps"),
                 _("confirmed at"): "–" if one.deed is None else _between(one.deed),

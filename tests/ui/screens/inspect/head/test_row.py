@@ -14,14 +14,14 @@ def show(run_id, step=20):
     from ui.components.model_picker import ChosenModel
     from ui.screens.inspect.attention import choose_text
     from ui.screens.inspect.head.row import scoring_table, show_row
-    from ui.screens.inspect.overview import look
+    from ui.screens.inspect.overview import view_from_address
     from ui.services.models import traced, trained_model
 
     chosen = ChosenModel(run_id=run_id, step=step, trained=trained_model(run_id, step))
     text = choose_text(chosen)
-    looked = look(chosen, text, traced(run_id, step, text))
-    st.session_state["table"] = scoring_table(looked)
-    show_row(looked)
+    view = view_from_address(chosen, text, traced(run_id, step, text))
+    st.session_state["table"] = scoring_table(view)
+    show_row(view)
 
 
 QUERY = {"text": TEXT, "layer": "2", "head": "2", "token": "7"}

@@ -32,7 +32,7 @@ def test_a_step_has_its_thousands_separated(draw):
 
 def test_every_number_of_a_cell_follows_from_the_ones_before_it(draw):
     at = draw(show, run_id=made_run().id, query={"text": TEXT, "token": "7", "looked": "3"})
-    cell = cell_of(at.session_state["looked"], 2)
+    cell = cell_of(at.session_state["view"], 2)
     assert float(cell.queries @ cell.keys) == pytest.approx(cell.product, abs=1e-6)
     assert cell.product * cell.scale == pytest.approx(cell.score, abs=1e-6)
     assert math.exp(cell.score - cell.largest) / cell.total == pytest.approx(cell.weight, abs=1e-6)
@@ -51,7 +51,7 @@ def test_the_lines_of_python_print_the_weight(draw, token, looked):
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(code, {})
-    look = at.session_state["looked"]
+    look = at.session_state["view"]
     # A token cannot be looked at by an earlier one: then it is the strongest.
     row = look.weights[look.query]
     key = looked - 1 if looked == 3 else int(row.argmax())

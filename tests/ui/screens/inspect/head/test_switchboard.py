@@ -12,16 +12,16 @@ from ui.wording import glyph
 def show(run_id, step=20):
     from ui.components.model_picker import ChosenModel
     from ui.screens.inspect.attention import choose_text
-    from ui.screens.inspect.head.switchboard import heads_off, show_without, switch
-    from ui.screens.inspect.overview import look
+    from ui.screens.inspect.head.switchboard import heads_off, show_switch, show_without
+    from ui.screens.inspect.overview import view_from_address
     from ui.services.models import traced, trained_model
 
     chosen = ChosenModel(run_id=run_id, step=step, trained=trained_model(run_id, step))
     text = choose_text(chosen)
-    looked = look(chosen, text, traced(run_id, step, text))
-    off = heads_off(looked.chosen)
-    switch(looked, off)
-    show_without(looked, off)
+    view = view_from_address(chosen, text, traced(run_id, step, text))
+    off = heads_off(view.chosen)
+    show_switch(view, off)
+    show_without(view, off)
 
 
 def test_silencing_the_chosen_head_is_written_into_the_address_and_undone(draw):

@@ -100,11 +100,11 @@ def test_models_that_cut_text_otherwise_are_refused(draw):
 
 @pytest.mark.parametrize("by_deed", [False, True])
 def test_the_file_holds_every_pair(by_deed):
-    from ui.screens.inspect.pairs.compare import paired, to_csv
+    from ui.screens.inspect.pairs.compare import pair_heads, to_csv
 
     first = torch.rand(2, 2, 5, 5).tril()
     second = first.flip(1)
-    pairing = paired(first, second, by_deed=by_deed)
+    pairing = pair_heads(first, second, by_deed=by_deed)
     table = pd.read_csv(io.BytesIO(to_csv(pairing, tuple("abcde"))))
     assert len(table) == 4 * 15
     np.testing.assert_allclose(table["difference"], table["first"] - table["second"], atol=1e-6)
