@@ -150,11 +150,12 @@ def _import(store: RunStore, page: Page, archive: Path) -> RunDirectory:
 
 
 def _expect_the_last(page: Page, run: RunDirectory) -> None:
-    """What a run wrote last comes with its status, or a moment later."""
+    """What a run wrote last comes with its status, or a moment later, and what it replaces goes."""
     newest = run.lines("samples")[-1]["text"].strip()
     expect(page.get_by_test_id("stCode").first).to_have_text(newest, timeout=PATIENCE)
     _wait_for_step(page, CHART_STEP, run.lines("metrics")[-1]["step"])
     _wait_for_step(page, PROGRESS_STEP, run.read("state")["step"])
+    settle(page)
 
 
 def _shown(page: Page) -> tuple[str, int, int, list[str]]:
