@@ -37,7 +37,8 @@ CORE_BEHIND := nice -n 4
 $(CHECKS): export OMP_WAIT_POLICY = PASSIVE
 $(CHECKS): export GOMP_SPINCOUNT = 0
 
-.PHONY: help run test install install-dev browser lint format messages lock $(CHECKS)
+.PHONY: help run test prepare install install-dev browser browser-by-apt lint format messages lock \
+	$(CHECKS)
 
 help:
 	@echo "make run       set up and start the app on port $(PORT)"
@@ -49,11 +50,18 @@ help:
 run: install
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
-test: install-dev lint
+test: prepare lint
 	$(MAKE) $(TOGETHER) $(CHECKS)
 
-# A browser is fetched within this check, beside the others: were it a prerequisite, make would
-# begin all of them before it came back to the longest.
+# All that is installed: pip uses one core, so what apt has goes beside it.
+prepare:
+	$(MAKE) --jobs=2 --no-print-directory install-dev browser-by-apt
+
+browser-by-apt:
+	$(PYTHON) -m tests.browser.install --by-apt
+
+# Where there is no apt, a browser is fetched within this check, beside the others: were it a
+# prerequisite, make would begin all of them before it came back to the longest.
 test-browser: install-dev
 	$(BIN)/python -m tests.browser.install
 	$(BIN)/python -m pytest $(UNSHAPED) --numprocesses=2 --dist=loadfile tests/browser
