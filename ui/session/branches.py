@@ -8,7 +8,7 @@ takes to write the same once more.
 from collections.abc import Sequence
 
 from ui.session import url
-from ui.session.texts import Branch, TextSettings, restore_settings
+from ui.session.texts import FIRST, Branch, TextSettings, restore_settings
 
 MOST_FORKS = 12
 MOST_PICKS = 50
@@ -34,14 +34,19 @@ def ask_for(settings: TextSettings) -> None:
     url.choose(*OF_A_TEXT, **shown, **{url.WRITTEN: settings.mark})
 
 
-def open_text(settings: TextSettings, place: int | None = None) -> None:
+def open_text(settings: TextSettings, place: int | None = None, branch: Branch = FIRST) -> None:
     """Show the text of these settings where texts are written. For the callback of a button.
 
     Args:
         settings: What it is written with.
         place: A token of it that is to be looked at, counted from 0.
+        branch: Which of the texts of these settings.
     """
-    at = {} if place is None else {url.PLACE: place + 1}
+    at: dict[str, object] = {} if place is None else {url.PLACE: place + 1}
+    if branch.picks:
+        at |= {url.FORKS: _written(branch), url.BRANCH: branch.sample + 2}  # behind its sample
+    elif branch.sample:
+        at |= {url.BRANCH: branch.sample + 1}
     restore_settings(settings, *OF_A_TEXT, **{url.MODE: WRITE}, **at)
 
 

@@ -6,7 +6,8 @@ from ui.i18n import _
 from ui.messages import escape
 from ui.screens.generate.write.one_text import settings_in_words, show_text, tell
 from ui.screens.generate.write.take_home import take_home
-from ui.session.texts import TextSettings, WrittenText, restore_settings, written_texts
+from ui.session.branches import open_text
+from ui.session.texts import TextSettings, WrittenText, written_texts
 
 LONGEST_LABEL = 120
 FIRST_PLACE = 100
@@ -37,6 +38,6 @@ def _show_one(text: WrittenText, place: int) -> None:
     with st.container(horizontal=True):
         st.button(
             _("Use these settings"), icon=":material/undo:", key=f"restore-{place}",
-            on_click=restore_settings, args=(text.settings,),
+            on_click=open_text, args=(text.settings, None, text.branch),
         )  # fmt: skip
         take_home(text, place=place)

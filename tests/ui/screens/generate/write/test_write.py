@@ -191,6 +191,42 @@ def test_settings_can_be_had_back(visit):
     assert not at.exception
 
 
+def test_settings_come_back_with_the_branch_of_their_text_and_of_no_other(visit):
+    at = press(visit(tokens="10"))
+    text = at.session_state[KEY][0]
+    at.query_params.update(forks=fork_of(text, 2), branch="2", place="5")
+    at.run()
+    first, [branch, _plain] = at.query_params["forks"], at.session_state[KEY]
+    assert branch.branch.picks
+    at.slider[0].set_value(1.5).run()
+    press(at)
+    at.query_params.update(forks=fork_of(at.session_state[KEY][0], 6), branch="2", place="8")
+    at.run()
+    at.button("restore-100").click().run()
+    assert written(at) == branch.text
+    assert (at.query_params["forks"], at.query_params["branch"]) == (first, "2")
+    assert "place" not in at.query_params
+    assert not at.exception
+
+
+def fork_of(text, place):
+    """A branch of the first sample, as the address names it: another token at this place."""
+    return f"0.{place}.{0 if text.tokens[place].id else 1}"
+
+
+def test_a_text_without_a_branch_comes_back_without_one(visit):
+    at = press(visit(tokens="10"))
+    text = at.session_state[KEY][0]
+    at.slider[0].set_value(1.5).run()
+    press(at)
+    at.query_params.update(forks=fork_of(at.session_state[KEY][0], 6), branch="2", place="8")
+    at.run()
+    press(at, "Use these settings")
+    assert written(at) == text.text
+    assert not {"forks", "branch", "place"} & set(at.query_params)
+    assert not at.exception
+
+
 def test_a_text_that_was_stopped_is_kept_and_goes_on_when_asked(visit):
     at = press(visit(tokens="10"))
     [text] = at.session_state[KEY]
