@@ -73,7 +73,7 @@ def fine_tuned(
     course = _courses.get(
         (chosen.sha256, text, rate, seed, rehearsing),
         _bytes(trained.model),
-        lambda: Pieces(_learning(trained, chosen, read, rehearsing, rate=rate, seed=seed)),
+        lambda: Pieces(lambda: _learning(trained, chosen, read, rehearsing, rate=rate, seed=seed)),
     )
     found = []
     for measured, pupil in islice(course, min(steps, MOST_STEPS) // EVERY + 1):

@@ -1,4 +1,6 @@
 import threading
+import weakref
+from functools import partial
 
 import pytest
 
@@ -13,13 +15,13 @@ def counted(made, most=5):
 
 def test_every_reader_sees_all_and_each_piece_is_made_once():
     made = []
-    pieces = Pieces(counted(made))
+    pieces = Pieces(lambda: counted(made))
     assert list(pieces) == list(pieces) == [0, 1, 2, 3, 4] == made
 
 
 def test_who_leaves_leaves_what_is_made_to_the_others():
     made = []
-    pieces = Pieces(counted(made))
+    pieces = Pieces(lambda: counted(made))
     for piece in pieces:
         if piece == 2:
             break
@@ -29,7 +31,7 @@ def test_who_leaves_leaves_what_is_made_to_the_others():
 
 def test_many_readers_at_once_make_nothing_twice():
     made, seen = [], []
-    pieces = Pieces(counted(made, most=200))
+    pieces = Pieces(lambda: counted(made, most=200))
     readers = [threading.Thread(target=lambda: seen.append(list(pieces))) for _ in range(8)]
     for reader in readers:
         reader.start()
@@ -39,27 +41,69 @@ def test_many_readers_at_once_make_nothing_twice():
     assert seen == [made] * 8
 
 
-def test_what_goes_wrong_is_told_to_every_reader():
-    def broken():
-        yield 1
-        raise ValueError("no more")
+def broken():
+    yield 1
+    raise ValueError("no more")
 
-    pieces = Pieces(broken())
-    for _ in range(2):
-        reader = iter(pieces)
-        assert next(reader) == 1
+
+def test_what_goes_wrong_is_told_to_every_reader_who_waits_for_it():
+    tries = []
+
+    def coming():
+        tries.append(1)
+        yield from broken()
+
+    pieces = Pieces(coming)
+    readers = [iter(pieces) for _ in range(2)]
+    assert [next(reader) for reader in readers] == [1, 1]
+    for reader in readers:
         with pytest.raises(ValueError, match="no more"):
             next(reader)
+    assert len(tries) == 1
+
+
+def test_who_comes_after_an_error_that_has_passed_gets_all_pieces():
+    made, tries = [], []
+
+    def passing():
+        tries.append(1)
+        for number in counted(made):
+            if number == 3 and len(tries) == 1:
+                raise MemoryError
+            yield number
+
+    pieces = Pieces(passing)
+    with pytest.raises(MemoryError):
+        list(pieces)
+    reader = iter(pieces)
+    assert [next(reader) for _ in range(3)] == [0, 1, 2]
+    assert len(tries) == 1, "what was made before the error is kept"
+    assert list(reader) == [3, 4]
+    assert list(pieces) == [0, 1, 2, 3, 4]
+    assert len(tries) == 2
+
+
+def test_what_is_complete_holds_on_to_nothing_that_made_it():
+    class Text:
+        pass
+
+    def read(text):
+        yield 1
+
+    text = Text()
+    seen, pieces = weakref.ref(text), Pieces(partial(read, text))
+    del text
+    assert list(pieces) == [1]
+    assert seen() is None
 
 
 def test_an_error_holds_on_to_none_of_those_who_were_told():
-    def broken():
-        yield 1
-        raise ValueError("no more")
-
-    pieces, depths = Pieces(broken()), []
-    for _ in range(3):
+    pieces, depths = Pieces(broken), []
+    readers = [iter(pieces) for _ in range(3)]
+    for reader in readers:
+        assert next(reader) == 1
+    for reader in readers:
         with pytest.raises(ValueError, match="no more") as told:
-            list(pieces)
+            list(reader)
         depths.append(len(told.traceback))
     assert depths[2] == depths[1]

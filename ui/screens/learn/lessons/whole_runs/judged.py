@@ -55,7 +55,7 @@ def _outcome(recipe: Recipe, text: Corpus, done: float, share: float) -> Outcome
     pieces = _outcomes.get(
         (text.sha256, recipe),
         OUTCOME_BYTES,
-        lambda: Pieces(broken.training(recipe, text.training_text, text.validation_text)),
+        lambda: Pieces(lambda: broken.training(recipe, text.training_text, text.validation_text)),
     )
     found = None
     for piece in pieces:  # to the end, or what it learns from would be kept with what came of it
