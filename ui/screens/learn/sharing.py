@@ -20,7 +20,7 @@ from ui.i18n import _, translated
 from ui.screens.learn import trainings
 from ui.screens.learn.lesson import Knob, Lesson, Scene, Slider, Step, Stops
 from ui.screens.learn.moving import start_of
-from ui.services.work.ahead import Ahead, Task
+from ui.services.work.ahead import AHEAD, Task
 from ui.theme import palette
 from ui.wording import duration
 
@@ -34,9 +34,6 @@ LEAST_LEFT_SECONDS = 1.0
 """Less is not told."""
 MOST_STOPS = 12
 """A knob with more is prepared where it stands only."""
-
-AHEAD = Ahead()
-
 
 Settings = tuple[tuple[str, Any], ...]
 """What the knobs of a step stand at, by name."""

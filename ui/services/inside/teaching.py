@@ -1,8 +1,8 @@
 """Copies of models that are taught one sentence, and what came of it: numbers that many share."""
 
 import threading
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 import torch
@@ -22,6 +22,7 @@ from ui.services.inside.prediction import Key, ModelOnText
 from ui.services.inside.tables import OfModel
 from ui.services.models import require_numbers, trained_model
 from ui.services.runs import store
+from ui.services.work.ahead import AHEAD
 
 LESSONS, UNSEEN, AT_ONCE = 128, 64, 2
 """How many results are kept, of how many models what they lose on unseen text, and how many copies
@@ -101,15 +102,20 @@ def _likeliest(logits: Float[Tensor, " V"]) -> tuple[tuple[int, float], ...]:
 
 
 def get_ready(model_on_text: ModelOnText) -> None:
-    """Do what every lesson of this model needs, before anybody waits for the first one.
+    """Let be done, while the page stands, what every lesson of this model needs.
 
-    Torch loads a large part of itself when an optimizer is made for the first time.
+    Whoever asks for the first one before it is done waits for the rest of it, and no longer.
     """
+    AHEAD.prepare({("lesson", *model_on_text.key[:4]): partial(_get_ready, model_on_text)})
+
+
+def _get_ready(model_on_text: ModelOnText) -> None:
+    torch.set_num_threads(1)  # of this thread; viewers leave the other cores alone
     model = trained_model(model_on_text.run_id, model_on_text.step).model
     if model.num_parameters <= MOST_PARAMETERS:
+        # Torch loads a large part of itself when an optimizer is made for the first time.
         StepRule().optimizer(model).zero_grad()
-        with suppress(MiniGPTError):  # said as soon as it matters
-            _unseen(model_on_text.key[:4])
+        _unseen(model_on_text.key[:4])
 
 
 def longest_lesson(model: LanguageModel) -> int:

@@ -96,3 +96,7 @@ class Ahead:
             key, task = self._tasks.popitem(last=False)
             self._done[key] = self._clock()
             return task
+
+
+AHEAD = Ahead()
+"""The one of this server."""

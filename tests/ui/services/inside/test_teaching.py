@@ -7,6 +7,7 @@ from tests.ui.harness import made_run
 from ui.services.inside import teaching
 from ui.services.inside.prediction import ModelOnText
 from ui.services.models import trained_model
+from ui.services.work.ahead import Ahead
 
 
 @pytest.fixture
@@ -45,3 +46,26 @@ def test_what_it_says_afterwards_is_kept_of_a_few_tokens(monkeypatch):
     ).likeliest
     assert [token for token, _share in found] == odds.topk(3).indices.tolist()
     assert [share for _token, share in found] == pytest.approx(odds.topk(3).values.tolist())
+
+
+def test_what_every_lesson_needs_is_not_computed_while_the_page_is_drawn(monkeypatch):
+    tasks, read, run = {}, [], made_run()
+    monkeypatch.setattr(teaching.AHEAD, "prepare", tasks.update)
+    losses = teaching._window_losses
+
+    def noted(model, windows):
+        read.append(len(windows))
+        return losses(model, windows)
+
+    monkeypatch.setattr(teaching, "_window_losses", noted)
+    model_on_text, rule = ModelOnText(run.id, 20, "the sea"), StepRule(learning_rate=0.03)
+    teaching.get_ready(model_on_text)
+    assert read == []
+    work = Ahead(is_busy=lambda: False)
+    work.prepare(tasks)
+    work.finish()
+    [windows] = read
+    assert (
+        teaching.teach_sentence(model_on_text, 4, "the sea", rule, 1).forgotten.windows == windows
+    )
+    assert read == [windows] * 2, "what was lost before is known, what is lost afterwards is not"
