@@ -50,6 +50,8 @@ class Film:
     """What the address said when it began."""
     turned_at: float
     """When the frame that is shown came on, in seconds of `time.monotonic`."""
+    seen: str
+    """The step that was last drawn to its end, which one that is drawn now is not yet."""
 
     @property
     def step(self) -> str:
@@ -209,14 +211,20 @@ def _begin(steps: tuple[str, ...], step: str) -> None:
         place=0 if here == len(steps) - 1 else here,
         began_with=_address(),
         turned_at=time.monotonic(),
+        seen=step,
     )
 
 
 def stop_film() -> None:
-    """End the film; the page is about the step it came to."""
-    film: Film | None = st.session_state.pop(FILM, None)
-    if film and film.began_with == _address():
-        url.choose(**{url.STEP: film.step})
+    """End the film; the page is about the step that was last seen in full."""
+    if film := playing_film():
+        _leave(film, film.seen)
+
+
+def _leave(film: Film, step: str) -> None:
+    del st.session_state[FILM]
+    if film.began_with == _address():
+        url.choose(**{url.STEP: step})
 
 
 def _address() -> dict[str, str | None]:
@@ -257,8 +265,10 @@ def _show_frame() -> None:
             step=count(chosen.step), place=film.place + 1, all=len(film.steps),
         )
     )  # fmt: skip
+    film.seen = film.step
 
 
 def _end() -> NoReturn:
-    stop_film()
+    if film := playing_film():
+        _leave(film, film.step)  # also one that cannot be shown: the page says why
     st.rerun()

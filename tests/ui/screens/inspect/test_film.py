@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from streamlit.runtime.scriptrunner import StopException
 
 from tests.ui.harness import add_frames, made_run, part, said, tile_shades
 from ui.screens.inspect import film
@@ -87,6 +88,23 @@ def test_it_stops_where_it_is_when_asked(opened):
     assert at.query_params["step"] == "5"
     assert at.select_slider[0].value == "5"
     assert button(at, "Play")
+    assert not at.exception
+
+
+def test_a_frame_that_was_not_drawn_to_its_end_is_not_where_it_stops(opened, monkeypatch):
+    at = button(opened(step="0"), "Play").click().run()
+    assert at.select_slider[0].value == "5"
+
+    def stopped(*_given, **_more):
+        raise StopException  # as where Stop is pressed meanwhile
+
+    with monkeypatch.context() as patch:
+        patch.setattr(film, "traced", stopped)
+        at.run()
+    assert at.select_slider[0].value == "20"
+    button(at, "Stop").click().run()
+    assert at.query_params["step"] == "5"
+    assert at.select_slider[0].value == "5"
     assert not at.exception
 
 
