@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, BrowserContext, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
+LIMIT_SECONDS = 300.0
+"""What the slowest page takes on a busy machine, a few times over."""
 SCREEN = ViewportSize(width=1440, height=900)
 WATCH = """
 window.lastChange = 0;
@@ -50,7 +52,8 @@ Element.prototype.attachShadow = function (given) {
 };
 """
 """Runs before the page's own scripts; its clock begins when the page is asked for."""
-SETTLE = """async ([began, part]) => {
+SETTLE = """async ([began, part, limit]) => {
+  const ends = performance.now() + 1000 * limit;
   const app = () => document.querySelector("[data-testid=stApp]")?.dataset;
   const works = () => app()?.testScriptState !== "notRunning"
     || app()?.testConnectionState !== "CONNECTED"
@@ -60,6 +63,7 @@ SETTLE = """async ([began, part]) => {
   const waits = () => began !== null && window.lastChange <= 1000 * began
     && performance.now() < 1000 * began + 3000;
   while (works() || waits() || performance.now() - window.lastChange < 350) {
+    if (performance.now() > ends) return null;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   const server = window.asked === null ? 0 : window.answered - window.asked;
@@ -74,6 +78,33 @@ START = """() => {
   window.lastChange = performance.now();
   return window.lastChange / 1000;
 }"""
+
+
+def settle(
+    page: Page, began: float | None = None, part: str = "", *, limit: float = LIMIT_SECONDS
+) -> list[float]:
+    """Wait until the server is done and the page no longer changes.
+
+    Args:
+        page: One that `WATCH` was added to.
+        began: When something was done with it, as `START` says; None for a page that opens.
+        part: The class of what answers.
+        limit: For so many seconds.
+
+    Returns:
+        When the title stood and when the page last changed, in seconds since it was asked for; how
+        long after what was done the part changed, the page, and the server had answered.
+
+    Raises:
+        TimeoutError: it still works, or changes, after all that time.
+    """
+    found: list[float] | None = page.evaluate(SETTLE, [began, part, limit])
+    if found is None:
+        raise TimeoutError(
+            f"{page.url} has not settled within {limit:g} s: the server still works, or the page "
+            "still changes. Open it by hand and see what goes on there."
+        )
+    return found
 
 
 @contextmanager
@@ -96,7 +127,7 @@ def visitor(browser: Browser, url: str, seen: Sequence[str]) -> Iterator[Browser
             page = context.new_page()
             page.add_init_script(WATCH)
             page.goto(f"{url}/{address}")
-            page.evaluate(SETTLE, [None, ""])
+            settle(page)
             page.close()
         yield context
 

@@ -29,7 +29,7 @@ import psutil
 import torch
 from playwright.sync_api import BrowserContext, Page
 
-from benchmarks.browser import SETTLE, START, WATCH, chromium, visitor
+from benchmarks.browser import START, WATCH, chromium, settle, visitor
 from benchmarks.pages import DEMO
 from benchmarks.viewers import environment, processor_seconds, server
 from minigpt.checkpoints.weights import save_checkpoint
@@ -127,7 +127,7 @@ class Watched:
         self.page.evaluate("() => { window.marks = {}; }")
         began, used = self.page.evaluate(START), processor_seconds(self.process)
         act()
-        *_others, follows, server = self.page.evaluate(SETTLE, [began, ""])
+        *_others, follows, server = settle(self.page, began)
         used = processor_seconds(self.process) - used
         times.note(**self.page.evaluate(READ), **more)
         times.note(all=1000 * follows, server=1000 * server, processor=1000 * used)
@@ -188,7 +188,7 @@ def _measured(
 
 def _open(page: Page, address: str) -> None:
     page.goto(address)
-    page.evaluate(SETTLE, [None, ""])
+    settle(page)
 
 
 def _taught(watched: Watched, address: str, model: str, times: int) -> Iterator[Times]:

@@ -29,7 +29,7 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import BrowserContext, Error, Page
 
-from benchmarks.browser import SETTLE, START, WATCH, Visit, chromium, median, visitor
+from benchmarks.browser import START, WATCH, Visit, chromium, median, settle, visitor
 from benchmarks.viewers import environment, processor_seconds, server
 from minigpt.corpora.builtin import TINY_SHAKESPEARE
 from minigpt.runs.store import PROJECT_FOLDER, RunStore
@@ -151,7 +151,7 @@ def token(number: int) -> Control:
 def _reveal(page: Page, _round_number: int) -> None:
     began = page.evaluate(START)
     page.get_by_role("button", name="Show it without a guess").click()
-    page.evaluate(SETTLE, [began, ""])
+    settle(page, began)
 
 
 def _turn(page: Page) -> None:
@@ -199,14 +199,14 @@ CONTROLS = {
 def _generate(page: Page, _round_number: int) -> None:
     began = page.evaluate(START)
     page.locator("[data-testid=stMain] button", has_text="Generate").click()
-    page.evaluate(SETTLE, [began, ""])
+    settle(page, began)
 
 
 def _look_at_a_token(page: Page, round_number: int) -> None:
     _generate(page, round_number)
     began = page.evaluate(START)
     page.locator(".strip .token").nth(20).click()
-    page.evaluate(SETTLE, [began, ""])
+    settle(page, began)
 
 
 def typed(text: str) -> Control:
@@ -298,13 +298,13 @@ class Look:
         page = visitor.new_page()
         page.add_init_script(WATCH)
         page.goto(f"{self._url}/{place.address.replace('{round}', str(number))}")
-        words, stands, *_rest = page.evaluate(SETTLE, [None, ""])
+        words, stands, *_rest = settle(page)
         try:
             place.control.prepare(page, number)
             used = processor_seconds(self._process)
             began = page.evaluate(START)
             place.control.use(page)
-            _words, _stands, answer, follows, server = page.evaluate(SETTLE, [began, place.part])
+            _words, _stands, answer, follows, server = settle(page, began, place.part)
             used = processor_seconds(self._process) - used
         except Error:  # another control by now, or one that trains; the others are measured
             answer = follows = server = used = math.nan
