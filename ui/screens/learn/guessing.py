@@ -44,8 +44,9 @@ def guess_letters(lesson: Lesson, step: Step, scene: Scene, numbers: Any) -> str
         _show_keys(lesson, step, scene, question.symbols(numbers), moves, played)
     st.caption(
         ngettext("{done} of {count} letter", "{done} of {count} letters", len(letters), done=done)
-        + (" · " + _("From {fewest} on you can stop.", fewest=FEWEST) if done < FEWEST else "")
     )
+    if done < FEWEST:
+        st.caption(_("From {fewest} on you can stop.", fewest=FEWEST))
     if moves:
         st.button(
             _("Begin anew"), type="tertiary", icon=":material/restart_alt:",

@@ -121,8 +121,8 @@ class _Bar:
         self._shown_at, self._first = now, self._first or (now, share)
         words, left = self._words, self._left(now, share)
         if left >= LEAST_LEFT_SECONDS:
-            still = _("about {left} left", left=translated(duration(left)))
-            words = f"{words} · {still}"
+            still = _("About {left} left.", left=translated(duration(left)))
+            words = f"{words} {still}"
         self._place.progress(min(share, 1.0), text=words)
 
     def _left(self, now: float, share: float) -> float:

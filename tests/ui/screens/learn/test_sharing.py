@@ -52,7 +52,7 @@ def test_who_waits_sees_how_far_it_is_and_nobody_else_is_told(seen):
     assert watched("Learning …", compute) == 7
     assert seen == [
         (0.25, "Learning …"),
-        (0.5, "Learning … · about 4 s left"),
+        (0.5, "Learning … About 4 s left."),
         (0.9, "Learning …"),  # less than a second is not told
         "gone",
     ]
