@@ -18,7 +18,7 @@ def show_class_table() -> None:
             _(
                 "Let each learner save the page to print and hand in the file. Put all of them in "
                 "here: the answers before and after stand side by side, with columns to code them "
-                "in. Nothing is kept on this computer."
+                "in. The computer that runs MiniGPT reads the files and stores none."
             )
         )
         files = st.file_uploader(

@@ -28,3 +28,15 @@ def test_a_report_of_the_app_becomes_a_row(monkeypatch):
 def test_who_was_never_asked_has_no_question_in_the_report(monkeypatch):
     monkeypatch.setattr(question, "said", lambda when: None)
     assert "Before the lessons" not in report({"tokens/decode": Answer(guess="cab")}, "en")
+
+
+def page():
+    from ui.screens.learn.question.class_table import show_class_table
+
+    show_class_table()
+
+
+def test_it_is_said_whose_computer_reads_the_files_and_stores_none(draw):
+    at = draw(page)
+    assert "The computer that runs MiniGPT reads the files and stores none." in at.markdown[0].value
+    assert not at.exception
