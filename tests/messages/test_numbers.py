@@ -24,7 +24,7 @@ FOR_PROGRAMS = {
     ("ui/screens/runs/leaderboard.py", "compute"),  # taken apart, or a name in the address
     # These get their marks on the spot.
     ("ui/screens/inspect/take_home.py", "weights[row, column]"),
-    ("ui/screens/inside/looked.py", "100 * share"),
+    ("ui/screens/inside/question.py", "100 * share"),
     ("ui/i18n.py", "moment"),
 }
 """What is read by programs, or comes from one."""
