@@ -29,9 +29,9 @@ from minigpt.models.build import build_model
 from minigpt.models.configs import GPTConfig
 from minigpt.models.language_model import LanguageModel
 from minigpt.shapes import Tokens
-from ui.charts.shades import shaded
-from ui.components.drawing import packed
-from ui.components.head_tiles import thinned, thinning
+from ui.charts.shades import shade_numbers
+from ui.components.drawing import packed_array
+from ui.components.head_tiles import thin_maps, tokens_per_cell
 
 SHAPE = GPTConfig(context_length=128, width=384, num_layers=6, num_heads=6)
 VOCABULARY_SIZE = 65
@@ -108,15 +108,15 @@ def _swaps(model: LanguageModel, tokens: Tokens) -> None:
 def _payload(model: LanguageModel, tokens: Tokens) -> None:
     maps = trace(model, tokens, keep={"weights"}).attention[0].numpy()
     began = time.perf_counter()
-    cells = thinned(shaded(maps, high=1.0), thinning(36, tokens.shape[1]))
-    size = len(json.dumps(packed(cells[..., *np.tril_indices(cells.shape[-1])])))
+    cells = thin_maps(shade_numbers(maps, high=1.0), tokens_per_cell(36, tokens.shape[1]))
+    size = len(json.dumps(packed_array(cells[..., *np.tril_indices(cells.shape[-1])])))
     print(f"all maps as they are sent: {size / 1e6:.2f} MB, {_since(began):.0f} ms to pack")
 
 
 def _memory(model: LanguageModel, tokens: Tokens) -> None:
     def look() -> None:
         seen = trace(model, torch.randint(VOCABULARY_SIZE, tokens.shape), keep=SHOWN)
-        shaded(seen.attention[0].numpy(), high=1.0)
+        shade_numbers(seen.attention[0].numpy(), high=1.0)
 
     process = psutil.Process()
     for _look in range(WARM_LOOKS):  # until the allocator has what it will go on using

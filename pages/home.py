@@ -4,7 +4,14 @@ import streamlit as st
 
 from ui.i18n import _
 from ui.navigation import ensure_frame, page_file
-from ui.screens.home import HEADS_HEIGHT, ask_why, demo_words, run_cards, start, trained_words
+from ui.screens.home import (
+    HEADS_HEIGHT,
+    ask_why,
+    demo_words,
+    run_cards,
+    start_training,
+    trained_words,
+)
 from ui.services import runs
 from ui.session import identity
 from ui.theme import palette
@@ -25,11 +32,11 @@ with now:
     st.subheader(_("Train one now"), anchor=False)
     if st.button(_("Train one now"), type="primary", icon=":material/play_arrow:"):
         with st.spinner(_("Fetching the text and starting …")):
-            start(runs.train_one_now, key=identity.start_key(), problem=problem)
+            start_training(runs.train_one_now, key=identity.start_key(), problem=problem)
     if st.button(_("Grow a head that copies"), icon=":material/content_copy:"):
         with st.spinner(_("Starting …")):
             copying_key = f"copying-{identity.start_key()}"
-            start(runs.grow_copying_head, key=copying_key, problem=problem)
+            start_training(runs.grow_copying_head, key=copying_key, problem=problem)
     st.caption(
         _(
             "A small model on Shakespeare's plays: about half a minute where nothing else runs, "

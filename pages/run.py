@@ -14,7 +14,7 @@ ensure_frame()
 
 run_id = url.in_url(url.RUN)
 if run_id is None:
-    messages.empty(
+    messages.show_empty_state(
         _("Choose a run to watch. Each one lives at its own address."),
         page=page_file("runs"),
         action=_("All runs"),

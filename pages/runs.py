@@ -10,10 +10,10 @@ from ui.navigation import ensure_frame, page_file
 from ui.screens.runs.compare import draw_overlay
 from ui.screens.runs.edit import edit_runs, import_run
 from ui.screens.runs.leaderboard import draw_leaderboard
-from ui.screens.runs.table import matching, run_table
+from ui.screens.runs.table import matching_runs, run_table
 from ui.services import runs
 from ui.session import url
-from ui.session.selection import chosen
+from ui.session.selection import chosen_runs
 
 ensure_frame()
 
@@ -25,13 +25,13 @@ VIEWS = {COMPARE: _("Compare"), RANK: _("Leaderboard")}
 def draw_table(query: str, shown: list[str], was_live: bool) -> None:
     now = runs.all_runs()
     known = [run.id for run in now]
-    found = matching(now, query, {run.corpus: runs.corpus_title(run.corpus) for run in now})
+    found = matching_runs(now, query, {run.corpus: runs.corpus_title(run.corpus) for run in now})
     if found:
         run_table(found, known)
     else:
         st.info(_("No run has all of these words."), icon=":material/info:")
     is_live = any(run.status.is_live for run in now)
-    if chosen(known) != shown or is_live != was_live:
+    if chosen_runs(known) != shown or is_live != was_live:
         st.rerun()  # the whole page: the rest of it shows what is ticked, and the timer ends
 
 
@@ -40,13 +40,13 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     import_run()
 by_id = {run.id: run for run in runs.all_runs()}
 if not by_id:
-    messages.empty(
+    messages.show_empty_state(
         _("Nothing has been trained here yet."), page=page_file("home"), action=_("Train one now")
     )
     st.stop()
 st.caption(_("Every training run on this machine. Click a name to open it; tick some to compare."))
 query = url.search(_("Search"), name=url.SEARCH, longest=LONGEST_SEARCH)
-ids = chosen(by_id)
+ids = chosen_runs(by_id)
 live = any(run.status.is_live for run in by_id.values())
 st.fragment(partial(draw_table, query, ids, live), run_every=runs.TICK_SECONDS if live else None)()
 if ids:

@@ -7,7 +7,13 @@ from ui import messages
 from ui.i18n import _
 from ui.navigation import ensure_frame, page_file
 from ui.screens.train.form import choose_settings, choose_text, configuration, suggested_name
-from ui.screens.train.launch import describe, foretell, launch_box, require_room, start_button
+from ui.screens.train.launch import (
+    describe_cost,
+    launch_box,
+    require_room,
+    show_forecast,
+    start_button,
+)
 from ui.screens.train.starting_point import PAGE, choose_starting_point, describes_form, is_page_key
 from ui.services import runs
 from ui.session.form_state import open_form
@@ -26,7 +32,7 @@ state.sync_url_soon()
 with summary, launch_box():
     try:
         config = configuration(starting_point, form, corpus_name)
-        warnings = describe(config)
+        warnings = describe_cost(config)
         require_room(config)
     except MiniGPTError as error:
         form.complain(error)
@@ -36,7 +42,7 @@ with summary, launch_box():
         st.stop()
     name = runs.free_name(suggested_name(starting_point, corpus_name))
     run = start_button(config, suggested_name=name, warnings=warnings)
-    foretell(starting_point, config)
+    show_forecast(starting_point, config)
 
 if run is not None:
     st.switch_page(page_file("run"), query_params={"run": run.id})

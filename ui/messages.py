@@ -51,7 +51,7 @@ def errors_shown() -> Iterator[None]:
         st.stop()
 
 
-def empty(text: str, *, page: Path, action: str) -> None:
+def show_empty_state(text: str, *, page: Path, action: str) -> None:
     """An empty state: what will be here, and the way to fill it."""
     st.info(text, icon=":material/info:")
     st.page_link(page, label=action, icon=":material/arrow_forward:")

@@ -9,8 +9,8 @@ from minigpt.runs.presets import PRESETS
 from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import open_model
 from tests.ui.harness import ROOT, links, part, plain, said
-from ui.charts.shades import shaded
-from ui.components.drawing import packed
+from ui.charts.shades import shade_numbers
+from ui.components.drawing import packed_array
 from ui.services.runs import DEMO_RUN
 from ui.services.texts import SHAKESPEARE
 
@@ -111,7 +111,7 @@ def test_the_demo_models_heads_are_the_models_own(visit):
     maps = trace(opened.model, ids).attention[0].numpy()
     shown = part(at, "home-tiles")
     triangle = np.tril_indices(len(SHAKESPEARE.line))
-    assert shown["cells"] == packed(shaded(maps, high=1.0)[..., *triangle])
+    assert shown["cells"] == packed_array(shade_numbers(maps, high=1.0)[..., *triangle])
     assert part(at, "home-strip")["tokens"] == list(SHAKESPEARE.line)
     assert not at.exception
 

@@ -75,7 +75,7 @@ def draw_empty():
     from ui.navigation import ensure_frame, page_file
 
     ensure_frame()
-    messages.empty("Nothing is here yet.", page=page_file("train"), action="Train one")
+    messages.show_empty_state("Nothing is here yet.", page=page_file("train"), action="Train one")
 
 
 def test_an_empty_state_says_what_is_missing_and_leads_on(draw):

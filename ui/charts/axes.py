@@ -119,11 +119,11 @@ def readable_labels(lines: Mapping[str, float], values: Sequence[float], *, log:
 
 def spans_widely(curve: Curve) -> bool:
     """Whether the values of a curve differ by large factors."""
-    values = [value for _, value in positive(curve)]
+    values = [value for _, value in positive_points(curve)]
     return bool(values) and max(values) / min(values) > WIDE_RANGE
 
 
-def positive(curve: Curve) -> Curve:
+def positive_points(curve: Curve) -> Curve:
     """The points that have a place on a logarithmic scale."""
     return [(x, value) for x, value in curve if value > 0]
 

@@ -10,8 +10,8 @@ import numpy as np
 from jaxtyping import Float
 
 from ui.charts.axes import round_stops
-from ui.charts.figures import MINUS, written
-from ui.charts.shades import shaded, shades
+from ui.charts.figures import MINUS, cell_text
+from ui.charts.shades import color_scale, shade_numbers
 from ui.i18n import _, numeral
 from ui.theme import Palette
 from ui.wording import glyph
@@ -68,10 +68,10 @@ class Lines:
         return f"{drawn}{self._keys(colors)}"
 
     def _alt(self) -> str:
-        ends = "; ".join(
-            f"{name}: {written(curve[0][1], self.digits)} → {written(curve[-1][1], self.digits)}"
-            for name, curve in self.curves.items()
-        )
+        def ends_of(curve: Sequence[Point]) -> str:
+            return " → ".join(cell_text(curve[place][1], self.digits) for place in (0, -1))
+
+        ends = "; ".join(f"{name}: {ends_of(curve)}" for name, curve in self.curves.items())
         return f"{self.title}. {ends}"
 
     def _axes(self, frame: "_Frame", colors: Palette) -> str:
@@ -92,7 +92,7 @@ class Lines:
         return "".join(marks) + across
 
     def _name_level(self, frame: "_Frame", name: str, y: float, colors: Palette) -> str:
-        text = f"{name}: {written(y, self.digits)}"
+        text = f"{name}: {cell_text(y, self.digits)}"
         ground = colors.weights[0]
         return _words(WIDTH - RIGHT - 4, frame.y(y) - 5, text, colors, "end", ground=ground)
 
@@ -183,7 +183,7 @@ class Cells:
         paths = defaultdict(list)
         for (row, column), level in np.ndenumerate(levels):
             paths[int(level)].append(f"M{column} {row}h1v1h-1z")
-        palette = shades(stops)
+        palette = color_scale(stops)
         drawn = "".join(
             f'<path fill="rgb({",".join(map(str, _color(palette, level)))})" d="{"".join(path)}"/>'
             for level, path in sorted(paths.items())
@@ -234,7 +234,7 @@ def numbered_map(
         low: What one end of the scale stands for; below zero the scale has two colours.
         high: What the other end stands for; more looks the same.
     """
-    scale = shades(colors.differences if low < 0 else colors.weights)
+    scale = color_scale(colors.differences if low < 0 else colors.weights)
     left, above = (2 * GAP + LETTER * max(map(len, names), default=0) for names in (rows, columns))
     width, height = left + CELL * len(columns) + GAP, above + CELL * len(rows) + GAP
     parts = [
@@ -247,7 +247,7 @@ def numbered_map(
     for place, name in enumerate(rows):
         x, y = left - GAP, above + CELL * place + 11
         parts.append(f'<text x="{x:g}" y="{y:g}" text-anchor="end">{escape(name)}</text>')
-    for (row, column), shade in np.ndenumerate(shaded(values, low=low, high=high)):
+    for (row, column), shade in np.ndenumerate(shade_numbers(values, low=low, high=high)):
         first = 3 * int(shade)
         parts.append(
             f'<rect x="{left + CELL * column:g}" y="{above + CELL * row:g}" width="{CELL}" '

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Protocol
 
-from ui.charts.shades import ground
+from ui.charts.shades import cell_colors
 from ui.i18n import _, numeral
 from ui.theme import Palette
 from ui.wording import glyph
@@ -40,7 +40,7 @@ def as_html(figure: Figure, colors: Palette) -> str:
     return f'<figure class="fig">{title}{figure.html(colors)}</figure>'
 
 
-def written(value: Value, digits: int) -> str:
+def cell_text(value: Value, digits: int) -> str:
     """A cell's text: whole numbers in full, others with so many digits."""
     if value is None or isinstance(value, str):
         return value or ""
@@ -97,13 +97,13 @@ class NumberTable:
         ground = self._ground(value, colors)
         style = f' style="{ground}"' if ground else ""
         names = f' class="{" ".join(kinds)}"' if kinds else ""
-        return f"<td{names}{style}>{escape(written(value, self.digits))}</td>"
+        return f"<td{names}{style}>{escape(cell_text(value, self.digits))}</td>"
 
     def _ground(self, value: Value, colors: Palette) -> str:
         if self.high is None or value is None or isinstance(value, str) or math.isinf(value):
             return ""
         share = (value - self.low) / (self.high - self.low or 1.0)
-        return ground(share, colors.differences if self.low < 0 else colors.weights)
+        return cell_colors(share, colors.differences if self.low < 0 else colors.weights)
 
 
 def _label(text: str) -> str:
@@ -141,11 +141,11 @@ class Bars:
         span = self._span()
         rows = "".join(self._row(index, span, lines) for index in range(len(self.values)))
         keys = [
-            f'<span><i class="fig-line"></i>{escape(name)}: {written(value, self.digits)}</span>'
+            f'<span><i class="fig-line"></i>{escape(name)}: {cell_text(value, self.digits)}</span>'
             for name, value in lines.items()
         ]
         if self.guess is not None:
-            words = _("your guess: {guess}", guess=written(self.guess, self.digits))
+            words = _("your guess: {guess}", guess=cell_text(self.guess, self.digits))
             keys.append(f'<span><i class="fig-line fig-dashed"></i>{escape(words)}</span>')
         if self.unit:
             keys.append(f"<span>{escape(self.unit)}</span>")
@@ -188,7 +188,7 @@ class Bars:
             f'<div role="listitem"><span class="fig-label">{escape(self.labels[index])}{chosen}'
             f'</span><span class="fig-track"><b style="margin-left:{100 * max(begin, 0.0):.2f}%;'
             f'width:{100 * length:.2f}%"></b>'
-            f'{pins}</span><span class="fig-value">{written(value, self.digits)}</span></div>'
+            f'{pins}</span><span class="fig-value">{cell_text(value, self.digits)}</span></div>'
         )
 
 
@@ -294,8 +294,8 @@ class Tokens:
             *(["fig-mark"] if index in self.marked else []),
             *(["fig-guess"] if index in self.guessed else []),
         ]
-        shade = f' style="{ground(self.shares[index], colors.weights)}"' if self.shares else ""
-        number = f"<small>{written(self.below[index], self.digits)}</small>" if self.below else ""
+        shade = f' style="{cell_colors(self.shares[index], colors.weights)}"' if self.shares else ""
+        number = f"<small>{cell_text(self.below[index], self.digits)}</small>" if self.below else ""
         word = escape(glyph(self.tokens[index]))
         end = "<i></i>" if self.is_long and self.tokens[index] == "\n" else ""
         return f'<span class="{" ".join(kinds)}"{shade}><b>{word}</b>{number}</span>{end}'

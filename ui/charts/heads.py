@@ -94,7 +94,7 @@ def looks_chart(bars: Sequence[HeadBar], chance: float, colors: Palette) -> "Fig
 def as_page(figure: "Figure", title: str, colors: Palette) -> str:
     """A figure as a page of its own, which draws it without this app and without the net."""
     figure.update_layout(
-        title={"text": literal(title)},
+        title={"text": literal_label(title)},
         margin={"t": colors.pixels(72)},
         paper_bgcolor=colors.weights[0],
     )
@@ -124,19 +124,19 @@ def _bars(
     figure = go.Figure(
         go.Bar(
             orientation="h",
-            y=[literal(bar.name) for bar in bars],
+            y=[literal_label(bar.name) for bar in bars],
             x=[bar.value for bar in bars],
             marker={"color": inside, "line": {"color": edges, "width": 1}},
-            hovertext=[literal(hint) for hint in hints],
+            hovertext=[literal_label(hint) for hint in hints],
             hoverinfo="text",
             **more,
         )
     )
-    dress(figure, [literal(bar.name) for bar in bars], colors)
+    style_rows(figure, [literal_label(bar.name) for bar in bars], colors)
     return figure
 
 
-def dress(figure: "Figure", names: list[str], colors: Palette) -> None:
+def style_rows(figure: "Figure", names: list[str], colors: Palette) -> None:
     """The look that all figures with named rows have; names are already literal."""
     letters = {"family": LETTERS, "size": colors.text_pixels}
     figure.update_layout(
@@ -188,6 +188,6 @@ def _unsure(colors: Palette) -> Fill:
     return colors.faint, colors.training_loss
 
 
-def literal(text: str) -> str:
+def literal_label(text: str) -> str:
     """A label as it is: Plotly reads tags and entities in labels."""
     return text.replace("&", "&amp;").replace("<", "&lt;")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from minigpt.runs.analysis.curves import Curve
-from ui.charts.axes import Axes, named_below, positive, readable_labels, value_range
+from ui.charts.axes import Axes, named_below, positive_points, readable_labels, value_range
 from ui.charts.numerals import in_language, labelled_bar
 from ui.i18n import _, translated
 from ui.theme import Palette
@@ -298,7 +298,7 @@ def _axis(name: str, colors: Palette) -> dict[str, Any]:
 
 
 def _line(name: str, curve: Curve, color: str, axes: Axes) -> dict[str, Any]:
-    shown = positive(curve) if axes.log else curve
+    shown = positive_points(curve) if axes.log else curve
     return {
         "type": "line",
         "name": name,

@@ -68,7 +68,7 @@ def _marks(name: str, axis: Spec, at: str, series: Sequence[Spec]) -> Iterator[S
     """A line across the figure at each tick, with its number at the axis."""
     line, letters = axis["splitLine"]["lineStyle"], axis["axisLabel"]
     for tick in _ticks(name, axis, series):
-        shown = {"formatter": written(tick), "color": letters["color"], "position": at}
+        shown = {"formatter": axis_number(tick), "color": letters["color"], "position": at}
         yield {
             name: tick,
             "lineStyle": {**line, "type": "solid"},
@@ -118,7 +118,8 @@ def _told(spec: Spec) -> Spec:
         for x, y in map(_coordinates, one["data"]):
             lines.setdefault(x, []).append(f"{one['name']}  {numeral(y, form)}{unit}")
     said = {
-        x: "\n".join([f"{spec['xAxis']['name']} {written(x)}", *rest]) for x, rest in lines.items()
+        x: "\n".join([f"{spec['xAxis']['name']} {axis_number(x)}", *rest])
+        for x, rest in lines.items()
     }
     series = [_named(one, said) if one in shown else one for one in spec["series"]]
     told = {name: value for name, value in spec["tooltip"].items() if name != "valueFormatter"}
@@ -131,7 +132,7 @@ def _named(line: Spec, said: dict[float, str]) -> Spec:
     return {**line, "data": [{"name": said[x], "value": [x, y]} for x, y in points]}
 
 
-def written(number: float) -> str:
+def axis_number(number: float) -> str:
     """A number of an axis: no more digits than it has."""
     whole = number == int(number)
     return numeral(int(number), ",") if whole else numeral(number, ",.6g")

@@ -81,25 +81,25 @@ def choose_view(run: RunSnapshot, *, default_scale: str = EVEN) -> ChartView:
     ):  # fmt: skip
         axis = url.pick(
             _("From left to right"), axes_of(run), name=url.AXIS, default=STEP,
-            show=named,
+            show=option_name,
             help=_("Time and tokens count from the start of this training. In one pass it sees as "
             "many tokens as its text has to learn from; which ones is left to chance."),
         )  # fmt: skip
         smoothing = url.pick(
             _("Smooth the last batch's loss"), [RAW, *SMOOTHING], name=url.SMOOTHING, default=RAW,
-            show=named,
+            show=option_name,
             help=_("Each batch is easier or harder by chance. A moving average shows the trend; "
             "the line of the loss itself stays, faintly."),
         )  # fmt: skip
         scale = url.pick(
             _("Loss scale"), [EVEN, LOG], name=url.SCALE, default=default_scale,
-            show=named,
+            show=option_name,
             help=_("On a log scale equal distances are equal factors, so small late gains show."),
         )  # fmt: skip
     return ChartView(axis=axis, smoothing=smoothing, log=scale == LOG)
 
 
-def named(option: str) -> str:
+def option_name(option: str) -> str:
     """A choice as people read it."""
     return translated(NAMES[option])
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from minigpt.runs.analysis.curves import Curve
-from ui.charts.axes import Axes, positive, value_range
+from ui.charts.axes import Axes, positive_points, value_range
 from ui.charts.numerals import in_language
 from ui.i18n import translated
 from ui.theme import Palette
@@ -106,7 +106,7 @@ def _ends(lines: Sequence[Line], axes: Axes, is_log: bool) -> dict[str, Any]:
 
 def _series(line: Line, colors: Palette, axes: Axes) -> dict[str, Any]:
     look = look_of(line.index, colors)
-    curve = positive(line.curve) if axes.log else line.curve
+    curve = positive_points(line.curve) if axes.log else line.curve
     return {
         "type": "line",
         "name": line.name,

@@ -10,7 +10,7 @@ DARK_INK, LIGHT_INK, LIGHT_GROUND = "#101214", "#ffffff", 140
 """What is written on a shade, and how light the ground must be for the dark one."""
 
 
-def shades(stops: Sequence[str]) -> bytes:
+def color_scale(stops: Sequence[str]) -> bytes:
     """256 colours from the first stop to the last, three bytes each: red, green, blue.
 
     Args:
@@ -22,7 +22,7 @@ def shades(stops: Sequence[str]) -> bytes:
     return np.stack(between, axis=1).round().astype(np.uint8).tobytes()
 
 
-def shaded(
+def shade_numbers(
     values: Float[np.ndarray, "*cells"], *, low: float = 0.0, high: float
 ) -> UInt8[np.ndarray, "*cells"]:
     """The number of each value's shade; what lies outside the scale gets its end."""
@@ -31,10 +31,10 @@ def shaded(
     return found
 
 
-def ground(share: float, stops: Sequence[str]) -> str:
+def cell_colors(share: float, stops: Sequence[str]) -> str:
     """The colours of a cell whose value lies at this share of the scale."""
     place = 3 * round(LAST * min(1.0, max(0.0, share)))
-    red, green, blue = shades(stops)[place : place + 3]
+    red, green, blue = color_scale(stops)[place : place + 3]
     # Black or white, whichever is further away in lightness (WCAG's own weights, simplified).
     ink = DARK_INK if 0.299 * red + 0.587 * green + 0.114 * blue > LIGHT_GROUND else LIGHT_INK
     return f"background:rgb({red},{green},{blue});color:{ink}"

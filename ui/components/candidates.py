@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from ui.components.drawing import component, packed, when_chosen
+from ui.components.drawing import component, packed_array, when_chosen
 from ui.i18n import _
 from ui.theme import palette
 from ui.wording import glyph
@@ -106,6 +106,6 @@ def _sent(die: Die) -> dict[str, object]:
     return {
         "number": die.number,
         "tokens": [glyph(token) for token in die.tokens],
-        "ends": packed(die.ends.astype(np.float64)),
+        "ends": packed_array(die.ends.astype(np.float64)),
         "fallsOn": die.falls_on,
     }

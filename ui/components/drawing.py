@@ -38,7 +38,7 @@ def component(name: str, html: str) -> ComponentRenderer:
     )
 
 
-def packed(array: np.ndarray[Any, Any]) -> str:
+def packed_array(array: np.ndarray[Any, Any]) -> str:
     """An array's bytes as text, a third longer than they are."""
     return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
 

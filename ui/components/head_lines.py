@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from jaxtyping import Float
 
-from ui.components.drawing import LEGEND, component, packed, when_chosen
+from ui.components.drawing import LEGEND, component, packed_array, when_chosen
 from ui.components.head_map import SAVE, Scale
 from ui.i18n import _
 from ui.theme import palette
@@ -44,7 +44,7 @@ def head_lines(
     data = {
         "group": group,
         "tokens": [glyph(token) for token in tokens],
-        "values": packed(weights.astype(np.float32)),
+        "values": packed_array(weights.astype(np.float32)),
         "high": scale.high,
         "chosen": chosen,
         "textScale": palette().scale,

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from jaxtyping import Float
 
-from ui.charts.shades import shades
-from ui.components.drawing import LEGEND, component, packed, packed_bytes, when_chosen
+from ui.charts.shades import color_scale
+from ui.components.drawing import LEGEND, component, packed_array, packed_bytes, when_chosen
 from ui.i18n import _
 from ui.theme import palette
 from ui.wording import glyph, number
@@ -87,7 +87,7 @@ def head_map(
     data = {
         "group": group,
         **_labels(rows, columns),
-        "values": packed(values.astype(np.float32)),
+        "values": packed_array(values.astype(np.float32)),
         **{"causal": causal, "chosen": chosen, "file": file, "of": of and asdict(of)},
         **{"rowNames": row_names, "columnNames": column_names},
         "words": _words(label, scale, cell),
@@ -105,7 +105,7 @@ def _scale_data(scale: Scale) -> dict[str, object]:
     return {
         "low": scale.low,
         "high": scale.high,
-        "colors": packed_bytes(shades(scale.colors)),
+        "colors": packed_bytes(color_scale(scale.colors)),
         "textScale": palette().scale,
     }
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from ui.charts.shades import LAST, shaded, shades
-from ui.components.drawing import LEGEND, component, packed, packed_bytes, when_chosen
+from ui.charts.shades import LAST, color_scale, shade_numbers
+from ui.components.drawing import LEGEND, component, packed_array, packed_bytes, when_chosen
 from ui.i18n import _, ngettext
 from ui.theme import palette
 from ui.wording import glyph, number
@@ -67,7 +67,7 @@ def head_tiles(
         on_choose: Called with layer and head, counted from 0.
     """
     layers, heads = maps.shape[:2]
-    every = thinning(layers * heads, len(tokens))
+    every = tokens_per_cell(layers * heads, len(tokens))
     cells = _cells(maps, measure, every)
     data = {
         "group": group,
@@ -75,7 +75,7 @@ def head_tiles(
         "size": cells.shape[-1],
         "every": every,
         "tokens": [glyph(token) for token in tokens],
-        "cells": packed(cells[..., *np.tril_indices(cells.shape[-1])]),
+        "cells": packed_array(cells[..., *np.tril_indices(cells.shape[-1])]),
         **_order_data(order, layers, heads),
         "words": _words(measure, every),
         **_names_data(names),
@@ -88,8 +88,8 @@ def head_tiles(
 def _cells(
     maps: Float[np.ndarray, "layers heads queries keys"], measure: Measure, every: int
 ) -> UInt8[np.ndarray, "layers heads rows columns"]:
-    shade = shaded(maps, low=measure.low, high=measure.high)
-    return thinned(shade, every, middle=middle_of(measure))
+    shade = shade_numbers(maps, low=measure.low, high=measure.high)
+    return thin_maps(shade, every, middle=middle_of(measure))
 
 
 def _order_data(
@@ -107,7 +107,7 @@ def _order_data(
 def _names_data(names: Sequence[Sequence[str]]) -> dict[str, object]:
     places = [[(layer, *one) for one in enumerate(row)] for layer, row in enumerate(names)]
     return {
-        "titles": [[title(*one) for one in row] for row in places],
+        "titles": [[head_title(*one) for one in row] for row in places],
         "labels": [[_label(*one) for one in row] for row in places],
     }
 
@@ -120,7 +120,7 @@ def _scale_data(measure: Measure) -> dict[str, object]:
         "end": measure.high,
         "clipped": measure.clipped,
         "shares": measure.shares,
-        "colors": packed_bytes(shades(scale)),
+        "colors": packed_bytes(color_scale(scale)),
         "textScale": colors.scale,
     }
 
@@ -130,7 +130,7 @@ def middle_of(measure: Measure) -> float:
     return LAST / 2 if measure.low < 0 else 0.0
 
 
-def thinning(heads: int, tokens: int) -> int:
+def tokens_per_cell(heads: int, tokens: int) -> int:
     """How many tokens share a cell along each side, so that all maps stay small enough."""
     every = -(-tokens // MOST_CELLS)
     while heads * _triangle(-(-tokens // every)) > MOST_BYTES and every < tokens:
@@ -138,7 +138,7 @@ def thinning(heads: int, tokens: int) -> int:
     return every
 
 
-def thinned(
+def thin_maps(
     shade: UInt8[np.ndarray, "layers heads queries keys"], every: int, *, middle: float = 0.0
 ) -> UInt8[np.ndarray, "layers heads rows columns"]:
     """Maps whose cells are the strongest of every so many; none is averaged away.
@@ -160,7 +160,7 @@ def thinned(
     return strongest
 
 
-def title(layer: int, head: int, name: str) -> str:
+def head_title(layer: int, head: int, name: str) -> str:
     """What stands over a tile."""
     place = f"{layer + 1}.{head + 1}"
     return f"{place} {name}" if name else place

@@ -69,7 +69,7 @@ def choose_model(
     with right, st.container(horizontal=True, vertical_alignment="center"):
         status_badge(snapshot.status)
         # A film may stand at a step whose weights are not kept: then this is of another one.
-        is_shown = url.remembered(url.STEP) in (None, step)
+        is_shown = url.remembered_choice(url.STEP) in (None, step)
         words = _judgement(judged[step], is_best=step == best, of=None if is_shown else step)
         st.caption(words, help=meaning_of("loss", "validation", "nats"))
     return ChosenModel(run_id=run_id, step=int(step), trained=_open(run_id, int(step)))
@@ -77,7 +77,7 @@ def choose_model(
 
 def _require_any(runs: Collection[str]) -> None:
     if not runs:
-        messages.empty(
+        messages.show_empty_state(
             _("No model has been trained here yet."),
             page=page_file("home"),
             action=_("Train one now"),

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from ui.charts.shades import shaded, shades
-from ui.components.drawing import LEGEND, component, packed, packed_bytes, when_chosen
+from ui.charts.shades import color_scale, shade_numbers
+from ui.components.drawing import LEGEND, component, packed_array, packed_bytes, when_chosen
 from ui.i18n import _
 from ui.theme import palette
 from ui.wording import glyph, number
@@ -119,10 +119,10 @@ def _colours(values: Channel | None, follows: Follows | None) -> dict[str, objec
     signed = bool(values and values.signed) or bool(follows and follows.is_difference)
     stops = colors.differences if signed else colors.weights
     low = -values.high if values and values.signed else 0.0
-    shade = shaded(values.values, low=low, high=values.high) if values else None
+    shade = shade_numbers(values.values, low=low, high=values.high) if values else None
     return {
-        "shades": None if shade is None else packed(shade),
-        "colors": packed_bytes(shades(stops)),
+        "shades": None if shade is None else packed_array(shade),
+        "colors": packed_bytes(color_scale(stops)),
         "signed": signed,
     }
 

@@ -30,7 +30,9 @@ HEADS_HEIGHT = 420
 """Kept free for the heads of the demo model, in pixels, so that nothing moves when they come."""
 
 
-def start(train: Callable[..., RunDirectory], *, key: str, problem: DeltaGenerator) -> None:
+def start_training(
+    train: Callable[..., RunDirectory], *, key: str, problem: DeltaGenerator
+) -> None:
     """Start a training and go to its page; where it cannot begin, `problem` says why.
 
     The rest of the page stays: whoever cannot train may still play and learn.

@@ -13,7 +13,7 @@ from ui.i18n import _, translated
 from ui.navigation import page_file
 from ui.screens.inspect.overview import UNITS, token_names
 from ui.services import runs, texts
-from ui.services.models import traced, trained_model
+from ui.services.models import trace_of, trained_model
 from ui.session import url
 
 GROUP = "home"
@@ -29,9 +29,9 @@ def show_heads() -> None:
 
 def _show() -> None:
     try:
-        found = texts.example(runs.DEMO_RUN)
+        found = texts.example_line(runs.DEMO_RUN)
         trained = trained_model(runs.DEMO_RUN, None)
-        trace = traced(runs.DEMO_RUN, None, found.line) if found else None
+        trace = trace_of(runs.DEMO_RUN, None, found.line) if found else None
     except MiniGPTError as error:
         messages.show_error(error)
         return

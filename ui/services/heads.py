@@ -29,8 +29,8 @@ from minigpt.runs.directory import choose_checkpoint
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sentences import N_
 from ui.i18n import Later
-from ui.services.generation.writing import written
-from ui.services.models import traced, trained_model
+from ui.services.generation.writing import write_text
+from ui.services.models import trace_of, trained_model
 from ui.services.runs import all_runs, store
 
 GROWTH_WINDOWS = 8
@@ -184,7 +184,7 @@ def largest_flow(run_id: str, steps: tuple[int, ...], text: str, kind: Flow) -> 
 
 @st.cache_data(max_entries=TEXTS_IN_MEMORY * 8, show_spinner=False)
 def _largest(root: str, run_id: str, step: int, sha256: str, text: str, kind: Flow) -> float:
-    seen = traced(run_id, step, text)
+    seen = trace_of(run_id, step, text)
     return float(flows(trained_model(run_id, step).model, seen, kind).max())
 
 
@@ -207,5 +207,5 @@ def _written(
     means = average_outputs(run_id, step, text)[0] if by_mean else None
     without = dataclasses.replace(trained, model=with_heads(trained.model, mask, means=means))
     sampling = SamplingConfig(temperature=TEMPERATURE)
-    pieces = written(without, text, sampling, tokens=WRITTEN_TOKENS, seed=SEED)
+    pieces = write_text(without, text, sampling, tokens=WRITTEN_TOKENS, seed=SEED)
     return [piece for piece in pieces if isinstance(piece, str)][-1]

@@ -76,7 +76,7 @@ def _model(run_id: str, chosen: Checkpoint) -> TrainedModel:
     return _models().get(key, chosen.bytes, read)
 
 
-def traced(run_id: str, step: int | None, text: str) -> Trace:
+def trace_of(run_id: str, step: int | None, text: str) -> Trace:
     """Everything inside the model on one text; shared, never changed.
 
     Raises:

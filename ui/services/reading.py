@@ -137,7 +137,7 @@ def _surprise(root: str, run_id: str, step: int, sha256: str, text: str) -> Surp
         return read_text(trained, text)
 
 
-def counted(run_id: str, step: int, text: str) -> list[CountingLine]:
+def counting_lines_of(run_id: str, step: int, text: str) -> list[CountingLine]:
     """What plain counting reaches on a text, in bits per token of the model.
 
     Raises:

@@ -162,7 +162,7 @@ def _snapshot(path: str, run_id: str) -> RunSnapshot:
     )
 
 
-def forget(run_id: str) -> None:
+def forget_run(run_id: str) -> None:
     """Read a run anew at the next look, because something was done to it."""
     _snapshot.clear(str(store().root / run_id), run_id)
     list_runs.clear()
@@ -271,7 +271,7 @@ def free_name(name: str) -> str:
     return next(one for one in itertools.chain([name], numbered) if one not in taken)
 
 
-def begin(
+def start_run(
     config: RunConfig, *, name: str, owner: str = "", idempotency_key: str = ""
 ) -> RunDirectory:
     """Start training in the background; equal keys give one and the same run.
@@ -293,7 +293,7 @@ def train_one_now(*, owner: str = "", idempotency_key: str = "") -> RunDirectory
     name = first_corpus()
     config = PRESETS["quick"].config.changed({"corpus.name": name})
     first = _("First run on {corpus_title}", corpus_title=corpus_title(name))
-    return begin(config, name=free_name(first), owner=owner, idempotency_key=idempotency_key)
+    return start_run(config, name=free_name(first), owner=owner, idempotency_key=idempotency_key)
 
 
 def grow_copying_head(*, owner: str = "", idempotency_key: str = "") -> RunDirectory:
@@ -304,7 +304,7 @@ def grow_copying_head(*, owner: str = "", idempotency_key: str = "") -> RunDirec
     """
     config = PRESETS["copying"].config
     name = _("A head that copies")
-    return begin(config, name=free_name(name), owner=owner, idempotency_key=idempotency_key)
+    return start_run(config, name=free_name(name), owner=owner, idempotency_key=idempotency_key)
 
 
 def compute_history(run_id: str) -> ComputeHistory:

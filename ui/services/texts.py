@@ -28,7 +28,7 @@ _bringing = threading.Lock()
 _fetching = threading.BoundedSemaphore(FETCHES_AT_ONCE)
 
 
-def keep(title: str, text: str, *, owner: str) -> Corpus:
+def keep_text(title: str, text: str, *, owner: str) -> Corpus:
     """Keep a text that a visitor brought.
 
     Raises:
@@ -39,7 +39,7 @@ def keep(title: str, text: str, *, owner: str) -> Corpus:
         return add_text(title, text, owner=owner)
 
 
-def fetch(title: str, address: str, *, owner: str) -> Corpus:
+def keep_text_at(title: str, address: str, *, owner: str) -> Corpus:
     """Keep a text that is at a web address.
 
     Raises:
@@ -54,7 +54,7 @@ def fetch(title: str, address: str, *, owner: str) -> Corpus:
         text = fetch_text(address)
     finally:
         _fetching.release()
-    return keep(title, text, owner=owner)
+    return keep_text(title, text, owner=owner)
 
 
 def bring_run(file: BinaryFile, *, name: str | None, owner: str) -> RunDirectory:
@@ -79,7 +79,7 @@ def trained_tokenizer(kind: str, corpus_name: str, vocabulary_size: int | None =
     return TOKENIZERS[kind].train(corpus(corpus_name).text, vocabulary_size=vocabulary_size)
 
 
-def facts(config: RunConfig) -> TokenCounts:
+def token_counts_of(config: RunConfig) -> TokenCounts:
     """A run's text as its model will see it, for estimates.
 
     Raises:
@@ -127,7 +127,7 @@ ENGLISH = Example(
 judge heads by, since these are judged on what is in the box."""
 
 
-def example(run_id: str) -> Example | None:
+def example_line(run_id: str) -> Example | None:
     """A line to try a run's model with, from the part of its text that it never saw.
 
     Where its text is not at hand, from what it wrote last; None where it cannot read even that.

@@ -90,7 +90,7 @@ def keep_answer(lesson: str, step: str, guess: float | str | None) -> None:
     answers()[_name(lesson, step)] = Answer(guess=guess)
 
 
-def begun(lesson: str, step: str) -> Answer | None:
+def begun_answer(lesson: str, step: str) -> Answer | None:
     """What this visitor has guessed so far at a step that takes many guesses, if anything."""
     return of_visitor(_begun_book(), BEGUN).get(_name(lesson, step))
 

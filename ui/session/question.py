@@ -14,18 +14,18 @@ def _book() -> AnswerBook:
     return AnswerBook()
 
 
-def said(when: str) -> str | None:
+def answer_given(when: str) -> str | None:
     """What was said before or after; None before anything was, empty where it was skipped."""
     found = _said().get(when)
     return None if found is None else found.why
 
 
-def keep(when: str, text: str) -> None:
+def keep_answer(when: str, text: str) -> None:
     """Hold what is said."""
     _said()[when] = Answer(guess=None, why=text.strip()[:LONGEST])
 
 
-def forget(when: str) -> None:
+def forget_answer(when: str) -> None:
     """Ask again."""
     _said().pop(when, None)
 

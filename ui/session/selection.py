@@ -10,7 +10,7 @@ SEPARATOR = ","
 MEMORY = f"last-{url.CHOSEN}"
 
 
-def chosen(known: Iterable[str]) -> list[str]:
+def chosen_runs(known: Iterable[str]) -> list[str]:
     """The chosen ids that are among the known ones; others may have been deleted meanwhile.
 
     Without a word in the address: what this visitor chose last, so that coming back from a run
@@ -24,7 +24,7 @@ def chosen(known: Iterable[str]) -> list[str]:
     return found
 
 
-def choose(ids: Sequence[str]) -> None:
+def choose_runs(ids: Sequence[str]) -> None:
     """Make these the chosen ones, and the address say so."""
     st.session_state[MEMORY] = list(ids)
     if ids:

@@ -100,7 +100,7 @@ def drop_from_url(name: str) -> None:
         del st.query_params[name]
 
 
-def remembered(name: str) -> str | None:
+def remembered_choice(name: str) -> str | None:
     """What the address says, or what this visitor last chose on another page."""
     return in_url(name) or st.session_state.get(f"last-{name}")
 
@@ -181,7 +181,7 @@ def pick(
 def switch(label: str, *, name: str, on: str, help: str | None = None) -> bool:
     """A switch that is on where the address's `name` says `on`, and stays so on other pages."""
     key = f"url-{name}"
-    is_on = remembered(name) == on
+    is_on = remembered_choice(name) == on
     st.session_state[key] = is_on
     if is_on:
         remember(name, on)
@@ -248,7 +248,7 @@ def choose(*without: str, **values: object) -> None:
     st.query_params.update(chosen)
 
 
-def forget(*names: str) -> None:
+def forget_choices(*names: str) -> None:
     """Let nothing be chosen, neither in the address nor from another page."""
     _forget_memory(*names)
     for name in names:
@@ -298,7 +298,7 @@ def _text_from_url(name: str, default: str, longest: int) -> str:
 
 def _follow_url(name: str, options: Sequence[str], default: str, *, again: bool = False) -> str:
     key = f"url-{name}-again" if again else f"url-{name}"
-    current = remembered(name)
+    current = remembered_choice(name)
     chosen = current if current in options else default
     if in_url(name) not in (None, chosen):
         refuse(name)

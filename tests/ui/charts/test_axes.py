@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from ui.charts.axes import (
     Axes,
     log_ticks,
-    positive,
+    positive_points,
     readable_labels,
     round_stops,
     spans_widely,
@@ -68,7 +68,7 @@ def test_nothing_lies_outside_a_logarithmic_range(values):
 def test_a_logarithmic_range_leaves_out_what_has_no_place_on_it():
     assert value_range([0.0, -1.0], log=True) == {}
     assert value_range([0.0, 2.0], log=True)["min"] > 1.9
-    assert positive([(0, 0.0), (1, 2.0), (2, -3.0)]) == [(1, 2.0)]
+    assert positive_points([(0, 0.0), (1, 2.0), (2, -3.0)]) == [(1, 2.0)]
 
 
 def test_without_values_the_range_is_left_open():

@@ -16,7 +16,7 @@ from ui.charts.figures import (
     Text,
     Tokens,
     as_html,
-    written,
+    cell_text,
 )
 from ui.theme import FIGURE_TEXT_PIXELS, LIGHT, PAGE_TEXT_SHARE, PROJECTOR_TEXT_PIXELS
 
@@ -36,7 +36,7 @@ from ui.theme import FIGURE_TEXT_PIXELS, LIGHT, PAGE_TEXT_SHARE, PROJECTOR_TEXT_
     ],
 )
 def test_a_cell_says_its_number(value, text):
-    assert written(value, 2) == text
+    assert cell_text(value, 2) == text
 
 
 def test_a_table_has_headings_marks_and_shades():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tests.ui.harness import part, tile_shades
-from ui.components.head_tiles import MOST_BYTES, thinned, thinning
+from ui.components.head_tiles import MOST_BYTES, thin_maps, tokens_per_cell
 
 
 def tiles(layers=2, heads=3, tokens=4, high=1.0, seed=0):
@@ -56,15 +56,15 @@ def test_longer_texts_share_cells_and_that_is_said(draw):
 
 def test_cells_that_are_shared_keep_the_strongest():
     shade = np.arange(25, dtype=np.uint8).reshape(1, 1, 5, 5)
-    assert thinned(shade, 2)[0, 0].tolist() == [[6, 8, 9], [16, 18, 19], [21, 23, 24]]
-    np.testing.assert_array_equal(thinned(shade, 1), shade)
+    assert thin_maps(shade, 2)[0, 0].tolist() == [[6, 8, 9], [16, 18, 19], [21, 23, 24]]
+    np.testing.assert_array_equal(thin_maps(shade, 1), shade)
 
 
 @pytest.mark.parametrize(
     ("heads", "tokens"), [(1, 1), (36, 128), (144, 128), (144, 1024), (9, 256)]
 )
 def test_whatever_the_model_the_maps_stay_small(heads, tokens):
-    every = thinning(heads, tokens)
+    every = tokens_per_cell(heads, tokens)
     side = -(-tokens // every)
     assert side <= 128
     assert heads * side * (side + 1) // 2 <= MOST_BYTES
@@ -99,8 +99,8 @@ def test_more_and_less_have_zero_in_the_middle(draw):
 
 def test_shared_cells_of_more_and_less_keep_what_is_furthest_from_zero():
     shade = np.array([[120, 10], [130, 200]], dtype=np.uint8)[None, None]
-    assert thinned(shade, 2, middle=127.5).item() == 10
-    assert thinned(255 - shade, 2, middle=127.5).item() == 245
+    assert thin_maps(shade, 2, middle=127.5).item() == 10
+    assert thin_maps(255 - shade, 2, middle=127.5).item() == 245
 
 
 def test_heads_are_drawn_in_the_order_that_is_given(draw):

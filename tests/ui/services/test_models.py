@@ -18,7 +18,7 @@ from ui.services.models import (
     SizedCache,
     compute_options,
     longest_text,
-    traced,
+    trace_of,
     trained_model,
 )
 
@@ -60,10 +60,10 @@ def test_a_trace_is_what_introspection_says_to_the_last_bit():
     run = made_run()
     opened = open_model(run, step=20)
     expected = trace(opened.model, torch.tensor([opened.tokenizer.encode(PROMPT)]))
-    shown = traced(run.id, 20, PROMPT)
+    shown = trace_of(run.id, 20, PROMPT)
     assert torch.equal(shown.attention, expected.attention)
     assert torch.equal(shown.logits, expected.logits)
-    assert traced(run.id, 20, PROMPT) is shown
+    assert trace_of(run.id, 20, PROMPT) is shown
 
 
 def test_a_model_whose_numbers_run_away_is_refused_and_not_drawn():
@@ -75,7 +75,7 @@ def test_a_model_whose_numbers_run_away_is_refused_and_not_drawn():
             parameter.mul_(1e30)
     save_checkpoint(run.weights, model, step=20, validation_loss=None)
     with pytest.raises(ConfigurationError, match="grow beyond what a computer can count with"):
-        traced(run.id, 20, PROMPT)
+        trace_of(run.id, 20, PROMPT)
 
 
 def kept_bytes(seen):
@@ -101,9 +101,9 @@ def test_a_text_whose_trace_would_be_too_large_is_refused_with_the_longest(monke
     small = trace_bytes(opened.model, length=5)
     monkeypatch.setattr(models, "LARGEST_TRACE_BYTES", small)
     assert longest_text(opened) == 5
-    traced(run.id, 20, PROMPT[:5])
+    trace_of(run.id, 20, PROMPT[:5])
     with pytest.raises(ConfigurationError, match="At most 5 tokens can be shown"):
-        traced(run.id, 20, PROMPT[:6])
+        trace_of(run.id, 20, PROMPT[:6])
 
 
 def test_a_trace_that_nobody_looks_at_is_forgotten():
@@ -181,7 +181,7 @@ def test_traces_are_kept_by_what_they_take_together():
 )
 def test_texts_that_cannot_be_read_are_refused_in_words(text, expected, words):
     with pytest.raises(expected, match=words):
-        traced(made_run().id, 20, text)
+        trace_of(made_run().id, 20, text)
 
 
 def test_the_machine_offers_what_training_would_accept_and_nothing_else():

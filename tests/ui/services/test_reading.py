@@ -62,5 +62,5 @@ def test_who_waits_for_a_text_to_be_counted_is_told(monkeypatch):
     monkeypatch.setattr(DeltaGenerator, "spinner", spinner)
     run = run_with_text()
     for _ in range(2):
-        assert reading.counted(run.id, 20, TEXT)
+        assert reading.counting_lines_of(run.id, 20, TEXT)
     assert said.count("Counting …") == 1

@@ -131,7 +131,7 @@ def test_what_was_done_to_a_run_shows_at_once():
     assert runs.snapshot(run.id).summary.name == "Made by hand"
     assert [listed.name for listed in runs.all_runs()] == ["Made by hand"]
     runs.store().rename(run.id, "New")
-    runs.forget(run.id)
+    runs.forget_run(run.id)
     assert runs.snapshot(run.id).summary.name == "New"
     assert [listed.name for listed in runs.all_runs()] == ["New"]
 
@@ -195,7 +195,7 @@ def test_the_first_text_is_shakespeare_and_offline_pythons_documentation(monkeyp
 
 def test_beginning_a_run_writes_it_down_and_starts_its_worker(launched):
     assert runs.all_runs() == []
-    run = runs.begin(tiny_config(), name="Mine")
+    run = runs.start_run(tiny_config(), name="Mine")
     assert [started.id for started in launched] == [run.id]
     assert [listed.name for listed in runs.all_runs()] == ["Mine"]
     assert run.config().corpus.sha256 == runs.corpus("tiny-shakespeare").sha256
@@ -203,7 +203,7 @@ def test_beginning_a_run_writes_it_down_and_starts_its_worker(launched):
 
 def test_a_run_that_cannot_work_is_not_begun(launched):
     with pytest.raises(CorpusError, match="validation part"):
-        runs.begin(tiny_config(model__context_length=8000), name="Mine")
+        runs.start_run(tiny_config(model__context_length=8000), name="Mine")
     assert launched == []
     assert runs.all_runs() == []
 

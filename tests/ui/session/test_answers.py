@@ -64,8 +64,8 @@ def test_many_who_only_look_do_not_push_out_who_answered():
 def test_what_was_begun_is_no_answer_and_ends_with_it(as_visitor):
     as_visitor("browser-a")
     answers.keep_begun("shannon", "play", "e" * 5000, {"passage": 3})
-    found = answers.begun("shannon", "play")
+    found = answers.begun_answer("shannon", "play")
     assert (len(found.guess), found.scene) == (answers.LONGEST_GUESS, {"passage": 3})
     assert answers.answer_to("shannon", "play") is None
     answers.forget_answer("shannon", "play")
-    assert answers.begun("shannon", "play") is None
+    assert answers.begun_answer("shannon", "play") is None

@@ -15,19 +15,19 @@ def as_visitor(become, monkeypatch):
 
 def test_both_answers_stay_with_who_gave_them(as_visitor):
     as_visitor("browser-a")
-    assert question.said(BEFORE) is None
-    question.keep(BEFORE, "  it is broken ")
-    question.keep(AFTER, "x" * 5000)
+    assert question.answer_given(BEFORE) is None
+    question.keep_answer(BEFORE, "  it is broken ")
+    question.keep_answer(AFTER, "x" * 5000)
     as_visitor("browser-b")
-    assert question.said(BEFORE) is None
+    assert question.answer_given(BEFORE) is None
     as_visitor("browser-a")
-    assert question.said(BEFORE) == "it is broken"
-    assert len(question.said(AFTER)) == question.LONGEST
-    question.forget(AFTER)
-    assert question.said(AFTER) is None
+    assert question.answer_given(BEFORE) == "it is broken"
+    assert len(question.answer_given(AFTER)) == question.LONGEST
+    question.forget_answer(AFTER)
+    assert question.answer_given(AFTER) is None
 
 
 def test_who_skips_it_was_asked(as_visitor):
     as_visitor("browser-a")
-    question.keep(BEFORE, "")
-    assert question.said(BEFORE) == ""
+    question.keep_answer(BEFORE, "")
+    assert question.answer_given(BEFORE) == ""

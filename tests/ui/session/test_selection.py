@@ -9,10 +9,10 @@ ids = st.lists(st.sampled_from("abcdef"), unique=True)
 def show(known, press=None):
     import streamlit as st
 
-    from ui.session.selection import choose, chosen
+    from ui.session.selection import choose_runs, chosen_runs
 
-    st.session_state["chosen"] = chosen(known)
-    st.button("press", on_click=choose, args=(press,))
+    st.session_state["chosen"] = chosen_runs(known)
+    st.button("press", on_click=choose_runs, args=(press,))
 
 
 def test_the_address_says_which_runs_are_chosen_and_in_which_order(draw):

@@ -148,7 +148,7 @@ def test_what_was_dropped_is_not_brought_back_by_what_is_chosen_next(address):
     url.choose("next", token=4)
     assert address == {"token": "4"}
     url._from_memory()["next"] = "7"
-    url.forget("next")
+    url.forget_choices("next")
     url.choose(section="layers")
     assert address == {"token": "4", "section": "layers"}
-    assert url.remembered("next") is None
+    assert url.remembered_choice("next") is None

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ui.charts.shades import shaded, shades
-from ui.components.drawing import LEGEND, component, packed, packed_bytes, when_chosen
+from ui.charts.shades import color_scale, shade_numbers
+from ui.components.drawing import LEGEND, component, packed_array, packed_bytes, when_chosen
 from ui.theme import palette
 from ui.wording import glyph
 
@@ -57,8 +57,8 @@ def lens_grid(
             for row in cells
         ],
         "final": [[cell.is_final for cell in row] for row in cells],
-        "shades": packed(shaded(sure, high=1.0)),
-        "colors": packed_bytes(shades(palette().weights)),
+        "shades": packed_array(shade_numbers(sure, high=1.0)),
+        "colors": packed_bytes(color_scale(palette().weights)),
         "chosen": chosen,
         "words": {"label": label, "unit": unit},
     }

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from ui.charts.shades import shaded, shades
+from ui.charts.shades import color_scale, shade_numbers
 from ui.components.drawing import component, packed_bytes, when_chosen
 from ui.i18n import _
 from ui.theme import palette
@@ -94,7 +94,7 @@ def model_map(
         "chosen": chosen,
         "small": small,
         "stages": [{"parts": list(stage.parts), "words": stage.words} for stage in stages],
-        "colors": packed_bytes(shades(colors.differences)),
+        "colors": packed_bytes(color_scale(colors.differences)),
         "textScale": colors.scale,
         "words": {
             "label": label, "before": before, "play": _("Play"), "pause": _("Pause"),
@@ -119,7 +119,7 @@ def _rows(rows: Sequence[MapRow], high: float) -> list[dict[str, object]]:
 def _box(part: PartBox, index: int, high: float) -> dict[str, object]:
     shade = None
     if part.amount is not None:
-        shade = int(shaded(np.array(part.amount), low=-high, high=high))
+        shade = int(shade_numbers(np.array(part.amount), low=-high, high=high))
     return {
         "index": index, "title": part.title, "detail": part.detail, "heard": part.heard,
         "shade": shade,

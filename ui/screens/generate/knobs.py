@@ -58,7 +58,7 @@ def choose_prompt(chosen: ChosenModel) -> str:
 
 def first_prompt(chosen: ChosenModel) -> str:
     """A beginning from the run's own text, for somebody who has not typed one."""
-    found = texts.example(chosen.run_id)
+    found = texts.example_line(chosen.run_id)
     return found.prompt if found else default_text(chosen, chosen.trained.model.context_length)
 
 

@@ -18,7 +18,7 @@ from ui.screens.generate.asking import ask_whether_copied
 from ui.screens.generate.knobs import Knobs, choose_prompt, knobs_of_one
 from ui.screens.generate.write.take_home import all_that_is_known, as_json, copy_button
 from ui.services import runs
-from ui.services.generation.kept_steps import drawn
+from ui.services.generation.kept_steps import sample_at_step
 from ui.services.models import trained_model
 from ui.session import url
 from ui.session.branches import open_text
@@ -148,7 +148,7 @@ def _show_texts(chosen: ChosenModel, prompt: str, shown: Sequence[Variant], knob
 def _written(chosen: ChosenModel, prompt: str, variant: Variant, knobs: Knobs) -> WrittenText:
     """The text of a variant, and all that it takes to have it written once more."""
     sampling = variant.sampling
-    tokens = drawn(
+    tokens = sample_at_step(
         variant.run_id, variant.step, prompt, sampling, tokens=knobs.tokens, seed=knobs.seed
     )
     settings = TextSettings(

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from minigpt.introspection.ablation import Head
-from ui.components.head_tiles import title
+from ui.components.head_tiles import head_title
 from ui.components.tables import column_format, in_language, save_table
 from ui.components.token_strip import Channel, token_strip
 from ui.components.whole_model.lens_grid import LensCell, lens_grid
@@ -47,7 +47,7 @@ def _explain(question: Question) -> None:
 
 def _show_off(off: tuple[Head, ...]) -> None:
     if off:
-        names = ", ".join(title(*place, "") for place in off)
+        names = ", ".join(head_title(*place, "") for place in off)
         st.warning(_("Heads {names} are silent here.", names=names), icon=":material/toggle_off:")
         st.button(_("Let all heads work"), on_click=url.drop_from_url, args=(url.OFF,))
 

@@ -128,7 +128,9 @@ def _show_buttons(steps: int) -> None:
             _("Ten more"), on_click=_go_on, args=(min(steps + MORE, MOST_STEPS),),
             disabled=not steps or steps >= MOST_STEPS,
         )  # fmt: skip
-        st.button(_("Begin anew"), on_click=url.forget, args=(url.TAUGHT,), disabled=not steps)
+        st.button(
+            _("Begin anew"), on_click=url.forget_choices, args=(url.TAUGHT,), disabled=not steps
+        )
 
 
 def _go_on(steps: int) -> None:

@@ -13,7 +13,7 @@ from minigpt.runs.analysis.inside.over_training import AtStep, Yardstick, best_h
 from ui import messages
 from ui.charts.film import StepLine, kept_steps_chart, shades_of_one
 from ui.components.glossary import meaning_of
-from ui.components.head_tiles import title
+from ui.components.head_tiles import head_title
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, numeral, translated
 from ui.navigation import page_file
@@ -214,7 +214,7 @@ def _head_lines(found: Sequence[AtStep]) -> list[StepLine]:
     return [
         StepLine(
             name=_(
-                "{kind}: {head}", kind=translated(NAMES[kind]), head=title(layer, head, "")
+                "{kind}: {head}", kind=translated(NAMES[kind]), head=head_title(layer, head, "")
             ),
             values=[100 * one.shares[kind][layer][head] for one in found],
             color=colors[at % len(colors)], level=100 * found[-1].chances[kind],

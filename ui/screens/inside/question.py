@@ -71,11 +71,13 @@ def question_from_address(chosen: ChosenModel, text: str, trace: Trace) -> Quest
     tokens = token_names(chosen.trained.tokenizer, text)
     position = url.place(url.TOKEN, len(tokens), default=len(tokens) - 1)
     offered = _offered(trace.logits[0, position])
-    wanted = [known_token(url.remembered(name), len(trace.logits[0, 0])) for name in TOKEN_KEYS]
+    wanted = [
+        known_token(url.remembered_choice(name), len(trace.logits[0, 0])) for name in TOKEN_KEYS
+    ]
     offered = tuple(dict.fromkeys([*offered, *(one for one in wanted if one is not None)]))
     token = wanted[0] if wanted[0] is not None else offered[0]
     against = wanted[1]
-    if against is None and url.remembered(url.AGAINST) != NOTHING:
+    if against is None and url.remembered_choice(url.AGAINST) != NOTHING:
         against = next((one for one in offered if one != token), None)
     return Question(
         chosen=chosen, text=text, tokens=tokens, trace=trace, position=position,

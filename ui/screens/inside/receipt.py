@@ -126,7 +126,7 @@ def _draw(
     question: Question, account: Account, worth: list[float] | None, place: DeltaGenerator
 ) -> None:
     lines = lines_of(account, worth)
-    kept, shown, part = largest(lines), shown_lines(lines), url.remembered(url.PART)
+    kept, shown, part = largest(lines), shown_lines(lines), url.remembered_choice(url.PART)
     # A chart of its own for each click: a second click on a bar would take the first one back.
     key = f"receipt-bars-{st.session_state.get(CLICKS, 0)}{'' if worth else '-first'}"
 

@@ -23,7 +23,7 @@ from ui.screens.inside.tables.section import show_tables
 from ui.screens.inside.vectors.embeddings import show_embeddings
 from ui.screens.inside.vectors.positions import show_positions
 from ui.services.inside.prediction import Account, account_or_reason
-from ui.services.models import traced, trained_model
+from ui.services.models import trace_of, trained_model
 from ui.session import url
 
 Found = Account | MiniGPTError
@@ -49,7 +49,7 @@ def show_text(run_id: str, step: int, text: str, refused: Mapping[str, str]) -> 
     told, noted = st.empty(), url.note_refused()
     with messages.errors_shown():
         chosen = ChosenModel(run_id=run_id, step=step, trained=trained_model(run_id, step))
-        question = question_from_address(chosen, text, traced(run_id, step, text))
+        question = question_from_address(chosen, text, trace_of(run_id, step, text))
         found = account_or_reason(
             question.model_on_text, question.position, question.token, question.against
         )
@@ -64,7 +64,7 @@ def chosen_part(found: Found) -> Part | None:
     if isinstance(found, MiniGPTError):
         return None
     by_code = {code_of(part): part for part in found.parts}
-    return by_code.get(url.remembered(url.PART) or "")
+    return by_code.get(url.remembered_choice(url.PART) or "")
 
 
 def choose_section() -> str:
@@ -107,7 +107,7 @@ def _picture(question: Question, found: Found) -> None:
     account = None if isinstance(found, MiniGPTError) else found
     left, right = st.columns([3, 2], gap="large")
     with left:
-        show_picture(question, account, chosen=url.remembered(url.PART) or "")
+        show_picture(question, account, chosen=url.remembered_choice(url.PART) or "")
     with right:
         choose_tokens(question)
         if isinstance(found, MiniGPTError):

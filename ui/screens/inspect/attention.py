@@ -87,7 +87,7 @@ def default_text(chosen: ChosenModel, longest: int) -> str:
     tokenizer, shared = chosen.trained.tokenizer, film(chosen.run_id)
     if shared and len(shared.film.ids) <= longest:
         return shared.text
-    if found := texts.example(chosen.run_id):
+    if found := texts.example_line(chosen.run_id):
         shown = tokenizer.decode(tokenizer.encode(found.line)[:longest])
         is_cut = found.line[len(shown) : len(shown) + 1].isalnum() and " " in shown
         return shown.rpartition(" ")[0] if is_cut else shown  # no word is left in pieces

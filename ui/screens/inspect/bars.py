@@ -12,7 +12,7 @@ from minigpt.introspection.patterns import PATTERNS, Pattern
 from minigpt.introspection.report_card import ReportCard
 from minigpt.sentences import N_
 from ui.charts.heads import HeadBar, as_page, looks_chart, silenced_chart
-from ui.components.head_tiles import title
+from ui.components.head_tiles import head_title
 from ui.i18n import _, numeral, translated
 from ui.screens.inspect.overview import AttentionView
 from ui.screens.inspect.report import NAMES, PLACES, interval
@@ -70,7 +70,7 @@ def bars_of(card: ReportCard, shown: str) -> list[HeadBar]:
     layers, heads = heads_shape(card.model)
     effects, bars = card.effects.estimate, []
     for place in product(range(layers), range(heads)):
-        name = title(*place, translated(NAMES[card.name(*place)]))
+        name = head_title(*place, translated(NAMES[card.name(*place)]))
         if shown == SILENCED:
             mean, half = float(effects.mean[place]), float(effects.half_width[place])
             bars.append(HeadBar(name=name, value=mean, half_width=half))

@@ -24,7 +24,7 @@ from ui.screens.inspect.attention import choose_text, show_introduction
 from ui.screens.inspect.overview import GROUP, Frame, chosen_flow, show_overview, view_from_address
 from ui.services.film import SharedFilm, film
 from ui.services.heads import largest_flow
-from ui.services.models import traced, trained_model
+from ui.services.models import trace_of, trained_model
 from ui.services.snapshot import RunSnapshot
 from ui.session import url
 from ui.theme import palette
@@ -123,7 +123,7 @@ def film_of_text(run_id: str) -> SharedFilm | None:
 
 def frame_shown(chosen: ChosenModel) -> Frame | None:
     """The frame of the chosen step where the weights of that step were not kept."""
-    shared, asked = film_of_text(chosen.run_id), url.remembered(url.STEP)
+    shared, asked = film_of_text(chosen.run_id), url.remembered_choice(url.STEP)
     steps = [] if shared is None else list(map(str, shared.film.steps))
     if shared is None or asked not in steps or asked == str(chosen.step):
         return None
@@ -247,7 +247,7 @@ def _show_frame() -> None:
         _end()  # steps were kept or deleted meanwhile
     text = choose_text(chosen)
     try:
-        trace = traced(chosen.run_id, chosen.step, text)
+        trace = trace_of(chosen.run_id, chosen.step, text)
         kind = chosen_flow()
         steps = tuple(map(int, film.steps))
         largest = largest_flow(chosen.run_id, steps, text, kind) if kind != "weight" else None

@@ -59,7 +59,7 @@ def require_attention(chosen: ChosenModel) -> None:
     """End the page with a way out where the model has no heads."""
     if heads_shape(chosen.trained.model)[0]:
         return
-    messages.empty(
+    messages.show_empty_state(
         _(
             "This model has no attention: it looks at one token at a time. "
             "Choose a GPT above, or train one."

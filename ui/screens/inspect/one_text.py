@@ -30,7 +30,7 @@ from ui.screens.inspect.report import (
     show_report,
 )
 from ui.screens.inspect.take_home import show_downloads
-from ui.services.models import traced
+from ui.services.models import trace_of
 
 
 def show(chosen: ChosenModel, place: DeltaGenerator) -> None:
@@ -39,7 +39,7 @@ def show(chosen: ChosenModel, place: DeltaGenerator) -> None:
     text = choose_text(chosen)
     show_unknown(chosen, text)
     try:
-        trace = traced(chosen.run_id, chosen.step, text)
+        trace = trace_of(chosen.run_id, chosen.step, text)
     except MiniGPTError as error:
         messages.show_error(error)
         return

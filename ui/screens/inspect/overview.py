@@ -200,7 +200,7 @@ def measure_of(
 
 def say_if_pale(view: AttentionView) -> None:
     """Say why all maps are pale, where they are, and which scale shows more."""
-    asked = url.remembered(url.UP_TO)
+    asked = url.remembered_choice(url.UP_TO)
     end = float(asked) if asked in ENDS else 1.0
     if chosen_flow() == "weight" and (words := pale_words(_maps(view, "weight"), end)):
         st.caption(words)
@@ -223,7 +223,7 @@ def pale_words(maps: Float[np.ndarray, "layers heads queries keys"], end: float)
 
 def chosen_flow() -> Flow:
     """What the address says the colours show."""
-    return next((one for one in FLOWS if one == url.remembered(url.FLOW)), "weight")
+    return next((one for one in FLOWS if one == url.remembered_choice(url.FLOW)), "weight")
 
 
 def _choose_colors(

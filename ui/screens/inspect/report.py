@@ -13,7 +13,7 @@ from minigpt.introspection.report_card import ReportCard
 from minigpt.runs.analysis.head_report import card_as_json, given_words, joint_effect_words
 from minigpt.sentences import N_
 from ui import messages
-from ui.components.head_tiles import title
+from ui.components.head_tiles import head_title
 from ui.components.tables import column_format, in_language
 from ui.i18n import _, numeral, translated
 from ui.screens.inspect.head.switchboard import is_by_mean
@@ -281,7 +281,7 @@ def card_table(card: ReportCard, view: AttentionView) -> pd.DataFrame:
             blind = card.blind.estimate.mean[place] if place in card.candidates else math.nan
             rows.append(
                 {
-                    _("head"): title(layer, head, ""),
+                    _("head"): head_title(layer, head, ""),
                     _("name"): translated(NAMES[card.name(*place)]),
                     _("without it"): interval(effects.mean[place], effects.half_width[place]),
                     _("on your text"): signed_number(on_text[place]) if on_text is not None else "",

@@ -14,7 +14,7 @@ from jaxtyping import Float
 
 from minigpt.runs.attention.look_file import write_attention
 from minigpt.runs.attention.page_words import ENGLISH_LOOK, LOOK_WORDS, PageWords
-from ui.charts.shades import shaded, shades
+from ui.charts.shades import color_scale, shade_numbers
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, numeral
 from ui.screens.inspect.film import film_of_text
@@ -100,7 +100,7 @@ def drawing(
     decimal: str,
 ) -> bytes:
     """A cell for each weight, its number where one points at it."""
-    colors = shades(theme.weights)
+    colors = color_scale(theme.weights)
     side = LABEL + CELL * len(tokens)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" '
@@ -111,7 +111,7 @@ def drawing(
         across = f'x="{at + CELL / 2}" y="{LABEL - 6}" text-anchor="middle"'
         down = f'x="{LABEL - 6}" y="{at + 10}" text-anchor="end"'
         parts += [f"<text {where}>{label}</text>" for where in (across, down)]
-    shade = shaded(weights, high=1.0)
+    shade = shade_numbers(weights, high=1.0)
     for row, column in zip(*np.tril_indices(len(tokens)), strict=True):
         first = 3 * int(shade[row, column])
         parts.append(

@@ -12,7 +12,7 @@ from ui.screens.learn.one_step import open_step, show_step
 from ui.screens.learn.question.asked import show_after, show_before
 from ui.screens.learn.question.class_table import show_class_table
 from ui.screens.learn.report import show_download
-from ui.screens.learn.sharing import numbers_of, prepare
+from ui.screens.learn.sharing import numbers_of, prepare_lessons
 from ui.session import url
 from ui.session.answers import answer_to
 
@@ -24,7 +24,7 @@ def show_learn() -> None:
     lesson = LESSONS.get(url.in_url(url.LESSON) or "")
     if lesson is None:
         _show_contents()
-        prepare(LESSONS.values(), None, None)
+        prepare_lessons(LESSONS.values(), None, None)
         return
     step = lesson.step(url.in_url(url.PART))
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -43,7 +43,7 @@ def show_learn() -> None:
     _show_steps(lesson, step.name)
     show_step(lesson, step, _lesson_after(lesson))
     # Last of all, so that what is asked for now is there first.
-    prepare(LESSONS.values(), lesson, step)
+    prepare_lessons(LESSONS.values(), lesson, step)
 
 
 def is_taken(lesson: Lesson, step: Step) -> bool:

@@ -11,7 +11,7 @@ from ui.components.letter_keys import letter_keys
 from ui.i18n import _, ngettext
 from ui.screens.learn.lesson import Lesson, NextLetters, Scene, Step
 from ui.screens.learn.moving import show_knobs
-from ui.session.answers import begun, forget_begun, keep_begun
+from ui.session.answers import begun_answer, forget_begun, keep_begun
 from ui.wording import glyph
 
 FEWEST = 5
@@ -95,7 +95,7 @@ def _name(letter: str) -> str:
 
 
 def _moves(lesson: Lesson, step: Step) -> str:
-    found = begun(lesson.name, step.name)
+    found = begun_answer(lesson.name, step.name)
     return str(found.guess) if found else ""
 
 

@@ -10,7 +10,7 @@ from ui import pickers
 from ui.i18n import _, browser_format, numeral, translated
 from ui.screens.learn.lesson import Knob, Moments, Slider, Step, Stops, Texts, Typed
 from ui.services import runs
-from ui.session.answers import answer_to, begun
+from ui.session.answers import answer_to, begun_answer
 from ui.wording import count
 
 LONG_TEXT_PIXELS = 200
@@ -46,7 +46,7 @@ def scene_of(lesson: str, step: Step) -> dict[str, Any]:
     Raises:
         MiniGPTError: what a knob moves between cannot be had.
     """
-    said, early = answer_to(lesson, step.name), begun(lesson, step.name)
+    said, early = answer_to(lesson, step.name), begun_answer(lesson, step.name)
     before = {**(early.scene if early else {}), **(said.scene if said else {})}
     scene = {
         knob.name: _known(
@@ -87,7 +87,7 @@ def show_knobs(lesson: str, step: Step, scene: Mapping[str, Any]) -> None:
 def _show(knob: Knob, key: str) -> None:
     match knob:
         case Slider():
-            slide(translated(knob.label), knob.low, knob.high, step=knob.step, key=key)
+            number_slider(translated(knob.label), knob.low, knob.high, step=knob.step, key=key)
         case Stops():
             options = knob.options
             pickers.pills(
@@ -112,7 +112,7 @@ def _show(knob: Knob, key: str) -> None:
             )
 
 
-def slide(label: str, low: float, high: float, *, step: float, key: str) -> float:
+def number_slider(label: str, low: float, high: float, *, step: float, key: str) -> float:
     """A slider; where steps are whole numbers, so is what it says."""
     if float(step).is_integer():
         chosen: float = st.slider(label, int(low), int(high), step=int(step), key=key)

@@ -23,10 +23,10 @@ from ui.screens.learn.lesson import (
     Scene,
     Step,
 )
-from ui.screens.learn.moving import scene_of, show_knobs, slide, start_of
+from ui.screens.learn.moving import number_slider, scene_of, show_knobs, start_of
 from ui.screens.learn.ordering import guess_order
-from ui.screens.learn.sharing import draw, numbers_of
-from ui.screens.learn.watching import is_to_be_trained, start, watch
+from ui.screens.learn.sharing import draw_figures, numbers_of
+from ui.screens.learn.watching import is_to_be_trained, start_trainings, watch_trainings
 from ui.session import url
 from ui.session.answers import (
     LONGEST_REASON,
@@ -103,16 +103,16 @@ def _show_what_can_be_seen(
     lesson: Lesson, step: Step, scene: Scene, numbers: Any, said: Answer | None
 ) -> None:
     if said is None:
-        draw(step.before(numbers))
+        draw_figures(step.before(numbers))
         if isinstance(step.question, NextLetters):
-            draw(so_far(lesson, step, step.question, numbers))
+            draw_figures(so_far(lesson, step, step.question, numbers))
     else:
-        draw(revealed(lesson, step, scene, said.guess))
+        draw_figures(reveal_result(lesson, step, scene, said.guess))
         if not isinstance(step.question, NextLetters):
             show_knobs(lesson.name, step, scene)
 
 
-def revealed(lesson: Lesson, step: Step, scene: Scene, guess: Guess) -> list[Figure]:
+def reveal_result(lesson: Lesson, step: Step, scene: Scene, guess: Guess) -> list[Figure]:
     """Guess and result in one picture, then what the step itself draws.
 
     A guess was about what the knobs stood at first: what is moved later is compared with nothing.
@@ -123,11 +123,11 @@ def revealed(lesson: Lesson, step: Step, scene: Scene, guess: Guess) -> list[Fig
         return list(step.after(numbers, guess))
     at_first = numbers_of(lesson, step, start_scene)
     # What is trained may be there for another text, and not for the first one.
-    pictures = compared(step, at_first, guess) if step.is_done(at_first) else []
+    pictures = compare_guess(step, at_first, guess) if step.is_done(at_first) else []
     return [*pictures, *step.after(numbers, guess if scene == start_scene else None)]
 
 
-def compared(step: Step, numbers: Any, guess: Guess) -> list[Figure]:
+def compare_guess(step: Step, numbers: Any, guess: Guess) -> list[Figure]:
     """The picture of a guess beside what came out."""
     truth, question = step.truth(numbers), step.question
     title = translated(question.text)
@@ -168,7 +168,7 @@ def formula_in_words(formula: str) -> str:
 
 def _wait(lesson: Lesson, step: Step, scene: Scene, guess: Guess) -> None:
     _say(step)
-    watch(lesson, step, scene, guess)
+    watch_trainings(lesson, step, scene, guess)
     # The knobs lead to what is there already, also after a run was refused.
     with st.expander(_("Take something else"), icon=":material/tune:"):
         show_knobs(lesson.name, step, scene)
@@ -205,7 +205,7 @@ def _ask(lesson: Lesson, step: Step, scene: Scene, numbers: Any) -> None:
 def _commit(lesson: Lesson, step: Step, scene: Scene, guess: Guess) -> None:
     keep_answer(lesson.name, step.name, guess)
     if step.trainings:
-        start(lesson, step, scene)
+        start_trainings(lesson, step, scene)
 
 
 def _guess(lesson: Lesson, step: Step, scene: Scene, numbers: Any) -> Guess:
@@ -213,7 +213,9 @@ def _guess(lesson: Lesson, step: Step, scene: Scene, numbers: Any) -> Guess:
     if isinstance(question, Amount):
         if key not in st.session_state:
             st.session_state[key] = middle_of(question)
-        return slide(_("Your guess"), question.low, question.high, step=question.step, key=key)
+        return number_slider(
+            _("Your guess"), question.low, question.high, step=question.step, key=key
+        )
     if isinstance(question, Choice):
         options = question.options
         return pickers.pills(

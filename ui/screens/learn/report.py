@@ -16,7 +16,7 @@ from ui.i18n import _, language, ngettext, translated
 from ui.screens.learn.lesson import Lesson, Step
 from ui.screens.learn.lessons import LESSONS
 from ui.screens.learn.moving import start_of, values_in_words
-from ui.screens.learn.one_step import revealed
+from ui.screens.learn.one_step import reveal_result
 from ui.screens.learn.question.asked import as_report
 from ui.screens.learn.sharing import numbers_of
 from ui.session import question
@@ -76,7 +76,11 @@ def report(kept: Answers, spoken: str) -> str:
         _("Computed by MiniGPT {version}; the lines under each figure compute it again.",
           version=minigpt.__version__)
     )  # fmt: skip
-    mark = tag(question.said(BEFORE) or "", question.said(AFTER) or "", list(_guessed(kept)))
+    mark = tag(
+        question.answer_given(BEFORE) or "",
+        question.answer_given(AFTER) or "",
+        list(_guessed(kept)),
+    )
     return (
         f'<!doctype html><html lang="{escape(spoken)}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{title}</title>{mark}'
@@ -125,7 +129,7 @@ def _step(lesson: Lesson, step: Step, said: Answer) -> Iterator[str]:
     if not step.is_done(numbers):
         yield f"<p>{escape(_('What is trained for it was not done yet.'))}</p>"
         return
-    for figure in revealed(lesson, step, scene, said.guess):
+    for figure in reveal_result(lesson, step, scene, said.guess):
         yield as_html(figure, LIGHT)
     yield f"<p>{escape(step.told(numbers, said.guess))}</p>"
     if said.why:

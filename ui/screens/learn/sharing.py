@@ -55,7 +55,7 @@ def numbers_of(lesson: Lesson, step: Step, scene: Scene, *, is_watched: bool = F
         torch.set_num_threads(1)  # as below
         if not is_watched:
             return step.compute(scene)
-        return watched(translated(step.waiting), lambda: step.compute(scene))
+        return with_progress_bar(translated(step.waiting), lambda: step.compute(scene))
     place, key = f"{lesson.name}/{step.name}", tuple(scene.items())
     if step.trainings:
         key += (("trainings", trainings.state_of(step.trainings.configs(scene))),)
@@ -64,7 +64,7 @@ def numbers_of(lesson: Lesson, step: Step, scene: Scene, *, is_watched: bool = F
         return shared_numbers(place, key, lambda: step.compute(scene))
 
 
-def draw(figures: Sequence[Figure]) -> None:
+def draw_figures(figures: Sequence[Figure]) -> None:
     """Put figures on the page."""
     colors = palette()
     shown = "".join(as_html(figure, colors) for figure in figures)
@@ -89,12 +89,12 @@ def _numbers(place: str, scene: Settings, _compute: Callable[[], Any]) -> Any:
     return _compute()
 
 
-def watched(words: str, compute: Callable[[], Any]) -> Any:
+def with_progress_bar(words: str, compute: Callable[[], Any]) -> Any:
     """What takes seconds, with a bar that shows how far it is; whoever leaves the page leaves it.
 
     Args:
         words: What is said beside the bar.
-        compute: Gives the numbers, and calls `tell` meanwhile.
+        compute: Gives the numbers, and calls `tell_progress` meanwhile.
     """
     bar = _Bar(words)
     token = _told.set(bar.show)
@@ -133,13 +133,13 @@ class _Bar:
         self._place.empty()
 
 
-def tell(share: float) -> None:
+def tell_progress(share: float) -> None:
     """Say how far a computation is, from 0 to 1, to who waits for it, if anybody does."""
     if told := _told.get():
         told(share)
 
 
-def prepare(lessons: Iterable[Lesson], lesson: Lesson | None, step: Step | None) -> None:
+def prepare_lessons(lessons: Iterable[Lesson], lesson: Lesson | None, step: Step | None) -> None:
     """Let be computed, while nobody asks for anything, what visitors will ask for next.
 
     That is what the next step shows; then, once for everybody, all that takes long in any lesson,

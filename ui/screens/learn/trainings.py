@@ -21,7 +21,7 @@ from minigpt.runs.directory import RunDirectory
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunSummary
 from ui.services import runs
-from ui.services.texts import facts
+from ui.services.texts import token_counts_of
 
 CONFIGS_IN_MEMORY = 4096
 PATIENCE_SECONDS = 30.0
@@ -54,7 +54,7 @@ class Found:
         return [one for one in self.runs.values() if one.owner == owner and one.status.is_live]
 
 
-def find(configs: Configs) -> Found:
+def find_runs(configs: Configs) -> Found:
     """The runs with these settings; of several, one that has ended, else the one that began first.
 
     Raises:
@@ -96,13 +96,13 @@ def _config(path: str) -> RunConfig | None:
         return None
 
 
-def begin(configs: Configs, names: Mapping[str, str], *, owner: str) -> list[RunDirectory]:
+def start_missing(configs: Configs, names: Mapping[str, str], *, owner: str) -> list[RunDirectory]:
     """Start what is missing, in order; pressing twice, or at once, starts nothing twice.
 
     Raises:
         MiniGPTError: one was refused; those before it have been started.
     """
-    find(configs)  # reads the text, for which nobody else has to wait
+    find_runs(configs)  # reads the text, for which nobody else has to wait
     if not _one_begins.acquire(timeout=PATIENCE_SECONDS):
         raise RunError("Many runs are being started. Try again in a few seconds.")
     try:
@@ -113,16 +113,18 @@ def begin(configs: Configs, names: Mapping[str, str], *, owner: str) -> list[Run
 
 def _begin(configs: Configs, names: Mapping[str, str], owner: str) -> list[RunDirectory]:
     runs.list_runs.clear()  # it may have been read before others began theirs
-    found = find(configs)
+    found = find_runs(configs)
     started = []
     for name in found.missing(configs):
         config = configs[name]
         Limits.from_environment().require_size(
-            config, vocabulary_size=facts(config).vocabulary_size
+            config, vocabulary_size=token_counts_of(config).vocabulary_size
         )
         key = _key(config, owner, found.ended_early.get(name, ()))
         started.append(
-            runs.begin(config, name=runs.free_name(names[name]), owner=owner, idempotency_key=key)
+            runs.start_run(
+                config, name=runs.free_name(names[name]), owner=owner, idempotency_key=key
+            )
         )
     return started
 
@@ -133,7 +135,7 @@ def _key(config: RunConfig, owner: str, ended: tuple[RunSummary, ...]) -> str:
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
 
-def stop(found: Found, *, owner: str) -> int:
+def stop_runs(found: Found, *, owner: str) -> int:
     """Stop all that somebody started and that has not ended; returns how many.
 
     Raises:
@@ -143,13 +145,13 @@ def stop(found: Found, *, owner: str) -> int:
     mine = sorted(found.of(owner), key=lambda one: one.status is not Status.QUEUED)
     for one in mine:
         actions.stop(runs.store().open(one.id))
-        runs.forget(one.id)
+        runs.forget_run(one.id)
     return len(mine)
 
 
 def state_of(configs: Configs) -> tuple[tuple[str, str, int], ...]:
     """What changes whenever more is known of an experiment: its runs, and how far each is."""
-    found = find(configs).runs
+    found = find_runs(configs).runs
     return tuple((name, one.id, _judged(one)) for name, one in sorted(found.items()))
 
 

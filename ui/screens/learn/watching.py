@@ -12,7 +12,7 @@ from ui.messages import escape
 from ui.navigation import page_file
 from ui.screens.learn import trainings
 from ui.screens.learn.lesson import Guess, Lesson, Scene, Step
-from ui.screens.learn.sharing import draw, numbers_of
+from ui.screens.learn.sharing import draw_figures, numbers_of
 from ui.screens.learn.trainings import Found
 from ui.services import runs
 from ui.session import url
@@ -33,10 +33,10 @@ def is_to_be_trained(step: Step, scene: Scene) -> bool:
     if step.trainings is None:
         return False
     configs = step.trainings.configs(scene)
-    return bool(trainings.find(configs).missing(configs))
+    return bool(trainings.find_runs(configs).missing(configs))
 
 
-def start(lesson: Lesson, step: Step, scene: Scene) -> None:
+def start_trainings(lesson: Lesson, step: Step, scene: Scene) -> None:
     """Start what is not there yet; for the callback of a button."""
     if step.trainings is None:
         return
@@ -49,12 +49,12 @@ def start(lesson: Lesson, step: Step, scene: Scene) -> None:
             name: _("{lesson}: {rung}", lesson=translated(lesson.title), rung=one)
             for name, one in names.items()
         }
-        trainings.begin(configs, titles, owner=current_owner())
+        trainings.start_missing(configs, titles, owner=current_owner())
     except MiniGPTError as error:
         refused[_place(lesson, step)] = error
 
 
-def watch(lesson: Lesson, step: Step, scene: Scene, guess: Guess) -> None:
+def watch_trainings(lesson: Lesson, step: Step, scene: Scene, guess: Guess) -> None:
     """What is known by now, kept up to date until all have ended."""
 
     def draw_state() -> None:
@@ -64,19 +64,19 @@ def watch(lesson: Lesson, step: Step, scene: Scene, guess: Guess) -> None:
             messages.show_error(error)
 
     assert step.trainings  # only of a step that has some
-    live = trainings.find(step.trainings.configs(scene)).are_live
+    live = trainings.find_runs(step.trainings.configs(scene)).are_live
     st.fragment(draw_state, run_every=TICK_SECONDS if live else None)()
 
 
 def _draw(lesson: Lesson, step: Step, scene: Scene, guess: Guess, *, live: bool) -> None:
     assert step.trainings
     configs = step.trainings.configs(scene)
-    found, numbers = trainings.find(configs), numbers_of(lesson, step, scene)
+    found, numbers = trainings.find_runs(configs), numbers_of(lesson, step, scene)
     if step.is_done(numbers) or found.are_live != live:
         st.rerun()  # the whole step once more: it can be said what came out, or the timer changes
     left, right = st.columns([3, 2], gap="large")
     with left:
-        draw(step.trainings.so_far(numbers, guess))
+        draw_figures(step.trainings.so_far(numbers, guess))
     with right:
         _say_how_far(found, len(configs))
         if error := st.session_state.get(REFUSED, {}).get(_place(lesson, step)):
@@ -129,7 +129,7 @@ def _offer(lesson: Lesson, step: Step, scene: Scene, found: Found) -> None:
             st.button(
                 ngettext("Train the missing one", "Train the {count} missing ones", len(missing)),
                 key=f"start-{key}", type="primary", icon=":material/play_arrow:",
-                on_click=start, args=(lesson, step, scene),
+                on_click=start_trainings, args=(lesson, step, scene),
             )  # fmt: skip
         if found.of(current_owner()):
             st.button(
@@ -141,8 +141,8 @@ def _offer(lesson: Lesson, step: Step, scene: Scene, found: Found) -> None:
 def _stop(step: Step, scene: Scene) -> None:
     assert step.trainings
     try:
-        stopped = trainings.stop(
-            trainings.find(step.trainings.configs(scene)), owner=current_owner()
+        stopped = trainings.stop_runs(
+            trainings.find_runs(step.trainings.configs(scene)), owner=current_owner()
         )
     except MiniGPTError as error:
         st.toast(escape(translated(error.message)))

@@ -16,7 +16,7 @@ from ui.components.permission import may_change, teachers_door
 from ui.i18n import _, ngettext, translated
 from ui.messages import escape, show_error
 from ui.navigation import page_file
-from ui.services.runs import forget, store
+from ui.services.runs import forget_run, store
 from ui.services.snapshot import RunSnapshot
 from ui.session import url
 from ui.wording import count, size
@@ -134,7 +134,7 @@ def _perform(run: RunSnapshot, shown: Button) -> None:
     except MiniGPTError as error:
         show_error(error)
         return
-    forget(run.summary.id)
+    forget_run(run.summary.id)
     st.toast(translated(shown.done))
     st.rerun()
 
@@ -190,7 +190,7 @@ def _ask_for_deletion(run: RunSnapshot) -> None:
         except RunError as error:
             show_error(error)
             return
-        forget(run.summary.id)
+        forget_run(run.summary.id)
         st.switch_page(page_file("runs"))
 
 

@@ -65,7 +65,7 @@ def final_verdict(run: RunSnapshot, references: Mapping[str, float]) -> str | No
     )  # fmt: skip
 
 
-def happenings(
+def event_rows(
     events: Sequence[Event], found: Sequence[Crossing], seconds: Curve = ()
 ) -> list[dict[str, str]]:
     """Events and crossings in the order of their steps.
@@ -123,16 +123,16 @@ def _clock_time(at: float | None) -> str:
 GRADIENT_HEIGHT = 240
 
 
-def explain(run: RunSnapshot, references: Mapping[str, float], judged: Verdict) -> None:
+def show_explanation(run: RunSnapshot, references: Mapping[str, float], judged: Verdict) -> None:
     """How it stands or ended, where that is not plain from the badge; and the next steps."""
     if run.status is Status.QUEUED:
-        st.info(escape(waiting(run)), icon=":material/schedule:")
+        st.info(escape(queue_place(run)), icon=":material/schedule:")
     elif run.status is Status.STALLED:
         st.warning(
             _("The process lives but has not reported for a while. The computer may be busy.")
         )
     elif run.status is Status.PAUSED:
-        st.info(escape(paused(run)), icon=":material/pause:")
+        st.info(escape(pause_reason(run)), icon=":material/pause:")
     elif run.status is Status.KILLED:
         st.warning(
             escape(translated(run.summary.reason or "") or _("It was killed.")),
@@ -149,7 +149,7 @@ def explain(run: RunSnapshot, references: Mapping[str, float], judged: Verdict) 
         _how_it_diverged(run)
 
 
-def waiting(run: RunSnapshot) -> str:
+def queue_place(run: RunSnapshot) -> str:
     """Where a run stands in the queue."""
     if run.summary.reason:
         return _("It waits. {reason}", reason=translated(run.summary.reason))
@@ -173,7 +173,7 @@ def waiting(run: RunSnapshot) -> str:
     )
 
 
-def paused(run: RunSnapshot) -> str:
+def pause_reason(run: RunSnapshot) -> str:
     """Why a run is paused."""
     reason = translated(run.summary.reason or "") or _(
         "Somebody paused it at step {step}.", step=count(run.summary.step)

@@ -10,7 +10,7 @@ from ui.charts.loss import ScoreLine, scores_chart
 from ui.charts.options import ChartView
 from ui.components.film_bar import Places, film_bar
 from ui.components.glossary import meaning_of
-from ui.components.head_tiles import Measure, head_tiles, title
+from ui.components.head_tiles import Measure, head_tiles, head_title
 from ui.components.token_strip import Follows, token_strip
 from ui.i18n import _, numeral, translated
 from ui.navigation import page_file
@@ -208,7 +208,7 @@ def _lines(
         found.append(
             ScoreLine(
                 name=name if chosen else _(
-                    "{kind}: {head}", kind=name, head=title(layer, head, "")
+                    "{kind}: {head}", kind=name, head=head_title(layer, head, "")
                 ),
                 curve=view.drawn(run, curve),
                 chance=score.chance,

@@ -23,7 +23,7 @@ from ui.i18n import _, translated
 from ui.messages import escape
 from ui.screens.run import tabs
 from ui.screens.run.controls import controls
-from ui.screens.run.explanations import explain, verdict_so_far
+from ui.screens.run.explanations import show_explanation, verdict_so_far
 from ui.screens.run.film import draw_film
 from ui.screens.run.heads import draw_heads, draw_table_worth
 from ui.screens.run.samples import by_step
@@ -45,7 +45,7 @@ def draw_run(run: RunSnapshot) -> None:
     _title(run, judged)
     progress(run)
     draw_verdict(run, judged)
-    explain(run, references, judged)
+    show_explanation(run, references, judged)
     chart, sample = st.columns([3, 2], gap="large")
     with chart:
         view = _loss(run, references)
@@ -54,7 +54,7 @@ def draw_run(run: RunSnapshot) -> None:
     draw_table_worth(run)
     draw_film(run, view)
     draw_heads(run, view)
-    tabs.draw(run, view)
+    tabs.draw_tabs(run, view)
 
 
 def _title(run: RunSnapshot, judged: Verdict) -> None:

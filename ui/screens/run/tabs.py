@@ -23,7 +23,7 @@ from ui.components.run_header import speed_text
 from ui.forms.labels import CHOICES, choice, label, setting_value
 from ui.i18n import _, ngettext, translated
 from ui.screens.run.checkpoints import draw_checkpoints
-from ui.screens.run.explanations import happenings
+from ui.screens.run.explanations import event_rows
 from ui.screens.run.samples import sample_timeline
 from ui.services.counting import entropy_lines
 from ui.services.runs import log_tail, store
@@ -119,7 +119,7 @@ def _chart(
     )  # fmt: skip
 
 
-def draw(run: RunSnapshot, view: ChartView) -> None:
+def draw_tabs(run: RunSnapshot, view: ChartView) -> None:
     """The tabs of one run."""
     titles = list(map(translated, TABS))
     tabs = st.tabs(titles, key=f"tabs-{run.summary.id}", on_change="rerun")
@@ -138,7 +138,7 @@ def _checkpoints(run: RunSnapshot, _view: ChartView) -> None:
 
 
 def _events(run: RunSnapshot, _view: ChartView) -> None:
-    rows = happenings(
+    rows = event_rows(
         run.events, crossings(run.history.lows, entropy_lines(run)), run.curves["seconds"]
     )
     if not rows:

@@ -45,7 +45,7 @@ def draw_remedy(run: RunSnapshot, verdict: Verdict) -> None:
         key=f"mend-{run.summary.id}",
         help=_("The Train page, filled in with the settings of this run and this change."),
     ):  # fmt: skip
-        st.switch_page(page_file("train"), query_params=again(run, remedy.change))
+        st.switch_page(page_file("train"), query_params=changed_form_address(run, remedy.change))
     if remedy.blames_text and run.settings.corpus:
         st.page_link(
             page_file("corpus"), label=_("Look at its text"), icon=":material/article:",
@@ -71,7 +71,7 @@ def change_words(change: Change) -> str:
     )
 
 
-def again(run: RunSnapshot, change: Change) -> dict[str, str]:
+def changed_form_address(run: RunSnapshot, change: Change) -> dict[str, str]:
     """The address of a form like this run's with one setting changed.
 
     A run that began with another one's weights begins with them once more, if they are still there.

@@ -15,7 +15,7 @@ from minigpt.runs.store import bits_per_character
 from minigpt.sentences import N_
 from ui import messages
 from ui.charts.axes import Axes, step_axes, time_axes, token_axes
-from ui.charts.options import CLOCKS, EVEN, LOG, STEP, TIME, TOKENS, named
+from ui.charts.options import CLOCKS, EVEN, LOG, STEP, TIME, TOKENS, option_name
 from ui.charts.overlay import Line, Look, look_of, overlay_chart
 from ui.forms.labels import setting_value
 from ui.i18n import _, translated
@@ -179,7 +179,7 @@ def _choices() -> tuple[str, str, bool]:
     ):  # fmt: skip
         axis = url.pick(
             _("From left to right"), [STEP, TIME, TOKENS], name=url.AXIS, default=STEP,
-            show=named,
+            show=option_name,
         )  # fmt: skip
         losses = url.pick(
             _("Losses"), [VALIDATION, BOTH], name=url.LOSSES, default=VALIDATION,
@@ -195,7 +195,7 @@ def _choices() -> tuple[str, str, bool]:
 
 
 def _named(option: str) -> str:
-    return translated(NAMED[option]) if option in NAMED else named(option)
+    return translated(NAMED[option]) if option in NAMED else option_name(option)
 
 
 def _lines(

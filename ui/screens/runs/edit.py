@@ -18,10 +18,10 @@ from ui.i18n import _, ngettext, translated
 from ui.messages import escape, show_error
 from ui.navigation import page_file
 from ui.screens.run.controls import archive, what_is_lost
-from ui.services.runs import forget, snapshot, store
+from ui.services.runs import forget_run, snapshot, store
 from ui.services.texts import bring_run
 from ui.session.identity import current_owner
-from ui.session.selection import choose
+from ui.session.selection import choose_runs
 from ui.wording import size
 
 LARGEST_DOWNLOAD = 100_000_000
@@ -34,7 +34,7 @@ def edit_runs(runs: Sequence[RunSummary]) -> None:
     mine = [run for run in runs if may_change(run.id)]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if len(mine) < len(runs):
-            teachers_door(whose(len(runs) - len(mine), of=len(runs)), type="tertiary")
+            teachers_door(owners_in_words(len(runs) - len(mine), of=len(runs)), type="tertiary")
         elif len(runs) == 1:
             _edit_one(runs[0])
         else:
@@ -45,11 +45,15 @@ def edit_runs(runs: Sequence[RunSummary]) -> None:
         ):
             _confirm_deletion(mine)
         st.button(
-            _("Untick all"), icon=":material/close:", type="tertiary", on_click=choose, args=([],)
+            _("Untick all"),
+            icon=":material/close:",
+            type="tertiary",
+            on_click=choose_runs,
+            args=([],),
         )
 
 
-def whose(others: int, *, of: int) -> str:
+def owners_in_words(others: int, *, of: int) -> str:
     """What to call so many chosen runs that are other people's."""
     if of == 1:
         return translated(ONE)
@@ -70,10 +74,12 @@ def _edit_one(run: RunSummary) -> None:
         )
         note = st.text_area(_("Note"), run.note, max_chars=LONGEST_NOTE, key=f"note-{run.id}")
         if st.form_submit_button(_("Save")):
-            _perform([run], lambda one: save(one, name=name, tags=tags, note=note), _("Saved."))
+            _perform(
+                [run], lambda one: save_details(one, name=name, tags=tags, note=note), _("Saved.")
+            )
 
 
-def save(run: RunSummary, *, name: str, tags: str, note: str) -> None:
+def save_details(run: RunSummary, *, name: str, tags: str, note: str) -> None:
     """Give a run its name, tags and note.
 
     Raises:
@@ -98,10 +104,10 @@ def _tag_several(runs: Sequence[RunSummary]) -> None:
             add = st.form_submit_button(_("Add"))
             take = st.form_submit_button(_("Take away"))
         if (add or take) and typed.strip():
-            _perform(runs, lambda run: retag(run, split_tags(typed), add=add), _("Saved."))
+            _perform(runs, lambda run: change_tags(run, split_tags(typed), add=add), _("Saved."))
 
 
-def retag(run: RunSummary, tags: Iterable[str], *, add: bool) -> None:
+def change_tags(run: RunSummary, tags: Iterable[str], *, add: bool) -> None:
     """Add tags to those that a run has, or take them away.
 
     Raises:
@@ -195,7 +201,7 @@ def _perform(runs: Sequence[RunSummary], act: Callable[[RunSummary], None], done
             act(run)
         except RunError as error:
             refused.append(error)
-        forget(run.id)
+        forget_run(run.id)
     for refusal in refused:
         show_error(refusal)
     if not refused:
@@ -227,7 +233,7 @@ def import_run() -> None:
             except MiniGPTError as error:
                 show_error(error)
                 return
-            forget(run.id)
+            forget_run(run.id)
             st.switch_page(page_file("run"), query_params={"run": run.id})
 
 

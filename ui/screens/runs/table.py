@@ -24,7 +24,7 @@ from ui.i18n import _, translated
 from ui.navigation import page_file
 from ui.services.runs import corpus_title
 from ui.services.verdicts import verdict
-from ui.session.selection import after_ticking, choose, chosen
+from ui.session.selection import after_ticking, choose_runs, chosen_runs
 from ui.theme import page_pixels
 from ui.wording import age, as_csv, model_title, number
 
@@ -51,7 +51,7 @@ def run_table(runs: Sequence[RunSummary], known: Sequence[str]) -> None:
         known: the ids of all runs, listed or not.
     """
     ids = [run.id for run in runs]
-    _tick(ids, chosen(known))
+    _tick(ids, chosen_runs(known))
     st.dataframe(
         in_language(table(runs), FORMATS),
         hide_index=True,
@@ -123,7 +123,7 @@ def _tick(ids: Sequence[str], chosen_ids: Sequence[str]) -> None:
 def _note_ticks(ids: Sequence[str], known: Sequence[str]) -> None:
     rows = st.session_state[TABLE]["selection"]["rows"]
     ticked = [ids[row] for row in rows if row < len(ids)]
-    choose(after_ticking(chosen(known), ids, ticked))
+    choose_runs(after_ticking(chosen_runs(known), ids, ticked))
 
 
 def _started_at(seconds: float) -> datetime | None:
@@ -220,7 +220,9 @@ def _losses() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def matching(runs: Sequence[RunSummary], query: str, titles: dict[str, str]) -> list[RunSummary]:
+def matching_runs(
+    runs: Sequence[RunSummary], query: str, titles: dict[str, str]
+) -> list[RunSummary]:
     """The runs in which every word of a query occurs somewhere, in their order.
 
     Args:

@@ -57,7 +57,7 @@ def edit_text(corpus: Corpus) -> None:
         )
         if st.button(_("Keep as a new text"), icon=":material/add:"):
             _keep(
-                lambda: texts.keep(
+                lambda: texts.keep_text(
                     _("{title}, edited", title=corpus.title), edited, owner=current_owner()
                 )
             )
@@ -78,7 +78,7 @@ def _upload() -> None:
     if file is not None and st.button(_("Keep this file"), icon=":material/add:"):
         with st.spinner(_("Reading the file …")):
             _keep(
-                lambda: texts.keep(
+                lambda: texts.keep_text(
                     Path(file.name).stem, decode_upload(file.getvalue()), owner=current_owner()
                 )
             )
@@ -91,7 +91,7 @@ def _paste() -> None:
     )  # fmt: skip
     title = st.text_input(_("Its title"), placeholder=_("My text"), max_chars=80)
     if st.button(_("Keep this text"), icon=":material/add:"):
-        _keep(lambda: texts.keep(title or _("My text"), text, owner=current_owner()))
+        _keep(lambda: texts.keep_text(title or _("My text"), text, owner=current_owner()))
 
 
 def _fetch() -> None:
@@ -102,7 +102,7 @@ def _fetch() -> None:
     if st.button(_("Fetch this address"), icon=":material/download:"):
         title = address.split("?")[0].rstrip("/").rsplit("/", 1)[-1] or _("Web page")
         with st.spinner(_("Fetching …")):
-            _keep(lambda: texts.fetch(title, address, owner=current_owner()))
+            _keep(lambda: texts.keep_text_at(title, address, owner=current_owner()))
 
 
 def _keep(make: Callable[[], Corpus]) -> None:

@@ -52,10 +52,10 @@ def _one_side(corpus: Corpus, text: str, side: str, first: str) -> None:
     except MiniGPTError as error:
         messages.show_error(error)
         return
-    st.html(coloured(pieces[:MOST_SHOWN]))
+    st.html(tokens_as_html(pieces[:MOST_SHOWN]))
     st.caption(summary(tokenizer, text, pieces))
     with st.popover(_("Their numbers"), icon=":material/tag:"):
-        st.code(numbers(pieces[:MOST_SHOWN]), language=None, wrap_lines=True)
+        st.code(ids_in_words(pieces[:MOST_SHOWN]), language=None, wrap_lines=True)
 
 
 def summary(tokenizer: Tokenizer, text: str, pieces: list[Piece]) -> str:
@@ -77,12 +77,12 @@ def summary(tokenizer: Tokenizer, text: str, pieces: list[Piece]) -> str:
     return " · ".join(words) + "."
 
 
-def numbers(pieces: list[Piece]) -> str:
+def ids_in_words(pieces: list[Piece]) -> str:
     """The ids the model would see; a dash for what has none."""
     return " ".join("–" if piece.id is None else str(piece.id) for piece in pieces)
 
 
-def coloured(pieces: list[Piece]) -> str:
+def tokens_as_html(pieces: list[Piece]) -> str:
     """The tokens as HTML, every one escaped and kept in its own reading direction."""
     spans = [_span(index, piece) for index, piece in enumerate(pieces)]
     return f"<style>{STYLE}</style><div class='tokens'>{''.join(spans)}</div>"

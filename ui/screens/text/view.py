@@ -16,7 +16,7 @@ from ui.components.glossary import meaning_of
 from ui.i18n import _, translated
 from ui.navigation import page_file
 from ui.services import counting, runs
-from ui.services.texts import facts
+from ui.services.texts import token_counts_of
 from ui.theme import palette
 from ui.wording import count, glyph, loss, number
 
@@ -65,7 +65,7 @@ def _too_short(corpus: Corpus) -> None:
     for kind in TOKENS if len(corpus.text) <= LONG_ENOUGH else ():
         config = RunConfig().changed({"corpus.name": corpus.name, "tokenizer.kind": kind})
         with suppress(MiniGPTError):  # a text that cannot be cut so is told of below
-            counts = facts(config)
+            counts = token_counts_of(config)
             if words := shortness(kind, counts):
                 st.warning(messages.escape(words), icon=":material/short_text:")
 

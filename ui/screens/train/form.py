@@ -58,7 +58,9 @@ def _first_choice(starting_point: StartingPoint, offered: set[str]) -> tuple[str
     named = starting_point.base.corpus.name
     repeats = starting_point.preset is None and starting_point.source is None and named in offered
     default = named if repeats else runs.first_corpus()
-    asked = current_form().get_value(url.CORPUS) or ("" if repeats else url.remembered(url.CORPUS))
+    asked = current_form().get_value(url.CORPUS) or (
+        "" if repeats else url.remembered_choice(url.CORPUS)
+    )
     chosen = asked if asked in offered else default
     if chosen != default:
         current_form().prefill_value(url.CORPUS, chosen)  # so that a sent link shows the same

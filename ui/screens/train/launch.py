@@ -29,7 +29,7 @@ from ui.i18n import _, translated
 from ui.messages import escape
 from ui.screens.train.starting_point import StartingPoint
 from ui.services import counting, runs
-from ui.services.texts import facts
+from ui.services.texts import token_counts_of
 from ui.session import url
 from ui.session.form_state import current_form
 from ui.session.identity import current_owner
@@ -102,7 +102,7 @@ def launch_box() -> Iterator[None]:
         yield
 
 
-def describe(config: RunConfig) -> tuple[str, ...]:
+def describe_cost(config: RunConfig) -> tuple[str, ...]:
     """Its size and what it takes: what decides whether to press the button.
 
     Returns what should be known before the button is pressed.
@@ -110,7 +110,7 @@ def describe(config: RunConfig) -> tuple[str, ...]:
     Raises:
         MiniGPTError: the tokenizer cannot be had, or the training is larger than is allowed here.
     """
-    text = facts(config)
+    text = token_counts_of(config)
     known = estimate(config, text)
     Limits.from_environment().require_size(config, vocabulary_size=text.vocabulary_size)
     left, right = st.columns([3, 2])
@@ -124,9 +124,9 @@ def describe(config: RunConfig) -> tuple[str, ...]:
     return known.warnings
 
 
-def foretell(starting_point: StartingPoint, config: RunConfig) -> None:
+def show_forecast(starting_point: StartingPoint, config: RunConfig) -> None:
     """The work, what loss to expect, and the command that does the same; below the button."""
-    text = facts(config)
+    text = token_counts_of(config)
     st.caption(_work(config, estimate(config, text).steps), help=meaning_of("step", "token"))
     st.caption(
         _expectation(starting_point, config, text.vocabulary_size),
@@ -141,7 +141,7 @@ def require_room(config: RunConfig) -> None:
     Raises:
         MiniGPTError: it needs more memory than is free, or more text than there is.
     """
-    text = facts(config)
+    text = token_counts_of(config)
     require_enough_tokens(config, text)
     require_memory(config, text)
 
@@ -176,7 +176,7 @@ def start_button(
         return None
     with st.spinner(_("Starting …")), messages.errors_shown():
         try:
-            return runs.begin(
+            return runs.start_run(
                 config, name=name or suggested_name, owner=current_owner(), idempotency_key=form.id
             )
         except MiniGPTError:

@@ -19,7 +19,7 @@ from minigpt.sampling.generate import SampledToken, threads, useful_threads
 from minigpt.sentences import N_
 from ui.i18n import Later
 from ui.services.generation.turns import one_turn
-from ui.services.generation.writing import WAIT_SECONDS, begin, grow, writers_of
+from ui.services.generation.writing import WAIT_SECONDS, grow_texts, start_text, writers_of
 from ui.services.models import trained_model
 from ui.services.runs import store
 
@@ -28,7 +28,7 @@ _one_at_a_time = threading.Lock()
 """Models that thirty people open at once are in memory at once."""
 
 
-def drawn(
+def sample_at_step(
     run_id: str, step: int, prompt: str, sampling: SamplingConfig, *, tokens: int, seed: int
 ) -> tuple[SampledToken, ...]:
     """What a model at a step makes of a prompt; written once for all who ask.
@@ -48,8 +48,8 @@ def _drawn(
     tokens: int, seed: int,
 ) -> tuple[SampledToken, ...]:  # fmt: skip
     trained = trained_model(run_id, step)
-    text = begin(trained, prompt, sampling, seed=seed)
-    deque(grow(trained, [text], tokens=tokens), maxlen=0)
+    text = start_text(trained, prompt, sampling, seed=seed)
+    deque(grow_texts(trained, [text], tokens=tokens), maxlen=0)
     return tuple(text.drawn)
 
 

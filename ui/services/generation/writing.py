@@ -26,7 +26,7 @@ WAIT_SECONDS = 0.5
 """How often whoever waits is told where they stand, and whether they pressed Stop is noticed."""
 
 
-def begin(
+def start_text(
     trained: TrainedModel,
     prompt: str,
     sampling: SamplingConfig,
@@ -45,7 +45,7 @@ def begin(
     return Continuation(tuple(ids), sampling, seed, picks=picks or {})
 
 
-def grow(
+def grow_texts(
     trained: TrainedModel, texts: Sequence[Continuation], *, tokens: int, stop: Sequence[str] = ()
 ) -> Generator[int | Waiting, None, None]:
     """Let texts grow to so many tokens each, or to a stop string, all by one token at a time.
@@ -103,7 +103,7 @@ def _share(text: Continuation, tokens: int) -> int:
     return min(TOKENS_A_TURN, tokens - len(text.drawn))
 
 
-def written(
+def write_text(
     trained: TrainedModel, prompt: str, sampling: SamplingConfig, *, tokens: int, seed: int
 ) -> Iterator[str | Waiting]:
     """The continuation so far, once a token; in between, how many others are before it.
@@ -112,8 +112,8 @@ def written(
         MiniGPTError: at once, if the prompt has unknown characters, or is empty and the model
             knows no line break to begin after.
     """
-    text = begin(trained, prompt, sampling, seed=seed)
-    return _told(trained, text, grow(trained, [text], tokens=tokens))
+    text = start_text(trained, prompt, sampling, seed=seed)
+    return _told(trained, text, grow_texts(trained, [text], tokens=tokens))
 
 
 def _told(

@@ -21,7 +21,7 @@ from minigpt.introspection.lens import lens, steps_of, streams
 from minigpt.introspection.trace import Trace
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.trained_model import TrainedModel
-from ui.services.models import SizedCache, traced, trained_model
+from ui.services.models import SizedCache, trace_of, trained_model
 from ui.services.runs import store
 
 ACCOUNTS, PUSHES, REMOVALS = 256, 256, 512
@@ -257,4 +257,4 @@ def open_key(key: Key) -> tuple[TrainedModel, torch.Tensor, Trace]:
     _root, run_id, step, _sha256, text = key
     trained = trained_model(run_id, step)
     tokens = torch.tensor([trained.tokenizer.encode(text)])
-    return trained, tokens, traced(run_id, step, text)
+    return trained, tokens, trace_of(run_id, step, text)

@@ -19,7 +19,7 @@ from minigpt.introspection.circuits.tables import (
 from minigpt.models.language_model import LanguageModel
 from ui.services.inside.prediction import Key, ModelOnText
 from ui.services.inside.sampled import sample_or_reason
-from ui.services.models import traced, trained_model
+from ui.services.models import trace_of, trained_model
 
 MOST_TOKENS, OF_MANY = 128, 64
 """Of a vocabulary that is shown as a whole, and of one that is not."""
@@ -120,7 +120,7 @@ def _agreed(key: Key, head: tuple[int, int]) -> Agreement:
     _root, run_id, step, _sha256, text = key
     trained = trained_model(run_id, step)
     tokens = torch.tensor([trained.tokenizer.encode(text)])
-    return agreement(trained.model, *head, tokens, traced(run_id, step, text).layers[head[0]])
+    return agreement(trained.model, *head, tokens, trace_of(run_id, step, text).layers[head[0]])
 
 
 def kind_of_positions(model_on_text: ModelOnText) -> PositionKind:

@@ -22,11 +22,11 @@ def show(run_id, step=20):
     from ui.screens.inspect.head.stages import choose_key, show_arithmetic, show_map, show_title
     from ui.screens.inspect.overview import show_overview, view_from_address
     from ui.screens.inspect.take_home import show_downloads
-    from ui.services.models import traced, trained_model
+    from ui.services.models import trace_of, trained_model
 
     chosen = ChosenModel(run_id=run_id, step=step, trained=trained_model(run_id, step))
     text = choose_text(chosen)
-    view = view_from_address(chosen, text, traced(run_id, step, text))
+    view = view_from_address(chosen, text, trace_of(run_id, step, text))
     st.session_state["view"] = view
     show_overview(view, [["", ""], ["", ""]])
     show_title(view, "")

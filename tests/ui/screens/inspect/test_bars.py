@@ -15,13 +15,13 @@ def show(run_id, step=20):
     from ui.screens.inspect.bars import show_bars
     from ui.screens.inspect.overview import view_from_address
     from ui.screens.inspect.report import open_card
-    from ui.services.models import traced, trained_model
+    from ui.services.models import trace_of, trained_model
 
     chosen = ChosenModel(run_id=run_id, step=step, trained=trained_model(run_id, step))
     text = choose_text(chosen)
-    shared = open_card(view_from_address(chosen, text, traced(run_id, step, text)))
+    shared = open_card(view_from_address(chosen, text, trace_of(run_id, step, text)))
     st.session_state["card"] = shared.card
-    show_bars(view_from_address(chosen, text, traced(run_id, step, text)), shared)
+    show_bars(view_from_address(chosen, text, trace_of(run_id, step, text)), shared)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def page():
     from ui.screens.inspect.attention import choose_text
     from ui.screens.inspect.film import choose_frame, play_film, playing_film
     from ui.screens.inspect.overview import show_overview, view_from_address
-    from ui.services.models import traced
+    from ui.services.models import trace_of
 
     ensure_frame()
     if playing_film():
@@ -29,7 +29,7 @@ def page():
     chosen = choose_model(choose_frame)
     text = choose_text(chosen)
     show_overview(
-        view_from_address(chosen, text, traced(chosen.run_id, chosen.step, text)), [[""] * 2] * 2
+        view_from_address(chosen, text, trace_of(chosen.run_id, chosen.step, text)), [[""] * 2] * 2
     )
 
 
@@ -155,13 +155,13 @@ def film_page():
     from ui.screens.inspect.attention import choose_text
     from ui.screens.inspect.film import choose_frame, frame_shown, say_what_plays
     from ui.screens.inspect.overview import show_overview, view_from_address
-    from ui.services.models import traced
+    from ui.services.models import trace_of
 
     ensure_frame()
     chosen = choose_model(choose_frame)
     text = choose_text(chosen)
     st.session_state["kept"] = chosen.step
-    frame, trace = frame_shown(chosen), traced(chosen.run_id, chosen.step, text)
+    frame, trace = frame_shown(chosen), trace_of(chosen.run_id, chosen.step, text)
     show_overview(view_from_address(chosen, text, trace), [["named"] * 2] * 2, frame=frame)
     say_what_plays(chosen, frame)
 

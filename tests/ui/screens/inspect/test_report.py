@@ -29,11 +29,11 @@ def show(run_id, step=20):
     from ui.screens.inspect.attention import choose_text
     from ui.screens.inspect.overview import view_from_address
     from ui.screens.inspect.report import head_names, open_card, show_report
-    from ui.services.models import traced, trained_model
+    from ui.services.models import trace_of, trained_model
 
     chosen = ChosenModel(run_id=run_id, step=step, trained=trained_model(run_id, step))
     text = choose_text(chosen)
-    view = view_from_address(chosen, text, traced(run_id, step, text))
+    view = view_from_address(chosen, text, trace_of(run_id, step, text))
     card = open_card(view)
     st.session_state["names"] = head_names(view, card)
     st.session_state["card"] = card
@@ -169,14 +169,14 @@ def go_on(run_id):
     from ui.screens.inspect.overview import view_from_address
     from ui.screens.inspect.report import _go_on
     from ui.services.heads import head_card
-    from ui.services.models import traced, trained_model
+    from ui.services.models import trace_of, trained_model
     from ui.services.runs import store
 
     run = store().open(run_id)
     step, text = choose_checkpoint(run, None).step, "To be a sea"
     chosen = ChosenModel(run_id=run_id, step=step, trained=trained_model(run_id, step))
     view, shared = (
-        view_from_address(chosen, text, traced(run_id, step, text)),
+        view_from_address(chosen, text, trace_of(run_id, step, text)),
         head_card(run_id, step),
     )
     shutil.rmtree(run.path)

@@ -4,7 +4,13 @@ from ui.screens.learn import sharing
 from ui.screens.learn.lesson import Slider, Stops
 from ui.screens.learn.lessons import LESSONS
 from ui.screens.learn.moving import start_of
-from ui.screens.learn.sharing import prepare, scenes_of, shared_numbers, tell, watched
+from ui.screens.learn.sharing import (
+    prepare_lessons,
+    scenes_of,
+    shared_numbers,
+    tell_progress,
+    with_progress_bar,
+)
 
 
 def test_a_step_is_computed_once_for_all_who_look_at_it():
@@ -46,10 +52,10 @@ def seen(monkeypatch):
 def test_who_waits_sees_how_far_it_is_and_nobody_else_is_told(seen):
     def compute():
         for share in (0.25, 0.5, 0.9):
-            tell(share)
+            tell_progress(share)
         return 7
 
-    assert watched("Learning …", compute) == 7
+    assert with_progress_bar("Learning …", compute) == 7
     assert seen == [
         (0.25, "Learning …"),
         (0.5, "Learning … About 4 s left."),
@@ -62,7 +68,7 @@ def test_who_waits_sees_how_far_it_is_and_nobody_else_is_told(seen):
 
 def test_what_is_there_at_once_is_not_announced(seen, monkeypatch):
     monkeypatch.setattr(sharing, "GRACE_SECONDS", 100.0)
-    assert watched("Learning …", lambda: tell(0.5)) is None
+    assert with_progress_bar("Learning …", lambda: tell_progress(0.5)) is None
     assert seen == ["gone"]
 
 
@@ -76,7 +82,7 @@ def asked(monkeypatch):
 
 def test_the_next_step_comes_first_then_all_that_takes_long(asked):
     lesson = LESSONS["break-it"]
-    prepare(LESSONS.values(), lesson, lesson.step("no-mask"))
+    prepare_lessons(LESSONS.values(), lesson, lesson.step("no-mask"))
     following = list(dict.fromkeys((name, step) for name, step, *_scene in asked))
     assert following[0] == ("break-it", "no-residual")
     assert set(following) == {
@@ -89,7 +95,7 @@ def test_the_next_step_comes_first_then_all_that_takes_long(asked):
 
 def test_after_the_last_step_comes_the_next_lesson(asked):
     lesson = LESSONS["tokens"]
-    prepare(LESSONS.values(), lesson, lesson.steps[-1])
+    prepare_lessons(LESSONS.values(), lesson, lesson.steps[-1])
     assert asked[0][:2] == ("examples", LESSONS["examples"].steps[0].name)
 
 

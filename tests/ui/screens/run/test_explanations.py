@@ -13,12 +13,12 @@ from tests.launching import start_nothing
 from tests.ui.harness import DONE, chart, links, made_run, plain, said
 from ui.messages import escape
 from ui.screens.run.explanations import (
+    event_rows,
     final_verdict,
     going_on,
-    happenings,
-    paused,
+    pause_reason,
+    queue_place,
     verdict_so_far,
-    waiting,
 )
 from ui.services.runs import snapshot
 
@@ -28,13 +28,13 @@ LOST = {"outcome": "failed", "reason": "The loss *stopped*.", "field": "training
 
 def show(run_id):
     from ui.navigation import ensure_frame
-    from ui.screens.run.explanations import explain
+    from ui.screens.run.explanations import show_explanation
     from ui.services.runs import snapshot
     from ui.services.verdicts import verdict
 
     ensure_frame()
     run = snapshot(run_id)
-    explain(run, {"even guess": 3.9}, verdict(run.summary))
+    show_explanation(run, {"even guess": 3.9}, verdict(run.summary))
 
 
 def queued_run(monkeypatch, place):
@@ -61,7 +61,7 @@ def queued_run(monkeypatch, place):
     ],
 )
 def test_a_run_that_waits_says_where_it_stands(monkeypatch, place, words):
-    assert waiting(queued_run(monkeypatch, place)).startswith(words)
+    assert queue_place(queued_run(monkeypatch, place)).startswith(words)
 
 
 def test_a_run_that_waits_for_room_says_so(monkeypatch):
@@ -69,14 +69,16 @@ def test_a_run_that_waits_for_room_says_so(monkeypatch):
 
     monkeypatch.setattr(status, "shortage", lambda _, host: "The disk is nearly full.")
     run = queued_run(monkeypatch, QueuePosition(position=1, seconds=None))
-    assert waiting(run) == "It waits. The disk is nearly full."
+    assert queue_place(run) == "It waits. The disk is nearly full."
 
 
 def test_a_paused_run_gives_its_reason():
     on_request = snapshot(made_run(steps=(), state=TRAINING, end={"outcome": "paused"}).id)
-    assert paused(on_request).startswith("Somebody paused it at step 10. Resume")
+    assert pause_reason(on_request).startswith("Somebody paused it at step 10. Resume")
     full = {"outcome": "paused", "reason": "The disk is full."}
-    assert paused(snapshot(made_run(steps=(), end=full).id)).startswith("The disk is full. Resume")
+    assert pause_reason(snapshot(made_run(steps=(), end=full).id)).startswith(
+        "The disk is full. Resume"
+    )
 
 
 def test_a_finished_run_says_what_it_learnt_and_what_comes_next(draw):
@@ -232,7 +234,7 @@ EARLY, LATE = (
 def told(events, found):
     return [
         (row["step"], row["event"])
-        for row in happenings([Event.from_json(event) for event in events], found)
+        for row in event_rows([Event.from_json(event) for event in events], found)
     ]
 
 
@@ -257,14 +259,14 @@ def test_a_crossing_is_timed_from_the_last_event_by_the_seconds_of_training():
         Event(at=5000.0, text="Resumed", step=100),
     ]
     seconds = [(0, 1.0), (100, 11.0), (120, 14.0), (900, 71.0)]
-    rows = happenings(events, [LATE, EARLY], seconds)
+    rows = event_rows(events, [LATE, EARLY], seconds)
     clock = [datetime.fromtimestamp(at).strftime("%H:%M:%S") for at in (1000, 5000, 5003, 5060)]
     assert [row["time"] for row in rows] == clock
 
 
 def test_a_beginning_without_a_step_is_that_of_the_first_step_that_was_noted():
     fork = [Event(at=1000.0, text="Training began")]
-    [_, row] = happenings(fork, [EARLY], [(100, 60.0), (110, 62.0), (120, 64.0)])
+    [_, row] = event_rows(fork, [EARLY], [(100, 60.0), (110, 62.0), (120, 64.0)])
     assert row["time"] == datetime.fromtimestamp(1004).strftime("%H:%M:%S")
 
 
@@ -276,10 +278,10 @@ def test_what_a_run_begins_with_comes_before_what_it_learns():
 
 
 def test_an_event_without_a_sensible_time_is_told_without_one():
-    rows = happenings([Event(text="a"), Event(at=1e14, text="b")], [])
+    rows = event_rows([Event(text="a"), Event(at=1e14, text="b")], [])
     assert [row["time"] for row in rows] == ["", ""]
-    assert len(happenings([Event(at=60.0, text="a")], [])[0]["time"]) == len("00:00:00")
+    assert len(event_rows([Event(at=60.0, text="a")], [])[0]["time"]) == len("00:00:00")
 
 
 def test_where_nothing_happened_nothing_is_told():
-    assert happenings([], []) == []
+    assert event_rows([], []) == []

@@ -52,7 +52,7 @@ def test_at_its_end_the_slider_follows_the_newest_sample(draw):
     run.append("samples", {"step": 20, "text": "text 20"})
     from ui.services import runs
 
-    runs.forget(run.id)
+    runs.forget_run(run.id)
     at.run()
     assert at.code[0].value == "text 20"
     assert not at.exception

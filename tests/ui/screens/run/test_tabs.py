@@ -128,7 +128,7 @@ def show(run_id):
     from ui.services.runs import snapshot
 
     ensure_frame()
-    tabs.draw(snapshot(run_id), ChartView())
+    tabs.draw_tabs(snapshot(run_id), ChartView())
 
 
 def opened(draw, run, name):

@@ -3,7 +3,7 @@ import pytest
 from minigpt.runs.analysis.remedies import Change
 from minigpt.runs.presets import PRESETS
 from tests.ui.harness import DONE, links, made_run, plain, said
-from ui.screens.run.verdict import again, change_words
+from ui.screens.run.verdict import change_words, changed_form_address
 from ui.services.runs import snapshot
 
 LOSSES = {"broken": (4.2, 2041.0, 1275.0), "good": (4.2, 2.0, 1.9), "flat": (4.2, 4.2, 4.2)}
@@ -96,7 +96,10 @@ def test_a_card_shows_the_last_loss_beside_a_better_best_one(draw):
 def test_the_button_leads_to_a_form_with_the_change():
     run = snapshot(made_run(steps=()).id)
     change = Change("training.learning_rate", 0.001)
-    assert again(run, change) == {"like": run.summary.id, "training.learning_rate": "0.001"}
+    assert changed_form_address(run, change) == {
+        "like": run.summary.id,
+        "training.learning_rate": "0.001",
+    }
     assert change_words(change) == "Start again with learning rate: 0.001"
 
 
@@ -105,6 +108,6 @@ def test_a_fork_is_begun_again_from_the_same_weights():
     start = {"kind": "fork", "run": parent.id, "step": 20}
     fork.write("config", {**fork.config().to_dict(), "start": start})
     change = Change("training.learning_rate", 0.001)
-    assert again(snapshot(fork.id), change) == {
+    assert changed_form_address(snapshot(fork.id), change) == {
         "from": parent.id, "kind": "fork", "at": "20", "training.learning_rate": "0.001",
     }  # fmt: skip

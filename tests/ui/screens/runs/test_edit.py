@@ -8,7 +8,7 @@ from minigpt.runs.store import RunStore
 from minigpt.runs.transfer.archive import write_archive
 from tests.ui.harness import made_run, plain, said, tiny_config
 from ui.screens.runs import edit
-from ui.screens.runs.edit import lost_with, retag, save, whose, why_not
+from ui.screens.runs.edit import change_tags, lost_with, owners_in_words, save_details, why_not
 from ui.services.runs import all_runs
 
 
@@ -59,7 +59,7 @@ def test_an_empty_name_is_refused_and_nothing_is_lost(draw):
 def test_too_long_a_tag_is_refused_before_the_name_is_written():
     run = made_run(name="Old", steps=())
     with pytest.raises(RunError, match="are allowed"):
-        save(summary(run), name="New", tags="x" * 100, note="")
+        save_details(summary(run), name="New", tags="x" * 100, note="")
     assert meta(run)["name"] == "Old"
 
 
@@ -76,7 +76,7 @@ def test_several_runs_get_a_tag_at_once(draw):
 def test_a_tag_is_taken_away_where_it_is():
     run = made_run(steps=())
     set_labels(run, tags=["one", "two"])
-    retag(summary(run), ["ONE", "three"], add=False)
+    change_tags(summary(run), ["ONE", "three"], add=False)
     assert meta(run)["tags"] == ["two"]
 
 
@@ -154,10 +154,10 @@ def test_one_that_refuses_does_not_keep_the_others(draw):
 
 
 def test_other_people_s_runs_are_counted_in_words():
-    assert whose(1, of=1) == "Somebody else's run"
-    assert whose(2, of=2) == "Other people's runs"
-    assert whose(1, of=3) == "1 is somebody else's"
-    assert whose(2, of=3) == "2 are somebody else's"
+    assert owners_in_words(1, of=1) == "Somebody else's run"
+    assert owners_in_words(2, of=2) == "Other people's runs"
+    assert owners_in_words(1, of=3) == "1 is somebody else's"
+    assert owners_in_words(2, of=3) == "2 are somebody else's"
 
 
 def test_of_somebody_else_s_run_the_row_keeps_what_everybody_may_do(draw, monkeypatch):

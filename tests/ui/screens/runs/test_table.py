@@ -13,13 +13,13 @@ from ui.screens.runs.table import (
     NARROWEST_NAME,
     TABLE,
     WIDEST_NAME,
-    matching,
+    matching_runs,
     name_pixels,
     opened_run,
     runs_csv,
     table,
 )
-from ui.services.runs import all_runs, forget
+from ui.services.runs import all_runs, forget_run
 from ui.wording import FORMULA
 
 
@@ -72,7 +72,7 @@ def test_tags_have_a_column_once_there_are_any():
     run = made_run(steps=())
     assert "Tags" not in row()
     set_labels(run, tags=["one", "two"])
-    forget(run.id)
+    forget_run(run.id)
     assert row()["Tags"] == ["one", "two"]
 
 
@@ -138,7 +138,7 @@ def test_ticks_stay_with_their_runs_when_a_new_one_appears(draw):
     older = made_run(name="older", steps=())
     at = draw(show, query={"runs": older.id})
     assert ticked(at) == [0]
-    forget(made_run(name="newer", steps=()).id)
+    forget_run(made_run(name="newer", steps=()).id)
     assert ticked(at.run()) == [1]
 
 
@@ -172,11 +172,11 @@ def three():
 
 def test_a_model_is_found_by_the_name_that_the_table_shows():
     made_run(name="Rung", config=PRESETS["multi-head"].config, steps=())
-    assert [run.name for run in matching(all_runs(), "several heads", TITLES)] == ["Rung"]
+    assert [run.name for run in matching_runs(all_runs(), "several heads", TITLES)] == ["Rung"]
 
 
 def found(three, query):
-    return [run.name for run in matching(three, query, TITLES)]
+    return [run.name for run in matching_runs(three, query, TITLES)]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from minigpt.tokenizers import Piece
 from minigpt.tokenizers.character import CharacterTokenizer
 from tests.ui.harness import said
-from ui.screens.text.tokenizers import MOST_SHOWN, coloured, numbers, summary
+from ui.screens.text.tokenizers import MOST_SHOWN, ids_in_words, summary, tokens_as_html
 
 HOSTILE = "<script>alert('1')</script> & \"quotes\"\n"
 
@@ -56,7 +56,7 @@ def spans(html):
 
 def test_tokens_become_html_that_holds_nothing_of_their_own():
     pieces = [Piece(index, character) for index, character in enumerate(HOSTILE)]
-    html = coloured(pieces)
+    html = tokens_as_html(pieces)
     assert "<script" not in html
     assert "alert('" not in html
     shown = [words for _, _, words in spans(html)]
@@ -66,7 +66,7 @@ def test_tokens_become_html_that_holds_nothing_of_their_own():
 
 
 def test_neighbours_differ_in_shade_and_a_line_break_breaks_the_line():
-    html = coloured([Piece(1, "a"), Piece(2, "b\n"), Piece(None, "?", True)])
+    html = tokens_as_html([Piece(1, "a"), Piece(2, "b\n"), Piece(None, "?", True)])
     assert spans(html) == [
         ("shade0", "token 1", "a"),
         ("shade1", "token 2", "b↵"),
@@ -76,7 +76,7 @@ def test_neighbours_differ_in_shade_and_a_line_break_breaks_the_line():
 
 
 def test_numbers_are_what_the_model_sees():
-    assert numbers([Piece(3, "a"), Piece(None, "?", True)]) == "3 –"
+    assert ids_in_words([Piece(3, "a"), Piece(None, "?", True)]) == "3 –"
 
 
 def test_the_summary_says_when_not_all_is_shown():

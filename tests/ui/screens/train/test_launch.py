@@ -16,7 +16,7 @@ from tests.ui.harness import SMALL_TEXT, made_run, plain, said, tiny_config
 from ui.screens.train import launch
 from ui.screens.train.launch import basis_in_words
 from ui.services import runs
-from ui.services.texts import facts, trained_tokenizer
+from ui.services.texts import token_counts_of, trained_tokenizer
 from ui.wording import number, size, time_range
 
 CHANGES = [
@@ -33,14 +33,14 @@ WITHOUT_DOWNLOAD = [
 
 def show(preset, changes):
     from minigpt.runs.presets import PRESETS
-    from ui.screens.train.launch import describe, foretell
+    from ui.screens.train.launch import describe_cost, show_forecast
     from ui.screens.train.starting_point import StartingPoint
 
     base = PRESETS[preset].config
     starting_point = StartingPoint(key=preset, title="Title", base=base, preset=preset)
     config = base.changed({"corpus.name": "tiny-shakespeare", **changes})
-    describe(config)
-    foretell(starting_point, config)
+    describe_cost(config)
+    show_forecast(starting_point, config)
 
 
 def meant(command):
@@ -64,12 +64,12 @@ def test_the_command_shown_means_the_same_run(draw, preset, changes):
 
 def show_like(changes):
     from tests.ui.harness import tiny_config
-    from ui.screens.train.launch import describe, foretell
+    from ui.screens.train.launch import describe_cost, show_forecast
     from ui.screens.train.starting_point import StartingPoint
 
     base = tiny_config()
-    describe(base.changed(changes))
-    foretell(StartingPoint(key="like", title="Again", base=base), base.changed(changes))
+    describe_cost(base.changed(changes))
+    show_forecast(StartingPoint(key="like", title="Again", base=base), base.changed(changes))
 
 
 @pytest.mark.parametrize("changes", [{}, {"model.rung": "bigram"}, {"training.optimizer": "muon"}])
@@ -82,7 +82,7 @@ def test_the_command_for_the_settings_of_another_run_means_the_same(draw, change
 def show_derived(run_id, kind, changes):
     from minigpt.runs.config import StartConfig
     from minigpt.runs.warm_start import warm_start_config
-    from ui.screens.train.launch import describe, foretell
+    from ui.screens.train.launch import describe_cost, show_forecast
     from ui.screens.train.starting_point import StartingPoint
     from ui.services import runs
 
@@ -92,8 +92,8 @@ def show_derived(run_id, kind, changes):
         start=StartConfig(kind=kind, run=run_id, step=20), validation_loss=2.5,
     )  # fmt: skip
     config = warm_start_config(run, kind, step=20, changes=changes)
-    describe(config)
-    foretell(starting_point, config)
+    describe_cost(config)
+    show_forecast(starting_point, config)
 
 
 @pytest.mark.parametrize("changes", [{}, {"training.learning_rate": 0.5, "model.dropout": 0.25}])
@@ -187,7 +187,7 @@ def begun(monkeypatch):
         asked.append(rest)
         return made_run(name=rest["name"])
 
-    monkeypatch.setattr(launch.runs, "begin", begin)
+    monkeypatch.setattr(launch.runs, "start_run", begin)
     monkeypatch.setattr(launch, "current_owner", lambda: "browser-1")
     return asked
 
@@ -238,7 +238,7 @@ def test_after_a_failure_the_next_press_asks_for_another_run(draw, begun, monkey
         keys.append(idempotency_key)
         raise RunError("No *room*.")
 
-    monkeypatch.setattr(launch.runs, "begin", refuse)
+    monkeypatch.setattr(launch.runs, "start_run", refuse)
     at.button[0].click().run()
     assert plain(at.error[0].value) == "No *room*."
     at.button[0].click().run()
@@ -264,9 +264,9 @@ def test_the_button_says_whether_the_run_will_wait(draw, monkeypatch):
 def show_estimate_alone():
     from tests.ui.harness import tiny_config
     from ui.screens.train.launch import show_estimate
-    from ui.services.texts import facts
+    from ui.services.texts import token_counts_of
 
-    show_estimate(tiny_config(), facts(tiny_config()))
+    show_estimate(tiny_config(), token_counts_of(tiny_config()))
 
 
 @pytest.fixture
@@ -283,7 +283,7 @@ def asked(monkeypatch):
 
 
 def known():
-    return estimate(tiny_config(), facts(tiny_config()))
+    return estimate(tiny_config(), token_counts_of(tiny_config()))
 
 
 def test_a_rough_guess_is_there_at_once_and_is_called_one(draw, monkeypatch):
@@ -299,7 +299,7 @@ def test_a_rough_guess_is_there_at_once_and_is_called_one(draw, monkeypatch):
 
 def test_meanwhile_some_steps_are_timed(draw, asked):
     at = draw(show_estimate_alone)
-    assert asked[0] == (tiny_config(), facts(tiny_config()).vocabulary_size)
+    assert asked[0] == (tiny_config(), token_counts_of(tiny_config()).vocabulary_size)
     assert said(at.caption)[0] == basis_in_words(known(), waits=True)
     assert "being timed" in at.caption[0].value
     assert not at.exception
@@ -325,7 +325,7 @@ def test_when_it_is_known_the_page_is_drawn_once_more_with_it(draw, monkeypatch)
 
 
 def test_where_runs_of_the_shape_have_ended_they_tell_the_time_and_nobody_waits(draw, asked):
-    text = facts(tiny_config())
+    text = token_counts_of(tiny_config())
     parts = Calibration(
         start_seconds=0.0, step_seconds=2.0, log_row_seconds=0.0, evaluation_window_seconds=0.0,
         token_seconds=0.0, weights_seconds=0.0, state_seconds=0.0,

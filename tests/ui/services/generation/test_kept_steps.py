@@ -9,7 +9,7 @@ from minigpt.runs.trained_model import open_model, write_texts
 from minigpt.sampling.distribution import SamplingConfig
 from tests.ui.harness import made_run
 from ui.services.generation import kept_steps
-from ui.services.generation.kept_steps import drawn, found_by_beams, ranks_by_step
+from ui.services.generation.kept_steps import found_by_beams, ranks_by_step, sample_at_step
 from ui.services.generation.writing import MOST_TEXTS_AT_ONCE, writers_of
 from ui.services.models import trained_model
 
@@ -18,7 +18,7 @@ from ui.services.models import trained_model
 def test_what_is_drawn_is_what_the_model_of_that_step_writes(step):
     run, sampling = made_run(), SamplingConfig(temperature=0.9)
     (expected,) = write_texts(open_model(run, step=step), "ROMEO: ", sampling, tokens=15, seeds=[4])
-    assert drawn(run.id, step, "ROMEO: ", sampling, tokens=15, seed=4) == expected.tokens
+    assert sample_at_step(run.id, step, "ROMEO: ", sampling, tokens=15, seed=4) == expected.tokens
 
 
 def test_ranks_and_odds_are_those_of_each_step():

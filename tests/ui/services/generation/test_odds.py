@@ -9,7 +9,7 @@ from minigpt.sampling.filters import stages
 from tests.ui.harness import made_run
 from ui.services.generation import odds as odds_service
 from ui.services.generation.odds import odds_after
-from ui.services.generation.writing import begin, grow
+from ui.services.generation.writing import grow_texts, start_text
 
 SAMPLING = SamplingConfig(temperature=0.9, top_k=9, repetition_penalty=1.3)
 
@@ -17,8 +17,8 @@ SAMPLING = SamplingConfig(temperature=0.9, top_k=9, repetition_penalty=1.3)
 def test_they_are_those_that_the_token_was_drawn_from_also_beyond_the_context():
     run = made_run()
     opened = open_model(run, step=20)
-    text = begin(opened, "ROMEO: ", SAMPLING, seed=3)
-    list(grow(opened, [text], tokens=40))
+    text = start_text(opened, "ROMEO: ", SAMPLING, seed=3)
+    list(grow_texts(opened, [text], tokens=40))
     for place in (0, 5, 15, 39):
         before = [*text.prompt, *(token.id for token in text.drawn[:place])]
         odds = odds_after(run.id, 20, before, SAMPLING)

@@ -12,19 +12,25 @@ from minigpt.sampling.generate import generate
 from minigpt.tokenizers.character import CharacterTokenizer
 from tests.ui.harness import made_run
 from ui.services.generation.turns import Waiting
-from ui.services.generation.writing import TOKENS_A_TURN, begin, grow, writers_of, written
+from ui.services.generation.writing import (
+    TOKENS_A_TURN,
+    grow_texts,
+    start_text,
+    write_text,
+    writers_of,
+)
 
 PROMPT = "ROMEO: To"
 
 
 def continuation(run, **settings):
     sampling = SamplingConfig(**settings)
-    return list(written(open_model(run, step=20), PROMPT, sampling, tokens=12, seed=3))
+    return list(write_text(open_model(run, step=20), PROMPT, sampling, tokens=12, seed=3))
 
 
 def continuation_of(opened, *, seed):
     sampling = SamplingConfig(temperature=1.0)
-    return list(written(opened, PROMPT, sampling, tokens=12, seed=seed))
+    return list(write_text(opened, PROMPT, sampling, tokens=12, seed=seed))
 
 
 def test_text_grows_by_a_token_and_is_what_the_generator_draws():
@@ -43,11 +49,11 @@ def test_a_place_is_free_again_however_writing_ends():
     opened = open_model(made_run(), step=20)
     without_line_breaks = replace(opened, tokenizer=CharacterTokenizer.train("abc"))
     for _ in range(3):
-        pieces = written(opened, PROMPT, SamplingConfig(), tokens=5, seed=1)
+        pieces = write_text(opened, PROMPT, SamplingConfig(), tokens=5, seed=1)
         next(pieces)
         pieces.close()
         with pytest.raises(ConfigurationError, match="prompt is empty"):
-            written(without_line_breaks, "", SamplingConfig(), tokens=5, seed=1)
+            write_text(without_line_breaks, "", SamplingConfig(), tokens=5, seed=1)
     assert writers_of(opened.model).turns.is_idle
     assert len(writers_of(opened.model).texts) == 0
 
@@ -66,7 +72,7 @@ def test_those_who_write_with_one_model_write_together():
     opened = open_model(made_run(), step=20)
     alone = [continuation_of(opened, seed=seed) for seed in range(8)]
     together = [
-        written(opened, PROMPT, SamplingConfig(temperature=1.0), tokens=12, seed=seed)
+        write_text(opened, PROMPT, SamplingConfig(temperature=1.0), tokens=12, seed=seed)
         for seed in range(8)
     ]
     assert list(zip(*together, strict=True)) == list(zip(*alone, strict=True))
@@ -79,11 +85,11 @@ def test_thousands_of_tokens_of_some_do_not_keep_others_from_their_first():
     writers_of(opened.model, most=2)
     alone = continuation_of(opened, seed=3)
     long = [
-        written(opened, PROMPT, SamplingConfig(), tokens=100_000, seed=seed) for seed in range(2)
+        write_text(opened, PROMPT, SamplingConfig(), tokens=100_000, seed=seed) for seed in range(2)
     ]
     for one in long:
         next(one)
-    short = written(opened, PROMPT, SamplingConfig(temperature=1.0), tokens=12, seed=3)
+    short = write_text(opened, PROMPT, SamplingConfig(temperature=1.0), tokens=12, seed=3)
     assert next(short) == Waiting(2)
     for one in long:  # each writes to the end of its turn, and has to wait in its turn
         told = list(islice(one, TOKENS_A_TURN))
@@ -106,16 +112,16 @@ def ids(text):
 
 
 def begun(opened, seed, **settings):
-    return begin(opened, PROMPT, SamplingConfig(temperature=1.0), seed=seed, **settings)
+    return start_text(opened, PROMPT, SamplingConfig(temperature=1.0), seed=seed, **settings)
 
 
 def test_several_texts_grow_together_and_each_is_what_it_is_alone():
     opened = open_model(made_run(), step=20)
     texts = [begun(opened, seed) for seed in range(3)]
-    assert list(grow(opened, texts, tokens=9)) == list(range(1, 10))
+    assert list(grow_texts(opened, texts, tokens=9)) == list(range(1, 10))
     for seed, text in enumerate(texts):
         alone = begun(opened, seed)
-        assert list(grow(opened, [alone], tokens=9)) == list(range(1, 10))
+        assert list(grow_texts(opened, [alone], tokens=9)) == list(range(1, 10))
         assert text.drawn == alone.drawn
     assert writers_of(opened.model).turns.is_idle
 
@@ -128,7 +134,7 @@ def test_a_text_ends_at_a_stop_string_and_the_others_go_on():
     expected = write_texts(opened, PROMPT, sampling, tokens=30, seeds=[0, 1, 2], stop=stop)
     assert expected[0].ended
     texts = [begun(opened, seed) for seed in range(3)]
-    list(grow(opened, texts, tokens=30, stop=stop))
+    list(grow_texts(opened, texts, tokens=30, stop=stop))
     assert [tuple(text.drawn) for text in texts] == [one.tokens for one in expected]
 
 
@@ -136,12 +142,12 @@ def test_a_text_ends_at_a_stop_string_and_the_others_go_on():
 def test_a_stop_string_is_seen_although_others_let_the_text_grow_further():
     opened = open_model(made_run(), step=20)
     alone = begun(opened, 1)
-    list(grow(opened, [alone], tokens=30))
+    list(grow_texts(opened, [alone], tokens=30))
     stop = [opened.continuation(alone.prompt, ids(alone))[5:8]]
     text, other = begun(opened, 1), begun(opened, 2)
-    steps = grow(opened, [text], tokens=30, stop=stop)
+    steps = grow_texts(opened, [text], tokens=30, stop=stop)
     next(steps)
-    list(grow(opened, [other], tokens=40))  # which draws for both
+    list(grow_texts(opened, [other], tokens=40))  # which draws for both
     assert len(text.drawn) == 30
     list(steps)
     assert len(text.drawn) == 8
@@ -151,20 +157,20 @@ def test_a_stop_string_is_seen_although_others_let_the_text_grow_further():
 def test_a_text_goes_on_from_where_it_was_left_as_if_it_had_not_been():
     opened = open_model(made_run(), step=20)
     whole, half = begun(opened, 5), begun(opened, 5)
-    list(grow(opened, [whole], tokens=20))
-    list(grow(opened, [half], tokens=7))
+    list(grow_texts(opened, [whole], tokens=20))
+    list(grow_texts(opened, [half], tokens=7))
     half = replace(half, drawn=list(half.drawn))
-    list(grow(opened, [half], tokens=20))
+    list(grow_texts(opened, [half], tokens=20))
     assert ids(half) == ids(whole)
 
 
 def test_who_asks_for_several_texts_takes_several_places():
     opened = open_model(made_run(), step=20)
     writers_of(opened.model, most=4)
-    three = grow(opened, [begun(opened, seed) for seed in range(3)], tokens=5)
+    three = grow_texts(opened, [begun(opened, seed) for seed in range(3)], tokens=5)
     assert next(three) == 1
-    two = grow(opened, [begun(opened, seed) for seed in range(2)], tokens=5)
-    one = grow(opened, [begun(opened, 9)], tokens=5)
+    two = grow_texts(opened, [begun(opened, seed) for seed in range(2)], tokens=5)
+    one = grow_texts(opened, [begun(opened, 9)], tokens=5)
     assert next(two) == Waiting(1)
     assert next(one) == Waiting(2)  # it would fit in, but nobody is passed over
     three.close()
@@ -172,7 +178,7 @@ def test_who_asks_for_several_texts_takes_several_places():
     assert next(one) == 1
     two.close()
     one.close()
-    many = grow(opened, [begun(opened, seed) for seed in range(9)], tokens=2)
+    many = grow_texts(opened, [begun(opened, seed) for seed in range(9)], tokens=2)
     assert list(many) == [1, 2]  # more than there are places for: all places
     assert writers_of(opened.model).turns.is_idle
 
@@ -180,4 +186,4 @@ def test_who_asks_for_several_texts_takes_several_places():
 def test_an_empty_stop_string_is_refused_at_once():
     opened = open_model(made_run(), step=20)
     with pytest.raises(ConfigurationError, match="stop string is empty"):
-        grow(opened, [begun(opened, 1)], tokens=5, stop=[""])
+        grow_texts(opened, [begun(opened, 1)], tokens=5, stop=[""])

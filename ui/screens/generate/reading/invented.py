@@ -14,7 +14,7 @@ from ui.components.token_strip import token_strip
 from ui.i18n import _, ngettext, numeral, translated
 from ui.screens.generate.reading.elsewhere import can_be_asked, require_text
 from ui.screens.generate.reading.examples import offer_examples
-from ui.screens.generate.reading.passage import choose_passage, choose_token, marked
+from ui.screens.generate.reading.passage import choose_passage, choose_token, tokens_in_spans
 from ui.screens.generate.reading.places import show_piece
 from ui.screens.generate.reading.voting import show_votes
 from ui.services.reading import contrast_of, overlap, reading_log
@@ -60,7 +60,7 @@ def _show_strip(found: Overlap, placed: list[Place], at: int, least: int) -> Non
         key="read-or-invented",
         label=_("The text; what stands word for word in the training text is underlined"),
         chosen=at,
-        marks=marked(placed, [(span.start, span.end) for span in found.spans(least)]),
+        marks=tokens_in_spans(placed, [(span.start, span.end) for span in found.spans(least)]),
         on_choose=choose_token,
     )
     st.caption(
@@ -144,7 +144,7 @@ def _first(found: Overlap, placed: list[Place]) -> int:
     """The token that is looked at where nobody chose: the last of the longest piece."""
     start = int(found.matches.argmax())
     end = start + max(1, int(found.matches[start]))
-    return min(marked(placed, [(start, end)])[0][1], len(placed)) - 1
+    return min(tokens_in_spans(placed, [(start, end)])[0][1], len(placed)) - 1
 
 
 def _save(chosen: ChosenModel, found: Overlap, least: int) -> None:

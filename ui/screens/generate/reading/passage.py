@@ -38,11 +38,11 @@ def _own_text(chosen: ChosenModel) -> tuple[str, str]:
             "This is what the model wrote at step {step} of its training. Or paste a text.",
             step=step,
         )
-    found = texts.example(chosen.run_id)
+    found = texts.example_line(chosen.run_id)
     return (found.line if found else ""), _("This is a line to begin with. Or paste a text.")
 
 
-def marked(placed: list[Place], spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def tokens_in_spans(placed: list[Place], spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """The tokens that stretches of characters lie in, each from the first to the one after."""
     ends = np.array([place.end for place in placed])
     return [

@@ -21,7 +21,7 @@ from ui.screens.generate.reading.passage import choose_passage, choose_token
 from ui.screens.generate.reading.reliability import show_reliability
 from ui.screens.generate.reading.second import SecondModel, choose_second, show_difference
 from ui.services import runs
-from ui.services.reading import counted, surprise
+from ui.services.reading import counting_lines_of, surprise
 from ui.session import url
 from ui.theme import palette
 from ui.wording import count, glyph
@@ -72,7 +72,7 @@ def show(chosen: ChosenModel) -> None:
 
 def _counted(chosen: ChosenModel, text: str) -> list[CountingLine]:
     try:
-        return counted(chosen.run_id, chosen.step, text)
+        return counting_lines_of(chosen.run_id, chosen.step, text)
     except MiniGPTError as error:
         reason = translated(error.message)
         st.caption(messages.escape(_("Nothing could be counted: {reason}", reason=reason)))

@@ -83,7 +83,7 @@ def _suggest(chosen: ChosenModel) -> None:
 
 
 def _offer_example(chosen: ChosenModel, *, instead_of: str = "") -> None:
-    example = texts.example(chosen.run_id)
+    example = texts.example_line(chosen.run_id)
     passage = example.prompt.strip()[:LONGEST_PASSAGE] if example else ""
     if passage and passage != instead_of:
         st.button(
@@ -219,7 +219,7 @@ def _begin(chosen: ChosenModel, twins: Twins, pair: Pair, passage: str) -> None:
 def _start(config: RunConfig, name: str, lost: tuple[str, ...]) -> None:
     # Pressing twice means one twin; after one that failed, another one.
     what = json.dumps([config.to_dict(), current_owner(), lost], sort_keys=True)
-    runs.begin(
+    runs.start_run(
         config, name=runs.free_name(name), owner=current_owner(),
         idempotency_key=hashlib.sha256(what.encode()).hexdigest(),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from ui import pickers
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _
 from ui.messages import escape
-from ui.screens.generate.write.one_text import show_text, tell
+from ui.screens.generate.write.one_text import say_how_written, show_text
 from ui.screens.generate.write.place import show_place
 from ui.screens.generate.write.strip import show_strip
 from ui.screens.generate.write.take_home import take_home
@@ -38,7 +38,7 @@ def show_texts(chosen: ChosenModel, settings: TextSettings) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         show_strip(chosen, text, there)
-        tell(text)
+        say_how_written(text)
         with st.container(horizontal=True, vertical_alignment="center"):
             take_home(text, chosen.trained.tokenizer)
             if branch.picks:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.i18n import _
 from ui.messages import escape
-from ui.screens.generate.write.one_text import settings_in_words, show_text, tell
+from ui.screens.generate.write.one_text import say_how_written, settings_in_words, show_text
 from ui.screens.generate.write.take_home import take_home
 from ui.session.branches import open_text
 from ui.session.texts import TextSettings, WrittenText, written_texts
@@ -34,7 +34,7 @@ def show_earlier(settings: TextSettings | None) -> None:
 
 def _show_one(text: WrittenText, place: int) -> None:
     show_text(st.empty(), text.text)
-    tell(text)
+    say_how_written(text)
     with st.container(horizontal=True):
         st.button(
             _("Use these settings"), icon=":material/undo:", key=f"restore-{place}",

@@ -13,10 +13,10 @@ from minigpt.sampling.generate import Continuation
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _
 from ui.screens.generate.knobs import sampling_of
-from ui.screens.generate.write.one_text import progress, show_text
+from ui.screens.generate.write.one_text import progress_in_words, show_text
 from ui.services import runs
 from ui.services.generation.turns import Waiting
-from ui.services.generation.writing import begin, grow
+from ui.services.generation.writing import grow_texts, start_text
 from ui.session.branches import branches
 from ui.session.texts import Branch, TextSettings, WrittenText, begin_text, text_of
 from ui.wording import count
@@ -24,7 +24,7 @@ from ui.wording import count
 FLUSH_SECONDS = 0.08
 
 
-def missing(chosen: ChosenModel, settings: TextSettings) -> list[Branch]:
+def missing_branches(chosen: ChosenModel, settings: TextSettings) -> list[Branch]:
     """The branches that the address asks for and that nobody has begun, or wants to go on with."""
     there = branches(settings, chosen.trained.model.vocabulary_size)
     begun = {branch: text_of(settings, branch) for branch in there}
@@ -38,7 +38,7 @@ def write_missing(chosen: ChosenModel, settings: TextSettings) -> None:
         MiniGPTError: the prompt has characters the model does not know, or is empty and the model
             knows no line break to begin after.
     """
-    asked = missing(chosen, settings)
+    asked = missing_branches(chosen, settings)
     samples = [branch for branch in asked if not branch.picks]
     for group in (samples, *([fork] for fork in asked if fork.picks)):
         if group:
@@ -52,7 +52,7 @@ def _begin(
 ) -> tuple[WrittenText, Continuation]:
     """A text with what is there of it: a fork has much in common with what it comes from."""
     seed = settings.seed + branch.sample
-    text = begin(
+    text = start_text(
         chosen.trained, settings.prompt, sampling_of(settings), seed=seed, picks=dict(branch.picks)
     )
     if output := text_of(settings, branch):
@@ -74,7 +74,9 @@ def _write(chosen: ChosenModel, group: Sequence[tuple[WrittenText, Continuation]
     texts = [text for _output, text in group]
     before = [output.seconds for output, _text in group]
     began, shown = time.monotonic(), -math.inf
-    with closing(grow(chosen.trained, texts, tokens=settings.tokens, stop=settings.stop)) as steps:
+    with closing(
+        grow_texts(chosen.trained, texts, tokens=settings.tokens, stop=settings.stop)
+    ) as steps:
         for step in steps:
             now = time.monotonic()
             # The screen can follow a dozen updates a second; more would only slow the model.
@@ -82,7 +84,7 @@ def _write(chosen: ChosenModel, group: Sequence[tuple[WrittenText, Continuation]
                 for (output, text), place, spent in zip(group, places, before, strict=True):
                     _take(chosen, output, text, spent + now - began)
                     show_text(place, output.text)
-                words = progress([output for output, _text in group])
+                words = progress_in_words([output for output, _text in group])
                 note.caption(_waiting(words, step) if isinstance(step, Waiting) else words)
                 shown = now
     for (output, text), spent in zip(group, before, strict=True):

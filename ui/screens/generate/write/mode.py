@@ -9,7 +9,7 @@ from ui.i18n import _
 from ui.screens.generate.knobs import choose_prompt, knobs, settings_of
 from ui.screens.generate.write.branches import show_texts
 from ui.screens.generate.write.earlier import show_earlier
-from ui.screens.generate.write.live import missing, write_missing
+from ui.screens.generate.write.live import missing_branches, write_missing
 from ui.services.runs import snapshot
 from ui.session.branches import ask_for, is_asked_for
 from ui.session.texts import TextSettings, forget_texts, written_texts
@@ -64,7 +64,7 @@ def _show_sample(chosen: ChosenModel) -> None:
 
 
 def _show_written(chosen: ChosenModel, settings: TextSettings) -> None:
-    if missing(chosen, settings):
+    if missing_branches(chosen, settings):
         st.rerun()
     with messages.errors_shown():
         show_texts(chosen, settings)

@@ -17,9 +17,9 @@ def show_text(place: DeltaGenerator, text: str) -> None:
     place.code(text, language=None, wrap_lines=True)
 
 
-def tell(text: WrittenText) -> None:
+def say_how_written(text: WrittenText) -> None:
     """How long a text is and how it was written."""
-    st.caption(progress([text]))
+    st.caption(progress_in_words([text]))
     st.caption(escape(settings_in_words(text)))
 
 
@@ -45,7 +45,7 @@ def settings_in_words(text: WrittenText) -> str:
     return " · ".join(words)
 
 
-def progress(texts: Sequence[WrittenText]) -> str:
+def progress_in_words(texts: Sequence[WrittenText]) -> str:
     """How much there is of texts that are written together, and how fast it came."""
     settings = texts[0].settings
     length = sum(len(text.tokens) for text in texts)

@@ -38,8 +38,8 @@ def view_from_address(question: Question) -> TableView:
     """The token at the chosen place looks, unless the address says otherwise."""
     size = question.chosen.trained.tokenizer.vocabulary_size
     here = question.chosen.trained.tokenizer.encode(question.text)[question.position]
-    asking = known_token(url.remembered(url.ASKING), size)
-    found = known_token(url.remembered(url.FOUND), size)
+    asking = known_token(url.remembered_choice(url.ASKING), size)
+    found = known_token(url.remembered_choice(url.FOUND), size)
     looks = here if asking is None else asking
     wanted = (looks, question.token, *(() if found is None else (found,)))
     return TableView(

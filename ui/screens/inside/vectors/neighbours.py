@@ -57,7 +57,7 @@ def _options(question: Question) -> list[str]:
     chosen = question.chosen
     text = chosen.trained.tokenizer.encode(question.text)
     drawn = drawn_tokens(chosen.run_id, chosen.step).ids
-    wanted = url.remembered(url.OF) or ""
+    wanted = url.remembered_choice(url.OF) or ""
     asked = [int(wanted)] if wanted.isascii() and wanted.isdigit() and len(wanted) < 8 else []
     known = [one for one in asked if one < len(question.logits)]
     return list(map(str, dict.fromkeys([text[question.position], *text, *drawn, *known])))

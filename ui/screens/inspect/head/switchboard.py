@@ -9,7 +9,7 @@ from minigpt.introspection.ablation import Head, heads_shape, token_losses, with
 from minigpt.models.language_model import LanguageModel
 from minigpt.sentences import N_
 from ui.charts.loss import bar_chart
-from ui.components.head_tiles import title
+from ui.components.head_tiles import head_title
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, numeral, translated
 from ui.messages import escape
@@ -29,7 +29,7 @@ def heads_off(chosen: ChosenModel) -> list[Head]:
     asked = set(filter(None, (url.in_url(url.OFF) or "").split(",")))
     layers, heads = heads_shape(chosen.trained.model)
     every = [(layer, head) for layer in range(layers) for head in range(heads)]
-    off = [place for place in every if title(*place, "") in asked]
+    off = [place for place in every if head_title(*place, "") in asked]
     if len(off) < len(asked):
         url.refuse(url.OFF)
     return off
@@ -37,7 +37,7 @@ def heads_off(chosen: ChosenModel) -> list[Head]:
 
 def is_by_mean() -> bool:
     """Whether a silent head brings what it brings on average, as the address says."""
-    return url.remembered(url.SILENT) == MEAN
+    return url.remembered_choice(url.SILENT) == MEAN
 
 
 def show_switch(view: AttentionView, off: list[Head]) -> None:
@@ -69,7 +69,7 @@ def _button(label: str, off: list[Head], key: str) -> None:
 
 def _write(off: list[Head]) -> None:
     if off:
-        url.choose(**{url.OFF: ",".join(title(*place, "") for place in sorted(off))})
+        url.choose(**{url.OFF: ",".join(head_title(*place, "") for place in sorted(off))})
     else:
         url.drop_from_url(url.OFF)
 
@@ -82,7 +82,7 @@ def show_without(view: AttentionView, off: list[Head]) -> None:
     mask = torch.ones(heads_shape(whole))
     for place in off:
         mask[place] = 0
-    names = ", ".join(title(*place, "") for place in off)
+    names = ", ".join(head_title(*place, "") for place in off)
     run_id, step, text = view.chosen.run_id, view.chosen.step, view.text
     by_mean = is_by_mean()
     means, is_of_validation = average_outputs(run_id, step, text) if by_mean else (None, False)

@@ -19,7 +19,7 @@ from minigpt.introspection.pairs.likeness import moved_attention, partners
 from minigpt.sentences import N_
 from ui import messages
 from ui.components.head_map import Scale, head_map
-from ui.components.head_tiles import Measure, head_tiles, title
+from ui.components.head_tiles import Measure, head_tiles, head_title
 from ui.components.model_picker import ChosenModel
 from ui.components.token_strip import Follows, token_strip
 from ui.i18n import _, numeral, translated
@@ -28,7 +28,7 @@ from ui.screens.inspect.attention import choose_text
 from ui.screens.inspect.overview import ENDS, token_names
 from ui.screens.inspect.pairs.several import show_relatives
 from ui.services import runs
-from ui.services.models import traced, trained_model
+from ui.services.models import trace_of, trained_model
 from ui.session import url
 from ui.wording import count, glyph
 
@@ -66,7 +66,7 @@ def show(chosen: ChosenModel, place: DeltaGenerator) -> None:
     text = choose_text(chosen)
     try:
         names = _same_tokens(chosen, other, text)
-        weights = [traced(one.run_id, one.step, text).attention[0] for one in (chosen, other)]
+        weights = [trace_of(one.run_id, one.step, text).attention[0] for one in (chosen, other)]
         _require_same_shape(*weights)
     except MiniGPTError as error:
         messages.show_error(error)
@@ -237,7 +237,7 @@ def _show_text(tokens: tuple[str, ...], chosen: tuple[int, int], token: int) -> 
 def _tile_name(pairing: Pairing, layer: int, head: int) -> str:
     share = f"{numeral(100 * pairing.moved(layer, head), '.0f')} %"
     partner = pairing.heads[layer][head]
-    return share if partner == (layer, head) else f"↔ {title(*partner, '')} {share}"
+    return share if partner == (layer, head) else f"↔ {head_title(*partner, '')} {share}"
 
 
 def _named(model: ChosenModel) -> str:

@@ -11,7 +11,7 @@ from minigpt.runs.analysis.inside.growth import Growth
 from minigpt.runs.analysis.inside.head_history import Birth
 from minigpt.runs.analysis.inside.recurrence import Recurrence, When, recurrences
 from ui import messages
-from ui.components.head_tiles import title
+from ui.components.head_tiles import head_title
 from ui.i18n import _, numeral, translated
 from ui.navigation import page_file
 from ui.pickers import tell_apart
@@ -20,14 +20,14 @@ from ui.screens.inspect.report import NAMES, PLACES, signed_number
 from ui.services import runs
 from ui.services.heads import grown_heads, relatives
 from ui.session import url
-from ui.session.selection import chosen
+from ui.session.selection import chosen_runs
 from ui.wording import count
 
 
 def show_relatives(run_id: str) -> None:
     """The heads of the runs that the address names, else of those of the same recipe."""
     known = {run.id: run.name for run in runs.all_runs()}
-    named = chosen(known) if url.in_url(url.CHOSEN) else []
+    named = chosen_runs(known) if url.in_url(url.CHOSEN) else []
     ids = named if len(named) > 1 else relatives(run_id)
     st.subheader(_("The same heads in other runs?"), anchor=False)
     if len(ids) < 2:
@@ -131,7 +131,7 @@ def growth_table(grown: Sequence[Growth], names: Mapping[str, str]) -> pd.DataFr
             {
                 _("run"): names[run.run],
                 _("looks at"): translated(NAMES[kind]),
-                _("head"): title(*one.head, ""),
+                _("head"): head_title(*one.head, ""),
                 _("share"): numeral(one.share, ".2f"),
                 _("by chance"): numeral(one.chance, ".2f"),
                 _("without it"): signed_number(one.effect),

@@ -1,6 +1,6 @@
 """What the rows and columns of the map of swaps are called."""
 
-from ui.components.head_tiles import title
+from ui.components.head_tiles import head_title
 from ui.i18n import _
 from ui.services.inside.swaps import SwapFigures
 from ui.wording import glyph
@@ -27,7 +27,7 @@ def row_labels(figures: SwapFigures) -> list[str]:
     rows = range(len(figures.moved))
     if not figures.heads:
         return [str(row) for row in rows]
-    return [title(*divmod(row, figures.heads), "") for row in rows]
+    return [head_title(*divmod(row, figures.heads), "") for row in rows]
 
 
 def token_name(figures: SwapFigures, place: int) -> str:

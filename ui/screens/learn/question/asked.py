@@ -17,7 +17,7 @@ QUESTION = N_("Why does a language model sometimes write nonsense?")
 
 def show_before() -> None:
     """Ask whoever has seen nothing yet."""
-    if question.said(BEFORE) is not None or answers():
+    if question.answer_given(BEFORE) is not None or answers():
         return
     with st.container(border=True):
         st.markdown(f"**{messages.escape(_('First a question'))}**")
@@ -32,7 +32,7 @@ def show_before() -> None:
 
 def show_after() -> None:
     """Ask again once a lesson is finished; then both answers side by side."""
-    if question.said(AFTER) is None:
+    if question.answer_given(AFTER) is None:
         if not any(map(_is_done, LESSONS)):
             return
         with st.container(border=True):
@@ -41,28 +41,30 @@ def show_after() -> None:
         return
     with st.container(border=True):
         st.markdown(f"**{messages.escape(translated(QUESTION))}**")
-        for column, (title, words) in zip(st.columns(2), both(), strict=True):
+        for column, (title, words) in zip(st.columns(2), both_answers(), strict=True):
             column.caption(title)
             column.markdown(messages.escape(words))
-        st.button(_("Answer it anew"), type="tertiary", on_click=question.forget, args=(AFTER,))
+        st.button(
+            _("Answer it anew"), type="tertiary", on_click=question.forget_answer, args=(AFTER,)
+        )
 
 
-def both() -> list[tuple[str, str]]:
+def both_answers() -> list[tuple[str, str]]:
     """When it was asked, and what was said then."""
     nothing = _("(nothing was said)")
     return [
-        (_("Before the lessons"), question.said(BEFORE) or nothing),
-        (_("After the lessons"), question.said(AFTER) or nothing),
+        (_("Before the lessons"), question.answer_given(BEFORE) or nothing),
+        (_("After the lessons"), question.answer_given(AFTER) or nothing),
     ]
 
 
 def as_report() -> str:
     """Both answers for a page to print; nothing where neither was asked."""
-    if question.said(BEFORE) is None and question.said(AFTER) is None:
+    if question.answer_given(BEFORE) is None and question.answer_given(AFTER) is None:
         return ""
     cells = "".join(
         f"<td><p class='small'>{escape(title)}</p><p>{escape(words)}</p></td>"
-        for title, words in both()
+        for title, words in both_answers()
     )
     title = escape(translated(QUESTION))
     return f"<h2>{title}</h2><table class='both'><tr>{cells}</tr></table>"
@@ -79,9 +81,9 @@ def _ask(when: str, words: str) -> None:
     with st.container(horizontal=True):
         st.button(
             _("Keep my answer"), type="primary", key=f"keep-{when}",
-            on_click=lambda: question.keep(when, st.session_state[key]),
+            on_click=lambda: question.keep_answer(when, st.session_state[key]),
         )  # fmt: skip
         st.button(
             _("Skip it"), type="tertiary", key=f"skip-{when}",
-            on_click=question.keep, args=(when, ""),
+            on_click=question.keep_answer, args=(when, ""),
         )  # fmt: skip

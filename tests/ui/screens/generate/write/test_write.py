@@ -54,8 +54,8 @@ def press(at, label="Generate"):
 def expected(run, *, tokens, seed, prompt=PROMPT, picks=None, **settings):
     opened = open_model(run, step=20)
     sampling = SamplingConfig(**settings)
-    text = writing.begin(opened, prompt, sampling, seed=seed, picks=picks)
-    list(writing.grow(opened, [text], tokens=tokens))
+    text = writing.start_text(opened, prompt, sampling, seed=seed, picks=picks)
+    list(writing.grow_texts(opened, [text], tokens=tokens))
     return prompt + opened.tokenizer.decode([token.id for token in text.drawn])
 
 
@@ -247,9 +247,9 @@ def test_a_text_is_kept_apart_from_what_others_let_grow(visit, monkeypatch):
 
     def grow(trained, texts, **settings):
         growing.extend(texts)
-        return writing.grow(trained, texts, **settings)
+        return writing.grow_texts(trained, texts, **settings)
 
-    monkeypatch.setattr(live, "grow", grow)
+    monkeypatch.setattr(live, "grow_texts", grow)
     at = press(visit(tokens="10"))
     [text], [continuation] = at.session_state[KEY], growing
     continuation.drawn.append(text.tokens[0])  # by another writer, a moment after Stop

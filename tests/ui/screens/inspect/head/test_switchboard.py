@@ -14,11 +14,11 @@ def show(run_id, step=20):
     from ui.screens.inspect.attention import choose_text
     from ui.screens.inspect.head.switchboard import heads_off, show_switch, show_without
     from ui.screens.inspect.overview import view_from_address
-    from ui.services.models import traced, trained_model
+    from ui.services.models import trace_of, trained_model
 
     chosen = ChosenModel(run_id=run_id, step=step, trained=trained_model(run_id, step))
     text = choose_text(chosen)
-    view = view_from_address(chosen, text, traced(run_id, step, text))
+    view = view_from_address(chosen, text, trace_of(run_id, step, text))
     off = heads_off(view.chosen)
     show_switch(view, off)
     show_without(view, off)

@@ -22,7 +22,14 @@ from minigpt.tokenizers import Tokenizer
 from ui.charts.figures import Figure, NumberTable, Text, Tokens, Value
 from ui.i18n import _, ngettext, numeral
 from ui.screens.learn.lesson import Guess, Lesson, NextLetters, Scene, Slider, Step, Way
-from ui.screens.learn.lessons.playing.shannon_bits import BITS, COUNTING, LEARNT, LUCK, RUN, kept
+from ui.screens.learn.lessons.playing.shannon_bits import (
+    BITS,
+    COUNTING,
+    LEARNT,
+    LUCK,
+    RUN,
+    demo_steps,
+)
 from ui.screens.learn.sharing import shared_numbers
 from ui.services import runs
 from ui.services.models import trained_model
@@ -30,8 +37,8 @@ from ui.wording import count
 
 
 def _compute(scene: Scene) -> Game:
-    opened = {step: trained_model(RUN, step) for step in kept()}
-    tokenizer = opened[kept()[-1]].tokenizer
+    opened = {step: trained_model(RUN, step) for step in demo_steps()}
+    tokenizer = opened[demo_steps()[-1]].tokenizer
     models = {step: one.model for step, one in opened.items()}
     return rivals.game(int(scene["passage"]), models, tokenizer, _training(tokenizer))
 
@@ -53,7 +60,7 @@ def _training(tokenizer: Tokenizer) -> Integer[np.ndarray, " training"] | None:
 
 def _code(scene: Scene) -> str:
     return rivals.GAME.filled(
-        run=RUN, step=kept()[-1], passage=int(scene["passage"]), letters=LETTERS
+        run=RUN, step=demo_steps()[-1], passage=int(scene["passage"]), letters=LETTERS
     )
 
 

@@ -25,7 +25,7 @@ SURPRISE = Way(
 )  # fmt: skip
 
 
-def kept() -> list[int]:
+def demo_steps() -> list[int]:
     """The steps of which the demo run has kept the weights."""
     return kept_steps(RUN)
 
@@ -41,7 +41,7 @@ def _letters(step: int) -> Rival:
 
 
 def _foretold(scene: Scene) -> Foretold:
-    step = kept()[-1]
+    step = demo_steps()[-1]
     return rivals.foretold(
         _letters(step), trained_model(RUN, step).tokenizer, int(scene["letters"])
     )
@@ -117,7 +117,7 @@ BITS = Step(
         "System Technical Journal.)"
     ),
     code=lambda scene: rivals.FORETOLD.filled(
-        run=RUN, step=kept()[-1], letters=int(scene["letters"])
+        run=RUN, step=demo_steps()[-1], letters=int(scene["letters"])
     ),
     names=rivals.FORETOLD.names,
     knobs=(Slider(name="letters", label=N_("Letters guessed"), low=20, high=READ, start=READ,
@@ -205,7 +205,7 @@ COUNTING = Step(
 
 
 def _course(_scene: Scene) -> Course:
-    return rivals.course({step: _letters(step) for step in kept()})
+    return rivals.course({step: _letters(step) for step in demo_steps()})
 
 
 HUNDREDTH, TENTH, HALF, LATE = "hundredth", "tenth", "half", "late"
@@ -271,12 +271,12 @@ LEARNT = Step(
 
 
 def _stretches(scene: Scene) -> Stretches:
-    earlier, later = kept()[-2:]
+    earlier, later = demo_steps()[-2:]
     return stretches.stretches(_letters(earlier), _letters(later), int(scene["letters"]))
 
 
 def _means(seen: Stretches) -> Figure:
-    earlier, later = kept()[-2:]
+    earlier, later = demo_steps()[-2:]
     return Bars(
         title=_("Bits a letter over {letters} letters", letters=count(READ)),
         labels=[_("step {step}", step=count(step)) for step in (earlier, later)],
@@ -339,7 +339,7 @@ LUCK = Step(
         "figure comes from, and let both play on the same ones."
     ),
     code=lambda scene: stretches.STRETCHES.filled(
-        run=RUN, earlier=kept()[-2], later=kept()[-1], length=int(scene["letters"])
+        run=RUN, earlier=demo_steps()[-2], later=demo_steps()[-1], length=int(scene["letters"])
     ),
     names=stretches.STRETCHES.names,
     knobs=(Slider(name="letters", label=N_("Letters in a stretch"), low=5, high=200, start=20,

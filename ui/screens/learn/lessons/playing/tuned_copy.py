@@ -6,7 +6,7 @@ from minigpt.lessons.playing.fine_tuning import EVERY, LONGEST, Tuned
 from minigpt.lessons.playing.tuned import RATES
 from minigpt.sentences import N_
 from ui.screens.learn.lesson import Scene, Slider, Stops, Typed, Way
-from ui.screens.learn.sharing import tell
+from ui.screens.learn.sharing import tell_progress
 from ui.services.inside.tuning import MOST_STEPS, fine_tuned
 
 RUN, SEED = "demo-shakespeare", 1
@@ -51,13 +51,13 @@ def tuned_copy(scene: Scene, **changes: Any) -> Tuned:
         "rate": BY_NAME[scene.get("rate", RATE.start)],
         "steps": int(scene.get("steps", STEPS.start)),
         "seed": SEED,
-        "tell": tell,
+        "tell": tell_progress,
         **changes,
     }
     return fine_tuned(RUN, scene["writing"], **asked)
 
 
-def settings(scene: Scene) -> dict[str, Any]:
+def notebook_settings(scene: Scene) -> dict[str, Any]:
     """What the knobs stand at, for the lines of a notebook."""
     return {
         "run": RUN,

@@ -17,7 +17,7 @@ from ui.screens.learn.lessons.playing.tuned_copy import (
     STEPS,
     WAITING,
     WAY,
-    settings,
+    notebook_settings,
     tuned_copy,
 )
 from ui.screens.learn.lessons.playing.tuning_rates import REHEARSAL, SPEED
@@ -115,7 +115,7 @@ FORGETTING = Step(
         "what else they were good for. There is no drawer for Shakespeare: the same numbers made "
         "both. This is called catastrophic forgetting."
     ),
-    code=lambda scene: fine_tuning.TUNED.filled(**settings(scene)),
+    code=lambda scene: fine_tuning.TUNED.filled(**notebook_settings(scene)),
     names=fine_tuning.TUNED.names,
     knobs=(STEPS, RATE, NEW_TEXT),
     waiting=WAITING,
@@ -124,7 +124,7 @@ FORGETTING = Step(
 
 
 def _parted(scene: Scene) -> Parted:
-    settings_of_copy = tuple(settings(scene).items())
+    settings_of_copy = tuple(notebook_settings(scene).items())
     prompt = scene["prompt"] or PROMPT
     return write_before_and_after(
         RUN, tuned_copy(scene), settings_of_copy, prompt, int(scene["luck"])
@@ -170,7 +170,7 @@ LUCK = Step(
         "only a few steps, and then with many."
     ),
     code=lambda scene: tuned.PARTED.filled(
-        **settings(scene), prompt=scene["prompt"] or PROMPT, characters=WRITTEN,
+        **notebook_settings(scene), prompt=scene["prompt"] or PROMPT, characters=WRITTEN,
         luck=int(scene["luck"]),
     ),
     names=tuned.PARTED.names,

@@ -16,10 +16,10 @@ from ui.screens.learn.lessons.playing.tuned_copy import (
     STEPS,
     WAITING,
     WAY,
-    settings,
+    notebook_settings,
     tuned_copy,
 )
-from ui.screens.learn.sharing import tell
+from ui.screens.learn.sharing import tell_progress
 
 
 def _rated(scene: Scene) -> Rates:
@@ -32,7 +32,7 @@ def _rated(scene: Scene) -> Rates:
 
 
 def _part_of(share: float, place: int, parts: int) -> None:
-    tell((place + share) / parts)
+    tell_progress((place + share) / parts)
 
 
 def _ends(seen: Rates, guess: Guess) -> list[Figure]:
@@ -86,7 +86,8 @@ SPEED = Step(
         "small rates and few steps, and both losses are watched."
     ),
     code=lambda scene: tuned.RATED.filled(
-        **{name: value for name, value in settings(scene).items() if name != "rate"}, rates=RATES
+        **{name: value for name, value in notebook_settings(scene).items() if name != "rate"},
+        rates=RATES,
     ),
     names=tuned.RATED.names,
     knobs=(STEPS, NEW_TEXT),
@@ -166,7 +167,7 @@ REHEARSAL = Step(
         "to keep that. It costs something: only half of each batch is new. (A. Robins, "
         "Catastrophic forgetting, rehearsal and pseudorehearsal, Connection Science.)"
     ),
-    code=lambda scene: tuned.REHEARSED.filled(**settings(scene)),
+    code=lambda scene: tuned.REHEARSED.filled(**notebook_settings(scene)),
     names=tuned.REHEARSED.names,
     knobs=(STEPS, RATE, NEW_TEXT),
     waiting=WAITING,

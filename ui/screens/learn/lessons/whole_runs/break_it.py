@@ -7,7 +7,7 @@ from ui.charts.figures import Bars, Figure
 from ui.i18n import _
 from ui.screens.learn.lesson import Choice, Guess, Lesson, Scene, Step, Stops, Way
 from ui.screens.learn.lessons.whole_runs.faults import HIDDEN, SENTENCES
-from ui.screens.learn.lessons.whole_runs.judged import WAITING, beside, beside_sound
+from ui.screens.learn.lessons.whole_runs.judged import WAITING, beside_sound, train_beside_sound
 from ui.screens.learn.moving import text_at_hand
 from ui.wording import loss
 
@@ -59,7 +59,7 @@ RATE_STEP = Step(
     question=Choice(
         text=N_("Where does the validation loss end at a hundred times the rate?"), options=ENDS
     ),
-    compute=lambda scene: beside(_rate(scene)),
+    compute=lambda scene: train_beside_sound(_rate(scene)),
     before=_sound,
     after=lambda seen, guess: beside_sound(seen, _("at that rate")),
     truth=lambda seen: seen.nearest,
@@ -132,7 +132,7 @@ NO_MASK = Step(
         text=N_("How is its validation loss, beside that of the model with a mask?"),
         options={LOWER: N_("Lower"), SAME: N_("About the same"), HIGHER: N_("Higher")},
     ),
-    compute=lambda scene: beside(_no_mask(scene)),
+    compute=lambda scene: train_beside_sound(_no_mask(scene)),
     before=_sound,
     after=_after_mask,
     truth=_compared,
@@ -172,7 +172,7 @@ NO_RESIDUAL = Step(
         text=N_("Where does the validation loss of four layers end without a way around?"),
         options=ENDS,
     ),
-    compute=lambda scene: beside(_no_way_around(scene)),
+    compute=lambda scene: train_beside_sound(_no_way_around(scene)),
     before=_sound,
     after=lambda seen, guess: beside_sound(seen, _("without a way around")),
     truth=lambda seen: seen.nearest,
@@ -210,7 +210,7 @@ NO_POSITIONS = Step(
     question=Choice(
         text=N_("Where does the validation loss end without positions?"), options=ENDS
     ),
-    compute=lambda scene: beside(_no_positions(scene)),
+    compute=lambda scene: train_beside_sound(_no_positions(scene)),
     before=_sound,
     after=lambda seen, guess: beside_sound(seen, _("without positions")),
     truth=lambda seen: seen.nearest,

@@ -28,7 +28,7 @@ QUESTION = Order(
 
 def _found(scene: Scene) -> Mapping[str, str]:
     """The runs that are there, by rung."""
-    found = trainings.find(small_ladder(scene["corpus"])).runs
+    found = trainings.find_runs(small_ladder(scene["corpus"])).runs
     return {rung: found[rung].id for rung in LADDER if rung in found}
 
 

@@ -10,10 +10,10 @@ from ui.i18n import _, ngettext, translated
 from ui.screens.learn.lesson import Amount, Choice, Guess, Scene, Slider, Step, Stops, Way
 from ui.screens.learn.lessons.whole_runs.judged import (
     WAITING,
-    beside,
     both_losses,
+    train_beside_sound,
     verdict_figure,
-    writing,
+    writing_figure,
 )
 from ui.screens.learn.moving import text_at_hand
 from ui.wording import count, loss
@@ -29,7 +29,7 @@ def _after_few(seen: Beside, guess: Guess) -> list[Figure]:
     return [
         both_losses(seen.faulty),
         verdict_figure(seen.faulty, seen.recipe),
-        writing(_("What it writes"), seen.faulty.written),
+        writing_figure(_("What it writes"), seen.faulty.written),
     ]
 
 
@@ -45,9 +45,9 @@ SENTENCES = Step(
         text=N_("At which step is the loss on text that it never reads lowest?"),
         low=0, high=LONGER, step=broken.EVERY,
     ),
-    compute=lambda scene: beside(_few_lines(scene)),
+    compute=lambda scene: train_beside_sound(_few_lines(scene)),
     before=lambda seen: [
-        writing(
+        writing_figure(
             _("What the same model writes that learnt from the whole text"), seen.sound.written
         )
     ],
@@ -112,7 +112,7 @@ def _name_of(seen: Beside) -> str:
 def _chart(seen: Beside) -> list[Figure]:
     return [
         both_losses(seen.faulty),
-        writing(_("What it writes"), seen.faulty.written),
+        writing_figure(_("What it writes"), seen.faulty.written),
     ]
 
 
@@ -125,12 +125,12 @@ HIDDEN = Step(
         "help: the loss of counting characters, and that of guessing evenly."
     ),
     question=Choice(text=N_("What is wrong with it?"), options=NAMES),
-    compute=lambda scene: beside(FAULTS[_fault(scene)]),
+    compute=lambda scene: train_beside_sound(FAULTS[_fault(scene)]),
     before=_chart,
     after=lambda seen, guess: [
         *_chart(seen),
         verdict_figure(seen.faulty, seen.recipe),
-        writing(_("What the sound one writes"), seen.sound.written),
+        writing_figure(_("What the sound one writes"), seen.sound.written),
     ],
     truth=_name_of,
     result=lambda seen: _(

@@ -18,7 +18,7 @@ from ui.charts.drawings import Lines
 from ui.charts.figures import Figure, Text, Words
 from ui.i18n import _, translated
 from ui.screens.learn.moving import text_at_hand
-from ui.screens.learn.sharing import tell
+from ui.screens.learn.sharing import tell_progress
 from ui.services import runs
 from ui.services.models import SizedCache
 from ui.services.work.pieces import Pieces
@@ -37,8 +37,8 @@ text, at 8 bytes a character."""
 _outcomes: SizedCache[Pieces[float | Outcome]] = SizedCache(OUTCOMES_BYTES)
 
 
-def beside(recipe: Recipe) -> Beside:
-    """A training by a recipe beside a sound one, on the text that is at hand; `tell`s how far."""
+def train_beside_sound(recipe: Recipe) -> Beside:
+    """Train by a recipe and by a sound one, on the text that is at hand; says how far it is."""
     text = runs.corpus(text_at_hand())
     both = (sound_of(recipe), recipe)
     whole = sum(one.steps * one.layers for one in both)
@@ -62,7 +62,7 @@ def _outcome(recipe: Recipe, text: Corpus, done: float, share: float) -> Outcome
         if isinstance(piece, Outcome):
             found = piece
         else:
-            tell(done + share * piece)
+            tell_progress(done + share * piece)
     assert found is not None  # it comes last
     return found
 
@@ -120,12 +120,12 @@ def beside_sound(seen: Beside, name: str) -> list[Figure]:
             levels=_levels(seen.faulty),
         ),
         verdict_figure(seen.faulty, seen.recipe),
-        writing(_("What it writes"), seen.faulty.written),
-        writing(_("What the sound one writes"), seen.sound.written),
+        writing_figure(_("What it writes"), seen.faulty.written),
+        writing_figure(_("What the sound one writes"), seen.sound.written),
     ]
 
 
-def writing(title: str, text: str) -> Figure:
+def writing_figure(title: str, text: str) -> Figure:
     """What a model writes; some write little but line breaks, which are seen, and counted."""
     shown = text.replace("\n", f"{LINE_BREAK}\n")
     counted = EMPTY_LINES.sub(lambda found: f"{LINE_BREAK} × {found[0].count(LINE_BREAK)}\n", shown)

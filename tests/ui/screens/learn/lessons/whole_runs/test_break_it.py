@@ -7,7 +7,7 @@ from minigpt.runs.analysis.rules import Kind
 from ui.charts.figures import as_html
 from ui.screens.learn.lessons.whole_runs import judged
 from ui.screens.learn.lessons.whole_runs.faults import FAULTS, NAMES
-from ui.screens.learn.lessons.whole_runs.judged import verdict_figure, verdict_of, writing
+from ui.screens.learn.lessons.whole_runs.judged import verdict_figure, verdict_of, writing_figure
 from ui.services.models import SizedCache
 from ui.theme import LIGHT
 
@@ -47,7 +47,7 @@ def test_every_fault_can_be_chosen_and_is_another_training():
 
 
 def test_many_empty_lines_are_counted_and_not_drawn():
-    shown = writing("What it writes", "a\n" + "\n" * 27 + "b\n\nc").text
+    shown = writing_figure("What it writes", "a\n" + "\n" * 27 + "b\n\nc").text
     assert shown == "a↵\n↵ × 27\nb↵\n↵\nc"
 
 
@@ -68,9 +68,9 @@ def test_of_a_training_that_is_over_only_what_came_of_it_is_kept(monkeypatch):
     monkeypatch.setattr(judged.runs, "corpus", lambda _name: text)
     monkeypatch.setattr(judged.broken, "training", training)
     monkeypatch.setattr(judged, "_outcomes", SizedCache(judged.OUTCOMES_BYTES))
-    seen = judged.beside(Recipe(rate=0.3))
+    seen = judged.train_beside_sound(Recipe(rate=0.3))
     assert seen.sound == seen.faulty == outcome([4.2, 3.3], [4.2, 3.0])
     gc.collect()
     assert [one() for one in held] == [None, None]
-    assert judged.beside(Recipe(rate=0.3)).faulty is seen.faulty
+    assert judged.train_beside_sound(Recipe(rate=0.3)).faulty is seen.faulty
     assert len(held) == 2
