@@ -5,6 +5,11 @@ BIN := $(VENV)/bin
 PORT ?= 8501
 # Without compiling: of some fifteen thousand modules a few are ever imported, and those compile then.
 PIP_INSTALL := pip install --quiet --no-compile
+# The pip that comes with Python 3.11 takes three times as long to choose versions as a new one.
+define NEW_VENV
+test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+-$(BIN)/python -m $(PIP_INSTALL) --upgrade pip
+endef
 
 # What `make test` runs four at a time, the longest first; each is a target of its own, too.
 # Four, so that two cores have work while checks wait for a page or for a worker.
@@ -111,10 +116,12 @@ install: $(VENV)/installed
 install-dev: $(VENV)/installed-dev
 
 $(VENV)/installed: requirements.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(NEW_VENV)
 	$(BIN)/python -m $(PIP_INSTALL) -r requirements.txt
 	touch $@
 
-$(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
+# At one go: to choose among versions takes pip as long as to fetch them.
+$(VENV)/installed-dev: requirements.txt requirements-dev.txt
+	$(NEW_VENV)
 	$(BIN)/python -m $(PIP_INSTALL) -r requirements-dev.txt
-	touch $@
+	touch $(VENV)/installed $@
