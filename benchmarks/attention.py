@@ -20,7 +20,7 @@ from minigpt.introspection.ablation import (
     changed_losses,
     heads_shape,
     plain_pass,
-    silenced,
+    silence_head,
     token_losses,
 )
 from minigpt.introspection.pairs.swaps import swap_map, text_pair
@@ -73,7 +73,7 @@ def _ablations(model: LanguageModel, tokens: Tokens) -> None:
 
     def together() -> None:
         plain = plain_pass(model, tokens, tokens)
-        changed_losses(plain, [silenced(plain, head) for head in plain.heads])
+        changed_losses(plain, [silence_head(plain, head) for head in plain.heads])
 
     def one_by_one() -> None:
         for _head in range(layers * heads + 1):

@@ -105,7 +105,7 @@ def numeral(value: int | float | Decimal, spec: str = "") -> Sentence:
     return Sentence._made(f"{{value:{spec}}}", None, {"value": value})
 
 
-def joined(parts: Iterable[str], between: str = "; ") -> Sentence:
+def join_sentences(parts: Iterable[str], between: str = "; ") -> Sentence:
     """Several sentences of one list, one after the other, each translated by itself.
 
     >>> joined(["one", Sentence("{count} more", count=2)])

@@ -29,7 +29,7 @@ from minigpt.jobs import actions
 from minigpt.jobs.machine import OPTION, adopt_max_running
 from minigpt.jobs.submission import submit_run
 from minigpt.jobs.train import progress_line, wait_for_turn
-from minigpt.runs.analysis.verdict import told, verdict_of
+from minigpt.runs.analysis.verdict import verdict_lines, verdict_of
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.presets import preset_named
@@ -75,7 +75,7 @@ def train(chosen: Namespace) -> int:
 
 def fork(chosen: Namespace) -> int:
     """Start a run that goes on from a saved step of another one, and follow it to its end."""
-    begun = warm_start.forked(chosen)
+    begun = warm_start.fork_from(chosen)
     return _start(chosen, begun.config, begun.name)
 
 
@@ -127,7 +127,7 @@ def _follow_to_its_end(
     if as_json:
         print_result(json.dumps({**result, "verdict": verdict.to_json()}))
     else:
-        for line in told(verdict):
+        for line in verdict_lines(verdict):
             print_status(line)
         print_result(f"{run.id} {status}")
     return DONE if status in GOOD_ENDS else FAILED

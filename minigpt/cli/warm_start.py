@@ -21,7 +21,7 @@ class WarmStart:
     name: str
 
 
-def forked(chosen: Namespace) -> WarmStart:
+def fork_from(chosen: Namespace) -> WarmStart:
     """A run that goes on from a saved step of another one, on the same text.
 
     Raises:

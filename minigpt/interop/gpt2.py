@@ -12,7 +12,7 @@ from typing import Any
 from minigpt.errors import ConfigurationError
 from minigpt.models.configs import GPTConfig
 from minigpt.models.configs.parts import EXPANSION, Activation
-from minigpt.sentences import Sentence, brief, joined
+from minigpt.sentences import Sentence, brief, join_sentences
 
 LARGEST_VOCABULARY = 1_000_000
 LAYER_NORM_EPSILON = 1e-5
@@ -183,7 +183,7 @@ def _require_gpt2(config: GPTConfig) -> None:
         raise ConfigurationError(
             "This model is not a GPT-2, so GPT-2's files cannot hold it: {differing}. Train a "
             "model with these settings to export it.",
-            differing=joined(differing),
+            differing=join_sentences(differing),
         )
 
 

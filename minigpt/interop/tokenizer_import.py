@@ -9,7 +9,7 @@ from minigpt.errors import TokenizerError
 from minigpt.interop.json_file import read_object, require_size
 from minigpt.tokenizers.gpt2 import END_OF_TEXT
 from minigpt.tokenizers.imported import ImportedTokenizer
-from minigpt.tokenizers.known_parts import LARGEST_FORM, called, require_small
+from minigpt.tokenizers.known_parts import LARGEST_FORM, call_library, require_small
 
 FORM = "tokenizer.json"
 SETTINGS = "tokenizer_config.json"
@@ -52,7 +52,7 @@ def _form_of_older_files(folder: Path) -> str:
     for name in (VOCABULARY, MERGES):
         require_small(_text(folder / name), what=name)
     try:
-        model = called(models.BPE.from_file, str(folder / VOCABULARY), str(folder / MERGES))
+        model = call_library(models.BPE.from_file, str(folder / VOCABULARY), str(folder / MERGES))
     # The library raises plain Exception for everything.
     except Exception as error:
         raise TokenizerError(

@@ -92,7 +92,7 @@ def token_losses(logits: Logits, targets: Tokens) -> Float[Tensor, "B T"]:
     return functional.cross_entropy(logits.transpose(1, 2), targets, reduction="none")
 
 
-def silenced(plain: PlainPass, head: Head, *, means: HeadMeans | None = None) -> Replacement:
+def silence_head(plain: PlainPass, head: Head, *, means: HeadMeans | None = None) -> Replacement:
     """The head brings nothing; with `means`, everywhere what it brings on average."""
     layer, index = head
     mixed = plain.seen.layers[layer].mixed[:, index]
@@ -100,7 +100,7 @@ def silenced(plain: PlainPass, head: Head, *, means: HeadMeans | None = None) ->
     return Replacement(layer, index, instead if means is None else instead + means[layer, index])
 
 
-def redirected(plain: PlainPass, head: Head, weights: Float[Tensor, "B T T"]) -> Replacement:
+def redirect_head(plain: PlainPass, head: Head, weights: Float[Tensor, "B T T"]) -> Replacement:
     """The head looks where `weights` say, and brings what it finds there."""
     layer, index = head
     return Replacement(layer, index, weights @ plain.seen.layers[layer].values[:, index])

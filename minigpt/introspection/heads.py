@@ -17,7 +17,7 @@ from minigpt.introspection.ablation import (
     changed_losses,
     heads_shape,
     plain_pass,
-    silenced,
+    silence_head,
     token_losses,
     with_heads,
 )
@@ -99,7 +99,7 @@ def head_effects(model: LanguageModel, inputs: Tokens, targets: Tokens) -> HeadE
         targets: The token after each.
     """
     plain = plain_pass(model, inputs, targets)
-    losses = changed_losses(plain, [silenced(plain, head) for head in plain.heads])
+    losses = changed_losses(plain, [silence_head(plain, head) for head in plain.heads])
     shape = heads_shape(model)
     with torch.inference_mode():
         none_left = with_heads(model, torch.zeros(shape))(inputs)

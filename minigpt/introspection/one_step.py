@@ -76,7 +76,9 @@ class Moved:
     """Of the length that the array had; not a number where it was zero."""
 
 
-def taught(model: LanguageModel, sentence: Tokens, rule: StepRule, *, steps: int) -> Iterator[Step]:
+def teach_copy(
+    model: LanguageModel, sentence: Tokens, rule: StepRule, *, steps: int
+) -> Iterator[Step]:
     """Teach a copy of a model a sentence, step by step; `model` stays as it is.
 
     Args:
@@ -126,7 +128,7 @@ def sentence_losses(model: LanguageModel, sentence: Tokens) -> Float[Tensor, " f
     return losses
 
 
-def moved(before: LanguageModel, after: LanguageModel) -> list[Moved]:
+def array_movements(before: LanguageModel, after: LanguageModel) -> list[Moved]:
     """How far each array went, those that went furthest for their length first."""
     arrays = dict(after.named_parameters())
     found = []

@@ -26,8 +26,8 @@ from minigpt.introspection.ablation import (
     head_means,
     heads_shape,
     plain_pass,
-    redirected,
-    silenced,
+    redirect_head,
+    silence_head,
     token_losses,
     with_heads,
 )
@@ -209,7 +209,7 @@ class ReportCard:
 
     def _silence(self, index: int) -> None:
         plain = self._plain(index)
-        changes = [silenced(plain, head, means=self.means) for head in plain.heads]
+        changes = [silence_head(plain, head, means=self.means) for head in plain.heads]
         loss = plain.losses.mean()
         self.loss.add(loss)
         self.effects.add(_means_of(plain, changes) - loss)
@@ -232,7 +232,7 @@ class ReportCard:
         seen = trace(self.model, tokens, keep={"weights"}).layers
         where = {kind: places(kind, tokens, self.marks) for kind in set(self.candidates.values())}
         return [
-            redirected(plain, (layer, head), blind_to(where[kind], seen[layer].weights[:, head]))
+            redirect_head(plain, (layer, head), blind_to(where[kind], seen[layer].weights[:, head]))
             for (layer, head), kind in self.candidates.items()
         ]
 

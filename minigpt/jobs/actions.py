@@ -14,7 +14,7 @@ from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Control, Exit
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore, status_of
-from minigpt.sentences import N_, Sentence, joined
+from minigpt.sentences import N_, Sentence, join_sentences
 
 _ENDED_EARLY = frozenset({"resume", "delete"})
 ALLOWED: dict[Status, frozenset[str]] = {
@@ -30,7 +30,7 @@ ALLOWED: dict[Status, frozenset[str]] = {
 }
 
 
-def can(status: Status) -> frozenset[str]:
+def allowed_actions(status: Status) -> frozenset[str]:
     """The names of the actions that a run of this status allows: what a screen may offer.
 
     They are the functions of this module, and "delete", which is the store's.
@@ -130,7 +130,7 @@ def cancel(store: RunStore, run: RunDirectory) -> None:
         explained(
             "The run could not be taken out of the queue: {reason}. Try again.", kind=RunError
         ),
-        queue.locked(store),
+        queue.hold_queue(store),
     ):
         _require(run, "cancel")
         if run.launch().at is None:
@@ -160,12 +160,14 @@ def sample_now(run: RunDirectory) -> None:
 
 
 def _require(run: RunDirectory, action: str) -> None:
-    if action in can(status := status_of(run)):
+    if action in allowed_actions(status := status_of(run)):
         return
     raise RunError(
         REFUSALS[action],
         status=Sentence(str(status)),
-        right=joined((Sentence(str(one)) for one in Status if action in can(one)), ", "),
+        right=join_sentences(
+            (Sentence(str(one)) for one in Status if action in allowed_actions(one)), ", "
+        ),
     )
 
 

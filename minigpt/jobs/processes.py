@@ -193,10 +193,10 @@ PS_SECONDS = 5.0
 
 def of_this_process() -> ProcessIdentity:
     """What a worker writes down to be recognised by."""
-    return ProcessIdentity(pid=os.getpid(), started=started(os.getpid()))
+    return ProcessIdentity(pid=os.getpid(), started=start_time_of(os.getpid()))
 
 
-def started(pid: int) -> str | None:
+def start_time_of(pid: int) -> str | None:
     """When a process began, in whatever form the system tells it; None if that cannot be known."""
     if sys.platform == "linux":
         return _from_proc(pid)
@@ -213,7 +213,7 @@ def live_worker_pid(run: RunDirectory) -> int | None:
     pid, began = written.pid, written.started
     if pid is None or pid <= 1 or began is None or not run.is_alive():
         return None
-    return pid if started(pid) == began else None
+    return pid if start_time_of(pid) == began else None
 
 
 def _from_proc(pid: int) -> str | None:

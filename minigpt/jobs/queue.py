@@ -128,7 +128,7 @@ def require_room(store: RunStore, owner: str) -> None:
 
 
 @contextmanager
-def locked(store: RunStore, *, timeout: float = LOCK_TIMEOUT_SECONDS) -> Iterator[None]:
+def hold_queue(store: RunStore, *, timeout: float = LOCK_TIMEOUT_SECONDS) -> Iterator[None]:
     """Nothing is started in this block; others are waited for up to `timeout` seconds.
 
     Raises:

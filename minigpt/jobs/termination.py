@@ -44,7 +44,7 @@ class Due(Enum):
     KILL = auto()
 
 
-def due(
+def due_action(
     *,
     asked_at: float,
     terminated_at: float | None,
@@ -104,7 +104,7 @@ def escalate(run: RunDirectory, delays: Delays) -> bool:
         return False
     sent = run.signals()
     of_this_request = sent.stop_at == asked_at
-    what = due(
+    what = due_action(
         asked_at=asked_at,
         terminated_at=sent.terminated_at if of_this_request else None,
         now=run.host.now(),

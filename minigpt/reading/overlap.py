@@ -56,7 +56,7 @@ def matches(text: str, index: Suffixes) -> Matches:
     return np.array(found, dtype=np.int64)
 
 
-def covered(found: Matches, least: int) -> int:
+def covered_characters(found: Matches, least: int) -> int:
     """How many characters stand in matches of at least that length."""
     places = np.arange(len(found))
     ends = np.where(found >= least, places + found, 0)
@@ -78,11 +78,13 @@ class HeldOut:
         """How much of them stands in spans of that length and more; None if there are none."""
         if not self.characters:
             return None
-        return sum(covered(piece, least) for piece in self.pieces) / self.characters
+        return sum(covered_characters(piece, least) for piece in self.pieces) / self.characters
 
     def range(self, least: int) -> tuple[float, float] | None:
         """The same for the piece that has least of it, and for the one that has most."""
-        shares = [covered(piece, least) / len(piece) for piece in self.pieces if len(piece)]
+        shares = [
+            covered_characters(piece, least) / len(piece) for piece in self.pieces if len(piece)
+        ]
         return (min(shares), max(shares)) if shares else None
 
 
@@ -107,7 +109,7 @@ class Overlap:
 
     def share(self, least: int = LEAST) -> float:
         """How much of the text stands in spans of that length and more."""
-        return covered(self.matches, least) / len(self.text)
+        return covered_characters(self.matches, least) / len(self.text)
 
     def spans(self, least: int = LEAST) -> list[Span]:
         """Those of that length and more that no other one contains, as they come in the text."""

@@ -266,7 +266,7 @@ def _build_model(values: object, section: str) -> ModelConfig:
     return build_section(rung.config, shape, section)
 
 
-def flattened(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def flatten_settings(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested settings by their paths, such as "training.steps", in the same order.
 
     >>> flattened({"seed": 1, "training": {"steps": 500}})
@@ -275,7 +275,7 @@ def flattened(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in values.items():
         path = f"{prefix}{name}"
-        flat |= flattened(value, f"{path}.") if isinstance(value, Mapping) else {path: value}
+        flat |= flatten_settings(value, f"{path}.") if isinstance(value, Mapping) else {path: value}
     return flat
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from minigpt.host import shortage
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Exit, Launch, Meta, WorkerState
-from minigpt.sentences import N_, Sentence, joined
+from minigpt.sentences import N_, Sentence, join_sentences
 
 START_GRACE_SECONDS = 60.0
 STALLED_AFTER_SECONDS = 30.0
@@ -147,9 +147,9 @@ def _gave_up(run: RunDirectory) -> str:
     if launch.error:
         return launch.error
     if launch.exit_code is None:
-        return joined([Sentence("The worker gave no reason."), *_last_words(run)], " ")
+        return join_sentences([Sentence("The worker gave no reason."), *_last_words(run)], " ")
     code = launch.exit_code
-    return joined(
+    return join_sentences(
         [
             Sentence("The worker ended with exit code {code} before training began.", code=code),
             *_last_words(run),
@@ -191,7 +191,7 @@ def _killed(run: RunDirectory) -> str:
         ]
     if state.step is not None:
         said.append(Sentence("What it had saved up to step {step} is still good.", step=state.step))
-    return joined([*said, *_last_words(run)], " ")
+    return join_sentences([*said, *_last_words(run)], " ")
 
 
 def _signal_name(launch: Launch, state: WorkerState) -> str | None:

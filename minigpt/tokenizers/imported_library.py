@@ -11,7 +11,7 @@ from tokenizers import models
 from minigpt.errors import TokenizerError
 from minigpt.tokenizers.byte import readable_bytes
 from minigpt.tokenizers.byte_alphabet import byte_of_stand_in, token_bytes
-from minigpt.tokenizers.known_parts import MOST_ENTRIES, LibraryPanic, called, known_form
+from minigpt.tokenizers.known_parts import MOST_ENTRIES, LibraryPanic, call_library, known_form
 
 LARGEST_SIZE = MOST_ENTRIES
 MOST_IDS_PER_CHARACTER = 40
@@ -54,7 +54,7 @@ class LibraryFile:
         try:
             # Without truncation and padding: encoding must keep the whole text.
             checked = known_form(form)
-            library = called(LibraryTokenizer.from_str, checked)
+            library = call_library(LibraryTokenizer.from_str, checked)
             if isinstance(library.model, models.BPE):
                 library.model.dropout = None  # equal texts have equal ids
             return cls(library, json.loads(checked))
@@ -98,7 +98,7 @@ class LibraryFile:
             TokenizerError: the library broke down, or made far more of the text than it is.
         """
         try:
-            found = called(self._library.encode, text, add_special_tokens=False)
+            found = call_library(self._library.encode, text, add_special_tokens=False)
         except LibraryPanic as error:
             raise _broke_down(error) from error
         # As above; for lone surrogates it is Python itself that refuses.
@@ -120,7 +120,7 @@ class LibraryFile:
             TokenizerError: the library broke down.
         """
         try:
-            text: str = called(self._library.decode, ids, skip_special_tokens=False)
+            text: str = call_library(self._library.decode, ids, skip_special_tokens=False)
         except LibraryPanic as error:
             raise _broke_down(error) from error
         return text

@@ -62,7 +62,7 @@ class LibraryPanic(Exception):  # noqa: N818 - the library's own word for it
     """The library met a state that it holds to be impossible."""
 
 
-def called(function: Callable[..., Result], *arguments: Any, **named: Any) -> Result:
+def call_library(function: Callable[..., Result], *arguments: Any, **named: Any) -> Result:
     """Call the library, whose panics are no `Exception` and would end the thread that calls.
 
     Raises:

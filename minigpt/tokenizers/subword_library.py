@@ -12,7 +12,7 @@ from tokenizers import models, pre_tokenizers, trainers
 
 from minigpt.errors import TokenizerError
 from minigpt.tokenizers.byte_alphabet import byte_of_stand_in, token_bytes
-from minigpt.tokenizers.known_parts import called, known_model
+from minigpt.tokenizers.known_parts import call_library, known_model
 
 SCORE_DECIMALS = 6
 BOTTOM_BAND = 256 * 0.0001
@@ -76,7 +76,7 @@ def open_model(form: str) -> tuple[list[bytes], Callable[[str], list[int]]]:
 def _read_model(form: str) -> tuple[Any, list[bytes]]:
     try:
         # Of a form from elsewhere nothing but the model is run.
-        model = called(LibraryTokenizer.from_str, known_model(json.loads(form)))
+        model = call_library(LibraryTokenizer.from_str, known_model(json.loads(form)))
         tokens = _tokens_in_order(model.get_vocab())
     except TokenizerError:
         raise

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from minigpt.errors import CorpusError
-from minigpt.sentences import N_, Sentence, brief, joined, plural, translated
+from minigpt.sentences import N_, Sentence, brief, join_sentences, plural, translated
 
 SAID = {
     "There is no file {path}.": "{path} elif on si erehT.",
@@ -58,10 +58,12 @@ def test_a_value_that_is_a_sentence_is_translated_with_it():
 
 
 def test_sentences_of_a_list_are_translated_each_by_itself():
-    said = joined([Sentence("There is no file {path}.", path="a.txt"), "{typed} by people"], " ")
+    said = join_sentences(
+        [Sentence("There is no file {path}.", path="a.txt"), "{typed} by people"], " "
+    )
     assert said == "There is no file a.txt. {typed} by people"
     assert said.translated(Upside()) == "a.txt elif on si erehT. {typed} by people"
-    assert joined([]) == joined([]).translated(Upside()) == ""
+    assert join_sentences([]) == join_sentences([]).translated(Upside()) == ""
 
 
 def test_each_language_counts_by_its_own_rule():

@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from minigpt.introspection.ablation import heads_shape, with_heads
-from minigpt.introspection.one_step import StepRule, sentence_losses, taught
+from minigpt.introspection.one_step import StepRule, sentence_losses, teach_copy
 from minigpt.introspection.trace import trace
 from minigpt.introspection.vectors.gathering import gathering, letters_and_vowels
 from minigpt.introspection.vectors.likeness import mean_likeness, neighbours
-from minigpt.introspection.vectors.order import shuffled
+from minigpt.introspection.vectors.order import read_shuffled
 from minigpt.introspection.vectors.principal_axes import principal_axes
 from minigpt.introspection.vectors.tables import token_vectors
 from minigpt.runs.analysis.inside.over_training import (
@@ -308,7 +308,7 @@ def test_a_copy_is_taught_a_sentence_step_by_step(visit, gpt):
     opened = open_model(gpt, step=20)
     ids = torch.tensor([opened.tokenizer.encode(TEXT)])
     rule = StepRule(learning_rate=0.03)
-    [step] = taught(opened.model, ids, rule, steps=1)
+    [step] = teach_copy(opened.model, ids, rule, steps=1)
     expected = float(sentence_losses(step.pupil, ids).detach().mean())
     first = figures(at)
     assert first["Loss of the sentence after 1 step"] == pytest.approx(expected, abs=1e-4)
@@ -498,7 +498,7 @@ def test_positions_are_those_of_the_model_and_the_text_is_read_in_other_orders(v
     assert not at.exception
     assert any("learned positions" in one for one in said(at.caption))
     opened = open_model(gpt, step=20)
-    seen = shuffled(opened.model, torch.tensor(opened.tokenizer.encode(TEXT)))
+    seen = read_shuffled(opened.model, torch.tensor(opened.tokenizer.encode(TEXT)))
     words = plain(orders_in_words(seen, opened.tokenizer.vocabulary_size))
     assert words in [plain(one) for one in said(at.markdown)]
     assert "Learn: all four kinds, side by side" in links(at)

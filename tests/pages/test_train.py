@@ -6,7 +6,7 @@ import pytest
 from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.cli.main import requested_config
 from minigpt.cli.parser import build_parser
-from minigpt.cli.warm_start import fine_tuned, forked
+from minigpt.cli.warm_start import fine_tuned, fork_from
 from minigpt.corpora import add_text
 from minigpt.data_folder import data_folder
 from minigpt.jobs.submission import checked_config
@@ -43,7 +43,7 @@ def shown_config(at):
     chosen = build_parser().parse_args(words[words.index("minigpt") + 1 :])
     if chosen.command == "train":
         return requested_config(chosen)
-    return {"fork": forked, "finetune": fine_tuned}[chosen.command](chosen).config
+    return {"fork": fork_from, "finetune": fine_tuned}[chosen.command](chosen).config
 
 
 def test_the_page_opens_on_the_quick_preset_ready_to_start(visit):

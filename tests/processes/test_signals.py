@@ -9,7 +9,7 @@ import time
 import pytest
 
 from minigpt.jobs.actions import resume
-from minigpt.jobs.processes import started
+from minigpt.jobs.processes import start_time_of
 from minigpt.jobs.termination import Delays, escalate, terminate_due, watch
 from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import status_of
@@ -77,7 +77,7 @@ def test_a_process_that_took_over_a_number_is_never_signalled(
 ):
     """Neither one that began at another time, nor any while nobody holds the run's lock."""
     run = workplace.store.create(workplace.config(), name="old")
-    began = started(stranger.pid) if is_same_start else started(os.getpid())
+    began = start_time_of(stranger.pid) if is_same_start else start_time_of(os.getpid())
     for name in ("launch", "state", "process"):
         note = {"at": time.time(), "heartbeat": time.time(), "pid": stranger.pid}
         run.write(name, {**note, "started": began})

@@ -12,7 +12,7 @@ from minigpt.errors import MiniGPTError
 from minigpt.json_lines import LinesTail
 from minigpt.runs.analysis.head_report import punctuation
 from minigpt.runs.attention.film import Film, film_of
-from minigpt.runs.attention.film_scores import Scores, film_scores, joined
+from minigpt.runs.attention.film_scores import Scores, film_scores, join_scores
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import FrameRow
 from minigpt.runs.records.rows import LIMITS
@@ -100,7 +100,7 @@ class FilmReader:
             return film_scores(film, marks)
         if len(known.film.steps) == len(film.steps):
             return known.scores
-        return joined(known.scores, film_scores(film.since(len(known.film.steps)), marks))
+        return join_scores(known.scores, film_scores(film.since(len(known.film.steps)), marks))
 
 
 def _goes_on(before: Film, after: Film) -> bool:

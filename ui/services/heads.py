@@ -16,7 +16,7 @@ from minigpt.introspection.ablation import (
     head_means,
     heads_shape,
     plain_pass,
-    silenced,
+    silence_head,
     with_heads,
 )
 from minigpt.introspection.flows import Flow, flows
@@ -166,7 +166,7 @@ def _effects(
         return None
     plain = plain_pass(trained.model, ids[:, :-1], ids[:, 1:])
     means = average_outputs(run_id, step, text)[0] if by_mean else None
-    losses = changed_losses(plain, [silenced(plain, head, means=means) for head in plain.heads])
+    losses = changed_losses(plain, [silence_head(plain, head, means=means) for head in plain.heads])
     costs: HeadNumbers = (losses - plain.losses).mean((1, 2)).view(heads_shape(trained.model))
     return costs
 

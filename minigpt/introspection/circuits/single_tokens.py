@@ -40,7 +40,7 @@ class Alone:
         return self.steps[-1]
 
 
-def alone(model: LanguageModel, tokens: IdList, positions: IdList | None = None) -> Alone:
+def read_alone(model: LanguageModel, tokens: IdList, positions: IdList | None = None) -> Alone:
     """Read each token by itself.
 
     Args:

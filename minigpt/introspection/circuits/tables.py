@@ -2,9 +2,9 @@
 
 The query-key table says how well a token that looks (a row) matches a token that is looked at (a
 column); the output-value table says by how much a token that was found (a row) raises the logit of
-each token (a column). Both are of tokens that stand alone (`alone`): in the first layer nothing is
-left out by that, above it what earlier layers brought together is, and `agreement` measures how
-much of a head's scores on a text that leaves.
+each token (a column). Both are of tokens that stand alone (`read_alone`): in the first layer
+nothing is left out by that, above it what earlier layers brought together is, and `agreement`
+measures how much of a head's scores on a text that leaves.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from torch.nn import functional
 from minigpt.errors import ConfigurationError
 from minigpt.introspection.attribution.readout import pushes_beside
 from minigpt.introspection.attribution.receipt import require_receipt
-from minigpt.introspection.circuits.single_tokens import Alone, alone
+from minigpt.introspection.circuits.single_tokens import Alone, read_alone
 from minigpt.introspection.trace import LayerTrace
 from minigpt.models.ladder.averaging import EqualAttention
 from minigpt.models.language_model import LanguageModel
@@ -134,7 +134,7 @@ def agreement(
         ConfigurationError: as `query_key_table`.
     """
     length = tokens.shape[1]
-    each = alone(model, tokens[0], torch.arange(length, device=tokens.device))
+    each = read_alone(model, tokens[0], torch.arange(length, device=tokens.device))
     told = query_key_table(model, layer, head, looking=each, looked_at=each)
     past = torch.ones_like(told, dtype=torch.bool).tril()
     actual = seen.scores[0, head]

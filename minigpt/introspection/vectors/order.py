@@ -35,7 +35,7 @@ def orders_of(
     return torch.stack([torch.cat((ids[:-1][row], ids[-1:])) for row in rows])
 
 
-def shuffled(
+def read_shuffled(
     model: LanguageModel, ids: Int[Tensor, " T"], *, times: int = ORDERS, seed: int = 0
 ) -> Shuffled:
     """Read a text of three tokens or more, as it is and in other orders.
@@ -64,14 +64,16 @@ def shuffled(
     odds = torch.stack([one for one, _loss in read])
     losses = [loss for _odds, loss in read]
     return Shuffled(
-        moved=float(moved(odds[0], odds[1:]).mean()),
+        moved=float(moved_probability(odds[0], odds[1:]).mean()),
         loss=losses[0],
         shuffled_loss=sum(losses[1:]) / times,
         orders=times,
     )
 
 
-def moved(odds: Float[Tensor, " V"], others: Float[Tensor, "times V"]) -> Float[Tensor, " times"]:
+def moved_probability(
+    odds: Float[Tensor, " V"], others: Float[Tensor, "times V"]
+) -> Float[Tensor, " times"]:
     """How much probability lies elsewhere: half the sum of all differences, from 0 to 1."""
     found: Tensor = (others - odds).abs().sum(-1) / 2
     return found

@@ -21,8 +21,8 @@ from minigpt import json_values
 from minigpt.errors import CorpusError
 from minigpt.host import THIS_HOST
 from minigpt.jobs import machine
-from minigpt.jobs.estimate.measurements import CalibrationResult, folder, keep, recorded
-from minigpt.jobs.estimate.memory import FreeMemory, fits, free_memory
+from minigpt.jobs.estimate.measurements import CalibrationResult, folder, keep, recorded_result
+from minigpt.jobs.estimate.memory import FreeMemory, fits_memory, free_memory
 from minigpt.jobs.estimate.token_counts import TokenCounts
 from minigpt.jobs.processes import worker_environment
 from minigpt.runs.config import RunConfig
@@ -96,7 +96,7 @@ def calibrate(
     """
     try:
         with _lock().acquire(timeout=process.limit(config)):
-            known = recorded(config, vocabulary_size=vocabulary_size)
+            known = recorded_result(config, vocabulary_size=vocabulary_size)
             if known.calibration and not known.was_busy:
                 return known
             if not _fits(config, vocabulary_size, free):
@@ -115,14 +115,14 @@ def calibrate_in_background(
     load: Callable[[], float] = machine.load,
     process: TimingProcess = HERE,
 ) -> bool:
-    """Begin to measure a configuration and return at once; `recorded` has it when it is done.
+    """Begin to measure a configuration and return at once; `recorded_result` has it when done.
 
     Returns whether there is something to wait for: not if it was tried before, and not if it needs
     more memory than `free` tells. What was measured while others kept the machine busy is measured
     again once `load` tells that they have finished; what is known serves meanwhile. While another
     measurement is under way this one is not begun; ask again, as a page does that is drawn anew.
     """
-    known = recorded(config, vocabulary_size=vocabulary_size)
+    known = recorded_result(config, vocabulary_size=vocabulary_size)
     is_known = bool(known.calibration or known.problem)
     if is_known and not _is_due_again(config, known, load):
         return False
@@ -147,7 +147,7 @@ def _fits(config: RunConfig, vocabulary_size: int, free: FreeMemory) -> bool:
     text = TokenCounts(
         vocabulary_size=vocabulary_size, training_tokens=0, validation_tokens=0, characters=0
     )
-    return fits(config, text, free=free)
+    return fits_memory(config, text, free=free)
 
 
 def _with_end(answer: dict[str, Any]) -> dict[str, Any]:

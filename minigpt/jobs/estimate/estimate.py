@@ -11,8 +11,8 @@ from minigpt import wording
 from minigpt.jobs import machine
 from minigpt.jobs.estimate.analytic import can_guess
 from minigpt.jobs.estimate.calibration import HERE, TimingProcess, calibrate
-from minigpt.jobs.estimate.measurements import CalibrationResult, recorded, recorded_machine
-from minigpt.jobs.estimate.memory import fits, memory_bytes
+from minigpt.jobs.estimate.measurements import CalibrationResult, recorded_machine, recorded_result
+from minigpt.jobs.estimate.memory import fits_memory, memory_bytes
 from minigpt.jobs.estimate.time_range import Basis, TimeRange, time_range
 from minigpt.jobs.estimate.token_counts import TokenCounts, count_tokens
 from minigpt.runs.config import RunConfig
@@ -172,7 +172,7 @@ def estimate(
         text: what it learns from.
         load: programs that compute on this machine now.
     """
-    result = recorded(config, vocabulary_size=text.vocabulary_size)
+    result = recorded_result(config, vocabulary_size=text.vocabulary_size)
     return _estimate(config, text, result, load)
 
 
@@ -188,7 +188,7 @@ def measured_estimate(
     Where that fails, or would take more memory than is free, the estimate is a rough one.
     """
     # The text counts too, which is not there while steps are timed.
-    if not fits(config, text):
+    if not fits_memory(config, text):
         return estimate(config, text, load=load)  # it warns of that already
     now = load()  # before: timing is work as well
     result = calibrate(config, vocabulary_size=text.vocabulary_size, process=process)

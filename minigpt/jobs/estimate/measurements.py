@@ -87,7 +87,7 @@ class CalibrationResult:
 NOTHING = CalibrationResult()
 
 
-def recorded(
+def recorded_result(
     config: RunConfig, *, vocabulary_size: int, now: Now = THIS_HOST.now
 ) -> CalibrationResult:
     """What was measured of a configuration today; instant."""

@@ -54,7 +54,7 @@ def free_memory() -> int | None:
     return machine.total_memory() if free is None else free
 
 
-def fits(
+def fits_memory(
     config: RunConfig, text: TokenCounts, *, free: FreeMemory = free_memory, held: int = 0
 ) -> bool:
     """Whether a training needs no more memory than is free; true where nobody can tell.
@@ -72,7 +72,7 @@ def fits(
 def require_memory(
     config: RunConfig, text: TokenCounts, *, free: FreeMemory = free_memory, held: int = 0
 ) -> None:
-    """Refuse a training that needs more memory than is free; as `fits`.
+    """Refuse a training that needs more memory than is free; as `fits_memory`.
 
     Raises:
         ConfigurationError: that is so; with the settings that help.

@@ -15,7 +15,13 @@ from minigpt.checkpoints.manifest import list_checkpoints, list_states
 from minigpt.checkpoints.training_state import WEIGHTS, load_state
 from minigpt.checkpoints.weights import load_weights
 from minigpt.errors import CheckpointError, CorpusError, RunError
-from minigpt.jobs.estimate.memory import BASE_BYTES, FreeMemory, fits, free_memory, require_memory
+from minigpt.jobs.estimate.memory import (
+    BASE_BYTES,
+    FreeMemory,
+    fits_memory,
+    free_memory,
+    require_memory,
+)
 from minigpt.jobs.estimate.token_counts import TokenCounts
 from minigpt.jobs.limits import Limits
 from minigpt.jobs.machine import cores
@@ -159,7 +165,7 @@ def _require_memory(
     held = BASE_BYTES * config.compute.processes
     give_up = time.monotonic() + freeing_seconds
     # A worker starts the next run as its last act, and may still hold its own memory.
-    while not fits(config, text, free=free, held=held) and time.monotonic() < give_up:
+    while not fits_memory(config, text, free=free, held=held) and time.monotonic() < give_up:
         time.sleep(FREEING_PAUSE_SECONDS)
     require_memory(config, text, free=free, held=held)
 

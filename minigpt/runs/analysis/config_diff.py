@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from minigpt.errors import ConfigurationError
-from minigpt.runs.config import RunConfig, flattened
+from minigpt.runs.config import RunConfig, flatten_settings
 
 SEED = "seed"
 CHECKSUM = "corpus.sha256"
@@ -53,7 +53,9 @@ def differing_settings(configs: Mapping[str, Mapping[str, Any]]) -> Comparison:
         configs: each run's config.json, by run.
     """
     settings = {
-        run: {path: _comparable(value) for path, value in flattened(_complete(config)).items()}
+        run: {
+            path: _comparable(value) for path, value in flatten_settings(_complete(config)).items()
+        }
         for run, config in configs.items()
     }
     paths = dict.fromkeys(path for found in settings.values() for path in found)

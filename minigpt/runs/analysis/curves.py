@@ -67,7 +67,7 @@ def _merged(one: Bucket, other: Bucket) -> Bucket:
     return lowest, highest
 
 
-def thinned(rows: Sequence[Row], most: int) -> Sequence[Row]:
+def thin_rows(rows: Sequence[Row], most: int) -> Sequence[Row]:
     """Every so many of these, and the last, where there are more than can be kept."""
     if len(rows) <= most:
         return rows

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from minigpt.runs.analysis.curves import thinned
+from minigpt.runs.analysis.curves import thin_rows
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import MetricRow
 from minigpt.runs.store import bits_per_character
@@ -80,7 +80,7 @@ def read_compute_history(run: RunDirectory) -> ComputeHistory:
     return ComputeHistory(
         text=settings.judged_by,
         is_fresh=settings.start == "fresh",
-        looks=tuple(sorted(thinned(looks, MOST_EVALUATIONS))),
+        looks=tuple(sorted(thin_rows(looks, MOST_EVALUATIONS))),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from minigpt.json_lines import LinesTail
 from minigpt.json_values import JsonObject
-from minigpt.runs.analysis.curves import Curve, Point, Smoother, ThinCurve, thinned
+from minigpt.runs.analysis.curves import Curve, Point, Smoother, ThinCurve, thin_rows
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Event, HeadRow, MetricRow, Sample
 from minigpt.runs.records.rows import LIMITS, FileLimits
@@ -66,7 +66,7 @@ class Curves:
         if judged is not None and (not self._lows or judged < self._lows[-1][1]):
             self._lows.append((step, judged))
             if len(self._lows) > 2 * MOST_LOWS:
-                self._lows = list(thinned(self._lows, MOST_LOWS))
+                self._lows = list(thin_rows(self._lows, MOST_LOWS))
 
     def metrics(self) -> dict[str, Curve]:
         """Each metric, thinned out."""

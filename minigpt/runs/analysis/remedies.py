@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from minigpt.runs.analysis.evidence import Evidence, early_gap
-from minigpt.runs.config import CorpusConfig, RunConfig, flattened
+from minigpt.runs.config import CorpusConfig, RunConfig, flatten_settings
 from minigpt.runs.presets import PRESETS, nearest_preset
 from minigpt.sentences import N_, Sentence, numeral
 
@@ -274,7 +274,7 @@ def _distances(
     config: RunConfig, preset: RunConfig, directions: Mapping[str, int]
 ) -> dict[str, float]:
     """How far each of these settings is from the preset's, where it is so in the harmful way."""
-    mine, theirs = flattened(config.to_dict()), flattened(preset.to_dict())
+    mine, theirs = flatten_settings(config.to_dict()), flatten_settings(preset.to_dict())
     return {
         path: abs(found)
         for path, direction in directions.items()
@@ -296,7 +296,7 @@ def _distance(mine: Value, theirs: Value) -> float:
 
 
 def _setting(config: RunConfig, path: str) -> Value:
-    value: Value = flattened(config.to_dict())[path]
+    value: Value = flatten_settings(config.to_dict())[path]
     return value
 
 

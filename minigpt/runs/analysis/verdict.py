@@ -119,7 +119,7 @@ def _meaning(evidence: Evidence) -> str | None:
     return in_choices(evidence.best[1], kind) if evidence.best else None
 
 
-def told(verdict: Verdict) -> Iterator[str]:
+def verdict_lines(verdict: Verdict) -> Iterator[str]:
     """A verdict for people, a line each: what happened, the losses, why, and what to do."""
     yield verdict.words
     if verdict.best and verdict.last:

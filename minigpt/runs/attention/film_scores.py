@@ -65,7 +65,7 @@ def film_scores(film: Film, marks: Bool[Tensor, " V"] | None = None) -> Scores:
     return found
 
 
-def joined(first: Scores, then: Scores) -> Scores:
+def join_scores(first: Scores, then: Scores) -> Scores:
     """The scores of a film's beginning and of what came after it, as one."""
     return {
         kind: Score(shares=np.concatenate([first[kind].shares, one.shares]), chance=one.chance)

@@ -23,7 +23,7 @@ from minigpt.runs.config import (
     LoggingConfig,
     RunConfig,
     TokenizerConfig,
-    flattened,
+    flatten_settings,
 )
 from minigpt.runs.presets.trainings import modern_training, plain_training
 from minigpt.sentences import N_
@@ -329,7 +329,7 @@ def differences(before: RunConfig, after: RunConfig) -> dict[str, object]:
     old = _unchanged(before, after.rung)
     return {
         path: value
-        for path, value in flattened(after.to_dict()).items()
+        for path, value in flatten_settings(after.to_dict()).items()
         if old.get(path) != value and path not in TEXT and not path.startswith("start.")
     }
 
@@ -338,6 +338,8 @@ def differences(before: RunConfig, after: RunConfig) -> dict[str, object]:
 def _unchanged(before: RunConfig, rung: str) -> Mapping[str, object]:
     """The settings from which differences to a configuration with that rung count."""
     if before.rung == rung:
-        return flattened(before.to_dict())
+        return flatten_settings(before.to_dict())
     # Another rung starts from its own defaults, so those are what counts as unchanged.
-    return flattened(before.changed({"model.rung": rung}).to_dict()) | {"model.rung": before.rung}
+    return flatten_settings(before.changed({"model.rung": rung}).to_dict()) | {
+        "model.rung": before.rung
+    }

@@ -37,7 +37,7 @@ def divisor(values: JsonObject, name: str) -> float | None:
     return found if found is not None and found > SLOWEST else None
 
 
-def unpacked(found: object, *, most: int) -> bytes | None:
+def unpack_base64(found: object, *, most: int) -> bytes | None:
     """So many bytes at most out of base64; None where it is anything else."""
     if not isinstance(found, str) or len(found) > -(-most // 3) * 4:
         return None

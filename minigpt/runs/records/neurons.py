@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from minigpt.json_values import JsonObject, count, text
-from minigpt.runs.records.base import Record, unpacked
+from minigpt.runs.records.base import Record, unpack_base64
 from minigpt.runs.records.rows import MOST_LAYERS
 
 FLOAT, WHOLE = 4, 4
@@ -82,7 +82,7 @@ class NeuronsRecord(Record):
 
 def _packed(found: object, size: int | None) -> bytes | None:
     """So many bytes out of base64, or the ids of a sample; None where it is anything else."""
-    raw = unpacked(found, most=WHOLE * MOST_SAMPLED if size is None else size)
+    raw = unpack_base64(found, most=WHOLE * MOST_SAMPLED if size is None else size)
     if raw is None:
         return None
     is_good = len(raw) == size if size is not None else raw and not len(raw) % WHOLE

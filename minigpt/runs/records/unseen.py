@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from minigpt.json_values import JsonObject, count
-from minigpt.runs.records.base import Record, unpacked
+from minigpt.runs.records.base import Record, unpack_base64
 
 WHOLE = 4
 MOST_TOKENS = 65_536
@@ -24,7 +24,7 @@ class UnseenRecord(Record):
     def from_json(cls, values: JsonObject) -> "UnseenRecord | None":
         """What the file says; None where a part is missing or they do not fit each other."""
         length = count(values, "length")
-        ids = unpacked(values.get("ids"), most=WHOLE * MOST_TOKENS)
+        ids = unpack_base64(values.get("ids"), most=WHOLE * MOST_TOKENS)
         if not length or not ids or len(ids) % (WHOLE * length):
             return None
         return cls(length=length, ids=ids)

@@ -31,7 +31,7 @@ from minigpt.runs.transfer.archive_format import (
     manifest,
 )
 from minigpt.runs.transfer.quotas import require_quota
-from minigpt.runs.transfer.unpack import opened, unpack
+from minigpt.runs.transfer.unpack import open_archive, unpack
 from minigpt.runs.transfer.validate import validate_and_normalise, weights_list
 
 READABLE_BY_ALL = stat.S_IFREG | 0o644
@@ -100,7 +100,7 @@ def read_archive(
             owner may bring.
         MiniGPTError: the run in it is none that this MiniGPT can read, or there is no room for it.
     """
-    with opened(file) as archive:
+    with open_archive(file) as archive:
         require_quota(store, owner, archive.bytes)
         require_space(store.root, archive.bytes, store.host)
         draft = store.at(f".{new_run_id('import')}.new")

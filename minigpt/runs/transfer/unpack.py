@@ -52,7 +52,7 @@ class OpenedArchive:
 
 
 @contextmanager
-def opened(file: BinaryFile) -> Iterator[OpenedArchive]:
+def open_archive(file: BinaryFile) -> Iterator[OpenedArchive]:
     """Look at an archive's entries and refuse it as a whole if any of them is not right.
 
     Raises:

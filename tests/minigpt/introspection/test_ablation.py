@@ -12,8 +12,8 @@ from minigpt.introspection.ablation import (
     heads_shape,
     part_losses,
     plain_pass,
-    redirected,
-    silenced,
+    redirect_head,
+    silence_head,
     token_losses,
     with_heads,
 )
@@ -55,7 +55,7 @@ def inputs_of(plain):
 @pytest.mark.parametrize("by_mean", [False, True])
 def test_each_head_in_one_batch_gives_what_each_gives_alone(plain, by_mean):
     means = head_means(plain) if by_mean else None
-    changes = [silenced(plain, head, means=means) for head in plain.heads]
+    changes = [silence_head(plain, head, means=means) for head in plain.heads]
     losses = changed_losses(plain, changes)
     for head, found in zip(plain.heads, losses, strict=True):
         torch.testing.assert_close(found, naive(plain, head, means), atol=ROUNDING, rtol=ROUNDING)
@@ -73,7 +73,7 @@ def test_changing_nothing_changes_nothing(plain):
 def test_looking_where_it_looked_changes_nothing(plain):
     seen = trace(plain.model, inputs_of(plain))
     changes = [
-        redirected(plain, (layer, head), seen.layers[layer].weights[:, head])
+        redirect_head(plain, (layer, head), seen.layers[layer].weights[:, head])
         for layer, head in plain.heads
     ]
     for losses in changed_losses(plain, changes):
@@ -136,7 +136,7 @@ def test_layers_before_the_changed_one_are_not_computed_again(build_tiny, layers
 
     def all_heads():
         plain = plain_pass(model, tokens, tokens)
-        changed_losses(plain, [silenced(plain, head) for head in plain.heads])
+        changed_losses(plain, [silence_head(plain, head) for head in plain.heads])
 
     def one_pass():
         with torch.inference_mode():
@@ -154,7 +154,7 @@ def work(function):
 
 
 def test_rows_that_do_not_fit_into_memory_go_in_turn(plain):
-    changes = [silenced(plain, head) for head in reversed(plain.heads)]
+    changes = [silence_head(plain, head) for head in reversed(plain.heads)]
     together = changed_losses(plain, changes)
     in_turn = changed_losses(plain, changes, most_bytes=1)
     torch.testing.assert_close(in_turn, together, atol=ROUNDING, rtol=ROUNDING)

@@ -8,9 +8,9 @@ from minigpt.errors import ConfigurationError
 from minigpt.introspection.one_step import (
     MOST_STEPS,
     StepRule,
-    moved,
+    array_movements,
     sentence_losses,
-    taught,
+    teach_copy,
 )
 
 RATE = 0.05
@@ -31,7 +31,7 @@ def gradients(model, sentence):
 
 
 def stepped(model, sentence, rule, steps=1):
-    *_, last = taught(model, sentence, rule, steps=steps)
+    *_, last = teach_copy(model, sentence, rule, steps=steps)
     return last.pupil
 
 
@@ -77,7 +77,7 @@ def test_the_model_itself_stays_as_it_is(variant_model, sentence):
 def test_a_small_step_makes_the_sentence_less_surprising(variant_model, sentence):
     losses = [sentence_losses(variant_model, sentence).detach()]
     rule = StepRule(learning_rate=0.01)
-    for step in taught(variant_model, sentence, rule, steps=5):
+    for step in teach_copy(variant_model, sentence, rule, steps=5):
         torch.testing.assert_close(step.losses, losses[-1])  # those before it
         losses.append(sentence_losses(step.pupil, sentence).detach())
     means = [float(one.mean()) for one in losses]
@@ -86,7 +86,7 @@ def test_a_small_step_makes_the_sentence_less_surprising(variant_model, sentence
 
 def test_what_moved_most_for_its_length_comes_first(variant_model, sentence):
     after = stepped(variant_model, sentence, StepRule(learning_rate=RATE))
-    found = moved(variant_model, after)
+    found = array_movements(variant_model, after)
     assert {one.name for one in found} == {name for name, _ in variant_model.named_parameters()}
     shares = [one.share for one in found if not math.isnan(one.share)]
     assert shares == sorted(shares, reverse=True)
@@ -107,7 +107,7 @@ def test_what_moved_most_for_its_length_comes_first(variant_model, sentence):
 )
 def test_what_cannot_be_taught_is_refused(variant_model, random_tokens, length, steps, rule, words):
     with pytest.raises(ConfigurationError, match=words):
-        taught(variant_model, random_tokens(1, length), StepRule(**rule), steps=steps)
+        teach_copy(variant_model, random_tokens(1, length), StepRule(**rule), steps=steps)
 
 
 def test_a_model_that_was_driven_too_far_is_not_taught_on(variant_model, sentence):
@@ -115,9 +115,9 @@ def test_a_model_that_was_driven_too_far_is_not_taught_on(variant_model, sentenc
         for array in variant_model.parameters():
             array.fill_(math.nan)
     with pytest.raises(ConfigurationError, match="Choose a smaller learning rate"):
-        list(taught(variant_model, sentence, StepRule(), steps=1))
+        list(teach_copy(variant_model, sentence, StepRule(), steps=1))
 
 
 def test_a_sentence_longer_than_the_context_is_refused(variant_model):
     with pytest.raises(ConfigurationError, match="1 to 8 tokens"):
-        taught(variant_model, torch.zeros(1, 10, dtype=torch.long), StepRule(), steps=1)
+        teach_copy(variant_model, torch.zeros(1, 10, dtype=torch.long), StepRule(), steps=1)

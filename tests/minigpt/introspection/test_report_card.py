@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from minigpt.introspection import report_card
-from minigpt.introspection.ablation import changed_losses, plain_pass, silenced
+from minigpt.introspection.ablation import changed_losses, plain_pass, silence_head
 from minigpt.introspection.report_card import (
     ReportCard,
     Tally,
@@ -38,7 +38,7 @@ def finished(card):
 def test_effects_are_the_mean_over_windows_of_what_silencing_costs(model, windows):
     card = finished(ReportCard(model, windows))
     plain = plain_pass(model, windows[:, :-1], windows[:, 1:])
-    losses = changed_losses(plain, [silenced(plain, head) for head in plain.heads])
+    losses = changed_losses(plain, [silence_head(plain, head) for head in plain.heads])
     expected = (losses - plain.losses).mean((1, 2)).view(2, 2)
     torch.testing.assert_close(card.effects.estimate.mean, expected, atol=1e-6, rtol=1e-4)
     assert float(card.loss.estimate.mean) == pytest.approx(float(plain.losses.mean()), abs=1e-5)

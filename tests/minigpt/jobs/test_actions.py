@@ -5,7 +5,7 @@ import pytest
 
 from minigpt.errors import ConfigurationError, DiskFullError, RunError
 from minigpt.jobs import actions, queue
-from minigpt.jobs.actions import can, cancel, pause, resume, sample_now, save_now
+from minigpt.jobs.actions import allowed_actions, cancel, pause, resume, sample_now, save_now
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore, status_of
 from tests.launching import FakeLauncher
@@ -66,9 +66,9 @@ CAN_GO_ON = ENDED[:-1]
 
 @pytest.mark.parametrize("status", list(Status))
 def test_every_status_says_what_can_be_done(status):
-    assert can(status) <= ACTIONS
-    assert can(status)
-    assert "delete" in can(status) or status.is_live
+    assert allowed_actions(status) <= ACTIONS
+    assert allowed_actions(status)
+    assert "delete" in allowed_actions(status) or status.is_live
     assert ACTIONS - {"delete"} <= set(dir(actions))
 
 

@@ -12,7 +12,7 @@ import pytest
 from minigpt.errors import DiskFullError, RunError
 from minigpt.host import RESERVE_BYTES
 from minigpt.jobs import processes
-from minigpt.jobs.processes import launch, live_worker_pid, of_this_process, started
+from minigpt.jobs.processes import launch, live_worker_pid, of_this_process, start_time_of
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import PROJECT_FOLDER, status_of
@@ -244,21 +244,21 @@ def stranger():
 
 
 def test_a_process_keeps_its_start_time(stranger):
-    first = started(stranger.pid)
+    first = start_time_of(stranger.pid)
     assert first
-    assert started(stranger.pid) == first
-    assert started(os.getpid()) == of_this_process().started
+    assert start_time_of(stranger.pid) == first
+    assert start_time_of(os.getpid()) == of_this_process().started
 
 
 def test_processes_of_other_times_have_other_start_times(stranger):
     time.sleep(0.05)
-    assert started(stranger.pid) != started(os.getpid())
+    assert start_time_of(stranger.pid) != start_time_of(os.getpid())
 
 
 def test_a_process_that_is_gone_has_none(stranger):
     stranger.kill()
     stranger.wait()
-    assert started(stranger.pid) is None
+    assert start_time_of(stranger.pid) is None
 
 
 def test_a_program_name_cannot_fool_the_reader(monkeypatch, tmp_path):
@@ -279,16 +279,16 @@ def test_where_there_is_no_proc_others_are_asked(stranger, monkeypatch):
     with suppress(ImportError):  # it would remember the other system
         importlib.import_module("psutil")
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert started(stranger.pid) == started(stranger.pid) is not None
+    assert start_time_of(stranger.pid) == start_time_of(stranger.pid) is not None
     told = processes._from_ps(stranger.pid)
     assert told is None or "20" in told  # a date; or there is no ps here
     stranger.kill()
     stranger.wait()
-    assert started(stranger.pid) is None
+    assert start_time_of(stranger.pid) is None
 
 
 def test_without_any_way_to_tell_nobody_is_recognised(run, monkeypatch):
-    monkeypatch.setattr(processes, "started", lambda _: None)
+    monkeypatch.setattr(processes, "start_time_of", lambda _: None)
     run.write("process", of_this_process().to_json())
     with run.lock():
         assert live_worker_pid(run) is None
@@ -302,7 +302,7 @@ def test_a_worker_is_recognised_while_it_holds_its_lock(run):
 
 
 def test_a_number_that_was_used_again_is_not_taken_for_the_worker(run, stranger):
-    run.write("process", {"pid": stranger.pid, "started": started(os.getpid())})
+    run.write("process", {"pid": stranger.pid, "started": start_time_of(os.getpid())})
     with run.lock():
         assert live_worker_pid(run) is None
 

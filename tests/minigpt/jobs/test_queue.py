@@ -4,7 +4,7 @@ import time
 import pytest
 
 from minigpt.errors import DiskFullError, RunError
-from minigpt.jobs.queue import locked, positions, seconds_left, start_due_runs, start_now
+from minigpt.jobs.queue import hold_queue, positions, seconds_left, start_due_runs, start_now
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore, status_of
 from tests.launching import FakeLauncher
@@ -176,14 +176,14 @@ def test_a_folder_of_that_name_is_no_place_in_the_queue(store, add, launcher):
 
 def test_one_who_is_just_looking_leaves_it_to_those_who_are_at_it(store, add, launcher):
     add()
-    with locked(store):
+    with hold_queue(store):
         start_due_runs(store, launcher=launcher)
     assert launcher.ids == []
 
 
 def test_one_whose_call_must_not_get_lost_waits(store, add, launcher):
     run = add()
-    with locked(store):
+    with hold_queue(store):
         ending = threading.Thread(
             target=start_due_runs,
             args=(store,),
@@ -195,7 +195,7 @@ def test_one_whose_call_must_not_get_lost_waits(store, add, launcher):
 
 
 def test_a_queue_that_is_kept_busy_is_an_error_for_people(store, run):
-    with locked(store), pytest.raises(RunError, match="busy"), locked(store, timeout=0.05):
+    with hold_queue(store), pytest.raises(RunError, match="busy"), hold_queue(store, timeout=0.05):
         pytest.fail("must not get here")
 
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from minigpt.jobs.processes import of_this_process
-from minigpt.jobs.termination import KILL, Delays, Due, due, escalate, terminate_due, watch
+from minigpt.jobs.termination import KILL, Delays, Due, due_action, escalate, terminate_due, watch
 
 DELAYS = Delays(terminate=15.0, kill=30.0)
 AT_ONCE = Delays(terminate=0.0, kill=0.0)
@@ -57,7 +57,7 @@ def live(run):
     ],
 )
 def test_what_is_due(now, terminated_at, heartbeat_timeout, what):
-    found = due(
+    found = due_action(
         asked_at=100.0,
         terminated_at=terminated_at,
         now=now,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from minigpt.errors import CorpusError
 from minigpt.reading.overlap import (
     HeldOut,
-    covered,
+    covered_characters,
     held_out_pieces,
     longest_first,
     matches,
@@ -56,7 +56,7 @@ def test_the_share_counts_each_character_in_any_span_once(text, source, least):
     inside = {at for start, end in naive_spans(text, source, least) for at in range(start, end)}
     found = overlap(text, training(source), HeldOut(()))
     assert found.share(least) == len(inside) / len(text)
-    assert covered(matches(text, Suffixes(source)), least) == len(inside)
+    assert covered_characters(matches(text, Suffixes(source)), least) == len(inside)
 
 
 @given(LETTERS.filter(bool), LETTERS)

@@ -11,7 +11,7 @@ from minigpt.tokenizers import imported_library, tokenizer_from_dict
 from minigpt.tokenizers.byte_alphabet import byte_of_stand_in
 from minigpt.tokenizers.imported import ImportedTokenizer
 from minigpt.tokenizers.imported_library import LibraryFile
-from minigpt.tokenizers.known_parts import LibraryPanic, called
+from minigpt.tokenizers.known_parts import LibraryPanic, call_library
 from minigpt.tokenizers.patterns import (
     CHARACTER,
     GPT2_CUTS,
@@ -211,7 +211,7 @@ def test_a_panic_of_the_library_is_said_in_words(panicking):
         with pytest.raises(TokenizerError, match="broke down"):
             broken("abc")
     with pytest.raises(LibraryPanic):
-        called(Panicking().encode)
+        call_library(Panicking().encode)
 
 
 def test_who_stops_the_program_is_not_mistaken_for_a_panic():
@@ -219,7 +219,7 @@ def test_who_stops_the_program_is_not_mistaken_for_a_panic():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        called(stop)
+        call_library(stop)
 
 
 def test_more_tokens_than_a_text_can_have_are_refused(monkeypatch):

@@ -106,7 +106,11 @@ def in_sight(run: RunSnapshot) -> list[str]:
         names.append("resume")
     # A second request would change nothing; but who asked for a pause may still stop.
     open_to_all = [] if run.asked == "stop" else names
-    return [name for name in open_to_all if name in actions.can(run.status) and name != run.asked]
+    return [
+        name
+        for name in open_to_all
+        if name in actions.allowed_actions(run.status) and name != run.asked
+    ]
 
 
 def folded_away(run: RunSnapshot) -> list[str]:
@@ -114,7 +118,7 @@ def folded_away(run: RunSnapshot) -> list[str]:
     names = ["resume"] if run.has_diverged else []
     if not run.asked:
         names += ["sample_now", "save_now"]
-    return [name for name in names if name in actions.can(run.status)]
+    return [name for name in names if name in actions.allowed_actions(run.status)]
 
 
 def _button(run: RunSnapshot, name: str) -> None:
@@ -156,7 +160,7 @@ def _more(run: RunSnapshot) -> None:
             key=f"archive-{run_id}",
             help=_("Everything there is of it as one file, for another computer or for keeping."),
         )  # fmt: skip
-        if mine and "delete" in actions.can(run.status):
+        if mine and "delete" in actions.allowed_actions(run.status):
             st.divider()
             if st.button(
                 _("Delete …"), icon=":material/delete:", type="tertiary", key=f"delete-{run_id}"

@@ -7,7 +7,7 @@ from minigpt.runs.analysis.inside.head_history import (
     all_heads,
     birth,
     head_curve,
-    strongest,
+    strongest_head,
 )
 from ui.charts.loss import ShareLine, share_chart
 from ui.charts.options import ChartView
@@ -25,7 +25,7 @@ def draw_heads(run: RunSnapshot, view: ChartView) -> None:
     """How much of their attention the heads give to what they could copy; nothing where unknown."""
     if not run.history.heads:
         return
-    best = strongest(run.history.heads, "copied")
+    best = strongest_head(run.history.heads, "copied")
     chart, words = st.columns([3, 2], gap="large")
     with chart:
         _chart(run, view, best)
@@ -94,7 +94,7 @@ def _chart(run: RunSnapshot, view: ChartView, best: HeadPlace) -> None:
         if place != best
     ]
     if best.layer:
-        feeding = strongest(rows, "previous", layers=best.layer)
+        feeding = strongest_head(rows, "previous", layers=best.layer)
         name = _("looks one token back: {name}", name=head_name(feeding))
         curve = view.drawn(run, head_curve(rows, feeding, "previous"))
         lines.append(ShareLine(name=name, curve=curve))

@@ -11,7 +11,7 @@ import streamlit as st
 
 from minigpt.jobs.worker.throughput import RATE_WINDOW_SECONDS
 from minigpt.runs.analysis.curves import Curve, crossings
-from minigpt.runs.config import flattened
+from minigpt.runs.config import flatten_settings
 from minigpt.runs.records import MetricRow, WorkerState
 from minigpt.runs.store import RunSummary
 from minigpt.sentences import N_
@@ -171,7 +171,7 @@ def setting_rows(config: Mapping[str, Any]) -> list[dict[str, str]]:
     """Each setting in words, and by its path, as `--set` takes it."""
     rows = [
         _setting_row(path, value)
-        for path, value in flattened(config).items()
+        for path, value in flatten_settings(config).items()
         if "." in path  # what is damaged or of the file itself is none of a section's
     ]
     return [*rows, _setting_row("seed", config.get("seed"))]

@@ -158,7 +158,7 @@ def _confirm_deletion(runs: list[RunSummary]) -> None:
 
 
 def _ask_for_deletion(runs: list[RunSummary]) -> None:
-    free = [run for run in runs if "delete" in actions.can(run.status)]
+    free = [run for run in runs if "delete" in actions.allowed_actions(run.status)]
     for run in free:
         st.markdown(lost_with(run))
     for run in runs:

@@ -19,7 +19,7 @@ from minigpt.introspection.circuits.neurons import (
     logits_without_neuron,
     shares_of,
 )
-from minigpt.introspection.circuits.single_tokens import alone
+from minigpt.introspection.circuits.single_tokens import read_alone
 from minigpt.introspection.lens import streams
 from minigpt.introspection.trace import Stage, trace
 from minigpt.runs.analysis.inside.neurons import Survey, from_record, require_few, survey_run
@@ -164,7 +164,7 @@ def said_after(model_on_text: ModelOnText, layer: int, token: int, then: int) ->
 @st.cache_data(max_entries=ANSWERS, show_spinner=False)
 def _said(of: OfModel, layer: int, token: int, then: int) -> Said:
     model = trained_model(of[1], of[2]).model
-    each, part = alone(model, torch.tensor([token])), feed_forward_of(model, layer)
+    each, part = read_alone(model, torch.tensor([token])), feed_forward_of(model, layer)
     block = list(model.attention_blocks())[layer]
     with torch.inference_mode():
         active = activations(block, each.steps[2 * layer + 1][None])[0, 0]

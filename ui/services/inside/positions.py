@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 from jaxtyping import Float
 
-from minigpt.introspection.vectors.order import Shuffled, shuffled
+from minigpt.introspection.vectors.order import Shuffled, read_shuffled
 from minigpt.introspection.vectors.positions import (
     likeness_by_distance,
     position_vectors,
@@ -96,4 +96,4 @@ def _shuffled(key: Key) -> Shuffled:
     trained = trained_model(run_id, step)
     ids = torch.tensor(trained.tokenizer.encode(text))
     is_large = trained.model.num_parameters > LARGE
-    return shuffled(trained.model, ids, times=FEW_ORDERS if is_large else MANY_ORDERS)
+    return read_shuffled(trained.model, ids, times=FEW_ORDERS if is_large else MANY_ORDERS)

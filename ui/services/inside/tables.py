@@ -9,7 +9,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from minigpt.errors import MiniGPTError
-from minigpt.introspection.circuits.single_tokens import Alone, PositionKind, alone, position_kind
+from minigpt.introspection.circuits.single_tokens import (
+    Alone,
+    PositionKind,
+    position_kind,
+    read_alone,
+)
 from minigpt.introspection.circuits.tables import (
     Agreement,
     agreement,
@@ -131,7 +136,7 @@ def kind_of_positions(model_on_text: ModelOnText) -> PositionKind:
 def tokens_alone(model: LanguageModel, tokens: tuple[int, ...], place: int) -> Alone:
     """Each token alone, all at one place."""
     ids = torch.tensor(tokens)
-    return alone(model, ids, torch.full_like(ids, place))
+    return read_alone(model, ids, torch.full_like(ids, place))
 
 
 def as_numbers(table: Tensor) -> Numbers:

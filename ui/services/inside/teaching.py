@@ -11,7 +11,13 @@ from torch import Tensor
 
 from minigpt.errors import ConfigurationError, MiniGPTError
 from minigpt.introspection.ablation import token_losses
-from minigpt.introspection.one_step import Moved, StepRule, moved, sentence_losses, taught
+from minigpt.introspection.one_step import (
+    Moved,
+    StepRule,
+    array_movements,
+    sentence_losses,
+    teach_copy,
+)
 from minigpt.introspection.report_card import Interval, Tally
 from minigpt.models.language_model import LanguageModel
 from minigpt.runs.analysis.inside.texts import LONGEST_WINDOW, validation_windows
@@ -77,7 +83,7 @@ def _lesson(key: Key, position: int, sentence: str, rule: StepRule, steps: int) 
     ids, read = torch.tensor([encode(sentence)]), torch.tensor([encode(text)])
     require_small_enough(model, ids.shape[1])
     with _copies:
-        taken = taught(model, ids, rule, steps=steps)
+        taken = teach_copy(model, ids, rule, steps=steps)
         first = next(taken)
         losses, pupil = [first.losses, *(one.losses for one in taken)], first.pupil
         with torch.inference_mode():
@@ -90,7 +96,7 @@ def _lesson(key: Key, position: int, sentence: str, rule: StepRule, steps: int) 
             before=tuple(losses[0].tolist()),
             after=tuple(losses[-1].tolist()),
             likeliest=_likeliest(logits),
-            moved=tuple(moved(model, pupil)),
+            moved=tuple(array_movements(model, pupil)),
             validation=validation,
             forgotten=forgotten,
         )

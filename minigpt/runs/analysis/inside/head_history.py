@@ -56,7 +56,9 @@ def head_curve(rows: Sequence[HeadRow], place: HeadPlace, kind: Watched) -> Curv
     ]
 
 
-def strongest(rows: Sequence[HeadRow], kind: Watched, *, layers: int | None = None) -> HeadPlace:
+def strongest_head(
+    rows: Sequence[HeadRow], kind: Watched, *, layers: int | None = None
+) -> HeadPlace:
     """The head with the largest share at the last look, among the first `layers` if given.
 
     Raises:

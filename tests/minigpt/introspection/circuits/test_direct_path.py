@@ -10,7 +10,7 @@ from minigpt.introspection.circuits.direct_path import (
     likeness_along,
     step_parts,
 )
-from minigpt.introspection.circuits.single_tokens import alone
+from minigpt.introspection.circuits.single_tokens import read_alone
 from minigpt.introspection.trace import trace
 from minigpt.models.configs import GPTConfig
 from tests.conftest import TINY_VOCABULARY
@@ -29,7 +29,7 @@ def gpt(build_tiny):
 
 
 def test_it_is_the_tokens_own_line_of_a_receipt(gpt):
-    rows = direct_path(gpt, alone(gpt, ALL))
+    rows = direct_path(gpt, read_alone(gpt, ALL))
     text = torch.tensor([[4]])
     taken = receipt(gpt, text, trace(gpt, text), position=0, token=5, against=9)
     torch.testing.assert_close((rows[4, 5] - rows[4, 9]).double(), taken.shares[0])
@@ -38,7 +38,7 @@ def test_it_is_the_tokens_own_line_of_a_receipt(gpt):
 def test_of_a_table_of_pairs_it_is_the_table(tiny_config, build_tiny):
     model = build_tiny(tiny_config("bigram"))
     table = model.table.weight.detach()
-    rows = direct_path(model, alone(model, ALL))
+    rows = direct_path(model, read_alone(model, ALL))
     torch.testing.assert_close(rows, table - table.mean(-1, keepdim=True))
 
 
@@ -46,7 +46,7 @@ def test_of_a_table_of_pairs_it_is_the_table(tiny_config, build_tiny):
 def test_where_heads_take_the_place_of_the_stream_there_is_none(tiny_config, build_tiny, rung):
     model = build_tiny(tiny_config(rung))
     with pytest.raises(ConfigurationError, match="no direct path"):
-        direct_path(model, alone(model, ALL))
+        direct_path(model, read_alone(model, ALL))
 
 
 def test_pairs_are_counted_by_hand():
@@ -67,7 +67,7 @@ def test_a_table_is_like_itself_and_not_like_another():
 
 def test_after_the_last_step_it_is_that_of_the_whole_model(gpt):
     pairs = counted_pairs(torch.randint(TINY_VOCABULARY, (4000,)), ALL, TINY_VOCABULARY)
-    along = likeness_along(gpt, alone(gpt, ALL), pairs)
+    along = likeness_along(gpt, read_alone(gpt, ALL), pairs)
     with torch.inference_mode():
         whole = likeness(gpt(ALL[:, None])[:, 0], pairs)
     assert along[-1].own == pytest.approx(whole.own, abs=1e-5)

@@ -13,7 +13,7 @@ from minigpt.introspection.circuits.neurons import (
     shares_of,
     survey,
 )
-from minigpt.introspection.circuits.single_tokens import alone
+from minigpt.introspection.circuits.single_tokens import read_alone
 from minigpt.introspection.trace import trace
 from minigpt.models.configs import GPTConfig
 
@@ -89,7 +89,7 @@ def test_neurons_and_the_bias_add_up_to_the_line_of_the_part(gpt):
         pytest.skip("has no receipt")
     text = torch.tensor([[4]])
     taken = receipt(gpt, text, trace(gpt, text), position=0, token=5)
-    each = alone(gpt, torch.tensor([4]))
+    each = read_alone(gpt, torch.tensor([4]))
     for layer, part in enumerate(gpt.blocks):
         [line] = [
             place

@@ -1,6 +1,6 @@
 import torch
 
-from minigpt.introspection.circuits.single_tokens import alone, is_exact, position_kind
+from minigpt.introspection.circuits.single_tokens import is_exact, position_kind, read_alone
 from minigpt.introspection.trace import trace
 from tests.conftest import TINY_VOCABULARY
 
@@ -9,7 +9,7 @@ NEAR = {"atol": 1e-5, "rtol": 1e-5}
 
 def test_each_token_is_read_as_a_text_of_its_own(variant_model):
     tokens = torch.arange(TINY_VOCABULARY)
-    found = alone(variant_model, tokens)
+    found = read_alone(variant_model, tokens)
     for token in (0, 7, 23):
         seen = trace(variant_model, torch.tensor([[token]]))
         torch.testing.assert_close(found.before(0)[token], seen.embedded[0, 0], **NEAR)
@@ -22,7 +22,7 @@ def test_each_token_is_read_as_a_text_of_its_own(variant_model):
 
 def test_where_a_token_stands_counts_only_where_a_vector_says_so(variant_model):
     tokens = torch.arange(TINY_VOCABULARY)
-    first, later = (alone(variant_model, tokens, torch.full_like(tokens, at)) for at in (0, 5))
+    first, later = (read_alone(variant_model, tokens, torch.full_like(tokens, at)) for at in (0, 5))
     changed = not torch.allclose(first.final, later.final, **NEAR)
     assert changed == (position_kind(variant_model) == "added")
 

@@ -4,7 +4,7 @@ import torch
 from minigpt.errors import ConfigurationError
 from minigpt.introspection.ablation import heads_shape
 from minigpt.introspection.attribution.receipt import receipt
-from minigpt.introspection.circuits.single_tokens import alone, is_exact, position_kind
+from minigpt.introspection.circuits.single_tokens import is_exact, position_kind, read_alone
 from minigpt.introspection.circuits.tables import (
     agreement,
     head_block,
@@ -33,7 +33,7 @@ def strong_model(variant_model):
 
 def table(model, layer, head, at=LOOKS, back=LOOKED_AT, tokens=ALL):
     looking, looked_at = (
-        alone(model, tokens, torch.full_like(tokens, place)) for place in (at, back)
+        read_alone(model, tokens, torch.full_like(tokens, place)) for place in (at, back)
     )
     return query_key_table(model, layer, head, looking=looking, looked_at=looked_at)
 
@@ -60,7 +60,7 @@ def test_what_it_makes_likely_is_the_heads_line_where_the_token_is_the_text(stro
     if getattr(strong_model.config, "norm_position", "pre") == "post":
         pytest.skip("is refused, which is a test of its own")
     tokens = (3, 20)
-    found = alone(strong_model, torch.tensor(tokens))
+    found = read_alone(strong_model, torch.tensor(tokens))
     layers, heads = heads_shape(strong_model)
     for layer, head in {(0, 0), (layers - 1, heads - 1)}:
         rows = output_value_table(strong_model, layer, head, found)
@@ -104,4 +104,4 @@ def test_what_has_no_such_table_is_refused_with_the_reason(tiny_config, build_ti
             head_block(variant_model, 8, 0)
     if getattr(variant_model.config, "norm_position", "pre") == "post":
         with pytest.raises(ConfigurationError, match="post-norm"):
-            output_value_table(variant_model, 0, 0, alone(variant_model, torch.arange(3)))
+            output_value_table(variant_model, 0, 0, read_alone(variant_model, torch.arange(3)))

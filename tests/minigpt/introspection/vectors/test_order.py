@@ -3,7 +3,7 @@ import torch
 from torch.nn import functional
 
 from minigpt.errors import ConfigurationError
-from minigpt.introspection.vectors.order import moved, orders_of, shuffled
+from minigpt.introspection.vectors.order import moved_probability, orders_of, read_shuffled
 from minigpt.models.configs import GPTConfig
 from tests.conftest import TINY_SIZES, TINY_VOCABULARY
 
@@ -26,18 +26,18 @@ def test_all_tokens_stay_and_the_last_where_it_is():
 
 
 def test_one_layer_without_positions_cannot_tell_an_order_and_two_can(build_tiny):
-    assert shuffled(gpt(build_tiny, "none", 1), IDS).moved == pytest.approx(0, abs=1e-5)
-    assert shuffled(gpt(build_tiny, "none", 2), IDS).moved > 1e-3
+    assert read_shuffled(gpt(build_tiny, "none", 1), IDS).moved == pytest.approx(0, abs=1e-5)
+    assert read_shuffled(gpt(build_tiny, "none", 2), IDS).moved > 1e-3
 
 
 @pytest.mark.parametrize("position", ["learned", "sinusoidal", "rotary"])
 def test_with_positions_the_prediction_moves(build_tiny, position):
-    assert shuffled(gpt(build_tiny, position, 1), IDS).moved > 1e-3
+    assert read_shuffled(gpt(build_tiny, position, 1), IDS).moved > 1e-3
 
 
 def test_losses_are_those_of_the_text_and_of_its_orders(build_tiny):
     model = gpt(build_tiny, "learned", 1)
-    found = shuffled(model, IDS, seed=3)
+    found = read_shuffled(model, IDS, seed=3)
     rows = orders_of(IDS, times=found.orders, generator=torch.Generator().manual_seed(3))
     with torch.inference_mode():
         losses = [
@@ -50,12 +50,16 @@ def test_losses_are_those_of_the_text_and_of_its_orders(build_tiny):
 
 def test_too_short_a_text_is_refused_in_words(build_tiny):
     with pytest.raises(ConfigurationError, match="3 tokens or more"):
-        shuffled(gpt(build_tiny, "none", 1), IDS[:2])
+        read_shuffled(gpt(build_tiny, "none", 1), IDS[:2])
 
 
 def test_all_or_nothing_moves():
     here, there = torch.eye(TINY_VOCABULARY)[:2]
-    assert moved(here, torch.stack([here, there, (here + there) / 2])).tolist() == [0.0, 1.0, 0.5]
+    assert moved_probability(here, torch.stack([here, there, (here + there) / 2])).tolist() == [
+        0.0,
+        1.0,
+        0.5,
+    ]
 
 
 def test_an_order_is_judged_before_the_next_is_read(build_tiny, monkeypatch):
@@ -65,5 +69,5 @@ def test_an_order_is_judged_before_the_next_is_read(build_tiny, monkeypatch):
     monkeypatch.setattr(
         functional, "cross_entropy", lambda *given: done.append("judged") or real(*given)
     )
-    shuffled(model, IDS, times=3)
+    read_shuffled(model, IDS, times=3)
     assert done == ["read", "judged"] * 4

@@ -21,8 +21,8 @@ from minigpt.jobs.estimate.measurements import (
     folder,
     keep,
     keep_run,
-    recorded,
     recorded_machine,
+    recorded_result,
     recorded_runs,
     result_from,
 )
@@ -32,13 +32,13 @@ PATIENCE_SECONDS = 60.0
 
 
 def test_nothing_is_known_before_it_was_measured(tiny):
-    assert recorded(tiny, vocabulary_size=24) == NOTHING
+    assert recorded_result(tiny, vocabulary_size=24) == NOTHING
     assert recorded_machine(tiny) == NOTHING
 
 
 def test_what_was_measured_is_found_again(tiny):
     assert keep(tiny, ANSWER, vocabulary_size=24).calibration == PARTS
-    assert recorded(tiny, vocabulary_size=24).calibration == PARTS
+    assert recorded_result(tiny, vocabulary_size=24).calibration == PARTS
     assert recorded_machine(tiny).calibration == PARTS
 
 
@@ -57,7 +57,7 @@ def test_what_was_measured_is_found_again(tiny):
 def test_what_changes_the_time_of_a_step_has_to_be_measured_again(tiny, change):
     config = tiny.changed({"training.optimizer": "adamw"})
     keep(config, ANSWER, vocabulary_size=24)
-    assert recorded(config.changed(change), vocabulary_size=24) == NOTHING
+    assert recorded_result(config.changed(change), vocabulary_size=24) == NOTHING
 
 
 @pytest.mark.parametrize(
@@ -65,26 +65,26 @@ def test_what_changes_the_time_of_a_step_has_to_be_measured_again(tiny, change):
 )
 def test_what_changes_no_step_was_measured_already(tiny, change):
     keep(tiny, ANSWER, vocabulary_size=24)
-    assert recorded(tiny.changed(change), vocabulary_size=24).calibration == PARTS
+    assert recorded_result(tiny.changed(change), vocabulary_size=24).calibration == PARTS
 
 
 def test_another_vocabulary_and_another_machine_are_measured_anew(tiny, this_machine):
     keep(tiny, ANSWER, vocabulary_size=24)
-    assert recorded(tiny, vocabulary_size=25) == NOTHING
+    assert recorded_result(tiny, vocabulary_size=25) == NOTHING
     this_machine(graphics="Some Card")
-    assert recorded(tiny, vocabulary_size=24) == NOTHING
+    assert recorded_result(tiny, vocabulary_size=24) == NOTHING
     assert recorded_machine(tiny) == NOTHING
 
 
 def test_a_measurement_does_not_count_for_ever(tiny):
     keep(tiny, ANSWER, vocabulary_size=24)
     tomorrow = time.time() + GOOD_FOR_SECONDS + 1
-    assert recorded(tiny, vocabulary_size=24, now=lambda: tomorrow) == NOTHING
+    assert recorded_result(tiny, vocabulary_size=24, now=lambda: tomorrow) == NOTHING
 
 
 def test_why_it_failed_is_kept_but_says_nothing_of_the_machine(tiny):
     keep(tiny, {"problem": "No memory."}, vocabulary_size=24)
-    assert recorded(tiny, vocabulary_size=24).problem == "No memory."
+    assert recorded_result(tiny, vocabulary_size=24).problem == "No memory."
     assert recorded_machine(tiny) == NOTHING
 
 
@@ -108,7 +108,7 @@ def test_a_damaged_file_counts_as_none(tiny):
     keep(tiny, ANSWER, vocabulary_size=24)
     for path in folder().glob("*.json"):
         path.write_text(path.read_text()[:40])
-    assert recorded(tiny, vocabulary_size=24) == NOTHING
+    assert recorded_result(tiny, vocabulary_size=24) == NOTHING
 
 
 def test_the_file_says_what_it_is_about(tiny):
@@ -122,7 +122,7 @@ def test_without_a_folder_to_write_to_it_is_measured_every_time(tiny, tmp_path, 
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("MINIGPT_DATA", str(tmp_path / "file"))
     assert keep(tiny, ANSWER, vocabulary_size=24).calibration == PARTS
-    assert recorded(tiny, vocabulary_size=24) == NOTHING
+    assert recorded_result(tiny, vocabulary_size=24) == NOTHING
 
 
 BROKEN_PROCESS = TimingProcess(module="minigpt.no_such_module")
@@ -149,7 +149,7 @@ def test_a_configuration_is_measured_once_by_a_process_like_a_worker(tiny):
     assert first.calibration.start_seconds > 0
     assert first.problem == ""
     again = calibrate(tiny, vocabulary_size=24, process=counted)
-    assert recorded(tiny, vocabulary_size=24) == again
+    assert recorded_result(tiny, vocabulary_size=24) == again
     # What was timed while the machine of this test was busy is timed once more.
     assert again == first or first.was_busy
     assert len(counted.asked) == 1 + first.was_busy
@@ -172,7 +172,7 @@ def test_it_gets_the_threads_that_a_worker_would_get(tiny, monkeypatch):
 def test_a_process_that_breaks_down_leaves_a_reason(tiny, module):
     process = TimingProcess(module=module)
     assert calibrate(tiny, vocabulary_size=24, process=process).problem == BROKEN
-    assert recorded(tiny, vocabulary_size=24).problem == BROKEN
+    assert recorded_result(tiny, vocabulary_size=24).problem == BROKEN
 
 
 def test_a_process_that_takes_too_long_is_ended(tiny):
@@ -192,16 +192,16 @@ def test_only_one_is_under_way_at_a_time(tiny):
     with calibration._lock():
         assert calibrate(tiny, vocabulary_size=24, process=HURRIED).problem == BUSY
         assert calibrate_in_background(tiny, vocabulary_size=24)
-        assert recorded(tiny, vocabulary_size=24) == NOTHING
+        assert recorded_result(tiny, vocabulary_size=24) == NOTHING
 
 
 def test_in_the_background_nobody_waits_for_it(tiny):
     assert calibrate_in_background(tiny, vocabulary_size=24, process=BROKEN_PROCESS)
     give_up = time.monotonic() + PATIENCE_SECONDS
-    while recorded(tiny, vocabulary_size=24) == NOTHING:
+    while recorded_result(tiny, vocabulary_size=24) == NOTHING:
         assert time.monotonic() < give_up
         time.sleep(0.02)
-    assert recorded(tiny, vocabulary_size=24).problem == BROKEN
+    assert recorded_result(tiny, vocabulary_size=24).problem == BROKEN
     assert not calibrate_in_background(tiny, vocabulary_size=24)
 
 
@@ -243,7 +243,7 @@ def test_what_was_timed_on_a_busy_machine_is_timed_again_once_it_is_quiet(
     while again and not begun and time.monotonic() < give_up:
         time.sleep(0.01)
     assert begun == ([tiny] if again else [])
-    assert recorded(tiny, vocabulary_size=24).was_busy == was_busy
+    assert recorded_result(tiny, vocabulary_size=24).was_busy == was_busy
 
 
 def test_whoever_waits_for_it_has_it_timed_again_whatever_the_load(tiny):
@@ -261,7 +261,7 @@ def test_the_newest_runs_of_a_shape_are_kept(tiny):
     steps = [one.step_seconds for one in recorded_runs(tiny, vocabulary_size=24)]
     assert steps == [float(number) for number in range(2, MOST_RUNS + 2)]
     assert recorded_runs(tiny.changed({"model.width": 32}), vocabulary_size=24) == ()
-    assert recorded(tiny, vocabulary_size=24) == NOTHING
+    assert recorded_result(tiny, vocabulary_size=24) == NOTHING
 
 
 def test_runs_of_long_ago_tell_nothing_of_today(tiny):

@@ -10,7 +10,7 @@ from minigpt.jobs.estimate.estimate import (
     measured_estimate,
     warnings_for,
 )
-from minigpt.jobs.estimate.measurements import NOTHING, keep, recorded
+from minigpt.jobs.estimate.measurements import NOTHING, keep, recorded_result
 from minigpt.jobs.estimate.memory import BASE_BYTES, COMPILER_BYTES, memory_bytes
 from minigpt.jobs.estimate.token_counts import count_tokens
 from minigpt.models.build import build_model
@@ -102,7 +102,7 @@ def test_nothing_is_tried_that_needs_more_memory_than_is_free(tiny, this_machine
     one = measured_estimate(tiny, TEXT)
     assert one.basis == "rough"
     assert any("free now" in warning for warning in one.warnings)
-    assert recorded(tiny, vocabulary_size=24) == NOTHING
+    assert recorded_result(tiny, vocabulary_size=24) == NOTHING
 
 
 def test_how_long_a_card_takes_that_was_never_used_is_not_known(tiny):

@@ -5,8 +5,8 @@ import pytest
 
 from minigpt.errors import ConfigurationError
 from minigpt.jobs.estimate.calibration import TOO_LARGE, calibrate, calibrate_in_background
-from minigpt.jobs.estimate.measurements import NOTHING, recorded
-from minigpt.jobs.estimate.memory import fits, host_bytes, memory_bytes, require_memory
+from minigpt.jobs.estimate.measurements import NOTHING, recorded_result
+from minigpt.jobs.estimate.memory import fits_memory, host_bytes, memory_bytes, require_memory
 from minigpt.runs.presets import PRESETS
 from tests.minigpt.jobs.estimate.measured import TEXT
 
@@ -61,7 +61,7 @@ def test_the_refusal_names_what_is_needed_what_is_free_and_what_helps():
 
 
 def test_where_nobody_can_tell_nothing_is_refused():
-    assert fits(HUGE, TEXT, free=lambda: None)
+    assert fits_memory(HUGE, TEXT, free=lambda: None)
     require_memory(HUGE, TEXT, free=lambda: None)
 
 
@@ -76,7 +76,7 @@ def test_no_step_is_timed_of_what_does_not_fit(begun):
     assert calibrate(HUGE, **small).problem == TOO_LARGE
     assert not calibrate_in_background(HUGE, **small)
     assert begun == []
-    assert recorded(HUGE, vocabulary_size=65) == NOTHING
+    assert recorded_result(HUGE, vocabulary_size=65) == NOTHING
 
 
 def test_a_step_is_timed_of_what_fits(tiny, begun):

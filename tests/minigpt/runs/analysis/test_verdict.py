@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from minigpt.runs.analysis.evidence import Evidence, gather
 from minigpt.runs.analysis.rules import Kind
-from minigpt.runs.analysis.verdict import TITLES, judge, told, verdict_of
+from minigpt.runs.analysis.verdict import TITLES, judge, verdict_lines, verdict_of
 from minigpt.runs.presets import PRESETS
 from tests.ui.harness import made_run
 
@@ -209,7 +209,7 @@ def test_whatever_the_numbers_there_is_a_verdict_in_words(validation, training, 
             is_live=is_live, config=LECTURE,
         )
     )  # fmt: skip
-    assert all(line and "{" not in line for line in told(found))
+    assert all(line and "{" not in line for line in verdict_lines(found))
     json.dumps(found.to_json(), allow_nan=True)
 
 

@@ -8,7 +8,7 @@ import torch
 from minigpt.introspection.report_card import looks
 from minigpt.models.configs import GPTConfig
 from minigpt.runs.attention.film import film_frame, film_of
-from minigpt.runs.attention.film_scores import film_scores, joined, scores_as_csv
+from minigpt.runs.attention.film_scores import film_scores, join_scores, scores_as_csv
 from minigpt.runs.records import FrameRow
 
 SHAPE = GPTConfig(context_length=24, width=16, num_layers=2, num_heads=2)
@@ -59,7 +59,7 @@ def test_they_are_those_of_the_report_card(build_tiny):
 def test_a_film_that_grows_is_scored_frame_by_frame(build_tiny):
     film = film_of([made(0, everywhere), made(1, previous), made(2, induction)])
     whole = film_scores(film)
-    parts = joined(film_scores(film.since(0)), film_scores(film.since(2)))
+    parts = join_scores(film_scores(film.since(0)), film_scores(film.since(2)))
     assert parts["copied"].shares.shape[0] == 4
     assert np.array_equal(parts["copied"].shares[:3], whole["copied"].shares)
     assert whole["copied"].best == (0, 0)

@@ -28,7 +28,7 @@ from minigpt.runs.records.rows import (
     HeadShareTable,
     evaluations,
 )
-from minigpt.sentences import Sentence, joined, plural
+from minigpt.sentences import Sentence, join_sentences, plural
 from tests.minigpt.runs.hostile import HOSTILE, MISSING
 
 RECORDS = [getattr(records, name) for name in records.__all__]
@@ -184,7 +184,9 @@ SENTENCES = [
     Sentence("Unexpected {name}: {error!r}", name="KeyError", error=KeyError("what")),
     Sentence("{seconds:,.0f} seconds", seconds=12.7),
     plural("{count:,} file is gone.", "{count:,} files are gone.", 3),
-    joined([Sentence("It ended."), Sentence("Its log ends with: {lines}", lines="a / {b}")], " "),
+    join_sentences(
+        [Sentence("It ended."), Sentence("Its log ends with: {lines}", lines="a / {b}")], " "
+    ),
     Sentence("No room in {folder}.", folder=Sentence("{count} folders", count=2)),
     Sentence("A brace { that is never closed"),
 ]

@@ -6,7 +6,7 @@ import pytest
 
 from minigpt.cli.main import requested_config
 from minigpt.cli.parser import build_parser
-from minigpt.cli.warm_start import fine_tuned, forked
+from minigpt.cli.warm_start import fine_tuned, fork_from
 from minigpt.corpora import load_corpus
 from minigpt.errors import RunError
 from minigpt.jobs.estimate.estimate import estimate
@@ -50,7 +50,7 @@ def meant(command):
     chosen = build_parser().parse_args(words[3:])
     if chosen.command == "train":
         return requested_config(chosen)
-    return {"fork": forked, "finetune": fine_tuned}[chosen.command](chosen).config
+    return {"fork": fork_from, "finetune": fine_tuned}[chosen.command](chosen).config
 
 
 @pytest.mark.parametrize("changes", CHANGES)

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from minigpt.errors import ConfigurationError
-from minigpt.introspection.one_step import StepRule, taught
+from minigpt.introspection.one_step import StepRule, teach_copy
 from tests.ui.harness import made_run
 from ui.services.inside import teaching
 from ui.services.inside.prediction import ModelOnText
@@ -38,7 +38,7 @@ def test_what_it_says_afterwards_is_kept_of_a_few_tokens(monkeypatch):
     run, rule = made_run(), StepRule(learning_rate=0.03)
     opened = trained_model(run.id, None)
     ids = torch.tensor([opened.tokenizer.encode("the sea")])
-    [step] = taught(opened.model, ids, rule, steps=1)
+    [step] = teach_copy(opened.model, ids, rule, steps=1)
     with torch.inference_mode():
         odds = step.pupil(ids[:, :5])[0, -1].softmax(-1)
     found = teaching.teach_sentence(

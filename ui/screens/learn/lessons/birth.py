@@ -2,7 +2,7 @@
 
 from minigpt.lessons import copying
 from minigpt.lessons.copying import Birth, CopyingHead
-from minigpt.runs.analysis.inside.head_history import head_curve, strongest
+from minigpt.runs.analysis.inside.head_history import head_curve, strongest_head
 from minigpt.sentences import N_
 from ui.charts.drawings import Lines
 from ui.charts.figures import Bars, Figure, Tokens
@@ -166,7 +166,7 @@ EVENLY, SUDDENLY, AT_ONCE = "evenly", "suddenly", "at-once"
 def _measured(_scene: Scene) -> Birth:
     run = runs.snapshot(RUN)
     rows = run.history.heads
-    curve = head_curve(rows, strongest(rows, "copied"), "copied")
+    curve = head_curve(rows, strongest_head(rows, "copied"), "copied")
     return copying.head_birth(curve, run.curves["validation_loss"], rows[-1].copied_chance)
 
 

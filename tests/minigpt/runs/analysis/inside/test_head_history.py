@@ -6,7 +6,7 @@ from minigpt.runs.analysis.inside.head_history import (
     all_heads,
     birth,
     head_curve,
-    strongest,
+    strongest_head,
 )
 from minigpt.runs.records import HeadRow
 
@@ -31,11 +31,11 @@ def test_heads_are_counted_layer_by_layer():
 
 
 def test_the_strongest_is_that_of_the_last_look():
-    assert strongest(ROWS, "copied") == HeadPlace(layer=1, head=0)
-    assert strongest(ROWS[:2], "copied") == HeadPlace(layer=1, head=1)
-    assert strongest(ROWS, "previous", layers=1) == HeadPlace(layer=0, head=1)
+    assert strongest_head(ROWS, "copied") == HeadPlace(layer=1, head=0)
+    assert strongest_head(ROWS[:2], "copied") == HeadPlace(layer=1, head=1)
+    assert strongest_head(ROWS, "previous", layers=1) == HeadPlace(layer=0, head=1)
     with pytest.raises(ValueError, match="empty"):
-        strongest([], "copied")
+        strongest_head([], "copied")
 
 
 def test_a_curve_is_one_heads_share_over_steps():

@@ -10,7 +10,7 @@ from minigpt.lessons.whole_runs.small_gpt import CONTEXT, WIDTH
 from minigpt.models.configs import GPTConfig
 from minigpt.runs.analysis.evidence import Evidence
 from minigpt.runs.analysis.rules import Kind
-from minigpt.runs.analysis.verdict import Verdict, judge, told
+from minigpt.runs.analysis.verdict import Verdict, judge, verdict_lines
 from minigpt.runs.config import RunConfig
 from minigpt.runs.presets.trainings import plain_training
 from minigpt.sentences import N_
@@ -96,7 +96,7 @@ def verdict_figure(seen: Outcome, recipe: Recipe) -> Figure:
     kept = replace(remedy, change=None) if remedy and verdict.kind is Kind.MEMORISING else None
     return Words(
         title=_("What the page of a run says of such curves"),
-        lines=[translated(one) for one in told(replace(verdict, remedy=kept))],
+        lines=[translated(one) for one in verdict_lines(replace(verdict, remedy=kept))],
     )
 
 
