@@ -9,7 +9,6 @@ torch nor Streamlit.
 
 import threading
 from collections.abc import Callable, Iterator
-from itertools import islice
 from typing import Generic, TypeVar
 
 Piece = TypeVar("Piece")
@@ -28,6 +27,7 @@ class Pieces(Generic[Piece]):
         self._made: list[Piece] = []
         self._failed: BaseException | None = None
         self._failures = 0
+        self._repeated = 0
         self._making = threading.Lock()
 
     def __iter__(self) -> Iterator[Piece]:
@@ -43,27 +43,40 @@ class Pieces(Generic[Piece]):
             place += 1
 
     def _has(self, place: int, failures: int) -> bool:
-        if place < len(self._made):
-            return True
-        with self._making:
-            if place < len(self._made):  # made by whoever was before
-                return True
-            if self._failed and self._failures > failures:
-                # Else it would hold on to what every reader had in hand who was told of it.
-                raise self._failed.with_traceback(None)
-            return self._make()
+        while place >= len(self._made):
+            with self._making:
+                if place < len(self._made):  # made by whoever was before
+                    break
+                if self._failed and self._failures > failures:
+                    # Else it would hold on to what every reader had in hand who was told of it.
+                    raise self._failed.with_traceback(None)
+                if not self._make():
+                    return False
+        return True
 
     def _make(self) -> bool:
+        """One piece, or once more one that was made before the last failure; False at the end."""
         if self._begin is None:
             return False
         if self._coming is None:
-            self._coming = islice(self._begin(), len(self._made), None)
+            self._let_go_of_failure()
+            self._coming, self._repeated = self._begin(), 0
         try:
-            self._made.append(next(self._coming))
+            piece = next(self._coming)
         except StopIteration:
-            self._begin = self._coming = None  # and all that they held
+            self._begin = self._coming = self._failed = None  # and all that they held
             return False
         except BaseException as error:
             self._failed, self._coming, self._failures = error, None, self._failures + 1
             raise
+        if self._repeated < len(self._made):
+            self._repeated += 1
+        else:
+            self._made.append(piece)
+            self._repeated, self._failed = len(self._made), None
         return True
+
+    def _let_go_of_failure(self) -> None:
+        """Of what was in hand when it failed, or there would be no room to try again."""
+        if self._failed:
+            self._failed.with_traceback(None)

@@ -99,7 +99,7 @@ def test_a_frame_that_was_not_drawn_to_its_end_is_not_where_it_stops(opened, mon
         raise StopException  # as where Stop is pressed meanwhile
 
     with monkeypatch.context() as patch:
-        patch.setattr(film, "traced", stopped)
+        patch.setattr(film, "trace_of", stopped)
         at.run()
     assert at.select_slider[0].value == "20"
     button(at, "Stop").click().run()

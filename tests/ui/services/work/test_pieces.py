@@ -1,3 +1,4 @@
+import contextlib
 import threading
 import weakref
 from functools import partial
@@ -81,6 +82,46 @@ def test_who_comes_after_an_error_that_has_passed_gets_all_pieces():
     assert list(reader) == [3, 4]
     assert list(pieces) == [0, 1, 2, 3, 4]
     assert len(tries) == 2
+
+
+def test_an_error_that_has_passed_is_told_to_nobody_any_more():
+    tries = []
+
+    def passing():
+        tries.append(1)
+        yield 1
+        if len(tries) == 1:
+            raise MemoryError
+        yield 2
+
+    pieces = Pieces(passing)
+    slow, first = iter(pieces), iter(pieces)
+    assert next(slow) == next(first) == 1
+    with pytest.raises(MemoryError):
+        next(first)
+    assert list(pieces) == [1, 2]
+    assert list(slow) == [2]
+
+
+def test_who_tries_again_has_the_room_of_what_failed():
+    class Weights:
+        pass
+
+    held, rooms = [], []
+
+    def learning():
+        rooms.append([weights() is None for weights in held])
+        weights = Weights()
+        held.append(weakref.ref(weights))
+        if len(held) == 1:
+            raise MemoryError
+        yield 1
+
+    pieces = Pieces(learning)
+    with contextlib.suppress(MemoryError):
+        next(iter(pieces))
+    assert list(pieces) == [1]
+    assert rooms == [[], [True]]
 
 
 def test_what_is_complete_holds_on_to_nothing_that_made_it():

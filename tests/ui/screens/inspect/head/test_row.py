@@ -4,7 +4,7 @@ import torch
 
 from minigpt.models.layers.scoring import row_at
 from tests.ui.harness import chart, made_run, plain, said, tiny_config
-from tests.ui.screens.inspect.looking import TEXT, trace_of
+from tests.ui.screens.inspect.looking import TEXT, traced
 from ui.screens.inspect.head.row import TIMES, in_words
 
 
@@ -30,7 +30,7 @@ QUERY = {"text": TEXT, "layer": "2", "head": "2", "token": "7"}
 def test_at_its_own_scale_the_row_is_the_models(draw):
     run = made_run()
     at = draw(show, run_id=run.id, query=QUERY)
-    weights = trace_of(run, TEXT).layers[1].weights[0, 1, 6, :7]
+    weights = traced(run, TEXT).layers[1].weights[0, 1, 6, :7]
     drawn = chart(at, "row-at-scale")["series"][0]["data"]
     np.testing.assert_allclose(drawn, 100 * weights, atol=0.006)
     assert at.select_slider("url-times").value == "1"
@@ -49,7 +49,7 @@ def test_turning_the_scale_up_moves_the_bars(draw):
     at = draw(show, run_id=run.id, query=QUERY)
     at.select_slider("url-times").set_value("16").run()
     assert at.query_params["times"] == "16"
-    scores = trace_of(run, TEXT).layers[1].scores[0, 1, 6, :7]
+    scores = traced(run, TEXT).layers[1].scores[0, 1, 6, :7]
     drawn = chart(at, "row-at-scale")["series"][0]["data"]
     np.testing.assert_allclose(drawn, 100 * (16 * scores).softmax(-1), atol=0.006)
     assert not at.exception
@@ -68,7 +68,7 @@ def test_the_column_of_the_models_own_score_is_its_row(draw, score):
     run = made_run(config=tiny_config(model__attention_score=score))
     at = draw(show, run_id=run.id, query=QUERY)
     table = at.session_state["table"]
-    weights = trace_of(run, TEXT).layers[1].weights[0, 1, 6, :7]
+    weights = traced(run, TEXT).layers[1].weights[0, 1, 6, :7]
     name = {"dot": "dot product", "scaled_dot": "scaled dot product"}[score]
     np.testing.assert_allclose(table[f"share by {name}"][::-1], weights, atol=1e-5)
     assert table["token"].iloc[0].startswith("7 ")

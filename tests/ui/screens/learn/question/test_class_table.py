@@ -8,7 +8,7 @@ from ui.session.question import AFTER, BEFORE
 
 def test_a_report_of_the_app_becomes_a_row(monkeypatch):
     said = {BEFORE: "it is <broken>", AFTER: "=what it read"}
-    monkeypatch.setattr(question, "said", said.get)
+    monkeypatch.setattr(question, "answer_given", said.get)
     kept = {
         "tokens/encode": Answer(guess=6.0), "tokens/decode": Answer(guess="cab"),
         "averages/triangle": Answer(guess=None),
@@ -26,7 +26,7 @@ def test_a_report_of_the_app_becomes_a_row(monkeypatch):
 
 
 def test_who_was_never_asked_has_no_question_in_the_report(monkeypatch):
-    monkeypatch.setattr(question, "said", lambda when: None)
+    monkeypatch.setattr(question, "answer_given", lambda when: None)
     assert "Before the lessons" not in report({"tokens/decode": Answer(guess="cab")}, "en")
 
 
