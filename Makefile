@@ -55,7 +55,8 @@ help:
 run: install
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
-test: prepare lint
+test: prepare
+	$(MAKE) --no-print-directory lint
 	$(MAKE) $(TOGETHER) $(CHECKS)
 
 # All that is installed: pip uses one core, so what apt has goes beside it.
@@ -63,7 +64,7 @@ prepare:
 	$(MAKE) --jobs=2 --no-print-directory install-dev browser-by-apt
 
 browser-by-apt:
-	$(PYTHON) -m tests.browser.install --by-apt
+	-$(PYTHON) -m tests.browser.install --by-apt
 
 # Where there is no apt, a browser is fetched within this check, beside the others: were it a
 # prerequisite, make would begin all of them before it came back to the longest.

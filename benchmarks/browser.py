@@ -112,7 +112,8 @@ def chromium() -> Iterator[Browser]:
     """The machine's browser, else Playwright's own."""
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+            executable_path=shutil.which("chromium") or shutil.which("chromium-headless-shell"),
+            args=["--no-sandbox", "--disable-gpu"],
         )
         yield opened
         opened.close()

@@ -6,6 +6,7 @@ itself wrote down at that step. Needs the browser of the tests.
 
 import html
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ STEPS = (0, 100, 500, 2000)
 CHARACTERS = 150
 WIDTH = 860
 """As wide as a README is shown; drawn at twice as many pixels."""
-BROWSER = Path("/usr/bin/chromium")
+BROWSERS = ("chromium", "chromium-headless-shell")
 STYLE = """
     @font-face { font-family: Inter; src: url(%(fonts)s/inter.woff2); font-weight: 100 900 }
     @font-face { font-family: Mono; src: url(%(fonts)s/jetbrains-mono.woff2) }
@@ -37,7 +38,7 @@ def main() -> None:
     texts = {row["step"]: row["text"] for row in rows("samples")}
     page = document([(step, losses[step], shortened(texts[step])) for step in STEPS])
     with sync_playwright() as playwright:
-        known = str(BROWSER) if BROWSER.exists() else None
+        known = next(filter(None, map(shutil.which, BROWSERS)), None)
         browser = playwright.chromium.launch(executable_path=known)
         tab = browser.new_page(viewport={"width": WIDTH, "height": 100}, device_scale_factor=2)
         draft = PICTURE.with_suffix(".html")

@@ -6,6 +6,7 @@ shows in the times that Train foretells. Needs the browser of the tests.
 
 import io
 import re
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ DEMO = "run=demo-shakespeare"
 SIZE = {"width": 1280, "height": 800}
 COLORS = 200
 """Enough for pages of few colours, in a file of a third of the size."""
-BROWSER = Path("/usr/bin/chromium")
+BROWSERS = ("chromium", "chromium-headless-shell")
 IDLE = """() => {
   const app = document.querySelector("[data-testid=stApp]")?.dataset;
   return app?.testConnectionState === "CONNECTED" && app.testScriptState === "notRunning"
@@ -29,7 +30,7 @@ IDLE = """() => {
 def main(address: str) -> None:
     """Write the pictures anew."""
     with sync_playwright() as playwright:
-        known = str(BROWSER) if BROWSER.exists() else None
+        known = next(filter(None, map(shutil.which, BROWSERS)), None)
         browser = playwright.chromium.launch(executable_path=known, args=["--no-sandbox"])
         for name, (path, use) in PICTURES.items():
             page = browser.new_page(viewport=SIZE, color_scheme="light", locale="en-GB")

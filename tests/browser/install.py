@@ -6,6 +6,8 @@ apt can do is done, for which nothing else need be installed: so it can go on be
 installs.
 """
 
+from __future__ import annotations  # with `--by-apt`, any Python may run this
+
 import os
 import shutil
 import subprocess
@@ -28,8 +30,10 @@ def _find_installed() -> str | None:
 
 
 def _find_playwrights() -> str | None:
-    from playwright.sync_api import Error, sync_playwright
-
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ModuleNotFoundError:  # it is being installed
+        return None
     try:
         with sync_playwright() as playwright:
             path = playwright.chromium.executable_path
@@ -52,7 +56,7 @@ def _install_by_apt() -> None:
 
 def main(arguments: list[str]) -> int:
     """Returns 1 if there is no browser although there must be."""
-    if _find_installed() is None:
+    if find_browser() is None:
         _install_by_apt()
     if "--by-apt" in arguments:
         return 0
