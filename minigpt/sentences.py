@@ -108,7 +108,7 @@ def numeral(value: int | float | Decimal, spec: str = "") -> Sentence:
 def join_sentences(parts: Iterable[str], between: str = "; ") -> Sentence:
     """Several sentences of one list, one after the other, each translated by itself.
 
-    >>> joined(["one", Sentence("{count} more", count=2)])
+    >>> join_sentences(["one", Sentence("{count} more", count=2)])
     'one; 2 more'
     """
     named = {f"part{number}": part for number, part in enumerate(parts)}

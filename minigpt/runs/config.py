@@ -269,7 +269,7 @@ def _build_model(values: object, section: str) -> ModelConfig:
 def flatten_settings(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested settings by their paths, such as "training.steps", in the same order.
 
-    >>> flattened({"seed": 1, "training": {"steps": 500}})
+    >>> flatten_settings({"seed": 1, "training": {"steps": 500}})
     {'seed': 1, 'training.steps': 500}
     """
     flat: dict[str, Any] = {}
