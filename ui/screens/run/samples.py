@@ -29,14 +29,20 @@ def sample_timeline(run: RunSnapshot) -> None:
             )
         )
     steps = list(samples)
-    chosen = _choose(steps, key=f"sample-{run.summary.id}") if len(steps) > 1 else steps[0]
+    chosen = _choose(steps, run_id=run.summary.id) if len(steps) > 1 else steps[0]
     for step in (chosen, *neighbours(steps, steps.index(chosen))):
         _show(run, samples, step)
 
 
-def _choose(steps: Sequence[str], *, key: str) -> str:
-    current = url.in_url(url.STEP)
-    st.session_state[key] = current if current in steps else steps[-1]
+def _choose(steps: Sequence[str], *, run_id: str) -> str:
+    current, followed = url.in_url(url.STEP), f"followed-sample-{run_id}"
+    if current not in steps:
+        current = st.session_state[followed] = steps[-1]
+    # A browser that has not yet drawn the newest sample still says where its slider stands, and on
+    # one slider for all samples that would be a choice that nobody made. While it follows, each
+    # newest sample has a slider of its own; a step that somebody chose stays on theirs.
+    key = f"sample-{run_id}-{st.session_state.get(followed, current)}"
+    st.session_state[key] = current
     return pickers.slider(
         _("Step"), steps, key=key, show=lambda step: count(int(step)),
         help=_("At its right end it follows the newest sample."),

@@ -3,6 +3,7 @@ import pytest
 from minigpt.runs.records import Sample
 from tests.ui.harness import ROWS, made_run, said
 from ui.screens.run.samples import by_step, heading, loss_at, neighbours
+from ui.services import runs
 from ui.services.runs import snapshot
 
 
@@ -46,14 +47,43 @@ def test_a_sample_chosen_goes_into_the_address_and_the_newest_out_of_it(draw):
     assert not at.exception
 
 
+def write_another(run, step):
+    run.append("samples", {"step": step, "text": f"text {step}"})
+    runs.forget_run(run.id)
+
+
 def test_at_its_end_the_slider_follows_the_newest_sample(draw):
     run = run_with_samples(0, 10)
     at = draw(show, run_id=run.id)
-    run.append("samples", {"step": 20, "text": "text 20"})
-    from ui.services import runs
-
-    runs.forget_run(run.id)
+    write_another(run, 20)
     at.run()
+    assert at.code[0].value == "text 20"
+    assert not at.exception
+
+
+def test_a_browser_that_still_shows_what_was_newest_has_chosen_nothing(draw):
+    run = run_with_samples(0, 10)
+    at = draw(show, run_id=run.id)
+    write_another(run, 20)
+    sent = at._tree.get_widget_states()
+    at.run()
+    at._run(sent)  # from before it has drawn the answer
+    assert at.query_params == {}
+    assert at.code[0].value == "text 20"
+    assert not at.exception
+
+
+def test_a_chosen_sample_stays_on_its_slider_while_others_are_written(draw):
+    run = run_with_samples(0, 10)
+    at = draw(show, run_id=run.id)
+    at.select_slider[0].set_value("0").run()
+    moved = at.select_slider[0].id
+    write_another(run, 20)
+    at.run()
+    assert at.select_slider[0].id == moved
+    assert at.select_slider[0].value == "0"
+    at.select_slider[0].set_value("20").run()
+    assert at.query_params == {}
     assert at.code[0].value == "text 20"
     assert not at.exception
 
