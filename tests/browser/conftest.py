@@ -14,7 +14,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.browser.harness import Server, running_server
+from tests.browser.harness import PATIENCE_SECONDS, Server, running_server
 from tests.browser.install import find_browser
 
 CHROMIUM_ARGUMENTS = [
@@ -29,9 +29,8 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
-# Of one look at a page. A page that is right comes sooner; on a busy machine, the five seconds that
-# Playwright waits are less than one rerun may take.
-PATIENCE = 30_000
+# Of a whole journey: many looks, each of which may need some of its patience.
+JOURNEY_SECONDS = 900
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,6 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.timeout(JOURNEY_SECONDS))
             if missing and os.environ.get("CI") != "true":
                 item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
 
@@ -66,7 +66,7 @@ def fresh_server(tmp_path: Path) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        expect.set_options(timeout=PATIENCE)
+        expect.set_options(timeout=1000 * PATIENCE_SECONDS)
         chromium = playwright.chromium.launch(
             executable_path=find_browser(), headless=True, args=CHROMIUM_ARGUMENTS
         )
@@ -83,6 +83,7 @@ def visitor(browser: Browser) -> Iterator[BrowserContext]:
     """
     size: ViewportSize = {"width": 1440, "height": 1000}
     with browser.new_context(viewport=size, reduced_motion="reduce") as context:
+        context.set_default_timeout(1000 * PATIENCE_SECONDS)
         yield context
 
 
@@ -90,6 +91,7 @@ def visitor(browser: Browser) -> Iterator[BrowserContext]:
 def somebody_else(browser: Browser) -> Iterator[BrowserContext]:
     """Another visitor, who knows nothing of the first, and sees whatever moves."""
     with browser.new_context() as context:
+        context.set_default_timeout(1000 * PATIENCE_SECONDS)
         yield context
 
 

@@ -19,20 +19,20 @@ def test_from_a_typed_text_to_the_same_view_in_a_fresh_browser(
     box = page.get_by_role("textbox").first
     box.fill(TEXT)
     box.press("Control+Enter")
-    expect(page.locator(f"{STRIP} .token")).to_have_count(len(TEXT), timeout=30_000)
+    expect(page.locator(f"{STRIP} .token")).to_have_count(len(TEXT))
     page.locator(f"{STRIP} .token").nth(5).click()
     expect(page).to_have_url(re.compile("token=6"))
     _choose_head(page)
     for stage in STAGES:
         page.get_by_role("radio", name=stage, exact=True).click()
         settle(page)
-        expect(page.locator(MAP)).to_be_visible(timeout=30_000)
+        expect(page.locator(MAP)).to_be_visible()
     _see_it_as_lines(page)
     page.get_by_role("button", name="Silence this head").click()
     expect(page).to_have_url(re.compile(r"off=1\.2"))
     settle(page)
     heading = page.get_by_role("heading", name="Without heads 1.2")
-    expect(heading).to_be_visible(timeout=30_000)
+    expect(heading).to_be_visible()
     with page.expect_download() as picture:
         page.locator(f"{LINES} .save").click()
     assert picture.value.suggested_filename.endswith("-lines.png")
@@ -41,10 +41,10 @@ def test_from_a_typed_text_to_the_same_view_in_a_fresh_browser(
     settle(other_page)
     for seen in (page, other_page):
         letter = seen.locator(f"{STRIP} .token").nth(5)
-        expect(letter).to_have_class(re.compile("chosen"), timeout=30_000)
+        expect(letter).to_have_class(re.compile("chosen"))
         heading = seen.get_by_role("heading", name="Without heads 1.2")
-        expect(heading).to_be_visible(timeout=30_000)
-        expect(seen.locator(LINES)).to_be_visible(timeout=30_000)
+        expect(heading).to_be_visible()
+        expect(seen.locator(LINES)).to_be_visible()
     drawn = [
         one.locator(LINES).evaluate("root => [...root.shown.values, ...root.shown.chosen]")
         for one in (page, other_page)
@@ -54,19 +54,19 @@ def test_from_a_typed_text_to_the_same_view_in_a_fresh_browser(
 
 def _choose_head(page: Page) -> None:
     """The second of the first layer, by keyboard."""
-    expect(page.locator(f"{TILES} [role=option]").first).to_be_attached(timeout=30_000)
+    expect(page.locator(f"{TILES} [role=option]").first).to_be_attached()
     page.locator(TILES).focus()
     page.keyboard.press("ArrowRight")
     expect(page).to_have_url(re.compile("layer=1&head=2"))
     settle(page)
     title = page.get_by_role("heading", name="Layer 1, head 2", exact=False)
-    expect(title).to_be_visible(timeout=30_000)
+    expect(title).to_be_visible()
 
 
 def _see_it_as_lines(page: Page) -> None:
     page.get_by_role("radio", name="As lines").click()
     settle(page)
-    expect(page.locator(LINES)).to_be_visible(timeout=30_000)
+    expect(page.locator(LINES)).to_be_visible()
     page.locator(LINES).focus()
     page.keyboard.press("ArrowLeft")
     expect(page).to_have_url(re.compile("token=5"))
@@ -81,7 +81,7 @@ def test_heads_in_the_order_of_what_was_measured_are_chosen_where_they_stand(
     page.goto(f"{server.url}/attention?run={DEMO.name}&text={TEXT}&sorted=previous")
     settle(page)
     tiles = page.locator(TILES)
-    expect(tiles.locator("[role=option]").first).to_be_attached(timeout=30_000)
+    expect(tiles.locator("[role=option]").first).to_be_attached()
     expect(page.get_by_text("Sorted: first the head that gives the most")).to_be_visible()
     layer, head = tiles.evaluate("root => root.shown.data.order[5]")
     layout = tiles.evaluate("root => root.shown.layout")
@@ -97,10 +97,10 @@ def test_two_steps_are_compared_head_by_head(server: Server, page: Page) -> None
     page.goto(f"{server.url}/attention?run={DEMO.name}&text={TEXT}&mode=compare")
     settle(page)
     tiles = page.locator(TILES)
-    expect(tiles.locator("[role=option]").first).to_be_attached(timeout=30_000)
+    expect(tiles.locator("[role=option]").first).to_be_attached()
     data = tiles.evaluate("root => ({low: root.shown.data.low, end: root.shown.data.end})")
     assert data == {"low": -1, "end": 1}
-    expect(page.locator(MAP)).to_have_count(2, timeout=30_000)
+    expect(page.locator(MAP)).to_have_count(2)
     layout = tiles.evaluate("root => root.shown.layout")
     place = {"x": 22 + layout["side"] * 0.02, "y": layout["title"] + layout["side"] * 0.5}
     tiles.locator("canvas.tiles").hover(position=place)

@@ -86,7 +86,7 @@ def test_every_token_has_its_row_and_column(
     page.goto(f"{server.url}/attention?run={run_id}&token=1&looked=1&text={quote(text)}")
     settle(page)
     root = page.locator(".head-map")
-    expect(root).to_be_visible(timeout=30_000)
+    expect(root).to_be_visible()
     shown = root.evaluate(DRAWN)
     size, weights = len(text), traced(server, run_id, text)
     assert shown["labels"] == [token.replace(" ", "␣") for token in text]
@@ -101,7 +101,7 @@ def test_every_token_has_its_row_and_column(
     expected = colors[np.floor(255 * weights.astype(np.float64) + 0.5).astype(int)]
     np.testing.assert_allclose(drawn[lower][:, :3], expected[lower], atol=1)
     spans = page.locator(".strip .token")
-    expect(spans).to_have_count(len(text), timeout=30_000)  # another component, drawn by itself
+    expect(spans).to_have_count(len(text))  # another component, drawn by itself
     assert [one.replace("\u00a0", " ") for one in spans.all_text_contents()] == list(text)
 
 
@@ -110,7 +110,7 @@ def test_every_tile_is_the_head_it_says(server: Server, page: Page, run_id: str)
     page.goto(f"{server.url}/attention?run={run_id}&text={quote(text)}")
     settle(page)
     tiles = page.locator(".head-tiles")
-    expect(tiles).to_be_visible(timeout=30_000)
+    expect(tiles).to_be_visible()
     drawn = tiles.evaluate(TILE)
     weights = traced(server, run_id, text)
     colors = np.array(drawn["colors"]).reshape(256, 3)

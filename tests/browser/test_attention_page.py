@@ -22,8 +22,8 @@ STRIP, TILES, MAP = ".strip", ".head-tiles", ".head-map"
 def opened(server: Server, page: Page) -> Page:
     page.goto(f"{server.url}/attention?run={DEMO.name}&text={TEXT}")
     settle(page)
-    expect(page.locator(f"{STRIP} .token")).to_have_count(len(TEXT), timeout=30_000)
-    expect(page.locator(f"{TILES} [role=option]").first).to_be_attached(timeout=30_000)
+    expect(page.locator(f"{STRIP} .token")).to_have_count(len(TEXT))
+    expect(page.locator(f"{TILES} [role=option]").first).to_be_attached()
     return page
 
 
@@ -31,9 +31,9 @@ def test_the_text_and_all_heads_are_seen_at_once(server: Server, page: Page) -> 
     page.set_viewport_size({"width": 1366, "height": 768})
     page.goto(f"{server.url}/attention?run={DEMO.name}")
     settle(page)
-    expect(page.locator(STRIP)).to_be_visible(timeout=30_000)
+    expect(page.locator(STRIP)).to_be_visible()
     canvas = page.locator(f"{TILES} canvas.tiles")
-    expect(canvas).to_be_visible(timeout=30_000)
+    expect(canvas).to_be_visible()
     box = canvas.bounding_box()
     assert box is not None
     assert box["y"] + box["height"] <= 768
@@ -55,7 +55,7 @@ def test_choosing_a_letter_and_a_head_with_the_mouse(opened: Page) -> None:
         strip,
     )
     assert marked in (5, 6)
-    expect(opened).to_have_url(re.compile(f"token={marked + 1}"), timeout=30_000)
+    expect(opened).to_have_url(re.compile(f"token={marked + 1}"))
     layout = opened.locator(TILES).evaluate("root => root.shown.layout")
     canvas = opened.locator(f"{TILES} canvas.tiles")
     x = 22 + layout["step"] + layout["side"] / 2
@@ -65,7 +65,7 @@ def test_choosing_a_letter_and_a_head_with_the_mouse(opened: Page) -> None:
     expect(opened.get_by_role("heading", name="Layer 3, head 2", exact=False)).to_be_visible()
     answered = "([root, row]) => root.shown.data.chosen[0] === row && root.shown.awaited === null"
     map_root = opened.locator(MAP).element_handle()
-    opened.wait_for_function(answered, arg=[map_root, marked], timeout=30_000)
+    opened.wait_for_function(answered, arg=[map_root, marked])
 
 
 CHOSEN_ELSEWHERE = """async (root, [layer, head]) => {
@@ -133,13 +133,13 @@ def test_a_late_answer_takes_no_key_back(server: Server, page: Page) -> None:
     page.add_init_script(SLOW_ANSWERS)
     page.goto(f"{server.url}/attention?run={DEMO.name}&text={TEXT}")
     settle(page)
-    expect(page.locator(f"{STRIP} .token").nth(3)).to_be_visible(timeout=30_000)
+    expect(page.locator(f"{STRIP} .token").nth(3)).to_be_visible()
     page.locator(STRIP).focus()
     page.keyboard.press("Home")
     for _ in range(4):  # each is asked for before the answer to the one before it has come
         page.wait_for_timeout(300)
         page.keyboard.press("ArrowRight")
-    expect(page).to_have_url(re.compile("token=5"), timeout=60_000)
+    expect(page).to_have_url(re.compile("token=5"))
     settle(page)
     expect(page.locator(f"{STRIP} .token").nth(4)).to_have_attribute("aria-selected", "true")
 
@@ -172,7 +172,7 @@ def test_walking_the_stages_and_choosing_a_cell(opened: Page) -> None:
     opened.locator(f"{MAP} canvas.map").click(
         position={"x": 30 + 2.5 * shown["width"], "y": 22 + 8.5 * shown["height"]}
     )
-    expect(opened).to_have_url(re.compile(r"token=9&looked=3"), timeout=30_000)
+    expect(opened).to_have_url(re.compile(r"token=9&looked=3"))
     settle(opened)
     expect(opened.get_by_text("How much token 9 ␣ looks at token 3 e")).to_be_visible()
 
@@ -206,22 +206,22 @@ def test_silencing_a_head_and_sending_the_link(opened: Page, other_page: Page) -
     opened.get_by_role("button", name="Silence this head").click()
     expect(opened).to_have_url(re.compile(r"off=1\.1"))
     settle(opened)
-    expect(opened.get_by_role("heading", name="Without heads 1.1")).to_be_visible(timeout=30_000)
+    expect(opened.get_by_role("heading", name="Without heads 1.1")).to_be_visible()
     shown = opened.get_by_test_id("stMetricValue")
-    expect(shown).to_have_count(2, timeout=30_000)
+    expect(shown).to_have_count(2)
     losses = [float(one) for one in shown.all_inner_texts()]
     assert losses[0] != losses[1]
     other_page.goto(opened.url)
     settle(other_page)
     again = other_page.get_by_test_id("stMetricValue")
-    expect(again).to_have_count(2, timeout=30_000)
+    expect(again).to_have_count(2)
     assert [float(one) for one in again.all_inner_texts()] == losses
 
 
 @pytest.mark.skipif(tiny_shakespeare.FILE is None, reason=tiny_shakespeare.HOW_TO_GET_IT)
 def test_heads_get_their_names_while_one_watches(opened: Page) -> None:
     verdict = opened.get_by_text("Without any of its heads the model's loss")
-    expect(verdict).to_be_visible(timeout=60_000)
+    expect(verdict).to_be_visible()
     # All that matters is called something, over its tile and for those who hear the page.
     named = opened.locator(f"{TILES} [role=option]").filter(has_text=re.compile(r": \w"))
-    expect(named.first).to_be_attached(timeout=60_000)
+    expect(named.first).to_be_attached()

@@ -23,7 +23,7 @@ def test_first_request_of_a_fresh_server(fresh_server: Server, page: Page, addre
     page.goto(f"{fresh_server.url}/{address}")
     settle(page)
     heading = page.get_by_role("heading", name=TITLES[address], level=1)
-    expect(heading).to_be_visible(timeout=30_000)
+    expect(heading).to_be_visible()
     sidebar = page.get_by_test_id("stSidebarNav")
     for section in ("Make", "Use", "Look inside", "Learn"):
         # A section may have the name of the only page in it.
@@ -34,8 +34,6 @@ def test_first_request_of_a_fresh_server(fresh_server: Server, page: Page, addre
 def test_a_link_reproduces_layer_and_head(fresh_server: Server, page: Page) -> None:
     page.goto(f"{fresh_server.url}/attention?run=demo-shakespeare&step=0&layer=2&head=3&text=hello")
     settle(page)
-    expect(page.get_by_role("heading", name="Layer 2, head 3, step 0")).to_be_visible(
-        timeout=30_000
-    )
+    expect(page.get_by_role("heading", name="Layer 2, head 3, step 0")).to_be_visible()
     box = page.get_by_role("textbox", name="Text, at most")
-    expect(box).to_have_value("hello", timeout=30_000)  # loaded after the page, on first use
+    expect(box).to_have_value("hello")  # loaded after the page, on first use

@@ -17,8 +17,8 @@ SLIDER = f"[data-testid=stSlider] {STEP}"
 def opened(server: Server, page: Page) -> Page:
     page.goto(f"{server.url}/attention?run={DEMO.name}&text={TEXT}")
     settle(page)
-    expect(page.locator(f"{TILES} [role=option]").first).to_be_attached(timeout=30_000)
-    expect(page.locator(f"{CURVE} canvas")).to_be_visible(timeout=30_000)
+    expect(page.locator(f"{TILES} [role=option]").first).to_be_attached()
+    expect(page.locator(f"{CURVE} canvas")).to_be_visible()
     return page
 
 
@@ -47,7 +47,6 @@ def expect_other_tiles(page: Page, before: str) -> None:
           return root && root.querySelector("canvas.tiles").toDataURL() !== before;
         }""",
         arg=before,
-        timeout=30_000,
     )
 
 
@@ -85,7 +84,7 @@ def test_playing_and_stopping(opened: Page) -> None:
     opened.get_by_role("button", name="Play").click()
     # Looked at and stopped in one moment, and early: a film of eight seconds does not wait for a
     # busy server to hear of it.
-    then = opened.wait_for_function(STOPPED_WHILE_PLAYING, timeout=60_000).json_value()
+    then = opened.wait_for_function(STOPPED_WHILE_PLAYING).json_value()
     assert then == address  # nobody chose a step so far
     expect(opened).to_have_url(re.compile(r"step=\d+$"))
     assert not opened.url.endswith("step=2000")

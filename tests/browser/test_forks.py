@@ -21,21 +21,21 @@ def write(page: Page, address: str) -> None:
     page.goto(address)
     settle(page)
     page.get_by_role("button", name="Generate").last.click()
-    expect(page.locator(".strip .token").nth(BEGINNING + 20)).to_be_visible(timeout=60_000)
+    expect(page.locator(".strip .token").nth(BEGINNING + 20)).to_be_visible()
     settle(page)
 
 
 def fork(page: Page, place: int, row: int) -> str:
     """Choose a token of the text and go on from another one; returns that."""
     page.locator(".strip .token").nth(BEGINNING + place).click()
-    expect(page.get_by_text(f"Token {place + 1} of 60")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(f"Token {place + 1} of 60")).to_be_visible()
     other = page.locator(".candidates button.row:not(.came)").nth(row)
     token = other.locator(".token").inner_text()
     texts = page.get_by_role("radiogroup", name="Which text").get_by_role("radio")
     before, picked = texts.count(), page.locator(".strip .token.mark").count()
     other.click()
-    expect(texts).to_have_count(max(2, before + 1), timeout=30_000)
-    expect(page.locator(".strip .token.mark")).to_have_count(picked + 1, timeout=30_000)
+    expect(texts).to_have_count(max(2, before + 1))
+    expect(page.locator(".strip .token.mark")).to_have_count(picked + 1)
     settle(page)
     return token
 
@@ -63,7 +63,7 @@ def test_a_branch_goes_on_from_a_picked_token_and_a_link_writes_it_again(
     assert text_of(page) == deeper
     link = page.url.replace(server.url, fresh_server.url)
     other_page.goto(link)
-    expect(other_page.locator(".strip .token.mark")).to_have_count(2, timeout=120_000)
+    expect(other_page.locator(".strip .token.mark")).to_have_count(2)
     settle(other_page)
     assert text_of(other_page) == deeper
     assert other_page.get_by_role("radio", name=re.compile("^↳")).count() == 2
@@ -74,22 +74,22 @@ def test_the_keyboard_reaches_tokens_odds_and_the_other_texts(server: Server, pa
     strip = page.locator(".strip")
     strip.focus()
     page.keyboard.press("End")
-    expect(page.get_by_text("Token 60 of 60")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Token 60 of 60")).to_be_visible()
     page.keyboard.press("ArrowLeft")
-    expect(page.get_by_text("Token 59 of 60")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Token 59 of 60")).to_be_visible()
     expect(strip).to_be_focused()
     settle(page)
     assert sum("%" in odds for odds in odds_of(page)) >= 10
     row = page.locator(".candidates button.row:not(.came)").first
     row.focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_text(re.compile("^Picked by hand:"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile("^Picked by hand:"))).to_be_visible()
 
 
 def test_the_token_that_was_drawn_is_where_the_number_fell(server: Server, page: Page) -> None:
     write(page, f"{server.url}/generate?run=demo-shakespeare&tokens=60&seed=6&top_k=5")
     page.locator(".strip .token").nth(BEGINNING + 7).click()
-    expect(page.get_by_text("Token 8 of 60")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Token 8 of 60")).to_be_visible()
     canvas = page.locator(".die canvas")
     found = page.locator(".candidates").evaluate(
         "root => [root.shown.data.die.number, root.querySelector('.came .token').textContent]"

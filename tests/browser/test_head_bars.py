@@ -70,7 +70,7 @@ def run_id(server: Server) -> str:
 def opened(server: Server, page: Page, run_id: str) -> Page:
     page.goto(f"{server.url}/attention?run={run_id}&text=sea")
     settle(page)
-    expect(page.locator(f"{PLOT} .barlayer .point")).to_have_count(len(NAMES), timeout=180_000)
+    expect(page.locator(f"{PLOT} .barlayer .point")).to_have_count(len(NAMES))
     return page
 
 
@@ -108,5 +108,5 @@ def test_the_bars_can_be_taken_home_and_drawn_without_the_app(opened: Page) -> N
     alone = opened.context.new_page()
     alone.route("http**", lambda route: route.abort())
     alone.set_content(bars.value.path().read_text("utf-8"))
-    expect(alone.locator(f"{PLOT} .barlayer .point")).to_have_count(len(NAMES), timeout=30_000)
+    expect(alone.locator(f"{PLOT} .barlayer .point")).to_have_count(len(NAMES))
     assert alone.locator(f"{PLOT} .ytick text").all_text_contents() == NAMES

@@ -4,7 +4,6 @@ import re
 import time
 
 import numpy as np
-import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
@@ -18,7 +17,6 @@ SHOWN_STEP = re.compile(r"Loss over steps, up to step ([\d,]+)")
 TRAINING_SECONDS = 480
 
 
-@pytest.mark.timeout(900)
 def test_train_watch_generate_and_look_inside(own_server: Server, page: Page) -> None:
     run_id = _start_from_home(own_server, page)
     _see_the_chart_grow(page, times=3)
@@ -31,13 +29,13 @@ def _start_from_home(own_server: Server, page: Page) -> str:
     page.goto(own_server.url)
     settle(page)
     page.get_by_role("button", name="Train one now").click()
-    page.wait_for_url(re.compile(r"/run\?run="), timeout=60_000)
+    page.wait_for_url(re.compile(r"/run\?run="))
     return page.url.split("run=")[1].split("&")[0]
 
 
 def _see_the_chart_grow(page: Page, *, times: int) -> None:
     chart = page.get_by_test_id("stEChartsChart").first
-    expect(chart).to_be_visible(timeout=120_000)
+    expect(chart).to_be_visible()
     seen, picture = _shown_step(page, after=-1), chart.screenshot()
     for _ in range(times):
         seen = _shown_step(page, after=seen)
@@ -59,7 +57,6 @@ def _shown_step(page: Page, *, after: int) -> int:
         f"() => {{ const found = document.body.innerHTML.match(/{SHOWN_STEP.pattern}/);"
         " const step = found ? Number(found[1].replaceAll(',', '')) : -1;"
         f" return step > {after} && [step]; }}",  # a list, since 0 would count as not yet
-        timeout=120_000,
     )
     [step] = found.json_value()
     return int(step)
@@ -71,7 +68,7 @@ def _generate(page: Page) -> None:
     settle(page)
     page.get_by_role("button", name="Generate", exact=False).last.click()
     whole = re.compile(r"^\s*200 tokens at step")  # until then it says how many of 200 there are
-    expect(page.get_by_text(whole)).to_be_visible(timeout=120_000)
+    expect(page.get_by_text(whole)).to_be_visible()
     # Its tokens are drawn by the browser, a moment after the words beside them.
     expect(page.locator(".strip .token")).to_have_count(len("ROMEO:") + 200)
 
@@ -81,7 +78,7 @@ def _compare_heatmap(own_server: Server, page: Page, run_id: str) -> None:
     page.goto(f"{own_server.url}/attention?run={run_id}&layer=2&head=1&text={text}")
     settle(page)
     root = page.locator(".head-map")
-    expect(root).to_be_visible(timeout=60_000)
+    expect(root).to_be_visible()
     shown = np.float32(root.evaluate("root => Array.from(root.shown.values)"))
     run = RunStore(own_server.checkpoints).open(run_id)
     step = list_checkpoints(run.weights)[-1].step

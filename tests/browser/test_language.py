@@ -18,11 +18,11 @@ def abroad(browser: Browser) -> Iterator[BrowserContext]:
 
 
 def heading(page: Page, words: str) -> None:
-    expect(page.get_by_role("heading", name=words, level=1)).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name=words, level=1)).to_be_visible()
 
 
 def spoken(page: Page, language: str) -> None:
-    expect(page.locator("html")).to_have_attribute("lang", language, timeout=30_000)
+    expect(page.locator("html")).to_have_attribute("lang", language)
 
 
 def test_a_language_is_kept_in_the_address_and_for_the_visitor(server: Server, page: Page) -> None:
@@ -57,7 +57,7 @@ def test_a_link_in_a_language_is_the_first_that_a_fresh_server_hears(
     page.goto(f"{fresh_server.url}/{RUN}&lang=id")
     settle(page)
     heading(page, "Demo: Tiny Shakespeare")
-    expect(page.get_by_text("Langkah 2.000 dari 2.000")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Langkah 2.000 dari 2.000")).to_be_visible()
     expect(page.get_by_text("Loss validasi terbaik").first).to_be_visible()
     spoken(page, "id")
     expect(page).to_have_url(f"{fresh_server.url}/{RUN}&lang=id")
@@ -78,12 +78,12 @@ def test_a_browser_is_asked_for_its_language_and_nothing_is_written_down(
 def test_a_decimal_comma_is_shown_and_taken(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/train?lang=id")
     rate = page.get_by_role("textbox", name="Laju pembelajaran (learning rate)")
-    expect(rate).to_have_value("0,02", timeout=60_000)
+    expect(rate).to_have_value("0,02")
     rate.fill("0,001")
     rate.press("Enter")
-    expect(page.get_by_text("--set training.learning_rate=0.001")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("--set training.learning_rate=0.001")).to_be_visible()
     expect(rate).to_have_value("0,001")
     rate.fill("0.003")
     rate.press("Enter")
-    expect(page.get_by_text("--set training.learning_rate=0.003")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("--set training.learning_rate=0.003")).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)

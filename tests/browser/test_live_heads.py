@@ -16,9 +16,9 @@ from minigpt.runs.attention.film import Film, film_of
 from minigpt.runs.attention.film_file import write_film
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.store import RunStore
-from tests.browser.harness import ROOT, Server, settle
+from tests.browser.harness import PATIENCE_SECONDS, ROOT, Server, settle
 
-STEPS, SECONDS = 400, 240
+STEPS = 400
 BAR, TILES = ".film-bar", ".head-tiles"
 TRAIN = [
     "train", "--preset", "quick", "--corpus", "sentences", "--name", "Filmed",
@@ -46,12 +46,12 @@ def run(own_server: Server) -> RunDirectory:
     with training(own_server) as process:
         found = with_frames(own_server)
         pause(found)
-        process.wait(SECONDS)
+        process.wait(PATIENCE_SECONDS)
     return found
 
 
 def with_frames(own_server: Server) -> RunDirectory:
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         for found in RunStore(own_server.checkpoints).all():
             if found.name() == "Filmed" and len(list(found.frame_rows())) > 2:
@@ -86,14 +86,14 @@ def cells_of(run: RunDirectory, step: int) -> list[int]:
 
 def expect_cells(page: Page, wanted: list[int]) -> None:
     """Wait until the tiles are drawn from these: they come a moment after the words."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while cells_shown(page) != wanted:
         assert time.monotonic() < deadline, "the tiles show something else"
         time.sleep(0.1)
 
 
 def expect_step(page: Page, step: int) -> None:
-    expect(page.locator(f"{BAR} .at")).to_have_text(re.compile(rf"^step {step:,} "), timeout=60_000)
+    expect(page.locator(f"{BAR} .at")).to_have_text(re.compile(rf"^step {step:,} "))
 
 
 def test_tiles_follow_a_training_in_place(
@@ -101,7 +101,7 @@ def test_tiles_follow_a_training_in_place(
 ) -> None:
     page.goto(f"{own_server.url}/run?run={run.id}")
     tiles = page.locator(TILES)
-    expect(tiles.locator("canvas.tiles")).to_be_visible(timeout=60_000)
+    expect(tiles.locator("canvas.tiles")).to_be_visible()
     kept = film(run)
     expect(tiles.locator("[role=option]")).to_have_count(kept.layers * kept.heads)
     expect(page.locator(".strip .token")).to_have_count(len(kept.ids))
@@ -109,7 +109,7 @@ def test_tiles_follow_a_training_in_place(
     assert before < STEPS
     page.get_by_role("button", name="Resume", exact=True).click()
     goes_on = page.get_by_text("it goes on by itself", exact=False)
-    expect(goes_on).to_be_visible(timeout=60_000)
+    expect(goes_on).to_be_visible()
     tiles.evaluate("root => { root.isTheSame = true; }")
     page.wait_for_function(
         """step => [...document.querySelectorAll("*")].some(one => {
@@ -117,7 +117,6 @@ def test_tiles_follow_a_training_in_place(
           return at && Number(at.split("·")[0].replace(/\\D/g, "")) > step;
         })""",
         arg=before,
-        timeout=60_000,
     )
     assert tiles.evaluate("root => root.isTheSame === true")  # updated, not drawn anew
     expect_step(page, STEPS)
@@ -135,7 +134,6 @@ def test_its_film_plays_and_comes_to_rest(
     page.wait_for_function(
         """() => [...document.querySelectorAll("*")].some(one =>
           Number(one.shadowRoot?.querySelector(".film-bar input")?.value) >= 5)""",
-        timeout=60_000,
     )
     page.get_by_role("button", name="Stop", exact=True).click()
     stopped = step_shown(page)
@@ -189,6 +187,6 @@ def test_the_film_as_a_page(
             assert weight == f"{number:.3f}"
         page.locator("#play").click()
         later = re.compile(r" · ([6-9]|[1-5]\d) of ")
-        expect(page.locator("#at")).to_have_text(later, timeout=20_000)
+        expect(page.locator("#at")).to_have_text(later)
         page.locator("#play").click()
         assert asked == [path.as_uri()]

@@ -48,7 +48,7 @@ def test_no_text_is_too_small_for_the_back_row(server: Server, projector: Page) 
     for address in PAGES:
         projector.goto(f"{server.url}/{address}size=projector")
         settle(projector)
-        expect(projector.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)
+        expect(projector.get_by_role("heading", level=1)).to_be_visible()
         expect(projector.locator("html")).to_have_css("font-size", f"{PROJECTED_PIXELS}px")
         small[address] = projector.evaluate(SMALL_TEXT, PROJECTOR_TEXT_PIXELS)
     assert not any(small.values()), small
@@ -62,20 +62,20 @@ def test_the_switch_is_remembered_on_other_pages(server: Server, projector: Page
     expect(projector.locator("html")).to_have_css("font-size", f"{PROJECTED_PIXELS}px")
     projector.get_by_role("link", name="Runs", exact=True).click()
     settle(projector)
-    expect(projector.get_by_test_id("stDataFrame")).to_be_visible(timeout=30_000)
+    expect(projector.get_by_test_id("stDataFrame")).to_be_visible()
     expect(projector.locator("html")).to_have_css("font-size", f"{PROJECTED_PIXELS}px")
     expect(projector).to_have_url(f"{server.url}/runs?size=projector")  # and in a link from there
     projector.get_by_text("Projector", exact=True).click()
     expect(projector.locator("html")).to_have_css("font-size", "16px")
     expect(projector).to_have_url(f"{server.url}/runs")
     projector.get_by_role("link", name="Text", exact=True).click()
-    expect(projector.get_by_role("heading", name="Text")).to_be_visible(timeout=30_000)
+    expect(projector.get_by_role("heading", name="Text")).to_be_visible()
     expect(projector).to_have_url(f"{server.url}/corpus")
 
 
 def test_a_table_opened_by_a_link_is_as_large_as_all_else(server: Server, projector: Page) -> None:
     projector.goto(f"{server.url}/runs?size=projector")
     settle(projector)
-    expect(projector.get_by_test_id("stDataFrame")).to_be_visible(timeout=30_000)
+    expect(projector.get_by_test_id("stDataFrame")).to_be_visible()
     rows = 2  # the head, and the demo run
     assert projector.evaluate(ROW_PIXELS) >= rows * (35 * PROJECTED_PIXELS / 16 - 1)

@@ -28,12 +28,12 @@ def test_ticked_runs_are_drawn_and_come_back_with_the_address(page: Page) -> Non
     settle(page)
     click_row(page, 1, across=TICK_PIXELS)
     expect(page).to_have_url(re.compile("%2C"))
-    expect(page.get_by_text("What differs")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("What differs")).to_be_visible()
     page.reload()
     settle(page)
-    expect(page.get_by_text("What differs")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("What differs")).to_be_visible()
     page.get_by_role("button", name="Untick all").click()
-    expect(page.get_by_text("What differs")).to_have_count(0, timeout=30_000)
+    expect(page.get_by_text("What differs")).to_have_count(0)
     assert "runs=" not in page.url
 
 
@@ -47,7 +47,7 @@ def test_a_click_on_a_name_opens_the_run_and_back_leads_to_the_comparison(page: 
     page.go_back()
     expect(page).to_have_url(re.compile("/runs"))
     settle(page)
-    expect(page.get_by_role("button", name="Untick all")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Untick all")).to_be_visible()
 
 
 def test_a_run_is_deleted_only_after_it_was_said_what_is_lost(
@@ -57,9 +57,9 @@ def test_a_run_is_deleted_only_after_it_was_said_what_is_lost(
     settle(page)
     page.get_by_role("button", name="Delete …").click()
     kept = len(list_checkpoints(DEMO / "weights"))
-    expect(page.get_by_text(f"{kept} checkpoints")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(f"{kept} checkpoints")).to_be_visible()
     assert (own_server.checkpoints / COPY).exists()
     page.get_by_role("button", name="Delete it for good").click()
-    expect(page.get_by_text("Deleted.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Deleted.")).to_be_visible()
     assert not (own_server.checkpoints / COPY).exists()
     assert (own_server.checkpoints / DEMO.name).exists()

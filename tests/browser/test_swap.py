@@ -18,11 +18,11 @@ def test_from_a_click_on_a_token_to_the_same_map_in_a_fresh_browser(
     page.get_by_role("radio", name="Two texts, one swap").click()
     expect(page).to_have_url(re.compile("mode=swap"))
     settle(page)
-    expect(page.locator(MAP)).to_be_visible(timeout=30_000)
+    expect(page.locator(MAP)).to_be_visible()
     page.locator(f"{STRIP} .token").nth(4).click()
     expect(page).to_have_url(re.compile(r"other=the[+%20]+.ing"))
     settle(page)
-    expect(page.locator(MAP)).to_be_visible(timeout=30_000)
+    expect(page.locator(MAP)).to_be_visible()
     cell = page.locator(MAP).evaluate("root => root.shown.cell")
     where = {"x": 30 + 15.5 * cell["width"], "y": 22 + 3.5 * cell["height"]}
     page.locator(f"{MAP} canvas.map").click(position=where)
@@ -37,7 +37,7 @@ def test_from_a_click_on_a_token_to_the_same_map_in_a_fresh_browser(
     assert picture.value.suggested_filename.startswith("swaps-step")
     other_page.goto(page.url)
     settle(other_page)
-    expect(other_page.get_by_role("heading", name=heading)).to_be_visible(timeout=30_000)
+    expect(other_page.get_by_role("heading", name=heading)).to_be_visible()
     values = [
         one.locator(MAP).evaluate("root => [...root.shown.values]") for one in (page, other_page)
     ]
