@@ -102,8 +102,13 @@ def _seconds_since(path: Path) -> float:
 
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file atomically, readable by people."""
-    encoded = json.dumps(value, ensure_ascii=False, indent=1).encode("utf-8")
+    encoded = encode_json(value)
     write_atomically(path, lambda file: file.write(encoded))
+
+
+def encode_json(value: Any) -> bytes:
+    """What a JSON file holds of a value."""
+    return json.dumps(value, ensure_ascii=False, indent=1).encode("utf-8")
 
 
 LARGEST_JSON = 2**20

@@ -15,8 +15,10 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from minigpt.errors import DiskFullError
+from minigpt.files import encode_json
 from minigpt.sentences import Sentence
 
 MARGIN_BYTES = 16 * 2**20
@@ -109,6 +111,20 @@ def lay_reserve(path: Path) -> None:
     except OSError:
         release_reserve(path)
         raise
+
+
+def spend_reserve(reserve: Path, path: Path, value: Any) -> None:
+    """Write a JSON file into the reserve and put it in its place: no new room is asked for.
+
+    Raises:
+        OSError: there is no reserve, or the file system does not write over what is there.
+    """
+    with reserve.open("r+b") as file:
+        file.write(encode_json(value))
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
+    reserve.replace(path)
 
 
 def release_reserve(path: Path) -> None:

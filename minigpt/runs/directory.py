@@ -17,7 +17,7 @@
     events.jsonl    what happened and when                 worker
     exit.json       how it ended                           worker, as its last act, or, before
                                                            it began, whoever cancelled it
-    reserve         space for exit.json on a full disk     launcher; the worker gives it back
+    reserve         space for exit.json on a full disk     launcher; the worker writes that into it
     tokenizer.json  text <-> ids                           worker
     tokens.npy      a large text, cut into tokens          worker
     tensorboard/    event files, where they are asked for  worker

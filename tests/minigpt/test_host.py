@@ -1,4 +1,5 @@
 import errno
+import json
 import os
 
 import pytest
@@ -13,6 +14,7 @@ from minigpt.host import (
     release_reserve,
     require_space,
     shortage,
+    spend_reserve,
 )
 
 NO_SPACE = OSError(errno.ENOSPC, "No space left on device")
@@ -105,6 +107,15 @@ def test_a_reserve_takes_room_and_gives_it_back(tmp_path):
     for _ in range(2):
         release_reserve(reserve)
         assert not reserve.exists()
+
+
+def test_a_reserve_is_spent_on_one_file(tmp_path):
+    lay_reserve(tmp_path / "reserve")
+    spend_reserve(tmp_path / "reserve", tmp_path / "end.json", {"reason": "voll, ä"})
+    assert json.loads((tmp_path / "end.json").read_text("utf-8")) == {"reason": "voll, ä"}
+    assert not (tmp_path / "reserve").exists()
+    with pytest.raises(FileNotFoundError):
+        spend_reserve(tmp_path / "reserve", tmp_path / "end.json", {})
 
 
 def test_half_a_reserve_is_made_whole(tmp_path):

@@ -17,7 +17,7 @@ from pathlib import Path
 from filelock import Timeout
 
 from minigpt.errors import MiniGPTError
-from minigpt.host import full_reason, is_full, lay_reserve, release_reserve
+from minigpt.host import full_reason, is_full, lay_reserve, release_reserve, spend_reserve
 from minigpt.jobs import processes, queue
 from minigpt.jobs.worker.control import Requests, forget_stale
 from minigpt.runs.directory import RunDirectory
@@ -118,6 +118,9 @@ def _begin(run: RunDirectory) -> Requests:
 
 
 def _write_end(run: RunDirectory, end: Exit) -> None:
+    with suppress(OSError):
+        # What is given back first, another writer may take before this one.
+        return spend_reserve(run.reserve, run.path / "exit.json", end.to_json())
     release_reserve(run.reserve)
     for attempt in range(LAST_WORD_TRIES):
         try:

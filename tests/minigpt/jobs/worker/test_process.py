@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -213,6 +214,25 @@ def test_the_last_words_have_room_on_a_full_disk(run, session, refuse_writes):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     refuse_writes("exit.json", when=lambda _: run.reserve.exists())
+    session(fail)
+    assert work(run) == 0
+    assert status_of(run) is Status.PAUSED
+    assert not run.reserve.exists()
+
+
+def test_last_words_take_no_room_that_others_could_take_first(run, session, monkeypatch):
+    """No new file can be made on the full disk; what is there can be written over."""
+    real = Path.open
+
+    def open_there(self, mode="r", *arguments, **options):
+        if "x" in mode:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(self, mode, *arguments, **options)
+
+    def fail(*_):
+        monkeypatch.setattr(Path, "open", open_there)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
     session(fail)
     assert work(run) == 0
     assert status_of(run) is Status.PAUSED
