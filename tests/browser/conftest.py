@@ -113,7 +113,7 @@ def _keep_what_it_compiled(context: BrowserContext) -> None:
     """A tab of the app's site that stays open, so that the process which draws the site does.
 
     Each tab would have a process of its own, and compile anew the megabytes of script that stand
-    behind a page: a quarter of what a look at a page takes.
+    behind a page: a fifth of what a look at a page takes.
     """
     tab = context.new_page()
     tab.route("**/*", lambda route: route.fulfill(body="<title>Kept open</title>"))

@@ -36,12 +36,13 @@ def sample_timeline(run: RunSnapshot) -> None:
 
 def _choose(steps: Sequence[str], *, run_id: str) -> str:
     current, followed = url.in_url(url.STEP), f"followed-sample-{run_id}"
+    st.session_state.setdefault(followed, steps[-1])
     if current not in steps:
         current = st.session_state[followed] = steps[-1]
     # A browser that has not yet drawn the newest sample still says where its slider stands, and on
     # one slider for all samples that would be a choice that nobody made. While it follows, each
     # newest sample has a slider of its own; a step that somebody chose stays on theirs.
-    key = f"sample-{run_id}-{st.session_state.get(followed, current)}"
+    key = f"sample-{run_id}-{st.session_state[followed]}"
     st.session_state[key] = current
     return pickers.slider(
         _("Step"), steps, key=key, show=lambda step: count(int(step)),

@@ -88,6 +88,16 @@ def test_a_chosen_sample_stays_on_its_slider_while_others_are_written(draw):
     assert not at.exception
 
 
+def test_whoever_came_with_a_step_moves_on_one_slider(draw):
+    at = draw(show, run_id=run_with_samples(0, 10, 20).id, query={"step": "0"})
+    came_to = at.select_slider[0].id
+    for step in ("10", "20", "0"):
+        at.select_slider[0].set_value(step).run()
+        assert at.select_slider[0].id == came_to  # another would lose the keyboard
+        assert at.code[0].value == f"text {step}"
+    assert not at.exception
+
+
 @pytest.mark.parametrize("step", ["7", "x", ""])
 def test_a_step_without_a_sample_shows_the_newest(draw, step):
     at = draw(show, run_id=run_with_samples(0, 10).id, query={"step": step})
