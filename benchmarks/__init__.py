@@ -4,6 +4,7 @@ peak             how near a step comes to the fastest matrix product here, and w
 step             one training step of the lecture's GPT, against a plain one and transformers'
 generation       tokens a second, against transformers with its cache and a window a token
 time_to_loss     from the start of a process to a validation loss, alone and beside others
+start            how long a short run takes to begin and to end: forked, and started from nothing
 lecture_results  the losses that the lectures report, trained again
 memory           how far the estimates are from the truth
 large_text       what a large text costs in memory

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import settings
 
 from minigpt.host import Host
+from minigpt.jobs.fork_server import NONE, VARIABLE
 from minigpt.models import LADDER
 from minigpt.tokenizers.character import CharacterTokenizer
 from tests import shakespeare as tiny_shakespeare
@@ -58,6 +59,8 @@ GPT_OPTIONS = {
 
 # Tiny models are fastest on one thread; more would wait for each other. Read when torch loads.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Pages that are drawn here keep no process ready for trainings that nobody starts.
+os.environ.setdefault(VARIABLE, NONE)
 # A slow machine is no failure, and a test run leaves nothing behind.
 settings.register_profile("minigpt", deadline=None, database=None)
 settings.load_profile("minigpt")

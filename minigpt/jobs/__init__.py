@@ -6,6 +6,7 @@ fairness     who is next
 limits       what one person may take
 actions      what people can do to a run
 processes    starting a worker, and knowing it again
+fork_server  what workers are forked from, so that they begin at once
 termination  ending a worker that does not answer
 twins        runs that differ from one by a passage or a seed
 machine      cores, memory, and devices

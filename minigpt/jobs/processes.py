@@ -16,21 +16,27 @@ from typing import Protocol, runtime_checkable
 
 from minigpt.errors import DiskFullError, RunError
 from minigpt.host import full_reason, is_full, lay_reserve, require_space
-from minigpt.jobs import machine
+from minigpt.jobs import fork_server, machine
+from minigpt.jobs.fork_server import ForkedProcess, ForkServer
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.records import Launch, ProcessIdentity
 from minigpt.runs.store import PROJECT_FOLDER
 from minigpt.sentences import Sentence
+from minigpt.training.config import ComputeConfig
 
 WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "10000"}
 """Threads wait for each other awake for some microseconds, then asleep: longer would take the cores
 from whoever they wait for, and asleep at once they lose more by waking up (docs/decisions/0005)."""
+WORKER = "minigpt.jobs.worker.process"
 COULD_NOT_START = 127
 """What a shell answers when there is no such program."""
 TORCHRUN_NAMES = {
     "RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT",
 }  # fmt: skip
 """What torchrun tells each of several processes that train together."""
+
+
+Worker = subprocess.Popen[bytes] | ForkedProcess
 
 
 @runtime_checkable
@@ -96,15 +102,22 @@ def _make_room(run: RunDirectory) -> None:
             raise DiskFullError(full_reason(error)) from error
 
 
-def _spawn(run: RunDirectory) -> subprocess.Popen[bytes]:
+def _spawn(run: RunDirectory) -> Worker:
+    environment = worker_environment(run.settings())
     # A file, never a pipe: a pipe that nobody reads fills up and stops the writer.
     with run.log.open("ab") as log:
+        if machine.processes_for(run.settings()) == 1 and (
+            forked := fork_server.fork(
+                WORKER, str(run.path.resolve()), output=run.log, environment=environment
+            )
+        ):
+            return forked
         return subprocess.Popen(
             _command(run),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=worker_environment(run.settings()),
+            env=environment,
             # Ctrl-C on the app goes to its whole session; the worker must not be in it.
             start_new_session=True,
             creationflags=_WINDOWS_FLAGS,
@@ -117,7 +130,7 @@ def _command(run: RunDirectory) -> list[str]:
     # -P: a file in the current folder must not pass for a module of the same name.
     python, worker = (
         [sys.executable, "-P", "-m"],
-        ["minigpt.jobs.worker.process", str(run.path.resolve())],
+        [WORKER, str(run.path.resolve())],
     )
     if processes == 1:
         return [*python, *worker]
@@ -127,13 +140,13 @@ def _command(run: RunDirectory) -> list[str]:
 
 def _record_end(
     run: RunDirectory,
-    process: subprocess.Popen[bytes],
+    process: Worker,
     started_at: float,
     on_end: Callable[[], object],
 ) -> None:
     exit_code = process.wait()
     # Unless the run was taken up again since, and the note is of another worker.
-    if run.launch().pid in (None, process.pid):
+    if exit_code is not None and run.launch().pid in (None, process.pid):
         _note(run, Launch(at=started_at, exit_code=exit_code, pid=process.pid))
     on_end()
 
@@ -165,6 +178,11 @@ def worker_environment(compute: machine.Compute) -> dict[str, str]:
 def _is_of_torchrun(name: str) -> bool:
     # Or the next worker would wait for equals that have ended with this one.
     return name in TORCHRUN_NAMES or name.startswith(("TORCHELASTIC_", "ROLE_", "GROUP_"))
+
+
+def open_fork_server() -> ForkServer | None:
+    """As that of `minigpt.jobs.fork_server`, for workers with settings that nobody has changed."""
+    return fork_server.open_fork_server(worker_environment(ComputeConfig()))
 
 
 OUT_OF_MEMORY_FILE = Path("/proc/self/oom_score_adj")

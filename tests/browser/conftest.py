@@ -14,6 +14,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from minigpt.jobs.fork_server import VARIABLE
+from minigpt.jobs.processes import open_fork_server
 from tests.browser.harness import PATIENCE_SECONDS, Server, running_server
 from tests.browser.install import find_browser
 
@@ -42,6 +44,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(JOURNEY_SECONDS))
             if missing and os.environ.get("CI") != "true":
                 item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _fork_server() -> Iterator[None]:
+    """One for all servers, each of which would else load one of its own."""
+    with pytest.MonkeyPatch.context() as changed:
+        changed.delenv(VARIABLE)
+        opened = open_fork_server()
+        yield
+        if opened is not None:  # as on systems that have none
+            opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from minigpt.jobs.fork_server import NONE, VARIABLE, wait_until_ready
+from minigpt.jobs.processes import open_fork_server
 from minigpt.jobs.submission import submit_run
 from minigpt.runs.config import RunConfig
 from minigpt.runs.status import Status
@@ -38,6 +40,7 @@ class Workplace:
     folder: Path
     places: int = 8
     """Runs that train at once: more than any test starts, and therefore one thread each."""
+    fork_server: str = NONE
 
     @property
     def store(self):
@@ -49,6 +52,7 @@ class Workplace:
             "MINIGPT_CHECKPOINTS": str(self.folder / "checkpoints"),
             "MINIGPT_DATA": str(self.folder / "data"),
             "MINIGPT_MAX_RUNNING": str(self.places),
+            VARIABLE: self.fork_server,
         }
 
     @property
@@ -128,6 +132,30 @@ def wait_for(condition):
     return found
 
 
+@pytest.fixture(scope="session")
+def fork_server():
+    """A function that gives the address of a server for workplaces with so many places.
+
+    So workers begin as those of the app do, copied from a process that has the libraries.
+    """
+    opened = {}
+
+    def address(places):
+        if places not in opened:
+            with pytest.MonkeyPatch.context() as changed:
+                changed.setenv("MINIGPT_MAX_RUNNING", str(places))
+                changed.delenv(VARIABLE)
+                server = open_fork_server()
+                wait_until_ready(PATIENCE_SECONDS)
+                opened[places] = os.environ.get(VARIABLE, NONE), server
+        return opened[places][0]
+
+    yield address
+    for _, server in opened.values():
+        if server is not None:  # as on systems that have none
+            server.close()
+
+
 @pytest.fixture
 def kill():
     """A function that ends a run's worker with no time for a last word."""
@@ -158,8 +186,8 @@ def ended(until):
 
 
 @pytest.fixture
-def workplace(tmp_path, monkeypatch):
-    place = Workplace(tmp_path)
+def workplace(tmp_path, monkeypatch, fork_server):
+    place = Workplace(tmp_path, fork_server=fork_server(Workplace.places))
     for name, value in place.variables.items():
         monkeypatch.setenv(name, value)
     yield place
@@ -167,7 +195,7 @@ def workplace(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory, fork_server):
     """One training by the command line: its workplace, exit code, answer and messages."""
-    place = Workplace(tmp_path_factory.mktemp("trained"))
+    place = Workplace(tmp_path_factory.mktemp("trained"), fork_server=fork_server(Workplace.places))
     return place, *place.minigpt(*place.train, "--file", place.text, "--json")

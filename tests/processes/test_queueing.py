@@ -36,10 +36,12 @@ with ThreadPoolExecutor(5) as pool:
 
 
 @pytest.fixture
-def one_place(workplace, monkeypatch):
+def one_place(workplace, monkeypatch, fork_server):
     """A workplace where one run trains at a time."""
     workplace.places = 1
-    monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
+    workplace.fork_server = fork_server(1)
+    for name, value in workplace.variables.items():
+        monkeypatch.setenv(name, value)
     return workplace
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.clients import opened
 from benchmarks.viewers import server
+from minigpt.jobs.fork_server import VARIABLE
 from minigpt.runs.status import Status
 from minigpt.runs.store import status_of
 
@@ -45,6 +46,7 @@ async def names_on(url):
 @pytest.mark.timeout(240)
 def test_every_run_starts_once_one_after_the_other_and_both_show_all(workplace, until, monkeypatch):
     monkeypatch.setenv("MINIGPT_MAX_RUNNING", "1")
+    monkeypatch.delenv(VARIABLE)  # each opens a fork server of its own
     small = {
         "model.context_length": 8, "model.width": 16, "model.num_layers": 1, "model.num_heads": 2,
         "training.batch_size": 2, "training.steps": STEPS, "training.evaluation_interval": 20,

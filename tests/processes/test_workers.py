@@ -4,13 +4,16 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import torch
 
 from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.corpora import add_text
 from minigpt.errors import RunError
 from minigpt.jobs.actions import stop
+from minigpt.jobs.fork_server import NONE, SERVER, VARIABLE
 from minigpt.jobs.processes import launch
 from minigpt.jobs.submission import checked_config
 from minigpt.runs.config import RunConfig
@@ -53,6 +56,31 @@ def test_a_killed_worker_reads_as_killed_and_keeps_what_it_saved(
     assert os.name != "posix" or "SIGKILL" in reason
     # Nothing was judged after the start, so it is the last that was saved, however far it came.
     assert open_model(run).checkpoint.step == list_checkpoints(run.weights)[-1].step
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere none is forked")
+def test_workers_are_forked_where_there_is_a_server(workplace, until, training):
+    run = workplace.start()
+    until(lambda: training(run))
+    command = Path(f"/proc/{run.read('state')['pid']}/cmdline").read_text()
+    assert command.split("\0")[1:4] == ["-P", "-m", SERVER]
+
+
+def test_a_forked_worker_does_as_one_that_was_started_from_nothing(
+    workplace, until, ended, monkeypatch
+):
+    forked = workplace.start(training__steps=12)
+    assert ended(forked) is Status.FINISHED
+    monkeypatch.setenv(VARIABLE, NONE)
+    from_nothing = workplace.start(training__steps=12)
+    assert ended(from_nothing) is Status.FINISHED
+
+    def losses(run):
+        return [(row.step, row.train_loss, row.validation_loss) for row in run.metric_rows()]
+
+    assert losses(forked) == losses(from_nothing)
+    weights = [open_model(run).model.state_dict() for run in (forked, from_nothing)]
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
 
 
 def test_a_stop_request_ends_after_the_step_with_a_checkpoint(workplace, until, training, ended):

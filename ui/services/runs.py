@@ -28,6 +28,8 @@ from minigpt.corpora.statistics import CorpusStatistics, statistics
 from minigpt.errors import CorpusError
 from minigpt.files import open_plain
 from minigpt.jobs import queue
+from minigpt.jobs.fork_server import ForkServer
+from minigpt.jobs.processes import open_fork_server
 from minigpt.jobs.submission import submit_run
 from minigpt.runs.analysis.leaderboard import ComputeHistory, read_compute_history
 from minigpt.runs.analysis.metric_history import SharedTail
@@ -112,6 +114,12 @@ def once_more(cached: Callable[Given, Value], *given: Given.args, **named: Given
 def store() -> RunStore:
     """The folder of runs. Not cached: it is two words, and tests move it."""
     return RunStore.default()
+
+
+@st.cache_resource(show_spinner=False)
+def keep_fork_server() -> ForkServer | None:
+    """Load what workers are forked from, once for the app and as long as it lives."""
+    return open_fork_server()
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=4, show_spinner=False)

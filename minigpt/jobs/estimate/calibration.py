@@ -8,11 +8,13 @@ processor busy is timed again when they have finished. Knows no torch.
 import json
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -20,7 +22,7 @@ from filelock import FileLock, Timeout
 from minigpt import json_values
 from minigpt.errors import CorpusError
 from minigpt.host import THIS_HOST
-from minigpt.jobs import machine
+from minigpt.jobs import fork_server, machine
 from minigpt.jobs.estimate.measurements import CalibrationResult, folder, keep, recorded_result
 from minigpt.jobs.estimate.memory import FreeMemory, fits_memory, free_memory
 from minigpt.jobs.estimate.token_counts import TokenCounts
@@ -31,6 +33,8 @@ from minigpt.sentences import N_, Sentence
 WORKER = "minigpt.jobs.estimate.timing_process"
 LIMIT_SECONDS = 60.0
 COMPILING_LIMIT_SECONDS = 300.0
+LOADING_SECONDS = 20.0
+"""For a fork server that is not ready yet: it loads what would have to be loaded anyway."""
 AGAIN_SECONDS = 60.0
 """After so long it is worth looking whether a machine that was busy is quiet now."""
 BUSY = N_("Other measurements keep this machine busy.")
@@ -57,17 +61,9 @@ class TimingProcess:
         values, limit = config.to_dict(), self.limit(config)
         request = {"config": values, "vocabulary_size": vocabulary_size, "at": THIS_HOST.now()}
         try:
-            ended = subprocess.run(
-                # -P: a file in the current folder must not pass for a module of the same name.
-                [sys.executable, "-P", "-m", self.module, json.dumps(request)],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                env=worker_environment(config.compute),
-                timeout=limit,
-                check=False,
-            )
-            answer = json.loads(ended.stdout.splitlines()[-1])
-        except subprocess.TimeoutExpired:
+            printed = self._printed(json.dumps(request), config, limit).splitlines()
+            answer = json.loads([line for line in printed if line.startswith(b"{")][-1])
+        except (TimeoutError, subprocess.TimeoutExpired):
             return {
                 "problem": Sentence(
                     "Timing a few steps took longer than {limit:.0f} seconds.", limit=limit
@@ -76,6 +72,27 @@ class TimingProcess:
         except (OSError, ValueError, IndexError):
             return {"problem": BROKEN}
         return _with_end(answer) if isinstance(answer, dict) else {"problem": BROKEN}
+
+    def _printed(self, request: str, config: RunConfig, limit: float) -> bytes:
+        """What it prints; started as the worker of this configuration will be."""
+        environment = worker_environment(config.compute)
+        fork_server.wait_until_ready(LOADING_SECONDS)
+        with tempfile.TemporaryDirectory() as folder:
+            output = Path(folder) / "output"
+            forked = fork_server.fork(self.module, request, output=output, environment=environment)
+            if forked:
+                forked.wait_or_kill(limit)
+                return output.read_bytes()
+        return subprocess.run(
+            # -P: a file in the current folder must not pass for a module of the same name.
+            [sys.executable, "-P", "-m", self.module, request],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            timeout=limit,
+            check=False,
+        ).stdout
 
 
 HERE = TimingProcess()

@@ -1,6 +1,7 @@
 """The process that trains one run.
 
 process      begins and ends the worker
+forking      what workers are copies of, so that they begin at once
 session      one training from settings to end: what is written and obeyed after each step
 setup        the run's text and tokens
 recorder     what a worker writes down

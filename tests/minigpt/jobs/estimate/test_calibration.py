@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import subprocess
+import sys
 import time
 
 import pytest
@@ -26,9 +27,11 @@ from minigpt.jobs.estimate.measurements import (
     recorded_runs,
     result_from,
 )
+from minigpt.jobs.fork_server import VARIABLE
 from tests.minigpt.jobs.estimate.measured import ANSWER, PARTS, PATIENT
 
 PATIENCE_SECONDS = 60.0
+forked_here = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere none is forked")
 
 
 def test_nothing_is_known_before_it_was_measured(tiny):
@@ -179,6 +182,37 @@ def test_a_process_that_takes_too_long_is_ended(tiny):
     began = time.monotonic()
     assert "longer than" in calibrate(tiny, vocabulary_size=24, process=HURRIED).problem
     assert time.monotonic() - began < PATIENCE_SECONDS
+
+
+@pytest.fixture
+def forks(fork_server_address, monkeypatch):
+    """Processes that time are forked, as in the app; starting one from nothing is an error."""
+
+    def refuse(*_, **__):
+        raise AssertionError("It was started from nothing.")
+
+    monkeypatch.setenv(VARIABLE, fork_server_address)
+    monkeypatch.setattr(subprocess, "run", refuse)
+
+
+@forked_here
+def test_where_workers_are_forked_so_is_what_times_them(tiny, forks):
+    result = calibrate(tiny, vocabulary_size=24)
+    assert result.problem == ""
+    assert result.calibration.step_seconds > 0
+    assert result.calibration.start_seconds > 0
+
+
+@forked_here
+@pytest.mark.parametrize("module", ["minigpt.no_such_module", "this", "minigpt.errors"])
+def test_a_forked_process_that_breaks_down_leaves_a_reason(tiny, forks, module):
+    process = TimingProcess(module=module)
+    assert calibrate(tiny, vocabulary_size=24, process=process).problem == BROKEN
+
+
+@forked_here
+def test_a_forked_process_that_takes_too_long_is_ended(tiny, forks):
+    assert "longer than" in calibrate(tiny, vocabulary_size=24, process=HURRIED).problem
 
 
 def test_what_failed_is_tried_again(tiny):

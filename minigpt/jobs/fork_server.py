@@ -1,0 +1,160 @@
+"""The fork server: a process that has loaded what a worker needs, and is copied to become one.
+
+Of the seconds until a worker's first step, most go by while PyTorch is imported. A copy of a
+process that has it takes some hundredths of one, and shares its memory (docs/decisions/0019).
+
+Its address stands in the environment, so that a worker which starts the next run asks the same one.
+It ends with the process that opened it; the workers do not. Where there is none, or where it cannot
+help, a worker is started from nothing. What it does itself is `minigpt.jobs.worker.forking`.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from minigpt import json_values
+from minigpt.jobs import machine
+
+VARIABLE = "MINIGPT_FORK_SERVER"
+"""Names the server's socket, or says that there shall be none."""
+NONE = "none"
+SERVER = "minigpt.jobs.worker.forking"
+SPARE_MEMORY = 1_000_000_000
+"""Bytes that must be free to open one, which takes a fifth of it."""
+POLL_SECONDS = 0.05
+ANSWER_SECONDS = 10.0
+"""Within which it says the number of a new process, or is not asked any longer."""
+
+
+class ForkedProcess:
+    """A process that the fork server made; who waits for it does so as for a `subprocess.Popen`."""
+
+    def __init__(self, pid: int, connection: socket.socket) -> None:
+        """Take over the connection on which its end will be told."""
+        self.pid = pid
+        self._connection = connection
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """Its exit status, negative for a signal; None if the server ended before it did.
+
+        Raises:
+            TimeoutError: it has not ended after so many seconds.
+        """
+        self._connection.settimeout(timeout)
+        with self._connection, suppress(ConnectionError, ValueError):
+            return json_values.whole(_answer(self._connection), "exit_code")
+        return None
+
+    def wait_or_kill(self, seconds: float) -> None:
+        """Wait for its end so long, then kill it.
+
+        Raises:
+            TimeoutError: it had to be killed.
+        """
+        try:
+            self.wait(seconds)
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            raise
+
+
+class ForkServer:
+    """One that this process has opened. It ends with this process, or when nothing holds it."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        """Hold the server that runs as that process."""
+        self.process = process
+
+    def close(self) -> None:
+        """End it; those that it made go on."""
+        with self.process:
+            pass
+
+
+def open_fork_server(environment: Mapping[str, str]) -> ForkServer | None:
+    """Begin to load a fork server and return at once; until it is ready nobody finds it.
+
+    None is opened where the environment names one or says `none`, where little memory is free or
+    there is a graphics card, and on systems other than Linux, whose libraries bear no fork.
+
+    Args:
+        environment: what a worker finds in its environment.
+    """
+    is_wanted = sys.platform == "linux" and VARIABLE not in os.environ
+    if not is_wanted or machine.has_graphics() or (machine.available_memory() or 0) < SPARE_MEMORY:
+        return None
+    folder = Path(tempfile.mkdtemp(prefix="minigpt-"))  # that nobody else may enter
+    address = str(folder / "fork-server")
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", SERVER],
+            stdin=subprocess.PIPE,  # at its end the server knows that nobody needs it any more
+            stdout=subprocess.DEVNULL,
+            env={**environment, VARIABLE: address},
+            start_new_session=True,
+        )
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        return None
+    os.environ[VARIABLE] = address
+    return ForkServer(process)
+
+
+def wait_until_ready(seconds: float) -> None:
+    """Wait for the server that the environment names, if it is still loading, at most so long."""
+    address, give_up = os.environ.get(VARIABLE, NONE), time.monotonic() + seconds
+    while address != NONE and not Path(address).exists() and time.monotonic() < give_up:
+        time.sleep(POLL_SECONDS)
+
+
+def fork(
+    module: str, argument: str, *, output: Path, environment: Mapping[str, str]
+) -> ForkedProcess | None:
+    """Begin what `python -m MODULE ARGUMENT` does; None where there is no server, or it can't.
+
+    Args:
+        module: one of this package whose `main` takes a list of arguments and returns a status.
+        argument: its only one.
+        output: the file at whose end all that it prints is written.
+        environment: what it shall find in its environment.
+    """
+    address = environment.get(VARIABLE, NONE)
+    if sys.platform != "linux" or address == NONE:
+        return None
+    request = {
+        "module": module,
+        "argument": argument,
+        "output": str(output.resolve()),
+        "folder": str(Path.cwd()),
+        "environment": dict(environment),
+    }
+    connection = socket.socket(socket.AF_UNIX)
+    with suppress(OSError, ValueError):
+        connection.settimeout(ANSWER_SECONDS)
+        connection.connect(address)
+        connection.sendall(json.dumps(request).encode() + b"\n")
+        pid = json_values.whole(_answer(connection), "pid")
+        if pid is not None:
+            return ForkedProcess(pid, connection)
+    connection.close()
+    return None
+
+
+def _answer(connection: socket.socket) -> json_values.JsonObject:
+    line = b""
+    while not line.endswith(b"\n"):
+        if not (received := connection.recv(4096)):
+            return {}
+        line += received
+    answer = json.loads(line)
+    return answer if isinstance(answer, dict) else {}
