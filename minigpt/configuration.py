@@ -20,7 +20,7 @@ from itertools import pairwise
 from typing import Any, TypeVar, cast
 
 from minigpt.errors import ConfigurationError
-from minigpt.sentences import N_, Sentence, brief, numeral
+from minigpt.sentences import N_, Sentence, abbreviate, numeral
 
 Section = TypeVar("Section")
 
@@ -43,7 +43,7 @@ def build_section(kind: type[Section], values: object, section: str) -> Section:
             "{section} is {values!r}; it must hold settings, each with its name.",
             field=section,
             section=section,
-            values=brief(values),
+            values=abbreviate(values),
         )
     return kind(**parse_settings(kind, values, section))
 
@@ -86,7 +86,7 @@ def coerce(value: Any, hint: Any, field: str) -> Any:
             "{setting} is {value!r}; it must be {wanted}.",
             field=field,
             setting=field,
-            value=brief(value),
+            value=abbreviate(value),
             wanted=_without_thousands(value) or Sentence(wanted),
         ) from None
 
@@ -111,7 +111,7 @@ def _choose(value: Any, options: tuple[Any, ...], field: str) -> Any:
             "{setting} is {value!r}; choose one of {choices}.",
             field=field,
             setting=field,
-            value=brief(value),
+            value=abbreviate(value),
             choices=", ".join(by_word),
         )
     return by_word[str(value)]
@@ -185,7 +185,7 @@ def _unknown(name: str, known: list[str], section: str) -> ConfigurationError:
         "{section} has no setting called {name!r}. {hint}",
         field=f"{section}.{name}",
         section=section,
-        name=brief(name),
+        name=abbreviate(name),
         hint=hint,
     )
 

@@ -167,12 +167,12 @@ class _Abridged(reprlib.Repr):
         return f"<{type(x).__name__}>"
 
 
-def brief(value: object) -> object:
+def abbreviate(value: object) -> object:
     """What a stranger's file has in place of a setting, short enough for a sentence.
 
     Lists in lists in lists would else fill the memory as text, and a long one the screen.
 
-    >>> brief(24.5), brief([1, 2]), brief("ab" * 100)[:6]
+    >>> abbreviate(24.5), abbreviate([1, 2]), abbreviate("ab" * 100)[:6]
     (24.5, [1, 2], 'ababab')
     """
     if isinstance(value, str):

@@ -58,16 +58,16 @@ def _heads_of_several(chosen: Namespace) -> int:
     # Here and not above, for the same reason.
     from minigpt.runs.analysis.inside.growth import growth
     from minigpt.runs.analysis.inside.recurrence import (
-        differing,
         growths_as_json,
         growths_as_table,
+        recipe_differences,
         require_several,
     )
 
     require_several(chosen.run, step=chosen.step)
     store = RunStore.default()
     runs = [store.open(run) for run in chosen.run]
-    if differ_in := differing(runs):
+    if differ_in := recipe_differences(runs):
         print_status(
             Sentence(
                 "These runs differ in more than their seeds: {in_what}.",
@@ -105,14 +105,18 @@ def swap(chosen: Namespace) -> int:
 def receipt(chosen: Namespace) -> int:
     """Print a logit as a sum over the parts of the model, and what each part is worth."""
     # Here and not above, for the same reason.
-    from minigpt.runs.analysis.receipt_report import account, account_as_json, account_as_table
+    from minigpt.runs.analysis.receipt_report import (
+        account_as_json,
+        account_as_table,
+        account_for_token,
+    )
     from minigpt.runs.trained_model import open_model
 
     run = RunStore.default().open(chosen.run)
     trained = open_model(run, step=chosen.step)
     if note := trained.unknown_note(chosen.text):
         print_status(f"minigpt: {note}")
-    found = account(trained, chosen.text, chosen.token, chosen.against)
+    found = account_for_token(trained, chosen.text, chosen.token, chosen.against)
     say_which_step(run, chosen.step)
     step = trained.checkpoint.step
     print_result(

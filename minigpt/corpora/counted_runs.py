@@ -31,7 +31,7 @@ class Runs:
         history_counts = np.add.reduceat(counts, first) if len(first) else counts
         found = (grams, counts, histories, history_counts, followers)
         names = ("grams", "counts", "histories", "history_counts", "followers")
-        return cls(**dict(zip(names, map(narrow, found), strict=True)))
+        return cls(**dict(zip(names, map(narrow_integers, found), strict=True)))
 
     def refine(
         self,
@@ -61,7 +61,7 @@ class Runs:
         return refined
 
 
-def narrow(numbers: Integer[np.ndarray, " numbers"]) -> Integer[np.ndarray, " numbers"]:
+def narrow_integers(numbers: Integer[np.ndarray, " numbers"]) -> Integer[np.ndarray, " numbers"]:
     """In half the memory, where they fit."""
     fits = len(numbers) == 0 or numbers.max() <= np.iinfo(np.int32).max
     return numbers.astype(np.int32) if fits else numbers

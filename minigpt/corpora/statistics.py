@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float, Int, Integer
 
 from minigpt.corpora.corpus import Corpus
-from minigpt.corpora.counted_runs import Runs, codes_of, narrow, numbers_of
+from minigpt.corpora.counted_runs import Runs, codes_of, narrow_integers, numbers_of
 from minigpt.errors import CorpusError
 
 SHORT = 3
@@ -122,8 +122,8 @@ class CountedStream:
         return cls(
             vocabulary_size=vocabulary_size,
             short=_short_runs(training, vocabulary_size),
-            ids=narrow(counted),
-            beginnings=narrow(codes_of(counted, SHORT, vocabulary_size)),
+            ids=narrow_integers(counted),
+            beginnings=narrow_integers(codes_of(counted, SHORT, vocabulary_size)),
         )
 
     def losses(self, validation_ids: Integer[np.ndarray, " validation"]) -> dict[int, float]:

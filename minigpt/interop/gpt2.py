@@ -12,7 +12,7 @@ from typing import Any
 from minigpt.errors import ConfigurationError
 from minigpt.models.configs import GPTConfig
 from minigpt.models.configs.parts import EXPANSION, Activation
-from minigpt.sentences import Sentence, brief, join_sentences
+from minigpt.sentences import Sentence, abbreviate, join_sentences
 
 LARGEST_VOCABULARY = 1_000_000
 LAYER_NORM_EPSILON = 1e-5
@@ -99,7 +99,7 @@ def config_from_gpt2(values: Mapping[str, Any]) -> tuple[GPTConfig, int]:
         raise ConfigurationError(
             "config.json describes a model of the type {model_type!r}. Only GPT-2's can be "
             "imported: choose a folder whose model_type is 'gpt2'.",
-            model_type=brief(values.get("model_type")),
+            model_type=abbreviate(values.get("model_type")),
         )
     _require_readable(values)
     sizes = {ours: _size(values, theirs) for ours, theirs in SIZES.items()}
@@ -158,7 +158,7 @@ def _dropout(values: Mapping[str, Any]) -> tuple[float, bool]:
                 "{name} in config.json is {share!r}; a dropout lies between 0 and 1. Use the file "
                 "as it was saved with the weights.",
                 name=name,
-                share=brief(share),
+                share=abbreviate(share),
             )
     dropout = min(float(max(shares)), LARGEST_DROPOUT)
     return dropout, all(share == dropout for share in shares)
@@ -204,7 +204,7 @@ def _size(values: Mapping[str, Any], name: str) -> int:
             "{name} in config.json is {size!r}; it must be a whole number above zero. Use the "
             "file as it was saved with the weights.",
             name=name,
-            size=brief(size),
+            size=abbreviate(size),
         )
     return size
 
@@ -214,7 +214,7 @@ def _unreadable(name: str, value: Any, allowed: tuple[Any, ...]) -> Configuratio
         "{name} in config.json is {value!r}; a model here can only have {wanted}. Choose a model "
         "that was trained with that.",
         name=name,
-        value=brief(value),
+        value=abbreviate(value),
         wanted=_either(allowed),
     )
 

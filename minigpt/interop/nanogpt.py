@@ -22,7 +22,7 @@ from minigpt.interop.weights import bare_name, is_mask, require_finite_weight, r
 from minigpt.json_values import LARGEST
 from minigpt.models.configs import GPTConfig
 from minigpt.models.ladder.gpt import GPT
-from minigpt.sentences import N_, Sentence, brief
+from minigpt.sentences import N_, Sentence, abbreviate
 from minigpt.tokenizers import Tokenizer
 from minigpt.tokenizers.character import CharacterTokenizer
 from minigpt.tokenizers.gpt2 import Gpt2Tokenizer
@@ -329,7 +329,7 @@ def _wrong(name: str, value: object, wanted: str) -> ConfigurationError:
         "{name} in its model_args is {value!r}; it must be {wanted}. Use the checkpoint as nanoGPT "
         "wrote it.",
         name=name,
-        value=brief(value),
+        value=abbreviate(value),
         wanted=wanted,
     )
 

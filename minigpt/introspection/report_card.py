@@ -97,11 +97,11 @@ class Tally:
         if self.windows < FEWEST_WINDOWS:
             return Interval(mean.float(), torch.full_like(mean, math.inf).float(), self.windows)
         variance = (self.squares / count - mean**2).clamp(min=0) * count / (count - 1)
-        half = student(count - 1) * (variance / count).sqrt()
+        half = student_quantile(count - 1) * (variance / count).sqrt()
         return Interval(mean.float(), half.float(), self.windows)
 
 
-def student(freedom: int) -> float:
+def student_quantile(freedom: int) -> float:
     """How many standard errors hold 95 % (Student's t), by Cornish and Fisher's expansion."""
     z = NormalDist().inv_cdf(0.975)
     first = (z**3 + z) / 4
@@ -139,7 +139,7 @@ def row_entropy(weights: Float[Tensor, "B L H T T"]) -> HeadNumbers:
     return means
 
 
-def candidates(now: Looks, before: Looks | None) -> dict[Head, Pattern]:
+def candidate_heads(now: Looks, before: Looks | None) -> dict[Head, Pattern]:
     """For each head that looks at one kind of place far more than it would by chance, the kind.
 
     And, where it is known, far more than the same head before it was trained.
@@ -189,7 +189,7 @@ class ReportCard:
         shape = heads_shape(model)
         self.loss, self.without_all = Tally(()), Tally(())
         self.effects, self.blind = Tally(shape), Tally(shape)
-        self.candidates = candidates(self.looks, self.before)
+        self.candidates = candidate_heads(self.looks, self.before)
 
     @property
     def is_done(self) -> bool:

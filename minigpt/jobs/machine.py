@@ -36,7 +36,7 @@ def max_running() -> int:
         ConfigurationError: the variable is no number that can work.
     """
     given = os.environ.get(ENVIRONMENT_VARIABLE, "").strip()
-    return parsed(given, ENVIRONMENT_VARIABLE) if given else max(1, cores() // 2)
+    return parse_running(given, ENVIRONMENT_VARIABLE) if given else max(1, cores() // 2)
 
 
 def adopt_max_running(arguments: Sequence[str]) -> None:
@@ -52,10 +52,10 @@ def adopt_max_running(arguments: Sequence[str]) -> None:
         if name != OPTION:
             continue
         given = value if equals else next(iter(arguments[index + 1 :]), "")
-        os.environ[ENVIRONMENT_VARIABLE] = str(parsed(given, OPTION))
+        os.environ[ENVIRONMENT_VARIABLE] = str(parse_running(given, OPTION))
 
 
-def parsed(given: str, name: str) -> int:
+def parse_running(given: str, name: str) -> int:
     """A number of runs that was given as text.
 
     Raises:

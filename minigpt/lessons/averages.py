@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from minigpt.lessons.excerpts import SEED
-from minigpt.lessons.seeded import seeded
+from minigpt.lessons.seeded import seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.models.ladder.averaging import EqualAttention
 
@@ -46,7 +46,7 @@ def averaging_weights(length: int) -> Float[Tensor, "T T"]:
 
 def small_product(seed: int = SMALL_SEED) -> SmallProduct:
     """The lecture's three rows of two numbers, averaged."""
-    vectors = torch.randint(0, 10, (3, 2), generator=seeded(seed)).float()
+    vectors = torch.randint(0, 10, (3, 2), generator=seeded_generator(seed)).float()
     averaged = EqualAttention(width=2)(vectors[None])[0]
     return SmallProduct(a=averaging_weights(3), b=vectors, c=averaged)
 
@@ -109,7 +109,7 @@ def three_ways(relative: float = RELATIVE, absolute: float = ABSOLUTE) -> ThreeW
         relative: The difference that is allowed, against the size of the number.
         absolute: What is allowed on top of that, whatever the size.
     """
-    vectors = torch.randn(4, 8, 2, generator=seeded(SEED))
+    vectors = torch.randn(4, 8, 2, generator=seeded_generator(SEED))
     by_loop = torch.stack([
         torch.stack([row[: time + 1].mean(dim=0) for time in range(8)]) for row in vectors
     ])  # fmt: skip
@@ -160,7 +160,7 @@ average_shuffled = torch.stack([vectors[character] for character in shuffled]).m
 
 def lost_order(text: str) -> LostOrder:
     """Average the vectors of a text's characters as they stand, and shuffled."""
-    chance = seeded(SEED)
+    chance = seeded_generator(SEED)
     vectors = {one: torch.randn(4, generator=chance) for one in sorted(set(text))}
     order = torch.randperm(len(text), generator=chance).tolist()
     shuffled = "".join(text[place] for place in order)

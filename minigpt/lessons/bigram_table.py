@@ -10,7 +10,7 @@ from torch import Tensor
 
 from minigpt.lessons.examples import first_batch
 from minigpt.lessons.excerpts import CHARACTERS, SEED, require_few_characters
-from minigpt.lessons.seeded import draw_bigram, seeded
+from minigpt.lessons.seeded import draw_bigram, seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.tokenizers.character import CharacterTokenizer
 from minigpt.training.batches import random_batch
@@ -44,7 +44,7 @@ loss = functional.cross_entropy(logits, torch.tensor([0])).item()
 )
 
 
-def even(size: int) -> Even:
+def even_guess(size: int) -> Even:
     """Guessing evenly among so many tokens costs ln V."""
     return Even(size=size, loss=math.log(size))
 
@@ -88,10 +88,10 @@ written = "".join(characters[number] for number in ids[1:])
 )
 
 
-def untrained() -> Untrained:
+def untrained_table() -> Untrained:
     """The lecture's table at its start, on the lecture's batch."""
     batch = first_batch()
-    chance = seeded(SEED)
+    chance = seeded_generator(SEED)
     model = draw_bigram(chance, size=len(CHARACTERS))
     with torch.inference_mode():
         logits = model(batch.inputs)
@@ -169,7 +169,7 @@ losses = tuple(losses)
 def one_step(times: int, rate: float) -> OneStep:
     """Train on one batch so many times, and watch the first time closely."""
     batch = first_batch()
-    model = draw_bigram(seeded(SEED), size=len(CHARACTERS))
+    model = draw_bigram(seeded_generator(SEED), size=len(CHARACTERS))
     optimizer = AdamW(model.parameters(), weight_decay=DECAY)
     weight, losses, watched = model.table.weight, list[float](), list[float]()
     gradient, place = 0.0, (0, 0)
@@ -262,7 +262,7 @@ odds = table.weight.detach().softmax(dim=1)
 BATCH, CONTEXT = 32, 8
 
 
-def trained(text: str, steps: int, rate: float, letter: str = "q") -> Trained:
+def train_table(text: str, steps: int, rate: float, letter: str = "q") -> Trained:
     """Train a table on the first nine tenths of a text, as the lecture does.
 
     Raises:
@@ -272,10 +272,10 @@ def trained(text: str, steps: int, rate: float, letter: str = "q") -> Trained:
     tokenizer = CharacterTokenizer.train(text)
     ids = torch.tensor(tokenizer.encode(text))
     training = ids[: int(0.9 * len(ids))]
-    chance = seeded(SEED)
+    chance = seeded_generator(SEED)
     model = draw_bigram(chance, size=tokenizer.vocabulary_size)
     optimizer = AdamW(model.parameters(), weight_decay=DECAY)
-    windows = seeded(SEED)
+    windows = seeded_generator(SEED)
     losses = []
     for _ in range(steps):
         batch = random_batch(training, batch_size=BATCH, context_length=CONTEXT, generator=windows)

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from minigpt.lessons.seeded import seeded
+from minigpt.lessons.seeded import seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.models.language_model import LanguageModel
 from minigpt.sampling.beams import beam_search
@@ -86,7 +86,7 @@ letter = opened.tokenizer.vocabulary[drawn]
 )
 
 
-def odds(
+def odds_after(
     model: LanguageModel, tokenizer: Tokenizer, text: str, sampling: SamplingConfig, uniform: float
 ) -> Odds:
     """What a model expects after a text, and what a number between 0 and 1 makes of it."""
@@ -135,11 +135,11 @@ for _ in range($count):
 )
 
 
-def written(
+def draw_text(
     model: LanguageModel, tokenizer: Tokenizer, text: str, count: int, seed: int
 ) -> Written:
     """Draw so many tokens after a text, one after the other."""
-    chance, ids = seeded(seed), tokenizer.encode(text)
+    chance, ids = seeded_generator(seed), tokenizer.encode(text)
     letters, shares = [], []
     for _ in range(count):
         with torch.inference_mode():
@@ -181,7 +181,7 @@ greedy_percent, beams_percent = (
 )
 
 
-def beams(model: LanguageModel, tokenizer: Tokenizer, text: str, count: int) -> Beams:
+def compare_beams(model: LanguageModel, tokenizer: Tokenizer, text: str, count: int) -> Beams:
     """The likeliest letter each time, against keeping several continuations."""
     prompt = tokenizer.encode(text)
     greedy, best = (

@@ -50,7 +50,7 @@ class Guessed:
     """None where nothing was guessed, or nothing about it is right or wrong."""
 
 
-def tag(before: str, after: str, steps: Sequence[Guessed]) -> str:
+def report_tag(before: str, after: str, steps: Sequence[Guessed]) -> str:
     """What stands in the head of a report."""
     said = {"before": before, "after": after, "steps": [asdict(one) for one in steps]}
     content = escape(json.dumps(said, ensure_ascii=False), quote=True)

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from minigpt.lessons.excerpts import SEED
-from minigpt.lessons.seeded import draw_head, seeded
+from minigpt.lessons.seeded import draw_head, seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.models.ladder.averaging import EqualAttention
 from minigpt.models.ladder.single_head import Head
@@ -66,12 +66,12 @@ def lecture_head(
     chance: torch.Generator | None = None,
 ) -> tuple[Head, Float[Tensor, "B T C"]]:
     """The lecture's head and what it reads; `chance` then goes on as the lecture does."""
-    chance = chance or seeded(SEED)
+    chance = chance or seeded_generator(SEED)
     stream = torch.randn(BATCH, LENGTH, WIDTH, generator=chance)
     return draw_head(chance, width=WIDTH, head_size=HEAD_SIZE), stream
 
 
-def stages(token: int = 0) -> Stages:
+def head_stages(token: int = 0) -> Stages:
     """Every stage of the lecture's head, of which one token's is looked at."""
     head, stream = lecture_head()
     with torch.inference_mode():
@@ -122,9 +122,9 @@ unscaled, scaled = products.var().item(), (products * $size**-0.5).var().item()
 )
 
 
-def variances(size: int) -> Variances:
+def score_variances(size: int) -> Variances:
     """Queries and keys of so many random numbers, and the variance of their products."""
-    chance = seeded(SEED)
+    chance = seeded_generator(SEED)
     lecture_head(chance)  # draws what the lecture has drawn by then
     keys = torch.randn(BATCH, LENGTH, size, generator=chance)
     queries = torch.randn(BATCH, LENGTH, size, generator=chance)
@@ -163,7 +163,7 @@ sharp = ($factor * scores).softmax(dim=-1)
 SCORES = (0.1, -0.2, 0.3, -0.2, 0.5)
 
 
-def sharpened(factor: float) -> Sharpened:
+def sharpen_scores(factor: float) -> Sharpened:
     """The lecture's five scores, multiplied by a factor before the softmax."""
     scores = torch.tensor(SCORES)
     attention = EqualAttention(width=2)

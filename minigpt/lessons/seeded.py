@@ -14,7 +14,7 @@ from minigpt.models.ladder.bigram import Bigram
 from minigpt.models.ladder.single_head import Head
 
 
-def seeded(seed: int) -> torch.Generator:
+def seeded_generator(seed: int) -> torch.Generator:
     """What draws the numbers that follow `torch.manual_seed(seed)`."""
     return torch.Generator().manual_seed(seed)
 

@@ -74,7 +74,7 @@ text = "".join(characters[number] for number in ids)
 )
 
 
-def encoded(text: str) -> Encoded:
+def encode_text(text: str) -> Encoded:
     """The ids of a text with the alphabet of tiny Shakespeare."""
     tokenizer = CharacterTokenizer(list(CHARACTERS))
     unknown = tuple(tokenizer.unknown_characters(text))
@@ -105,7 +105,7 @@ text = "".join(characters[number] for number in ids)
 )
 
 
-def decoded(typed: str) -> Decoded:
+def decode_typed(typed: str) -> Decoded:
     """Turn numbers, with spaces or commas between them, back into text."""
     words = typed.replace(",", " ").split()
     known = [word for word in words if _is_id(word)]

@@ -85,7 +85,7 @@ class Continuations:
             ConfigurationError: the prompt is empty.
         """
         tokens = [*text.prompt, *(token.id for token in text.drawn)]
-        with threads(self._threads):
+        with use_threads(self._threads):
             self._catch_up()
             scores = self._decoder.add(tokens).cpu()
         self._logits = torch.cat((self._logits, scores[None]))
@@ -104,7 +104,7 @@ class Continuations:
         """Draw one token for each text."""
         if not self._texts:
             return
-        with threads(self._threads), torch.inference_mode():
+        with use_threads(self._threads), torch.inference_mode():
             self._catch_up()
             for config in {text.config for text in self._texts}:
                 self._draw([i for i, text in enumerate(self._texts) if text.config == config])
@@ -169,7 +169,7 @@ def useful_threads(model: LanguageModel) -> int:
 
 
 @contextmanager
-def threads(count: int) -> Iterator[None]:
+def use_threads(count: int) -> Iterator[None]:
     """Compute with so many threads, and then with as many as before."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)

@@ -29,10 +29,10 @@ from minigpt.sampling.packed import (
     LinearMap,
     Matrix,
     fewest_rows,
-    grouped,
+    grouped_map,
     is_equal_in_every_place,
-    packed,
-    plain,
+    packed_map,
+    plain_map,
 )
 
 Rows = Float[Tensor, "rows C"]
@@ -116,12 +116,12 @@ def gpt_step(model: LanguageModel) -> GPTStep | None:
     if not all(map(_is_written_here, model.blocks)):
         return None
     if model.num_parameters > MOST_COPIED:
-        return _made(model, plain, ROWS)
+        return _made(model, plain_map, ROWS)
     if model.config.width >= PACKED_WIDTH:
         fewest = _fewest_rows_packed(model)
         if fewest:
-            return _made(model, packed, fewest)
-    return _made(model, grouped if _can_be_grouped(model) else plain, ROWS)
+            return _made(model, packed_map, fewest)
+    return _made(model, grouped_map if _can_be_grouped(model) else plain_map, ROWS)
 
 
 def _is_written_here(block: nn.Module) -> bool:
@@ -145,7 +145,7 @@ def _fewest_rows_packed(model: GPT) -> int:
     fewest = 1
     for weight, bias in (*_maps(block), _head(model)):
         try:
-            found = fewest_rows(packed(weight, bias), weight, bias)
+            found = fewest_rows(packed_map(weight, bias), weight, bias)
         except (AttributeError, RuntimeError):  # another processor, or a PyTorch built without
             return 0
         if found is None:

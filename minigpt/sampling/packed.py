@@ -1,9 +1,9 @@
 """Linear maps whose matrix is laid out once for products with few rows.
 
-A row must get the same bits whatever rows are beside it, which no library promises. `grouped`
-always asks for the same product, of four rows. `packed` lets oneDNN keep the matrix rearranged,
+A row must get the same bits whatever rows are beside it, which no library promises. `grouped_map`
+always asks for the same product, of four rows. `packed_map` lets oneDNN keep the matrix rearranged,
 which a library that multiplies a few rows by a large matrix else does each time anew; there it
-holds from one row or two on. `plain` copies nothing, for models too large for that. What the
+holds from one row or two on. `plain_map` copies nothing, for models too large for that. What the
 library that is there does is tried, never taken for granted.
 """
 
@@ -33,7 +33,7 @@ TRIED = (1, 2, 3, 4, 8, 30)
 """Numbers of rows that are compared with `PACKED_FOR`."""
 
 
-def plain(weight: Matrix, bias: Tensor | None) -> LinearMap:
+def plain_map(weight: Matrix, bias: Tensor | None) -> LinearMap:
     """The map as PyTorch computes it, by the shortest way; equal bits from `ROWS` rows on."""
     turned, offset = weight.detach().t(), None if bias is None else bias.detach()
 
@@ -47,7 +47,7 @@ def plain(weight: Matrix, bias: Tensor | None) -> LinearMap:
     return multiply
 
 
-def grouped(weight: Matrix, bias: Tensor | None) -> LinearMap:
+def grouped_map(weight: Matrix, bias: Tensor | None) -> LinearMap:
     """The map with a copy of its matrix, turned, and the rows in fours, one product each.
 
     There must be a multiple of `ROWS` rows. Laid out like this, NumPy's OpenBLAS multiplies four
@@ -79,11 +79,11 @@ def grouped(weight: Matrix, bias: Tensor | None) -> LinearMap:
 
 @cache
 def is_equal_in_every_place(inputs: int, outputs: int) -> bool:
-    """Whether `grouped` gives a row the same bits first and last of its four, and among others."""
+    """Whether `grouped_map` gives a row the same bits first or last of four, or among others."""
     generator = torch.Generator().manual_seed(0)
     weight = torch.randn(outputs, inputs, generator=generator)
     rows = torch.randn(3 * ROWS, inputs, generator=generator)
-    linear_map = grouped(weight, None)
+    linear_map = grouped_map(weight, None)
     many = product(linear_map, rows, outputs)
     return is_near(many, weight, rows, None) and all(
         torch.equal(product(linear_map, rows[four], outputs), many[four])
@@ -91,7 +91,7 @@ def is_equal_in_every_place(inputs: int, outputs: int) -> bool:
     )
 
 
-def packed(weight: Matrix, bias: Tensor | None) -> LinearMap:
+def packed_map(weight: Matrix, bias: Tensor | None) -> LinearMap:
     """The map with a copy of its matrix, laid out by oneDNN.
 
     Raises:

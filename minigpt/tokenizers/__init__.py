@@ -17,7 +17,7 @@ imported_library  a tokenizer.json with `tokenizers`
 from typing import Any
 
 from minigpt.errors import TokenizerError
-from minigpt.sentences import brief
+from minigpt.sentences import abbreviate
 from minigpt.tokenizers.base import Piece as Piece
 from minigpt.tokenizers.base import Tokenizer as Tokenizer
 from minigpt.tokenizers.byte import ByteTokenizer
@@ -52,7 +52,7 @@ def tokenizer_from_dict(data: dict[str, Any]) -> Tokenizer:
         raise TokenizerError(
             "This run was made with a tokenizer called {kind!r}, which is unknown here. Known "
             "ones: {loadable}.",
-            kind=brief(kind),
+            kind=abbreviate(kind),
             loadable=", ".join(LOADABLE),
         )
     return LOADABLE[kind].from_dict(data)

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from minigpt.errors import TokenizerError
-from minigpt.sentences import N_, Sentence, brief
+from minigpt.sentences import N_, Sentence, abbreviate
 from minigpt.tokenizers.base import Piece, Tokenizer
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -148,7 +148,7 @@ class ByteTokenizer(ByteLevelTokenizer):
             raise TokenizerError(
                 "This saved tokenizer is of the kind {kind!r}, not {wanted!r}. Rebuild it with "
                 "`tokenizer_from_dict`.",
-                kind=brief(data.get("kind")),
+                kind=abbreviate(data.get("kind")),
                 wanted=cls.kind,
             )
         return cls()

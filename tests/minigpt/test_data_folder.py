@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from minigpt.data_folder import STALE_SECONDS, _cache_folder, data_folder, keep, open_to_keep
+from minigpt.data_folder import (
+    STALE_SECONDS,
+    _cache_folder,
+    data_folder,
+    keep,
+    open_to_keep,
+)
 from minigpt.errors import CorpusError
 
 # With a drive where the system has drives.

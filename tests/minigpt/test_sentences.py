@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from minigpt.errors import CorpusError
-from minigpt.sentences import N_, Sentence, brief, join_sentences, plural, translated
+from minigpt.sentences import N_, Sentence, abbreviate, join_sentences, plural, translated
 
 SAID = {
     "There is no file {path}.": "{path} elif on si erehT.",
@@ -36,7 +36,7 @@ class Upside(gettext.NullTranslations):
     ids=lambda _: "",  # pytest would write out the numbers
 )  # fmt: skip
 def test_what_a_stranger_wrote_is_said_briefly(value, said):
-    assert Sentence("{value!r}", value=brief(value)) == said
+    assert Sentence("{value!r}", value=abbreviate(value)) == said
 
 
 def test_a_sentence_is_its_english_text():

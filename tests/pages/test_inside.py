@@ -20,7 +20,7 @@ from minigpt.runs.analysis.inside.over_training import (
     steps_looked_at,
     yardstick,
 )
-from minigpt.runs.analysis.receipt_report import account
+from minigpt.runs.analysis.receipt_report import account_for_token
 from minigpt.runs.trained_model import open_model
 from tests.ui.harness import chart, links, made_run, part, plain, said, tiny_config
 from ui.components.model_picker import ChosenModel
@@ -87,7 +87,7 @@ def test_a_link_shows_the_receipt_of_that_token_at_that_place(visit, gpt):
     at = visit(
         "inside", run=gpt.id, step="20", text=TEXT, token="9", next=str(token), against=str(against)
     )
-    found = account(open_model(gpt, step=20), TEXT[:9], "e", "o")
+    found = account_for_token(open_model(gpt, step=20), TEXT[:9], "e", "o")
     drawn = shares(at)
     assert sum(drawn.values()) == pytest.approx(found.receipt.logit, abs=1e-4)
     assert drawn["head 2.1"] == pytest.approx(

@@ -6,7 +6,7 @@ import pytest
 import streamlit as st
 
 from minigpt.corpora import CORPORA
-from minigpt.lessons.handed_in import MOST_REPORTS, tag
+from minigpt.lessons.handed_in import MOST_REPORTS, report_tag
 from minigpt.models import LADDER
 from minigpt.runs.store import RunStore
 from tests.ui.harness import bring_demos, bring_ladder, plain, said
@@ -274,7 +274,7 @@ def test_the_question_is_asked_before_and_again_after_a_lesson(visit):
 
 
 def test_reports_that_a_table_has_no_room_for_are_counted(visit, monkeypatch):
-    page = tag("before", "=after", []).encode()
+    page = report_tag("before", "=after", []).encode()
     files = [BytesIO(page) for _ in range(MOST_REPORTS + 3)]
     for number, file in enumerate(files):
         file.name = f"{number}.html"

@@ -3,13 +3,13 @@
 import pytest
 import streamlit as st
 
-from minigpt.lessons.playing.held_out import LETTERS, folded, held_out, passages
+from minigpt.lessons.playing.held_out import LETTERS, fold_capitals, held_out, passage_starts
 from tests.ui.harness import bring_demos, plain, said
 from ui.screens.learn import guessing
 from ui.screens.learn.report import report
 from ui.session.answers import BEGUN, Answer
 
-PASSAGE = folded(held_out()[passages()[0] :][:LETTERS])
+PASSAGE = fold_capitals(held_out()[passage_starts()[0] :][:LETTERS])
 WRONG = next(one for one in "zxq" if one not in PASSAGE[:2])
 
 
@@ -60,7 +60,7 @@ def is_ready(at):
 
 
 def test_nothing_of_the_answer_is_on_the_page_before_it_is_guessed(game):
-    assert PASSAGE not in folded(shown(game))
+    assert PASSAGE not in fold_capitals(shown(game))
     assert "Type it, or press a key here." in words(game)
     assert not is_ready(game)
     assert not game.exception

@@ -105,7 +105,9 @@ def logits_without_neuron(model: LanguageModel, layer: int, neuron: int, tokens:
         return model.unembed(stream)
 
 
-def survey(model: LanguageModel, windows: Tokens, *, most_bytes: int = MOST_BYTES) -> list[Neurons]:
+def survey_neurons(
+    model: LanguageModel, windows: Tokens, *, most_bytes: int = MOST_BYTES
+) -> list[Neurons]:
     """Look at every neuron on some text.
 
     Args:

@@ -23,7 +23,12 @@ from minigpt import json_values
 from minigpt.errors import CorpusError
 from minigpt.host import THIS_HOST
 from minigpt.jobs import fork_server, machine
-from minigpt.jobs.estimate.measurements import CalibrationResult, folder, keep, recorded_result
+from minigpt.jobs.estimate.measurements import (
+    CalibrationResult,
+    folder,
+    record_answer,
+    recorded_result,
+)
 from minigpt.jobs.estimate.memory import FreeMemory, fits_memory, free_memory
 from minigpt.jobs.estimate.token_counts import TokenCounts
 from minigpt.jobs.processes import worker_environment
@@ -119,7 +124,7 @@ def calibrate(
             if not _fits(config, vocabulary_size, free):
                 return CalibrationResult(problem=TOO_LARGE)
             answer = process.answer(config, vocabulary_size)
-            return keep(config, answer, vocabulary_size=vocabulary_size)
+            return record_answer(config, answer, vocabulary_size=vocabulary_size)
     except (Timeout, OSError, CorpusError):
         return CalibrationResult(problem=BUSY)
 

@@ -99,7 +99,7 @@ def recorded_machine(config: RunConfig) -> CalibrationResult:
     return _read(_machine(config), THIS_HOST.now)
 
 
-def keep(
+def record_answer(
     config: RunConfig, answer: Mapping[str, Any], *, vocabulary_size: int, now: Now = THIS_HOST.now
 ) -> CalibrationResult:
     """Write down what the measuring process answered, and return it as it will be read."""

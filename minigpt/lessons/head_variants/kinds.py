@@ -8,7 +8,7 @@ from torch import Tensor
 
 from minigpt.lessons.excerpts import SEED
 from minigpt.lessons.one_head import BATCH, WIDTH, HeadTable, lecture_head
-from minigpt.lessons.seeded import seeded
+from minigpt.lessons.seeded import seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.models.ladder.single_head import Head
 
@@ -93,7 +93,7 @@ shape = tuple(cross.shape)
 
 def cross_attention(length: int) -> CrossAttention:
     """The lecture's head looks at its own text, and at another of so many tokens."""
-    chance = seeded(SEED)
+    chance = seeded_generator(SEED)
     head, stream = lecture_head(chance)
     other = torch.randn(1, length, WIDTH, generator=chance)
     with torch.inference_mode():
@@ -141,7 +141,7 @@ largest, length = change.max().item(), brought(x).norm(dim=-1).mean().item()
 )
 
 
-def backwards(*, has_mask: bool) -> Backwards:
+def reverse_tokens(*, has_mask: bool) -> Backwards:
     """Hand the lecture's head its eight tokens in the reverse order."""
     head, stream = lecture_head()
     there = _brought(head, stream[:1], has_mask=has_mask)
@@ -193,7 +193,7 @@ of_kept = change[kept]
 
 def texts_apart(kept: int) -> TextsApart:
     """Replace all texts of the lecture's batch but one."""
-    chance = seeded(SEED)
+    chance = seeded_generator(SEED)
     head, stream = lecture_head(chance)
     others = torch.randn(BATCH, *stream.shape[1:], generator=chance)
     others[kept] = stream[kept]

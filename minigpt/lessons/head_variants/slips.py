@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from minigpt.lessons.one_head import HEAD_SIZE, WIDTH, HeadTable
-from minigpt.lessons.seeded import draw_head, seeded
+from minigpt.lessons.seeded import draw_head, seeded_generator
 from minigpt.lessons.snippet import Snippet
 
 SLIP_SEED = 2024
@@ -61,7 +61,7 @@ with torch.no_grad():
 
 def slip(kind: str) -> Slip:
     """A head as in a well-known series of examples, and the same with a slip in it."""
-    chance = seeded(SLIP_SEED)
+    chance = seeded_generator(SLIP_SEED)
     stream = torch.rand(4, 8, WIDTH, generator=chance)
     head = draw_head(chance, width=WIDTH, head_size=HEAD_SIZE)
     with torch.inference_mode():

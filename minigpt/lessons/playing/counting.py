@@ -62,7 +62,7 @@ for length in range(1, len(bits) + 1):
 )
 
 
-def counted(known: str, new: str) -> Counted:
+def count_contexts(known: str, new: str) -> Counted:
     """Runs of one to six characters counted in one text, and what they foretell of another.
 
     Raises:

@@ -16,7 +16,7 @@ from torch.optim import AdamW
 
 from minigpt.errors import ConfigurationError
 from minigpt.lessons.playing.held_out import held_out
-from minigpt.lessons.seeded import seeded
+from minigpt.lessons.seeded import seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.models.language_model import LanguageModel
 from minigpt.shapes import TokenStream
@@ -51,7 +51,7 @@ class Texts:
     """Characters of the new text that it does not know; they are left out."""
 
 
-def texts(tokenizer: Tokenizer, text: str) -> Texts:
+def split_new_text(tokenizer: Tokenizer, text: str) -> Texts:
     """Cut a new text into what is learnt from and what is not.
 
     Raises:
@@ -171,7 +171,7 @@ def fine_tuning(
             not forget. Its own writing does for that (Robins, "Catastrophic forgetting, rehearsal
             and pseudorehearsal", Connection Science 7, 1995).
     """
-    pupil, chance = copy.deepcopy(model).eval(), seeded(seed)
+    pupil, chance = copy.deepcopy(model).eval(), seeded_generator(seed)
     optimizer = AdamW(pupil.parameters(), lr=rate, weight_decay=0)
     yield _measured(pupil, read, 0), pupil
     streams = [read.learnt] if rehearsed is None else [read.learnt, rehearsed]
@@ -190,7 +190,7 @@ def fine_tuning(
             yield _measured(pupil, read, step), pupil
 
 
-def tuned(found: Sequence[Measured], model: LanguageModel, unread: int) -> Tuned:
+def finish_tuning(found: Sequence[Measured], model: LanguageModel, unread: int) -> Tuned:
     """A fine-tuning that has come to its end."""
     return Tuned(
         learnt=tuple((one.step, one.learnt) for one in found),

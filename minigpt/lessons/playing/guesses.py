@@ -27,7 +27,7 @@ class Played:
     """What has been guessed of the next letter, all wrong."""
 
 
-def replayed(letters: str, moves: str, symbols: Sequence[str]) -> Played:
+def replay_guesses(letters: str, moves: str, symbols: Sequence[str]) -> Played:
     """What comes of some guesses; those that cannot have been made are passed over.
 
     A letter that was given up counts as if all that was left had been guessed blindly: on average
@@ -38,7 +38,7 @@ def replayed(letters: str, moves: str, symbols: Sequence[str]) -> Played:
         moves: Guesses one after the other, `GIVEN_UP` among them.
         symbols: What can be guessed.
 
-    >>> replayed("to", "at¤", " abcdefghijklmnopqrstuvwxyz").ranks
+    >>> replay_guesses("to", "at¤", " abcdefghijklmnopqrstuvwxyz").ranks
     (2, 14)
     """
     ranks: list[int] = []
@@ -89,7 +89,7 @@ def at_most(ranks: Sequence[int]) -> float:
     return -sum(share * math.log2(share) for share in shares)
 
 
-def jackknifed(ranks: Sequence[int], bound: Callable[[Sequence[int]], float]) -> Measured:
+def jackknife_bound(ranks: Sequence[int], bound: Callable[[Sequence[int]], float]) -> Measured:
     """A bound without most of what it is too low by from few letters, and its standard error.
 
     The entropy of a handful of numbers is lower than that of what they were drawn from. Leaving

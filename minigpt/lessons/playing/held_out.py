@@ -30,7 +30,7 @@ def held_out() -> str:
 
 
 @cache
-def passages() -> tuple[int, ...]:
+def passage_starts() -> tuple[int, ...]:
     """Where the passages begin: at the beginning of a word, within a line, evenly over the text."""
     text = held_out()
     room = (len(text) - BEFORE - LETTERS) // PASSAGES
@@ -45,21 +45,21 @@ def _is_fit(text: str, place: int) -> bool:
     return text[place - 1] == " " and "\n" not in passage
 
 
-def folded(text: str) -> str:
+def fold_capitals(text: str) -> str:
     """A text without capitals and line breaks, as long as before."""
     return text.replace("\n", " ").lower()
 
 
 def symbols(tokenizer: Tokenizer) -> tuple[str, ...]:
     """What can be guessed of a text in these characters."""
-    return tuple(sorted({folded(one) for one in tokenizer.vocabulary}))
+    return tuple(sorted({fold_capitals(one) for one in tokenizer.vocabulary}))
 
 
-def together(
+def join_capitals(
     odds: Float[Tensor, "letters V"], tokenizer: Tokenizer
 ) -> Float[Tensor, "letters symbols"]:
     """Odds of characters as odds of what can be guessed: a letter's and its capital's added."""
-    places = column_of(symbols(tokenizer), [folded(one) for one in tokenizer.vocabulary])
+    places = column_of(symbols(tokenizer), [fold_capitals(one) for one in tokenizer.vocabulary])
     empty = odds.new_zeros(len(odds), len(symbols(tokenizer)))
     return empty.index_add(1, places, odds)
 

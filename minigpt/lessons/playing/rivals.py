@@ -14,16 +14,16 @@ from jaxtyping import Float, Integer
 from torch import Tensor
 
 from minigpt.corpora.counted_odds import odds_after
-from minigpt.lessons.playing.guesses import Measured, at_least, at_most, jackknifed
+from minigpt.lessons.playing.guesses import Measured, at_least, at_most, jackknife_bound
 from minigpt.lessons.playing.held_out import (
     BEFORE,
     LETTERS,
     column_of,
-    folded,
+    fold_capitals,
     held_out,
-    passages,
+    join_capitals,
+    passage_starts,
     symbols,
-    together,
 )
 from minigpt.lessons.snippet import Snippet
 from minigpt.models.language_model import LanguageModel
@@ -62,7 +62,7 @@ class Game:
     @property
     def letters(self) -> str:
         """What is to be guessed."""
-        return folded(self.text)
+        return fold_capitals(self.text)
 
     @property
     def model(self) -> Rival:
@@ -84,15 +84,17 @@ GAME = Snippet(
     """
 import torch
 import minigpt
-from minigpt.lessons.playing.held_out import folded, held_out, passages, symbols, together
+from minigpt.lessons.playing.held_out import (
+    fold_capitals, held_out, join_capitals, passage_starts, symbols,
+)
 
 opened = minigpt.open_model(minigpt.open_run($run), step=$step)
-text, start = held_out(), passages()[$passage - 1]
-letters, known = folded(text[start : start + $letters]), symbols(opened.tokenizer)
+text, start = held_out(), passage_starts()[$passage - 1]
+letters, known = fold_capitals(text[start : start + $letters]), symbols(opened.tokenizer)
 
 ids, length = torch.tensor(opened.tokenizer.encode(text)), opened.model.context_length
 contexts = torch.stack([ids[at - length : at] for at in range(start, start + $letters)])
-odds = together(opened.model(contexts)[:, -1].detach().softmax(-1), opened.tokenizer)
+odds = join_capitals(opened.model(contexts)[:, -1].detach().softmax(-1), opened.tokenizer)
 
 ranks, bits = (), ()
 for row, letter in zip(odds, letters):
@@ -104,7 +106,7 @@ for row, letter in zip(odds, letters):
 )
 
 
-def game(
+def play_passage(
     passage: int,
     models: Mapping[int, LanguageModel],
     tokenizer: Tokenizer,
@@ -118,11 +120,11 @@ def game(
         tokenizer: Theirs; a token is a character.
         training: The ids of what they learnt from; None where it is not here.
     """
-    text, start = held_out(), passages()[passage - 1]
-    letters = folded(text[start : start + LETTERS])
+    text, start = held_out(), passage_starts()[passage - 1]
+    letters = fold_capitals(text[start : start + LETTERS])
     known = symbols(tokenizer)
     steps = {
-        step: rival(_exact_odds(model, tokenizer, start), letters, known)
+        step: rival_of(_exact_odds(model, tokenizer, start), letters, known)
         for step, model in sorted(models.items())
     }
     counts = {} if training is None else _counted(training, tokenizer, start)
@@ -132,11 +134,11 @@ def game(
         text=text[start : start + LETTERS],
         symbols=known,
         steps=steps,
-        counts={length: rival(odds, letters, known) for length, odds in counts.items()},
+        counts={length: rival_of(odds, letters, known) for length, odds in counts.items()},
     )
 
 
-def rival(odds: Float[Tensor, "letters symbols"], letters: str, known: Sequence[str]) -> Rival:
+def rival_of(odds: Float[Tensor, "letters symbols"], letters: str, known: Sequence[str]) -> Rival:
     """How letters go for who has these odds."""
     own = odds.gather(1, column_of(known, letters)[:, None])
     ranks = 1 + (odds > own).sum(1)
@@ -151,7 +153,7 @@ def _exact_odds(
     places = range(start, start + LETTERS)
     contexts = torch.stack([ids[max(0, place - length) : place] for place in places])
     with torch.inference_mode():
-        return together(model(contexts)[:, -1].softmax(-1), tokenizer).clone()
+        return join_capitals(model(contexts)[:, -1].softmax(-1), tokenizer).clone()
 
 
 def _counted(
@@ -163,7 +165,7 @@ def _counted(
         for place in range(start, start + LETTERS)
     ]
     return {
-        length + 1: together(torch.stack([row[length] for row in rows]), tokenizer)
+        length + 1: join_capitals(torch.stack([row[length] for row in rows]), tokenizer)
         for length in range(LONGEST_RUN)
     }
 
@@ -199,7 +201,7 @@ class Foretold:
     @property
     def both(self) -> tuple[Measured, Measured]:
         """The bounds and how far they scatter."""
-        return jackknifed(self.ranks, at_least), jackknifed(self.ranks, at_most)
+        return jackknife_bound(self.ranks, at_least), jackknife_bound(self.ranks, at_most)
 
     def share(self, rank: int) -> float:
         """How many letters of a hundred were found at that guess."""
@@ -212,17 +214,17 @@ import math
 from collections import Counter
 import torch
 import minigpt
-from minigpt.lessons.playing.held_out import folded, held_out, symbols, together
+from minigpt.lessons.playing.held_out import fold_capitals, held_out, join_capitals, symbols
 
 opened = minigpt.open_model(minigpt.open_run($run), step=$step)
 ids, length = torch.tensor(opened.tokenizer.encode(held_out())), opened.model.context_length
 half = length // 2  # every letter is judged by at least half a context
 contexts = ids[half - 1 : -1].unfold(0, length, half)[: -(-$letters // half)]
 scores = opened.model(contexts).detach()[:, -half:].flatten(0, 1)[:$letters]
-odds = together(scores.softmax(-1), opened.tokenizer)
+odds = join_capitals(scores.softmax(-1), opened.tokenizer)
 
 known = symbols(opened.tokenizer)
-came = [known.index(one) for one in folded(held_out())[length : length + $letters]]
+came = [known.index(one) for one in fold_capitals(held_out())[length : length + $letters]]
 own = odds[range($letters), came][:, None]
 ranks = tuple((1 + (odds > own).sum(1)).tolist())
 exact, even = -own.log2().mean().item(), math.log2(len(known))
@@ -234,7 +236,7 @@ upper = -sum(share * math.log2(share) for share in shares)
 )
 
 
-def foretold(found: Rival, tokenizer: Tokenizer, letters: int) -> Foretold:
+def foretell_letters(found: Rival, tokenizer: Tokenizer, letters: int) -> Foretold:
     """The first letters of many."""
     return Foretold(
         letters=letters,
@@ -249,9 +251,9 @@ def long_rival(model: LanguageModel, tokenizer: Tokenizer, letters: int = READ) 
 
     Each is judged by at least half a context.
     """
-    came = folded(held_out())[model.context_length :][:letters]
+    came = fold_capitals(held_out())[model.context_length :][:letters]
     odds = torch.cat(list(_in_turn(model, tokenizer, letters)))[:letters]
-    return rival(odds, came, symbols(tokenizer))
+    return rival_of(odds, came, symbols(tokenizer))
 
 
 def _in_turn(
@@ -263,7 +265,7 @@ def _in_turn(
     for some in torch.split(contexts, 32):
         with torch.inference_mode():
             odds = model(some)[:, -half:].flatten(0, 1).softmax(-1)
-            yield together(odds, tokenizer).clone()
+            yield join_capitals(odds, tokenizer).clone()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -311,7 +313,7 @@ share = 100 * half / steps[-1]
 )
 
 
-def course(players: Mapping[int, Rival]) -> Course:
+def bits_over_training(players: Mapping[int, Rival]) -> Course:
     """What the same letters cost a model at some steps of its training."""
     return Course(
         steps=tuple(players),

@@ -53,7 +53,7 @@ wrong = 100 * (earlier < later).mean()
 )
 
 
-def stretches(earlier: Rival, later: Rival, length: int) -> Stretches:
+def compare_stretches(earlier: Rival, later: Rival, length: int) -> Stretches:
     """The bits of each stretch of so many letters, for one model at two steps of its training."""
     bits = [np.array(one.bits) for one in (earlier, later)]
     first, second = (_means(one, length) for one in bits)

@@ -39,14 +39,16 @@ class Parted:
 PARTED = Snippet(
     """
 import minigpt
-from minigpt.lessons.playing.fine_tuning import fine_tuning, texts
-from minigpt.lessons.playing.tuned import written
+from minigpt.lessons.playing.fine_tuning import fine_tuning, split_new_text
+from minigpt.lessons.playing.tuned import write_continuation
 
 opened = minigpt.open_model(minigpt.open_run($run))
-read = texts(opened.tokenizer, $text)
+read = split_new_text(opened.tokenizer, $text)
 *_, (_, pupil) = fine_tuning(opened.model, read, rate=$rate, steps=$steps, seed=$seed)
-before, after = (written(model, opened.tokenizer, $prompt, characters=$characters, seed=$luck)
-                 for model in (opened.model, pupil))
+before, after = (
+    write_continuation(model, opened.tokenizer, $prompt, characters=$characters, seed=$luck)
+    for model in (opened.model, pupil)
+)
 pairs = enumerate(zip(before, after))
 same = next((place for place, (one, other) in pairs if one != other), len(before))
 """,
@@ -54,17 +56,18 @@ same = next((place for place, (one, other) in pairs if one != other), len(before
 )
 
 
-def parted(
+def continue_both(
     before: LanguageModel, after: LanguageModel, tokenizer: Tokenizer, prompt: str, luck: int
 ) -> Parted:
     """Let both go on from the same beginning."""
     texts_of = (
-        written(one, tokenizer, prompt, characters=WRITTEN, seed=luck) for one in (before, after)
+        write_continuation(one, tokenizer, prompt, characters=WRITTEN, seed=luck)
+        for one in (before, after)
     )
     return Parted(prompt=prompt, before=next(texts_of), after=next(texts_of))
 
 
-def written(
+def write_continuation(
     model: LanguageModel, tokenizer: Tokenizer, prompt: str, *, characters: int, seed: int
 ) -> str:
     """A continuation at temperature 1; the nth number of the seed decides the nth character."""
@@ -97,10 +100,10 @@ class Rates:
 RATED = Snippet(
     """
 import minigpt
-from minigpt.lessons.playing.fine_tuning import fine_tuning, texts
+from minigpt.lessons.playing.fine_tuning import fine_tuning, split_new_text
 
 opened = minigpt.open_model(minigpt.open_run($run))
-read = texts(opened.tokenizer, $text)
+read = split_new_text(opened.tokenizer, $text)
 rest, own = (), ()
 for rate in $rates:
     first, *_, last = (measured for measured, _ in fine_tuning(
@@ -114,7 +117,7 @@ best = rest.index(min(rest))
 )
 
 
-def rated(found: Mapping[float, Tuned]) -> Rates:
+def compare_rates(found: Mapping[float, Tuned]) -> Rates:
     """Put several fine-tunings beside each other, by their rates."""
     first = next(iter(found.values()))
     return Rates(
@@ -152,11 +155,11 @@ class Rehearsed:
 REHEARSED = Snippet(
     """
 import minigpt
-from minigpt.lessons.playing.fine_tuning import fine_tuning, texts
+from minigpt.lessons.playing.fine_tuning import fine_tuning, split_new_text
 from minigpt.lessons.playing.tuned import own_writing
 
 opened = minigpt.open_model(minigpt.open_run($run))
-read, old = texts(opened.tokenizer, $text), own_writing(opened.model, opened.tokenizer)
+read, old = split_new_text(opened.tokenizer, $text), own_writing(opened.model, opened.tokenizer)
 
 def ends(rehearsed):
     first, *_, last = (measured for measured, _ in fine_tuning(

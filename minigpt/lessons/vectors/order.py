@@ -8,7 +8,7 @@ from torch import Tensor
 
 from minigpt.lessons.excerpts import SEED
 from minigpt.lessons.one_head import LENGTH, WIDTH
-from minigpt.lessons.seeded import draw_head, seeded
+from minigpt.lessons.seeded import draw_head, seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.models.ladder.single_head import Head
 from minigpt.models.layers.embeddings import RotaryPositions, sinusoidal_positions
@@ -62,7 +62,7 @@ with torch.no_grad():
 
 def turned_round(layers: int) -> TurnedRound:
     """Turn the order of seven tokens round, with one layer or two of one head each."""
-    chance = seeded(SEED)
+    chance = seeded_generator(SEED)
     tokens = torch.randn(LENGTH, WIDTH, generator=chance)
     learned = torch.randn(LENGTH, WIDTH, generator=chance)
     heads = [draw_head(chance, width=WIDTH, head_size=WIDTH) for _ in range(2)][:layers]

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from minigpt.introspection.vectors.positions import likeness_by_distance, turned_likeness
 from minigpt.lessons.excerpts import SEED
-from minigpt.lessons.seeded import seeded
+from minigpt.lessons.seeded import seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.models.layers.embeddings import position_angles, sinusoidal_positions
 
@@ -69,7 +69,7 @@ def places(kind: str) -> Places:
         return Places(kind=kind, table=angles.cos(), alike=alike, near=near, far=far)
     table = {
         "none": torch.zeros(PLACES, WIDTH),
-        "learned": torch.randn(PLACES, WIDTH, generator=seeded(SEED)),
+        "learned": torch.randn(PLACES, WIDTH, generator=seeded_generator(SEED)),
         "waves": sinusoidal_positions(PLACES, WIDTH),
     }[kind]
 

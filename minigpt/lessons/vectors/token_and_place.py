@@ -8,7 +8,7 @@ from torch import Tensor
 
 from minigpt.errors import ConfigurationError
 from minigpt.lessons.excerpts import SEED
-from minigpt.lessons.seeded import seeded
+from minigpt.lessons.seeded import seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.models.layers.embeddings import sinusoidal_positions
 
@@ -77,7 +77,7 @@ def token_and_place(typed: str, kind: str) -> TokenAndPlace:
     Raises:
         ConfigurationError: there is no letter in it.
     """
-    word, chance = letters_of(typed), seeded(SEED)
+    word, chance = letters_of(typed), seeded_generator(SEED)
     tokens = torch.randn(len(LETTERS), WIDTH, generator=chance)
     places = torch.randn(LONGEST, WIDTH, generator=chance)
     token = tokens[[LETTERS.index(letter) for letter in word]]

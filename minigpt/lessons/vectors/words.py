@@ -12,7 +12,7 @@ from minigpt.corpora import load_corpus
 from minigpt.errors import ConfigurationError
 from minigpt.introspection.vectors.likeness import mean_likeness, neighbours
 from minigpt.lessons.excerpts import SEED
-from minigpt.lessons.seeded import draw_linear, seeded
+from minigpt.lessons.seeded import draw_linear, seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.tokenizers.word import RESERVED, WordTokenizer
 
@@ -125,7 +125,7 @@ def _tokenizer() -> WordTokenizer:
 def _trained(steps: int) -> tuple[Float[Tensor, "V C"], float]:
     tokenizer = _tokenizer()
     ids = torch.tensor(tokenizer.encode(load_corpus(CORPUS).text))
-    chance, size = seeded(SEED), len(tokenizer.vocabulary)
+    chance, size = seeded_generator(SEED), len(tokenizer.vocabulary)
     embedding = torch.randn(size, WIDTH, generator=chance, requires_grad=True)
     output = torch.nn.Linear(WIDTH, size)
     draw_linear(chance, output)

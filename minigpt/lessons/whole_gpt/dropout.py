@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from minigpt.lessons.excerpts import SEED
-from minigpt.lessons.seeded import seeded
+from minigpt.lessons.seeded import seeded_generator
 from minigpt.lessons.snippet import Snippet
 
 COUNT = 1000
@@ -48,10 +48,10 @@ generating = nn.Dropout(share).eval()(x)[:10]
 )
 
 
-def dropped(share: float) -> Dropped:
+def drop_ones(share: float) -> Dropped:
     """Silence this share of a thousand ones, as `nn.Dropout` does, with a chance of its own."""
     ones = torch.ones(COUNT)
-    kept = torch.rand(COUNT, generator=seeded(SEED)) >= share
+    kept = torch.rand(COUNT, generator=seeded_generator(SEED)) >= share
     trained = ones * kept / (1 - share)
     return Dropped(
         factor=trained.max().item(),

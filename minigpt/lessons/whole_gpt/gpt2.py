@@ -58,7 +58,7 @@ total = token + position + attention + feed_forward + norms
 )
 
 
-def parts(config: GPTConfig) -> Parts:
+def count_parts(config: GPTConfig) -> Parts:
     """Count such a model's parameters, with GPT-2's tokens."""
     pieces = anatomy(config, VOCABULARY).pieces
 
@@ -102,7 +102,7 @@ ratio = totals[-1] / totals[0]
 )
 
 
-def sizes(small: GPTConfig) -> Sizes:
+def count_sizes(small: GPTConfig) -> Sizes:
     """Count the parameters of all four, from the configuration of the smallest."""
     models = [of_size(small, size) for size in SIZES]
     totals = tuple(model.parameter_count(VOCABULARY) for model in models)
@@ -142,7 +142,7 @@ seconds = operations / speed
 )
 
 
-def cost(config: GPTConfig, speed: float) -> Cost:
+def reading_cost(config: GPTConfig, speed: float) -> Cost:
     """Operations and time for GPT-2's text once, on a machine of that many operations a second.
 
     The way back counts as two ways forward (Kaplan et al. 2020).

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from minigpt.lessons.excerpts import SEED
-from minigpt.lessons.seeded import seeded
+from minigpt.lessons.seeded import seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.models.layers.norms import LayerNorm
 
@@ -50,13 +50,13 @@ column_mean, column_std = y[:, 0].mean().item(), y[:, 0].std().item()
 )
 
 
-def normalised(kind: str) -> Normalised:
+def normalise_sample(kind: str) -> Normalised:
     """A normal sample of 32 vectors of 100 numbers, normalised by "lecture", "layer", "columns".
 
     The lecture divides by a deviation that it estimates with 99 in place of 100, our layer and
     PyTorch's by that of the numbers as they are. Deviations are told as `Tensor.std` does: with 99.
     """
-    sample = torch.randn(ROWS, COLUMNS, generator=seeded(SEED))
+    sample = torch.randn(ROWS, COLUMNS, generator=seeded_generator(SEED))
     with torch.inference_mode():
         over_rows = LayerNorm(COLUMNS)(sample)
         after = {

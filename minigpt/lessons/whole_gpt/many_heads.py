@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from minigpt.lessons.excerpts import SEED
 from minigpt.lessons.one_head import BATCH, LENGTH, WIDTH
-from minigpt.lessons.seeded import draw_linear, seeded
+from minigpt.lessons.seeded import draw_linear, seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.models.layers.attention import CausalSelfAttention
 from minigpt.models.layers.feed_forward import FeedForward
@@ -58,7 +58,7 @@ weights = weights[0]  # of the first text
 
 def several_heads(count: int) -> SeveralHeads:
     """So many heads that share the lecture's width of 32, and read what its head reads."""
-    chance = seeded(SEED)
+    chance = seeded_generator(SEED)
     stream = torch.randn(BATCH, LENGTH, WIDTH, generator=chance)
     attention = draw_attention(chance, heads=count)
     with torch.inference_mode():
@@ -135,7 +135,7 @@ HEADS = 4
 
 def by_itself(token: int) -> ByItself:
     """Turn one token's vector round, counted from 0, and see which outputs notice."""
-    chance = seeded(SEED)
+    chance = seeded_generator(SEED)
     stream = torch.randn(BATCH, LENGTH, WIDTH, generator=chance)[:1]
     attention = draw_attention(chance, heads=HEADS)
     feed_forward = draw_feed_forward(chance)

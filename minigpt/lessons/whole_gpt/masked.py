@@ -53,7 +53,7 @@ everywhere, onwards = ((one > 1e-5).sum().item() for one in (unmasked, masked))
 ROUNDING = 1e-5
 
 
-def noticed(token: int) -> Noticed:
+def turn_token(token: int) -> Noticed:
     """Turn the vector of one token round, counted from 0, before the lecture's head."""
     head, stream = lecture_head()
     stream = stream[:1]

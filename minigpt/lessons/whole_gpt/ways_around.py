@@ -13,7 +13,7 @@ from torch import Tensor
 
 from minigpt.lessons.excerpts import SEED
 from minigpt.lessons.one_head import BATCH, LENGTH, WIDTH
-from minigpt.lessons.seeded import seeded
+from minigpt.lessons.seeded import seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.lessons.whole_gpt.many_heads import draw_feed_forward
 from minigpt.models.ladder.single_head import Head
@@ -120,7 +120,7 @@ growth = pre_sizes[-1] / start
 
 def before_after(layers: int) -> BeforeAfter:
     """So many feed-forward parts with ways around, with the norm before and after each."""
-    chance = seeded(SEED)
+    chance = seeded_generator(SEED)
     stream, direction = (torch.randn(BATCH, LENGTH, WIDTH, generator=chance) for _ in range(2))
     parts = [draw_feed_forward(chance) for _ in range(layers)]
     pre, post = (
@@ -141,7 +141,7 @@ def before_after(layers: int) -> BeforeAfter:
 
 
 def _parts(layers: int) -> tuple[Residual, list[FeedForward]]:
-    chance = seeded(SEED)
+    chance = seeded_generator(SEED)
     stream = torch.randn(BATCH, LENGTH, WIDTH, generator=chance)
     return stream, [draw_feed_forward(chance) for _ in range(layers)]
 

@@ -14,9 +14,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from minigpt.lessons.excerpts import SEED, require_few_characters
-from minigpt.lessons.seeded import seeded
+from minigpt.lessons.seeded import seeded_generator
 from minigpt.lessons.snippet import Snippet
-from minigpt.lessons.whole_runs.rungs import drawing
+from minigpt.lessons.whole_runs.rungs import drawing_by_seed
 from minigpt.lessons.whole_runs.small_gpt import CONTEXT, SmallGPT
 
 STEPS, EVERY, BATCH, RATE = 150, 15, 16, 3e-3
@@ -105,9 +105,9 @@ class Beside:
 SOUND, COUNTING, EVEN = "sound", "counting", "even"
 
 
-def beside(recipe: Recipe, text: str, validation: str) -> Beside:
+def train_beside(recipe: Recipe, text: str, validation: str) -> Beside:
     """Train by a recipe, and as it should be with as many layers."""
-    sound, faulty = (trained(one, text, validation) for one in (sound_of(recipe), recipe))
+    sound, faulty = (train_to_end(one, text, validation) for one in (sound_of(recipe), recipe))
     return Beside(sound=sound, faulty=faulty, recipe=recipe)
 
 
@@ -171,14 +171,14 @@ def code_of(recipe: Recipe, corpus: str) -> str:
     )  # fmt: skip
 
 
-def trained(recipe: Recipe, text: str, validation: str) -> Outcome:
-    """Train a model by a recipe to its end; the arguments are those of `training`."""
-    *_, outcome = training(recipe, text, validation)
+def train_to_end(recipe: Recipe, text: str, validation: str) -> Outcome:
+    """Train a model by a recipe to its end; the arguments are those of `train_stepwise`."""
+    *_, outcome = train_stepwise(recipe, text, validation)
     assert isinstance(outcome, Outcome)  # it comes last
     return outcome
 
 
-def training(recipe: Recipe, text: str, validation: str) -> Iterator[float | Outcome]:
+def train_stepwise(recipe: Recipe, text: str, validation: str) -> Iterator[float | Outcome]:
     """Train a model by a recipe, and judge it on the way.
 
     Yields how far it is, from 0 to 1, at every judgement, and in the end what came of it.
@@ -192,7 +192,7 @@ def training(recipe: Recipe, text: str, validation: str) -> Iterator[float | Out
         CorpusError: they have thousands of different characters.
     """
     characters, (ids, held) = _read(recipe, text, validation)
-    with drawing(SEED):
+    with drawing_by_seed(SEED):
         model = SmallGPT(
             len(characters), layers=recipe.layers, mask=recipe.mask, around=recipe.around,
             positions=recipe.positions,
@@ -246,7 +246,7 @@ def _train(
 ) -> Iterator[tuple[int, float, float]]:
     """Every few steps the step, the loss on the held part, and that on what it learns from."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.rate)
-    chance = seeded(SEED)
+    chance = seeded_generator(SEED)
     yield 0, _judge(model, held), _judge(model, ids)
     for step in range(1, recipe.steps + 1):
         starts = torch.randint(len(ids) - CONTEXT, (BATCH,), generator=chance)
@@ -286,7 +286,7 @@ def _honest(model: SmallGPT, held: Ids) -> float:
 
 
 def _write(model: SmallGPT, characters: str) -> str:
-    chance, ids = seeded(SEED), [max(0, characters.find("\n"))]
+    chance, ids = seeded_generator(SEED), [max(0, characters.find("\n"))]
     for _ in range(WRITTEN):
         with torch.no_grad():
             scores = model(torch.tensor([ids[-CONTEXT:]]))[0, -1]

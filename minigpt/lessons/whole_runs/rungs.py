@@ -52,7 +52,7 @@ ratio = parameters[-1] / parameters[0]
 )
 
 
-def sizes(models: Models, text: str) -> Sizes:
+def rung_sizes(models: Models, text: str) -> Sizes:
     """Count the parameters of every rung for the characters of a text."""
     vocabulary = len(set(text))
     counts = tuple(model.parameter_count(vocabulary) for model in models.values())
@@ -213,13 +213,13 @@ def order_noticed(models: Models, typed: str, seed: int = SEED) -> OrderNoticed:
 
 def _drawn(models: Models, vocabulary: int, seed: int) -> Iterator[LanguageModel]:
     for config in models.values():
-        with drawing(seed):
+        with drawing_by_seed(seed):
             model = build_model(config, vocabulary_size=vocabulary)
         yield model.eval()
 
 
 @contextmanager
-def drawing(seed: int) -> Iterator[None]:
+def drawing_by_seed(seed: int) -> Iterator[None]:
     """In this block the process draws what follows a seed, and afterwards what it would have."""
     with _drawing, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

@@ -86,7 +86,7 @@ def early_gap(evidence: Evidence) -> int | None:
     return next((int(step) for step in found), None)
 
 
-def gather(run: RunDirectory, rows: Sequence[MetricRow] | None = None) -> Evidence:
+def gather_evidence(run: RunDirectory, rows: Sequence[MetricRow] | None = None) -> Evidence:
     """Read the evidence of a run; what is damaged counts as absent.
 
     Args:

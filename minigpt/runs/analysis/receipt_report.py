@@ -65,7 +65,9 @@ def worth(
     return torch.cat([chosen.double(), taken_apart.shares[-1:]])
 
 
-def account(trained: TrainedModel, text: str, token: str, against: str | None = None) -> Account:
+def account_for_token(
+    trained: TrainedModel, text: str, token: str, against: str | None = None
+) -> Account:
     """Take apart what a model expects after a text.
 
     Args:

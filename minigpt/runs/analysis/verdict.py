@@ -1,7 +1,7 @@
 """A verdict on a run: what its curves say in the end, why it may be so, and what to try next.
 
-`judge` is one pure function of a run's evidence: the first of the rules that finds something says
-what happened, and `minigpt.runs.analysis.remedies` what to make of it.
+`judge_evidence` is one pure function of a run's evidence: the first of the rules that finds
+something says what happened, and `minigpt.runs.analysis.remedies` what to make of it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from minigpt.runs.analysis.curves import Point
-from minigpt.runs.analysis.evidence import Evidence, gather
+from minigpt.runs.analysis.evidence import Evidence, gather_evidence
 from minigpt.runs.analysis.loss_in_words import in_choices
 from minigpt.runs.analysis.remedies import Remedy, Trouble, remedy_for
 from minigpt.runs.analysis.rules import RULES, Kind
@@ -87,7 +87,7 @@ class Verdict:
         }
 
 
-def judge(evidence: Evidence) -> Verdict:
+def judge_evidence(evidence: Evidence) -> Verdict:
     """The verdict on a run: the gravest of those that its evidence bears out."""
     if not evidence.validation:
         return Verdict(kind=Kind.NOT_JUDGED, words=N_("It has not been judged yet."))
@@ -111,7 +111,7 @@ def verdict_of(run: RunDirectory, rows: Sequence[MetricRow] | None = None) -> Ve
         run: The run.
         rows: Its evaluations, for whoever follows them; else they are read.
     """
-    return judge(gather(run, rows))
+    return judge_evidence(gather_evidence(run, rows))
 
 
 def _meaning(evidence: Evidence) -> str | None:

@@ -9,9 +9,9 @@ from minigpt.introspection.ablation import changed_losses, plain_pass, silence_h
 from minigpt.introspection.report_card import (
     ReportCard,
     Tally,
-    candidates,
+    candidate_heads,
     row_entropy,
-    student,
+    student_quantile,
 )
 from minigpt.models.configs import GPTConfig
 
@@ -68,7 +68,7 @@ def test_an_interval_holds_the_true_mean_as_often_as_it_says():
 
 @pytest.mark.parametrize(("freedom", "expected"), [(3, 3.182), (7, 2.365), (31, 2.040)])
 def test_students_factor_is_the_one_of_the_tables(freedom, expected):
-    assert student(freedom) == pytest.approx(expected, rel=0.02)
+    assert student_quantile(freedom) == pytest.approx(expected, rel=0.02)
 
 
 def test_entropy_is_one_for_all_alike_and_zero_for_one_place():
@@ -125,11 +125,11 @@ def test_a_head_stands_out_by_more_than_chance_and_than_before_training(model, w
     card = ReportCard(model, windows)
     share = card.looks.shares["previous"]
     share.heads[0, 1] = share.chance + 0.5
-    assert candidates(card.looks, card.before) == {(0, 1): "previous"}
+    assert candidate_heads(card.looks, card.before) == {(0, 1): "previous"}
     untrained = ReportCard(model, windows, untrained=model)
     for looked in (untrained.looks, untrained.before):
         looked.shares["previous"].heads[0, 1] = 0.9
-    assert candidates(untrained.looks, untrained.before) == {}
+    assert candidate_heads(untrained.looks, untrained.before) == {}
 
 
 def test_a_mean_can_stand_in_for_a_silent_head(model, windows):

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from minigpt.errors import CorpusError
-from minigpt.lessons.bigram_table import even, one_step, trained, untrained
+from minigpt.lessons.bigram_table import even_guess, one_step, train_table, untrained_table
 from minigpt.lessons.excerpts import MOST_CHARACTERS
 from minigpt.lessons.whole_runs.rungs import first_losses
 
@@ -11,18 +11,18 @@ from minigpt.lessons.whole_runs.rungs import first_losses
 def test_a_table_of_thousands_of_characters_is_refused_before_it_is_drawn():
     many = "".join(map(chr, range(0x4E00, 0x4E00 + MOST_CHARACTERS + 1)))
     with pytest.raises(CorpusError, match="different characters; a lesson takes at most"):
-        trained(many, steps=1, rate=0.1)
+        train_table(many, steps=1, rate=0.1)
     with pytest.raises(CorpusError, match="different characters; a lesson takes at most"):
         first_losses({}, many, many)
 
 
 def test_even_guessing_costs_the_logarithm_of_the_number():
-    assert even(65).loss == pytest.approx(4.1744, abs=5e-5)
-    assert even(1).loss == 0
+    assert even_guess(65).loss == pytest.approx(4.1744, abs=5e-5)
+    assert even_guess(1).loss == 0
 
 
 def test_the_lectures_untrained_table():
-    seen = untrained()
+    seen = untrained_table()
     assert seen.loss == pytest.approx(4.8786, abs=5e-5)
     assert seen.shape == (32, 65)
     assert seen.loss > seen.even
@@ -42,11 +42,11 @@ def test_a_step_lowers_the_loss_on_its_own_batch():
 
 def test_a_hundred_steps_on_shakespeare(real_shakespeare):
     # The lecture reports 4.5879 of a single batch, which depends on the version of PyTorch.
-    assert trained(real_shakespeare, 100, 1e-3).last == pytest.approx(4.6, abs=0.15)
+    assert train_table(real_shakespeare, 100, 1e-3).last == pytest.approx(4.6, abs=0.15)
 
 
 def test_the_table_learns_the_pairs_of_a_text():
-    seen = trained("the queen and the quilt. " * 400, 300, 0.1, "q")
+    seen = train_table("the queen and the quilt. " * 400, 300, 0.1, "q")
     (best, share), *_ = seen.followers("q", 3)
     assert best == "u"
     assert share > 0.9

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from minigpt.lessons.choosing import beams, odds, written
+from minigpt.lessons.choosing import compare_beams, draw_text, odds_after
 from minigpt.runs.store import PROJECT_FOLDER, RunStore
 from minigpt.runs.trained_model import open_model
 from minigpt.sampling.distribution import SamplingConfig
@@ -14,7 +14,7 @@ def demo():
 
 def look(demo, uniform=0.5, **settings):
     sampling = SamplingConfig(**{"temperature": 1.0, **settings})
-    return odds(demo.model, demo.tokenizer, "To be, or not to b", sampling, uniform)
+    return odds_after(demo.model, demo.tokenizer, "To be, or not to b", sampling, uniform)
 
 
 def test_the_likeliest_letter_ends_the_word(demo):
@@ -39,13 +39,13 @@ def test_the_die_falls_into_the_stretch_of_what_is_drawn(demo):
 
 
 def test_equal_seeds_write_equal_letters(demo):
-    first = written(demo.model, demo.tokenizer, "The ", 5, 7)
-    assert first == written(demo.model, demo.tokenizer, "The ", 5, 7)
-    assert first != written(demo.model, demo.tokenizer, "The ", 5, 8)
+    first = draw_text(demo.model, demo.tokenizer, "The ", 5, 7)
+    assert first == draw_text(demo.model, demo.tokenizer, "The ", 5, 7)
+    assert first != draw_text(demo.model, demo.tokenizer, "The ", 5, 8)
     assert all(0 < share <= 1 for share in first.shares)
 
 
 def test_beams_find_nothing_less_probable(demo):
-    seen = beams(demo.model, demo.tokenizer, "The king ", 4)
+    seen = compare_beams(demo.model, demo.tokenizer, "The king ", 4)
     assert seen.beams_percent >= seen.greedy_percent
     assert len(seen.beams) == len(seen.greedy) == 8

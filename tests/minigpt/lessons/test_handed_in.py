@@ -4,7 +4,14 @@ import io
 import pytest
 
 from minigpt.errors import MiniGPTError
-from minigpt.lessons.handed_in import LARGEST_BYTES, LARGEST_HEAD, Guessed, as_csv, read_report, tag
+from minigpt.lessons.handed_in import (
+    LARGEST_BYTES,
+    LARGEST_HEAD,
+    Guessed,
+    as_csv,
+    read_report,
+    report_tag,
+)
 
 LONGEST = 1000
 """Characters of an answer, as the app takes it."""
@@ -20,7 +27,7 @@ def a_page(mark):
 
 def test_what_was_said_comes_back_as_it_was():
     before, after = 'It "thinks" <b>wrong</b> & é', "The text it learnt from;\nnothing else"
-    found = read_report(a_page(tag(before, after, STEPS)))
+    found = read_report(a_page(report_tag(before, after, STEPS)))
     assert (found.before, found.after) == (before, after)
     assert (found.steps, found.guessed, found.right) == (3, 2, 1)
 
@@ -42,7 +49,7 @@ def test_a_report_may_hold_anything_and_very_large_ones_are_not_read():
     found = read_report(a_page(f"<meta name='minigpt-lessons' content='{odd}'>"))
     assert (found.before, found.after) == ("", "x")
     assert (found.steps, found.guessed, found.right) == (2, 1, 1)
-    page = a_page(tag("", "", []))
+    page = a_page(report_tag("", "", []))
     padding = b" " * (LARGEST_BYTES - len(page))
     assert read_report(page + padding).steps == 0
     with pytest.raises(MiniGPTError):
@@ -53,10 +60,10 @@ def test_only_the_head_is_read_and_the_longest_report_has_its_tag_there():
     """The rest of a page may be five million opening brackets, which take seconds."""
     longest = '"' * LONGEST
     steps = [Guessed(name="a lesson with a name/and a step with one", is_right=None)] * 300
-    found = read_report(a_page(f"<title>My answers</title>{tag(longest, longest, steps)}"))
+    found = read_report(a_page(f"<title>My answers</title>{report_tag(longest, longest, steps)}"))
     assert (found.before, found.steps) == (longest, 300)
     with pytest.raises(MiniGPTError):
-        read_report(b" " * LARGEST_HEAD + a_page(tag("", "", [])))
+        read_report(b" " * LARGEST_HEAD + a_page(report_tag("", "", [])))
 
 
 def test_no_cell_of_the_table_is_a_formula():

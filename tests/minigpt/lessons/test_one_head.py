@@ -1,10 +1,10 @@
 import pytest
 
-from minigpt.lessons.one_head import sharpened, stages, variances
+from minigpt.lessons.one_head import head_stages, score_variances, sharpen_scores
 
 
 def test_the_lectures_head_without_scaling():
-    seen = stages()
+    seen = head_stages()
     assert seen.weights[0].tolist() == [1, 0, 0, 0, 0, 0, 0, 0]
     assert seen.weights[1].tolist() == pytest.approx([0.1574, 0.8426, *[0] * 6], abs=5e-5)
     assert seen.weights[7].tolist() == pytest.approx(
@@ -17,7 +17,7 @@ def test_the_lectures_head_without_scaling():
 
 
 def test_the_lectures_variances():
-    seen = variances(16)
+    seen = score_variances(16)
     assert seen.k_var == pytest.approx(1.0449, abs=5e-5)
     assert seen.q_var == pytest.approx(1.0700, abs=5e-5)
     assert seen.scaled == pytest.approx(1.0918, abs=5e-5)
@@ -32,7 +32,7 @@ def test_the_lectures_variances():
     ],
 )
 def test_large_scores_make_the_softmax_pick_one(factor, expected):
-    assert sharpened(factor).sharp.tolist() == pytest.approx(expected, abs=5e-5)
-    assert sharpened(factor).plain.tolist() == pytest.approx(
+    assert sharpen_scores(factor).sharp.tolist() == pytest.approx(expected, abs=5e-5)
+    assert sharpen_scores(factor).plain.tolist() == pytest.approx(
         [0.1925, 0.1426, 0.2351, 0.1426, 0.2872], abs=5e-5
     )

@@ -3,8 +3,8 @@ import pytest
 from minigpt.lessons.excerpts import CHARACTERS, LENGTH, OPENING, WINDOWS, ids_of, known_stream
 from minigpt.lessons.token_ids import (
     alphabet,
-    decoded,
-    encoded,
+    decode_typed,
+    encode_text,
     kinds_of_tokens,
     whole_text,
 )
@@ -24,30 +24,30 @@ def test_shakespeares_alphabet(real_shakespeare):
 
 
 def test_the_lectures_text_to_ids():
-    seen = encoded("hii there")
+    seen = encode_text("hii there")
     assert seen.ids == (46, 47, 47, 1, 58, 46, 43, 56, 43)
     assert seen.different == 6
     assert not seen.unknown
 
 
 def test_what_the_alphabet_lacks_is_left_out_and_named():
-    seen = encoded("h3 4ü")
+    seen = encode_text("h3 4ü")
     assert seen.unknown == ("4", "ü")
     assert seen.text == "h3 "
 
 
 def test_ids_become_text_again():
-    assert decoded("46, 47 47\t1").text == "hii "
-    seen = decoded("39 65 -1 1_0 x 40 ٣")
+    assert decode_typed("46, 47 47\t1").text == "hii "
+    seen = decode_typed("39 65 -1 1_0 x 40 ٣")
     assert (seen.text, seen.refused) == ("ab", ("65", "-1", "1_0", "x", "٣"))
-    assert decoded("").text == ""
+    assert decode_typed("").text == ""
 
 
 @pytest.mark.parametrize("text", ["Before we proceed", "\n", ""])
 def test_both_ways_lose_nothing(text):
-    ids = encoded(text).ids
+    ids = encode_text(text).ids
     assert list(ids) == ids_of(text)
-    assert decoded(" ".join(map(str, ids))).text == text
+    assert decode_typed(" ".join(map(str, ids))).text == text
 
 
 def test_large_tokens_are_few_and_their_vocabulary_may_lack_words():

@@ -167,9 +167,9 @@ def refuse(*_):
     raise RuntimeError("not here")
 
 
-@pytest.mark.parametrize("missing", ["packed", "fewest_rows"])
+@pytest.mark.parametrize("missing", ["packed_map", "fewest_rows"])
 def test_without_packed_products_it_computes_in_fours(missing, monkeypatch):
-    monkeypatch.setattr(gpt_steps, missing, refuse if missing == "packed" else lambda *_: None)
+    monkeypatch.setattr(gpt_steps, missing, refuse if missing == "packed_map" else lambda *_: None)
     step = gpt_step(made(width=256, num_heads=4))
     assert step is not None
     assert step.fewest == ROWS
@@ -179,16 +179,16 @@ def test_without_packed_products_it_computes_in_fours(missing, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "value", "makes"),
     [
-        ("MOST_COPIED", 100, "plain"),
-        ("is_equal_in_every_place", lambda *_: False, "plain"),
-        ("PACKED_WIDTH", 1000, "grouped"),
+        ("MOST_COPIED", 100, "plain_map"),
+        ("is_equal_in_every_place", lambda *_: False, "plain_map"),
+        ("PACKED_WIDTH", 1000, "grouped_map"),
     ],
 )
 def test_matrices_are_multiplied_as_their_model_and_the_library_allow(
     name, value, makes, monkeypatch
 ):
     asked = []
-    for maker in ("plain", "grouped"):
+    for maker in ("plain_map", "grouped_map"):
         real = getattr(gpt_steps, maker)
         monkeypatch.setattr(
             gpt_steps, maker, lambda *of, real=real, maker=maker: asked.append(maker) or real(*of)

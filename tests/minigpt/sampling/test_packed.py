@@ -7,15 +7,15 @@ from minigpt.sampling.packed import (
     ROWS,
     TRIED,
     fewest_rows,
-    grouped,
+    grouped_map,
     is_equal_in_every_place,
-    packed,
-    plain,
+    packed_map,
+    plain_map,
     product,
 )
 
 
-@pytest.mark.parametrize("make", [plain, packed, grouped])
+@pytest.mark.parametrize("make", [plain_map, packed_map, grouped_map])
 @pytest.mark.parametrize("with_bias", [True, False])
 def test_a_map_is_that_of_its_matrix(make, with_bias):
     weight, bias = torch.randn(40, 24), torch.randn(40) if with_bias else None
@@ -24,7 +24,7 @@ def test_a_map_is_that_of_its_matrix(make, with_bias):
             linear_map = make(weight, bias)
         except (AttributeError, RuntimeError):
             pytest.skip("this PyTorch has no packed products")
-        for count in TRIED if make is not grouped else (ROWS, 5 * ROWS):
+        for count in TRIED if make is not grouped_map else (ROWS, 5 * ROWS):
             rows = torch.randn(count, 24)
             found = product(linear_map, rows, len(weight))
             torch.testing.assert_close(found, functional.linear(rows, weight, bias))
@@ -34,7 +34,7 @@ def test_a_map_is_that_of_its_matrix(make, with_bias):
     ("inputs", "outputs"), [(128, 384), (128, 512), (512, 128), (128, 65), (768, 192), (200, 601)]
 )
 def test_a_row_gets_the_same_bits_in_whatever_group(inputs, outputs):
-    linear_map = grouped(torch.randn(outputs, inputs), torch.randn(outputs))
+    linear_map = grouped_map(torch.randn(outputs, inputs), torch.randn(outputs))
     rows = torch.randn(36, inputs)
     many = product(linear_map, rows, outputs)
     for first in range(33):
@@ -52,7 +52,7 @@ def test_places_that_get_other_bits_are_told(monkeypatch):
 
         return multiply
 
-    monkeypatch.setattr(packed_maps, "grouped", uneven)
+    monkeypatch.setattr(packed_maps, "grouped_map", uneven)
     assert not is_equal_in_every_place.__wrapped__(3, 2)
 
 
@@ -68,4 +68,4 @@ def test_rows_that_get_other_bits_alone_are_told(lone_rows, fewest):
 
 
 def test_a_map_of_another_matrix_is_none():
-    assert fewest_rows(plain(torch.ones(2, 3), None), torch.zeros(2, 3), None) is None
+    assert fewest_rows(plain_map(torch.ones(2, 3), None), torch.zeros(2, 3), None) is None

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from minigpt.lessons.playing.guesses import GIVEN_UP, Played, replayed
+from minigpt.lessons.playing.guesses import GIVEN_UP, Played, replay_guesses
 from ui.charts.figures import Figure, Text, Tokens
 from ui.components.letter_keys import letter_keys
 from ui.i18n import _, ngettext
@@ -100,4 +100,4 @@ def _moves(lesson: Lesson, step: Step) -> str:
 
 
 def _played(question: NextLetters, numbers: Any, moves: str) -> Played:
-    return replayed(question.letters(numbers), moves, question.symbols(numbers))
+    return replay_guesses(question.letters(numbers), moves, question.symbols(numbers))

@@ -9,7 +9,7 @@ from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ct
 
 import minigpt
 from minigpt.errors import MiniGPTError
-from minigpt.lessons.handed_in import Guessed, tag
+from minigpt.lessons.handed_in import Guessed, report_tag
 from ui.charts.figure_style import figure_style
 from ui.charts.figures import as_html
 from ui.i18n import _, language, ngettext, translated
@@ -76,7 +76,7 @@ def report(kept: Answers, spoken: str) -> str:
         _("Computed by MiniGPT {version}; the lines under each figure compute it again.",
           version=minigpt.__version__)
     )  # fmt: skip
-    mark = tag(
+    mark = report_tag(
         question.answer_given(BEFORE) or "",
         question.answer_given(AFTER) or "",
         list(_guessed(kept)),

@@ -15,7 +15,7 @@ import streamlit as st
 from minigpt.errors import MiniGPTError
 from minigpt.runs.analysis.evidence import Evidence
 from minigpt.runs.analysis.rules import Kind
-from minigpt.runs.analysis.verdict import Verdict, judge
+from minigpt.runs.analysis.verdict import Verdict, judge_evidence
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunSummary, bits_per_character
 from ui.components.glossary import meaning_of
@@ -137,7 +137,7 @@ def _judged(run: RunSummary) -> Verdict:
     try:
         return verdict(run)
     except MiniGPTError:  # just deleted
-        return judge(Evidence(validation=()))
+        return judge_evidence(Evidence(validation=()))
 
 
 def _said(verdict: Verdict) -> str:

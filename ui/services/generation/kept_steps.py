@@ -15,7 +15,7 @@ from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.trained_model import open_model, search_texts
 from minigpt.sampling.beams import Beam
 from minigpt.sampling.distribution import SamplingConfig
-from minigpt.sampling.generate import SampledToken, threads, useful_threads
+from minigpt.sampling.generate import SampledToken, use_threads, useful_threads
 from minigpt.sentences import N_
 from ui.i18n import Later
 from ui.services.generation.turns import one_turn
@@ -77,7 +77,7 @@ def _ranks(
     with _one_at_a_time:
         # Not one of the models that are kept: these are many, and each is looked into once.
         model = open_model(store().open(run_id), step=step).model
-        with threads(useful_threads(model)), torch.inference_mode():
+        with use_threads(useful_threads(model)), torch.inference_mode():
             places = model.last_stream(text)[0, :-1]
             found = [
                 _judged(scores.float(), came)
@@ -118,7 +118,7 @@ def _found(
     trained = trained_model(run_id, step)
     # A beam takes as much memory as a text that is written, so they share the places for those.
     turn = one_turn(writers_of(trained.model).turns, places=beams, patience=WAIT_SECONDS)
-    with turn, threads(useful_threads(trained.model)):
+    with turn, use_threads(useful_threads(trained.model)):
         return search_texts(
             trained, prompt, beams=beams, tokens=tokens, stop=stop,
             length_normalisation=length_normalisation,

@@ -14,7 +14,7 @@ from minigpt.runs.directory import choose_checkpoint
 from minigpt.sampling.decoder import Decoder, window_start
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.filters import Stage, stages
-from minigpt.sampling.generate import threads, useful_threads
+from minigpt.sampling.generate import use_threads, useful_threads
 from ui.services.models import SizedCache, trained_model
 from ui.services.runs import store
 
@@ -72,5 +72,5 @@ def _kept_logits() -> SizedCache[Float[Tensor, " V"]]:
 
 
 def _logits(model: LanguageModel, ids: tuple[int, ...]) -> Float[Tensor, " V"]:
-    with threads(useful_threads(model)):
+    with use_threads(useful_threads(model)):
         return Decoder(model).add(ids).float().cpu().clone()  # which is not worked on any more

@@ -13,8 +13,8 @@ from minigpt.lessons.playing.fine_tuning import (
     Texts,
     Tuned,
     fine_tuning,
-    texts,
-    tuned,
+    finish_tuning,
+    split_new_text,
 )
 from minigpt.lessons.playing.tuned import Parted, own_writing
 from minigpt.models.language_model import LanguageModel
@@ -69,7 +69,7 @@ def fine_tuned(
     chosen = choose_checkpoint(store().open(run_id), None)
     trained = trained_model(run_id, None)
     require_small_enough(trained.model)
-    read = texts(trained.tokenizer, text)
+    read = split_new_text(trained.tokenizer, text)
     course = _courses.get(
         (chosen.sha256, text, rate, seed, rehearsing),
         _bytes(trained.model),
@@ -80,7 +80,7 @@ def fine_tuned(
         found.append(measured)
         learnt = pupil
         tell(measured.step / steps)
-    return tuned(found, learnt, read.unread)
+    return finish_tuning(found, learnt, read.unread)
 
 
 def _bytes(model: LanguageModel) -> int:
@@ -124,6 +124,6 @@ def write_before_and_after(
     trained = trained_model(run_id, None)
 
     def write() -> Parted:
-        return outcomes.parted(trained.model, learnt.model, trained.tokenizer, prompt, luck)
+        return outcomes.continue_both(trained.model, learnt.model, trained.tokenizer, prompt, luck)
 
     return _partings.get((chosen.sha256, *key, prompt, luck), 1_000, write)

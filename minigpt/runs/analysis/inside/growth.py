@@ -24,7 +24,7 @@ from minigpt.introspection.report_card import (
     SHARE_WINDOWS,
     Looks,
     ReportCard,
-    candidates,
+    candidate_heads,
     looks,
 )
 from minigpt.runs.analysis.head_report import punctuation, report_card
@@ -94,7 +94,7 @@ def growth(run: RunDirectory, *, windows: int = MOST_WINDOWS, by_mean: bool = Fa
     found: dict[int, Mapping[Head, Pattern]] = {}
     for step in steps[:-1]:
         model = open_model(run, step=step).model
-        found[step] = candidates(looks(model, seen, card.marks), card.before)
+        found[step] = candidate_heads(looks(model, seen, card.marks), card.before)
     found[steps[-1]] = card.candidates
     frames = _stand_out_in_frames(run) if card.candidates else {}
     grown = {}
@@ -194,4 +194,4 @@ def _stand_out_in_frames(run: RunDirectory) -> Found:
         return Looks(shares=shares, entropy=spread)
 
     before = at(0) if film.steps[0] == 0 else None
-    return {step: candidates(at(frame), before) for frame, step in enumerate(film.steps)}
+    return {step: candidate_heads(at(frame), before) for frame, step in enumerate(film.steps)}

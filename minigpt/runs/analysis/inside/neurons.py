@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from minigpt.errors import ConfigurationError, MiniGPTError
-from minigpt.introspection.circuits.neurons import Neurons, feed_forward_of, survey
+from minigpt.introspection.circuits.neurons import Neurons, feed_forward_of, survey_neurons
 from minigpt.models.language_model import LanguageModel
 from minigpt.runs.analysis.inside.texts import training_sample
 from minigpt.runs.directory import RunDirectory
@@ -42,7 +42,7 @@ def survey_run(run: RunDirectory, trained: TrainedModel) -> Survey:
     """
     require_few(trained.model)
     windows = sampled_windows(trained.model, training_sample(run, trained.tokenizer))
-    return Survey(windows=windows, layers=tuple(survey(trained.model, windows)))
+    return Survey(windows=windows, layers=tuple(survey_neurons(trained.model, windows)))
 
 
 def require_few(model: LanguageModel) -> None:

@@ -46,7 +46,7 @@ class Recurrence:
     """When one first did, among the kept steps; None where none has."""
 
 
-def when(births: Sequence[Birth]) -> When:
+def median_birth(births: Sequence[Birth]) -> When:
     """The median and the spread of one birth or more."""
     middles = [(one.low + one.step) / 2 for one in births]
     return When(
@@ -66,15 +66,15 @@ def recurrences(growths: Sequence[Growth]) -> dict[Pattern, Recurrence]:
             counted[kind] = Recurrence(
                 runs=len(growths),
                 grown=len(grown),
-                looks=when([one.looks for one in grown]),
+                looks=median_birth([one.looks for one in grown]),
                 from_frames=sum(one.is_from_frames for one in grown),
                 proven=len(deeds),
-                deed=when(deeds) if deeds else None,
+                deed=median_birth(deeds) if deeds else None,
             )
     return dict(sorted(counted.items(), key=lambda one: -one[1].grown))
 
 
-def differing(runs: Sequence[RunDirectory]) -> list[str]:
+def recipe_differences(runs: Sequence[RunDirectory]) -> list[str]:
     """The settings in which runs differ but for their seeds: of one recipe, none."""
     found = differing_settings({run.id: run.config().to_dict() for run in runs})
     return [one.setting for one in found.differences if one.setting != "seed"]

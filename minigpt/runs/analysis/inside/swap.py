@@ -23,7 +23,7 @@ from minigpt.introspection.pairs.swaps import (
 )
 from minigpt.runs.trained_model import TrainedModel
 from minigpt.sampling.decoder import Decoder
-from minigpt.sampling.generate import threads, useful_threads
+from minigpt.sampling.generate import use_threads, useful_threads
 from minigpt.tokenizers import Tokenizer
 
 GUESSES = 8
@@ -141,7 +141,7 @@ def written_after(made: Swaps, place: Place | HeadPlace, *, tokens: int) -> tupl
     decoder = Decoder(pair.model)
     change = partial(pair.swap, place)
     drawn: list[list[int]] = []
-    with threads(useful_threads(pair.model)):
+    with use_threads(useful_threads(pair.model)):
         scores = torch.stack(
             [decoder.add(first), decoder.add(second), decoder.add(second, change=change)]
         )

@@ -11,7 +11,7 @@ from minigpt.introspection.circuits.neurons import (
     feed_forward_of,
     logits_without_neuron,
     shares_of,
-    survey,
+    survey_neurons,
 )
 from minigpt.introspection.circuits.single_tokens import read_alone
 from minigpt.introspection.trace import trace
@@ -43,7 +43,7 @@ def test_what_neurons_are_makes_what_the_part_adds(gpt, random_tokens):
 
 def test_a_survey_is_what_looking_at_every_place_gives(gpt, random_tokens):
     tokens = random_tokens(6)
-    by_window = survey(gpt, tokens, most_bytes=1)
+    by_window = survey_neurons(gpt, tokens, most_bytes=1)
     for found, every in zip(by_window, activations_on(gpt, tokens), strict=True):
         flat = every.flatten(0, 1)
         strongest = flat.topk(neurons.KEPT_PLACES, dim=0).values.T
@@ -65,13 +65,13 @@ def test_what_all_layers_hold_at_once_is_bounded(gpt, random_tokens, monkeypatch
     monkeypatch.setattr(
         neurons, "activations_on", lambda *some: read.append(len(some[1])) or activations_on(*some)
     )
-    survey(gpt, tokens, most_bytes=2 * neurons.FLOAT * each)
+    survey_neurons(gpt, tokens, most_bytes=2 * neurons.FLOAT * each)
     assert read == [2, 2, 2]
 
 
 def test_of_too_many_tokens_none_has_a_mean_of_its_own(gpt, random_tokens, monkeypatch):
     monkeypatch.setattr(neurons, "MOST_COUNTED", 10)
-    assert survey(gpt, random_tokens(1))[0].by_token is None
+    assert survey_neurons(gpt, random_tokens(1))[0].by_token is None
 
 
 def test_what_has_nothing_to_do_with_tokens_is_explained_by_chance_as_much():

@@ -9,7 +9,7 @@ from minigpt.jobs.estimate.analytic import (
     duration,
     typical_seconds,
 )
-from minigpt.jobs.estimate.measurements import Calibration, keep
+from minigpt.jobs.estimate.measurements import Calibration, record_answer
 from minigpt.jobs.worker import recorder
 from tests.minigpt.jobs.estimate.measured import ANSWER, PARTS, TEXT
 
@@ -64,7 +64,7 @@ def test_what_was_measured_of_another_model_tells_how_fast_the_machine_is(tiny):
     other = tiny.changed({"model.width": 512, "training.batch_size": 64})
     before = analytic_calibration(other, vocabulary_size=24)
     fast = {**ANSWER["calibration"], "flops_per_second": 1e15, "operation_seconds": 1e-9}
-    keep(tiny, {"calibration": fast}, vocabulary_size=24)
+    record_answer(tiny, {"calibration": fast}, vocabulary_size=24)
     after = analytic_calibration(other, vocabulary_size=24)
     assert after.step_seconds < before.step_seconds
     assert after.start_seconds == PARTS.start_seconds
@@ -77,7 +77,7 @@ def test_a_graphics_card_that_was_never_used_cannot_be_guessed(tiny, this_machin
     this_machine(graphics="Some Card")
     assert not can_guess(tiny)
     assert can_guess(tiny.changed({"compute.device": "cpu"}))
-    keep(tiny, {"calibration": dataclasses.asdict(PARTS)}, vocabulary_size=24)
+    record_answer(tiny, {"calibration": dataclasses.asdict(PARTS)}, vocabulary_size=24)
     assert can_guess(tiny)
 
 

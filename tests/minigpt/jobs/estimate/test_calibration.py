@@ -20,8 +20,8 @@ from minigpt.jobs.estimate.measurements import (
     NOTHING,
     RUNS_GOOD_FOR_SECONDS,
     folder,
-    keep,
     keep_run,
+    record_answer,
     recorded_machine,
     recorded_result,
     recorded_runs,
@@ -40,7 +40,7 @@ def test_nothing_is_known_before_it_was_measured(tiny):
 
 
 def test_what_was_measured_is_found_again(tiny):
-    assert keep(tiny, ANSWER, vocabulary_size=24).calibration == PARTS
+    assert record_answer(tiny, ANSWER, vocabulary_size=24).calibration == PARTS
     assert recorded_result(tiny, vocabulary_size=24).calibration == PARTS
     assert recorded_machine(tiny).calibration == PARTS
 
@@ -59,7 +59,7 @@ def test_what_was_measured_is_found_again(tiny):
 )
 def test_what_changes_the_time_of_a_step_has_to_be_measured_again(tiny, change):
     config = tiny.changed({"training.optimizer": "adamw"})
-    keep(config, ANSWER, vocabulary_size=24)
+    record_answer(config, ANSWER, vocabulary_size=24)
     assert recorded_result(config.changed(change), vocabulary_size=24) == NOTHING
 
 
@@ -67,12 +67,12 @@ def test_what_changes_the_time_of_a_step_has_to_be_measured_again(tiny, change):
     "change", [{"training.steps": 99}, {"training.learning_rate": 1.0}, {"seed": 3}]
 )
 def test_what_changes_no_step_was_measured_already(tiny, change):
-    keep(tiny, ANSWER, vocabulary_size=24)
+    record_answer(tiny, ANSWER, vocabulary_size=24)
     assert recorded_result(tiny.changed(change), vocabulary_size=24).calibration == PARTS
 
 
 def test_another_vocabulary_and_another_machine_are_measured_anew(tiny, this_machine):
-    keep(tiny, ANSWER, vocabulary_size=24)
+    record_answer(tiny, ANSWER, vocabulary_size=24)
     assert recorded_result(tiny, vocabulary_size=25) == NOTHING
     this_machine(graphics="Some Card")
     assert recorded_result(tiny, vocabulary_size=24) == NOTHING
@@ -80,13 +80,13 @@ def test_another_vocabulary_and_another_machine_are_measured_anew(tiny, this_mac
 
 
 def test_a_measurement_does_not_count_for_ever(tiny):
-    keep(tiny, ANSWER, vocabulary_size=24)
+    record_answer(tiny, ANSWER, vocabulary_size=24)
     tomorrow = time.time() + GOOD_FOR_SECONDS + 1
     assert recorded_result(tiny, vocabulary_size=24, now=lambda: tomorrow) == NOTHING
 
 
 def test_why_it_failed_is_kept_but_says_nothing_of_the_machine(tiny):
-    keep(tiny, {"problem": "No memory."}, vocabulary_size=24)
+    record_answer(tiny, {"problem": "No memory."}, vocabulary_size=24)
     assert recorded_result(tiny, vocabulary_size=24).problem == "No memory."
     assert recorded_machine(tiny) == NOTHING
 
@@ -108,14 +108,14 @@ def test_a_damaged_answer_is_none(answer):
 
 
 def test_a_damaged_file_counts_as_none(tiny):
-    keep(tiny, ANSWER, vocabulary_size=24)
+    record_answer(tiny, ANSWER, vocabulary_size=24)
     for path in folder().glob("*.json"):
         path.write_text(path.read_text()[:40])
     assert recorded_result(tiny, vocabulary_size=24) == NOTHING
 
 
 def test_the_file_says_what_it_is_about(tiny):
-    keep(tiny, ANSWER, vocabulary_size=24)
+    record_answer(tiny, ANSWER, vocabulary_size=24)
     about = [json.loads(path.read_text())["about"] for path in folder().glob("*.json")]
     assert all(one["machine"]["cores"] >= 1 and one["threads"] >= 1 for one in about)
     assert {one.get("vocabulary_size") for one in about} == {24, None}
@@ -124,7 +124,7 @@ def test_the_file_says_what_it_is_about(tiny):
 def test_without_a_folder_to_write_to_it_is_measured_every_time(tiny, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("MINIGPT_DATA", str(tmp_path / "file"))
-    assert keep(tiny, ANSWER, vocabulary_size=24).calibration == PARTS
+    assert record_answer(tiny, ANSWER, vocabulary_size=24).calibration == PARTS
     assert recorded_result(tiny, vocabulary_size=24) == NOTHING
 
 
@@ -268,7 +268,7 @@ def test_what_was_timed_on_a_busy_machine_is_timed_again_once_it_is_quiet(
     tiny, was_busy, seconds_ago, load, again
 ):
     answer, then = {**ANSWER, "was_busy": was_busy}, time.time() - seconds_ago
-    keep(tiny, answer, vocabulary_size=24, now=lambda: then)
+    record_answer(tiny, answer, vocabulary_size=24, now=lambda: then)
     process = Counted(lambda *_: answer)
     begun = process.asked
     waits = calibrate_in_background(tiny, vocabulary_size=24, load=lambda: load, process=process)
@@ -281,7 +281,7 @@ def test_what_was_timed_on_a_busy_machine_is_timed_again_once_it_is_quiet(
 
 
 def test_whoever_waits_for_it_has_it_timed_again_whatever_the_load(tiny):
-    keep(tiny, {**ANSWER, "was_busy": True}, vocabulary_size=24)
+    record_answer(tiny, {**ANSWER, "was_busy": True}, vocabulary_size=24)
     counted = Counted()
     assert calibrate(tiny, vocabulary_size=24, process=counted).calibration != PARTS
     assert len(counted.asked) == 1

@@ -10,7 +10,7 @@ from minigpt.jobs.estimate.estimate import (
     measured_estimate,
     warnings_for,
 )
-from minigpt.jobs.estimate.measurements import NOTHING, keep, recorded_result
+from minigpt.jobs.estimate.measurements import NOTHING, record_answer, recorded_result
 from minigpt.jobs.estimate.memory import BASE_BYTES, COMPILER_BYTES, memory_bytes
 from minigpt.jobs.estimate.token_counts import count_tokens
 from minigpt.models.build import build_model
@@ -31,7 +31,7 @@ def test_before_anything_was_measured_the_time_is_rough_and_says_so(tiny, this_m
 
 
 def test_what_was_measured_is_used_from_then_on(tiny):
-    keep(tiny, ANSWER, vocabulary_size=TEXT.vocabulary_size)
+    record_answer(tiny, ANSWER, vocabulary_size=TEXT.vocabulary_size)
     measured = estimate(tiny, TEXT, load=lambda: 0.0)
     assert measured.basis == "measured"
     assert measured.seconds == duration(tiny, TEXT, PARTS, steps=12).seconds
@@ -57,7 +57,7 @@ def test_epochs_end_a_training_before_its_steps(tiny):
 
 
 def test_minutes_end_a_training_before_its_steps_and_a_note_says_so(tiny):
-    keep(tiny, ANSWER, vocabulary_size=TEXT.vocabulary_size)
+    record_answer(tiny, ANSWER, vocabulary_size=TEXT.vocabulary_size)
     config = tiny.changed({"training.steps": 100_000, "training.minutes": 1.0})
     one = estimate(config, TEXT)
     assert one.steps < 1000

@@ -7,7 +7,7 @@ import pytest
 from minigpt.jobs import machine
 from minigpt.jobs.estimate.analytic import duration
 from minigpt.jobs.estimate.estimate import estimate
-from minigpt.jobs.estimate.measurements import NOTHING, CalibrationResult, keep, keep_run
+from minigpt.jobs.estimate.measurements import NOTHING, CalibrationResult, keep_run, record_answer
 from minigpt.jobs.estimate.time_range import SPREAD, time_range
 from tests.minigpt.jobs.estimate.measured import ANSWER, PARTS, TEXT
 
@@ -106,13 +106,13 @@ def test_a_limit_of_time_holds_at_both_ends(tiny):
 
 
 def test_what_was_timed_beside_others_is_never_called_measured(tiny):
-    keep(tiny, {**ANSWER, "was_busy": True}, vocabulary_size=TEXT.vocabulary_size)
+    record_answer(tiny, {**ANSWER, "was_busy": True}, vocabulary_size=TEXT.vocabulary_size)
     busy = estimate(tiny, TEXT, load=lambda: 3.0)
     assert busy.basis == "busy"
     assert "measured" not in " ".join(busy.notes)
     assert any("other programs kept this machine busy" in note for note in busy.notes)
     assert any("as busy as it is now" in note for note in busy.notes)
-    keep(tiny, ANSWER, vocabulary_size=TEXT.vocabulary_size)
+    record_answer(tiny, ANSWER, vocabulary_size=TEXT.vocabulary_size)
     quiet = estimate(tiny, TEXT, load=lambda: 0.0)
     assert quiet.basis == "measured"
     [note] = quiet.notes

@@ -2,9 +2,9 @@ import pytest
 import torch
 
 from minigpt.lessons.head_variants.kinds import (
-    backwards,
     cross_attention,
     mask_taken,
+    reverse_tokens,
     texts_apart,
 )
 from minigpt.lessons.head_variants.likeness import likeness
@@ -50,8 +50,8 @@ def test_another_text_has_as_many_columns_as_tokens():
 
 
 def test_only_a_mask_knows_an_order():
-    assert backwards(has_mask=False).largest < 1e-5
-    assert backwards(has_mask=True).largest > 0.1
+    assert reverse_tokens(has_mask=False).largest < 1e-5
+    assert reverse_tokens(has_mask=True).largest > 0.1
 
 
 def test_texts_of_a_batch_never_talk():

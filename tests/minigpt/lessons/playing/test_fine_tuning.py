@@ -2,9 +2,21 @@ import pytest
 import torch
 
 from minigpt.errors import ConfigurationError
-from minigpt.lessons.playing.fine_tuning import LONGEST, SHORTEST, fine_tuning, texts, tuned
+from minigpt.lessons.playing.fine_tuning import (
+    LONGEST,
+    SHORTEST,
+    fine_tuning,
+    finish_tuning,
+    split_new_text,
+)
 from minigpt.lessons.playing.held_out import held_out
-from minigpt.lessons.playing.tuned import Parted, Rehearsed, own_writing, parted, rated
+from minigpt.lessons.playing.tuned import (
+    Parted,
+    Rehearsed,
+    compare_rates,
+    continue_both,
+    own_writing,
+)
 from minigpt.models.build import build_model
 from minigpt.models.configs import GPTConfig
 from minigpt.tokenizers.character import CharacterTokenizer
@@ -26,12 +38,12 @@ def model(tokenizer):
 
 @pytest.fixture(scope="module")
 def read(tokenizer):
-    return texts(tokenizer, NEW)
+    return split_new_text(tokenizer, NEW)
 
 
 def learn(model, read, *, rate=0.01, steps=9, **options):
     found = list(fine_tuning(model, read, rate=rate, steps=steps, seed=1, **options))
-    return tuned([one for one, _ in found], found[-1][1], read.unread)
+    return finish_tuning([one for one, _ in found], found[-1][1], read.unread)
 
 
 def test_a_copy_learns_and_the_model_stays_as_it_is(model, read):
@@ -55,7 +67,7 @@ def test_the_rest_is_not_learnt_from(tokenizer, read):
 
 
 def test_what_the_model_does_not_know_is_left_out_and_counted(tokenizer):
-    found = texts(tokenizer, "é" + NEW + "9")
+    found = split_new_text(tokenizer, "é" + NEW + "9")
     assert found.unread == 2
     assert len(found.learnt) + len(found.rest) == len(NEW)
 
@@ -63,7 +75,7 @@ def test_what_the_model_does_not_know_is_left_out_and_counted(tokenizer):
 @pytest.mark.parametrize("text", ["", "é" * 500, "a" * (SHORTEST - 1), "a" * (LONGEST + 1)])
 def test_a_text_too_short_or_too_long_is_refused(tokenizer, text):
     with pytest.raises(ConfigurationError, match="Write more, or less") as caught:
-        texts(tokenizer, text)
+        split_new_text(tokenizer, text)
     assert caught.value.field == "text"
 
 
@@ -79,13 +91,13 @@ def test_going_over_its_own_writing_asks_half_of_each_batch(model, tokenizer, re
 
 
 def test_rates_are_compared_by_where_they_end(model, read):
-    found = rated({rate: learn(model, read, rate=rate, steps=4) for rate in (0.0, 0.01)})
+    found = compare_rates({rate: learn(model, read, rate=rate, steps=4) for rate in (0.0, 0.01)})
     assert found.best == 1
     assert found.rest[0] == pytest.approx(found.before[0])  # a rate of nothing changes nothing
 
 
 def test_the_same_model_and_luck_write_the_same(model, tokenizer):
-    found = parted(model, model, tokenizer, "sun", 3)
+    found = continue_both(model, model, tokenizer, "sun", 3)
     assert found.same == len(found.before) == len(found.after) == 80
     assert Parted(prompt="", before="abc", after="abd").same == 2
     assert Parted(prompt="", before="xbc", after="abd").same == 0

@@ -6,35 +6,35 @@ from minigpt.lessons.playing.guesses import (
     GIVEN_UP,
     at_least,
     at_most,
-    jackknifed,
-    replayed,
+    jackknife_bound,
+    replay_guesses,
 )
 
 ALPHABET = " abcdefghijklmnopqrstuvwxyz"
 
 
 def test_a_game_is_what_its_moves_say():
-    played = replayed("cat", "xyca" + "t", ALPHABET)
+    played = replay_guesses("cat", "xyca" + "t", ALPHABET)
     assert played.ranks == (3, 1, 1)
     assert played.given_up == (False, False, False)
     assert played.tried == ""
 
 
 def test_a_game_may_be_half_way():
-    played = replayed("cat", "cbe", ALPHABET)
+    played = replay_guesses("cat", "cbe", ALPHABET)
     assert played.ranks == (1,)
     assert played.tried == "be"
 
 
 def test_a_letter_given_up_counts_as_the_middle_of_what_is_left():
-    played = replayed("cat", "xy" + GIVEN_UP, ALPHABET)
+    played = replay_guesses("cat", "xy" + GIVEN_UP, ALPHABET)
     assert played.ranks == (2 + 13,)  # 25 are left; the 13th of them is the middle
     assert played.given_up == (True,)
 
 
 def test_moves_that_cannot_have_been_made_change_nothing():
-    assert replayed("cat", "xx€x", ALPHABET).tried == "x"
-    assert replayed("ca", "cazz" + GIVEN_UP, ALPHABET).ranks == (1, 1)
+    assert replay_guesses("cat", "xx€x", ALPHABET).tried == "x"
+    assert replay_guesses("ca", "cazz" + GIVEN_UP, ALPHABET).ranks == (1, 1)
 
 
 def test_the_bounds_of_guesses_that_are_all_alike():
@@ -54,9 +54,9 @@ def test_the_lower_bound_is_shannons_sum():
 
 def test_few_letters_say_less_and_leaving_one_out_tells_so():
     fair = [1, 1, 1, 1, 2, 2, 3, 4]
-    found = jackknifed(fair, at_most)
+    found = jackknife_bound(fair, at_most)
     assert found.value > at_most(fair)  # the entropy of few numbers is too low
-    assert jackknifed(fair * 20, at_most).error < found.error
-    mean = jackknifed(fair, at_least)
+    assert jackknife_bound(fair * 20, at_most).error < found.error
+    mean = jackknife_bound(fair, at_least)
     assert mean.value == pytest.approx(at_least(fair))  # a mean is not
     assert mean.error > 0

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from minigpt.lessons.whole_runs import broken
-from minigpt.lessons.whole_runs.broken import Recipe, beside, trained, training
+from minigpt.lessons.whole_runs.broken import Recipe, train_beside, train_stepwise, train_to_end
 from minigpt.lessons.whole_runs.small_gpt import CONTEXT, SmallGPT
 
 TEXT = "".join(
@@ -38,9 +38,9 @@ def test_without_positions_a_row_of_equal_letters_looks_alike_everywhere():
 
 
 def test_a_training_says_how_far_it_is_and_is_judged_on_both_parts():
-    *shares, seen = training(Recipe(steps=SHORT), TEXT, HELD)
+    *shares, seen = train_stepwise(Recipe(steps=SHORT), TEXT, HELD)
     assert shares == [0, 0.5, 1]
-    assert trained(Recipe(steps=SHORT), TEXT, HELD) == seen
+    assert train_to_end(Recipe(steps=SHORT), TEXT, HELD) == seen
     assert [step for step, _ in seen.validation] == [0, 15, 30]
     assert seen.last < seen.validation[0][1]
     assert len(seen.written) == broken.WRITTEN
@@ -48,12 +48,12 @@ def test_a_training_says_how_far_it_is_and_is_judged_on_both_parts():
 
 
 def test_fewer_lines_are_less_to_learn_from():
-    seen = beside(Recipe(steps=SHORT, sentences=5), TEXT, HELD)
+    seen = train_beside(Recipe(steps=SHORT, sentences=5), TEXT, HELD)
     assert seen.faulty.learning_tokens < seen.sound.learning_tokens / 10
 
 
 def test_it_is_said_near_which_mark_a_training_ends():
-    slow = beside(Recipe(steps=SHORT, rate=1e-7), TEXT, HELD)
+    slow = train_beside(Recipe(steps=SHORT, rate=1e-7), TEXT, HELD)
     assert slow.nearest == broken.EVEN
     assert slow.validation == slow.faulty.validation
-    assert beside(Recipe(steps=SHORT), TEXT, HELD).nearest in {broken.SOUND, broken.COUNTING}
+    assert train_beside(Recipe(steps=SHORT), TEXT, HELD).nearest in {broken.SOUND, broken.COUNTING}

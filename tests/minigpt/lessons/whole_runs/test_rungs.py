@@ -12,7 +12,7 @@ TEXT = "the rain in the rain on the train " * 40
 
 
 def test_a_table_has_a_number_for_each_pair():
-    seen = rungs.sizes(MODELS, TEXT)
+    seen = rungs.rung_sizes(MODELS, TEXT)
     assert seen.parameters[0] == seen.vocabulary**2
     assert seen.ratio == seen.parameters[-1] / seen.parameters[0]
 

@@ -6,9 +6,9 @@ import torch
 from minigpt.errors import ConfigurationError, TokenizerError
 from minigpt.runs.analysis.receipt_report import (
     NAMES,
-    account,
     account_as_json,
     account_as_table,
+    account_for_token,
     name_of,
 )
 from minigpt.runs.store import PROJECT_FOLDER, RunStore
@@ -25,7 +25,7 @@ def demo():
 
 @pytest.fixture(scope="module", params=[None, "o"])
 def found(demo, request):
-    return account(demo, TEXT, "u", request.param)
+    return account_for_token(demo, TEXT, "u", request.param)
 
 
 def test_it_is_about_what_the_model_says_after_the_text(demo, found):
@@ -72,11 +72,11 @@ def test_every_kind_of_part_has_a_name(found):
 @pytest.mark.parametrize("token", ["qu", "", "日"])
 def test_what_is_no_single_token_is_refused(demo, token):
     with pytest.raises(ConfigurationError, match="is not one token of this model"):
-        account(demo, TEXT, token)
+        account_for_token(demo, TEXT, token)
 
 
 def test_a_text_that_cannot_be_read_is_refused(demo):
     with pytest.raises(TokenizerError, match="日"):
-        account(demo, "日", "u")
+        account_for_token(demo, "日", "u")
     with pytest.raises(ConfigurationError, match="1 to 64 tokens"):
-        account(demo, "a" * 65, "u")
+        account_for_token(demo, "a" * 65, "u")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigpt.runs.analysis.evidence import Evidence, gather
+from minigpt.runs.analysis.evidence import Evidence, gather_evidence
 from minigpt.runs.analysis.rules import Kind
-from minigpt.runs.analysis.verdict import TITLES, judge, verdict_lines, verdict_of
+from minigpt.runs.analysis.verdict import TITLES, judge_evidence, verdict_lines, verdict_of
 from minigpt.runs.presets import PRESETS
 from tests.ui.harness import made_run
 
@@ -82,7 +82,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_every_kind_of_curve_gets_its_verdict(name):
     given_evidence, kind = CASES[name]
-    assert judge(given_evidence).kind is kind
+    assert judge_evidence(given_evidence).kind is kind
 
 
 def test_every_verdict_is_reached_and_has_a_title():
@@ -90,8 +90,8 @@ def test_every_verdict_is_reached_and_has_a_title():
 
 
 def test_a_run_that_has_ended_is_not_still_learning():
-    assert judge(evidence(*FALLING)).title == "could learn more"
-    assert judge(evidence(*FALLING[:4], is_live=True)).title == "still learning"
+    assert judge_evidence(evidence(*FALLING)).title == "could learn more"
+    assert judge_evidence(evidence(*FALLING[:4], is_live=True)).title == "still learning"
 
 
 def test_only_good_verdicts_deserve_a_tick():
@@ -100,9 +100,9 @@ def test_only_good_verdicts_deserve_a_tick():
 
 def test_a_run_that_just_began_is_not_called_flat():
     begun = evidence(4.17, 4.16, 4.16, is_live=True, planned_steps=100_000)
-    assert judge(begun).kind is Kind.LEARNING
+    assert judge_evidence(begun).kind is Kind.LEARNING
     later = dataclasses.replace(begun, planned_steps=400)
-    assert judge(later).kind is Kind.FLAT
+    assert judge_evidence(later).kind is Kind.FLAT
 
 
 def test_the_setting_that_differs_most_in_the_harmful_way_is_blamed():
@@ -112,7 +112,7 @@ def test_the_setting_that_differs_most_in_the_harmful_way_is_blamed():
         ("training.steps", 5, (4.17, 4.16)),
         ("training.optimizer", "adamw", (4.17, 9.0, 8.0)),
     ):
-        remedy = judge(evidence(*curves, config=with_setting(path, value))).remedy
+        remedy = judge_evidence(evidence(*curves, config=with_setting(path, value))).remedy
         assert remedy.change.field == path
         assert remedy.change.value == {
             "training.learning_rate": 0.02, "training.steps": 540, "training.optimizer": "muon",
@@ -121,34 +121,34 @@ def test_the_setting_that_differs_most_in_the_harmful_way_is_blamed():
 
 
 def test_a_setting_that_differs_in_the_harmless_way_is_not_blamed():
-    low = judge(evidence(4.17, 900.0, config=with_setting("training.learning_rate", 1e-3)))
+    low = judge_evidence(evidence(4.17, 900.0, config=with_setting("training.learning_rate", 1e-3)))
     assert low.remedy.change.value < 1e-3  # the rule of thumb: less of it
 
 
 def test_a_level_curve_does_not_hide_that_the_steps_were_small_or_few():
     slow = with_setting("training.learning_rate", 0.001)
-    remedy = judge(evidence(*LEVEL, config=slow)).remedy
+    remedy = judge_evidence(evidence(*LEVEL, config=slow)).remedy
     assert remedy.change.field == "training.learning_rate"
     assert remedy.change.value == 0.02
-    few = judge(evidence(*LEVEL, config=with_setting("training.steps", 100))).remedy
+    few = judge_evidence(evidence(*LEVEL, config=with_setting("training.steps", 100))).remedy
     assert few.change.value == 540
-    assert judge(evidence(*LEVEL)).remedy.change is None
+    assert judge_evidence(evidence(*LEVEL)).remedy.change is None
 
 
 def test_a_fork_may_take_smaller_steps_than_the_preset():
     slow = with_setting("training.learning_rate", 0.001)
     fork = evidence(2.31, 2.1, 2.0, 2.0, 2.0, parent_best=2.31, config=slow)
-    assert judge(fork).remedy.change is None
+    assert judge_evidence(fork).remedy.change is None
 
 
 def test_a_run_that_came_back_from_a_leap_is_told_how_far():
-    words = judge(evidence(4.168, 9.5176, 3.4274)).words
+    words = judge_evidence(evidence(4.168, 9.5176, 3.4274)).words
     assert "from 4.1680 at its start to 9.5176 at step 100, and came back only to 3.4274" in words
 
 
 def test_the_change_can_be_made():
     for given_evidence, _ in CASES.values():
-        remedy = judge(given_evidence).remedy
+        remedy = judge_evidence(given_evidence).remedy
         if remedy and remedy.change:
             changed = QUICK.changed({remedy.change.field: str(remedy.change.value)})
             assert changed != QUICK
@@ -157,12 +157,12 @@ def test_the_change_can_be_made():
 def test_a_small_text_is_blamed_where_it_was_read_often_and_its_end_where_it_was_not():
     curves = {"validation": curve(4.0, 3.0, 3.5, 4.5), "training": curve(4.0, 2.0, 1.0, 0.2)}
     often = Evidence(**curves, training_tokens=420, tokens_seen=147_000, parameters=9000)
-    verdict = judge(often)
+    verdict = judge_evidence(often)
     assert verdict.since == 100
     assert "420 tokens of it 350 times" in verdict.remedy.cause
     assert verdict.remedy.change.field == "training.steps"
     assert verdict.remedy.change.value == 100
-    seldom = judge(dataclasses.replace(often, training_tokens=1_000_000))
+    seldom = judge_evidence(dataclasses.replace(often, training_tokens=1_000_000))
     assert "unlike the rest" in seldom.remedy.cause
     assert seldom.remedy.change.field == "corpus.validation"
     assert seldom.remedy.blames_text
@@ -175,7 +175,7 @@ def test_a_gap_before_the_text_was_read_once_is_no_memory():
         training=[(0, 4.16), (30, 1.16), (60, 0.43), (150, 0.33), (300, 0.29)],
         training_tokens=69_770, tokens_seen=307_200, parameters=104_256,
     )  # fmt: skip
-    verdict = judge(book)
+    verdict = judge_evidence(book)
     assert "by step 30, before it had read its text once" in verdict.remedy.cause
     assert verdict.remedy.change.value == "paragraphs"
 
@@ -185,15 +185,15 @@ def test_random_letters_blame_the_text():
         3.30, 3.262, 3.26, frequency_loss=3.258, vocabulary_size=26,
         config=with_setting("training.steps", 180),
     )  # fmt: skip
-    remedy = judge(random).remedy
+    remedy = judge_evidence(random).remedy
     assert remedy.blames_text
     assert "random" in remedy.cause
 
 
 def test_a_fork_that_got_worse_is_told_to_go_gently_or_that_it_knows_its_text():
-    wild = judge(evidence(2.31, 2.9, 2.8, parent_best=2.31, training=(2.3, 2.9, 2.8)))
+    wild = judge_evidence(evidence(2.31, 2.9, 2.8, parent_best=2.31, training=(2.3, 2.9, 2.8)))
     assert wild.remedy.change.field == "training.learning_rate"
-    learnt = judge(evidence(2.31, 2.4, 2.5, parent_best=2.31, training=(2.3, 1.9, 1.2)))
+    learnt = judge_evidence(evidence(2.31, 2.4, 2.5, parent_best=2.31, training=(2.3, 1.9, 1.2)))
     assert "by heart" in learnt.remedy.cause
 
 
@@ -203,7 +203,7 @@ curves = st.lists(numbers, max_size=12)
 
 @given(curves, curves, st.none() | numbers, st.booleans())
 def test_whatever_the_numbers_there_is_a_verdict_in_words(validation, training, parent, is_live):
-    found = judge(
+    found = judge_evidence(
         Evidence(
             validation=curve(*validation), training=curve(*training), parent_best=parent,
             is_live=is_live, config=LECTURE,
@@ -217,14 +217,14 @@ def test_a_fork_is_judged_by_its_own_evaluations():
     run = made_run()
     config = {**run.config().to_dict(), "start": {"kind": "fork", "run": "x", "step": 10}}
     run.write("config", config)
-    found = gather(run)
+    found = gather_evidence(run)
     assert found.validation == [(10, 3.0), (20, 2.5)]
     assert found.parent_best == 3.0
     assert verdict_of(run).best == (20, 2.5)
 
 
 def test_a_run_of_an_earlier_version_is_judged_with_its_last_batches():
-    found = gather(made_run())
+    found = gather_evidence(made_run())
     assert [step for step, _ in found.training] == [0, 10, 20]
     assert math.isclose(found.training[1][1], (4.0 + 3.0) / 2)
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from minigpt.errors import MiniGPTError
-from minigpt.lessons.playing.fine_tuning import fine_tuning, texts
+from minigpt.lessons.playing.fine_tuning import fine_tuning, split_new_text
 from tests.ui.harness import SMALL_TEXT, made_run
 from ui.services.inside import tuning
 from ui.services.inside.tuning import fine_tuned, write_before_and_after
@@ -34,7 +34,7 @@ def test_fewer_steps_are_the_beginning_of_more_and_the_same_as_alone():
     assert more.own[: len(fewer.own)] == fewer.own
     assert [step for step, _ in more.own] == [0, 4, 8, 12]
     opened = trained_model(run.id, None)
-    read = texts(opened.tokenizer, TEXT)
+    read = split_new_text(opened.tokenizer, TEXT)
     *_, (alone, pupil) = fine_tuning(opened.model, read, rate=0.02, steps=4, seed=1)
     assert fewer.own[-1] == (4, alone.own)
     for name, weights in pupil.state_dict().items():

@@ -53,7 +53,7 @@ BEAMS = Step(
             BEAM: N_("Those of four beams, or both find the same"),
         },
     ),
-    compute=lambda scene: choosing.beams(
+    compute=lambda scene: choosing.compare_beams(
         trained_model(RUN, None).model,
         trained_model(RUN, None).tokenizer,
         text_of(scene),

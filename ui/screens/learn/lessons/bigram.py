@@ -60,12 +60,12 @@ EVEN = Step(
         step=0.1,
         unit=NATS,
     ),
-    compute=lambda scene: bigram_table.even(int(scene["size"])),
+    compute=lambda scene: bigram_table.even_guess(int(scene["size"])),
     before=lambda seen: [
         Bars(
             title=_("What some guesses cost"),
             labels=[_("sure and right"), _("one of two"), _("one of ten")],
-            values=[bigram_table.even(count).loss for count in (1, 2, 10)],
+            values=[bigram_table.even_guess(count).loss for count in (1, 2, 10)],
             digits=4,
             unit=_("nats per token"),
         )
@@ -151,7 +151,7 @@ UNTRAINED = Step(
             HIGHER: N_("Worse: its loss is higher"),
         },
     ),
-    compute=lambda scene: bigram_table.untrained(),
+    compute=lambda scene: bigram_table.untrained_table(),
     before=_before_untrained,
     after=_after_untrained,
     truth=lambda seen: HIGHER if seen.loss > seen.even else LOWER,

@@ -50,7 +50,7 @@ HUNDRED = Step(
         step=0.1,
         unit=NATS,
     ),
-    compute=lambda scene: bigram_table.trained(
+    compute=lambda scene: bigram_table.train_table(
         runs.corpus(scene["corpus"]).text, int(scene["steps"]), RATES[scene["rate"]]
     ),
     before=lambda seen: [
@@ -158,7 +158,7 @@ LEARNT = Step(
             OTHER: N_("something else"),
         },
     ),
-    compute=lambda scene: bigram_table.trained(
+    compute=lambda scene: bigram_table.train_table(
         runs.corpus(scene["corpus"]).text, LEARNT_STEPS, RATES["fast"], scene["letter"][:1] or "q"
     ),
     before=lambda seen: [

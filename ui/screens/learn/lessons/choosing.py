@@ -36,7 +36,7 @@ def _compute(scene: Scene) -> Odds:
     trained, settings = trained_model(RUN, None), _settings(scene)
     uniform = float(settings.pop("uniform"))
     sampling = SamplingConfig(**settings)
-    return choosing.odds(trained.model, trained.tokenizer, text_of(scene), sampling, uniform)
+    return choosing.odds_after(trained.model, trained.tokenizer, text_of(scene), sampling, uniform)
 
 
 def _code(scene: Scene) -> str:
@@ -106,7 +106,7 @@ LOOP = Step(
             NOTHING: N_("Nothing new: it planned the whole word"),
         },
     ),
-    compute=lambda scene: choosing.written(
+    compute=lambda scene: choosing.draw_text(
         trained_model(RUN, None).model,
         trained_model(RUN, None).tokenizer,
         text_of(scene),

@@ -50,7 +50,7 @@ VIEWS = Step(
         step=8,
         unit=N_("weights"),
     ),
-    compute=lambda scene: one_head.stages(int(scene["token"]) - 1),
+    compute=lambda scene: one_head.head_stages(int(scene["token"]) - 1),
     before=lambda seen: [
         _row(_("x, what the token brings along: 32 numbers"), seen.x[seen.token].tolist())
     ],
@@ -137,7 +137,7 @@ SCORES = Step(
         text=N_("To which token will the second one give the most attention?"),
         tokens=lambda seen: [str(place + 1) for place in range(len(seen.weights))],
     ),
-    compute=lambda scene: one_head.stages(int(scene["token"]) - 1),
+    compute=lambda scene: one_head.head_stages(int(scene["token"]) - 1),
     before=_before_scores,
     after=_after_scores,
     truth=lambda seen: int(seen.weights[seen.token].argmax()),
@@ -249,7 +249,7 @@ VALUES = Step(
             MEAN: N_("The average of all values"),
         },
     ),
-    compute=lambda scene: one_head.stages(int(scene["token"]) - 1),
+    compute=lambda scene: one_head.head_stages(int(scene["token"]) - 1),
     before=_all_values,
     after=_values,
     truth=_brought,

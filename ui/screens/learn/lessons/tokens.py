@@ -80,7 +80,7 @@ ENCODE = Step(
         high=9,
         unit=N_("different ids"),
     ),
-    compute=lambda scene: token_ids.encoded(scene["text"]),
+    compute=lambda scene: token_ids.encode_text(scene["text"]),
     before=lambda seen: [
         Text(title=_("To be encoded"), text=seen.text),
         _id_table(_("The alphabet of tiny Shakespeare"), tuple(CHARACTERS)),
@@ -133,7 +133,7 @@ DECODE = Step(
         text=N_("Which text do the ids 39, 40, 41 stand for, if “b” has the id 40?"),
         options={CAB: N_("cab"), ABC: N_("abc"), DEF: N_("def")},
     ),
-    compute=lambda scene: token_ids.decoded(scene["ids"]),
+    compute=lambda scene: token_ids.decode_typed(scene["ids"]),
     before=lambda seen: [Tokens(title=_("To be decoded"), tokens=tuple(map(str, seen.ids)))],
     after=lambda seen, guess: [
         Tokens(

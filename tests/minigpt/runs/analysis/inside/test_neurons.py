@@ -100,6 +100,6 @@ def test_what_goes_wrong_while_looking_fails_no_finished_run(trained, opened, mo
         raise RuntimeError("not enough memory")
 
     before = (trained.path / "neurons.json").read_bytes()
-    monkeypatch.setattr(neurons, "survey", run_out_of_memory)
+    monkeypatch.setattr(neurons, "survey_neurons", run_out_of_memory)
     write_neurons(trained)
     assert (trained.path / "neurons.json").read_bytes() == before

@@ -6,8 +6,8 @@ from minigpt.runs.analysis.inside.recurrence import (
     When,
     growths_as_json,
     growths_as_table,
+    median_birth,
     recurrences,
-    when,
 )
 
 
@@ -46,10 +46,12 @@ def test_kinds_are_counted_over_runs_wherever_the_head_sits():
 
 def test_the_median_is_not_moved_by_one_that_came_late():
     births = [Birth(before=90, step=100), Birth(before=100, step=110), Birth(before=900, step=990)]
-    found = when(births)
+    found = median_birth(births)
     assert (found.low, found.high) == (100, 110)
-    assert when([Birth(before=40, step=90)] * 3).spread is None  # all between the same looks
-    assert when([Birth(before=None, step=0)]) == When(low=0.0, high=0.0, spread=None)
+    assert (
+        median_birth([Birth(before=40, step=90)] * 3).spread is None
+    )  # all between the same looks
+    assert median_birth([Birth(before=None, step=0)]) == When(low=0.0, high=0.0, spread=None)
 
 
 def test_what_no_run_grew_is_not_listed():

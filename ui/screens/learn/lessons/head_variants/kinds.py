@@ -150,7 +150,7 @@ REVERSED = Step(
             CHANGED: N_("No, it gets something else"),
         },
     ),
-    compute=lambda scene: kinds.backwards(has_mask=scene["mask"] == WITH),
+    compute=lambda scene: kinds.reverse_tokens(has_mask=scene["mask"] == WITH),
     before=_orders,
     after=lambda seen, guess: [
         *_orders(seen),

@@ -34,7 +34,7 @@ SCALE = Step(
         high=40,
         step=0.5,
     ),
-    compute=lambda scene: one_head.variances(int(scene["size"])),
+    compute=lambda scene: one_head.score_variances(int(scene["size"])),
     before=lambda seen: [
         Bars(
             title=_("Variance: how widely the numbers are spread"),
@@ -99,7 +99,7 @@ SHARP = Step(
         step=0.5,
         unit="%",
     ),
-    compute=lambda scene: one_head.sharpened(float(scene["factor"])),
+    compute=lambda scene: one_head.sharpen_scores(float(scene["factor"])),
     before=lambda seen: [
         NumberTable(
             title=_("Five scores, and their softmax"),

@@ -12,8 +12,8 @@ from minigpt.lessons.playing.guesses import (
     Played,
     at_least,
     at_most,
-    jackknifed,
-    replayed,
+    jackknife_bound,
+    replay_guesses,
 )
 from minigpt.lessons.playing.held_out import LETTERS, PASSAGES
 from minigpt.lessons.playing.rivals import Game, Rival
@@ -40,7 +40,7 @@ def _compute(scene: Scene) -> Game:
     opened = {step: trained_model(RUN, step) for step in demo_steps()}
     tokenizer = opened[demo_steps()[-1]].tokenizer
     models = {step: one.model for step, one in opened.items()}
-    return rivals.game(int(scene["passage"]), models, tokenizer, _training(tokenizer))
+    return rivals.play_passage(int(scene["passage"]), models, tokenizer, _training(tokenizer))
 
 
 def _training(tokenizer: Tokenizer) -> Integer[np.ndarray, " training"] | None:
@@ -65,7 +65,7 @@ def _code(scene: Scene) -> str:
 
 
 def _played(seen: Game, guess: Guess) -> Played:
-    return replayed(seen.letters, str(guess or ""), seen.symbols)
+    return replay_guesses(seen.letters, str(guess or ""), seen.symbols)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class _Player:
     @property
     def bounds(self) -> tuple[Measured, Measured]:
         """Shannon's."""
-        return jackknifed(self.ranks, at_least), jackknifed(self.ranks, at_most)
+        return jackknife_bound(self.ranks, at_least), jackknife_bound(self.ranks, at_most)
 
     def row(self) -> list[Value]:
         """The player's line of the table."""
@@ -143,7 +143,7 @@ def _after(seen: Game, guess: Guess) -> list[Figure]:
 
 
 def _told(seen: Game, moves: str) -> str:
-    played = replayed(seen.letters, moves, seen.symbols)
+    played = replay_guesses(seen.letters, moves, seen.symbols)
     you, *_others, model = _players(seen, played)
     low, high = you.bounds
     return _(

@@ -42,7 +42,7 @@ def _letters(step: int) -> Rival:
 
 def _foretold(scene: Scene) -> Foretold:
     step = demo_steps()[-1]
-    return rivals.foretold(
+    return rivals.foretell_letters(
         _letters(step), trained_model(RUN, step).tokenizer, int(scene["letters"])
     )
 
@@ -129,7 +129,7 @@ BITS = Step(
 def _counted(scene: Scene) -> Counted:
     corpus = runs.corpus(scene["corpus"])
     known = corpus.training_text[: 1000 * int(scene["thousands"])]
-    return counting.counted(known, corpus.validation_text[:JUDGED])
+    return counting.count_contexts(known, corpus.validation_text[:JUDGED])
 
 
 def _lengths(seen: Counted, guess: Guess) -> list[Figure]:
@@ -205,7 +205,7 @@ COUNTING = Step(
 
 
 def _course(_scene: Scene) -> Course:
-    return rivals.course({step: _letters(step) for step in demo_steps()})
+    return rivals.bits_over_training({step: _letters(step) for step in demo_steps()})
 
 
 HUNDREDTH, TENTH, HALF, LATE = "hundredth", "tenth", "half", "late"
@@ -272,7 +272,7 @@ LEARNT = Step(
 
 def _stretches(scene: Scene) -> Stretches:
     earlier, later = demo_steps()[-2:]
-    return stretches.stretches(_letters(earlier), _letters(later), int(scene["letters"]))
+    return stretches.compare_stretches(_letters(earlier), _letters(later), int(scene["letters"]))
 
 
 def _means(seen: Stretches) -> Figure:

@@ -28,7 +28,7 @@ def _rated(scene: Scene) -> Rates:
         found[rate] = tuned_copy(
             scene, rate=rate, tell=partial(_part_of, place=place, parts=len(RATES))
         )
-    return tuned.rated(found)
+    return tuned.compare_rates(found)
 
 
 def _part_of(share: float, place: int, parts: int) -> None:

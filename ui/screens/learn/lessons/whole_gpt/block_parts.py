@@ -138,7 +138,7 @@ NORM = Step(
         text=N_("After a LayerNorm, what has mean 0 and standard deviation 1?"),
         options={ROWS: N_("Each row"), COLUMNS: N_("Each column"), BOTH: N_("Both")},
     ),
-    compute=lambda scene: layer_norm.normalised(scene["kind"]),
+    compute=lambda scene: layer_norm.normalise_sample(scene["kind"]),
     before=_before_norm,
     after=_after_norm,
     truth=lambda seen: _which(seen),
@@ -284,7 +284,7 @@ DROPOUT = Step(
     question=Amount(
         text=N_("What becomes of a one that is left?"), low=0, high=6, step=HALF,
     ),
-    compute=lambda scene: dropout.dropped(float(scene["share"])),
+    compute=lambda scene: dropout.drop_ones(float(scene["share"])),
     before=_before_dropout,
     after=_after_dropout,
     truth=lambda seen: seen.factor,

@@ -76,7 +76,7 @@ PARTS = Step(
     question=Choice(
         text=N_("Which part of the smallest GPT-2 holds the most parameters?"), options=PART_NAMES
     ),
-    compute=lambda scene: gpt2.parts(gpt2.of_size(_small(), scene["size"])),
+    compute=lambda scene: gpt2.count_parts(gpt2.of_size(_small(), scene["size"])),
     before=_before_parts,
     after=_after_parts,
     truth=lambda seen: max(PART_NAMES, key=lambda name: getattr(seen, name)),
@@ -127,7 +127,7 @@ SIZES = Step(
         text=N_("How many times as many parameters has the largest as the smallest?"),
         low=1, high=30, step=0.5, unit=N_("times"),
     ),
-    compute=lambda scene: gpt2.sizes(_small()),
+    compute=lambda scene: gpt2.count_sizes(_small()),
     before=lambda seen: [_shapes(seen, with_totals=False)],
     after=lambda seen, guess: [_shapes(seen, with_totals=True)],
     truth=lambda seen: seen.ratio,
@@ -142,7 +142,9 @@ SIZES = Step(
         "less than its blocks do."
     ),
     code=lambda scene: gpt2.FOUR.filled(
-        vocabulary=VOCABULARY, length=_small().context_length, shapes=gpt2.sizes(_small()).shapes
+        vocabulary=VOCABULARY,
+        length=_small().context_length,
+        shapes=gpt2.count_sizes(_small()).shapes,
     ),
     names=gpt2.FOUR.names,
 )  # fmt: skip
@@ -201,7 +203,7 @@ COST = Step(
         text=N_("How long does that take?"),
         options={HOURS: N_("Hours or days"), MONTHS: N_("Months"), YEARS: N_("Years")},
     ),
-    compute=lambda scene: gpt2.cost(gpt2.of_size(_small(), scene["size"]), _speed(scene)),
+    compute=lambda scene: gpt2.reading_cost(gpt2.of_size(_small(), scene["size"]), _speed(scene)),
     before=_before_cost,
     after=_after_cost,
     truth=lambda seen: _how_long(seen.seconds),
@@ -283,7 +285,7 @@ MASKS = Step(
     question=Amount(
         text=N_("Without the mask, how many of the eight outputs become others?"), low=0, high=8
     ),
-    compute=lambda scene: masked.noticed(int(scene["token"]) - 1),
+    compute=lambda scene: masked.turn_token(int(scene["token"]) - 1),
     before=_before_masks,
     after=_after_masks,
     truth=lambda seen: seen.everywhere,

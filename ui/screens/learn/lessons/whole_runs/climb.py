@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from minigpt.lessons.whole_runs import climb
 from minigpt.lessons.whole_runs.climb import REPORTED, Climb
-from minigpt.lessons.whole_runs.rungs import sizes
+from minigpt.lessons.whole_runs.rungs import rung_sizes
 from minigpt.models import LADDER
 from minigpt.runs.presets.small_ladder import small_ladder
 from minigpt.runs.status import Status
@@ -35,7 +35,7 @@ def _found(scene: Scene) -> Mapping[str, str]:
 def _compute(scene: Scene) -> Climb:
     there = {rung: runs.snapshot(run) for rung, run in _found(scene).items()}
     models = {rung: one.model for rung, one in small_ladder(scene["corpus"]).items()}
-    counted = sizes(models, runs.corpus(scene["corpus"]).text)
+    counted = rung_sizes(models, runs.corpus(scene["corpus"]).text)
     return Climb(
         rungs=tuple(LADDER),
         parameters=counted.parameters,

@@ -10,7 +10,7 @@ from minigpt.lessons.whole_runs.small_gpt import CONTEXT, WIDTH
 from minigpt.models.configs import GPTConfig
 from minigpt.runs.analysis.evidence import Evidence
 from minigpt.runs.analysis.rules import Kind
-from minigpt.runs.analysis.verdict import Verdict, judge, verdict_lines
+from minigpt.runs.analysis.verdict import Verdict, judge_evidence, verdict_lines
 from minigpt.runs.config import RunConfig
 from minigpt.runs.presets.trainings import plain_training
 from minigpt.sentences import N_
@@ -55,7 +55,9 @@ def _outcome(recipe: Recipe, text: Corpus, done: float, share: float) -> Outcome
     pieces = _outcomes.get(
         (text.sha256, recipe),
         OUTCOME_BYTES,
-        lambda: Pieces(lambda: broken.training(recipe, text.training_text, text.validation_text)),
+        lambda: Pieces(
+            lambda: broken.train_stepwise(recipe, text.training_text, text.validation_text)
+        ),
     )
     found = None
     for piece in pieces:  # to the end, or what it learns from would be kept with what came of it
@@ -77,7 +79,7 @@ def verdict_of(seen: Outcome, recipe: Recipe) -> Verdict:
     training = plain_training(
         steps=recipe.steps, batch_size=BATCH, learning_rate=recipe.rate, evaluation_interval=EVERY
     )
-    return judge(
+    return judge_evidence(
         Evidence(
             validation=seen.validation, training=seen.training, diverged_at=seen.broke_at,
             planned_steps=recipe.steps, vocabulary_size=seen.vocabulary,

@@ -44,7 +44,7 @@ SIZES = Step(
         text=N_("How many times as many parameters as the table of pairs does the GPT have?"),
         low=0, high=100,
     ),
-    compute=lambda scene: rungs.sizes(_models(), runs.corpus(scene["corpus"]).text),
+    compute=lambda scene: rungs.rung_sizes(_models(), runs.corpus(scene["corpus"]).text),
     before=lambda seen: [
         NumberTable(
             title=_("The first rung, a table of pairs"),

@@ -66,7 +66,7 @@ def test_of_a_training_that_is_over_only_what_came_of_it_is_kept(monkeypatch):
 
     text = SimpleNamespace(sha256="0", training_text="", validation_text="")
     monkeypatch.setattr(judged.runs, "corpus", lambda _name: text)
-    monkeypatch.setattr(judged.broken, "training", training)
+    monkeypatch.setattr(judged.broken, "train_stepwise", training)
     monkeypatch.setattr(judged, "_outcomes", SizedCache(judged.OUTCOMES_BYTES))
     seen = judged.train_beside_sound(Recipe(rate=0.3))
     assert seen.sound == seen.faulty == outcome([4.2, 3.3], [4.2, 3.0])
