@@ -88,7 +88,7 @@ def settings_help(width: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def decimal_number(typed: str) -> float:
+def decimal(typed: str) -> float:
     """A number with a decimal point or comma; argparse tells people what else it was."""
     # What is no finite number is refused later, with the range that it has to be in.
     return read_decimal(typed) if "," in typed else float(typed)
@@ -172,19 +172,17 @@ def _add_generate(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--tokens", type=int, default=200, help="how many to add")
     parser.add_argument("--step", type=int, help="a saved step; the best one if left out")
-    parser.add_argument(
-        "--temperature", type=decimal_number, default=0.8, help="0 to 10; low is cautious"
-    )
+    parser.add_argument("--temperature", type=decimal, default=0.8, help="0 to 10; low is cautious")
     parser.add_argument("--top-k", type=int, default=0, help="draw from this many; 0 is all")
     parser.add_argument(
-        "--top-p", type=decimal_number, default=1.0, help="draw from this much probability"
+        "--top-p", type=decimal, default=1.0, help="draw from this much probability"
     )
     parser.add_argument(
-        "--min-p", type=decimal_number, default=0.0,
+        "--min-p", type=decimal, default=0.0,
         help="draw only what is this many times as likely as the likeliest",
     )  # fmt: skip
     parser.add_argument(
-        "--repetition-penalty", type=decimal_number, default=1.0,
+        "--repetition-penalty", type=decimal, default=1.0,
         help="above 1, what the text has already becomes less likely",
     )  # fmt: skip
     parser.add_argument("--greedy", action="store_true", help="always take the likeliest token")

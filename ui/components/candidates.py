@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from ui.components.drawing import component, packed_array, when_chosen
+from ui.components.drawing import packed_array, register_component, when_chosen
 from ui.i18n import _
 from ui.theme import palette
 from ui.wording import glyph
@@ -82,7 +82,7 @@ def candidates(
         "textScale": palette().scale,
         "words": {"label": label, **_words()},
     }
-    component("candidates", HTML)(
+    register_component("candidates", HTML)(
         key=key, data=data, on_chosen_change=when_chosen(key, [len(rows)], on_choose)
     )
 

@@ -22,7 +22,7 @@ LEGEND = """
 
 
 @cache
-def component(name: str, html: str) -> ComponentRenderer:
+def register_component(name: str, html: str) -> ComponentRenderer:
     """The component whose script is NAME.js, registered once.
 
     Args:

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from minigpt.runs.analysis.curves import Curve
-from ui.components.drawing import component, when_chosen
+from ui.components.drawing import register_component, when_chosen
 from ui.i18n import _
 from ui.services.film import SharedFilm
 from ui.theme import palette
@@ -65,7 +65,7 @@ def film_bar(
         curve: The validation loss by step.
         on_choose: Called with the step where it came to rest.
     """
-    bar = component("film_bar", HTML)
+    bar = register_component("film_bar", HTML)
     bar(
         key=key,
         data=_data(shared, places, curve, first=st.session_state.get(f"{key}-first"))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ui.components.drawing import component, when_chosen
+from ui.components.drawing import register_component, when_chosen
 from ui.i18n import _
 from ui.wording import glyph
 
@@ -59,4 +59,4 @@ def futures_tree(
         },
     }
     told = when_chosen(key, [len(lines)], on_choose)
-    component("futures_tree", HTML)(key=key, data=data, on_chosen_change=told)
+    register_component("futures_tree", HTML)(key=key, data=data, on_chosen_change=told)

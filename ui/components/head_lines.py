@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from jaxtyping import Float
 
-from ui.components.drawing import LEGEND, component, packed_array, when_chosen
+from ui.components.drawing import LEGEND, packed_array, register_component, when_chosen
 from ui.components.head_map import SAVE, Scale
 from ui.i18n import _
 from ui.theme import palette
@@ -52,7 +52,7 @@ def head_lines(
         "words": _words(scale),
     }
     told = when_chosen(key, [len(tokens), len(tokens)], on_choose)
-    component("head_lines", HTML)(key=key, data=data, on_chosen_change=told)
+    register_component("head_lines", HTML)(key=key, data=data, on_chosen_change=told)
 
 
 def _words(scale: Scale) -> dict[str, str]:

@@ -7,7 +7,13 @@ import numpy as np
 from jaxtyping import Float
 
 from ui.charts.shades import color_scale
-from ui.components.drawing import LEGEND, component, packed_array, packed_bytes, when_chosen
+from ui.components.drawing import (
+    LEGEND,
+    packed_array,
+    packed_bytes,
+    register_component,
+    when_chosen,
+)
 from ui.i18n import _
 from ui.theme import palette
 from ui.wording import glyph, number
@@ -94,7 +100,7 @@ def head_map(
         **_scale_data(scale),
     }
     told = when_chosen(key, [len(rows), len(columns)], on_choose)
-    component("head_map", HTML)(key=key, data=data, on_chosen_change=told)
+    register_component("head_map", HTML)(key=key, data=data, on_chosen_change=told)
 
 
 def _labels(rows: Sequence[str], columns: Sequence[str]) -> dict[str, object]:

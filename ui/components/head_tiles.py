@@ -7,7 +7,13 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from ui.charts.shades import LAST, color_scale, shade_numbers
-from ui.components.drawing import LEGEND, component, packed_array, packed_bytes, when_chosen
+from ui.components.drawing import (
+    LEGEND,
+    packed_array,
+    packed_bytes,
+    register_component,
+    when_chosen,
+)
 from ui.i18n import _, ngettext
 from ui.theme import palette
 from ui.wording import glyph, number
@@ -82,7 +88,7 @@ def head_tiles(
         **_scale_data(measure),
     }
     told = when_chosen(key, [layers, heads], on_choose)
-    component("head_tiles", HTML)(key=key, data=data, on_chosen_change=told)
+    register_component("head_tiles", HTML)(key=key, data=data, on_chosen_change=told)
 
 
 def _cells(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 
-from ui.components.drawing import component, when_chosen
+from ui.components.drawing import register_component, when_chosen
 from ui.i18n import _
 from ui.wording import glyph
 
@@ -41,7 +41,7 @@ def letter_keys(
         "turn": turn,
         "words": {"label": label, "said": said},
     }
-    component("letter_keys", HTML)(
+    register_component("letter_keys", HTML)(
         key=key, data=data, on_chosen_change=when_chosen(key, [len(symbols)], on_choose)
     )
 

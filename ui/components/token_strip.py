@@ -7,7 +7,13 @@ import numpy as np
 from jaxtyping import Float
 
 from ui.charts.shades import color_scale, shade_numbers
-from ui.components.drawing import LEGEND, component, packed_array, packed_bytes, when_chosen
+from ui.components.drawing import (
+    LEGEND,
+    packed_array,
+    packed_bytes,
+    register_component,
+    when_chosen,
+)
 from ui.i18n import _
 from ui.theme import palette
 from ui.wording import glyph, number
@@ -88,7 +94,7 @@ def token_strip(
         "candidates": [_offered(one) for one in candidates],
         "given": given, "leads": leads_elsewhere, "scrolls": scrolls,
     }  # fmt: skip
-    component("token_strip", HTML)(
+    register_component("token_strip", HTML)(
         key=key, data=data, on_chosen_change=when_chosen(key, [len(tokens)], on_choose)
     )
 

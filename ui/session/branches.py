@@ -31,7 +31,7 @@ def ask_for(settings: TextSettings) -> None:
         return
     # With what the page shows although nobody chose it: later that may be something else.
     shown = {url.RUN: settings.run, url.STEP: settings.step, url.PROMPT: settings.prompt}
-    url.choose(*OF_A_TEXT, **shown, **{url.WRITTEN: settings.mark})
+    url.write_choices(*OF_A_TEXT, **shown, **{url.WRITTEN: settings.mark})
 
 
 def open_text(settings: TextSettings, place: int | None = None, branch: Branch = FIRST) -> None:
@@ -70,19 +70,19 @@ def forks() -> list[Branch]:
 
 def chosen_branch(there: Sequence[Branch]) -> Branch:
     """The one that is looked at."""
-    return there[url.place(url.BRANCH, len(there), default=0)]
+    return there[url.read_place(url.BRANCH, len(there), default=0)]
 
 
 def look_at(branch: Branch, there: Sequence[Branch], place: int | None = None) -> None:
     """Make the address say which branch is looked at, and which of its tokens."""
     at = {} if place is None else {url.PLACE: place + 1}
-    url.choose(url.PLACE, **{url.BRANCH: list(there).index(branch) + 1}, **at)
+    url.write_choices(url.PLACE, **{url.BRANCH: list(there).index(branch) + 1}, **at)
 
 
 def put_forks(made: Sequence[Branch]) -> None:
     """Make the address name these, and no others."""
     if made:
-        url.choose(**{url.FORKS: "_".join(map(_written, made))})
+        url.write_choices(**{url.FORKS: "_".join(map(_written, made))})
     else:
         url.drop_from_url(url.FORKS)
 

@@ -151,7 +151,7 @@ def restore_settings(settings: TextSettings, *without: str, **more: object) -> N
         more: What else it shall say.
     """
     shown = {url.RUN: settings.run, url.STEP: settings.step, url.PROMPT: settings.prompt}
-    url.choose(*without, **shown, **{url.WRITTEN: settings.mark}, **more)
+    url.write_choices(*without, **shown, **{url.WRITTEN: settings.mark}, **more)
     for name in KNOBS:
         st.session_state[name] = float(getattr(settings, name))  # as boxes for numbers hold them
     st.session_state[STOP] = stop_lines(settings.stop)

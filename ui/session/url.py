@@ -224,7 +224,7 @@ def search(label: str, *, name: str, longest: int, help: str | None = None) -> s
     )  # fmt: skip
 
 
-def choose(*without: str, **values: object) -> None:
+def write_choices(*without: str, **values: object) -> None:
     """Write what was chosen otherwise than by a widget of this module, as these would.
 
     Args:
@@ -262,7 +262,7 @@ def _forget_memory(*names: str) -> None:
         _from_memory().pop(name, None)
 
 
-def place(name: str, size: int, *, default: int) -> int:
+def read_place(name: str, size: int, *, default: int) -> int:
     """A place that the address counts from 1, counted from 0; `default` where it names none."""
     asked = in_url(name) or ""
     # Digits alone: int() would take "1_0" and " 1", too.

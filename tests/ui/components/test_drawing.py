@@ -56,7 +56,7 @@ def test_no_script_reads_text_as_html_or_asks_anybody_else():
     drawn = {
         name
         for module in FOLDER.parent.rglob("*.py")
-        for name in re.findall(r'\bcomponent\("(\w+)"', module.read_text("utf-8"))
+        for name in re.findall(r'\bregister_component\("(\w+)"', module.read_text("utf-8"))
     }
     assert {script.stem for script in scripts} == {"drawing", *drawn}
     for script in scripts:

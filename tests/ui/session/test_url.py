@@ -138,17 +138,17 @@ class Counted(dict):
 def test_what_is_chosen_and_what_is_dropped_for_it_is_one_step_for_back(address, monkeypatch):
     address = Counted({"token": "3", "next": "7", "against": "2", "lang": "id"})
     monkeypatch.setattr(url.st, "query_params", address)
-    url.choose("next", "against", token=4)
+    url.write_choices("next", "against", token=4)
     assert (address, address.changes) == ({"token": "4", "lang": "id"}, 1)
 
 
 def test_what_was_dropped_is_not_brought_back_by_what_is_chosen_next(address):
     url.remember("next", "7")
     url._from_memory()["next"] = "7"
-    url.choose("next", token=4)
+    url.write_choices("next", token=4)
     assert address == {"token": "4"}
     url._from_memory()["next"] = "7"
     url.forget_choices("next")
-    url.choose(section="layers")
+    url.write_choices(section="layers")
     assert address == {"token": "4", "section": "layers"}
     assert url.remembered_choice("next") is None

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ui.charts.shades import color_scale, shade_numbers
-from ui.components.drawing import LEGEND, component, packed_array, packed_bytes, when_chosen
+from ui.components.drawing import (
+    LEGEND,
+    packed_array,
+    packed_bytes,
+    register_component,
+    when_chosen,
+)
 from ui.theme import palette
 from ui.wording import glyph
 
@@ -63,4 +69,4 @@ def lens_grid(
         "words": {"label": label, "unit": unit},
     }
     told = when_chosen(key, [len(rows), len(tokens)], on_choose)
-    component("lens_grid", HTML)(key=key, data=data, on_chosen_change=told)
+    register_component("lens_grid", HTML)(key=key, data=data, on_chosen_change=told)

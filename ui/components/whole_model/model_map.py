@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from ui.charts.shades import color_scale, shade_numbers
-from ui.components.drawing import component, packed_bytes, when_chosen
+from ui.components.drawing import packed_bytes, register_component, when_chosen
 from ui.i18n import _
 from ui.theme import palette
 
@@ -102,7 +102,7 @@ def model_map(
         },
     }  # fmt: skip
     told = when_chosen(key, [sum(len(row.parts) for row in rows)], on_choose)
-    component("model_map", HTML)(key=key, data=data, on_chosen_change=told)
+    register_component("model_map", HTML)(key=key, data=data, on_chosen_change=told)
 
 
 def _rows(rows: Sequence[MapRow], high: float) -> list[dict[str, object]]:

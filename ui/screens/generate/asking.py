@@ -33,7 +33,7 @@ def ask_whether_copied(written: str, *, run: str, step: int, key: str) -> None:
         ),
     ):  # fmt: skip
         asked = {url.RUN: run, url.STEP: step, url.MODE: READ, url.PASSAGE: written[:LONGEST]}
-        url.choose(url.SPOT, **asked)
+        url.write_choices(url.SPOT, **asked)
         st.rerun()  # the whole page: the button may stand in a part that is drawn alone
 
 

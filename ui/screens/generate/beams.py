@@ -135,7 +135,7 @@ def _take_on(chosen: ChosenModel, found: Found, prompt: str, search: Search) -> 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             _("Continue it in “Write”"), icon=":material/edit_note:", type="tertiary",
-            on_click=lambda: url.choose(**{url.PROMPT: whole, url.MODE: WRITE}),
+            on_click=lambda: url.write_choices(**{url.PROMPT: whole, url.MODE: WRITE}),
         )  # fmt: skip
         copy_button(whole, key="copy-beam")
         ask_whether_copied(found[0][0], run=chosen.run_id, step=chosen.step, key="ask-beam")

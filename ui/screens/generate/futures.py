@@ -117,4 +117,4 @@ def _turn(one: Future, opened: list[Path]) -> None:
     else:
         left = [*opened[-MOST_OPENED + 1 :], one.path]
     said = "_".join(".".join(map(str, path)) for path in left)
-    url.choose(**{url.OPENED: said or CLOSED})
+    url.write_choices(**{url.OPENED: said or CLOSED})

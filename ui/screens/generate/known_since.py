@@ -84,7 +84,7 @@ def _look(chosen: ChosenModel, ids: Sequence[int], steps: Sequence[int], within:
 
 def _show_known(chosen: ChosenModel, known: Known) -> None:
     left, right = st.columns([3, 2], gap="large")
-    place = url.place(url.PLACE, len(known.tokens), default=0)
+    place = url.read_place(url.PLACE, len(known.tokens), default=0)
     with left:
         # The earlier, the darker: what was known first has had the longest time to settle.
         age = np.where(known.since == NEVER, 0, len(known.steps) - known.since)
@@ -99,7 +99,7 @@ def _show_known(chosen: ChosenModel, known: Known) -> None:
             ),
             notes=["", *(_since(known, one) for one in range(len(known.since)))],
             given=1,
-            on_choose=lambda index: url.choose(**{url.PLACE: index + 1}),
+            on_choose=lambda index: url.write_choices(**{url.PLACE: index + 1}),
         )  # fmt: skip
         _tell(chosen, known)
         _save(chosen, known)

@@ -46,7 +46,7 @@ def show_lesson(question: Question) -> None:
         _("The sentence"), name=url.SENTENCE, default=question.text, longest=LONGEST
     )
     rule = _choose_rule()
-    steps = url.place(url.TAUGHT, MOST_STEPS, default=-1) + 1
+    steps = url.read_place(url.TAUGHT, MOST_STEPS, default=-1) + 1
     _show_buttons(steps)
     if not steps:
         get_ready(question.model_on_text)
@@ -134,7 +134,7 @@ def _show_buttons(steps: int) -> None:
 
 
 def _go_on(steps: int) -> None:
-    url.choose(**{url.TAUGHT: steps})
+    url.write_choices(**{url.TAUGHT: steps})
 
 
 def _show_losses(found: Lesson, steps: int) -> None:

@@ -152,7 +152,7 @@ def show_picture(question: Question, account: Account | None, *, chosen: str) ->
         high=max(shown, default=1.0) or 1.0,
         stages=list(_stages(question, picture)),
         before=_("Play: one pass of your text through the model, stage by stage."),
-        on_choose=lambda index: url.choose(**{url.PART: picture.codes[index]}),
+        on_choose=lambda index: url.write_choices(**{url.PART: picture.codes[index]}),
     )
     _explain(question, account)
 
@@ -253,4 +253,4 @@ def show_here(view: AttentionView) -> None:
 def _go_to(code: str) -> None:
     layer, _dot, head = code.partition(".")
     if layer.isdigit() and head.isdigit():
-        url.choose(**{url.LAYER: layer, url.HEAD: head})
+        url.write_choices(**{url.LAYER: layer, url.HEAD: head})

@@ -69,7 +69,7 @@ class Question:
 def question_from_address(chosen: ChosenModel, text: str, trace: Trace) -> Question:
     """What the address asks; the likeliest token against the next likeliest where it says less."""
     tokens = token_names(chosen.trained.tokenizer, text)
-    position = url.place(url.TOKEN, len(tokens), default=len(tokens) - 1)
+    position = url.read_place(url.TOKEN, len(tokens), default=len(tokens) - 1)
     offered = _offered(trace.logits[0, position])
     wanted = [
         known_token(url.remembered_choice(name), len(trace.logits[0, 0])) for name in TOKEN_KEYS
@@ -99,7 +99,7 @@ def known_token(said: str | None, size: int) -> int | None:
 
 def choose_place(token: int) -> None:
     """Ask after another token, counted from 0: what was asked at one place is not asked there."""
-    url.choose(url.NEXT, url.AGAINST, **{url.TOKEN: token + 1})
+    url.write_choices(url.NEXT, url.AGAINST, **{url.TOKEN: token + 1})
 
 
 def choose_tokens(question: Question) -> None:

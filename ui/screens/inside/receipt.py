@@ -135,7 +135,7 @@ def _draw(
             row = row_of(shown, one["series_index"], one["data_indices"])
             if row is not None and row < len(kept):
                 st.session_state[CLICKS] = st.session_state.get(CLICKS, 0) + 1
-                url.choose(**{url.PART: code_of(account.parts[kept[row]])})
+                url.write_choices(**{url.PART: code_of(account.parts[kept[row]])})
 
     place.echarts_chart(
         receipt_bars_chart(
@@ -320,7 +320,7 @@ def _pushes(question: Question, pushes: tuple[tuple[int, float], ...]) -> str:
 
 
 def _to_neurons(layer: int) -> None:
-    url.choose(url.NEURON, url.ASKING, **{url.LAYER: layer + 1, url.SECTION: "neurons"})
+    url.write_choices(url.NEURON, url.ASKING, **{url.LAYER: layer + 1, url.SECTION: "neurons"})
 
 
 def show_part(question: Question, account: Account, part: Part | None) -> None:

@@ -99,7 +99,7 @@ def _say_why_not(reason: MiniGPTError) -> None:
     messages.show_reason(reason)  # of such a model there is no receipt; other sections show it
     st.button(
         _("What it would say after each layer"), icon=":material/layers:", type="tertiary",
-        on_click=url.choose, kwargs={url.SECTION: "layers"},
+        on_click=url.write_choices, kwargs={url.SECTION: "layers"},
     )  # fmt: skip
 
 

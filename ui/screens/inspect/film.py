@@ -161,7 +161,7 @@ def _choose_from_frames(
     film_bar(
         shared, places, now,
         key="film-bar", group=GROUP, curve=run.curves["validation_loss"],
-        on_choose=lambda step: url.choose(**{url.STEP: step}),
+        on_choose=lambda step: url.write_choices(**{url.STEP: step}),
     )  # fmt: skip
     return str(nearest_kept(kept, places.steps[now]))
 
@@ -201,7 +201,7 @@ def _go_to_mark(key: str, steps: list[str]) -> None:
     place = selected[0]["data_indices"][0] if selected else None
     if isinstance(place, int) and 0 <= place < len(steps):
         st.session_state[CLICKS] = st.session_state.get(CLICKS, 0) + 1
-        url.choose(**{url.STEP: steps[place]})
+        url.write_choices(**{url.STEP: steps[place]})
 
 
 def _begin(steps: tuple[str, ...], step: str) -> None:
@@ -224,7 +224,7 @@ def stop_film() -> None:
 def _leave(film: Film, step: str) -> None:
     del st.session_state[FILM]
     if film.began_with == _address():
-        url.choose(**{url.STEP: step})
+        url.write_choices(**{url.STEP: step})
 
 
 def _address() -> dict[str, str | None]:

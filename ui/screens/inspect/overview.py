@@ -105,9 +105,9 @@ def view_from_address(chosen: ChosenModel, text: str, trace: Trace) -> Attention
         text=text,
         tokens=tokens,
         trace=trace,
-        layer=url.place(url.LAYER, len(trace.layers), default=0),
-        head=url.place(url.HEAD, heads, default=0),
-        query=url.place(url.TOKEN, len(tokens), default=len(tokens) - 1),
+        layer=url.read_place(url.LAYER, len(trace.layers), default=0),
+        head=url.read_place(url.HEAD, heads, default=0),
+        query=url.read_place(url.TOKEN, len(tokens), default=len(tokens) - 1),
     )
 
 
@@ -144,7 +144,9 @@ def show_overview(
             group=GROUP,
             order=None if arranged is None else arranged.order,
             step=frame.step if frame else view.chosen.step,
-            on_choose=lambda layer, head: url.choose(**{url.LAYER: layer + 1, url.HEAD: head + 1}),
+            on_choose=lambda layer, head: url.write_choices(
+                **{url.LAYER: layer + 1, url.HEAD: head + 1}
+            ),
         )
         if arranged is not None:
             st.caption(arranged.words)
@@ -163,7 +165,7 @@ def _show_text(view: AttentionView) -> None:
         candidates=_candidates(view),
         group=GROUP,
         scrolls=True,
-        on_choose=lambda token: url.choose(**{url.TOKEN: token + 1}),
+        on_choose=lambda token: url.write_choices(**{url.TOKEN: token + 1}),
     )
 
 

@@ -9,7 +9,7 @@ from ui.screens.learn.lesson import Lesson, Step
 from ui.screens.learn.lessons import LESSONS
 from ui.screens.learn.moving import scene_of
 from ui.screens.learn.one_step import open_step, show_step
-from ui.screens.learn.question.asked import show_after, show_before
+from ui.screens.learn.question.before_and_after import show_after, show_before
 from ui.screens.learn.question.class_table import show_class_table
 from ui.screens.learn.report import show_download
 from ui.screens.learn.sharing import numbers_of, prepare_lessons

@@ -17,7 +17,7 @@ from ui.screens.learn.lesson import Lesson, Step
 from ui.screens.learn.lessons import LESSONS
 from ui.screens.learn.moving import start_of, values_in_words
 from ui.screens.learn.one_step import reveal_result
-from ui.screens.learn.question.asked import as_report
+from ui.screens.learn.question.before_and_after import as_report
 from ui.screens.learn.sharing import numbers_of
 from ui.session import question
 from ui.session.answers import Answer, Answers, answers

@@ -92,7 +92,7 @@ def _go_to(step: int, places: Places) -> None:
     if step == places.steps[-1]:
         url.drop_from_url(url.STEP)  # so that it goes on following
     else:
-        url.choose(**{url.STEP: step})
+        url.write_choices(**{url.STEP: step})
 
 
 def _draw_heads(run: RunSnapshot, shared: SharedFilm, now: int) -> tuple[int, int]:

@@ -124,17 +124,17 @@ def _survey(of: OfModel) -> Survey:
 
 
 def odds_without(
-    model_on_text: ModelOnText, layer: int, neuron: int, token: int, then: int
+    model_on_text: ModelOnText, layer: int, neuron: int, token: int, next_token: int
 ) -> float:
     """How likely a token follows another that is the whole text, if one neuron is never active."""
-    return _odds_without(model_on_text.key[:4], layer, neuron, token, then)
+    return _odds_without(model_on_text.key[:4], layer, neuron, token, next_token)
 
 
 @st.cache_data(max_entries=ANSWERS, show_spinner=False)
-def _odds_without(of: OfModel, layer: int, neuron: int, token: int, then: int) -> float:
+def _odds_without(of: OfModel, layer: int, neuron: int, token: int, next_token: int) -> float:
     model = trained_model(of[1], of[2]).model
     logits = logits_without_neuron(model, layer, neuron, torch.tensor([[token]]))
-    return float(logits[0, -1].softmax(-1)[then])
+    return float(logits[0, -1].softmax(-1)[next_token])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,32 +151,32 @@ class Said:
     """How likely the next token is."""
 
 
-def said_after(model_on_text: ModelOnText, layer: int, token: int, then: int) -> Said:
+def said_after(model_on_text: ModelOnText, layer: int, token: int, next_token: int) -> Said:
     """The neurons of a layer, counted from 0, at a token that is the whole text.
 
     Raises:
         MiniGPTError: there are none.
     """
     feed_forward_of(trained_model(model_on_text.run_id, model_on_text.step).model, layer)
-    return _said(model_on_text.key[:4], layer, token, then)
+    return _said(model_on_text.key[:4], layer, token, next_token)
 
 
 @st.cache_data(max_entries=ANSWERS, show_spinner=False)
-def _said(of: OfModel, layer: int, token: int, then: int) -> Said:
+def _said(of: OfModel, layer: int, token: int, next_token: int) -> Said:
     model = trained_model(of[1], of[2]).model
     each, part = read_alone(model, torch.tensor([token])), feed_forward_of(model, layer)
     block = list(model.attention_blocks())[layer]
     with torch.inference_mode():
         active = activations(block, each.steps[2 * layer + 1][None])[0, 0]
-        odds = float(model.unembed(each.final[:, None])[0, 0].softmax(-1)[then])
+        odds = float(model.unembed(each.final[:, None])[0, 0].softmax(-1)[next_token])
     try:
         require_receipt(model)
     except MiniGPTError:
         return Said(active=active.numpy(), shares=None, bias=0.0, odds=odds)
     read = readout(model, each.final[0])
-    shares = shares_of(part, active, read, then)
+    shares = shares_of(part, active, read, next_token)
     bias = part.narrow.bias
-    offset = 0.0 if bias is None else float(bias.detach() @ read.above_mean(then))
+    offset = 0.0 if bias is None else float(bias.detach() @ read.above_mean(next_token))
     return Said(active=active.numpy(), shares=shares.numpy(), bias=offset, odds=odds)
 
 

@@ -32,7 +32,7 @@ _one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Following:
+class NextTokenExplanation:
     """Why one token follows another that is the whole text, as plain numbers."""
 
     parts: tuple[Part, ...]
@@ -47,39 +47,45 @@ class Following:
     None where that text is not here."""
 
 
-def explain_next_token(model_on_text: ModelOnText, token: int, then: int) -> Following:
+def explain_next_token(
+    model_on_text: ModelOnText, token: int, next_token: int
+) -> NextTokenExplanation:
     """What makes a token follow another.
 
     Raises:
         MiniGPTError: the model is post-norm.
     """
-    return _explain_next_token(model_on_text.key[:4], token, then, is_here(model_on_text.run_id))
+    return _explain_next_token(
+        model_on_text.key[:4], token, next_token, is_here(model_on_text.run_id)
+    )
 
 
 @st.cache_data(max_entries=TABLES, show_spinner=False)
-def _explain_next_token(of: OfModel, token: int, then: int, is_here: bool) -> Following:
+def _explain_next_token(
+    of: OfModel, token: int, next_token: int, is_here: bool
+) -> NextTokenExplanation:
     model = trained_model(of[1], of[2]).model
     text = torch.tensor([[token]])
     seen = trace(model, text)
-    found = receipt(model, text, seen, position=0, token=then)
+    found = receipt(model, text, seen, position=0, token=next_token)
     with torch.inference_mode():
         average = torch.cat([found.read.pushes(found.vectors[:-1]), found.read.offset[None]])
         shares = found.shares - average.mean(-1).double()
-        odds = float(seen.logits[0, 0].softmax(-1)[then])
-    lacking = logits_without(model, text, seen, position=0).softmax(-1)[:, then]
+        odds = float(seen.logits[0, 0].softmax(-1)[next_token])
+    lacking = logits_without(model, text, seen, position=0).softmax(-1)[:, next_token]
     sample = sample_or_reason(of[1])
-    return Following(
+    return NextTokenExplanation(
         parts=found.parts,
         shares=tuple(shares.tolist()),
         odds=odds,
         without=tuple(lacking.tolist()),
-        counted=None if isinstance(sample, MiniGPTError) else _counted(sample, token, then),
+        counted=None if isinstance(sample, MiniGPTError) else _counted(sample, token, next_token),
     )
 
 
-def _counted(stream: TokenStream, token: int, then: int) -> tuple[int, int]:
+def _counted(stream: TokenStream, token: int, next_token: int) -> tuple[int, int]:
     follows = stream[1:][stream[:-1] == token]
-    return int((follows == then).sum()), len(follows)
+    return int((follows == next_token).sum()), len(follows)
 
 
 @dataclass(frozen=True, kw_only=True)

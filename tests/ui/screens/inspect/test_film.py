@@ -132,7 +132,7 @@ def test_what_is_no_share_has_one_scale_for_all_steps(opened):
 
 def test_the_second_half_of_a_double_click_leads_nowhere(monkeypatch):
     chosen = []
-    monkeypatch.setattr(film.url, "choose", lambda **values: chosen.append(values["step"]))
+    monkeypatch.setattr(film.url, "write_choices", lambda **values: chosen.append(values["step"]))
 
     def click(*marks):
         selected = [{"data_indices": [mark]} for mark in marks]

@@ -50,7 +50,7 @@ def _offer_others(run_id: str, *, first: str, require: Requirement) -> None:
         for other, called in islice(_others(run_id, first, require), MOST_OFFERED):
             name = messages.escape(called)
             if st.button(_("Ask {run}", run=name), key=f"instead-{other}"):
-                url.choose(url.STEP, **{url.RUN: other})
+                url.write_choices(url.STEP, **{url.RUN: other})
                 st.rerun()  # the whole page: the bar that chooses the model stands above
         st.page_link(page_file("train"), label=_("Train a model"), icon=":material/arrow_forward:")
 

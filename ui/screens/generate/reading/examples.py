@@ -26,7 +26,7 @@ def offer_examples(chosen: ChosenModel, known: Contrast | None, text: str) -> No
 
 
 def _take(passage: str) -> None:
-    url.choose(url.SPOT, **{url.PASSAGE: passage})
+    url.write_choices(url.SPOT, **{url.PASSAGE: passage})
 
 
 def _about(known: Contrast, text: str, chosen: ChosenModel) -> str:

@@ -44,7 +44,7 @@ def show(chosen: ChosenModel) -> None:
     # As wide as the page: beside the text, large letters would leave its bars no room.
     _show_shares(found, least)
     placed = places(chosen.trained.tokenizer, text)
-    at = url.place(url.SPOT, len(placed), default=_first(found, placed))
+    at = url.read_place(url.SPOT, len(placed), default=_first(found, placed))
     _show_strip(found, placed, at, least)
     _save(chosen, found, least)
     left, right = st.columns(2, gap="large")

@@ -56,4 +56,4 @@ def tokens_in_spans(placed: list[Place], spans: list[tuple[int, int]]) -> list[t
 
 def choose_token(index: int) -> None:
     """Write into the address which token of the passage is looked at."""
-    url.choose(**{url.SPOT: index + 1})
+    url.write_choices(**{url.SPOT: index + 1})

@@ -147,7 +147,7 @@ def _show_totals(read: Read, lines: list[CountingLine]) -> None:
 
 def _show_tokens(read: Read) -> None:
     tokens = read.surprise.tokens
-    at = url.place(url.SPOT, len(tokens), default=_most_surprising(read.surprise))
+    at = url.read_place(url.SPOT, len(tokens), default=_most_surprising(read.surprise))
     vocabulary = read.chosen.trained.tokenizer.vocabulary
     candidates = [[(vocabulary[id], p) for id, p in one.candidates] for one in tokens[1:]]
     token_strip(

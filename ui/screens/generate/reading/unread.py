@@ -88,7 +88,7 @@ def _offer_example(chosen: ChosenModel, *, instead_of: str = "") -> None:
     if passage and passage != instead_of:
         st.button(
             _("Try it with “{passage}”", passage=messages.escape(passage)), key="try-passage",
-            on_click=lambda: url.choose(**{url.UNREAD: passage}),
+            on_click=lambda: url.write_choices(**{url.UNREAD: passage}),
         )  # fmt: skip
 
 

@@ -83,7 +83,7 @@ def _remove(branch: Branch, there: Sequence[Branch]) -> None:
     put_forks([one for one in forks() if one not in gone])
     left = [one for one in there if one not in gone]
     above = branch.parent if branch.parent in left else Branch(branch.sample)
-    look_at(above, left, url.place(url.PLACE, branch.picks[-1][0] + 1, default=0))
+    look_at(above, left, url.read_place(url.PLACE, branch.picks[-1][0] + 1, default=0))
 
 
 def _comes_from(one: Branch, branch: Branch) -> bool:

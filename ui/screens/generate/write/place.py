@@ -33,7 +33,7 @@ STAGES = {
 
 def show_place(chosen: ChosenModel, text: WrittenText, there: Sequence[Branch]) -> None:
     """The odds at the place that is looked at."""
-    place = url.place(url.PLACE, len(text.tokens), default=-1)
+    place = url.read_place(url.PLACE, len(text.tokens), default=-1)
     if place < 0:
         st.caption(
             _(

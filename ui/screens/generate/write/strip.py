@@ -27,7 +27,7 @@ def show_strip(chosen: ChosenModel, text: WrittenText, there: Sequence[Branch]) 
     tokenizer, given = chosen.trained.tokenizer, chosen.trained.prompt_ids(text.settings.prompt)
     ids = [*given, *(token.id for token in text.tokens)]
     bits = [surprise(token) for token in text.tokens]
-    place = url.place(url.PLACE, len(text.tokens), default=-1)
+    place = url.read_place(url.PLACE, len(text.tokens), default=-1)
     is_coloured = _switch()
     token_strip(
         [tokenizer.vocabulary[index] for index in ids],

@@ -9,7 +9,7 @@ from dataclasses import asdict
 import streamlit as st
 
 from minigpt.tokenizers import Tokenizer
-from ui.components.drawing import component
+from ui.components.drawing import register_component
 from ui.i18n import _
 from ui.screens.generate.asking import ask_whether_copied
 from ui.session.texts import WrittenText
@@ -43,7 +43,9 @@ def take_home(text: WrittenText, tokenizer: Tokenizer | None = None, *, place: i
 def copy_button(text: str, *, key: str) -> None:
     """Offer to put a text, any text, into the clipboard just as it is."""
     words = {"copy": _("Copy"), "copied": _("Copied"), "failed": _("This browser copies nothing")}
-    component("copy_button", COPYING)(key=key, data={"text": text, "words": words}, width="content")
+    register_component("copy_button", COPYING)(
+        key=key, data={"text": text, "words": words}, width="content"
+    )
 
 
 def text_file(text: WrittenText) -> bytes:

@@ -40,7 +40,7 @@ def show_ranked(view: TableView, layer: int, said: Said, ranking: str) -> int:
     numbers = said.active if said.shares is None or ranking == ACTIVE else said.shares
     order = np.argsort(-np.abs(numbers) if ranking == ADDS else -numbers).tolist()
     best = max(order[:OFFERED], key=lambda one: float(numbers[one]))
-    chosen = url.place(url.NEURON, len(numbers), default=best)
+    chosen = url.read_place(url.NEURON, len(numbers), default=best)
     if ranking == ADDS:
         _draw_shares(view, layer, said, order)
     else:
@@ -80,7 +80,7 @@ def _draw_shares(view: TableView, layer: int, said: Said, order: list[int]) -> N
     def chosen() -> None:
         points = st.session_state[KEY].selection.points
         if points and points[0]["point_index"] < len(shown):
-            url.choose(**{url.NEURON: shown[points[0]["point_index"]] + 1})
+            url.write_choices(**{url.NEURON: shown[points[0]["point_index"]] + 1})
 
     st.plotly_chart(
         shares_chart(lines, palette()), key=KEY, theme=None, config={"displayModeBar": False},

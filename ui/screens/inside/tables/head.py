@@ -181,7 +181,7 @@ def table_map(
 
     def chosen(row: int, column: int) -> None:
         if choose is not None:
-            url.choose(**{choose[0]: ids[row], choose[1]: ids[column]})
+            url.write_choices(**{choose[0]: ids[row], choose[1]: ids[column]})
 
     head_map(
         table, view.labels, view.labels, key=f"table-{key}", label=label,

@@ -15,7 +15,7 @@ from ui.messages import escape
 from ui.screens.inside.question import Question, code_of, name_of
 from ui.screens.inside.receipt import MOST_BARS, shown_lines
 from ui.screens.inside.tables.view import TableView, choose_token_pair
-from ui.services.inside.token_pairs import Following, explain_next_token
+from ui.services.inside.token_pairs import NextTokenExplanation, explain_next_token
 from ui.session import url
 from ui.theme import palette
 from ui.wording import percent
@@ -62,10 +62,10 @@ def lead_to_pair(question: Question) -> None:
 
 
 def _go_to_pair() -> None:
-    url.choose(url.ASKING, **{url.SECTION: "tables"})
+    url.write_choices(url.ASKING, **{url.SECTION: "tables"})
 
 
-def _say(view: TableView, found: Following, names: dict[str, str]) -> None:
+def _say(view: TableView, found: NextTokenExplanation, names: dict[str, str]) -> None:
     size = len(view.question.logits)
     odds = _(
         "Where “{first}” is all that the model has read, “{then}” comes next with {share} %; "
@@ -107,12 +107,12 @@ def _in_the_text(counted: tuple[int, int], names: dict[str, str]) -> str:
     )  # fmt: skip
 
 
-def largest(found: Following) -> Part:
+def largest(found: NextTokenExplanation) -> Part:
     """The part that adds most to the logit."""
     return max(zip(found.shares, found.parts, strict=True), key=lambda one: one[0])[1]
 
 
-def following_table(found: Following, then: str) -> pd.DataFrame:
+def following_table(found: NextTokenExplanation, then: str) -> pd.DataFrame:
     """A row for each part: what it adds, and what would be without it, where that was tried."""
     without = [100 * share for share in found.without]
     return pd.DataFrame(
@@ -126,7 +126,7 @@ def following_table(found: Following, then: str) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _draw(found: Following) -> None:
+def _draw(found: NextTokenExplanation) -> None:
     lines = [
         Line(name=name_of(part), share=share)
         for part, share in zip(found.parts, found.shares, strict=True)
@@ -150,8 +150,8 @@ def _draw(found: Following) -> None:
 def choose_part(part: Part) -> None:
     """A head is shown below, neurons in their own section, any other part in the receipt."""
     if part.layer is not None and part.head is not None:
-        url.choose(**{url.LAYER: part.layer + 1, url.HEAD: part.head + 1})
+        url.write_choices(**{url.LAYER: part.layer + 1, url.HEAD: part.head + 1})
     elif part.kind == "feed_forward" and part.layer is not None:
-        url.choose(url.NEURON, **{url.LAYER: part.layer + 1, url.SECTION: "neurons"})
+        url.write_choices(url.NEURON, **{url.LAYER: part.layer + 1, url.SECTION: "neurons"})
     else:
-        url.choose(**{url.PART: code_of(part), url.SECTION: "receipt"})
+        url.write_choices(**{url.PART: code_of(part), url.SECTION: "receipt"})

@@ -131,7 +131,7 @@ def _choose(key: str, found: Map, placed: list[Placed]) -> None:
     # The first series is the lines to the neighbours.
     if isinstance(series, int) and 1 <= series <= len(order) and place < len(order[series - 1]):
         st.session_state[CLICKS] = st.session_state.get(CLICKS, 0) + 1
-        url.choose(**{url.OF: found.ids[order[series - 1][place]]})
+        url.write_choices(**{url.OF: found.ids[order[series - 1][place]]})
 
 
 def _axes_in_words(question: Question, found: Map) -> str:

@@ -100,7 +100,7 @@ def cell_of(view: AttentionView, key: int) -> Cell:
 def choose_key(view: AttentionView) -> int:
     """The token looked at: the address's, or the one with the largest weight."""
     strongest = int(view.weights[view.query].argmax())
-    key = url.place(url.LOOKED_AT, len(view.tokens), default=strongest)
+    key = url.read_place(url.LOOKED_AT, len(view.tokens), default=strongest)
     return key if key <= view.query else strongest
 
 
@@ -181,11 +181,11 @@ def scale_of(stage: str, values: Float[np.ndarray, "rows columns"]) -> Scale:
 
 
 def _choose_cell(row: int, column: int) -> None:
-    url.choose(**{url.TOKEN: row + 1, url.LOOKED_AT: column + 1})
+    url.write_choices(**{url.TOKEN: row + 1, url.LOOKED_AT: column + 1})
 
 
 def _choose_row(row: int, column: int) -> None:
-    url.choose(**{url.TOKEN: row + 1})
+    url.write_choices(**{url.TOKEN: row + 1})
 
 
 def show_arithmetic(view: AttentionView, key: int) -> None:

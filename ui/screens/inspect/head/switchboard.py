@@ -69,7 +69,7 @@ def _button(label: str, off: list[Head], key: str) -> None:
 
 def _write(off: list[Head]) -> None:
     if off:
-        url.choose(**{url.OFF: ",".join(head_title(*place, "") for place in sorted(off))})
+        url.write_choices(**{url.OFF: ",".join(head_title(*place, "") for place in sorted(off))})
     else:
         url.drop_from_url(url.OFF)
 

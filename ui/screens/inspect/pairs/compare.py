@@ -88,9 +88,9 @@ def _show_pairs(
     with right:
         end = _choose_end()
     layers, heads, length = pairing.first.shape[:3]
-    layer = url.place(url.LAYER, layers, default=0)
-    head = url.place(url.HEAD, heads, default=0)
-    token = url.place(url.TOKEN, length, default=length - 1)
+    layer = url.read_place(url.LAYER, layers, default=0)
+    head = url.read_place(url.HEAD, heads, default=0)
+    token = url.read_place(url.TOKEN, length, default=length - 1)
     with place_of_tiles:
         _show_differences(pairing, names, (layer, head), token, end)
     _show_head((chosen, other), pairing, names, (layer, head), token)
@@ -211,7 +211,9 @@ def _show_differences(
         ),
         names=[[_tile_name(pairing, layer, head) for head in heads] for layer in layers],
         group=GROUP,
-        on_choose=lambda layer, head: url.choose(**{url.LAYER: layer + 1, url.HEAD: head + 1}),
+        on_choose=lambda layer, head: url.write_choices(
+            **{url.LAYER: layer + 1, url.HEAD: head + 1}
+        ),
     )  # fmt: skip
     st.caption(
         _("Over each map: how much of the head's attention lies elsewhere in the second model.")
@@ -230,7 +232,7 @@ def _show_text(tokens: tuple[str, ...], chosen: tuple[int, int], token: int) -> 
         chosen=token,
         background=Follows(layer=layer, head=head, is_difference=True),
         group=GROUP,
-        on_choose=lambda place: url.choose(**{url.TOKEN: place + 1}),
+        on_choose=lambda place: url.write_choices(**{url.TOKEN: place + 1}),
     )
 
 
@@ -255,7 +257,7 @@ def _show_head(
     layer, head = place
     weights = [pairing.first[layer, head].numpy(), pairing.second[layer, head].numpy()]
     strongest = int(weights[0][token].argmax())
-    looked_at = url.place(url.LOOKED_AT, len(tokens), default=strongest)
+    looked_at = url.read_place(url.LOOKED_AT, len(tokens), default=strongest)
     key = looked_at if looked_at <= token else strongest
     columns = st.columns(2, gap="large")
     for number, where in enumerate((place, pairing.heads[layer][head])):
@@ -296,7 +298,9 @@ def _show_map(
         chosen=cell,
         group=GROUP,
         file=f"attention-model{number}",
-        on_choose=lambda row, key: url.choose(**{url.TOKEN: row + 1, url.LOOKED_AT: key + 1}),
+        on_choose=lambda row, key: url.write_choices(
+            **{url.TOKEN: row + 1, url.LOOKED_AT: key + 1}
+        ),
     )
 
 

@@ -137,13 +137,13 @@ def _choose_instead(chosen: ChosenModel, text: str, other: str, place: int) -> N
         key="swap-instead",
         show=lambda one: escape(glyph(names[one])),
         help=_("What the model itself finds likeliest there, of the same kind first."),
-        on_change=lambda: url.choose(**{url.OTHER: st.session_state["swap-instead"]}),
+        on_change=lambda: url.write_choices(**{url.OTHER: st.session_state["swap-instead"]}),
     )
 
 
 def _change(chosen: ChosenModel, text: str, place: int) -> None:
     if options := changed_texts(chosen.run_id, chosen.step, text, place):
-        url.choose(url.STATE, **{url.OTHER: options[0]})
+        url.write_choices(url.STATE, **{url.OTHER: options[0]})
 
 
 def _offer_another_second() -> None:
@@ -158,9 +158,9 @@ def _choose_place(figures: SwapFigures) -> Place:
     """The swap that is looked at: the address's, or the strongest halfway through the model."""
     rows, length = figures.moved.shape
     strongest_row = int(np.abs(figures.moved).max(1).argmax())
-    row = url.place(url.STATE, rows, default=strongest_row if figures.heads else rows // 2)
+    row = url.read_place(url.STATE, rows, default=strongest_row if figures.heads else rows // 2)
     strongest = int(np.abs(figures.moved[row]).argmax())
-    return row, url.place(url.TOKEN, length, default=strongest)
+    return row, url.read_place(url.TOKEN, length, default=strongest)
 
 
 def _named(place: int, tokens: list[str] | tuple[str, ...]) -> str:
@@ -210,7 +210,9 @@ def _show_map(chosen: ChosenModel, figures: SwapFigures, swapped: Place) -> None
         group=GROUP,
         file=f"swaps-step{chosen.step}",
         row_names=row_names(figures),
-        on_choose=lambda state, token: url.choose(**{url.STATE: state + 1, url.TOKEN: token + 1}),
+        on_choose=lambda state, token: url.write_choices(
+            **{url.STATE: state + 1, url.TOKEN: token + 1}
+        ),
     )  # fmt: skip
 
 

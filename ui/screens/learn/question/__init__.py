@@ -1,5 +1,5 @@
 """The question that is asked before the lessons and again after them.
 
-asked        asks it, and shows both answers side by side
-class_table  what a class handed in, as one table for who teaches
+before_and_after  asks it, and shows both answers side by side
+class_table       what a class handed in, as one table for who teaches
 """

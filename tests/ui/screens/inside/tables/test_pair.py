@@ -5,13 +5,13 @@ import torch
 from minigpt.introspection.attribution.receipt import Part
 from ui.screens.inside.tables.head import weights
 from ui.screens.inside.tables.pair import choose_part, following_table, largest
-from ui.services.inside.token_pairs import Following
+from ui.services.inside.token_pairs import NextTokenExplanation
 
 HEAD, FED = Part(kind="head", layer=1, head=0), Part(kind="feed_forward", layer=0)
 
 
 def test_most_comes_from_the_part_that_adds_most_and_not_from_what_takes_away():
-    found = Following(
+    found = NextTokenExplanation(
         parts=(HEAD, FED), shares=(-3.0, 2.0), odds=0.5, without=(0.6, 0.1), counted=None
     )
     assert largest(found) == FED
@@ -19,7 +19,7 @@ def test_most_comes_from_the_part_that_adds_most_and_not_from_what_takes_away():
 
 def test_all_parts_can_be_saved_with_what_would_be_without_each_that_was_tried():
     parts = (HEAD, FED, Part(kind="offset"))
-    found = Following(
+    found = NextTokenExplanation(
         parts=parts, shares=(1.0, 2.0, 0.5), odds=0.5, without=(0.4, 0.1), counted=None
     )
     table = following_table(found, "u")
