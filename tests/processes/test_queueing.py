@@ -5,6 +5,7 @@ import json
 import pytest
 
 from minigpt.jobs.actions import cancel, resume
+from minigpt.jobs.fork_server import VARIABLE
 from minigpt.runs.status import Status
 from minigpt.runs.store import status_of
 
@@ -19,6 +20,15 @@ for owner in ("Ada", "Ada", "Bob"):
     submit_run(RunStore.default(), config, name="waits", owner=owner)
 print("started", flush=True)
 time.sleep(600)
+"""
+# What an app opens itself, and what ends with it: the last two runs find none.
+OPENS = f"""
+import os
+from minigpt.jobs.fork_server import wait_until_ready
+from minigpt.jobs.processes import open_fork_server
+os.environ.pop({VARIABLE!r})
+server = open_fork_server()
+wait_until_ready(60)
 """
 # One of several processes that ask for runs at once, with five threads each.
 MANY = """
@@ -45,9 +55,10 @@ def one_place(workplace, monkeypatch, fork_server):
     return workplace
 
 
-def test_a_queue_drains_after_the_app_was_killed(one_place, until):
+@pytest.mark.parametrize("before", ["", OPENS])
+def test_a_queue_drains_after_the_app_was_killed(one_place, until, before):
     config = json.dumps(one_place.config(training__steps=4).to_dict())
-    with one_place.python(APP.format(config=config)) as app:
+    with one_place.python(before + APP.format(config=config)) as app:
         assert app.stdout.readline() == "started\n"
         app.kill()
     runs, most = one_place.store.all(), []
