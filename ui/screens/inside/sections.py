@@ -12,16 +12,25 @@ from ui.components.model_picker import ChosenModel
 from ui.i18n import _, translated
 from ui.screens.inside.layers import show_layers
 from ui.screens.inside.lesson import show_lesson
-from ui.screens.inside.neurons.section import show_neurons
+from ui.screens.inside.neurons.one import show_one
+from ui.screens.inside.neurons.ranked import choose_ranking, show_ranked
 from ui.screens.inside.over_training import show_over_training
 from ui.screens.inside.picture import show_picture
 from ui.screens.inside.question import Question, choose_tokens, code_of, question_from_address
 from ui.screens.inside.receipt import choose_part, show_odds, show_part, show_receipt
 from ui.screens.inside.strip import show_strip
-from ui.screens.inside.tables.pair import lead_to_pair
-from ui.screens.inside.tables.section import show_tables
+from ui.screens.inside.tables.direct import show_direct
+from ui.screens.inside.tables.head import show_head
+from ui.screens.inside.tables.pair import lead_to_pair, show_pair
+from ui.screens.inside.tables.view import (
+    choose_layer,
+    choose_token_pair,
+    say_shown,
+    view_from_address,
+)
 from ui.screens.inside.vectors.embeddings import show_embeddings
 from ui.screens.inside.vectors.positions import show_positions
+from ui.services.inside.neurons import said_after
 from ui.services.inside.prediction import Account, account_or_reason
 from ui.services.models import trace_of, trained_model
 from ui.session import url
@@ -126,11 +135,38 @@ def _over_training(question: Question, _found: Found) -> None:
 
 
 def _tables(question: Question, _found: Found) -> None:
-    show_tables(question)
+    view = view_from_address(question)
+    say_shown(view)
+    show_pair(view)
+    show_head(view)
+    show_direct(view)
 
 
 def _neurons(question: Question, _found: Found) -> None:
-    show_neurons(question)
+    st.caption(
+        _(
+            "A neuron is one number of a feed-forward part: how active it is depends on what the "
+            "stream holds at a place; times a fixed vector of its own it is added to the stream. "
+            "Most answer to several things, so none is given a name here."
+        )
+    )
+    if not question.trace.layers:
+        st.caption(_("This model has no feed-forward parts, so it has no neurons to show."))
+        return
+    view = view_from_address(question)
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        choose_token_pair(view)
+        layer = choose_layer(view)
+        try:
+            said = said_after(question.model_on_text, layer, view.first_token, view.next_token)
+        except MiniGPTError as error:
+            messages.show_reason(error)
+            return
+        ranking = choose_ranking(view, said)
+        neuron = show_ranked(view, layer, said, ranking)
+    with right:
+        show_one(view, layer, neuron, said)
 
 
 def _lesson(question: Question, _found: Found) -> None:

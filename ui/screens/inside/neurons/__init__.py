@@ -1,6 +1,5 @@
 """Neurons: what they answer to in the training text, and what they say.
 
-section  which neurons have to do with two tokens, and one of them closely
-ranked   the neurons of a layer, by what they add or by how active they are
-one      the strongest places of a neuron, and the tokens that it makes likely
+ranked  the neurons of a layer, by what they add or by how active they are
+one     the strongest places of a neuron, and the tokens that it makes likely
 """

@@ -48,6 +48,26 @@ def view_from_address(question: Question) -> TableView:
     )  # fmt: skip
 
 
+def say_shown(view: TableView) -> None:
+    """Where not all tokens are shown: how many, and which."""
+    shown = view.shown
+    if shown.is_whole:
+        return
+    numbers = {"all": len(view.question.logits), "count": len(shown.ids)}
+    st.caption(
+        _(
+            "This model knows {all:,} tokens; shown are {count} frequent ones of its training "
+            "text.",
+            **numbers,
+        )
+        if shown.of_training
+        else _(
+            "This model knows {all:,} tokens; shown are those of the text above, {count} of them.",
+            **numbers,
+        )
+    )
+
+
 def choose_token_pair(view: TableView) -> None:
     """Two boxes: after which token, and which one follows."""
     left, right = st.columns(2)
