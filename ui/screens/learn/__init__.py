@@ -4,10 +4,9 @@ lesson     what a lesson consists of
 lessons    the lessons, a module each
 contents   all of them, with what is done
 one_step   a step of a lesson: words, guess, what came out, why
-guessing   letters that are guessed one after the other
+guessing   letters guessed one after the other, and an order put together press by press
 sharing    what steps compute, once for a class
 moving     what can be moved on a figure
-ordering   an order to guess, press by press
 trainings  the runs that a step needs: found, started, stopped
 watching   how they are followed while they train
 report     what a visitor guessed and saw, as a page to print

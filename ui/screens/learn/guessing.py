@@ -1,4 +1,4 @@
-"""Letters that are guessed one after the other, until each is right."""
+"""Guesses that take several presses: letters one after the other, and an order to put things in."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,8 +8,9 @@ import streamlit as st
 from minigpt.lessons.playing.guesses import GIVEN_UP, Played, replay_guesses
 from ui.charts.figures import Figure, Text, Tokens
 from ui.components.letter_keys import letter_keys
-from ui.i18n import _, ngettext
-from ui.screens.learn.lesson import Lesson, NextLetters, Scene, Step
+from ui.i18n import _, ngettext, translated
+from ui.messages import escape
+from ui.screens.learn.lesson import JOINT, Lesson, NextLetters, Order, Scene, Step
 from ui.screens.learn.moving import show_knobs
 from ui.session.answers import begun_answer, forget_begun, keep_begun
 from ui.wording import glyph
@@ -101,3 +102,33 @@ def _moves(lesson: Lesson, step: Step) -> str:
 
 def _played(question: NextLetters, numbers: Any, moves: str) -> Played:
     return replay_guesses(question.letters(numbers), moves, question.symbols(numbers))
+
+
+def guess_order(question: Order, key: str) -> str | None:
+    """Let all be put in order, a press for each; None until none is left."""
+    placed = question.places(st.session_state.get(key))
+    left = [one for one in question.options if one not in placed]
+    st.caption(translated(question.first))
+    lines = [
+        f"{at}. {escape(translated(question.options[one]))}" for at, one in enumerate(placed, 1)
+    ]
+    if lines:
+        st.markdown("\n".join(lines))
+    if left:
+        st.caption(_("Press what comes in place {place}.", place=len(placed) + 1))
+    with st.container(horizontal=True, gap="small", key=f"{key}-left"):
+        for one in left:
+            st.button(
+                translated(question.options[one]), key=f"{key}-{one}", on_click=_place,
+                args=(key, [*placed, one]),
+            )  # fmt: skip
+        if placed:
+            st.button(
+                _("Take the last one back"), key=f"{key}-back", type="tertiary",
+                icon=":material/undo:", on_click=_place, args=(key, placed[:-1]),
+            )  # fmt: skip
+    return None if left else JOINT.join(placed)
+
+
+def _place(key: str, placed: list[str]) -> None:
+    st.session_state[key] = JOINT.join(placed)

@@ -11,7 +11,7 @@ from ui.charts.figures import Figure, NumberLine, Options, Tokens
 from ui.components.token_strip import token_strip
 from ui.i18n import _, translated
 from ui.navigation import page_file
-from ui.screens.learn.guessing import guess_letters, so_far
+from ui.screens.learn.guessing import guess_letters, guess_order, so_far
 from ui.screens.learn.lesson import (
     Amount,
     Choice,
@@ -24,7 +24,6 @@ from ui.screens.learn.lesson import (
     Step,
 )
 from ui.screens.learn.moving import number_slider, scene_of, show_knobs, start_of
-from ui.screens.learn.ordering import guess_order
 from ui.screens.learn.sharing import draw_figures, numbers_of
 from ui.screens.learn.watching import is_to_be_trained, start_trainings, watch_trainings
 from ui.session import url
