@@ -25,7 +25,7 @@ WRITTEN = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Even:
+class EvenGuess:
     """The surprise of a model that knows nothing."""
 
     size: int
@@ -44,13 +44,13 @@ loss = functional.cross_entropy(logits, torch.tensor([0])).item()
 )
 
 
-def even_guess(size: int) -> Even:
+def even_guess(size: int) -> EvenGuess:
     """Guessing evenly among so many tokens costs ln V."""
-    return Even(size=size, loss=math.log(size))
+    return EvenGuess(size=size, loss=math.log(size))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Untrained:
+class UntrainedTable:
     """A table of random scores, and what it is worth."""
 
     loss: float
@@ -88,7 +88,7 @@ written = "".join(characters[number] for number in ids[1:])
 )
 
 
-def untrained_table() -> Untrained:
+def untrained_table() -> UntrainedTable:
     """The lecture's table at its start, on the lecture's batch."""
     batch = first_batch()
     chance = seeded_generator(SEED)
@@ -97,7 +97,7 @@ def untrained_table() -> Untrained:
         logits = model(batch.inputs)
         loss = next_token_loss(logits, batch.targets).item()
     odds = model.table.weight.detach().softmax(dim=1)
-    return Untrained(
+    return UntrainedTable(
         loss=loss,
         even=math.log(len(CHARACTERS)),
         shape=tuple(logits.flatten(end_dim=1).shape),
@@ -198,7 +198,7 @@ def one_step(times: int, rate: float) -> OneStep:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trained:
+class TrainedTable:
     """A table after some steps of training on a text."""
 
     losses: tuple[float, ...]
@@ -262,7 +262,7 @@ odds = table.weight.detach().softmax(dim=1)
 BATCH, CONTEXT = 32, 8
 
 
-def train_table(text: str, steps: int, rate: float, letter: str = "q") -> Trained:
+def train_table(text: str, steps: int, rate: float, letter: str = "q") -> TrainedTable:
     """Train a table on the first nine tenths of a text, as the lecture does.
 
     Raises:
@@ -286,7 +286,7 @@ def train_table(text: str, steps: int, rate: float, letter: str = "q") -> Traine
         losses.append(loss.item())
     odds = model.table.weight.detach().softmax(dim=1)
     characters = tuple(tokenizer.vocabulary)
-    return Trained(
+    return TrainedTable(
         losses=tuple(losses),
         even=math.log(len(characters)),
         odds=odds,

@@ -105,7 +105,7 @@ def odds_after(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Written:
+class DrawnText:
     """Some letters, each with the odds that it was drawn with."""
 
     prompt: str
@@ -137,7 +137,7 @@ for _ in range($count):
 
 def draw_text(
     model: LanguageModel, tokenizer: Tokenizer, text: str, count: int, seed: int
-) -> Written:
+) -> DrawnText:
     """Draw so many tokens after a text, one after the other."""
     chance, ids = seeded_generator(seed), tokenizer.encode(text)
     letters, shares = [], []
@@ -149,7 +149,7 @@ def draw_text(
         ids.append(drawn)
         letters.append(tokenizer.vocabulary[drawn])
         shares.append(probabilities[drawn].item())
-    return Written(prompt=text, letters=tuple(letters), shares=tuple(shares))
+    return DrawnText(prompt=text, letters=tuple(letters), shares=tuple(shares))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,7 +42,7 @@ class HandedIn:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Guessed:
+class GuessedStep:
     """A step of a lesson in a report."""
 
     name: str
@@ -50,7 +50,7 @@ class Guessed:
     """None where nothing was guessed, or nothing about it is right or wrong."""
 
 
-def report_tag(before: str, after: str, steps: Sequence[Guessed]) -> str:
+def report_tag(before: str, after: str, steps: Sequence[GuessedStep]) -> str:
     """What stands in the head of a report."""
     said = {"before": before, "after": after, "steps": [asdict(one) for one in steps]}
     content = escape(json.dumps(said, ensure_ascii=False), quote=True)

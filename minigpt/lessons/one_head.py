@@ -141,7 +141,7 @@ def score_variances(size: int) -> Variances:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sharpened:
+class SharpenedScores:
     """The softmax of five scores, and of the same made larger."""
 
     scores: Float[Tensor, " keys"]
@@ -163,7 +163,7 @@ sharp = ($factor * scores).softmax(dim=-1)
 SCORES = (0.1, -0.2, 0.3, -0.2, 0.5)
 
 
-def sharpen_scores(factor: float) -> Sharpened:
+def sharpen_scores(factor: float) -> SharpenedScores:
     """The lecture's five scores, multiplied by a factor before the softmax."""
     scores = torch.tensor(SCORES)
     attention = EqualAttention(width=2)
@@ -172,4 +172,4 @@ def sharpen_scores(factor: float) -> Sharpened:
         found: Tensor = attention.weights(sharpness * scores.expand(1, 1, 5, 5))[0, 0, 0]
         return found
 
-    return Sharpened(scores=scores, plain=shares(1.0), sharp=shares(factor), factor=factor)
+    return SharpenedScores(scores=scores, plain=shares(1.0), sharp=shares(factor), factor=factor)

@@ -48,7 +48,7 @@ def alphabet(text: str) -> Alphabet:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Encoded:
+class EncodedLetters:
     """A text of Shakespeare's characters and its ids; others are left out and named."""
 
     text: str
@@ -74,17 +74,17 @@ text = "".join(characters[number] for number in ids)
 )
 
 
-def encode_text(text: str) -> Encoded:
+def encode_text(text: str) -> EncodedLetters:
     """The ids of a text with the alphabet of tiny Shakespeare."""
     tokenizer = CharacterTokenizer(list(CHARACTERS))
     unknown = tuple(tokenizer.unknown_characters(text))
     known = "".join(character for character in text if character not in unknown)
     ids = tuple(tokenizer.encode(known))
-    return Encoded(text=tokenizer.decode(ids), ids=ids, unknown=unknown)
+    return EncodedLetters(text=tokenizer.decode(ids), ids=ids, unknown=unknown)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decoded:
+class DecodedIds:
     """Ids that somebody typed, and the text that they stand for."""
 
     ids: tuple[int, ...]
@@ -105,14 +105,14 @@ text = "".join(characters[number] for number in ids)
 )
 
 
-def decode_typed(typed: str) -> Decoded:
+def decode_typed(typed: str) -> DecodedIds:
     """Turn numbers, with spaces or commas between them, back into text."""
     words = typed.replace(",", " ").split()
     known = [word for word in words if _is_id(word)]
     ids = tuple(map(int, known))
     text = CharacterTokenizer(list(CHARACTERS)).decode(ids)
     refused = tuple(word for word in words if word not in known)
-    return Decoded(ids=ids, text=text, refused=refused)
+    return DecodedIds(ids=ids, text=text, refused=refused)
 
 
 def _is_id(word: str) -> bool:

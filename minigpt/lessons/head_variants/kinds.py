@@ -105,7 +105,7 @@ def cross_attention(length: int) -> CrossAttention:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Backwards:
+class ReversedTokens:
     """How much the output of each token changes when all stand in the reverse order."""
 
     change: Float[Tensor, " T"]
@@ -141,13 +141,13 @@ largest, length = change.max().item(), brought(x).norm(dim=-1).mean().item()
 )
 
 
-def reverse_tokens(*, has_mask: bool) -> Backwards:
+def reverse_tokens(*, has_mask: bool) -> ReversedTokens:
     """Hand the lecture's head its eight tokens in the reverse order."""
     head, stream = lecture_head()
     there = _brought(head, stream[:1], has_mask=has_mask)
     again = _brought(head, stream[:1].flip(1), has_mask=has_mask).flip(1)
     change = (again - there).norm(dim=-1)[0]
-    return Backwards(
+    return ReversedTokens(
         change=change,
         largest=change.max().item(),
         length=there.norm(dim=-1).mean().item(),

@@ -13,7 +13,7 @@ JUDGED = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counted:
+class ContextCounts:
     """A text that is foretold by counts of another one."""
 
     characters: int
@@ -62,7 +62,7 @@ for length in range(1, len(bits) + 1):
 )
 
 
-def count_contexts(known: str, new: str) -> Counted:
+def count_contexts(known: str, new: str) -> ContextCounts:
     """Runs of one to six characters counted in one text, and what they foretell of another.
 
     Raises:
@@ -74,7 +74,7 @@ def count_contexts(known: str, new: str) -> Counted:
     short = ngram_entropies(first, second, len(vocabulary))
     longer = long_ngram_entropies(first, second, len(vocabulary))
     nats = (short.unigram, short.bigram, short.trigram, *longer.values())
-    return Counted(
+    return ContextCounts(
         characters=len(known),
         bits=tuple(one / math.log(2) for one in nats),
         even=short.uniform / math.log(2),

@@ -78,7 +78,7 @@ def split_new_text(tokenizer: Tokenizer, text: str) -> Texts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tuned:
+class FinishedTuning:
     """A fine-tuning from its beginning to its end."""
 
     learnt: tuple[Point, ...]
@@ -141,7 +141,7 @@ gained, forgotten = rest[0][1] - rest[-1][1], own[-1][1] - own[0][1]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measured:
+class StepLosses:
     """The losses after a step."""
 
     step: int
@@ -158,7 +158,7 @@ def fine_tuning(
     steps: int,
     seed: int,
     rehearsed: TokenStream | None = None,
-) -> Iterator[tuple[Measured, LanguageModel]]:
+) -> Iterator[tuple[StepLosses, LanguageModel]]:
     """Train a copy of a model, and measure it every few steps; `model` stays as it is.
 
     Args:
@@ -190,9 +190,9 @@ def fine_tuning(
             yield _measured(pupil, read, step), pupil
 
 
-def finish_tuning(found: Sequence[Measured], model: LanguageModel, unread: int) -> Tuned:
+def finish_tuning(found: Sequence[StepLosses], model: LanguageModel, unread: int) -> FinishedTuning:
     """A fine-tuning that has come to its end."""
-    return Tuned(
+    return FinishedTuning(
         learnt=tuple((one.step, one.learnt) for one in found),
         rest=tuple((one.step, one.rest) for one in found),
         own=tuple((one.step, one.own) for one in found),
@@ -201,12 +201,12 @@ def finish_tuning(found: Sequence[Measured], model: LanguageModel, unread: int) 
     )
 
 
-def _measured(model: LanguageModel, read: Texts, step: int) -> Measured:
+def _measured(model: LanguageModel, read: Texts, step: int) -> StepLosses:
     learnt, rest, own = (
         mean_loss(model, _windows(stream, model.context_length))
         for stream in (read.learnt, read.rest, read.own)
     )
-    return Measured(step=step, learnt=learnt, rest=rest, own=own)
+    return StepLosses(step=step, learnt=learnt, rest=rest, own=own)
 
 
 def _windows(stream: TokenStream, longest: int) -> list[Batch]:

@@ -16,7 +16,7 @@ GIVEN_UP = "¤"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Played:
+class GameProgress:
     """How far a game is."""
 
     ranks: tuple[int, ...]
@@ -27,7 +27,7 @@ class Played:
     """What has been guessed of the next letter, all wrong."""
 
 
-def replay_guesses(letters: str, moves: str, symbols: Sequence[str]) -> Played:
+def replay_guesses(letters: str, moves: str, symbols: Sequence[str]) -> GameProgress:
     """What comes of some guesses; those that cannot have been made are passed over.
 
     A letter that was given up counts as if all that was left had been guessed blindly: on average
@@ -57,11 +57,11 @@ def replay_guesses(letters: str, moves: str, symbols: Sequence[str]) -> Played:
             continue
         given_up.append(move == GIVEN_UP)
         tried = ""
-    return Played(ranks=tuple(ranks), given_up=tuple(given_up), tried=tried)
+    return GameProgress(ranks=tuple(ranks), given_up=tuple(given_up), tried=tried)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measured:
+class ValueWithError:
     """A number, and how far it would scatter from as many other letters."""
 
     value: float
@@ -89,7 +89,9 @@ def at_most(ranks: Sequence[int]) -> float:
     return -sum(share * math.log2(share) for share in shares)
 
 
-def jackknife_bound(ranks: Sequence[int], bound: Callable[[Sequence[int]], float]) -> Measured:
+def jackknife_bound(
+    ranks: Sequence[int], bound: Callable[[Sequence[int]], float]
+) -> ValueWithError:
     """A bound without most of what it is too low by from few letters, and its standard error.
 
     The entropy of a handful of numbers is lower than that of what they were drawn from. Leaving
@@ -109,4 +111,4 @@ def jackknife_bound(ranks: Sequence[int], bound: Callable[[Sequence[int]], float
     pseudo = [size * whole - (size - 1) * without[rank] for rank in ranks]
     mean = sum(pseudo) / size
     scatter = sum((one - mean) ** 2 for one in pseudo) / (size - 1)
-    return Measured(value=max(0.0, mean), error=math.sqrt(scatter / size))
+    return ValueWithError(value=max(0.0, mean), error=math.sqrt(scatter / size))

@@ -14,7 +14,7 @@ from jaxtyping import Float, Integer
 from torch import Tensor
 
 from minigpt.corpora.counted_odds import odds_after
-from minigpt.lessons.playing.guesses import Measured, at_least, at_most, jackknife_bound
+from minigpt.lessons.playing.guesses import ValueWithError, at_least, at_most, jackknife_bound
 from minigpt.lessons.playing.held_out import (
     BEFORE,
     LETTERS,
@@ -178,7 +178,7 @@ def _by_length(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Foretold:
+class ForetoldLetters:
     """Many letters in a row as a model foretells them."""
 
     letters: int
@@ -199,7 +199,7 @@ class Foretold:
         return at_most(self.ranks)
 
     @property
-    def both(self) -> tuple[Measured, Measured]:
+    def both(self) -> tuple[ValueWithError, ValueWithError]:
         """The bounds and how far they scatter."""
         return jackknife_bound(self.ranks, at_least), jackknife_bound(self.ranks, at_most)
 
@@ -236,9 +236,9 @@ upper = -sum(share * math.log2(share) for share in shares)
 )
 
 
-def foretell_letters(found: Rival, tokenizer: Tokenizer, letters: int) -> Foretold:
+def foretell_letters(found: Rival, tokenizer: Tokenizer, letters: int) -> ForetoldLetters:
     """The first letters of many."""
-    return Foretold(
+    return ForetoldLetters(
         letters=letters,
         ranks=found.ranks[:letters],
         even=math.log2(len(symbols(tokenizer))),
@@ -269,7 +269,7 @@ def _in_turn(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Course:
+class BitsOverTraining:
     """The bits of a letter over a training."""
 
     steps: tuple[int, ...]
@@ -313,9 +313,9 @@ share = 100 * half / steps[-1]
 )
 
 
-def bits_over_training(players: Mapping[int, Rival]) -> Course:
+def bits_over_training(players: Mapping[int, Rival]) -> BitsOverTraining:
     """What the same letters cost a model at some steps of its training."""
-    return Course(
+    return BitsOverTraining(
         steps=tuple(players),
         bits=tuple(sum(one.bits) / len(one.bits) for one in players.values()),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
-from minigpt.lessons.playing.fine_tuning import Tuned
+from minigpt.lessons.playing.fine_tuning import FinishedTuning
 from minigpt.lessons.snippet import Snippet
 from minigpt.models.language_model import LanguageModel
 from minigpt.sampling.distribution import SamplingConfig
@@ -21,7 +21,7 @@ RATES = (0.0001, 0.001, 0.01, 0.1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parted:
+class ContinuationPair:
     """What a model writes before and after, with the same numbers drawn."""
 
     prompt: str
@@ -58,13 +58,13 @@ same = next((place for place, (one, other) in pairs if one != other), len(before
 
 def continue_both(
     before: LanguageModel, after: LanguageModel, tokenizer: Tokenizer, prompt: str, luck: int
-) -> Parted:
+) -> ContinuationPair:
     """Let both go on from the same beginning."""
     texts_of = (
         write_continuation(one, tokenizer, prompt, characters=WRITTEN, seed=luck)
         for one in (before, after)
     )
-    return Parted(prompt=prompt, before=next(texts_of), after=next(texts_of))
+    return ContinuationPair(prompt=prompt, before=next(texts_of), after=next(texts_of))
 
 
 def write_continuation(
@@ -117,7 +117,7 @@ best = rest.index(min(rest))
 )
 
 
-def compare_rates(found: Mapping[float, Tuned]) -> Rates:
+def compare_rates(found: Mapping[float, FinishedTuning]) -> Rates:
     """Put several fine-tunings beside each other, by their rates."""
     first = next(iter(found.values()))
     return Rates(
@@ -129,11 +129,11 @@ def compare_rates(found: Mapping[float, Tuned]) -> Rates:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rehearsed:
+class RehearsalComparison:
     """A fine-tuning alone, and one that goes over what the model wrote before."""
 
-    alone: Tuned
-    beside: Tuned
+    alone: FinishedTuning
+    beside: FinishedTuning
 
     @property
     def kept(self) -> float:

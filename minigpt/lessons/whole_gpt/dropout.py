@@ -15,7 +15,7 @@ SHOWN = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dropped:
+class DroppedOnes:
     """A thousand ones after dropout."""
 
     factor: float
@@ -48,12 +48,12 @@ generating = nn.Dropout(share).eval()(x)[:10]
 )
 
 
-def drop_ones(share: float) -> Dropped:
+def drop_ones(share: float) -> DroppedOnes:
     """Silence this share of a thousand ones, as `nn.Dropout` does, with a chance of its own."""
     ones = torch.ones(COUNT)
     kept = torch.rand(COUNT, generator=seeded_generator(SEED)) >= share
     trained = ones * kept / (1 - share)
-    return Dropped(
+    return DroppedOnes(
         factor=trained.max().item(),
         silenced=(trained == 0).float().mean().item(),
         average=trained.mean().item(),

@@ -16,7 +16,7 @@ ROWS, COLUMNS = 32, 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Normalised:
+class NormalisedSample:
     """Mean and standard deviation of a row and of a column, before and after."""
 
     row_mean: float
@@ -50,7 +50,7 @@ column_mean, column_std = y[:, 0].mean().item(), y[:, 0].std().item()
 )
 
 
-def normalise_sample(kind: str) -> Normalised:
+def normalise_sample(kind: str) -> NormalisedSample:
     """A normal sample of 32 vectors of 100 numbers, normalised by "lecture", "layer", "columns".
 
     The lecture divides by a deviation that it estimates with 99 in place of 100, our layer and
@@ -66,7 +66,7 @@ def normalise_sample(kind: str) -> Normalised:
         }[kind]
     row_mean, row_std = _mean_and_deviation(after[0])
     column_mean, column_std = _mean_and_deviation(after[:, 0])
-    return Normalised(
+    return NormalisedSample(
         row_mean=row_mean,
         row_std=row_std,
         column_mean=column_mean,

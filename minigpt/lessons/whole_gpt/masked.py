@@ -12,7 +12,7 @@ from minigpt.models.ladder.single_head import Head
 
 
 @dataclass(frozen=True, kw_only=True)
-class Noticed:
+class OutputChanges:
     """How much the output of each token changes when one token comes in otherwise."""
 
     unmasked: Float[Tensor, " T"]
@@ -53,7 +53,7 @@ everywhere, onwards = ((one > 1e-5).sum().item() for one in (unmasked, masked))
 ROUNDING = 1e-5
 
 
-def turn_token(token: int) -> Noticed:
+def turn_token(token: int) -> OutputChanges:
     """Turn the vector of one token round, counted from 0, before the lecture's head."""
     head, stream = lecture_head()
     stream = stream[:1]
@@ -63,7 +63,7 @@ def turn_token(token: int) -> Noticed:
         (_output(head, other, masked=one) - _output(head, stream, masked=one)).norm(dim=-1)[0]
         for one in (False, True)
     )
-    return Noticed(
+    return OutputChanges(
         unmasked=unmasked,
         masked=masked,
         everywhere=int((unmasked > ROUNDING).sum()),

@@ -75,7 +75,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Beside:
+class FaultyAndSound:
     """A faulty training beside a sound one."""
 
     sound: Outcome
@@ -105,10 +105,10 @@ class Beside:
 SOUND, COUNTING, EVEN = "sound", "counting", "even"
 
 
-def train_beside(recipe: Recipe, text: str, validation: str) -> Beside:
+def train_beside(recipe: Recipe, text: str, validation: str) -> FaultyAndSound:
     """Train by a recipe, and as it should be with as many layers."""
     sound, faulty = (train_to_end(one, text, validation) for one in (sound_of(recipe), recipe))
-    return Beside(sound=sound, faulty=faulty, recipe=recipe)
+    return FaultyAndSound(sound=sound, faulty=faulty, recipe=recipe)
 
 
 def sound_of(recipe: Recipe) -> Recipe:

@@ -65,7 +65,7 @@ losses = tuple(losses.values())
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reported:
+class ReportedLosses:
     """Losses that somebody else has published, in nats per token."""
 
     validation: float
@@ -74,10 +74,10 @@ class Reported:
 
 # From a public write-up, "Ladder: bigram to GPT", of five models on the characters of tiny
 # Shakespeare. It gives no sizes but those of its GPT, which has a context of 256 and is far larger.
-REPORTED: Mapping[str, Reported] = {
-    "bigram": Reported(validation=2.5804, step=4800),
-    "single_head": Reported(validation=2.4116, step=4800),
-    "multi_head": Reported(validation=2.2773, step=4800),
-    "transformer": Reported(validation=2.1728, step=4800),
-    "gpt": Reported(validation=1.6357, step=4800),
+REPORTED: Mapping[str, ReportedLosses] = {
+    "bigram": ReportedLosses(validation=2.5804, step=4800),
+    "single_head": ReportedLosses(validation=2.4116, step=4800),
+    "multi_head": ReportedLosses(validation=2.2773, step=4800),
+    "transformer": ReportedLosses(validation=2.1728, step=4800),
+    "gpt": ReportedLosses(validation=1.6357, step=4800),
 }

@@ -7,7 +7,7 @@ from minigpt.errors import MiniGPTError
 from minigpt.lessons.handed_in import (
     LARGEST_BYTES,
     LARGEST_HEAD,
-    Guessed,
+    GuessedStep,
     as_csv,
     read_report,
     report_tag,
@@ -16,8 +16,8 @@ from minigpt.lessons.handed_in import (
 LONGEST = 1000
 """Characters of an answer, as the app takes it."""
 STEPS = [
-    Guessed(name="a/b", is_right=True), Guessed(name="a/c", is_right=False),
-    Guessed(name="a/d", is_right=None),
+    GuessedStep(name="a/b", is_right=True), GuessedStep(name="a/c", is_right=False),
+    GuessedStep(name="a/d", is_right=None),
 ]  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def test_a_report_may_hold_anything_and_very_large_ones_are_not_read():
 def test_only_the_head_is_read_and_the_longest_report_has_its_tag_there():
     """The rest of a page may be five million opening brackets, which take seconds."""
     longest = '"' * LONGEST
-    steps = [Guessed(name="a lesson with a name/and a step with one", is_right=None)] * 300
+    steps = [GuessedStep(name="a lesson with a name/and a step with one", is_right=None)] * 300
     found = read_report(a_page(f"<title>My answers</title>{report_tag(longest, longest, steps)}"))
     assert (found.before, found.steps) == (longest, 300)
     with pytest.raises(MiniGPTError):

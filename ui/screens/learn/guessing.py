@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from minigpt.lessons.playing.guesses import GIVEN_UP, Played, replay_guesses
+from minigpt.lessons.playing.guesses import GIVEN_UP, GameProgress, replay_guesses
 from ui.charts.figures import Figure, Text, Tokens
 from ui.components.letter_keys import letter_keys
 from ui.i18n import _, ngettext, translated
@@ -57,7 +57,12 @@ def guess_letters(lesson: Lesson, step: Step, scene: Scene, numbers: Any) -> str
 
 
 def _show_keys(
-    lesson: Lesson, step: Step, scene: Scene, symbols: Sequence[str], moves: str, played: Played
+    lesson: Lesson,
+    step: Step,
+    scene: Scene,
+    symbols: Sequence[str],
+    moves: str,
+    played: GameProgress,
 ) -> None:
     def add(move: str) -> None:
         keep_begun(lesson.name, step.name, moves + move, dict(scene))
@@ -76,7 +81,7 @@ def _show_keys(
     )  # fmt: skip
 
 
-def _last(moves: str, played: Played) -> str:
+def _last(moves: str, played: GameProgress) -> str:
     """What came of the last guess."""
     if not moves:
         return ""
@@ -100,7 +105,7 @@ def _moves(lesson: Lesson, step: Step) -> str:
     return str(found.guess) if found else ""
 
 
-def _played(question: NextLetters, numbers: Any, moves: str) -> Played:
+def _played(question: NextLetters, numbers: Any, moves: str) -> GameProgress:
     return replay_guesses(question.letters(numbers), moves, question.symbols(numbers))
 
 

@@ -9,7 +9,7 @@ from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ct
 
 import minigpt
 from minigpt.errors import MiniGPTError
-from minigpt.lessons.handed_in import Guessed, report_tag
+from minigpt.lessons.handed_in import GuessedStep, report_tag
 from ui.charts.figure_style import figure_style
 from ui.charts.figures import as_html
 from ui.i18n import _, language, ngettext, translated
@@ -90,12 +90,12 @@ def report(kept: Answers, spoken: str) -> str:
     )
 
 
-def _guessed(kept: Answers) -> Iterator[Guessed]:
+def _guessed(kept: Answers) -> Iterator[GuessedStep]:
     """Each step that was looked at, for programs that read many reports."""
     for lesson, step in ((one, step) for one in LESSONS.values() for step in one.steps):
         name = f"{lesson.name}/{step.name}"
         if said := kept.get(name):
-            yield Guessed(name=name, is_right=_is_right(lesson, step, said))
+            yield GuessedStep(name=name, is_right=_is_right(lesson, step, said))
 
 
 def _is_right(lesson: Lesson, step: Step, said: Answer) -> bool | None:

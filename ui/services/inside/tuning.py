@@ -9,14 +9,14 @@ from minigpt.checkpoints.manifest import Checkpoint
 from minigpt.lessons.playing import tuned as outcomes
 from minigpt.lessons.playing.fine_tuning import (
     EVERY,
-    Measured,
+    FinishedTuning,
+    StepLosses,
     Texts,
-    Tuned,
     fine_tuning,
     finish_tuning,
     split_new_text,
 )
-from minigpt.lessons.playing.tuned import Parted, own_writing
+from minigpt.lessons.playing.tuned import ContinuationPair, own_writing
 from minigpt.models.language_model import LanguageModel
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.trained_model import TrainedModel
@@ -32,12 +32,12 @@ BYTES_PER_PARAMETER, WHILE_LEARNING = 4, 3
 """A copy that learns has its gradients and what AdamW remembers, besides its weights."""
 MOST_STEPS = 40
 """How long a copy can go on learning."""
-Stage = tuple[Measured, LanguageModel]
+Stage = tuple[StepLosses, LanguageModel]
 """The losses after a step, and the copy as it was then."""
 
 _courses: SizedCache[Pieces[Stage]] = SizedCache(COURSES_BYTES)
 _writings: SizedCache[TokenStream] = SizedCache(1_000_000)
-_partings: SizedCache[Parted] = SizedCache(1_000_000)
+_partings: SizedCache[ContinuationPair] = SizedCache(1_000_000)
 
 
 def fine_tuned(
@@ -49,7 +49,7 @@ def fine_tuned(
     seed: int,
     rehearsing: bool = False,
     tell: Callable[[float], None],
-) -> Tuned:
+) -> FinishedTuning:
     """A copy of a model after some steps on a text, and how it came there.
 
     Who asks for fewer steps sees the beginning of what who asks for more sees.
@@ -106,8 +106,8 @@ def _own_writing(trained: TrainedModel, chosen: Checkpoint) -> TokenStream:
 
 
 def write_before_and_after(
-    run_id: str, learnt: Tuned, key: tuple[object, ...], prompt: str, luck: int
-) -> Parted:
+    run_id: str, learnt: FinishedTuning, key: tuple[object, ...], prompt: str, luck: int
+) -> ContinuationPair:
     """What a model writes before and after it was fine-tuned, written once for all who ask.
 
     Args:
@@ -123,7 +123,7 @@ def write_before_and_after(
     chosen = choose_checkpoint(store().open(run_id), None)
     trained = trained_model(run_id, None)
 
-    def write() -> Parted:
+    def write() -> ContinuationPair:
         return outcomes.continue_both(trained.model, learnt.model, trained.tokenizer, prompt, luck)
 
     return _partings.get((chosen.sha256, *key, prompt, luck), 1_000, write)

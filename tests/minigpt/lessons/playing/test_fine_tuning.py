@@ -11,8 +11,8 @@ from minigpt.lessons.playing.fine_tuning import (
 )
 from minigpt.lessons.playing.held_out import held_out
 from minigpt.lessons.playing.tuned import (
-    Parted,
-    Rehearsed,
+    ContinuationPair,
+    RehearsalComparison,
     compare_rates,
     continue_both,
     own_writing,
@@ -85,9 +85,9 @@ def test_going_over_its_own_writing_asks_half_of_each_batch(model, tokenizer, re
     assert torch.equal(old, own_writing(model, tokenizer))
     alone, beside = learn(model, read), learn(model, read, rehearsed=old)
     assert beside.learnt != alone.learnt
-    seen = Rehearsed(alone=alone, beside=beside)
+    seen = RehearsalComparison(alone=alone, beside=beside)
     assert seen.gained == (alone.gained, beside.gained)
-    assert Rehearsed(alone=alone, beside=alone).kept == pytest.approx(0, abs=1e-6)
+    assert RehearsalComparison(alone=alone, beside=alone).kept == pytest.approx(0, abs=1e-6)
 
 
 def test_rates_are_compared_by_where_they_end(model, read):
@@ -99,5 +99,5 @@ def test_rates_are_compared_by_where_they_end(model, read):
 def test_the_same_model_and_luck_write_the_same(model, tokenizer):
     found = continue_both(model, model, tokenizer, "sun", 3)
     assert found.same == len(found.before) == len(found.after) == 80
-    assert Parted(prompt="", before="abc", after="abd").same == 2
-    assert Parted(prompt="", before="xbc", after="abd").same == 0
+    assert ContinuationPair(prompt="", before="abc", after="abd").same == 2
+    assert ContinuationPair(prompt="", before="xbc", after="abd").same == 0

@@ -1,7 +1,7 @@
 """A table of pairs: the simplest language model, before, during and after training."""
 
 from minigpt.lessons import bigram_table
-from minigpt.lessons.bigram_table import Even, OneStep, Untrained
+from minigpt.lessons.bigram_table import EvenGuess, OneStep, UntrainedTable
 from minigpt.lessons.excerpts import CHARACTERS
 from minigpt.sentences import N_
 from ui.charts.drawings import Lines
@@ -30,7 +30,7 @@ from ui.wording import glyph, loss
 SIZE = len(CHARACTERS)
 
 
-def _after_even(seen: Even, guess: Guess) -> list[Figure]:
+def _after_even(seen: EvenGuess, guess: Guess) -> list[Figure]:
     return [
         Bars(
             title=_("What even guessing costs, by the number of tokens"),
@@ -91,7 +91,7 @@ LOOKED_AT = "q"
 LOWER, EQUAL, HIGHER = "lower", "equal", "higher"
 
 
-def _before_untrained(seen: Untrained) -> list[Figure]:
+def _before_untrained(seen: UntrainedTable) -> list[Figure]:
     row = CHARACTERS.index(LOOKED_AT)
     found = seen.odds[row].topk(FOLLOWERS)
     return [
@@ -113,7 +113,7 @@ def _before_untrained(seen: Untrained) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _after_untrained(seen: Untrained, guess: Guess) -> list[Figure]:
+def _after_untrained(seen: UntrainedTable, guess: Guess) -> list[Figure]:
     return [
         Bars(
             title=_("Loss on the batch of the lesson before"),

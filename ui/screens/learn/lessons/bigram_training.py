@@ -1,7 +1,7 @@
 """The bigram, continued: what many steps of training make of the table."""
 
 from minigpt.lessons import bigram_table
-from minigpt.lessons.bigram_table import Trained, Untrained
+from minigpt.lessons.bigram_table import TrainedTable, UntrainedTable
 from minigpt.sentences import N_
 from ui.charts.drawings import Cells, Lines
 from ui.charts.figures import Bars, Figure, Text
@@ -15,14 +15,14 @@ RATES = {"slow": 1e-3, "middle": 1e-2, "fast": 1e-1}
 RATE_NAMES = {"slow": N_("one thousandth"), "middle": N_("one hundredth"), "fast": N_("one tenth")}
 
 
-def table_of(title: str, seen: Untrained | Trained, characters: str) -> Figure:
+def table_of(title: str, seen: UntrainedTable | TrainedTable, characters: str) -> Figure:
     """A table of probabilities as shades."""
     return Cells(
         title=title, values=seen.odds.numpy(), rows=characters, columns=characters, high=0.5
     )
 
 
-def _after_hundred(seen: Trained, guess: Guess) -> list[Figure]:
+def _after_hundred(seen: TrainedTable, guess: Guess) -> list[Figure]:
     return [
         Lines(
             title=_("Loss of each batch (nats per token)"),
@@ -91,7 +91,7 @@ FOLLOWERS = 8
 LEARNT_STEPS = 300
 
 
-def _followers(seen: Trained, letter: str) -> list[Figure]:
+def _followers(seen: TrainedTable, letter: str) -> list[Figure]:
     found = seen.followers(letter, FOLLOWERS)
     if not found:
         return []
@@ -105,7 +105,7 @@ def _followers(seen: Trained, letter: str) -> list[Figure]:
     ]
 
 
-def _after_learnt(seen: Trained, guess: Guess) -> list[Figure]:
+def _after_learnt(seen: TrainedTable, guess: Guess) -> list[Figure]:
     return [
         *_followers(seen, seen.letter),
         Text(title=_("What the trained table writes"), text=seen.written),
@@ -123,12 +123,12 @@ def _after_learnt(seen: Trained, guess: Guess) -> list[Figure]:
 U, SPACE, E, OTHER = "u", " ", "e", "other"
 
 
-def _likeliest(seen: Trained) -> str:
+def _likeliest(seen: TrainedTable) -> str:
     found = seen.followers(seen.letter, 1)
     return found[0][0] if found and found[0][0] in {U, SPACE, E} else OTHER
 
 
-def _expected(seen: Trained) -> str:
+def _expected(seen: TrainedTable) -> str:
     found = seen.followers(seen.letter, 1)
     if not found:
         return _("The text does not have this character, so the table has no row for it.")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from minigpt.lessons import choosing
-from minigpt.lessons.choosing import Odds, Written
+from minigpt.lessons.choosing import DrawnText, Odds
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sentences import N_
 from ui.charts.figures import Bars, Figure, NumberTable, Text, Tokens
@@ -68,7 +68,7 @@ def _both(seen: Odds, guess: Guess) -> list[Figure]:
 NEWEST, WHOLE, NOTHING = "newest", "whole", "nothing"
 
 
-def _letters(seen: Written, guess: Guess) -> list[Figure]:
+def _letters(seen: DrawnText, guess: Guess) -> list[Figure]:
     return [
         Text(title=_("The text so far"), text=seen.prompt),
         Tokens(

@@ -2,7 +2,7 @@
 
 from minigpt.lessons import token_ids
 from minigpt.lessons.excerpts import CHARACTERS
-from minigpt.lessons.token_ids import Alphabet, Encoded, WholeText
+from minigpt.lessons.token_ids import Alphabet, EncodedLetters, WholeText
 from minigpt.sentences import N_
 from ui.charts.figures import Figure, NumberTable, Text, Tokens
 from ui.i18n import _
@@ -60,7 +60,7 @@ ALPHABET = Step(
 )
 
 
-def _after_encoding(seen: Encoded, guess: Guess) -> list[Figure]:
+def _after_encoding(seen: EncodedLetters, guess: Guess) -> list[Figure]:
     return [
         Tokens(title=_("The text over its ids"), tokens=tuple(seen.text), below=seen.ids),
         _id_table(_("The alphabet of tiny Shakespeare"), tuple(CHARACTERS)),

@@ -1,7 +1,12 @@
 """One head of attention, continued: without the mask, at another text, backwards, in a batch."""
 
 from minigpt.lessons.head_variants import kinds
-from minigpt.lessons.head_variants.kinds import Backwards, CrossAttention, MaskTaken, TextsApart
+from minigpt.lessons.head_variants.kinds import (
+    CrossAttention,
+    MaskTaken,
+    ReversedTokens,
+    TextsApart,
+)
 from minigpt.sentences import N_
 from ui.charts.figures import Bars, Figure, NumberTable, Tokens
 from ui.i18n import _, numeral
@@ -127,7 +132,7 @@ UNCHANGED, CHANGED = "same", "changed"
 WITHOUT, WITH = "without", "with"
 
 
-def _orders(seen: Backwards) -> list[Figure]:
+def _orders(seen: ReversedTokens) -> list[Figure]:
     return [
         Tokens(title=_("First so"), tokens=_numbered(LENGTH)),
         Tokens(title=_("Then so: the same vectors, the last in front"),

@@ -1,7 +1,7 @@
 """One head of attention, continued: why scores are divided by a root."""
 
 from minigpt.lessons import one_head
-from minigpt.lessons.one_head import Sharpened, Variances
+from minigpt.lessons.one_head import SharpenedScores, Variances
 from minigpt.sentences import N_
 from ui.charts.figures import Bars, Figure, NumberTable
 from ui.i18n import _, numeral
@@ -64,7 +64,7 @@ SCALE = Step(
 )
 
 
-def _sharp(seen: Sharpened, guess: Guess) -> list[Figure]:
+def _sharp(seen: SharpenedScores, guess: Guess) -> list[Figure]:
     largest = int(seen.sharp.argmax())
     return [
         NumberTable(

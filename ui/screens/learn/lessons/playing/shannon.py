@@ -8,8 +8,8 @@ from jaxtyping import Integer
 
 from minigpt.lessons.playing import rivals
 from minigpt.lessons.playing.guesses import (
-    Measured,
-    Played,
+    GameProgress,
+    ValueWithError,
     at_least,
     at_most,
     jackknife_bound,
@@ -64,7 +64,7 @@ def _code(scene: Scene) -> str:
     )
 
 
-def _played(seen: Game, guess: Guess) -> Played:
+def _played(seen: Game, guess: Guess) -> GameProgress:
     return replay_guesses(seen.letters, str(guess or ""), seen.symbols)
 
 
@@ -77,7 +77,7 @@ class _Player:
     bits: float | None
 
     @property
-    def bounds(self) -> tuple[Measured, Measured]:
+    def bounds(self) -> tuple[ValueWithError, ValueWithError]:
         """Shannon's."""
         return jackknife_bound(self.ranks, at_least), jackknife_bound(self.ranks, at_most)
 
@@ -90,12 +90,12 @@ class _Player:
         return [_with_error(one) for one in self.bounds]
 
 
-def _with_error(number: Measured) -> str:
+def _with_error(number: ValueWithError) -> str:
     return _("{value} ± {error}", value=numeral(number.value, ".1f"),
              error=numeral(number.error, ".1f"))  # fmt: skip
 
 
-def _players(seen: Game, played: Played) -> Iterator[_Player]:
+def _players(seen: Game, played: GameProgress) -> Iterator[_Player]:
     letters = len(played.ranks) or len(seen.letters)
     if played.ranks:
         yield _Player(_("you"), played.ranks, None)

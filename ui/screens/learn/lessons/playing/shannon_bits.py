@@ -4,8 +4,8 @@ import numpy as np
 from jaxtyping import Float
 
 from minigpt.lessons.playing import counting, rivals, stretches
-from minigpt.lessons.playing.counting import JUDGED, Counted
-from minigpt.lessons.playing.rivals import READ, Course, Foretold, Rival
+from minigpt.lessons.playing.counting import JUDGED, ContextCounts
+from minigpt.lessons.playing.rivals import READ, BitsOverTraining, ForetoldLetters, Rival
 from minigpt.lessons.playing.stretches import Stretches
 from minigpt.sentences import N_
 from ui.charts.drawings import Lines
@@ -40,14 +40,14 @@ def _letters(step: int) -> Rival:
     return shared_numbers("shannon/letters", (("step", step),), read)  # type: ignore[no-any-return]  # any step's numbers
 
 
-def _foretold(scene: Scene) -> Foretold:
+def _foretold(scene: Scene) -> ForetoldLetters:
     step = demo_steps()[-1]
     return rivals.foretell_letters(
         _letters(step), trained_model(RUN, step).tokenizer, int(scene["letters"])
     )
 
 
-def _shares(seen: Foretold) -> Figure:
+def _shares(seen: ForetoldLetters) -> Figure:
     ranks = range(1, RANKS_SHOWN + 1)
     later = 100 - sum(seen.share(rank) for rank in ranks)
     return Bars(
@@ -59,7 +59,7 @@ def _shares(seen: Foretold) -> Figure:
     )  # fmt: skip
 
 
-def _bounds(seen: Foretold, guess: Guess) -> list[Figure]:
+def _bounds(seen: ForetoldLetters, guess: Guess) -> list[Figure]:
     return [
         _shares(seen),
         Bars(
@@ -126,13 +126,13 @@ BITS = Step(
 )  # fmt: skip
 
 
-def _counted(scene: Scene) -> Counted:
+def _counted(scene: Scene) -> ContextCounts:
     corpus = runs.corpus(scene["corpus"])
     known = corpus.training_text[: 1000 * int(scene["thousands"])]
     return counting.count_contexts(known, corpus.validation_text[:JUDGED])
 
 
-def _lengths(seen: Counted, guess: Guess) -> list[Figure]:
+def _lengths(seen: ContextCounts, guess: Guess) -> list[Figure]:
     labels = [count(length) for length in range(1, len(seen.bits) + 1)]
     return [
         Bars(
@@ -204,14 +204,14 @@ COUNTING = Step(
 )  # fmt: skip
 
 
-def _course(_scene: Scene) -> Course:
+def _course(_scene: Scene) -> BitsOverTraining:
     return rivals.bits_over_training({step: _letters(step) for step in demo_steps()})
 
 
 HUNDREDTH, TENTH, HALF, LATE = "hundredth", "tenth", "half", "late"
 
 
-def _when(seen: Course) -> str:
+def _when(seen: BitsOverTraining) -> str:
     ends = {HUNDREDTH: 1.0, TENTH: 10.0, HALF: 50.0}
     return next((name for name, end in ends.items() if seen.share <= end), LATE)
 

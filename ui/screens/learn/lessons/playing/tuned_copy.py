@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from minigpt.lessons.playing.fine_tuning import EVERY, LONGEST, Tuned
+from minigpt.lessons.playing.fine_tuning import EVERY, LONGEST, FinishedTuning
 from minigpt.lessons.playing.tuned import RATES
 from minigpt.sentences import N_
 from ui.screens.learn.lesson import Scene, Slider, Stops, Typed, Way
@@ -45,7 +45,7 @@ WAY = Way(
 WAITING = N_("A copy of the model is learning …")
 
 
-def tuned_copy(scene: Scene, **changes: Any) -> Tuned:
+def tuned_copy(scene: Scene, **changes: Any) -> FinishedTuning:
     """A copy after the steps that the knobs ask for."""
     asked: dict[str, Any] = {
         "rate": BY_NAME[scene.get("rate", RATE.start)],

@@ -3,8 +3,8 @@
 import math
 
 from minigpt.lessons.playing import fine_tuning, tuned
-from minigpt.lessons.playing.fine_tuning import Tuned
-from minigpt.lessons.playing.tuned import WRITTEN, Parted
+from minigpt.lessons.playing.fine_tuning import FinishedTuning
+from minigpt.lessons.playing.tuned import WRITTEN, ContinuationPair
 from minigpt.sentences import N_
 from ui.charts.drawings import Lines
 from ui.charts.figures import Bars, Figure, Text
@@ -26,7 +26,7 @@ from ui.services.models import trained_model
 from ui.wording import count
 
 
-def _beginnings(seen: Tuned) -> Figure:
+def _beginnings(seen: FinishedTuning) -> Figure:
     return Bars(
         title=_("Loss before, in nats a character"),
         labels=[_("the rest of the new text"), _("Shakespeare it never read")],
@@ -39,7 +39,7 @@ def _even() -> float:
     return math.log(trained_model(RUN, None).tokenizer.vocabulary_size)
 
 
-def _curves(seen: Tuned, guess: Guess) -> list[Figure]:
+def _curves(seen: FinishedTuning, guess: Guess) -> list[Figure]:
     return [
         Lines(
             title=_("Loss while it learns, in nats a character"),
@@ -55,7 +55,7 @@ def _curves(seen: Tuned, guess: Guess) -> list[Figure]:
     ]
 
 
-def _told(seen: Tuned) -> str:
+def _told(seen: FinishedTuning) -> str:
     values = {
         "rest": numeral(seen.rest[0][1], ".2f"),
         "rest_end": numeral(seen.rest[-1][1], ".2f"),
@@ -82,7 +82,7 @@ FALLS, STAYS, RISES = "falls", "stays", "rises"
 LITTLE = 0.02
 
 
-def _course(seen: Tuned) -> str:
+def _course(seen: FinishedTuning) -> str:
     if abs(seen.forgotten) <= LITTLE:
         return STAYS
     return RISES if seen.forgotten > 0 else FALLS
@@ -123,7 +123,7 @@ FORGETTING = Step(
 )
 
 
-def _parted(scene: Scene) -> Parted:
+def _parted(scene: Scene) -> ContinuationPair:
     settings_of_copy = tuple(notebook_settings(scene).items())
     prompt = scene["prompt"] or PROMPT
     return write_before_and_after(
@@ -134,7 +134,7 @@ def _parted(scene: Scene) -> Parted:
 PROMPT = "ROMEO:"
 
 
-def _both(seen: Parted, guess: Guess) -> list[Figure]:
+def _both(seen: ContinuationPair, guess: Guess) -> list[Figure]:
     return [
         Text(title=_("Before"), text=seen.prompt + seen.before),
         Text(title=_("After, with the same numbers drawn"), text=seen.prompt + seen.after),

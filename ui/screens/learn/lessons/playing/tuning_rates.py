@@ -3,7 +3,7 @@
 from functools import partial
 
 from minigpt.lessons.playing import tuned
-from minigpt.lessons.playing.tuned import RATES, Rates, Rehearsed
+from minigpt.lessons.playing.tuned import RATES, Rates, RehearsalComparison
 from minigpt.sentences import N_
 from ui.charts.drawings import Lines
 from ui.charts.figures import Bars, Figure, NumberTable
@@ -96,13 +96,13 @@ SPEED = Step(
 )
 
 
-def _rehearsed(scene: Scene) -> Rehearsed:
+def _rehearsed(scene: Scene) -> RehearsalComparison:
     alone = tuned_copy(scene, tell=partial(_part_of, place=0, parts=2))
     beside = tuned_copy(scene, rehearsing=True, tell=partial(_part_of, place=1, parts=2))
-    return Rehearsed(alone=alone, beside=beside)
+    return RehearsalComparison(alone=alone, beside=beside)
 
 
-def _pairs(seen: Rehearsed, guess: Guess) -> list[Figure]:
+def _pairs(seen: RehearsalComparison, guess: Guess) -> list[Figure]:
     names = [_("new text alone"), _("with its own writing")]
     return [
         Bars(title=_("Forgotten: by how much Shakespeare's loss rose"), labels=names,
@@ -121,7 +121,7 @@ def _pairs(seen: Rehearsed, guess: Guess) -> list[Figure]:
 NOTHING, SOME, MOST = "nothing", "some", "most"
 
 
-def _saved(seen: Rehearsed) -> str:
+def _saved(seen: RehearsalComparison) -> str:
     if seen.kept < 10:
         return NOTHING
     return SOME if seen.kept < 90 else MOST

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from minigpt.lessons.whole_gpt import dropout, layer_norm, ways_around
-from minigpt.lessons.whole_gpt.dropout import Dropped
-from minigpt.lessons.whole_gpt.layer_norm import Normalised
+from minigpt.lessons.whole_gpt.dropout import DroppedOnes
+from minigpt.lessons.whole_gpt.layer_norm import NormalisedSample
 from minigpt.lessons.whole_gpt.ways_around import BeforeAfter, Gradients
 from minigpt.sentences import N_
 from ui.charts.drawings import Lines
@@ -100,7 +100,7 @@ KINDS = {
 }
 
 
-def _before_norm(seen: Normalised) -> list[Figure]:
+def _before_norm(seen: NormalisedSample) -> list[Figure]:
     return [
         NumberTable(
             title=_("The first numbers of the first rows"), values=seen.excerpt.tolist(),
@@ -117,7 +117,7 @@ def _two_ways(title: str, row: tuple[float, float], column: tuple[float, float])
     )  # fmt: skip
 
 
-def _after_norm(seen: Normalised, guess: Guess) -> list[Figure]:
+def _after_norm(seen: NormalisedSample, guess: Guess) -> list[Figure]:
     return [
         _two_ways(_("Before"), seen.row_before, seen.column_before),
         _two_ways(
@@ -165,7 +165,7 @@ def _rounded(value: float) -> str:
     return numeral(round(value, 4) + 0.0, ".4f")
 
 
-def _which(seen: Normalised) -> str:
+def _which(seen: NormalisedSample) -> str:
     is_row, is_column = (
         abs(mean) < NEARLY and abs(deviation - 1) < 10 * NEARLY
         for mean, deviation in (
@@ -246,7 +246,7 @@ def _growth(growth: float) -> str:
     return LARGER if growth > 1 else SMALLER
 
 
-def _before_dropout(seen: Dropped) -> list[Figure]:
+def _before_dropout(seen: DroppedOnes) -> list[Figure]:
     ones, left = ["1"] * len(seen.first), ["?" if one else "0" for one in seen.first.tolist()]
     return [
         NumberTable(
@@ -257,7 +257,7 @@ def _before_dropout(seen: Dropped) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _after_dropout(seen: Dropped, guess: Guess) -> list[Figure]:
+def _after_dropout(seen: DroppedOnes, guess: Guess) -> list[Figure]:
     return [
         NumberTable(
             title=_("The first ten of a thousand ones"),

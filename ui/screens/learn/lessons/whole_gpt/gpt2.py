@@ -3,7 +3,7 @@
 from minigpt.lessons.whole_gpt import gpt2, masked
 from minigpt.lessons.whole_gpt.further_reading import LECTURES, PAPERS, Source
 from minigpt.lessons.whole_gpt.gpt2 import VOCABULARY, Cost, Parts, Sizes
-from minigpt.lessons.whole_gpt.masked import Noticed
+from minigpt.lessons.whole_gpt.masked import OutputChanges
 from minigpt.models.configs import GPTConfig
 from minigpt.runs.presets import PRESETS
 from minigpt.sentences import N_
@@ -247,7 +247,7 @@ def _note(source: Source) -> str:
     return _("{who}, {year}: {about}", who=who, year=str(year), about=about)
 
 
-def _before_masks(seen: Noticed) -> list[Figure]:
+def _before_masks(seen: OutputChanges) -> list[Figure]:
     labels = [str(place + 1) for place in range(len(seen.masked))]
     return [
         Tokens(
@@ -261,7 +261,7 @@ def _before_masks(seen: Noticed) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _after_masks(seen: Noticed, guess: Guess) -> list[Figure]:
+def _after_masks(seen: OutputChanges, guess: Guess) -> list[Figure]:
     labels = [str(place + 1) for place in range(len(seen.masked))]
     return [
         Bars(

@@ -1,7 +1,7 @@
 """Break it: a small GPT with one fault at a time, guessed first and then trained."""
 
 from minigpt.lessons.whole_runs import broken
-from minigpt.lessons.whole_runs.broken import RATE, Beside, Recipe
+from minigpt.lessons.whole_runs.broken import RATE, FaultyAndSound, Recipe
 from minigpt.sentences import N_
 from ui.charts.figures import Bars, Figure
 from ui.i18n import _
@@ -22,7 +22,7 @@ ENDS = {
 }
 
 
-def _result(seen: Beside) -> str:
+def _result(seen: FaultyAndSound) -> str:
     return _(
         "It ends at a validation loss of {faulty}, the sound one at {sound}. Counting characters "
         "gives {counting}, guessing evenly {even}.",
@@ -31,7 +31,7 @@ def _result(seen: Beside) -> str:
     )  # fmt: skip
 
 
-def _sound(seen: Beside) -> list[Figure]:
+def _sound(seen: FaultyAndSound) -> list[Figure]:
     return [
         Bars(
             title=_("Validation loss (nats per token)"),
@@ -98,7 +98,7 @@ def _no_mask(scene: Scene) -> Recipe:
     return Recipe(mask=False, layers=_layers(scene))
 
 
-def _after_mask(seen: Beside, guess: Guess) -> list[Figure]:
+def _after_mask(seen: FaultyAndSound, guess: Guess) -> list[Figure]:
     return [
         Bars(
             title=_("Validation loss where it is shown only what comes before (nats per token)"),
@@ -110,7 +110,7 @@ def _after_mask(seen: Beside, guess: Guess) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _compared(seen: Beside) -> str:
+def _compared(seen: FaultyAndSound) -> str:
     difference = seen.faulty.last - seen.sound.last
     if abs(difference) <= TOLERANCE:
         return SAME

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from minigpt.lessons.whole_runs import broken
-from minigpt.lessons.whole_runs.broken import RATE, Beside, Recipe
+from minigpt.lessons.whole_runs.broken import RATE, FaultyAndSound, Recipe
 from minigpt.sentences import N_
 from ui.charts.figures import Figure
 from ui.i18n import _, ngettext, translated
@@ -25,7 +25,7 @@ def _few_lines(scene: Scene) -> Recipe:
     return Recipe(sentences=int(scene["sentences"]), steps=LONGER)
 
 
-def _after_few(seen: Beside, guess: Guess) -> list[Figure]:
+def _after_few(seen: FaultyAndSound, guess: Guess) -> list[Figure]:
     return [
         both_losses(seen.faulty),
         verdict_figure(seen.faulty, seen.recipe),
@@ -105,11 +105,11 @@ def _fault(scene: Scene) -> str:
     return PATIENTS[int(scene["patient"]) - 1]
 
 
-def _name_of(seen: Beside) -> str:
+def _name_of(seen: FaultyAndSound) -> str:
     return next(name for name, recipe in FAULTS.items() if recipe == seen.recipe)
 
 
-def _chart(seen: Beside) -> list[Figure]:
+def _chart(seen: FaultyAndSound) -> list[Figure]:
     return [
         both_losses(seen.faulty),
         writing_figure(_("What it writes"), seen.faulty.written),

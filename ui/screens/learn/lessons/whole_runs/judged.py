@@ -5,7 +5,14 @@ from dataclasses import replace
 
 from minigpt.corpora.corpus import Corpus
 from minigpt.lessons.whole_runs import broken
-from minigpt.lessons.whole_runs.broken import BATCH, EVERY, Beside, Outcome, Recipe, sound_of
+from minigpt.lessons.whole_runs.broken import (
+    BATCH,
+    EVERY,
+    FaultyAndSound,
+    Outcome,
+    Recipe,
+    sound_of,
+)
 from minigpt.lessons.whole_runs.small_gpt import CONTEXT, WIDTH
 from minigpt.models.configs import GPTConfig
 from minigpt.runs.analysis.evidence import Evidence
@@ -37,7 +44,7 @@ text, at 8 bytes a character."""
 _outcomes: SizedCache[Pieces[float | Outcome]] = SizedCache(OUTCOMES_BYTES)
 
 
-def train_beside_sound(recipe: Recipe) -> Beside:
+def train_beside_sound(recipe: Recipe) -> FaultyAndSound:
     """Train by a recipe and by a sound one, on the text that is at hand; says how far it is."""
     text = runs.corpus(text_at_hand())
     both = (sound_of(recipe), recipe)
@@ -47,7 +54,7 @@ def train_beside_sound(recipe: Recipe) -> Beside:
         share = one.steps * one.layers / whole
         found.append(_outcome(one, text, done, share))
         done += share
-    return Beside(sound=found[0], faulty=found[1], recipe=recipe)
+    return FaultyAndSound(sound=found[0], faulty=found[1], recipe=recipe)
 
 
 def _outcome(recipe: Recipe, text: Corpus, done: float, share: float) -> Outcome:
@@ -112,7 +119,7 @@ def both_losses(seen: Outcome) -> Figure:
     )
 
 
-def beside_sound(seen: Beside, name: str) -> list[Figure]:
+def beside_sound(seen: FaultyAndSound, name: str) -> list[Figure]:
     """Both validation losses, the verdict, and what both write."""
     return [
         Lines(

@@ -1,7 +1,7 @@
 import pytest
 
-from minigpt.lessons.playing.fine_tuning import Tuned
-from minigpt.lessons.playing.tuned import Rates, Rehearsed
+from minigpt.lessons.playing.fine_tuning import FinishedTuning
+from minigpt.lessons.playing.tuned import Rates, RehearsalComparison
 from minigpt.models.build import build_model
 from minigpt.models.configs import BigramConfig
 from tests.ui.harness import bring_demos
@@ -10,7 +10,7 @@ from ui.screens.learn.lessons.playing.tuning_rates import MOST, NOTHING, REHEARS
 
 
 def a_tuning(own_end, *, unread=0):
-    return Tuned(
+    return FinishedTuning(
         learnt=((0, 2.0), (4, 1.0)), rest=((0, 2.0), (4, 1.5)), own=((0, 1.5), (4, own_end)),
         unread=unread, model=build_model(BigramConfig(), vocabulary_size=2),
     )  # fmt: skip
@@ -31,12 +31,12 @@ def test_what_the_model_does_not_know_is_told():
 
 @pytest.mark.parametrize(("end", "saved"), [(2.5, NOTHING), (2.0, SOME), (1.55, MOST)])
 def test_what_rehearsal_prevents_is_measured(end, saved):
-    seen = Rehearsed(alone=a_tuning(2.5), beside=a_tuning(end))
+    seen = RehearsalComparison(alone=a_tuning(2.5), beside=a_tuning(end))
     assert REHEARSAL.truth(seen) == saved
 
 
 def test_where_nothing_was_forgotten_nothing_could_be_prevented():
-    assert Rehearsed(alone=a_tuning(1.4), beside=a_tuning(1.5)).kept == 0
+    assert RehearsalComparison(alone=a_tuning(1.4), beside=a_tuning(1.5)).kept == 0
 
 
 def test_the_best_rate_is_the_one_that_ends_lowest():
