@@ -23,8 +23,8 @@ from minigpt.models.language_model import LanguageModel
 from minigpt.models.layers.attention import Attention
 from minigpt.sampling.gpt_step import GPTStep, gpt_step
 from minigpt.sampling.key_value_cache import (
-    Kept,
-    Newest,
+    LayerCache,
+    NewestPositions,
     embed_newest,
     newest_of,
     rows_for,
@@ -48,7 +48,9 @@ class Decoder:
         # Of each text the tokens that judge its next one, and how many there were before them.
         self._texts: list[list[int]] = []
         self._starts: list[int] = []
-        self._layers = [Kept(block.attention, self.device) for block in model.attention_blocks()]
+        self._layers = [
+            LayerCache(block.attention, self.device) for block in model.attention_blocks()
+        ]
         self._gpt_step: GPTStep | None = None
 
     def __len__(self) -> int:
@@ -184,7 +186,9 @@ def window_start(length: int, context_length: int) -> int:
     return left_behind * max(0, -(-(length - context_length) // left_behind))
 
 
-def _attend(attention: Attention, seen: Residual, kept: Kept, newest: Newest) -> Residual:
+def _attend(
+    attention: Attention, seen: Residual, kept: LayerCache, newest: NewestPositions
+) -> Residual:
     """Attention of each row's newest position to all of its text; rows without one get zeros."""
     texts = newest.texts
     # (rows, H, 1, D) -> (texts, H, D)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from minigpt.models.configs.parts import feed_forward_widths
 from minigpt.models.ladder.gpt import GPT
-from minigpt.sampling.key_value_cache import Kept, Newest, newest_of
+from minigpt.sampling.key_value_cache import LayerCache, NewestPositions, newest_of
 
 WORKED_AT_ONCE = 64
 """A multiple of how many numbers PyTorch's activation functions take together."""
@@ -21,8 +21,8 @@ PROCESSOR = torch.device("cpu")
 
 
 @dataclass(frozen=True, eq=False)
-class Room:
-    """Room for numbers, as PyTorch and as NumPy see it."""
+class Buffer:
+    """Numbers in memory made once, as PyTorch and as NumPy see it."""
 
     tensor: Float[Tensor, "rows channels"]
     array: Float[np.ndarray, "rows channels"]
@@ -31,7 +31,7 @@ class Room:
 class Desk:
     """For so many texts, worked on in so many rows."""
 
-    newest: Newest
+    newest: NewestPositions
     places: Int[np.ndarray, " texts"]
     written: Int[np.ndarray, "texts 2 H"]
     """As in `newest`, on the same memory."""
@@ -42,9 +42,9 @@ class Desk:
         config = model.config
         self.texts, self.rows = texts, rows
         expanded, activated = feed_forward_widths(config.width, config.activation)
-        self.stream, self.mixed, self.added = (_room(rows, config.width) for _ in range(3))
-        self.vectors = _room(rows, 3 * config.width)
-        self.widened, self.activated = _room(rows, expanded), _room(rows, activated)
+        self.stream, self.mixed, self.added = (_buffer(rows, config.width) for _ in range(3))
+        self.vectors = _buffer(rows, 3 * config.width)
+        self.widened, self.activated = _buffer(rows, expanded), _buffer(rows, activated)
         # What is left over is worked on one by one, in another way. Where that would be the end of
         # some texts' rows, all rows are taken together, whose number is even.
         worked = rows if expanded % WORKED_AT_ONCE else texts
@@ -59,7 +59,7 @@ class Desk:
         self._numbers = np.arange(texts)
         self._next: tuple[list[int], torch.Size] | None = None
 
-    def place(self, lengths: list[int], layers: Sequence[Kept]) -> None:
+    def place(self, lengths: list[int], layers: Sequence[LayerCache]) -> None:
         """Say how long the texts are now and where they are kept."""
         shape = layers[0].keys.shape
         if self._next == (lengths, shape):
@@ -75,6 +75,6 @@ class Desk:
         self._next = ([length + 1 for length in lengths], shape)
 
 
-def _room(rows: int, channels: int) -> Room:
+def _buffer(rows: int, channels: int) -> Buffer:
     tensor = torch.zeros(rows, channels)
-    return Room(tensor, tensor.numpy())
+    return Buffer(tensor, tensor.numpy())

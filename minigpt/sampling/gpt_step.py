@@ -23,7 +23,7 @@ from minigpt.models.layers.attention import CausalSelfAttention
 from minigpt.models.layers.block import PostNormBlock, PreNormBlock, TransformerBlock
 from minigpt.models.layers.norms import LayerNorm
 from minigpt.sampling.gpt_desk import Desk
-from minigpt.sampling.key_value_cache import Kept, Newest, embed_newest, rows_for
+from minigpt.sampling.key_value_cache import LayerCache, NewestPositions, embed_newest, rows_for
 from minigpt.sampling.packed import (
     ROWS,
     LinearMap,
@@ -72,7 +72,7 @@ class GPTStep:
         return self.marks == _marks(self.model) and not self.model.training
 
     def scores(
-        self, texts: Sequence[Sequence[int]], layers: Sequence[Kept]
+        self, texts: Sequence[Sequence[int]], layers: Sequence[LayerCache]
     ) -> Float[Tensor, "texts V"]:
         """What each text's newest position says about the next token."""
         desk = self._desk
@@ -198,7 +198,7 @@ def _norm(norm: nn.Module) -> Callable[[Rows], Rows]:
     return norm
 
 
-def _turn(model: GPT, newest: Newest) -> Turn | None:
+def _turn(model: GPT, newest: NewestPositions) -> Turn | None:
     """What turns queries and keys by the places of their texts, if anything does."""
     attention = cast("CausalSelfAttention", model.blocks[0].attention)
     if attention.rotation is None:
@@ -249,7 +249,7 @@ class _Block:
     head_size: int
     scale: float
 
-    def __call__(self, desk: Desk, kept: Kept, turn: Turn | None) -> None:
+    def __call__(self, desk: Desk, kept: LayerCache, turn: Turn | None) -> None:
         """Bring the stream behind the block."""
         stream, added = desk.stream, desk.added.array
         if self.norms_come_first:
@@ -271,7 +271,7 @@ class _Block:
         desk.after_activation.copy_(self.activate(desk.before_activation))
         self.narrow(desk.activated.array, desk.added.array)
 
-    def _attend(self, seen: Rows, desk: Desk, kept: Kept, turn: Turn | None) -> None:
+    def _attend(self, seen: Rows, desk: Desk, kept: LayerCache, turn: Turn | None) -> None:
         """Leave in `added` what the heads bring from the positions before and this one."""
         self.query_key_value(seen.numpy(), desk.vectors.array)
         queries, offered = desk.queries, desk.offered

@@ -18,7 +18,7 @@ SLOTS = 64
 NUMBER_BYTES = 4
 
 
-class Kept:
+class LayerCache:
     """The keys and values of one layer, a row a text, in one table."""
 
     keys: Float[Tensor, "rows H slots D"]
@@ -50,7 +50,7 @@ class Kept:
         """Put a copy of one row in the place of another."""
         self._table[:, place] = self._table[:, row]
 
-    def write(self, newest: "Newest", vectors: Float[Tensor, "texts 2 H D"]) -> None:
+    def write(self, newest: "NewestPositions", vectors: Float[Tensor, "texts 2 H D"]) -> None:
         """Put each text's newest key and value where they belong."""
         size = vectors.shape[-1]
         places = self._table.view(-1, size)
@@ -58,7 +58,7 @@ class Kept:
 
     @property
     def array(self) -> Float[np.ndarray, "places D"]:
-        """The whole table on a processor, place by place, as `Newest.written` counts them."""
+        """The whole table on a processor, in the order of `NewestPositions.written`."""
         if self._array is None:
             self._array = self._table.view(-1, self._table.shape[-1]).numpy()
         return self._array
@@ -74,7 +74,7 @@ class Kept:
 
 
 @dataclass(frozen=True, eq=False)
-class Newest:
+class NewestPositions:
     """The newest position of every text, among what is kept."""
 
     texts: int
@@ -88,8 +88,8 @@ class Newest:
 
 
 def newest_of(
-    lengths: Sequence[int], layers: Sequence[Kept], *, rows: int, device: torch.device
-) -> Newest:
+    lengths: Sequence[int], layers: Sequence[LayerCache], *, rows: int, device: torch.device
+) -> NewestPositions:
     """The last positions of texts so long, which are worked on in so many rows."""
     # Written in NumPy, whose calls take a fraction of the time: this is done for each token.
     texts = len(lengths)
@@ -103,7 +103,7 @@ def newest_of(
     written = first[:, :texts].swapaxes(0, 1) + places[:texts, None, None]
     later = np.arange(slots) > places[:texts, None]
     hidden = np.where(later, np.float32(-np.inf), np.float32(0.0)).repeat(heads, axis=0)
-    return Newest(
+    return NewestPositions(
         texts,
         torch.from_numpy(places).to(device),
         torch.from_numpy(written).to(device),
@@ -111,7 +111,9 @@ def newest_of(
     )
 
 
-def embed_newest(model: LanguageModel, texts: Sequence[Sequence[int]], newest: Newest) -> Residual:
+def embed_newest(
+    model: LanguageModel, texts: Sequence[Sequence[int]], newest: NewestPositions
+) -> Residual:
     """The newest tokens' vectors, the last of each row, with what they are made of before."""
     reach, device = model.embedding_reach, newest.places.device
     tokens = [([0] * reach + list(text[-reach:]))[-reach:] for text in texts]
