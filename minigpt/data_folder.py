@@ -81,7 +81,7 @@ def open_to_keep(path: Path) -> Iterator[BinaryIO]:
             yield file
 
 
-def keep(path: Path, data: bytes) -> None:
+def keep_file(path: Path, data: bytes) -> None:
     """Replace a file's content in one step.
 
     Raises:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from minigpt.corpora.corpus import Corpus, CorpusSource
 from minigpt.corpora.decoding import clean_text, compose_accents, decode_upload
-from minigpt.data_folder import data_folder, keep
+from minigpt.data_folder import data_folder, keep_file
 from minigpt.downloads.limits import OPEN_WEB, Destinations, TransferLimits
 from minigpt.errors import CorpusError
 from minigpt.files import explained, open_plain, read_json
@@ -69,14 +69,14 @@ def add_text(title: str, text: str, *, owner: str = "") -> Corpus:
     name = f"{_slug(title)}-{checksum}"
     corpus = Corpus(name=name, title=title, text=text)
     if not _holds(_text_path(name), data):
-        keep(_text_path(name), data)
+        keep_file(_text_path(name), data)
     facts: dict[str, object] = {"title": title, "characters": len(text)}
     if text != written:
         facts[COMPOSED] = True
     if owner := str(_about(name).get(OWNER) or owner):
         facts[OWNER] = owner
     about = json.dumps(facts, ensure_ascii=False)
-    keep(_about_path(name), about.encode("utf-8"))
+    keep_file(_about_path(name), about.encode("utf-8"))
     return corpus
 
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from minigpt.data_folder import data_folder, keep
+from minigpt.data_folder import data_folder, keep_file
 from minigpt.downloads.limits import ANYWHERE, TransferLimits
 from minigpt.errors import CorpusError, MiniGPTError
 from minigpt.files import open_plain
@@ -62,7 +62,7 @@ class Download:
         data = self._fetch()
         # A cache that cannot be written costs a second download, not what it was needed for.
         with suppress(CorpusError):
-            keep(self.path, data)
+            keep_file(self.path, data)
         return data
 
     def _cached(self) -> bytes | None:

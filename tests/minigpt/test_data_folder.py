@@ -8,7 +8,7 @@ from minigpt.data_folder import (
     STALE_SECONDS,
     _cache_folder,
     data_folder,
-    keep,
+    keep_file,
     open_to_keep,
 )
 from minigpt.errors import CorpusError
@@ -79,8 +79,8 @@ def test_no_home_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_is_kept_is_written_and_replaced(tmp_path: Path) -> None:
     path = tmp_path / "new" / "file.txt"
-    keep(path, b"one")
-    keep(path, b"two")
+    keep_file(path, b"one")
+    keep_file(path, b"two")
     assert path.read_bytes() == b"two"
     assert list(path.parent.iterdir()) == [path]
 
@@ -101,19 +101,19 @@ def test_what_a_killed_process_left_is_cleared(tmp_path: Path) -> None:
         partial.write_bytes(b"half")
     past = time.time() - 2 * STALE_SECONDS
     os.utime(stale, (past, past))
-    keep(path, b"whole")
+    keep_file(path, b"whole")
     assert sorted(tmp_path.iterdir()) == [young, path]
 
 
 def test_keeping_in_an_unwritable_place_is_explained(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(CorpusError, match=r"could not be written.*MINIGPT_DATA") as raised:
-        keep(tmp_path / "file" / "below.txt", b"x")
+        keep_file(tmp_path / "file" / "below.txt", b"x")
     assert raised.value.field == "corpus"
 
 
 def test_a_folder_in_the_way_of_what_is_kept_is_explained(tmp_path: Path) -> None:
     (tmp_path / "taken" / "inside").mkdir(parents=True)
     with pytest.raises(CorpusError, match="could not be written"):
-        keep(tmp_path / "taken", b"x")
+        keep_file(tmp_path / "taken", b"x")
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
