@@ -31,7 +31,7 @@ def text(values: JsonObject, name: str, longest: int = LONGEST_TEXT) -> str | No
     Halves of characters (lone surrogates), which no page can be sent with, are replaced.
     """
     found = values.get(name)
-    return sound(found[:longest]) if isinstance(found, str) and found else None
+    return replace_surrogates(found[:longest]) if isinstance(found, str) and found else None
 
 
 def number(values: JsonObject, name: str, largest: float = LARGEST) -> float | None:
@@ -70,25 +70,30 @@ def texts(values: JsonObject, name: str, *, longest: int, most: int) -> tuple[st
     """The texts in the list of that name: at most so many, each cut to so many characters."""
     found = values.get(name)
     listed = found if isinstance(found, list) else []
-    return tuple(sound(one[:longest]) for one in listed if isinstance(one, str) and one)[:most]
+    return tuple(
+        replace_surrogates(one[:longest]) for one in listed if isinstance(one, str) and one
+    )[:most]
 
 
-def plain(value: Any, depth: int = DEEPEST) -> Any:
+def showable_json(value: Any, depth: int = DEEPEST) -> Any:
     """JSON of any shape, cut to a size that can be shown; what is absurd in it becomes null."""
     if isinstance(value, str):
-        return sound(value[:LONGEST_TEXT])
+        return replace_surrogates(value[:LONGEST_TEXT])
     if isinstance(value, bool):
         return value
     if isinstance(value, int | float):
         return value if abs(value) < 10 * LARGEST else None
     if depth and isinstance(value, dict):
         entries = list(value.items())[:MOST_ENTRIES]
-        return {sound(str(name)[:LONGEST_TEXT]): plain(one, depth - 1) for name, one in entries}
+        return {
+            replace_surrogates(str(name)[:LONGEST_TEXT]): showable_json(one, depth - 1)
+            for name, one in entries
+        }
     if depth and isinstance(value, list):
-        return [plain(one, depth - 1) for one in value[:MOST_ENTRIES]]
+        return [showable_json(one, depth - 1) for one in value[:MOST_ENTRIES]]
     return None
 
 
-def sound(written: str) -> str:
+def replace_surrogates(written: str) -> str:
     """A text without lone surrogates, which JSON can carry but no encoding can."""
     return written if written.isascii() else _SURROGATE.sub(REPLACEMENT, written)

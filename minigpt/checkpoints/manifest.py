@@ -164,7 +164,7 @@ def _entries(folder: Path, name: str, kind: type[Entry]) -> list[Entry]:
             "{path} has version {version}; this MiniGPT reads version {ours}. Open it with "
             "the MiniGPT that wrote it.",
             path=path,
-            version=json_values.sound(str(manifest["version"])[:20]),
+            version=json_values.replace_surrogates(str(manifest["version"])[:20]),
             ours=VERSION,
         )
     try:

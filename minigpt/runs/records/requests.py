@@ -111,7 +111,7 @@ class Settings:
             start_run=text(start, "run", LONGEST_WORD),
             start_step=count(start, "step"),
             forked_at=(count(start, "step") or 0) if kind == "fork" else 0,
-            values=json_values.plain(dict(values)),
+            values=json_values.showable_json(dict(values)),
         )
 
 

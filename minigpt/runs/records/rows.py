@@ -107,7 +107,7 @@ class Sample(Record):
         step, written = count(values, "step"), values.get("text")
         if step is None or not isinstance(written, str):
             return None
-        return cls(step=step, text=json_values.sound(written[:LONGEST_SAMPLE]))
+        return cls(step=step, text=json_values.replace_surrogates(written[:LONGEST_SAMPLE]))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

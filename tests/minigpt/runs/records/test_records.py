@@ -166,7 +166,7 @@ def test_what_is_shown_as_it_is_has_an_end():
     deep = {"a": 1}
     for _ in range(50):
         deep = {"a": deep, "b": list(range(5000))}
-    assert len(json.dumps(json_values.plain(deep))) < 100_000
+    assert len(json.dumps(json_values.showable_json(deep))) < 100_000
 
 
 class Shouting(gettext.NullTranslations):
