@@ -21,7 +21,7 @@ from minigpt.checkpoints.training_state import save_state
 from minigpt.checkpoints.weights import save_checkpoint
 from minigpt.jobs import machine
 from minigpt.jobs.worker.recorder import Recorder
-from minigpt.jobs.worker.setup import Prepared
+from minigpt.jobs.worker.setup import PreparedTraining
 from minigpt.models.build import build_model
 from minigpt.models.configs import BigramConfig
 from minigpt.models.language_model import LanguageModel
@@ -110,7 +110,7 @@ class StepTimer:
         )
         config = replace(self._plain, model=BigramConfig(context_length=1), logging=logging)
         trainer, model = self._trainer(1, config)
-        prepared = Prepared(
+        prepared = PreparedTraining(
             trainer=trainer,
             model=model,
             tokenizer=ByteTokenizer(),

@@ -21,7 +21,7 @@ from minigpt.host import require_space
 from minigpt.jobs.estimate.measurements import Calibration, keep_run
 from minigpt.jobs.worker.frames import frame_steps
 from minigpt.jobs.worker.heads import head_row, table_worth
-from minigpt.jobs.worker.setup import Prepared
+from minigpt.jobs.worker.setup import PreparedTraining
 from minigpt.jobs.worker.tensorboard import EventFiles, open_event_files
 from minigpt.jobs.worker.throughput import PartsMeter, ThroughputMeter
 from minigpt.runs.analysis.inside.neurons import write_neurons
@@ -67,7 +67,7 @@ class Recorder:
 
     run: RunDirectory
     config: RunConfig
-    prepared: Prepared
+    prepared: PreparedTraining
     best_loss: float | None = None
     best_step: int = 0
     kept_steps: set[int] = field(default_factory=set)
@@ -270,7 +270,7 @@ class Recorder:
         require_space(self.run.path, STATE_PER_WEIGHT * self._weight_bytes, self.run.host)
         with self._parts.part("state"):
             save_state(self.run.weights, self.prepared.trainer.state())
-        self._throughput.saved(self.clock() - began)
+        self._throughput.record_save(self.clock() - began)
 
     def _save_weights(self, report: StepReport) -> None:
         loss = _finite(report.validation_loss)

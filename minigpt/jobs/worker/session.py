@@ -11,7 +11,7 @@ from typing import Literal
 from minigpt.host import is_full
 from minigpt.jobs.worker.control import Requests
 from minigpt.jobs.worker.recorder import Recorder
-from minigpt.jobs.worker.setup import Prepared, prepare
+from minigpt.jobs.worker.setup import PreparedTraining, prepare
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory, forget_after, forget_all
 from minigpt.runs.records import Exit
@@ -54,7 +54,7 @@ def train_run(run: RunDirectory, requests: Requests, world: World = ALONE) -> Ex
         raise
 
 
-def _recorder(run: RunDirectory, config: RunConfig, prepared: Prepared) -> Recorder:
+def _recorder(run: RunDirectory, config: RunConfig, prepared: PreparedTraining) -> Recorder:
     step = prepared.trainer.progress.step
     if step:
         forget_after(run, step)
@@ -67,7 +67,9 @@ def _recorder(run: RunDirectory, config: RunConfig, prepared: Prepared) -> Recor
     return recorder
 
 
-def _train(prepared: Prepared, recorder: Recorder, requests: Requests, world: World) -> Exit:
+def _train(
+    prepared: PreparedTraining, recorder: Recorder, requests: Requests, world: World
+) -> Exit:
     told = 0
     for report in prepared.trainer.reports():
         recorder.record(report)
@@ -87,7 +89,7 @@ def _train(prepared: Prepared, recorder: Recorder, requests: Requests, world: Wo
     return recorder.finish("finished")  # resumed at its last step: nothing was left to do
 
 
-def _train_along(prepared: Prepared, world: World) -> Exit:
+def _train_along(prepared: PreparedTraining, world: World) -> Exit:
     for report in prepared.trainer.reports():
         if report.ending or world.agree(None):
             break

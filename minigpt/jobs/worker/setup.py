@@ -51,7 +51,7 @@ FREEING_SECONDS, FREEING_PAUSE_SECONDS = 5.0, 0.2
 
 
 @dataclass(kw_only=True)
-class Prepared:
+class PreparedTraining:
     """All that training needs."""
 
     trainer: Trainer
@@ -78,7 +78,7 @@ def prepare(
     *,
     free: FreeMemory = free_memory,
     freeing_seconds: float = FREEING_SECONDS,
-) -> Prepared:
+) -> PreparedTraining:
     """Text, tokenizer, model and trainer, restored to where the run stopped.
 
     Nothing is built that needs more memory than `free` tells, unless whoever started the run
@@ -98,7 +98,7 @@ def prepare(
     model = build_model(config.model, vocabulary_size=vocabulary_size)
     Limits.from_environment().require_size(config, vocabulary_size=vocabulary_size)
     trainer = _trainer(model, data, config, world)
-    return Prepared(
+    return PreparedTraining(
         trainer=trainer,
         model=model,
         tokenizer=tokenizer,

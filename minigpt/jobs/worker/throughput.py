@@ -50,7 +50,7 @@ class ThroughputMeter:
         recent = [mark for mark in self._marks if now - mark[0] < RATE_WINDOW_SECONDS]
         self._marks = [*(recent or self._marks[-1:]), (now, tokens_seen)]
 
-    def saved(self, seconds: float) -> None:
+    def record_save(self, seconds: float) -> None:
         """Something was saved, and it took this long."""
         self._next_save = self._clock() + seconds / SAVING_SHARE
 

@@ -44,7 +44,7 @@ def test_the_longest_pause_between_steps_is_remembered(clock):
 def test_saving_takes_a_small_share_of_the_time(clock):
     meter = ThroughputMeter(Progress(), lambda: clock[0])
     assert meter.saving_is_due
-    meter.saved(2.0)
+    meter.record_save(2.0)
     clock[0] += 39
     assert not meter.saving_is_due
     clock[0] += 2
