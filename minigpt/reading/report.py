@@ -7,7 +7,7 @@ from typing import Any
 from minigpt.reading.counting import CountingLine
 from minigpt.reading.log import Reading, ReadingLog
 from minigpt.reading.overlap import Overlap, Span
-from minigpt.reading.surprise import Compared, Surprise
+from minigpt.reading.surprise import ComparedPiece, Surprise
 from minigpt.reading.vote import model_odds, votes
 from minigpt.runs.trained_model import TrainedModel
 
@@ -57,7 +57,7 @@ def per_character(line: CountingLine, read: Surprise) -> float:
     return line.bits_per_token * len(read.ids) / read.known_characters
 
 
-def compared_values(pieces: Sequence[Compared], read: Surprise) -> list[Values]:
+def compared_values(pieces: Sequence[ComparedPiece], read: Surprise) -> list[Values]:
     """What each piece of a text cost two models, in bits."""
     return [
         {"text": read.text[one.start : one.end], "bits": [one.first, one.second]} for one in pieces

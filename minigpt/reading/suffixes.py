@@ -15,7 +15,7 @@ PACKED_BITS = 63
 
 
 @dataclass(frozen=True)
-class Found:
+class Occurrences:
     """The places of a string, as the stretch of sorted endings that begin with it."""
 
     low: int
@@ -40,11 +40,11 @@ class Suffixes:
         """Of token ids, each below 1,114,112."""
         return cls(as_text(ids))
 
-    def find(self, wanted: str) -> Found:
+    def find(self, wanted: str) -> Occurrences:
         """All places where a string stands; all of the text for an empty one."""
-        return Found(self._first(wanted), self._first(wanted, after=True))
+        return Occurrences(self._first(wanted), self._first(wanted, after=True))
 
-    def places(self, found: Found, most: int | None = None) -> list[int]:
+    def places(self, found: Occurrences, most: int | None = None) -> list[int]:
         """Where in the text they are, the earliest first; of very many some, if only some count."""
         stretch = self.order[found.low : found.high]
         if most is not None and len(stretch) > most:

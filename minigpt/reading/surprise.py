@@ -176,7 +176,7 @@ def _shape(cut: Cut) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedPiece:
     """A piece of a text at whose ends both models end a token, and what it cost each."""
 
     start: int
@@ -192,12 +192,12 @@ class Compared:
         return self.second - self.first
 
 
-def compare(first: Surprise, second: Surprise) -> list[Compared]:
+def compare(first: Surprise, second: Surprise) -> list[ComparedPiece]:
     """One text as two models read it, in the smallest pieces that both can be asked about."""
     ends = sorted(_ends(first) & _ends(second))
     starts = [0, *ends[:-1]]
     costs = [_by_piece(one, ends) for one in (first, second)]
-    return [Compared(*piece) for piece in zip(starts, ends, *costs, strict=True)]
+    return [ComparedPiece(*piece) for piece in zip(starts, ends, *costs, strict=True)]
 
 
 def _ends(read: Surprise) -> set[int]:

@@ -22,7 +22,7 @@ PROBE = "\x00 \x7f"
 
 
 @dataclass(frozen=True)
-class Encoded:
+class EncodedText:
     """The tokens of a text."""
 
     ids: list[int]
@@ -91,7 +91,7 @@ class LibraryFile:
             )
         return tuple(self._readable(index) for index in range(total))
 
-    def encode(self, text: str) -> Encoded | None:
+    def encode(self, text: str) -> EncodedText | None:
         """The tokens of a text without marks around it; None where the library refuses it.
 
         Raises:
@@ -111,7 +111,7 @@ class LibraryFile:
                 ids=len(found),
                 characters=len(text),
             )
-        return Encoded(found.ids, found.offsets)
+        return EncodedText(found.ids, found.offsets)
 
     def decode(self, ids: list[int]) -> str:
         """The text of these ids.

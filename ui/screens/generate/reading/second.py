@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from minigpt.errors import MiniGPTError
-from minigpt.reading.surprise import Compared, Surprise, compare
+from minigpt.reading.surprise import ComparedPiece, Surprise, compare
 from minigpt.runs.directory import choose_checkpoint
 from ui import messages
 from ui.components.model_picker import ChosenModel
@@ -110,13 +110,13 @@ def _say_unread(second: SecondModel) -> None:
         )
 
 
-def _choose_piece(first: Surprise, pieces: list[Compared], index: int) -> None:
+def _choose_piece(first: Surprise, pieces: list[ComparedPiece], index: int) -> None:
     """The first model's token that ends where the piece does."""
     ends = [one.place.end for one in first.tokens]
     choose_token(ends.index(pieces[index].end))
 
 
-def to_csv(first: Surprise, pieces: list[Compared], names: tuple[str, str]) -> bytes:
+def to_csv(first: Surprise, pieces: list[ComparedPiece], names: tuple[str, str]) -> bytes:
     """A row for each piece: its text, and what it cost both models, in bits; and who they are."""
     table = pd.DataFrame({
         "text": [first.text[one.start : one.end] for one in pieces],
