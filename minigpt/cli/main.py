@@ -35,7 +35,7 @@ from minigpt.runs.directory import RunDirectory
 from minigpt.runs.presets import preset_named
 from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import RunStore, status_of
-from minigpt.runs.tail import Evaluated, follow, outcome
+from minigpt.runs.tail import EvaluatedStep, follow, outcome
 from minigpt.sentences import N_, Sentence
 from minigpt.training import ranks
 
@@ -152,7 +152,7 @@ def _watch(store: RunStore, run: RunDirectory, *, after: int) -> None:
             _report(row)
 
 
-def _report(row: Evaluated) -> int:
+def _report(row: EvaluatedStep) -> int:
     print_status(progress_line(row))
     return row.step
 

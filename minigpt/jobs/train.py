@@ -11,7 +11,7 @@ from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.status import Status, reason_of
 from minigpt.runs.store import RunStore, status_of
-from minigpt.runs.tail import Evaluated, follow
+from minigpt.runs.tail import EvaluatedStep, follow
 from minigpt.sentences import Sentence
 
 POLL_SECONDS = 0.5
@@ -80,7 +80,7 @@ def position_in_words(position: QueuePosition) -> str:
     return Sentence("number {position} in the queue", position=position.position)
 
 
-def progress_line(row: Evaluated) -> str:
+def progress_line(row: EvaluatedStep) -> str:
     """One evaluation in a line; losses in nats per token, those that were measured.
 
     With the epochs, where the run has a limit on them.

@@ -15,7 +15,7 @@ POLL_SECONDS = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evaluated:
+class EvaluatedStep:
     """A logged step at which the model was judged; losses in nats per token."""
 
     step: int
@@ -31,13 +31,13 @@ class Evaluated:
 
 def follow(
     run: RunDirectory, *, after: int = -1, sleep: Callable[[float], object] = time.sleep
-) -> Iterator[Evaluated]:
+) -> Iterator[EvaluatedStep]:
     """Yield each evaluated row of metrics beyond the step `after` as it appears.
 
     Ends when the run does. Where the file is replaced, as when a run is taken up again, only what
     is new in it follows. Looks every `POLL_SECONDS`; `sleep` is what waits in between.
     """
-    tail, seen = LinesTail(run.metrics), set[Evaluated]()
+    tail, seen = LinesTail(run.metrics), set[EvaluatedStep]()
     while True:
         # Asked before reading: what was written until the end is then read for certain.
         live = status_of(run).is_live
@@ -95,10 +95,10 @@ def _epochs(run: RunDirectory, row: MetricRow) -> float | None:
     return row.tokens / text if text else None
 
 
-def _losses(row: MetricRow, epochs: float | None = None) -> Evaluated | None:
+def _losses(row: MetricRow, epochs: float | None = None) -> EvaluatedStep | None:
     if row.validation_loss is None:
         return None
-    return Evaluated(
+    return EvaluatedStep(
         step=row.step,
         validation_loss=row.validation_loss,
         training_part_loss=row.training_part_loss,

@@ -115,7 +115,7 @@ def open_model(run: RunDirectory, *, step: int | None = None) -> TrainedModel:
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenText:
     """A continuation: its text, and all tokens that were drawn, those of a stop string too."""
 
     text: str
@@ -172,7 +172,7 @@ def write_texts(
     tokens: int,
     seeds: Sequence[int],
     stop: Sequence[str] = (),
-) -> list[Written]:
+) -> list[WrittenText]:
     """A continuation for each seed, drawn together; each is what it would be alone.
 
     Raises:
@@ -229,12 +229,12 @@ def has_ended(
     return any(end in trained.continuation(prompt, newest) for end in stop)
 
 
-def as_written(trained: TrainedModel, text: Continuation, stop: Sequence[str]) -> Written:
+def as_written(trained: TrainedModel, text: Continuation, stop: Sequence[str]) -> WrittenText:
     """What a text says up to its stop string."""
     drawn = tuple(text.drawn)  # at once: another thread may let it grow
     whole = trained.continuation(text.prompt, [token.id for token in drawn])
     ends = [place for end in stop if (place := whole.find(end)) >= 0]
-    return Written(whole[: min(ends, default=len(whole))], drawn, bool(ends))
+    return WrittenText(whole[: min(ends, default=len(whole))], drawn, bool(ends))
 
 
 def search_texts(

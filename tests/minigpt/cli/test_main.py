@@ -16,7 +16,7 @@ from minigpt.jobs.worker import process
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import choose_checkpoint
 from minigpt.runs.store import RunStore
-from minigpt.runs.tail import Evaluated
+from minigpt.runs.tail import EvaluatedStep
 from tests.launching import FakeLauncher, install
 
 SETTINGS = [
@@ -176,7 +176,7 @@ def test_interrupting_asks_the_run_to_stop_and_waits(store, monkeypatch, capsys)
     def follow(run, after=-1):
         calls.append(after)
         if len(calls) == 1:
-            yield Evaluated(step=0, validation_loss=4.0)
+            yield EvaluatedStep(step=0, validation_loss=4.0)
             raise KeyboardInterrupt
         assert run.read("control")["stop"] is True
         run.write("exit", {"outcome": "stopped"})
