@@ -37,7 +37,7 @@ from minigpt.runs.trained_model import open_model
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grown:
+class GrownHead:
     """The head of one run that does one thing, at its last kept step.
 
     Of several the one that is missed most when it is silent, of those that an experiment confirms.
@@ -67,7 +67,7 @@ class Growth:
     run: str
     steps: tuple[int, ...]
     """The kept ones."""
-    grown: Mapping[Pattern, Grown]
+    grown: Mapping[Pattern, GrownHead]
     """By kind; without the kinds that no head stands out for."""
 
 
@@ -102,7 +102,7 @@ def growth(run: RunDirectory, *, windows: int = MOST_WINDOWS, by_mean: bool = Fa
         if kind in card.candidates.values():
             born = _for_good(kind, found)
             narrowed = _narrowed(born, kind, frames)
-            grown[kind] = Grown(
+            grown[kind] = GrownHead(
                 **_best(kind, card),
                 looks=narrowed or born,
                 is_from_frames=narrowed is not None,

@@ -8,7 +8,7 @@ from typing import Any
 from minigpt.errors import ConfigurationError
 from minigpt.introspection.patterns import PATTERNS, Pattern
 from minigpt.runs.analysis.config_diff import differing_settings
-from minigpt.runs.analysis.inside.growth import Grown, Growth
+from minigpt.runs.analysis.inside.growth import GrownHead, Growth
 from minigpt.runs.analysis.inside.head_history import Birth
 from minigpt.runs.directory import RunDirectory
 
@@ -18,7 +18,7 @@ TABLE_HEAD = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class When:
+class BirthSteps:
     """The steps at which some runs did something for the first time."""
 
     low: float
@@ -36,20 +36,20 @@ class Recurrence:
     runs: int
     grown: int
     """In how many of them a head stands out for it at the last kept step."""
-    looks: When
+    looks: BirthSteps
     """From when on one did."""
     from_frames: int
     """In how many of these that is known from frames, and not from kept steps alone."""
     proven: int
     """In how many an experiment confirms it."""
-    deed: When | None
+    deed: BirthSteps | None
     """When one first did, among the kept steps; None where none has."""
 
 
-def median_birth(births: Sequence[Birth]) -> When:
+def median_birth(births: Sequence[Birth]) -> BirthSteps:
     """The median and the spread of one birth or more."""
     middles = [(one.low + one.step) / 2 for one in births]
-    return When(
+    return BirthSteps(
         low=float(statistics.median(one.low for one in births)),
         high=float(statistics.median(one.step for one in births)),
         spread=statistics.stdev(middles) if len(set(middles)) > 1 else None,
@@ -110,21 +110,21 @@ def growths_as_json(growths: Sequence[Growth], *, differ_in: Sequence[str]) -> d
             kind: {
                 "runs": one.runs,
                 "grown": one.grown,
-                "looks": _when_as_json(one.looks),
+                "looks": _steps_as_json(one.looks),
                 "looks_from_frames": one.from_frames,
                 "proven": one.proven,
-                "deed": _when_as_json(one.deed) if one.deed else None,
+                "deed": _steps_as_json(one.deed) if one.deed else None,
             }
             for kind, one in recurrences(growths).items()
         },
     }
 
 
-def _when_as_json(one: When) -> dict[str, float | None]:
+def _steps_as_json(one: BirthSteps) -> dict[str, float | None]:
     return {"median_low": one.low, "median_high": one.high, "spread": one.spread}
 
 
-def _grown_as_json(grown: Grown) -> dict[str, Any]:
+def _grown_as_json(grown: GrownHead) -> dict[str, Any]:
     return {
         "layer": grown.head[0] + 1,
         "head": grown.head[1] + 1,
@@ -161,7 +161,7 @@ def _plain(step: float) -> str:
     return f"{step:.0f}"
 
 
-def in_steps(one: When, show: Callable[[float], str]) -> str:
+def in_steps(one: BirthSteps, show: Callable[[float], str]) -> str:
     """A step, or the two between which it lies, and how far runs differ.
 
     >>> in_steps(When(low=100.0, high=160.0, spread=40.0), "{:.0f}".format)
@@ -171,7 +171,7 @@ def in_steps(one: When, show: Callable[[float], str]) -> str:
     return steps if one.spread is None else f"{steps} ± {show(one.spread)}"
 
 
-def _since(grown: Grown) -> str:
+def _since(grown: GrownHead) -> str:
     seen = "frames" if grown.is_from_frames else "kept steps"
     born, deed = grown.looks, grown.deed
     steps = f"{born.step}" if born.before is None else f"{born.before}-{born.step}"

@@ -9,7 +9,7 @@ from minigpt.errors import MiniGPTError
 from minigpt.introspection.patterns import Pattern
 from minigpt.runs.analysis.inside.growth import Growth
 from minigpt.runs.analysis.inside.head_history import Birth
-from minigpt.runs.analysis.inside.recurrence import Recurrence, When, recurrences
+from minigpt.runs.analysis.inside.recurrence import BirthSteps, Recurrence, recurrences
 from ui import messages
 from ui.components.head_tiles import head_title
 from ui.i18n import _, numeral, translated
@@ -96,7 +96,7 @@ def _look(names: Mapping[str, str]) -> list[Growth]:
     return grown
 
 
-def steps_in_words(one: When) -> str:
+def steps_in_words(one: BirthSteps) -> str:
     """A step, or the two between which it lies, and how far runs differ."""
     low, high = (numeral(step, ",.0f") for step in (one.low, one.high))
     if one.spread is None:

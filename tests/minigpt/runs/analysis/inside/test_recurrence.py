@@ -1,9 +1,9 @@
 import json
 
-from minigpt.runs.analysis.inside.growth import Grown, Growth
+from minigpt.runs.analysis.inside.growth import GrownHead, Growth
 from minigpt.runs.analysis.inside.head_history import Birth
 from minigpt.runs.analysis.inside.recurrence import (
-    When,
+    BirthSteps,
     growths_as_json,
     growths_as_table,
     median_birth,
@@ -12,7 +12,7 @@ from minigpt.runs.analysis.inside.recurrence import (
 
 
 def grown(step, *, before=0, head=(0, 0), deed=None, is_from_frames=False):
-    return Grown(
+    return GrownHead(
         head=head, share=0.8, chance=0.1, looks=Birth(before=before, step=step),
         is_from_frames=is_from_frames, deed=deed, effect=0.5, half_width=0.1,
     )  # fmt: skip
@@ -38,8 +38,8 @@ def test_kinds_are_counted_over_runs_wherever_the_head_sits():
     assert list(found) == ["previous", "copied"]  # the most frequent first
     previous, copied = found["previous"], found["copied"]
     assert (previous.grown, previous.runs, previous.proven) == (2, 3, 1)
-    assert previous.looks == When(low=80.0, high=150.0, spread=49.49747468305833)
-    assert previous.deed == When(low=100.0, high=200.0, spread=None)
+    assert previous.looks == BirthSteps(low=80.0, high=150.0, spread=49.49747468305833)
+    assert previous.deed == BirthSteps(low=100.0, high=200.0, spread=None)
     assert (previous.from_frames, copied.from_frames) == (0, 1)
     assert (copied.grown, copied.deed) == (1, None)
 
@@ -51,7 +51,7 @@ def test_the_median_is_not_moved_by_one_that_came_late():
     assert (
         median_birth([Birth(before=40, step=90)] * 3).spread is None
     )  # all between the same looks
-    assert median_birth([Birth(before=None, step=0)]) == When(low=0.0, high=0.0, spread=None)
+    assert median_birth([Birth(before=None, step=0)]) == BirthSteps(low=0.0, high=0.0, spread=None)
 
 
 def test_what_no_run_grew_is_not_listed():

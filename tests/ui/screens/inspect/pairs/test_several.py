@@ -3,7 +3,7 @@ import shutil
 import pytest
 
 from minigpt.runs.analysis.inside.growth import growth
-from minigpt.runs.analysis.inside.recurrence import Recurrence, When
+from minigpt.runs.analysis.inside.recurrence import BirthSteps, Recurrence
 from minigpt.runs.store import PROJECT_FOLDER, RunStore
 from tests.ui.harness import made_run, plain, said, tiny_config
 from ui.screens.inspect.pairs.several import in_words
@@ -53,7 +53,7 @@ def test_runs_whose_text_is_gone_are_told_one_by_one(draw):
 
 
 def when(low, high, spread=None):
-    return When(low=float(low), high=float(high), spread=spread)
+    return BirthSteps(low=float(low), high=float(high), spread=spread)
 
 
 def test_words_say_what_was_seen_and_what_an_experiment_confirms():
