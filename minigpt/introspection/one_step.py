@@ -65,7 +65,7 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moved:
+class ArrayMovement:
     """How far an array of the model went."""
 
     name: str
@@ -128,7 +128,7 @@ def sentence_losses(model: LanguageModel, sentence: Tokens) -> Float[Tensor, " f
     return losses
 
 
-def array_movements(before: LanguageModel, after: LanguageModel) -> list[Moved]:
+def array_movements(before: LanguageModel, after: LanguageModel) -> list[ArrayMovement]:
     """How far each array went, those that went furthest for their length first."""
     arrays = dict(after.named_parameters())
     found = []
@@ -136,5 +136,5 @@ def array_movements(before: LanguageModel, after: LanguageModel) -> list[Moved]:
         for name, old in before.named_parameters():
             length, whole = float((arrays[name] - old).norm()), float(old.norm())
             share = length / whole if whole else float("nan")
-            found.append(Moved(name=name, length=length, share=share))
+            found.append(ArrayMovement(name=name, length=length, share=share))
     return sorted(found, key=lambda one: (one.share != one.share, -one.share))

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from minigpt.errors import ConfigurationError
 from minigpt.introspection.attribution.receipt import require_receipt
-from minigpt.introspection.circuits.single_tokens import Alone, IdList
+from minigpt.introspection.circuits.single_tokens import IdList, SingleTokens
 from minigpt.introspection.circuits.tables import pushes_of
 from minigpt.introspection.lens import lens
 from minigpt.models.language_model import LanguageModel
@@ -22,7 +22,7 @@ from minigpt.models.layers.block import AttentionOnly, TransformerBlock
 from minigpt.shapes import TokenStream
 
 
-def direct_path(model: LanguageModel, tokens: Alone) -> Float[Tensor, "K V"]:
+def direct_path(model: LanguageModel, tokens: SingleTokens) -> Float[Tensor, "K V"]:
     """By how much each token's own vector raises each logit, less the mean of its row.
 
     Raises:
@@ -93,7 +93,7 @@ def likeness(table: Float[Tensor, "K V"], pairs: Pairs) -> Likeness:
     return Likeness(own=float(own @ weights), chance=float(others @ weights))
 
 
-def likeness_along(model: LanguageModel, tokens: Alone, pairs: Pairs) -> list[Likeness]:
+def likeness_along(model: LanguageModel, tokens: SingleTokens, pairs: Pairs) -> list[Likeness]:
     """The same for what would be said of each token alone after each step of the model."""
     return [likeness(lens(model, step[:, None])[:, 0], pairs) for step in tokens.steps]
 

@@ -21,7 +21,7 @@ IdList = Int[Tensor, " K"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Alone:
+class SingleTokens:
     """Some tokens, each read by a model by itself."""
 
     tokens: IdList
@@ -40,7 +40,9 @@ class Alone:
         return self.steps[-1]
 
 
-def read_alone(model: LanguageModel, tokens: IdList, positions: IdList | None = None) -> Alone:
+def read_alone(
+    model: LanguageModel, tokens: IdList, positions: IdList | None = None
+) -> SingleTokens:
     """Read each token by itself.
 
     Args:
@@ -60,7 +62,7 @@ def read_alone(model: LanguageModel, tokens: IdList, positions: IdList | None = 
             steps.append(stream)
             stream = block.add_feed_forward(stream)
             steps.append(stream)
-    return Alone(tokens=tokens, positions=stands, steps=torch.stack(steps)[:, :, 0])
+    return SingleTokens(tokens=tokens, positions=stands, steps=torch.stack(steps)[:, :, 0])
 
 
 def is_exact(model: LanguageModel, layer: int) -> bool:

@@ -17,7 +17,7 @@ from torch.nn import functional
 from minigpt.errors import ConfigurationError
 from minigpt.introspection.attribution.readout import pushes_beside
 from minigpt.introspection.attribution.receipt import require_receipt
-from minigpt.introspection.circuits.single_tokens import Alone, read_alone
+from minigpt.introspection.circuits.single_tokens import SingleTokens, read_alone
 from minigpt.introspection.trace import LayerTrace
 from minigpt.models.ladder.averaging import EqualAttention
 from minigpt.models.language_model import LanguageModel
@@ -52,7 +52,7 @@ def head_block(model: LanguageModel, layer: int, head: int) -> Block:
 
 
 def query_key_table(
-    model: LanguageModel, layer: int, head: int, *, looking: Alone, looked_at: Alone
+    model: LanguageModel, layer: int, head: int, *, looking: SingleTokens, looked_at: SingleTokens
 ) -> Float[Tensor, "looking looked_at"]:
     """The score that each token gives each other, before the softmax.
 
@@ -80,7 +80,7 @@ def query_key_table(
 
 
 def output_value_table(
-    model: LanguageModel, layer: int, head: int, found: Alone
+    model: LanguageModel, layer: int, head: int, found: SingleTokens
 ) -> Float[Tensor, "found V"]:
     """By how much each token, if all of the head's weight lies on it, raises each logit.
 
@@ -100,7 +100,7 @@ def output_value_table(
 
 
 def pushes_of(
-    model: LanguageModel, vectors: Float[Tensor, "K C"], beside: Alone
+    model: LanguageModel, vectors: Float[Tensor, "K C"], beside: SingleTokens
 ) -> Float[Tensor, "K V"]:
     """What each vector, as a part of that token's last stream, does to logits, less the mean."""
     pushed = pushes_beside(model, vectors, beside.final)
@@ -156,7 +156,7 @@ def _likeness(told: Float[Tensor, "T T"], actual: Float[Tensor, "T T"]) -> float
 
 
 def _projected(
-    block: Block, layer: int, tokens: Alone
+    block: Block, layer: int, tokens: SingleTokens
 ) -> tuple[HeadVectors, HeadVectors, HeadVectors]:
     stream = tokens.before(layer)[:, None]
     return block.attention.project_heads(block.read(stream), tokens.positions[:, None])

@@ -89,7 +89,7 @@ class TextPair:
                 after.append(block.add_feed_forward(block.add_attention(before, attended)))
         return torch.stack(after)
 
-    def pasted(self, place: Place | HeadPlace) -> tuple[Place, Float[Tensor, " C"]]:
+    def pasted_state(self, place: Place | HeadPlace) -> tuple[Place, Float[Tensor, " C"]]:
         """Which state changes with a swap, and to what."""
         if len(place) == 2:
             state, position = place
@@ -102,7 +102,7 @@ class TextPair:
 
         What it is for: whoever lets the model read the second text, step by step.
         """
-        (changed, position), vector = self.pasted(place)
+        (changed, position), vector = self.pasted_state(place)
         if state != changed:
             return residual
         swapped = residual.clone()
@@ -113,7 +113,7 @@ class TextPair:
         """The logit of the first answer less that of the second."""
         return logits[:, self.answers[0]] - logits[:, self.answers[1]]
 
-    def moved(self, logits: Float[Tensor, "rows V"]) -> Float[Tensor, " rows"]:
+    def share_moved(self, logits: Float[Tensor, "rows V"]) -> Float[Tensor, " rows"]:
         """How far such scores lie on the way from the second text's, 0, to the first's, 1.
 
         Nothing keeps it in between: a swap may push further, or back.
@@ -184,7 +184,7 @@ def _map(
     felt = [place for place in places if _changes(pair, place)]
     with torch.inference_mode():
         for group in _groups(felt, _rows_at_once(pair, most_bytes)):
-            moved = pair.moved(_last_logits(pair, group))
+            moved = pair.share_moved(_last_logits(pair, group))
             for place, one in zip(group, moved, strict=True):
                 found[place] = one
     return found
@@ -223,7 +223,7 @@ def _rows_in_memory(length: int, width: int, most_bytes: int) -> int:
 def _last_logits(pair: TextPair, places: Sequence[Place | HeadPlace]) -> Float[Tensor, "rows V"]:
     """Of the second text's end after each of these swaps, which are in the order of states."""
     rows, blocks = pair.streams[0][:0], list(pair.model.attention_blocks())
-    swaps = [pair.pasted(place) for place in places]
+    swaps = [pair.pasted_state(place) for place in places]
     for state, stream in enumerate(pair.streams):
         if state and len(rows):
             rows = blocks[state - 1](rows)

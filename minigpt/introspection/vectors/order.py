@@ -14,7 +14,7 @@ ORDERS, FEWEST = 16, 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shuffled:
+class ShuffledText:
     """A text, and the same with all tokens but the last in other orders."""
 
     moved: float
@@ -37,7 +37,7 @@ def orders_of(
 
 def read_shuffled(
     model: LanguageModel, ids: Int[Tensor, " T"], *, times: int = ORDERS, seed: int = 0
-) -> Shuffled:
+) -> ShuffledText:
     """Read a text of three tokens or more, as it is and in other orders.
 
     Args:
@@ -63,7 +63,7 @@ def read_shuffled(
         read = [_read(model, one) for one in (ids, *others)]
     odds = torch.stack([one for one, _loss in read])
     losses = [loss for _odds, loss in read]
-    return Shuffled(
+    return ShuffledText(
         moved=float(moved_probability(odds[0], odds[1:]).mean()),
         loss=losses[0],
         shuffled_loss=sum(losses[1:]) / times,

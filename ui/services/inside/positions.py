@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 from jaxtyping import Float
 
-from minigpt.introspection.vectors.order import Shuffled, read_shuffled
+from minigpt.introspection.vectors.order import ShuffledText, read_shuffled
 from minigpt.introspection.vectors.positions import (
     likeness_by_distance,
     position_vectors,
@@ -81,7 +81,7 @@ def _kind(model: LanguageModel) -> Kind:
     return "waves" if is_fixed else "learned"
 
 
-def in_other_orders(model_on_text: ModelOnText) -> Shuffled:
+def in_other_orders(model_on_text: ModelOnText) -> ShuffledText:
     """What a model makes of a text whose tokens change places, all but the last.
 
     Raises:
@@ -91,7 +91,7 @@ def in_other_orders(model_on_text: ModelOnText) -> Shuffled:
 
 
 @st.cache_data(max_entries=KEPT, show_spinner=False)
-def _shuffled(key: Key) -> Shuffled:
+def _shuffled(key: Key) -> ShuffledText:
     _root, run_id, step, _sha256, text = key
     trained = trained_model(run_id, step)
     ids = torch.tensor(trained.tokenizer.encode(text))

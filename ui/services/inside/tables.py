@@ -10,8 +10,8 @@ from torch import Tensor
 
 from minigpt.errors import MiniGPTError
 from minigpt.introspection.circuits.single_tokens import (
-    Alone,
     PositionKind,
+    SingleTokens,
     position_kind,
     read_alone,
 )
@@ -133,7 +133,7 @@ def kind_of_positions(model_on_text: ModelOnText) -> PositionKind:
     return position_kind(trained_model(model_on_text.run_id, model_on_text.step).model)
 
 
-def tokens_alone(model: LanguageModel, tokens: tuple[int, ...], place: int) -> Alone:
+def tokens_alone(model: LanguageModel, tokens: tuple[int, ...], place: int) -> SingleTokens:
     """Each token alone, all at one place."""
     ids = torch.tensor(tokens)
     return read_alone(model, ids, torch.full_like(ids, place))

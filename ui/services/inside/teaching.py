@@ -12,7 +12,7 @@ from torch import Tensor
 from minigpt.errors import ConfigurationError, MiniGPTError
 from minigpt.introspection.ablation import token_losses
 from minigpt.introspection.one_step import (
-    Moved,
+    ArrayMovement,
     StepRule,
     array_movements,
     sentence_losses,
@@ -57,7 +57,7 @@ class Lesson:
     likeliest: tuple[tuple[int, float], ...]
     """What it says afterwards at the place that was asked about: a few tokens, the likeliest first,
     with their probabilities."""
-    moved: tuple[Moved, ...]
+    moved: tuple[ArrayMovement, ...]
     validation: Interval | None
     """The loss on the run's validation text before; None where that text is not here."""
     forgotten: Interval | None

@@ -18,7 +18,7 @@ from minigpt.introspection.circuits.direct_path import (
     likeness,
     likeness_along,
 )
-from minigpt.introspection.circuits.single_tokens import Alone
+from minigpt.introspection.circuits.single_tokens import SingleTokens
 from minigpt.introspection.trace import trace
 from minigpt.runs.trained_model import TrainedModel
 from minigpt.shapes import TokenStream
@@ -136,7 +136,7 @@ def _compared(of: OfModel, tokens: tuple[int, ...]) -> Direct:
 
 def _beside(
     trained: TrainedModel,
-    each: Alone,
+    each: SingleTokens,
     path: Tensor | None,
     no_direct: str | None,
     sample: TokenStream,

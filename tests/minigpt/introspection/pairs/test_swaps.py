@@ -60,7 +60,7 @@ def test_each_swap_gives_what_a_pass_of_its_own_gives(variant_model, tokens):
     for state in range(states):
         for position in range(length):
             logits = naive(variant_model, tokens, state, position)
-            expected = float(pair.moved(logits[None]))
+            expected = float(pair.share_moved(logits[None]))
             tolerance = ROUNDING / abs(pair.differences[0] - pair.differences[1])
             assert float(moved[state, position]) == pytest.approx(expected, abs=tolerance)
             one = swapped_logits(pair, (state, position))
@@ -92,7 +92,7 @@ def test_each_swap_of_a_head_gives_what_a_pass_of_its_own_gives(variant_model, t
     tolerance = ROUNDING / abs(pair.differences[0] - pair.differences[1])
     for place in product(*map(range, moved.shape)):
         logits = naive_head(variant_model, tokens, place)
-        expected = float(pair.moved(logits[None]))
+        expected = float(pair.share_moved(logits[None]))
         assert float(moved[place]) == pytest.approx(expected, abs=tolerance)
     torch.testing.assert_close(swapped_logits(pair, place), logits, atol=ROUNDING, rtol=ROUNDING)
     assert (moved[..., :CHANGED] == 0).all()  # what lies before the change does nothing
@@ -122,7 +122,7 @@ def test_the_answers_are_what_either_text_makes_more_probable(build_tiny, tiny_c
     gained = first - second
     assert pair.answers == (int(gained.argmax()), int(gained.argmin()))
     assert pair.differences[0] > pair.differences[1]
-    torch.testing.assert_close(pair.moved(pair.seen.logits[:, -1]), torch.tensor([1.0, 0.0]))
+    torch.testing.assert_close(pair.share_moved(pair.seen.logits[:, -1]), torch.tensor([1.0, 0.0]))
 
 
 def test_answers_can_be_chosen(build_tiny, tiny_config, tokens):

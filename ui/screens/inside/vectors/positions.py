@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from minigpt.errors import MiniGPTError
-from minigpt.introspection.vectors.order import Shuffled
+from minigpt.introspection.vectors.order import ShuffledText
 from minigpt.sentences import N_
 from ui import messages
 from ui.charts.figure_style import figure_style
@@ -127,7 +127,7 @@ def _show_orders(question: Question) -> None:
     st.markdown(orders_in_words(seen, len(question.logits)))
 
 
-def orders_in_words(seen: Shuffled, vocabulary: int) -> str:
+def orders_in_words(seen: ShuffledText, vocabulary: int) -> str:
     """What moves, beside what an even guess would lose."""
     return _(
         "All tokens but the last change places, in {orders} orders drawn at random. On average "
