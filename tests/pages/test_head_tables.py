@@ -111,6 +111,17 @@ def test_what_a_model_has_no_table_of_is_said(visit, change, reason):
     assert not at.error
 
 
+def test_why_logits_are_no_sum_is_said_once_for_all_tables(visit):
+    at = visit_tables(visit, made_run(config=tiny_config(model__norm_position="post")))
+    told = [*words(at), *map(plain, said(at.info))]
+    assert sum("post-norm" in one for one in told) == 1
+    kept = {"table-looks-for", "table-pairs"}
+    assert all(part(at, key) for key in kept)
+    assert not any("second table" in one for one in told)
+    headings = [plain(one.value) for one in at.subheader]
+    assert headings == ["One head as a table", "Pairs of the training text"]
+
+
 def test_a_chosen_cell_is_in_the_address(visit, run):
     at = visit_tables(visit, run, asking="3", found="4", next="5")
     assert part(at, "table-looks-for")["chosen"][0] == 3

@@ -137,9 +137,23 @@ def _over_training(question: Question, _found: Found) -> None:
 def _tables(question: Question, _found: Found) -> None:
     view = view_from_address(question)
     say_shown(view)
-    show_pair(view)
+    if view.no_sum is None:
+        show_pair(view)
+    else:
+        _say_no_sum(view.no_sum)
+        choose_token_pair(view)
     show_head(view)
     show_direct(view)
+
+
+def _say_no_sum(reason: MiniGPTError) -> None:
+    messages.show_reason(reason)  # once for all tables; those that need no sum follow
+    st.caption(
+        _(
+            "So this section has nothing on what makes a token likely. What a head looks for and "
+            "what follows a token in the training text need no such sum."
+        )
+    )
 
 
 def _neurons(question: Question, _found: Found) -> None:

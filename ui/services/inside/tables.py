@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from minigpt.errors import MiniGPTError
+from minigpt.introspection.attribution.receipt import require_receipt
 from minigpt.introspection.circuits.single_tokens import (
     PositionKind,
     SingleTokens,
@@ -126,6 +127,15 @@ def _agreed(key: Key, head: tuple[int, int]) -> Agreement:
     trained = trained_model(run_id, step)
     tokens = torch.tensor([trained.tokenizer.encode(text)])
     return agreement(trained.model, *head, tokens, trace_of(run_id, step, text).layers[head[0]])
+
+
+def reason_for_no_sum(model_on_text: ModelOnText) -> MiniGPTError | None:
+    """Why the model's logits are no sum over its parts; None where they are."""
+    try:
+        require_receipt(trained_model(model_on_text.run_id, model_on_text.step).model)
+    except MiniGPTError as reason:
+        return reason
+    return None
 
 
 def kind_of_positions(model_on_text: ModelOnText) -> PositionKind:

@@ -12,7 +12,13 @@ from ui.services.inside.token_pairs import Direct, direct_and_pairs
 
 
 def show_direct(view: TableView) -> None:
-    """Two maps, their likeness, and that of what is said after each step."""
+    """Two maps, their likeness, and that of what is said after each step.
+
+    Where logits are no sum there is no direct path: the pairs, and the steps beside them.
+    """
+    if view.no_sum is not None:
+        _show_pairs_alone(view)
+        return
     st.subheader(_("The direct path, and the pairs of the text"), anchor=False)
     found = direct_and_pairs(view.question.model_on_text, view.shown.ids)
     st.caption(
@@ -25,6 +31,7 @@ def show_direct(view: TableView) -> None:
     with left:
         _show_path(view, found)
     with right:
+        bold(_("Pairs of the training text"))
         _show_pairs(view, found)
     if found.alike is not None:
         words = _(
@@ -35,6 +42,17 @@ def show_direct(view: TableView) -> None:
         st.markdown(escape(words))
     if found.along:
         _show_along(view, found)
+
+
+def _show_pairs_alone(view: TableView) -> None:
+    st.subheader(_("Pairs of the training text"), anchor=False)
+    found = direct_and_pairs(view.question.model_on_text, view.shown.ids)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _show_pairs(view, found)
+    if found.along:
+        with right:
+            _show_along(view, found)
 
 
 def _show_path(view: TableView, found: Direct) -> None:
@@ -51,7 +69,6 @@ def _show_path(view: TableView, found: Direct) -> None:
 
 
 def _show_pairs(view: TableView, found: Direct) -> None:
-    bold(_("Pairs of the training text"))
     if found.pairs is None:
         st.caption(escape(translated(found.no_pairs or "")))
         return

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from minigpt.errors import MiniGPTError
 from minigpt.introspection.attribution.readout import has_last_norm
@@ -15,7 +16,6 @@ from ui.components.head_map import Scale, head_map
 from ui.i18n import _, numeral
 from ui.messages import escape
 from ui.navigation import page_file
-from ui.screens.inside.question import Question
 from ui.screens.inside.tables.view import TableView, choose_found, choose_head, choose_places
 from ui.services.inside.tables import (
     Numbers,
@@ -35,7 +35,8 @@ CLIPPED = 99.5
 
 def show_head(view: TableView) -> None:
     """Which head, and its two tables beside each other."""
-    st.subheader(_("One head as two tables"), anchor=False)
+    title = _("One head as two tables") if view.no_sum is None else _("One head as a table")
+    st.subheader(title, anchor=False)
     if not view.question.trace.layers:
         st.caption(_("This model has no attention, so it has no heads to show."))
         return
@@ -47,16 +48,24 @@ def show_head(view: TableView) -> None:
     if places is None:
         st.caption(_("This model reads one token at a time: there is nothing to look back at."))
         return
-    left, right = st.columns(2, gap="large")
-    with left:
-        scores = _show_looks_for(view, head, places)
-    with right:
-        _show_makes_likely(view, head, places, scores)
+    _show_tables(view, head, places)
     _show_agreement(view, head)
     _show_link(view, head)
 
 
-def _show_looks_for(view: TableView, head: tuple[int, int], places: Places) -> Numbers | None:
+def _show_tables(view: TableView, head: tuple[int, int], places: Places) -> None:
+    """Both; of a model whose logits are no sum the first, its words to the right."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        scores = _show_looks_for(view, head, places, None if view.no_sum is None else right)
+    if view.no_sum is None:
+        with right:
+            _show_makes_likely(view, head, places, scores)
+
+
+def _show_looks_for(
+    view: TableView, head: tuple[int, int], places: Places, beside: DeltaGenerator | None
+) -> Numbers | None:
     bold(_("When I am at … I look for …"))
     try:
         scores = what_it_looks_for(view.question.model_on_text, head, view.shown.ids, places)
@@ -73,7 +82,14 @@ def _show_looks_for(view: TableView, head: tuple[int, int], places: Places) -> N
         cell=_("at {row} it looks for {column}: {value}", **CELL),
         choose=(url.ASKING, url.FOUND),
     )  # fmt: skip
-    _say_looks_for(view, head, places, shares)
+    with beside or st.container():
+        _say_looks_for(view, head, places, shares)
+        _draw_looked_for(view, shares)
+    return scores
+
+
+def _draw_looked_for(view: TableView, shares: Numbers) -> None:
+    """The tokens that get most of the weight."""
     best = np.argsort(-shares)[:SHOWN_BARS]
     percent = [100 * float(shares[one]) for one in best]
     names = [view.labels[one] for one in best]
@@ -84,7 +100,6 @@ def _show_looks_for(view: TableView, head: tuple[int, int], places: Places) -> N
             f"{name} {numeral(share, '.1f')} %" for name, share in zip(names, percent, strict=True)
         ),
     )  # fmt: skip
-    return scores
 
 
 CELL = {"row": "{row}", "column": "{column}", "value": "{value}"}
@@ -113,11 +128,7 @@ def _show_makes_likely(
     view: TableView, head: tuple[int, int], places: Places, scores: Numbers | None
 ) -> None:
     bold(_("What I found makes likely …"))
-    try:
-        pushes = what_it_makes_likely(view.question.model_on_text, head, view.shown.ids, places)
-    except MiniGPTError as error:
-        messages.show_reason(error)
-        return
+    pushes = what_it_makes_likely(view.question.model_on_text, head, view.shown.ids, places)
     looked_for = view.place_of(view.first_token)
     if scores is not None:
         looked_for = int(scores[looked_for].argmax())
@@ -217,12 +228,12 @@ def _show_agreement(view: TableView, head: tuple[int, int]) -> None:
     except MiniGPTError:
         return  # said above
     if is_exact(question.chosen.trained.model, head[0]):
-        _say_exact(question, found)
+        _say_exact(view, found)
     elif found.likeness is not None:
         _say_near(found.likeness)
 
 
-def _say_exact(question: Question, found: Agreement) -> None:
+def _say_exact(view: TableView, found: Agreement) -> None:
     st.caption(
         _(
             "Exact: in layer 1 a head meets nothing but the vectors of single tokens. On the "
@@ -231,7 +242,7 @@ def _say_exact(question: Question, found: Agreement) -> None:
             farthest=scientific(found.farthest),
         )
     )
-    if has_last_norm(question.chosen.trained.model):
+    if view.no_sum is None and has_last_norm(view.question.chosen.trained.model):
         st.caption(
             _(
                 "The second table is exact for a text of one token; in a longer one all of a "

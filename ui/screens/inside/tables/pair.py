@@ -5,9 +5,7 @@ import math
 import pandas as pd
 import streamlit as st
 
-from minigpt.errors import MiniGPTError
 from minigpt.introspection.attribution.receipt import Part
-from ui import messages
 from ui.charts.receipt import Line, shares_chart
 from ui.components.tables import save_table
 from ui.i18n import _, numeral
@@ -30,14 +28,7 @@ def show_pair(view: TableView) -> None:
     title = _("What makes “{then}” follow “{first}”?", **names)
     st.subheader(escape(title), anchor=False)
     left, right = st.columns([2, 3], gap="large")
-    try:
-        found = explain_next_token(view.question.model_on_text, view.first_token, view.next_token)
-    except MiniGPTError as error:
-        with left:
-            choose_token_pair(view)
-        with right:
-            messages.show_reason(error)
-        return
+    found = explain_next_token(view.question.model_on_text, view.first_token, view.next_token)
     with left:
         choose_token_pair(view)
         _say(view, found, names)

@@ -4,9 +4,16 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from minigpt.errors import MiniGPTError
 from ui.i18n import _
 from ui.screens.inside.question import Question, known_token
-from ui.services.inside.tables import Places, Shown, kind_of_positions, shown_tokens
+from ui.services.inside.tables import (
+    Places,
+    Shown,
+    kind_of_positions,
+    reason_for_no_sum,
+    shown_tokens,
+)
 from ui.session import url
 
 MOST_STOPS = 128
@@ -23,6 +30,8 @@ class TableView:
     """The token that looks, and after which another follows: its id."""
     next_token: int
     """The token that follows."""
+    no_sum: MiniGPTError | None
+    """Why nothing can be said of what adds to a logit; None where it can."""
 
     @property
     def labels(self) -> list[str]:
@@ -44,7 +53,7 @@ def view_from_address(question: Question) -> TableView:
     wanted = (looks, question.token, *(() if found is None else (found,)))
     return TableView(
         question=question, shown=shown_tokens(question.model_on_text, wanted), first_token=looks,
-        next_token=question.token,
+        next_token=question.token, no_sum=reason_for_no_sum(question.model_on_text),
     )  # fmt: skip
 
 
