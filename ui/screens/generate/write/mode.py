@@ -1,4 +1,4 @@
-"""The prompt, the knobs, and what is shown below them."""
+"""The prompt, the knobs, the texts, and what was written in this visit with other settings."""
 
 import streamlit as st
 
@@ -6,17 +6,25 @@ from minigpt.errors import MiniGPTError
 from ui import messages
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _
+from ui.messages import escape
 from ui.screens.generate.knobs import choose_prompt, knobs, settings_of
 from ui.screens.generate.write.branches import show_texts
-from ui.screens.generate.write.earlier import show_earlier
 from ui.screens.generate.write.live import missing_branches, write_missing
+from ui.screens.generate.write.one_text import say_how_written, settings_in_words, show_text
+from ui.screens.generate.write.take_home import take_home
 from ui.services.runs import snapshot
-from ui.session.branches import ask_for, is_asked_for
-from ui.session.texts import TextSettings, forget_texts, written_texts
+from ui.session.branches import ask_for, is_asked_for, open_text
+from ui.session.texts import TextSettings, WrittenText, forget_texts, written_texts
 from ui.theme import palette
 from ui.wording import count
 
 SAMPLE, SAMPLE_HEIGHT = "sample-of-training", 240
+LONGEST_LABEL = 120
+FIRST_PLACE = 100
+"""The keys of what stands here begin behind those of the texts above."""
+EARLIER = "earlier-texts"
+# Paler, so that nobody takes it for what the settings above would write; still easy to read.
+STYLE = f"<style>.st-key-{EARLIER} [data-testid=stCode] {{ opacity: 0.72; }}</style>"
 
 
 def show(chosen: ChosenModel) -> None:
@@ -35,7 +43,7 @@ def show(chosen: ChosenModel) -> None:
         _show_asked(chosen, asked)
     except MiniGPTError as error:
         messages.show_error(error)
-    show_earlier(asked)
+    _show_earlier(asked)
 
 
 def _show_asked(chosen: ChosenModel, settings: TextSettings) -> None:
@@ -68,3 +76,29 @@ def _show_written(chosen: ChosenModel, settings: TextSettings) -> None:
         st.rerun()
     with messages.errors_shown():
         show_texts(chosen, settings)
+
+
+def _show_earlier(settings: TextSettings | None) -> None:
+    """What was written with other settings: the newest in full, the others folded, all paler."""
+    earlier = [text for text in written_texts() if text.settings != settings]
+    if not earlier:
+        return
+    st.html(STYLE)
+    with st.container(key=EARLIER):
+        st.subheader(_("Written before, with other settings"), anchor=False)
+        _show_earlier_text(earlier[0], FIRST_PLACE)
+        for place, text in enumerate(earlier[1:], start=FIRST_PLACE + 1):
+            words = f"{settings_in_words(text)} · {text.continuation}"
+            with st.expander(escape(" ".join(words.split())[:LONGEST_LABEL])):
+                _show_earlier_text(text, place)
+
+
+def _show_earlier_text(text: WrittenText, place: int) -> None:
+    show_text(st.empty(), text.text)
+    say_how_written(text)
+    with st.container(horizontal=True):
+        st.button(
+            _("Use these settings"), icon=":material/undo:", key=f"restore-{place}",
+            on_click=open_text, args=(text.settings, None, text.branch),
+        )  # fmt: skip
+        take_home(text, place=place)
