@@ -32,6 +32,7 @@ state.sync_url_soon()
 with summary, launch_box():
     try:
         config = configuration(starting_point, form, corpus_name)
+        runs.keep_fork_server()  # whose first copy times a few steps
         warnings = describe_cost(config)
         require_room(config)
     except MiniGPTError as error:

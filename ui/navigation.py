@@ -15,7 +15,7 @@ from minigpt.runs.status import Status
 from minigpt.runs.transfer.quotas import require_known_settings
 from ui import messages
 from ui.i18n import _, ask_anew, ngettext
-from ui.services.runs import all_runs, keep_fork_server
+from ui.services.runs import all_runs
 from ui.session import url
 from ui.session.form_state import close_other_forms
 from ui.session.language import choose_language, tell_browser
@@ -83,7 +83,6 @@ def _frame() -> StreamlitPage:
     draw_style()
     _let_it_be_seen()
     _require_safe()
-    keep_fork_server()
     page = st.navigation(_pages())
     with st.sidebar:
         tell_browser(**({url.SIZE: PROJECTOR} if large else {}))

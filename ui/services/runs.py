@@ -118,7 +118,10 @@ def store() -> RunStore:
 
 @st.cache_resource(show_spinner=False)
 def keep_fork_server() -> ForkServer | None:
-    """Load what workers are forked from, once for the app and as long as it lives."""
+    """Load what workers are forked from, once for the app and as long as it lives.
+
+    Asked for where trainings are planned: an app's first page comes a fifth later beside it.
+    """
     return open_fork_server()
 
 

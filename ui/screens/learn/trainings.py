@@ -112,6 +112,7 @@ def start_missing(configs: Configs, names: Mapping[str, str], *, owner: str) -> 
 
 
 def _begin(configs: Configs, names: Mapping[str, str], owner: str) -> list[RunDirectory]:
+    runs.keep_fork_server()  # for all but the first
     runs.list_runs.clear()  # it may have been read before others began theirs
     found = find_runs(configs)
     started = []
