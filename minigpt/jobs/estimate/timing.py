@@ -37,12 +37,9 @@ from minigpt.training.loss import mean_loss
 from minigpt.training.precision import choose_device
 from minigpt.training.trainer import Trainer, TrainingData
 
-PROBE_SECONDS, STEPS_SECONDS = 0.3, 2.5
-"""How long to go on with steps of one window, and with those that count."""
 MOST_STEPS = 100
 LONGEST_SECONDS = 1.0
 """Where a step or a look would take much longer, fewer windows at a time are timed."""
-SAMPLE_SECONDS = 0.5
 ROWS = 20
 SIDE = 512
 THREADS_EXPONENT = 0.65
@@ -52,6 +49,20 @@ LOGGED_STEPS = 2000
 """So few that a recorder writes down every one."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Budgets:
+    """For how many seconds a part is repeated; each is done once at least."""
+
+    probe: float = 0.3
+    """Steps of one window."""
+    steps: float = 2.5
+    """The steps that count."""
+    sample: float = 0.5
+    """Tokens of a sample."""
+    idle: float = 5.0
+    """Looking whether the others have finished, before any of it begins."""
+
+
 @dataclass(kw_only=True)
 class StepTimer:
     """Times one configuration. What it has to write goes into a folder to be thrown away."""
@@ -59,6 +70,7 @@ class StepTimer:
     config: RunConfig
     vocabulary_size: int
     folder: Path
+    budgets: Budgets = Budgets()
     compile_seconds: float = 0.0
     clock: Callable[[], float] = time.perf_counter
     speedup: float = 1.0
@@ -125,14 +137,14 @@ class StepTimer:
 
     def step_seconds(self) -> float:
         """One update of the weights; where that takes long, by what fewer windows take."""
-        one = self._steps(1, self._plain, PROBE_SECONDS)
+        one = self._steps(1, self._plain, self.budgets.probe)
         piece = self._rows // self.config.training.gradient_accumulation
         some = min(piece, max(2, int(LONGEST_SECONDS / one)))
         if one * self._rows <= LONGEST_SECONDS or some < 2:
             return self._whole_step()
         # A step takes a fixed time and one for each window, so two sizes give the line that is
         # followed to the whole batch. One window alone would count the fixed part for each.
-        several = self._steps(some, self._plain, STEPS_SECONDS)
+        several = self._steps(some, self._plain, self.budgets.steps)
         expected = several + (self._rows - some) * (several - one) / (some - 1)
         return self._whole_step() if expected <= 2 * LONGEST_SECONDS else expected
 
@@ -149,7 +161,7 @@ class StepTimer:
         """Writing one token, as one of a sample."""
         drawn = generate(self._trainer(1, self._plain)[1].eval(), [0], SamplingConfig(), seed=0)
         wanted = max(1, self.config.logging.sample_tokens)
-        deadline = time.monotonic() + SAMPLE_SECONDS
+        deadline = time.monotonic() + self.budgets.sample
         took = [self._seconds(next, drawn)]
         while len(took) < wanted and time.monotonic() < deadline:
             took.append(self._seconds(next, drawn))
@@ -169,7 +181,7 @@ class StepTimer:
         compute = replace(self.config.compute, processes=1)
         pieces = self.config.training.gradient_accumulation
         config = replace(self.config, compute=compute)
-        return self._steps(max(pieces, self._rows), config, STEPS_SECONDS, pieces)
+        return self._steps(max(pieces, self._rows), config, self.budgets.steps, pieces)
 
     def _steps(self, rows: int, config: RunConfig, budget: float, pieces: int = 1) -> float:
         trainer, _ = self._trainer(rows, config, pieces)
@@ -243,12 +255,12 @@ IDLE_COLUMNS = (3, 4)
 LOOK_SECONDS = 0.5
 IDLE_CORES = 0.3
 """At most so much at work counts as quiet."""
-IDLE_TIMEOUT_SECONDS = 5.0
 
 
 def wait_until_idle(
     work: Callable[[], float | None] | None = None,
     *,
+    timeout: float = Budgets().idle,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], object] = time.sleep,
 ) -> bool:
@@ -258,7 +270,7 @@ def wait_until_idle(
     Returns whether they have; true where nobody can tell.
     """
     work = work or seconds_of_work
-    deadline = clock() + IDLE_TIMEOUT_SECONDS
+    deadline = clock() + timeout
     while clock() < deadline:
         before = work()
         sleep(LOOK_SECONDS)

@@ -6,6 +6,7 @@ import torch
 
 from minigpt.jobs.estimate import timing
 from minigpt.jobs.estimate.timing import (
+    Budgets,
     OthersMeter,
     StepTimer,
     seconds_of_work,
@@ -16,16 +17,12 @@ from minigpt.models.configs import BigramConfig
 from minigpt.runs.config import RunConfig
 from minigpt.training.config import ComputeConfig, TrainingConfig
 
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    for budget in ("PROBE_SECONDS", "STEPS_SECONDS", "SAMPLE_SECONDS"):
-        monkeypatch.setattr(timing, budget, 0.0)
+QUICK = Budgets(probe=0, steps=0, sample=0)
 
 
 @pytest.fixture
 def watch(tiny, tmp_path):
-    return StepTimer(config=tiny, vocabulary_size=24, folder=tmp_path)
+    return StepTimer(config=tiny, vocabulary_size=24, folder=tmp_path, budgets=QUICK)
 
 
 def linear(watch, monkeypatch, *, one, more):
@@ -42,12 +39,12 @@ def linear(watch, monkeypatch, *, one, more):
 
 def watch_of(tmp_path, **training):
     config = RunConfig(model=BigramConfig(), training=TrainingConfig(**training))
-    return StepTimer(config=config, vocabulary_size=24, folder=tmp_path)
+    return StepTimer(config=config, vocabulary_size=24, folder=tmp_path, budgets=QUICK)
 
 
 def test_every_part_of_every_rung_takes_time(rung, tiny_config, tiny, tmp_path):
     config = tiny.changed({"model.rung": rung, "model.context_length": 8})
-    watch = StepTimer(config=config, vocabulary_size=24, folder=tmp_path)
+    watch = StepTimer(config=config, vocabulary_size=24, folder=tmp_path, budgets=QUICK)
     assert watch.log_row_seconds() > 0
     parts = watch.parts()
     assert parts.pop("compile_seconds") == 0
@@ -65,7 +62,7 @@ def test_neither_a_large_learning_rate_nor_limits_end_the_measurement(tiny, tmp_
             "training.evaluation_interval": 1,
         }
     )
-    watch = StepTimer(config=config, vocabulary_size=24, folder=tmp_path)
+    watch = StepTimer(config=config, vocabulary_size=24, folder=tmp_path, budgets=QUICK)
     assert watch.step_seconds() > 0
     assert watch.log_row_seconds() > 0
 
@@ -93,7 +90,7 @@ def test_a_step_that_only_seemed_to_take_long_is_timed_after_all(tmp_path, monke
 
 def test_each_of_several_processes_takes_its_part(tiny, tmp_path, monkeypatch):
     config = tiny.changed({"training.batch_size": 32, "compute.processes": 4})
-    watch = StepTimer(config=config, vocabulary_size=24, folder=tmp_path)
+    watch = StepTimer(config=config, vocabulary_size=24, folder=tmp_path, budgets=QUICK)
     asked = linear(watch, monkeypatch, one=0.001, more=0.001)
     watch.step_seconds()
     assert asked[-1] == (8, 1)
@@ -214,9 +211,7 @@ def test_others_may_finish_first(clock):
 
 def test_whoever_never_finishes_is_not_waited_for(clock):
     assert not wait(clock, works(clock, lambda _: 1.0))
-    assert (
-        timing.IDLE_TIMEOUT_SECONDS <= clock() < timing.IDLE_TIMEOUT_SECONDS + timing.LOOK_SECONDS
-    )
+    assert Budgets().idle <= clock() < Budgets().idle + timing.LOOK_SECONDS
 
 
 def test_where_nobody_can_tell_nobody_waits_long(clock, tmp_path):

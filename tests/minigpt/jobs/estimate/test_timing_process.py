@@ -2,29 +2,31 @@ import json
 import os
 import time
 from dataclasses import fields
+from functools import partial
 
 import pytest
 
-from minigpt.jobs.estimate import timing, timing_process
+from minigpt.jobs.estimate import timing
 from minigpt.jobs.estimate.measurements import Calibration, result_from
-from minigpt.jobs.estimate.timing_process import main
+from minigpt.jobs.estimate.timing import Budgets
+from minigpt.jobs.estimate.timing_process import main, time_parts
+
+quick = partial(time_parts, budgets=Budgets(probe=0, steps=0, sample=0, idle=0))
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch):
+def as_nice_as_before(monkeypatch):
+    """This process goes on with other tests."""
     monkeypatch.setattr(os, "nice", lambda _: 0, raising=False)
-    monkeypatch.setattr(timing, "IDLE_TIMEOUT_SECONDS", 0.0)
-    for budget in ("PROBE_SECONDS", "STEPS_SECONDS", "SAMPLE_SECONDS"):
-        monkeypatch.setattr(timing, budget, 0.0)
 
 
 @pytest.fixture
 def answer(capsys):
     """A function that sends a request and returns the exit code and the answer."""
 
-    def ask(config):
+    def ask(config, timing=quick):
         request = {"config": config.to_dict(), "vocabulary_size": 24, "at": time.time()}
-        code = main([json.dumps(request)])
+        code = main([json.dumps(request)], timing=timing)
         (line,) = capsys.readouterr().out.splitlines()
         return code, json.loads(line)
 
@@ -62,21 +64,19 @@ def test_it_leaves_nothing_behind(tiny, answer, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "error", [RuntimeError("not enough memory"), MemoryError(), OSError(28, "No space left")]
 )
-def test_what_goes_wrong_is_the_answer(tiny, answer, monkeypatch, error):
+def test_what_goes_wrong_is_the_answer(tiny, answer, error):
     def fail(request):
         raise error
 
-    monkeypatch.setattr(timing_process, "_measured", fail)
-    code, said = answer(tiny)
+    code, said = answer(tiny, fail)
     assert code == 1
     assert said["problem"]
     assert result_from(said).problem == said["problem"]
 
 
-def test_a_fault_of_the_program_is_not_hidden(tiny, answer, monkeypatch):
+def test_a_fault_of_the_program_is_not_hidden(tiny, answer):
     def fail(request):
         raise KeyError("step")
 
-    monkeypatch.setattr(timing_process, "_measured", fail)
     with pytest.raises(KeyError):
-        answer(tiny)
+        answer(tiny, fail)
