@@ -4,7 +4,7 @@ Beside each function stand the lines of a notebook that give the same, so that a
 
 snippet        the lines of a notebook, with the values that were chosen
 excerpts       the places of tiny Shakespeare that a well-known lecture looks at
-seeded         random numbers that nobody else disturbs
+seeded_draws   random numbers that nobody else disturbs
 token_ids      text to tokens and back
 examples       contexts, targets, batches, and the part that is kept away
 bigram_table   a table of pairs, before, during and after training

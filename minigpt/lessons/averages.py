@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from minigpt.lessons.excerpts import SEED
-from minigpt.lessons.seeded import seeded_generator
+from minigpt.lessons.seeded_draws import seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.models.ladder.averaging import EqualAttention
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from minigpt.lessons.examples import first_batch
 from minigpt.lessons.excerpts import CHARACTERS, SEED, require_few_characters
-from minigpt.lessons.seeded import draw_bigram, seeded_generator
+from minigpt.lessons.seeded_draws import draw_bigram, seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.tokenizers.character import CharacterTokenizer
 from minigpt.training.batches import random_batch

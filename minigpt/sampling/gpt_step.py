@@ -24,7 +24,7 @@ from minigpt.models.layers.block import PostNormBlock, PreNormBlock, Transformer
 from minigpt.models.layers.norms import LayerNorm
 from minigpt.sampling.gpt_desk import Desk
 from minigpt.sampling.key_value_cache import LayerCache, NewestPositions, embed_newest, rows_for
-from minigpt.sampling.packed import (
+from minigpt.sampling.linear_maps import (
     ROWS,
     LinearMap,
     Matrix,

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from minigpt.models.language_model import LanguageModel
 from minigpt.models.layers.attention import Attention
-from minigpt.sampling.packed import ROWS
+from minigpt.sampling.linear_maps import ROWS
 from minigpt.shapes import Residual
 
 SLOTS = 64

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from minigpt.lessons.excerpts import SEED
 from minigpt.lessons.one_head import BATCH, WIDTH, HeadTable, lecture_head
-from minigpt.lessons.seeded import seeded_generator
+from minigpt.lessons.seeded_draws import seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.models.ladder.single_head import Head
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from minigpt.lessons.one_head import HEAD_SIZE, WIDTH, HeadTable
-from minigpt.lessons.seeded import draw_head, seeded_generator
+from minigpt.lessons.seeded_draws import draw_head, seeded_generator
 from minigpt.lessons.snippet import Snippet
 
 SLIP_SEED = 2024

@@ -16,7 +16,7 @@ from torch.optim import AdamW
 
 from minigpt.errors import ConfigurationError
 from minigpt.lessons.playing.held_out import held_out
-from minigpt.lessons.seeded import seeded_generator
+from minigpt.lessons.seeded_draws import seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.models.language_model import LanguageModel
 from minigpt.shapes import TokenStream

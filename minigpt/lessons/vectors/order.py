@@ -8,7 +8,7 @@ from torch import Tensor
 
 from minigpt.lessons.excerpts import SEED
 from minigpt.lessons.one_head import LENGTH, WIDTH
-from minigpt.lessons.seeded import draw_head, seeded_generator
+from minigpt.lessons.seeded_draws import draw_head, seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.models.ladder.single_head import Head
 from minigpt.models.layers.embeddings import RotaryPositions, sinusoidal_positions

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from minigpt.introspection.vectors.positions import likeness_by_distance, turned_likeness
 from minigpt.lessons.excerpts import SEED
-from minigpt.lessons.seeded import seeded_generator
+from minigpt.lessons.seeded_draws import seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.models.layers.embeddings import position_angles, sinusoidal_positions
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from minigpt.errors import ConfigurationError
 from minigpt.lessons.excerpts import SEED
-from minigpt.lessons.seeded import seeded_generator
+from minigpt.lessons.seeded_draws import seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.models.layers.embeddings import sinusoidal_positions
 

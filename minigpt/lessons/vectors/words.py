@@ -12,7 +12,7 @@ from minigpt.corpora import load_corpus
 from minigpt.errors import ConfigurationError
 from minigpt.introspection.vectors.likeness import mean_likeness, neighbours
 from minigpt.lessons.excerpts import SEED
-from minigpt.lessons.seeded import draw_linear, seeded_generator
+from minigpt.lessons.seeded_draws import draw_linear, seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.tokenizers.word import RESERVED, WordTokenizer
 

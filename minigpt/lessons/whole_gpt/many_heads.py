@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from minigpt.lessons.excerpts import SEED
 from minigpt.lessons.one_head import BATCH, LENGTH, WIDTH
-from minigpt.lessons.seeded import draw_linear, seeded_generator
+from minigpt.lessons.seeded_draws import draw_linear, seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.models.layers.attention import CausalSelfAttention
 from minigpt.models.layers.feed_forward import FeedForward

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from minigpt.lessons.excerpts import SEED
 from minigpt.lessons.one_head import BATCH, LENGTH, WIDTH
-from minigpt.lessons.seeded import seeded_generator
+from minigpt.lessons.seeded_draws import seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.lessons.whole_gpt.many_heads import draw_feed_forward
 from minigpt.models.ladder.single_head import Head

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from minigpt.lessons.excerpts import SEED, require_few_characters
-from minigpt.lessons.seeded import seeded_generator
+from minigpt.lessons.seeded_draws import seeded_generator
 from minigpt.lessons.snippet import Snippet
 from minigpt.lessons.whole_runs.rungs import drawing_by_seed
 from minigpt.lessons.whole_runs.small_gpt import CONTEXT, SmallGPT

@@ -9,7 +9,7 @@ from minigpt.models.build import build_model
 from minigpt.models.configs import BigramConfig, GPTConfig
 from minigpt.sampling.decoder import Decoder, window_start
 from minigpt.sampling.gpt_step import gpt_step
-from minigpt.sampling.packed import ROWS
+from minigpt.sampling.linear_maps import ROWS
 
 ACTIVATIONS = ("gelu", "gelu_exact", "relu", "relu_squared", "swiglu")
 SCORES = ("scaled_dot", "dot", "cosine")

@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-import minigpt.sampling.packed as packed_maps
-from minigpt.sampling.packed import (
+import minigpt.sampling.linear_maps as packed_maps
+from minigpt.sampling.linear_maps import (
     ROWS,
     TRIED,
     fewest_rows,

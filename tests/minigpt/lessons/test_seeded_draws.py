@@ -1,7 +1,7 @@
 import torch
 from torch import nn
 
-from minigpt.lessons.seeded import draw_bigram, draw_head, seeded_generator
+from minigpt.lessons.seeded_draws import draw_bigram, draw_head, seeded_generator
 
 
 def test_a_generator_draws_what_a_notebook_draws():
