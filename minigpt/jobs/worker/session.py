@@ -11,7 +11,7 @@ from typing import Literal
 from minigpt.host import is_full
 from minigpt.jobs.worker.control import Requests
 from minigpt.jobs.worker.recorder import Recorder
-from minigpt.jobs.worker.setup import PreparedTraining, prepare
+from minigpt.jobs.worker.setup import PreparedTraining, prepare_training
 from minigpt.runs.config import RunConfig
 from minigpt.runs.directory import RunDirectory, forget_after, forget_all
 from minigpt.runs.records import Exit
@@ -40,7 +40,7 @@ def train_run(run: RunDirectory, requests: Requests, world: World = ALONE) -> Ex
             before stays good.
     """
     config = run.config()
-    prepared = prepare(run, config, world)
+    prepared = prepare_training(run, config, world)
     if not world.is_first:
         return _train_along(prepared, world)
     recorder = _recorder(run, config, prepared)

@@ -71,7 +71,7 @@ class PreparedTraining:
     """What people should know about how it went."""
 
 
-def prepare(
+def prepare_training(
     run: RunDirectory,
     config: RunConfig,
     world: World,

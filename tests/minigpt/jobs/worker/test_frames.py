@@ -11,7 +11,7 @@ from minigpt.introspection.trace import trace
 from minigpt.jobs.worker import frames
 from minigpt.jobs.worker.frames import choose_probe, frame_steps, longest_probe
 from minigpt.jobs.worker.recorder import Recorder
-from minigpt.jobs.worker.setup import prepare
+from minigpt.jobs.worker.setup import prepare_training
 from minigpt.models.configs import BigramConfig, GPTConfig
 from minigpt.runs.attention.film import film_frame
 from minigpt.runs.config import LoggingConfig
@@ -43,7 +43,7 @@ def report(step, *, loss=None, ending=None):
 
 def train(store, config):
     run = store.create(config, name="film")
-    prepared = prepare(run, config, World())
+    prepared = prepare_training(run, config, World())
     recorder = Recorder(run=run, config=config, prepared=prepared)
     for one in prepared.trainer.reports():
         recorder.record(one)
@@ -145,7 +145,7 @@ def test_a_training_leaves_its_frames(store, tiny):
 def test_a_training_that_ends_between_two_frames_leaves_one_of_its_end(store, tiny):
     config = tiny.changed({"training.steps": 1000, "logging.attention_frames": 4})
     run = store.create(config, name="film")
-    recorder = Recorder(run=run, config=config, prepared=prepare(run, config, World()))
+    recorder = Recorder(run=run, config=config, prepared=prepare_training(run, config, World()))
     for step in range(3):
         recorder.record(report(step))
     recorder.record(report(777))

@@ -6,7 +6,7 @@ from minigpt.introspection.heads import head_shares
 from minigpt.introspection.trace import trace
 from minigpt.jobs.worker.heads import Bounds, head_row
 from minigpt.jobs.worker.recorder import Recorder
-from minigpt.jobs.worker.setup import prepare
+from minigpt.jobs.worker.setup import prepare_training
 from minigpt.models.configs import BigramConfig, GPTConfig
 from minigpt.training.distributed import World
 from minigpt.training.progress import StepReport
@@ -54,7 +54,7 @@ def test_where_nothing_comes_twice_there_is_nothing_to_say(model, build_tiny):
 def test_a_run_follows_its_heads_where_that_is_asked_for(store, tiny, wanted):
     config = tiny.changed({"model.context_length": 16, "logging.head_shares": wanted})
     run = store.create(config, name="heads")
-    recorder = Recorder(run=run, config=config, prepared=prepare(run, config, World()))
+    recorder = Recorder(run=run, config=config, prepared=prepare_training(run, config, World()))
     for step, loss in ((0, 3.0), (1, None), (4, 2.5)):
         recorder.record(
             StepReport(
@@ -70,7 +70,7 @@ def test_what_is_measured_changes_nothing_of_the_training(store, tiny):
     for wanted in (True, False):
         config = tiny.changed({"model.context_length": 16, "logging.head_shares": wanted})
         run = store.create(config, name="heads")
-        prepared = prepare(run, config, World())
+        prepared = prepare_training(run, config, World())
         recorder = Recorder(run=run, config=config, prepared=prepared)
         for report in prepared.trainer.reports():
             recorder.record(report)
@@ -82,7 +82,7 @@ def test_what_is_measured_changes_nothing_of_the_training(store, tiny):
 def test_an_exit_tells_what_a_table_of_n_grams_is_worth(store, tiny, order):
     config = tiny.changed({"model.ngram_order": order, "model.ngram_rows": 50})
     run = store.create(config, name="table")
-    prepared = prepare(run, config, World())
+    prepared = prepare_training(run, config, World())
     recorder = Recorder(run=run, config=config, prepared=prepared)
     for report in prepared.trainer.reports():
         recorder.record(report)

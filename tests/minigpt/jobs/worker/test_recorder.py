@@ -13,7 +13,7 @@ from minigpt.checkpoints.weights import load_weights
 from minigpt.errors import CheckpointError
 from minigpt.jobs.worker import recorder as recorder_module
 from minigpt.jobs.worker.recorder import Recorder, memory_in_use
-from minigpt.jobs.worker.setup import prepare
+from minigpt.jobs.worker.setup import prepare_training
 from minigpt.models.build import build_model
 from minigpt.training.distributed import World
 from minigpt.training.progress import StepReport
@@ -32,7 +32,7 @@ def report(step, *, train_loss=3.0, validation_loss=None, gradient_norm=1.0):
 
 @pytest.fixture
 def prepared(run, tiny):
-    return prepare(run, tiny, World())
+    return prepare_training(run, tiny, World())
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_the_state_is_written_once_a_second_and_not_at_every_step(run, tiny, pre
 
 def test_metrics_of_a_long_run_are_thinned_out(run, tiny):
     config = tiny.changed({"training.steps": 10_000})
-    recorder = Recorder(run=run, config=config, prepared=prepare(run, config, World()))
+    recorder = Recorder(run=run, config=config, prepared=prepare_training(run, config, World()))
     for step in range(1, 12):
         recorder.record(report(step))
     assert [row["step"] for row in run.lines("metrics")] == [5, 10]

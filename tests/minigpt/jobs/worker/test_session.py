@@ -13,7 +13,7 @@ from minigpt.jobs.estimate.measurements import recorded_runs
 from minigpt.jobs.estimate.token_counts import TokenCounts
 from minigpt.jobs.worker.control import Requests
 from minigpt.jobs.worker.session import train_run
-from minigpt.jobs.worker.setup import prepare
+from minigpt.jobs.worker.setup import prepare_training
 from minigpt.models import LADDER
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.trained_model import open_model
@@ -73,7 +73,7 @@ def test_a_run_that_ended_tells_the_estimates_how_long_its_parts_took(store, tin
     assert parts.evaluation_window_seconds > 0
     assert parts.token_seconds > 0
     assert parts.weights_seconds > 0
-    windows = prepare(run, run.config(), World()).trainer.evaluation_windows
+    windows = prepare_training(run, run.config(), World()).trainer.evaluation_windows
     text = TokenCounts(
         vocabulary_size=size, training_tokens=900, validation_tokens=8 * windows + 1, characters=0
     )
