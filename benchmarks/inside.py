@@ -40,7 +40,7 @@ from minigpt.introspection.attribution.removal import logits_without
 from minigpt.introspection.attribution.sources import sources
 from minigpt.introspection.trace import trace
 from minigpt.jobs.submission import checked_config
-from minigpt.jobs.worker.setup import prepare
+from minigpt.jobs.worker.setup import prepare_training
 from minigpt.runs.presets import preset_named
 from minigpt.runs.store import PROJECT_FOLDER, RunStore
 from minigpt.runs.trained_model import TrainedModel, open_model
@@ -161,7 +161,7 @@ def _large(store: RunStore) -> str:
     """A run of random weights that looks as if it were done."""
     config = preset_named("quick").config.changed({"corpus.name": offline_default(), **LARGE})
     run = store.create(checked_config(config), name="6 x 384")
-    prepared = prepare(run, run.config(), World())
+    prepared = prepare_training(run, run.config(), World())
     save_checkpoint(run.weights, prepared.model, step=0, validation_loss=None)
     run.write("exit", {"outcome": "finished"})
     return run.id

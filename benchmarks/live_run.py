@@ -12,7 +12,7 @@ from minigpt.checkpoints.training_state import save_state
 from minigpt.corpora import offline_default
 from minigpt.jobs.processes import launch, live_worker_pid
 from minigpt.jobs.submission import checked_config
-from minigpt.jobs.worker.setup import prepare
+from minigpt.jobs.worker.setup import prepare_training
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.presets import preset_named
 from minigpt.runs.status import Status
@@ -59,7 +59,7 @@ def _write_history(run: RunDirectory, steps: int) -> None:
             file.write(json.dumps(_row(step, tokens)) + "\n")
     for step in range(0, steps + 1, EVALUATION_INTERVAL):
         run.append("samples", {"step": step, "text": "the history of a run\n" * 12})
-    trainer = prepare(run, config, World()).trainer
+    trainer = prepare_training(run, config, World()).trainer
     trainer.progress = Progress(
         step=steps, seconds=STEP_SECONDS * steps, tokens_seen=tokens * steps, best_loss=_loss(steps)
     )

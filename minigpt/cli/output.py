@@ -34,9 +34,9 @@ def _for_reader(text: str, *, is_terminal: bool) -> str:
     return text.translate(COMMANDS) if is_terminal else text
 
 
-def say_which_step(run: RunDirectory, asked: int | None) -> None:
+def say_which_step(run: RunDirectory, step: int | None) -> None:
     """Say which saved step a command takes, where it was left to the rule."""
-    if asked is None:
+    if step is None:
         print_status(choice_in_words(list_checkpoints(run.weights)))
 
 

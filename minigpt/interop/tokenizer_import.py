@@ -50,7 +50,7 @@ def _form_of_older_files(folder: Path) -> str:
             form=FORM,
         )
     for name in (VOCABULARY, MERGES):
-        require_small(_text(folder / name), what=name)
+        require_small(_text(folder / name), file_name=name)
     try:
         model = call_library(models.BPE.from_file, str(folder / VOCABULARY), str(folder / MERGES))
     # The library raises plain Exception for everything.

@@ -170,15 +170,15 @@ def require_finite_weight(name: str, weight: Tensor) -> None:
 
 
 def require_names(
-    found: set[str], required: Shapes, optional: Shapes, *, settings: str = "config.json"
+    names: set[str], required: Shapes, optional: Shapes, *, settings: str = "config.json"
 ) -> None:
     """Refuse weights that are not those of the model that the settings describe.
 
     Raises:
         CheckpointError: one is missing or unknown; the first few are named.
     """
-    missing = sorted(required.keys() - found)
-    unknown = sorted(found - required.keys() - optional.keys())
+    missing = sorted(required.keys() - names)
+    unknown = sorted(names - required.keys() - optional.keys())
     if missing:
         raise CheckpointError(
             "The weights lack {missing}, which {settings} asks for. Use the {settings} that was "

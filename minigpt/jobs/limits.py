@@ -104,11 +104,11 @@ def owner_of(run: RunDirectory) -> str:
     return run.meta().owner
 
 
-def is_teacher(given: str) -> bool:
+def is_teacher(guess: str) -> bool:
     """Whether this is the teacher's token. Never, where no token is set."""
     token = os.environ.get(TEACHER, "")
     # Takes equally long however much of it is right.
-    return bool(token) and hmac.compare_digest(given.encode(), token.encode())
+    return bool(token) and hmac.compare_digest(guess.encode(), token.encode())
 
 
 def require_long_token() -> None:
@@ -139,7 +139,7 @@ class TokenGuesses:
         self._clock, self._lock = clock, threading.Lock()
         self._pause, self._next = FIRST_PAUSE_SECONDS, -math.inf
 
-    def is_right(self, given: str) -> bool:
+    def is_right(self, guess: str) -> bool:
         """Whether this is the teacher's token; answers at once.
 
         Raises:
@@ -152,7 +152,7 @@ class TokenGuesses:
                     "Somebody gave a wrong token just now. Try again in {seconds:,} s.",
                     seconds=math.ceil(wait),
                 )
-            if is_teacher(given):
+            if is_teacher(guess):
                 self._pause = FIRST_PAUSE_SECONDS
                 return True
             self._next = self._clock() + self._pause

@@ -55,18 +55,18 @@ def adopt_max_running(arguments: Sequence[str]) -> None:
         os.environ[ENVIRONMENT_VARIABLE] = str(parse_running(given, OPTION))
 
 
-def parse_running(given: str, name: str) -> int:
+def parse_running(text: str, name: str) -> int:
     """A number of runs that was given as text.
 
     Raises:
         ConfigurationError: it is no whole number, or out of range.
     """
-    number = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
     if not 1 <= number <= MOST_RUNNING:
         raise ConfigurationError(
             "{name} is {given!r}; it must be a whole number between 1 and {most_running:,}.",
             name=name,
-            given=given,
+            given=text,
             most_running=MOST_RUNNING,
         )
     return number

@@ -76,6 +76,6 @@ def twins_of(config: RunConfig, passage: str) -> Twins:
     )
 
 
-def is_like(config: RunConfig, wanted: RunConfig) -> bool:
+def is_like(config: RunConfig, twin: RunConfig) -> bool:
     """Whether a run has the settings of a twin, apart from what may cut it short."""
-    return config.changed(NOT_IN_THE_WAY) == wanted
+    return config.changed(NOT_IN_THE_WAY) == twin

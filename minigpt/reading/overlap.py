@@ -56,11 +56,11 @@ def matches(text: str, index: Suffixes) -> Matches:
     return np.array(found, dtype=np.int64)
 
 
-def covered_characters(found: Matches, least: int) -> int:
+def covered_characters(matches: Matches, least: int) -> int:
     """How many characters stand in matches of at least that length."""
-    places = np.arange(len(found))
-    ends = np.where(found >= least, places + found, 0)
-    return int((np.maximum.accumulate(ends) > places).sum()) if len(found) else 0
+    places = np.arange(len(matches))
+    ends = np.where(matches >= least, places + matches, 0)
+    return int((np.maximum.accumulate(ends) > places).sum()) if len(matches) else 0
 
 
 @dataclass(frozen=True)

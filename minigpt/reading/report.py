@@ -15,15 +15,15 @@ DIGITS = 6
 Values = dict[str, Any]
 
 
-def surprise_values(trained: TrainedModel, read: Surprise) -> Values:
+def surprise_values(trained: TrainedModel, surprise: Surprise) -> Values:
     """Every token of a text with its bits, the totals, and whether probabilities were kept."""
     vocabulary = trained.tokenizer.vocabulary
     return {
         "step": trained.checkpoint.step,
-        "bits": read.bits,
-        "characters": read.characters,
-        "unread_characters": read.unread,
-        "bits_per_character": read.bits_per_character,
+        "bits": surprise.bits,
+        "characters": surprise.characters,
+        "unread_characters": surprise.unread,
+        "bits_per_character": surprise.bits_per_character,
         "tokens": [
             {
                 "text": one.place.piece.text,
@@ -32,56 +32,57 @@ def surprise_values(trained: TrainedModel, read: Surprise) -> Values:
                 "bits": None if one.bits is None else round(one.bits, DIGITS),
                 "likeliest": [[vocabulary[id], round(p, DIGITS)] for id, p in one.candidates],
             }
-            for one in read.tokens
+            for one in surprise.tokens
         ],
         "reliability": [
             {
                 "from": one.low, "to": one.high, "predictions": one.predictions,
                 "came": one.came, "mean": round(one.mean, DIGITS),
             }
-            for one in read.reliability.bins()
+            for one in surprise.reliability.bins()
         ],
     }  # fmt: skip
 
 
-def counting_values(lines: Sequence[CountingLine], read: Surprise) -> list[Values]:
+def counting_values(lines: Sequence[CountingLine], surprise: Surprise) -> list[Values]:
     """What counting reaches on the same text, in bits per character."""
     return [
-        {"run_length": line.run_length, "bits_per_character": per_character(line, read)}
+        {"run_length": line.run_length, "bits_per_character": per_character(line, surprise)}
         for line in lines
     ]
 
 
-def per_character(line: CountingLine, read: Surprise) -> float:
+def per_character(line: CountingLine, surprise: Surprise) -> float:
     """What counting reaches, on the characters that the model can read."""
-    return line.bits_per_token * len(read.ids) / read.known_characters
+    return line.bits_per_token * len(surprise.ids) / surprise.known_characters
 
 
-def compared_values(pieces: Sequence[ComparedPiece], read: Surprise) -> list[Values]:
+def compared_values(pieces: Sequence[ComparedPiece], surprise: Surprise) -> list[Values]:
     """What each piece of a text cost two models, in bits."""
     return [
-        {"text": read.text[one.start : one.end], "bits": [one.first, one.second]} for one in pieces
+        {"text": surprise.text[one.start : one.end], "bits": [one.first, one.second]}
+        for one in pieces
     ]
 
 
-def overlap_values(trained: TrainedModel, found: Overlap, log: ReadingLog, least: int) -> Values:
+def overlap_values(trained: TrainedModel, overlap: Overlap, log: ReadingLog, least: int) -> Values:
     """What of a text stands in the training text, by chance and where, and when it was read."""
-    training = found.training
-    low, high = found.held_out.range(least) or (None, None)
+    training = overlap.training
+    low, high = overlap.held_out.range(least) or (None, None)
     return {
-        "characters": len(found.text),
+        "characters": len(overlap.text),
         "least": least,
-        "share": found.share(least),
+        "share": overlap.share(least),
         "chance": {
-            "share": found.held_out.share(least), "lowest": low, "highest": high,
-            "pieces": len(found.held_out.pieces), "characters": found.held_out.characters,
+            "share": overlap.held_out.share(least), "lowest": low, "highest": high,
+            "pieces": len(overlap.held_out.pieces), "characters": overlap.held_out.characters,
         },
         "searched_characters": len(training.text),
         "searched_all": training.is_whole,
         "seconds_to_index": round(training.seconds, 3),
         "log": {"steps": log.steps, "not_known": list(log.history.unknown)},
-        "spans": [_span_values(found, log, span) for span in found.spans(least)],
-        "vote": vote_values(trained, found),
+        "spans": [_span_values(overlap, log, span) for span in overlap.spans(least)],
+        "vote": vote_values(trained, overlap),
     }  # fmt: skip
 
 
@@ -100,15 +101,15 @@ def _span_values(found: Overlap, log: ReadingLog, span: Span) -> Values:
     }
 
 
-def readings_of(found: Overlap, log: ReadingLog, span: Span) -> list[Reading]:
+def readings_of(overlap: Overlap, log: ReadingLog, span: Span) -> list[Reading]:
     """When the first place of a span was read."""
     place = span.first_places[0]
-    return log.readings(*found.training.tokens_of(place, place + span.length))
+    return log.readings(*overlap.training.tokens_of(place, place + span.length))
 
 
-def vote_values(trained: TrainedModel, found: Overlap) -> list[Values]:
+def vote_values(trained: TrainedModel, overlap: Overlap) -> list[Values]:
     """After the end of the text: what followed it in the training text, and the model's odds."""
-    ids = trained.tokenizer.encode_known(trained.tokenizer.known_form(found.text))
+    ids = trained.tokenizer.encode_known(trained.tokenizer.known_form(overlap.text))
     vocabulary, odds = trained.tokenizer.vocabulary, model_odds(trained, ids)
     return [
         {
@@ -119,7 +120,7 @@ def vote_values(trained: TrainedModel, found: Overlap) -> list[Values]:
                 for id, count in vote.counts
             ],
         }
-        for vote in votes(ids, found.training)
+        for vote in votes(ids, overlap.training)
     ]
 
 

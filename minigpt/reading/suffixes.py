@@ -40,31 +40,31 @@ class Suffixes:
         """Of token ids, each below 1,114,112."""
         return cls(as_text(ids))
 
-    def find(self, wanted: str) -> Occurrences:
+    def find(self, string: str) -> Occurrences:
         """All places where a string stands; all of the text for an empty one."""
-        return Occurrences(self._first(wanted), self._first(wanted, after=True))
+        return Occurrences(self._first(string), self._first(string, after=True))
 
-    def places(self, found: Occurrences, most: int | None = None) -> list[int]:
+    def places(self, occurrences: Occurrences, most: int | None = None) -> list[int]:
         """Where in the text they are, the earliest first; of very many some, if only some count."""
-        stretch = self.order[found.low : found.high]
+        stretch = self.order[occurrences.low : occurrences.high]
         if most is not None and len(stretch) > most:
             stretch = np.partition(stretch, most)[:most]
         return sorted(stretch.tolist())
 
-    def longest_match(self, wanted: str) -> int:
+    def longest_match(self, string: str) -> int:
         """How much of the beginning of a string stands somewhere in the text."""
-        place = self._first(wanted)
+        place = self._first(string)
         # Of all endings, one of the two neighbours in the order has most in common with it.
         near = (self.order[one] for one in (place - 1, place) if 0 <= one < len(self.order))
-        return max((self._common(wanted, int(start)) for start in near), default=0)
+        return max((self._common(string, int(start)) for start in near), default=0)
 
-    def longest_ending(self, wanted: str) -> int:
+    def longest_ending(self, string: str) -> int:
         """How much of the end of a string stands somewhere in the text."""
         # If a longer ending stands there, so does every shorter one.
-        low, high = 0, len(wanted)
+        low, high = 0, len(string)
         while low < high:
             middle = (low + high + 1) // 2
-            low, high = (middle, high) if len(self.find(wanted[-middle:])) else (low, middle - 1)
+            low, high = (middle, high) if len(self.find(string[-middle:])) else (low, middle - 1)
         return low
 
     def _first(self, wanted: str, *, after: bool = False) -> int:

@@ -78,7 +78,7 @@ def call_library(function: Callable[..., Result], *arguments: Any, **named: Any)
         raise
 
 
-def require_small(text: str, *, what: str = "tokenizer.json") -> None:
+def require_small(text: str, *, file_name: str = "tokenizer.json") -> None:
     """Refuse what is too large to be parsed, by counts that cost next to nothing.
 
     Raises:
@@ -88,7 +88,7 @@ def require_small(text: str, *, what: str = "tokenizer.json") -> None:
         _refuse(
             Sentence(
                 "{what} has {size:,} characters; at most {most:,} are read",
-                what=what,
+                what=file_name,
                 size=len(text),
                 most=LARGEST_FORM,
             )
@@ -98,7 +98,7 @@ def require_small(text: str, *, what: str = "tokenizer.json") -> None:
         _refuse(
             Sentence(
                 "{what} has about {values:,} values; at most {most:,} are read",
-                what=what,
+                what=file_name,
                 values=values,
                 most=MOST_VALUES,
             )

@@ -80,8 +80,8 @@ def query_key_table(
 
 
 def output_value_table(
-    model: LanguageModel, layer: int, head: int, found: SingleTokens
-) -> Float[Tensor, "found V"]:
+    model: LanguageModel, layer: int, head: int, tokens: SingleTokens
+) -> Float[Tensor, "tokens V"]:
     """By how much each token, if all of the head's weight lies on it, raises each logit.
 
     Against the mean over the vocabulary, because what raises all logits alike changes no
@@ -94,9 +94,9 @@ def output_value_table(
     block = head_block(model, layer, head)
     require_receipt(model)
     with torch.inference_mode():
-        values = _projected(block, layer, found)[2]
+        values = _projected(block, layer, tokens)[2]
         additions = block.attention.head_additions(values)[:, head, 0]
-    return pushes_of(model, additions, found)
+    return pushes_of(model, additions, tokens)
 
 
 def pushes_of(

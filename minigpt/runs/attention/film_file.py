@@ -117,7 +117,7 @@ def film_page(
     curve: Curve,
     *,
     run: str,
-    said: PageWords = ENGLISH_FILM,
+    words: PageWords = ENGLISH_FILM,
     most_points: int = MOST_POINTS,
 ) -> bytes:
     """The page: every frame's cells as they were kept, and the curve under which they are played.
@@ -127,12 +127,12 @@ def film_page(
         tokens: What each of its ids stands for.
         curve: A loss by step; thinned out where it is long.
         run: What the run is called.
-        said: What the page says.
+        words: What the page says.
         most_points: Of the curve.
     """
     shown = curve[:: -(-len(curve) // most_points) or 1]
     values = {
-        **said.values(),
+        **words.values(),
         "run": run,
         "tokens": list(tokens),
         "layers": film.layers,

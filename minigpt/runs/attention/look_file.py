@@ -40,7 +40,7 @@ class Attention:
     """What each id stands for."""
     weights: Float[Tensor, "L H T T"]
     """Rows look, columns are looked at; rows sum to one."""
-    said: PageWords = ENGLISH_LOOK
+    words: PageWords = ENGLISH_LOOK
     """What a page of it says."""
 
 
@@ -50,12 +50,12 @@ def write_attention(
     text: str,
     *,
     run: str,
-    said: PageWords = ENGLISH_LOOK,
+    words: PageWords = ENGLISH_LOOK,
     most_bytes: int | None = None,
 ) -> None:
     """Look at a text with a trained model and write what its heads do; the ending says how.
 
-    A page says what is `said`. The weights have `most_bytes`; what suits the format if left out.
+    A page says its `words`. The weights have `most_bytes`; what suits the format if left out.
 
     Raises:
         ConfigurationError: the ending is unknown, or the text is empty or too long, or the
@@ -66,7 +66,7 @@ def write_attention(
     write = format_named(path)
     usual = LARGEST_TABLES if path.suffix.lower() == ".npz" else LARGEST_TEXT
     most = usual if most_bytes is None else most_bytes
-    attention = replace(attend(trained, text, run=run, most_bytes=most), said=said)
+    attention = replace(attend(trained, text, run=run, most_bytes=most), words=words)
     with explained(
         "{path} cannot be written: {reason}. Choose a folder that exists and that you may "
         "write to.",
@@ -139,7 +139,7 @@ def _write_json(file: BinaryIO, attention: Attention) -> None:
 def _write_html(file: BinaryIO, attention: Attention) -> None:
     weights = attention.weights.double().mul(10**PAGE_DECIMALS).round().long().tolist()
     values = {
-        **attention.said.values(), **_values(attention, weights), "scale": 10**PAGE_DECIMALS,
+        **attention.words.values(), **_values(attention, weights), "scale": 10**PAGE_DECIMALS,
     }  # fmt: skip
     page = files("minigpt.runs.attention").joinpath(PAGE).read_text(encoding="utf-8")
     file.write(page.replace(PAGE_DATA, as_script_data(values)).encode("utf-8"))

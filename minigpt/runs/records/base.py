@@ -37,11 +37,11 @@ def divisor(values: JsonObject, name: str) -> float | None:
     return found if found is not None and found > SLOWEST else None
 
 
-def unpack_base64(found: object, *, most: int) -> bytes | None:
+def unpack_base64(value: object, *, most: int) -> bytes | None:
     """So many bytes at most out of base64; None where it is anything else."""
-    if not isinstance(found, str) or len(found) > -(-most // 3) * 4:
+    if not isinstance(value, str) or len(value) > -(-most // 3) * 4:
         return None
     try:
-        return base64.b64decode(found, validate=True)
+        return base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):  # the second: a character that is not ASCII
         return None

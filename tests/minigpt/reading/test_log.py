@@ -6,7 +6,7 @@ import torch
 from minigpt.errors import MiniGPTError
 from minigpt.jobs.worker.control import Requests
 from minigpt.jobs.worker.session import train_run
-from minigpt.jobs.worker.setup import prepare
+from minigpt.jobs.worker.setup import prepare_training
 from minigpt.reading import log as module
 from minigpt.reading.log import History, ReadingLog, Stretch, history, in_words
 from minigpt.runs.warm_start import warm_start_config
@@ -65,7 +65,7 @@ class DrawOnly:
 def test_it_says_what_was_really_drawn(store, tiny, drawn):
     config = tiny.changed({"training.steps": 60, "training.batch_size": 6})
     run = store.create(config, name="read")
-    prepared = prepare(run, config, World())
+    prepared = prepare_training(run, config, World())
     training = DrawOnly(prepared, config.training, config.seed)
     for step in range(1, 61):
         training.step(step)
@@ -92,7 +92,7 @@ def test_a_training_itself_draws_these_batches(store, tiny, drawn, monkeypatch):
 def test_pieces_and_processes_change_nothing(store, tiny, drawn):
     config = tiny.changed({"training.batch_size": 8, "training.gradient_accumulation": 2})
     run = store.create(config, name="read")
-    prepared = prepare(run, config, World())
+    prepared = prepare_training(run, config, World())
     total = prepared.trainer.training_tokens
     for rank in range(2):
         training = DrawOnly(prepared, config.training, config.seed, World(rank=rank, size=2))

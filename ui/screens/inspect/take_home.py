@@ -65,7 +65,7 @@ def to_file(chosen: ChosenModel, text: str, ending: str, said: PageWords = ENGLI
     """The maps of all heads, as `python -m minigpt attention` writes them."""
     with TemporaryDirectory() as folder:
         path = Path(folder, f"attention{ending}")
-        write_attention(path, chosen.trained, text, run=chosen.run_id, said=said)
+        write_attention(path, chosen.trained, text, run=chosen.run_id, words=said)
         return path.read_bytes()
 
 

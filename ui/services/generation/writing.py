@@ -12,7 +12,7 @@ from minigpt.sampling.decoder import require_prompt
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import Continuation
 from minigpt.sampling.key_value_cache import kept_bytes
-from minigpt.sampling.packed import ROWS
+from minigpt.sampling.linear_maps import ROWS
 from minigpt.sampling.shared import SharedContinuations
 from ui.services.generation.turns import Turns, Waiting, by_turns
 

@@ -80,9 +80,9 @@ def sampled_windows(
     return torch.stack([stream[start : start + length] for start in starts.tolist()]).long()
 
 
-def as_record(found: Survey, trained: TrainedModel) -> NeuronsRecord:
+def as_record(survey: Survey, trained: TrainedModel) -> NeuronsRecord:
     """What is kept of it with the run."""
-    layers = found.layers
+    layers = survey.layers
     explained = [layer.by_token for layer in layers if layer.by_token is not None]
     return NeuronsRecord(
         step=trained.checkpoint.step,
@@ -90,8 +90,8 @@ def as_record(found: Survey, trained: TrainedModel) -> NeuronsRecord:
         layers=len(layers),
         neurons=len(layers[0].means),
         kept=layers[0].places.shape[1],
-        length=found.windows.shape[1],
-        ids=_packed([found.windows], WHOLE),
+        length=survey.windows.shape[1],
+        ids=_packed([survey.windows], WHOLE),
         places=_packed([layer.places for layer in layers], WHOLE),
         strengths=_packed([layer.strengths for layer in layers], FLOAT),
         means=_packed([layer.means for layer in layers], FLOAT),

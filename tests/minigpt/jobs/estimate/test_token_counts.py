@@ -3,7 +3,7 @@ import pytest
 from minigpt.corpora import add_text, load_corpus
 from minigpt.errors import RunError
 from minigpt.jobs.estimate.token_counts import count_tokens
-from minigpt.jobs.worker.setup import prepare
+from minigpt.jobs.worker.setup import prepare_training
 from minigpt.training.distributed import World
 
 LINES = "".join(f"{number} and {number + 1} make {2 * number + 1}.\n" for number in range(2000))
@@ -13,7 +13,7 @@ LINES = "".join(f"{number} and {number + 1} make {2 * number + 1}.\n" for number
 def test_the_tokens_are_those_that_a_worker_finds(store, tiny, kind):
     config = tiny.changed({"tokenizer.kind": kind, "model.context_length": 4})
     facts = count_tokens(config)
-    prepared = prepare(store.create(config, name="one"), config, World())
+    prepared = prepare_training(store.create(config, name="one"), config, World())
     assert facts.vocabulary_size == prepared.tokenizer.vocabulary_size
     corpus = load_corpus("sentences")
     assert facts.characters == len(corpus.text)

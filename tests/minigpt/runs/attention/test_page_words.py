@@ -26,5 +26,5 @@ def test_a_page_asks_for_just_the_words_there_are(name):
 def test_a_page_is_in_the_language_it_is_told():
     said = PageWords(words={**FILM_WORDS, "play": "Putar"}, language="id", decimal=",")
     film = film_of([FrameRow(step=0, layers=1, heads=1, ids=(0,), cells=b"\xff")])
-    values = page_data(film_page(film, ["a"], [(0.0, 1.0)], run="r", said=said).decode())
+    values = page_data(film_page(film, ["a"], [(0.0, 1.0)], run="r", words=said).decode())
     assert (values["language"], values["decimal"], values["words"]["play"]) == ("id", ",", "Putar")
