@@ -21,7 +21,7 @@ from ui.wording import count
 SAMPLE, SAMPLE_HEIGHT = "sample-of-training", 240
 LONGEST_LABEL = 120
 FIRST_PLACE = 100
-"""The keys of what stands here begin behind those of the texts above."""
+"""The keys of the earlier texts begin behind those of the texts above."""
 EARLIER = "earlier-texts"
 # Paler, so that nobody takes it for what the settings above would write; still easy to read.
 STYLE = f"<style>.st-key-{EARLIER} [data-testid=stCode] {{ opacity: 0.72; }}</style>"
