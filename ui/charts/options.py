@@ -15,8 +15,6 @@ from ui.services.snapshot import RunSnapshot
 from ui.session import url
 
 STEP, TIME, TOKENS, PASSES = "step", "time", "tokens", "passes"
-CLOCKS = {TIME: "seconds", TOKENS: "tokens", PASSES: "tokens"}
-"""What is read off which metric."""
 RAW = "off"
 EVEN, LOG = "even", "log"
 NAMES = {
@@ -63,9 +61,14 @@ class ChartView:
         return (time_axes if self.axis == TIME else token_axes)(last, log=upwards)
 
     def _clock(self, run: RunSnapshot) -> Curve:
-        if self.axis not in axes_of(run):
-            return ()
-        return run.curves[CLOCKS[self.axis]] if self.axis in CLOCKS else ()
+        return clock_of(run, self.axis) if self.axis in axes_of(run) else ()
+
+
+def clock_of(run: RunSnapshot, axis: str) -> Curve:
+    """What an axis shows at each step, such as how many seconds had gone by; of steps nothing."""
+    if axis == TIME:
+        return run.curves.seconds
+    return run.curves.tokens if axis in {TOKENS, PASSES} else ()
 
 
 def axes_of(run: RunSnapshot) -> list[str]:

@@ -104,7 +104,7 @@ def progress_text(run: RunSnapshot) -> str:
 
 def passes_until_now(run: RunSnapshot) -> float | None:
     """How often as many tokens as its text has were read; None if either is not known."""
-    tokens, text = run.curves["tokens"], run.state.training_tokens
+    tokens, text = run.curves.tokens, run.state.training_tokens
     return tokens[-1][1] / text if tokens and text else None
 
 

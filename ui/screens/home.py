@@ -113,7 +113,7 @@ def _draw_card(summary: RunSummary) -> None:
         judged = verdict(summary)
         verdict_badge(judged)
         st.caption(age(summary.created_at), width="content")
-    curve = [value for step, value in run.curves["validation_loss"]]
+    curve = [value for step, value in run.curves.validation_loss]
     best, last = best_and_last(judged)
     st.metric(
         _("Best validation loss"), best, delta=last, delta_color="off", delta_arrow="off",

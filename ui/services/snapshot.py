@@ -1,13 +1,12 @@
 """All that the screen shows of one run at one moment, and what follows from it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from minigpt.checkpoints.manifest import Checkpoint
 from minigpt.jobs.fairness import QueuePosition
-from minigpt.runs.analysis.curves import Curve
-from minigpt.runs.analysis.metric_history import MetricHistory
+from minigpt.runs.analysis.metric_history import MetricCurves, MetricHistory
 from minigpt.runs.records import Control, Event, Exit, Launch, Sample, Settings, WorkerState
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunSummary
@@ -37,8 +36,8 @@ class RunSnapshot:
         return self.summary.status
 
     @property
-    def curves(self) -> Mapping[str, Curve]:
-        """Metric name to (step, value), thinned out to what a chart can show."""
+    def curves(self) -> MetricCurves:
+        """Each metric over its steps, thinned out to what a chart can show."""
         return self.history.curves
 
     @property
@@ -59,7 +58,7 @@ class RunSnapshot:
     @property
     def last_logged(self) -> int | None:
         """The newest step of which a loss is written down; None before there is one."""
-        curves = self.curves["train_loss"], self.curves["validation_loss"]
+        curves = self.curves.train_loss, self.curves.validation_loss
         return max((int(curve[-1][0]) for curve in curves if curve), default=None)
 
     @property

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Generic, TypeVar
 
 from minigpt.json_lines import LinesTail
@@ -16,10 +16,6 @@ MOST_CHART_POINTS = 500
 BYTES_OF_A_SHARE = 8
 MOST_LOWS = 5_000
 """Far more than a training has evaluations."""
-METRICS = (
-    "train_loss", "training_part_loss", "validation_loss", "learning_rate", "gradient_norm",
-    "tokens", "seconds", "tokens_per_second", "memory",
-)  # fmt: skip
 SMOOTHING = {"light": 0.8, "strong": 0.95}
 """How much of the average stays when the next logged step comes."""
 
@@ -27,11 +23,31 @@ Row = TypeVar("Row", bound=Sample | HeadRow | Event)
 
 
 @dataclass(frozen=True, kw_only=True)
+class MetricCurves:
+    """What a `MetricRow` says, each number as (step, value), thinned out to what a chart can show.
+
+    Empty where a run says nothing of it.
+    """
+
+    train_loss: Curve = ()
+    training_part_loss: Curve = ()
+    validation_loss: Curve = ()
+    learning_rate: Curve = ()
+    gradient_norm: Curve = ()
+    tokens: Curve = ()
+    seconds: Curve = ()
+    tokens_per_second: Curve = ()
+    memory: Curve = ()
+
+
+METRICS = tuple(field.name for field in fields(MetricCurves))
+
+
+@dataclass(frozen=True, kw_only=True)
 class MetricHistory:
     """What a run has written, at one moment. Never changed."""
 
-    curves: Mapping[str, Curve]
-    """Metric name to (step, value), thinned out to what a chart can show."""
+    curves: MetricCurves
     smooth: Mapping[str, Curve]
     """Strength of smoothing to the training loss smoothed with it, thinned out as well."""
     lows: Curve
@@ -68,9 +84,9 @@ class Curves:
             if len(self._lows) > 2 * MOST_LOWS:
                 self._lows = list(thin_rows(self._lows, MOST_LOWS))
 
-    def metrics(self) -> dict[str, Curve]:
+    def metrics(self) -> MetricCurves:
         """Each metric, thinned out."""
-        return {name: thin.points() for name, thin in self._thin.items()}
+        return MetricCurves(**{name: thin.points() for name, thin in self._thin.items()})
 
     def smooth(self) -> dict[str, Curve]:
         """The training loss with each strength of smoothing, thinned out."""

@@ -20,7 +20,7 @@ def clocked_run(**changes):
 
 def test_curves_run_along_the_axis_that_was_chosen():
     run = clocked_run()
-    loss = run.curves["train_loss"]
+    loss = run.curves.train_loss
     assert list(ChartView().drawn(run, loss)) == [(0, 4.0), (10, 3.0), (20, 2.0)]
     assert list(ChartView(axis="time").drawn(run, loss)) == [(0, 4.0), (20, 3.0), (40, 2.0)]
     assert list(ChartView(axis="tokens").drawn(run, loss)) == [(0, 4.0), (1000, 3.0), (2000, 2.0)]
@@ -41,7 +41,7 @@ def test_passes_are_tokens_by_the_length_of_the_text():
     view = ChartView(axis="passes")
     axes = view.axes(run)
     assert (axes.name, axes.end) == ("passes over the text", 2.5)
-    drawn = view.drawn(run, run.curves["train_loss"])
+    drawn = view.drawn(run, run.curves.train_loss)
     assert [(axes.coordinate(x), y) for x, y in drawn] == [(0, 4.0), (1.25, 3.0), (2.5, 2.0)]
 
 
@@ -61,7 +61,7 @@ def test_a_run_that_did_not_log_its_time_is_drawn_over_steps():
     run = snapshot(made_run(steps=()).id)
     view = ChartView(axis="time")
     assert view.axes(run).name == "step"
-    assert list(view.drawn(run, run.curves["train_loss"])) == list(run.curves["train_loss"])
+    assert list(view.drawn(run, run.curves.train_loss)) == list(run.curves.train_loss)
 
 
 def test_without_smoothing_there_is_no_smoothed_line():

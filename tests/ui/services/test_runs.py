@@ -12,6 +12,7 @@ from minigpt.corpora.statistics import long_run_entropies, statistics
 from minigpt.errors import CorpusError, RunError
 from minigpt.jobs import queue
 from minigpt.runs.analysis.leaderboard import read_compute_history
+from minigpt.runs.analysis.metric_history import MetricCurves
 from minigpt.runs.labels import set_labels
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore
@@ -91,15 +92,15 @@ def test_a_snapshot_holds_what_the_run_wrote():
 
 def test_curves_are_the_numbers_logged_without_the_gaps():
     seen = runs.snapshot(made_run().id)
-    assert list(seen.curves["validation_loss"]) == EVALUATED
-    assert list(seen.curves["train_loss"]) == [(row["step"], row["train_loss"]) for row in ROWS]
-    assert list(seen.curves["gradient_norm"]) == []
+    assert list(seen.curves.validation_loss) == EVALUATED
+    assert list(seen.curves.train_loss) == [(row["step"], row["train_loss"]) for row in ROWS]
+    assert list(seen.curves.gradient_norm) == []
 
 
 def test_a_snapshot_of_a_run_that_has_done_nothing_yet_is_empty():
     seen = runs.snapshot(made_run(steps=(), state=None, end=None).id)
     assert seen.status is Status.STARTING
-    assert not any(seen.curves.values())
+    assert seen.curves == MetricCurves()
     assert not seen.samples
     assert not seen.checkpoints
 

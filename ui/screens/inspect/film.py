@@ -160,7 +160,7 @@ def _choose_from_frames(
     now = known.index(url.chosen_among(known, name=url.STEP, default=default))
     film_bar(
         shared, places, now,
-        key="film-bar", group=GROUP, curve=run.curves["validation_loss"],
+        key="film-bar", group=GROUP, curve=run.curves.validation_loss,
         on_choose=lambda step: url.write_choices(**{url.STEP: step}),
     )  # fmt: skip
     return str(nearest_kept(kept, places.steps[now]))
@@ -176,7 +176,7 @@ def _explanation() -> str:
 
 
 def _draw_curve(run: RunSnapshot, steps: list[str], step: str) -> None:
-    chart = film_chart(run.curves["validation_loss"], list(map(int, steps)), int(step), palette())
+    chart = film_chart(run.curves.validation_loss, list(map(int, steps)), int(step), palette())
     # A chart of its own for each click: a second click on a mark would take the first one back.
     key = f"{CURVE}-{st.session_state.get(CLICKS, 0)}"
     with st.container(key=CURVE):

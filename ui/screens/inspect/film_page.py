@@ -36,5 +36,5 @@ def to_page(run_id: str, said: PageWords = ENGLISH_FILM) -> bytes:
         return b""
     names = [shared.tokenizer.vocabulary[one] for one in shared.film.ids]
     run = snapshot(run_id)
-    curve = run.curves["validation_loss"]
+    curve = run.curves.validation_loss
     return film_page(shared.film, names, curve, run=run.summary.name, words=said)

@@ -157,5 +157,5 @@ def state_of(configs: Configs) -> tuple[tuple[str, str, int], ...]:
 
 
 def _judged(run: RunSummary) -> int:
-    curve = runs.snapshot(run.id).curves["validation_loss"]
+    curve = runs.snapshot(run.id).curves.validation_loss
     return len(curve) + (run.status is Status.FINISHED)

@@ -28,7 +28,7 @@ def verdict_so_far(run: RunSnapshot, references: Mapping[str, float]) -> str | N
 
     If there is none, how good it was before its loss rose; None if it did not.
     """
-    judged, lows = run.curves["validation_loss"], run.history.lows
+    judged, lows = run.curves.validation_loss, run.history.lows
     current = judged[-1][1] if judged else math.inf
     found = [one for one in crossings(lows, references) if beats(current, one.value)]
     if found:
@@ -182,7 +182,7 @@ def pause_reason(run: RunSnapshot) -> str:
 
 
 def _how_it_diverged(run: RunSnapshot) -> None:
-    curve = run.curves["gradient_norm"]
+    curve = run.curves.gradient_norm
     if len(curve) < 2:
         return
     axes = step_axes(int(curve[-1][0]), log=spans_widely(curve))

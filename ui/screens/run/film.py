@@ -54,7 +54,7 @@ def draw_film(run: RunSnapshot, view: ChartView) -> None:
     now = _place(places)
     film_bar(
         shared, places, now,
-        key=f"run-film-{run.summary.id}", group=_group(run), curve=run.curves["validation_loss"],
+        key=f"run-film-{run.summary.id}", group=_group(run), curve=run.curves.validation_loss,
         on_choose=lambda step: _go_to(step, places),
     )  # fmt: skip
     head = _draw_heads(run, shared, now)

@@ -72,7 +72,7 @@ def _title(run: RunSnapshot, judged: Verdict) -> None:
 def _loss(run: RunSnapshot, references: Mapping[str, float]) -> ChartView:
     begun = run.last_logged is not None
     is_broken = verdict(run.summary).kind is Kind.BROKEN
-    wide = (is_broken or run.has_diverged) and spans_widely(run.curves["train_loss"])
+    wide = (is_broken or run.has_diverged) and spans_widely(run.curves.train_loss)
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
     ):
@@ -89,7 +89,7 @@ def _loss(run: RunSnapshot, references: Mapping[str, float]) -> ChartView:
 
 
 def _loss_number(run: RunSnapshot, references: Mapping[str, float]) -> None:
-    curve = run.curves["validation_loss"]
+    curve = run.curves.validation_loss
     finished = run.status is Status.FINISHED
     now = curve[-1][1] if curve else None
     judged = verdict(run.summary)
@@ -117,10 +117,10 @@ def _metric(
 
 
 def _chart(run: RunSnapshot, view: ChartView, references: Mapping[str, float]) -> None:
-    validation = run.curves["validation_loss"]
+    validation = run.curves.validation_loss
     losses = LossCurves(
-        batches=view.drawn(run, run.curves["train_loss"]),
-        training=view.drawn(run, run.curves["training_part_loss"]),
+        batches=view.drawn(run, run.curves.train_loss),
+        training=view.drawn(run, run.curves.training_part_loss),
         validation=view.drawn(run, validation),
     )
     axes = view.axes(run)

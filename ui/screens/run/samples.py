@@ -82,7 +82,7 @@ def loss_at(curve: Curve, step: int) -> float | None:
 
 def heading(run: RunSnapshot, step: str) -> str:
     """The step of a sample and the loss the model had there."""
-    value = loss_at(run.curves["validation_loss"], int(step))
+    value = loss_at(run.curves.validation_loss, int(step))
     shown = count(int(step))
     if value is None:
         return _("step {step}", step=shown)

@@ -41,10 +41,10 @@ def rates(run: RunSnapshot, view: ChartView) -> None:
         _("How far each step goes, and how steep the loss is where it stands."),
         help=meaning_of("learning rate", "gradient"),
     )
-    gradients = run.curves["gradient_norm"]
+    gradients = run.curves.gradient_norm
     # On an even scale one leap of the gradient would flatten all the rest.
     wide = run.has_diverged and spans_widely(gradients)
-    _chart(run, view, "learning_rate", _("learning rate"), run.curves["learning_rate"])
+    _chart(run, view, "learning_rate", _("learning rate"), run.curves.learning_rate)
     _chart(run, view, "gradient_norm", _("gradient length"), gradients, log=view.log or wide)
     st.download_button(
         _("Download all metrics (CSV)"), lambda: metrics_csv(run.summary.id),
@@ -60,10 +60,10 @@ def system(run: RunSnapshot, view: ChartView) -> None:
         st.markdown(" · ".join(facts))
     else:
         st.caption(_("Speed and memory appear here once it trains."))
-    speed = run.curves["tokens_per_second"]
+    speed = run.curves.tokens_per_second
     title = _("tokens per second, over the last {count} seconds", count=number(RATE_WINDOW_SECONDS))
     _chart(run, view, "tokens_per_second", title, speed)
-    memory = [(step, value / MEGABYTE) for step, value in run.curves["memory"]]
+    memory = [(step, value / MEGABYTE) for step, value in run.curves.memory]
     _chart(run, view, "memory", _("memory of its process (MB)"), memory)
 
 
@@ -139,7 +139,7 @@ def _checkpoints(run: RunSnapshot, _view: ChartView) -> None:
 
 def _events(run: RunSnapshot, _view: ChartView) -> None:
     rows = event_rows(
-        run.events, crossings(run.history.lows, entropy_lines(run)), run.curves["seconds"]
+        run.events, crossings(run.history.lows, entropy_lines(run)), run.curves.seconds
     )
     if not rows:
         st.caption(_("What happens to the run is listed here."))

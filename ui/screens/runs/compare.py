@@ -15,7 +15,7 @@ from minigpt.runs.store import bits_per_character
 from minigpt.sentences import N_
 from ui import messages
 from ui.charts.axes import Axes, step_axes, time_axes, token_axes
-from ui.charts.options import CLOCKS, EVEN, LOG, STEP, TIME, TOKENS, option_name
+from ui.charts.options import EVEN, LOG, STEP, TIME, TOKENS, clock_of, option_name
 from ui.charts.overlay import Line, Look, look_of, overlay_chart
 from ui.forms.labels import setting_value
 from ui.i18n import _, translated
@@ -201,25 +201,24 @@ def _named(option: str) -> str:
 def _lines(
     name: str, run: RunSnapshot, index: int, axis: str, is_both: bool, by_token: bool
 ) -> list[Line]:
-    clock = run.curves[CLOCKS[axis]] if axis in CLOCKS else ()
-    wanted = _training(name, run) if is_both else {}
-    wanted["validation_loss"] = name
+    drawn = [_training(name, run)] if is_both else []
+    drawn.append((name, run.curves.validation_loss, False))
     return [
         Line(
             name=title,
-            curve=on_axis(_measured(run.curves[metric], run, by_token), clock),
+            curve=on_axis(_measured(curve, run, by_token), clock_of(run, axis)),
             index=index,
-            is_faint=metric == "train_loss",
+            is_faint=is_faint,
         )
-        for metric, title in wanted.items()
+        for title, curve, is_faint in drawn
     ]
 
 
-def _training(name: str, run: RunSnapshot) -> dict[str, str]:
-    """What is drawn as a run's training loss: on the training part, if that was judged."""
-    if run.curves["training_part_loss"]:
-        return {"training_part_loss": _("{name}, training", name=name)}
-    return {"train_loss": _("{name}, last batch's loss", name=name)}
+def _training(name: str, run: RunSnapshot) -> tuple[str, Curve, bool]:
+    """A run's training loss, on the training part if that was judged: title, curve, if faint."""
+    if part := run.curves.training_part_loss:
+        return _("{name}, training", name=name), part, False
+    return _("{name}, last batch's loss", name=name), run.curves.train_loss, True
 
 
 def _measured(curve: Curve, run: RunSnapshot, by_token: bool) -> Curve:

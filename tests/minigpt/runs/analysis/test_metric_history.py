@@ -8,6 +8,7 @@ from minigpt.runs.analysis.metric_history import (
     MOST_LOWS,
     SMOOTHING,
     Curves,
+    MetricCurves,
     SharedTail,
 )
 from minigpt.runs.directory import forget_after, write_rows
@@ -25,9 +26,9 @@ def line(**values):
 
 def test_a_tail_holds_what_the_run_wrote():
     records = SharedTail(made_run(steps=())).read()
-    assert list(records.curves["train_loss"]) == TRAIN
-    assert list(records.curves["validation_loss"]) == EVALUATED
-    assert list(records.curves["gradient_norm"]) == []
+    assert list(records.curves.train_loss) == TRAIN
+    assert list(records.curves.validation_loss) == EVALUATED
+    assert list(records.curves.gradient_norm) == []
     assert [sample.to_json() for sample in records.samples] == SAMPLES
     assert [event.text for event in records.events] == ["Training began"]
     assert list(records.lows) == EVALUATED
@@ -40,9 +41,9 @@ def test_a_tail_reads_on_where_it_stopped():
     run.append("metrics", {"step": 25, "train_loss": 1.0, "validation_loss": None})
     run.append("samples", {"step": 25, "text": "new"})
     after = tail.read()
-    assert after.curves["train_loss"][-1] == (25, 1.0)
+    assert after.curves.train_loss[-1] == (25, 1.0)
     assert [sample.step for sample in after.samples] == [0, 20, 25]
-    assert list(before.curves["train_loss"]) == TRAIN
+    assert list(before.curves.train_loss) == TRAIN
     assert [sample.to_json() for sample in before.samples] == SAMPLES
 
 
@@ -53,7 +54,7 @@ def test_a_run_that_is_taken_up_again_loses_what_is_made_once_more():
     forget_after(run, 10)
     run.append("metrics", {"step": 15, "train_loss": 9.0, "validation_loss": 9.5})
     records = tail.read()
-    assert list(records.curves["train_loss"]) == [*TRAIN[:3], (15, 9.0)]
+    assert list(records.curves.train_loss) == [*TRAIN[:3], (15, 9.0)]
     assert list(records.lows) == EVALUATED[:2]
     assert [sample.step for sample in records.samples] == [0]
 
@@ -67,7 +68,7 @@ def test_of_a_file_that_was_replaced_by_a_longer_one_only_that_is_shown(name):
     tail.read()
     path.write_text("".join(line(step=step, train_loss=1.0, text="") for step in range(7, 14)))
     records = tail.read()
-    curve, samples = records.curves["train_loss"], records.samples
+    curve, samples = records.curves.train_loss, records.samples
     shown = [x for x, _ in curve] if name == "metrics" else [sample.step for sample in samples]
     assert shown == list(range(7, 14))
 
@@ -105,7 +106,7 @@ def test_a_damaged_row_adds_nothing(row):
     run = made_run(steps=(), state=None)
     run.append("metrics", row)
     records = SharedTail(run).read()
-    assert not any(records.curves.values())
+    assert records.curves == MetricCurves()
     assert list(records.lows) == []
 
 
@@ -114,7 +115,7 @@ def test_long_curves_are_thinned_out_to_what_a_chart_can_show():
     run.metrics.write_text(
         "".join(line(step=step, train_loss=float(step % 7)) for step in range(3000)), "utf-8"
     )
-    curve = SharedTail(run).read().curves["train_loss"]
+    curve = SharedTail(run).read().curves.train_loss
     assert len(curve) <= MOST_CHART_POINTS + 1
     assert {value for _, value in curve} >= {0.0, 6.0}
 

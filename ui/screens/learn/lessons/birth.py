@@ -167,7 +167,7 @@ def _measured(_scene: Scene) -> Birth:
     run = runs.snapshot(RUN)
     rows = run.history.heads
     curve = head_curve(rows, strongest_head(rows, "copied"), "copied")
-    return copying.head_birth(curve, run.curves["validation_loss"], rows[-1].copied_chance)
+    return copying.head_birth(curve, run.curves.validation_loss, rows[-1].copied_chance)
 
 
 def _loss(seen: Birth) -> Figure:

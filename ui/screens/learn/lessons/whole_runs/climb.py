@@ -42,9 +42,9 @@ def _compute(scene: Scene) -> Climb:
         looks_back=tuple(model.context_length for model in models.values()),
         even=math.log(counted.vocabulary),
         curves={
-            rung: tuple(run.curves["validation_loss"])
+            rung: tuple(run.curves.validation_loss)
             for rung, run in there.items()
-            if run.curves["validation_loss"]
+            if run.curves.validation_loss
         },
         ended=frozenset(rung for rung, run in there.items() if run.status is Status.FINISHED),
     )
