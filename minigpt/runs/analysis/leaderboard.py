@@ -43,7 +43,7 @@ class Contestant:
     """In the order of steps; at least one."""
 
     @property
-    def reached(self) -> float:
+    def compute_reached(self) -> float:
         """The compute of the last look, which is as far as the run is known."""
         return self.evaluations[-1].compute
 
@@ -123,15 +123,15 @@ def rank_at(contestants: Sequence[Contestant], budget: float) -> list[Standing]:
     A run whose last look cost less than the budget has no rank: what it would have done with the
     rest is not known. Such runs come last, the one that got furthest first.
     """
-    arrived = [_standing(one, budget) for one in contestants if one.reached >= budget]
+    arrived = [_standing(one, budget) for one in contestants if one.compute_reached >= budget]
     arrived.sort(key=lambda standing: (_bits(standing), standing.run))
     ranked: list[Standing] = []
     for _, equals in groupby(arrived, key=_bits):
         rank = len(ranked) + 1
         ranked += [_ranked(standing, rank) for standing in equals]
     short = sorted(
-        (one for one in contestants if one.reached < budget),
-        key=lambda one: (-one.reached, one.run),
+        (one for one in contestants if one.compute_reached < budget),
+        key=lambda one: (-one.compute_reached, one.run),
     )
     return [*ranked, *(_standing(one, budget) for one in short)]
 
@@ -160,7 +160,7 @@ def fair_budget(contestants: Sequence[Contestant], stops: Sequence[float]) -> fl
     """
     if not contestants or not stops:
         return None
-    reached = sorted((one.reached for one in contestants), reverse=True)
+    reached = sorted((one.compute_reached for one in contestants), reverse=True)
     half = reached[(len(reached) - 1) // 2]
     return max((stop for stop in stops if stop <= half), default=stops[0])
 
