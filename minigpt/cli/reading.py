@@ -106,7 +106,7 @@ def surprise(chosen: Namespace) -> int:
         second = reading.surprise(other, text)
         _say_unread(chosen.beside, second)
         answer["beside"] = {"run": chosen.beside, **surprise_values(other, second)}
-        answer["compared"] = compared_values(reading.compare(read, second), read)
+        answer["compared"] = compared_values(reading.compare_readings(read, second), read)
     if chosen.json:
         print_result(json.dumps({"run": run.id, **answer}))
     else:

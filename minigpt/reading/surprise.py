@@ -192,7 +192,7 @@ class ComparedPiece:
         return self.second - self.first
 
 
-def compare(first: Surprise, second: Surprise) -> list[ComparedPiece]:
+def compare_readings(first: Surprise, second: Surprise) -> list[ComparedPiece]:
     """One text as two models read it, in the smallest pieces that both can be asked about."""
     ends = sorted(_ends(first) & _ends(second))
     starts = [0, *ends[:-1]]

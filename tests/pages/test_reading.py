@@ -11,7 +11,7 @@ from minigpt.cli.main import main
 from minigpt.corpora import UNKNOWN_CORPUS, load_corpus
 from minigpt.corpora.examples import contrast
 from minigpt.reading.log import ReadingLog, history, in_words
-from minigpt.reading.surprise import compare, surprise
+from minigpt.reading.surprise import compare_readings, surprise
 from minigpt.reading.training_text import training_text
 from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import TrainedModel, open_model
@@ -211,7 +211,7 @@ def test_two_models_are_shown_in_two_colours(visit, gpt, bigram):
     assert heard(at, "cannot read 1 of the characters")
     shades = base64.b64decode(part(at, "surprise-difference")["shades"])
     first, second = (surprise(open_model(one), "JULIET: §") for one in (gpt, bigram))
-    for shade, piece in zip(shades, compare(first, second), strict=True):
+    for shade, piece in zip(shades, compare_readings(first, second), strict=True):
         if piece.difference is None:
             assert shade == 128  # as if there were no difference
         elif abs(piece.difference) > 0.1:

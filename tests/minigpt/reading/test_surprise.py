@@ -8,7 +8,7 @@ from minigpt.errors import CorpusError
 from minigpt.models.build import build_model
 from minigpt.reading import surprise as module
 from minigpt.reading.reliability import Reliability
-from minigpt.reading.surprise import compare, surprise
+from minigpt.reading.surprise import compare_readings, surprise
 from minigpt.runs.trained_model import open_model, write_texts
 from minigpt.sampling.decoder import window_start
 from minigpt.sampling.distribution import SamplingConfig
@@ -72,7 +72,7 @@ def test_probabilities_are_counted_by_whether_they_came(model):
 def test_models_with_different_tokens_are_compared_character_by_character(model, in_bytes):
     text = "the caté road"  # the letter is two bytes, and the first model does not know it
     first, second = surprise(model, text), surprise(in_bytes, text)
-    pieces = compare(first, second)
+    pieces = compare_readings(first, second)
     assert "".join(text[one.start : one.end] for one in pieces) == text
     assert [one.start for one in pieces if one.first is None] == [text.index("é")]
     assert sum(one.second for one in pieces) == pytest.approx(second.bits)

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from minigpt.errors import MiniGPTError
-from minigpt.reading.surprise import ComparedPiece, Surprise, compare
+from minigpt.reading.surprise import ComparedPiece, Surprise, compare_readings
 from minigpt.runs.directory import choose_checkpoint
 from ui import messages
 from ui.components.model_picker import ChosenModel
@@ -57,7 +57,7 @@ def choose_second(chosen: ChosenModel, text: str) -> SecondModel | None:
 def show_difference(first: Surprise, run_id: str, name: str, second: SecondModel) -> None:
     """Where each of two models knew better, in two colours."""
     st.subheader(_("Where the two differ"), anchor=False)
-    pieces = compare(first, second.surprise)
+    pieces = compare_readings(first, second.surprise)
     strip = Channel(
         values=np.array([np.nan if one.difference is None else one.difference for one in pieces]),
         high=MOST_DIFFERENCE, signed=True, unit=_("bits by which the first model knew better"),
