@@ -175,10 +175,12 @@ def test_what_takes_too_much_memory_is_ended():
     assert "too much memory" in complaint(word_file(), reader("import os; os.abort()"))
 
 
-def test_too_many_bytes_are_not_even_looked_at(monkeypatch):
-    monkeypatch.setattr(documents, "MOST_BYTES", 100)
+def test_too_many_bytes_are_not_even_looked_at():
+    data = pdf_file()
+    data += bytes(documents.MOST_BYTES + 1 - len(data))
+    looks = 'print(\'{"problem": null, "text": "It was looked at."}\')'
     with pytest.raises(CorpusError, match="it is too large"):
-        document_text(pdf_file(), "pdf")
+        document_text(data, "pdf", process=ReadingProcess(looks))
 
 
 @pytest.mark.parametrize("data", [b"PK\x03\x04", b"plain", b"", zipfile.ZipFile.__doc__.encode()])

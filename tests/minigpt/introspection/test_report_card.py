@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from minigpt.introspection import report_card
 from minigpt.introspection.ablation import changed_losses, plain_pass, silence_head
 from minigpt.introspection.report_card import (
+    SHARE_WINDOWS,
     ReportCard,
     Tally,
     candidate_heads,
@@ -138,7 +138,12 @@ def test_a_mean_can_stand_in_for_a_silent_head(model, windows):
     assert math.isfinite(float(mean.without_all.estimate.mean))
 
 
-def test_windows_of_which_shares_are_taken_are_bounded(model, windows, monkeypatch):
-    monkeypatch.setattr(report_card, "SHARE_WINDOWS", 2)
-    few = ReportCard(model, windows).looks.shares["first"].heads
-    torch.testing.assert_close(few, ReportCard(model, windows[:2]).looks.shares["first"].heads)
+def test_windows_of_which_shares_are_taken_are_bounded(model):
+    generator = torch.Generator().manual_seed(0)
+    windows = torch.randint(VOCABULARY, (2 * SHARE_WINDOWS, 17), generator=generator)
+    first, rest = (
+        ReportCard(model, some).looks.shares["first"].heads
+        for some in (windows[:SHARE_WINDOWS], windows[SHARE_WINDOWS:])
+    )
+    torch.testing.assert_close(ReportCard(model, windows).looks.shares["first"].heads, first)
+    assert not torch.allclose(first, rest)

@@ -1,3 +1,4 @@
+import math
 from collections import Counter
 from itertools import islice
 
@@ -119,9 +120,11 @@ def test_the_threads_come_back_after_an_error_too(three_threads, tiny_model):
     assert torch.get_num_threads() == 3
 
 
-def test_a_large_model_keeps_its_threads(three_threads, tiny_model, monkeypatch):
-    monkeypatch.setattr(sampling, "SMALL_MODEL", 10)
-    assert threads_while_drawing(tiny_model, monkeypatch) == {3}
+def test_a_large_model_keeps_its_threads(three_threads, monkeypatch):
+    tokens = math.isqrt(sampling.SMALL_MODEL) + 1
+    large = Bigram(BigramConfig(), vocabulary_size=tokens).eval()
+    assert large.num_parameters >= sampling.SMALL_MODEL
+    assert threads_while_drawing(large, monkeypatch) == {3}
 
 
 REQUESTS = [

@@ -6,9 +6,10 @@ import pytest
 import streamlit as st
 
 from minigpt.sampling.generate import SampledToken
-from ui.session import texts
 from ui.session.texts import (
     KEY,
+    MOST_TEXTS,
+    MOST_TOKENS,
     Branch,
     TextSettings,
     begin_text,
@@ -55,17 +56,16 @@ def test_what_grows_in_the_session_is_what_is_read_from_it():
     assert written_texts()[0].text == "xxxd"
 
 
-def test_the_oldest_go_when_there_are_too_many(monkeypatch):
-    monkeypatch.setattr(texts, "MOST_TEXTS", 3)
-    for seed in range(5):
+def test_the_oldest_go_when_there_are_too_many():
+    for seed in range(MOST_TEXTS + 2):
         write(replace(ONE, seed=seed))
-    assert [one.settings.seed for one in written_texts()] == [4, 3, 2]
+    seeds = [one.settings.seed for one in written_texts()]
+    assert seeds == list(range(MOST_TEXTS + 1, 1, -1))
 
 
-def test_the_oldest_go_when_they_are_too_long_together(monkeypatch):
-    monkeypatch.setattr(texts, "MOST_TOKENS", 10)
+def test_the_oldest_go_when_they_are_too_long_together():
     for seed in range(4):
-        write(replace(ONE, seed=seed), 5)
+        write(replace(ONE, seed=seed), MOST_TOKENS // 2)
     begin_text(replace(ONE, seed=9), "Model")
     assert [one.settings.seed for one in st.session_state[KEY]] == [9, 3, 2]
 

@@ -69,9 +69,14 @@ def test_what_all_layers_hold_at_once_is_bounded(gpt, random_tokens, monkeypatch
     assert read == [2, 2, 2]
 
 
-def test_of_too_many_tokens_none_has_a_mean_of_its_own(gpt, random_tokens, monkeypatch):
-    monkeypatch.setattr(neurons, "MOST_COUNTED", 10)
-    assert survey_neurons(gpt, random_tokens(1))[0].by_token is None
+def test_of_too_many_tokens_none_has_a_mean_of_its_own(build_tiny, random_tokens):
+    config, most = GPTConfig(context_length=8, width=16, num_heads=2), neurons.MOST_COUNTED
+    counted, not_counted = (
+        survey_neurons(build_tiny(config, vocabulary_size=size), random_tokens(1))[0].by_token
+        for size in (most, most + 1)
+    )
+    assert counted is not None
+    assert not_counted is None
 
 
 def test_what_has_nothing_to_do_with_tokens_is_explained_by_chance_as_much():

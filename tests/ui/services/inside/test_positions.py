@@ -21,12 +21,12 @@ def test_each_kind_is_told_by_what_the_model_has(position, kind, channels):
         assert found.alike[0] == pytest.approx(1, abs=1e-5)
 
 
-def test_of_a_long_table_the_beginning_is_shown(monkeypatch):
-    monkeypatch.setattr(positions, "MOST_PLACES", 5)
-    run = made_run()
+def test_of_a_long_table_the_beginning_is_shown():
+    length = positions.MOST_PLACES + 5
+    run = made_run(config=tiny_config(model__context_length=length))
     found = places_of(ModelOnText(run.id, 20, "the sea"))
-    assert found.shown.shape == (5, 16)
-    assert found.places == 16
+    assert found.shown.shape == (positions.MOST_PLACES, 16)
+    assert found.places == length
 
 
 def test_a_large_model_reads_fewer_orders_and_a_short_text_none(monkeypatch):

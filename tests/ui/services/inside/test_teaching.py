@@ -15,12 +15,13 @@ def model():
     return trained_model(made_run().id, None).model
 
 
-def test_a_sentence_that_is_scored_against_many_tokens_is_refused(model, monkeypatch):
-    teaching.require_small_enough(model, 500)
-    monkeypatch.setattr(teaching, "MOST_SCORES", 10 * model.vocabulary_size)
-    teaching.require_small_enough(model, 10)
-    with pytest.raises(ConfigurationError, match=r"has 11 tokens.*at most 10 can be taught"):
-        teaching.require_small_enough(model, 11)
+def test_a_sentence_that_is_scored_against_many_tokens_is_refused(model):
+    most = teaching.longest_lesson(model)
+    assert most * model.vocabulary_size <= teaching.MOST_SCORES < (most + 1) * model.vocabulary_size
+    teaching.require_small_enough(model, most)
+    too_long = f"has {most + 1:,} tokens.*at most {most:,} can be taught"
+    with pytest.raises(ConfigurationError, match=too_long):
+        teaching.require_small_enough(model, most + 1)
 
 
 def test_of_a_large_vocabulary_few_windows_are_read_at_once(model, monkeypatch):
