@@ -1,8 +1,7 @@
 """What can be asked of any text beside a model: was it read, and does it surprise?
 
 elsewhere    why a model cannot be asked, and which can
-passage      the text that is asked about
-examples     three texts that show what read, half new and new look like
+passage      the text that is asked about, or one of three that show what can come out
 invented     what of it stands word for word in the training text
 places       where it stands there, and when that was read
 surprising   the bits of every token and in all

@@ -13,8 +13,12 @@ from ui.components.model_picker import ChosenModel
 from ui.components.token_strip import token_strip
 from ui.i18n import _, ngettext, numeral, translated
 from ui.screens.generate.reading.elsewhere import can_be_asked, require_text
-from ui.screens.generate.reading.examples import offer_examples
-from ui.screens.generate.reading.passage import choose_passage, choose_token, tokens_in_spans
+from ui.screens.generate.reading.passage import (
+    choose_passage,
+    choose_token,
+    offer_examples,
+    tokens_in_spans,
+)
 from ui.screens.generate.reading.places import show_piece
 from ui.screens.generate.reading.voting import show_votes
 from ui.services.reading import contrast_of, overlap, reading_log

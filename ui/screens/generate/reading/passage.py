@@ -1,8 +1,9 @@
-"""The text that is asked about: what the model wrote, or anything that is pasted."""
+"""The text that is asked about: what the model wrote, an example, or anything that is pasted."""
 
 import numpy as np
 import streamlit as st
 
+from minigpt.corpora.examples import Contrast
 from minigpt.reading.places import Place
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _
@@ -40,6 +41,44 @@ def _own_text(chosen: ChosenModel) -> tuple[str, str]:
         )
     found = texts.example_line(chosen.run_id)
     return (found.line if found else ""), _("This is a line to begin with. Or paste a text.")
+
+
+def offer_examples(chosen: ChosenModel, known: Contrast | None, text: str) -> None:
+    """Three texts at one click: read, half of it read, and new; and which one is shown."""
+    if known is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(_("What it looks like:"), width="content")
+        for name, label, passage in (
+            ("read", _("A passage of its training text"), known.read),
+            ("half", _("Half of that, half new"), known.half),
+            ("kept", _("A passage kept from training"), known.kept),
+        ):
+            st.button(label, key=f"example-{name}", on_click=_take_example, args=(passage,))
+    if words := _about_example(known, text, chosen):
+        st.caption(words)
+
+
+def _take_example(passage: str) -> None:
+    url.write_choices(url.SPOT, **{url.PASSAGE: passage})
+
+
+def _about_example(known: Contrast, text: str, chosen: ChosenModel) -> str:
+    read_as = chosen.trained.tokenizer.known_form
+    if text == read_as(known.read):
+        return _("This stands in the training text, word for word.")
+    if text == read_as(known.half):
+        return _(
+            "The first {seam} characters of this stand in the training text; the others are from "
+            "what was kept from training.",
+            seam=count(known.seam),
+        )
+    if text == read_as(known.kept):
+        return _(
+            "This was kept from training: the model never learnt from it. What stands in the "
+            "training text all the same is chance, or what its writers say often."
+        )
+    return ""
 
 
 def tokens_in_spans(placed: list[Place], spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
