@@ -159,18 +159,21 @@ class RunStore:
         return RunDirectory(self.root / name, self.host)
 
     @classmethod
-    def default(cls) -> "RunStore":
+    def default(cls, project: Path = PROJECT_FOLDER) -> "RunStore":
         """The folder that MINIGPT_CHECKPOINTS names; else, in a checkout, its checkpoints/.
 
         Where the package is installed, it is minigpt/runs in the user's folder for data.
+
+        Args:
+            project: the folder that the package lies in, a checkout or not.
 
         Raises:
             RunError: no folder is named and the user has no home folder.
         """
         if named := os.environ.get(ENVIRONMENT_VARIABLE, "").strip():
             return cls(Path(named).absolute())
-        if (PROJECT_FOLDER / "checkpoints").is_dir():
-            return cls(PROJECT_FOLDER / "checkpoints")
+        if (project / "checkpoints").is_dir():
+            return cls(project / "checkpoints")
         return cls(_user_folder(sys.platform) / "minigpt" / "runs")
 
     def create(

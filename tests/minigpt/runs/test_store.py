@@ -68,8 +68,9 @@ def test_each_system_has_its_folder_for_what_a_user_made(platform, variables, fo
 
 def test_an_installed_package_keeps_runs_there(tmp_path, monkeypatch):
     monkeypatch.delenv("MINIGPT_CHECKPOINTS")
-    monkeypatch.setattr("minigpt.runs.store.PROJECT_FOLDER", tmp_path)  # no checkpoints/ in it
-    assert RunStore.default().root == _user_folder(sys.platform) / "minigpt" / "runs"
+    installed = tmp_path  # there is no checkpoints/ in it
+    expected = _user_folder(sys.platform) / "minigpt" / "runs"
+    assert RunStore.default(installed).root == expected
 
 
 def test_without_a_home_it_says_what_to_set(tmp_path, monkeypatch):
@@ -78,10 +79,9 @@ def test_without_a_home_it_says_what_to_set(tmp_path, monkeypatch):
 
     for name in ("MINIGPT_CHECKPOINTS", "XDG_DATA_HOME", "LOCALAPPDATA"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("minigpt.runs.store.PROJECT_FOLDER", tmp_path)
     monkeypatch.setattr(Path, "expanduser", no_home)
     with pytest.raises(RunError, match="Set the environment variable MINIGPT_CHECKPOINTS"):
-        RunStore.default()
+        RunStore.default(tmp_path)
 
 
 def test_a_new_run_has_its_settings_and_its_name(store, tiny):
