@@ -189,8 +189,10 @@ def _judged(of: OfModel, pupil: LanguageModel) -> tuple[Interval | None, Interva
     return _tallied(unseen.losses), _tallied(risen)
 
 
-def _window_losses(model: LanguageModel, windows: Tokens) -> Float[Tensor, " windows"]:
-    at_once = max(1, MOST_SCORES // (windows.shape[1] * model.vocabulary_size))
+def _window_losses(
+    model: LanguageModel, windows: Tokens, *, most: int = MOST_SCORES
+) -> Float[Tensor, " windows"]:
+    at_once = max(1, most // (windows.shape[1] * model.vocabulary_size))
     with torch.inference_mode():
         losses = [
             token_losses(model(some[:, :-1]), some[:, 1:]).mean(-1)

@@ -61,24 +61,24 @@ def small_letters(run_id: str, step: int) -> Drawn | None:
     return Drawn(ids=tuple(letters), how="letters") if letters else None
 
 
-def drawn_tokens(run_id: str, step: int) -> Drawn:
+def drawn_tokens(run_id: str, step: int, *, most: int = MOST_DRAWN) -> Drawn:
     """All tokens of a small vocabulary; of a large one those that the run's text has most of."""
     run = store().open(run_id)
     size = trained_model(run_id, step).model.vocabulary_size
-    if size <= MOST_DRAWN:
+    if size <= most:
         return Drawn(ids=tuple(range(size)), how="all")
     try:
         require_no_download(run)
-        return _frequent(str(store().root), run_id, choose_checkpoint(run, step).step, size)
+        return _frequent(str(store().root), run_id, choose_checkpoint(run, step).step, size, most)
     except MiniGPTError:  # the text is not here, or the model is from elsewhere
-        return Drawn(ids=tuple(range(MOST_DRAWN)), how="first")
+        return Drawn(ids=tuple(range(most)), how="first")
 
 
 @st.cache_data(max_entries=NUMBERS_KEPT, show_spinner=False)
-def _frequent(root: str, run_id: str, step: int, size: int) -> Drawn:
+def _frequent(root: str, run_id: str, step: int, size: int, most: int) -> Drawn:
     ids = library(run_id, step).training.ids
     often = np.bincount(ids, minlength=size)
-    return Drawn(ids=tuple(np.argsort(-often, kind="stable")[:MOST_DRAWN].tolist()), how="frequent")
+    return Drawn(ids=tuple(np.argsort(-often, kind="stable")[:most].tolist()), how="frequent")
 
 
 def has_output_vectors(run_id: str, step: int) -> bool:

@@ -24,13 +24,13 @@ def test_a_sentence_that_is_scored_against_many_tokens_is_refused(model):
         teaching.require_small_enough(model, most + 1)
 
 
-def test_of_a_large_vocabulary_few_windows_are_read_at_once(model, monkeypatch):
+def test_of_a_large_vocabulary_few_windows_are_read_at_once(model):
     windows = torch.arange(5 * 9).view(5, 9) % model.vocabulary_size
     sizes = []
     model.register_forward_hook(lambda _model, given, _scores: sizes.append(len(given[0])))
     whole = teaching._window_losses(model, windows)
-    monkeypatch.setattr(teaching, "MOST_SCORES", 2 * 9 * model.vocabulary_size)
-    torch.testing.assert_close(teaching._window_losses(model, windows), whole)
+    most = 2 * 9 * model.vocabulary_size
+    torch.testing.assert_close(teaching._window_losses(model, windows, most=most), whole)
     assert sizes == [5, 2, 2, 1]
 
 

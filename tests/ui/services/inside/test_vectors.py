@@ -44,20 +44,18 @@ def test_of_a_large_vocabulary_the_first_are_drawn_where_the_text_is_gone(monkey
     run = made_run()
     everything = open_model(run, step=20).tokenizer.vocabulary_size
     assert drawn_tokens(run.id, 20).ids == tuple(range(everything))
-    monkeypatch.setattr(vectors, "MOST_DRAWN", 5)
     with monkeypatch.context() as gone:
         gone.setattr(vectors, "library", text_is_gone)
-        found = drawn_tokens(run.id, 20)
+        found = drawn_tokens(run.id, 20, most=5)
     assert (found.ids, found.how) == ((0, 1, 2, 3, 4), "first")
-    assert drawn_tokens(run.id, 20).how == "frequent"  # as soon as it is there
+    assert drawn_tokens(run.id, 20, most=5).how == "frequent"  # as soon as it is there
 
 
 def test_whoever_looks_at_the_map_fetches_no_text(monkeypatch):
     run = made_run()
     source = CORPORA[run.config().corpus.name]
     monkeypatch.setitem(CORPORA, source.name, dataclasses.replace(source, is_ready=lambda: False))
-    monkeypatch.setattr(vectors, "MOST_DRAWN", 5)
-    assert drawn_tokens(run.id, 20).how == "first"
+    assert drawn_tokens(run.id, 20, most=5).how == "first"
 
 
 def test_the_axes_of_the_last_step_are_those_of_all_and_others_stand_beside():
