@@ -89,14 +89,17 @@ def _numbers(place: str, scene: Settings, _compute: Callable[[], Any]) -> Any:
     return _compute()
 
 
-def with_progress_bar(words: str, compute: Callable[[], Any]) -> Any:
+def with_progress_bar(
+    words: str, compute: Callable[[], Any], *, clock: Callable[[], float] = time.monotonic
+) -> Any:
     """What takes seconds, with a bar that shows how far it is; whoever leaves the page leaves it.
 
     Args:
         words: What is said beside the bar.
         compute: Gives the numbers, and calls `tell_progress` meanwhile.
+        clock: Tells how long it has taken.
     """
-    bar = _Bar(words)
+    bar = _Bar(words, clock)
     token = _told.set(bar.show)
     try:
         return compute()
@@ -108,14 +111,14 @@ def with_progress_bar(words: str, compute: Callable[[], Any]) -> Any:
 class _Bar:
     """How far a computation is, and about how long it will still take."""
 
-    def __init__(self, words: str) -> None:
-        self._place, self._words = st.empty(), words
-        self._asked = self._shown_at = time.monotonic()
+    def __init__(self, words: str, clock: Callable[[], float]) -> None:
+        self._place, self._words, self._clock = st.empty(), words, clock
+        self._asked = self._shown_at = clock()
         self._first: tuple[float, float] | None = None
         """When it was shown first, and how far it was then: others may have begun it."""
 
     def show(self, share: float) -> None:
-        now = time.monotonic()
+        now = self._clock()
         if now - self._asked < GRACE_SECONDS or now - self._shown_at < STRIDE_SECONDS:
             return
         self._shown_at, self._first = now, self._first or (now, share)

@@ -1,4 +1,7 @@
+from itertools import count
+
 import pytest
+import streamlit as st
 
 from ui.screens.learn import sharing
 from ui.screens.learn.lesson import Slider, Stops
@@ -42,11 +45,15 @@ class Place:
 
 @pytest.fixture
 def seen(monkeypatch):
-    """What is shown to who waits; each look at the clock finds two seconds more gone."""
-    seen, moments = [], iter(range(0, 1000, 2))
-    monkeypatch.setattr(sharing.st, "empty", lambda: Place(seen))
-    monkeypatch.setattr(sharing.time, "monotonic", lambda: float(next(moments)))
+    """What is shown to who waits."""
+    seen = []
+    monkeypatch.setattr(st, "empty", lambda: Place(seen))
     return seen
+
+
+def clock(*, step):
+    """Each look at it finds so many seconds more gone."""
+    return count(0.0, step).__next__
 
 
 def test_who_waits_sees_how_far_it_is_and_nobody_else_is_told(seen):
@@ -55,7 +62,7 @@ def test_who_waits_sees_how_far_it_is_and_nobody_else_is_told(seen):
             tell_progress(share)
         return 7
 
-    assert with_progress_bar("Learning …", compute) == 7
+    assert with_progress_bar("Learning …", compute, clock=clock(step=2)) == 7
     assert seen == [
         (0.25, "Learning …"),
         (0.5, "Learning … About 4 s left."),
@@ -66,9 +73,9 @@ def test_who_waits_sees_how_far_it_is_and_nobody_else_is_told(seen):
     assert len(seen) == 4
 
 
-def test_what_is_there_at_once_is_not_announced(seen, monkeypatch):
-    monkeypatch.setattr(sharing, "GRACE_SECONDS", 100.0)
-    assert with_progress_bar("Learning …", lambda: tell_progress(0.5)) is None
+def test_what_is_there_at_once_is_not_announced(seen):
+    quick = clock(step=0.9 * sharing.GRACE_SECONDS)
+    assert with_progress_bar("Learning …", lambda: tell_progress(0.5), clock=quick) is None
     assert seen == ["gone"]
 
 
