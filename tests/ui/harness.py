@@ -60,10 +60,12 @@ def tiny_config(**changes):
     return RunConfig().changed(TINY | {name.replace("__", "."): to for name, to in changes.items()})
 
 
-def made_run(*, name="Made by hand", config=None, steps=(0, 20), state=DONE, end=FINISHED):
+def made_run(
+    *, name="Made by hand", run_id=None, config=None, steps=(0, 20), state=DONE, end=FINISHED
+):
     """A run directory as a worker would have left it, in the folder of this test."""
     config = config or tiny_config()
-    run = RunStore.default().create(config, name=name)
+    run = RunStore.default().create(config, name=name, run_id=run_id)
     if steps:
         save_weights(run, config, steps)
     if state:

@@ -51,10 +51,9 @@ def test_of_a_run_that_got_worse_the_best_step_after_the_first_is_chosen_and_sai
     assert not any("the best" in words for words in said(at.caption))
 
 
-def test_the_demo_comes_before_what_is_newer(draw, monkeypatch):
-    demo = made_run(name="Demo")
+def test_the_demo_comes_before_what_is_newer(draw):
+    demo = made_run(run_id=runs.DEMO_RUN)
     made_run(name="newer")
-    monkeypatch.setattr(runs, "DEMO_RUN", demo.id)
     assert chosen(draw(choose))[0] == demo.id
 
 

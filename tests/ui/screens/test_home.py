@@ -2,7 +2,7 @@ from urllib.parse import parse_qsl
 
 from tests.ui.harness import links, made_run, plain, said
 from ui.messages import escape
-from ui.screens import home
+from ui.services.runs import DEMO_RUN
 from ui.session.url import LIKELIEST
 
 
@@ -70,8 +70,8 @@ def why():
     ask_why(has_demo=True)
 
 
-def test_why_u_follows_q_is_asked_in_full_whatever_was_looked_at_before(draw, monkeypatch):
-    monkeypatch.setattr(home, "DEMO_RUN", made_run(steps=(0, 20)).id)
+def test_why_u_follows_q_is_asked_in_full_whatever_was_looked_at_before(draw):
+    made_run(run_id=DEMO_RUN)
     [(page, query)] = links(draw(why)).values()
     asked = dict(parse_qsl(query))
     assert page == "inside"

@@ -1,8 +1,7 @@
 """Visitors without a browser."""
 
-from types import SimpleNamespace
-
 import pytest
+import streamlit as st
 
 from ui.session import answers
 
@@ -13,6 +12,6 @@ def become(monkeypatch):
 
     def become(name):
         monkeypatch.setattr(answers, "current_owner", lambda: name)
-        monkeypatch.setattr(answers, "st", SimpleNamespace(session_state={}))
+        monkeypatch.setattr(st, "session_state", {})
 
     return become

@@ -1,40 +1,28 @@
-import pytest
-
 from ui.session import answers
 from ui.session.answers import AnswerBook
 
 
-@pytest.fixture
-def as_visitor(become, monkeypatch):
-    """A function that makes the next lines those of another browser; all books are empty."""
-    book = AnswerBook()
-    monkeypatch.setattr(answers, "_book", lambda: book)
-    begun = AnswerBook()
-    monkeypatch.setattr(answers, "_begun_book", lambda: begun)
-    return become
-
-
-def test_answers_are_found_again_after_a_reload_and_belong_to_one(as_visitor):
-    as_visitor("browser-a")
+def test_answers_are_found_again_after_a_reload_and_belong_to_one(become):
+    become("browser-a")
     answers.keep_answer("tokens", "alphabet", 70.0)
     answers.keep_reason("tokens", "alphabet", "few letters")
-    as_visitor("browser-b")
+    become("browser-b")
     assert answers.answer_to("tokens", "alphabet") is None
-    as_visitor("browser-a")
+    become("browser-a")
     found = answers.answer_to("tokens", "alphabet")
     assert (found.guess, found.why) == (70.0, "few letters")
 
 
-def test_those_who_are_not_known_share_nothing(as_visitor):
-    as_visitor(answers.UNKNOWN_VISITOR)
+def test_those_who_are_not_known_share_nothing(become):
+    become(answers.UNKNOWN_VISITOR)
     answers.keep_answer("tokens", "alphabet", None)
     assert answers.answer_to("tokens", "alphabet").guess is None
-    as_visitor(answers.UNKNOWN_VISITOR)
+    become(answers.UNKNOWN_VISITOR)
     assert answers.answer_to("tokens", "alphabet") is None
 
 
-def test_a_reason_is_short_and_needs_an_answer(as_visitor):
-    as_visitor("browser-a")
+def test_a_reason_is_short_and_needs_an_answer(become):
+    become("browser-a")
     answers.keep_reason("tokens", "alphabet", "too early")
     assert answers.answer_to("tokens", "alphabet") is None
     answers.keep_answer("tokens", "alphabet", 1.0)
@@ -61,8 +49,8 @@ def test_many_who_only_look_do_not_push_out_who_answered():
     assert set(book.of("class")) == {"x"}
 
 
-def test_what_was_begun_is_no_answer_and_ends_with_it(as_visitor):
-    as_visitor("browser-a")
+def test_what_was_begun_is_no_answer_and_ends_with_it(become):
+    become("browser-a")
     answers.keep_begun("shannon", "play", "e" * 5000, {"passage": 3})
     found = answers.begun_answer("shannon", "play")
     assert (len(found.guess), found.scene) == (answers.LONGEST_GUESS, {"passage": 3})

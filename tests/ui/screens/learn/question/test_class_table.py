@@ -1,3 +1,6 @@
+import pytest
+import streamlit as st
+
 from minigpt.lessons.handed_in import read_report
 from ui.screens.learn.question.class_table import table
 from ui.screens.learn.report import report
@@ -6,9 +9,14 @@ from ui.session.answers import Answer
 from ui.session.question import AFTER, BEFORE
 
 
-def test_a_report_of_the_app_becomes_a_row(monkeypatch):
-    said = {BEFORE: "it is <broken>", AFTER: "=what it read"}
-    monkeypatch.setattr(question, "answer_given", said.get)
+@pytest.fixture(autouse=True)
+def empty_visit(monkeypatch):
+    monkeypatch.setattr(st, "session_state", {})
+
+
+def test_a_report_of_the_app_becomes_a_row():
+    question.keep_answer(BEFORE, "it is <broken>")
+    question.keep_answer(AFTER, "=what it read")
     kept = {
         "tokens/encode": Answer(guess=6.0), "tokens/decode": Answer(guess="cab"),
         "averages/triangle": Answer(guess=None),
@@ -25,8 +33,7 @@ def test_a_report_of_the_app_becomes_a_row(monkeypatch):
     assert list(named.values())[-2:] == ["", ""]
 
 
-def test_who_was_never_asked_has_no_question_in_the_report(monkeypatch):
-    monkeypatch.setattr(question, "answer_given", lambda when: None)
+def test_who_was_never_asked_has_no_question_in_the_report():
     assert "Before the lessons" not in report({"tokens/decode": Answer(guess="cab")}, "en")
 
 
