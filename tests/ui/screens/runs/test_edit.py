@@ -1,7 +1,9 @@
+import dataclasses
 import io
 
 import pytest
 
+from minigpt.checkpoints.manifest import add_checkpoint, list_checkpoints
 from minigpt.errors import RunError
 from minigpt.runs.labels import set_labels
 from minigpt.runs.store import RunStore
@@ -88,9 +90,10 @@ def test_each_chosen_run_can_be_downloaded(draw):
     assert [plain(button.proto.label) for button in both] == ["A*b", "Second"]
 
 
-def test_a_run_too_large_for_a_browser_says_what_to_do(draw, monkeypatch):
-    monkeypatch.setattr(edit, "LARGEST_DOWNLOAD", 10)
-    run = made_run(steps=())
+def test_a_run_too_large_for_a_browser_says_what_to_do(draw):
+    run = made_run()
+    *_, last = list_checkpoints(run.weights)
+    add_checkpoint(run.weights, dataclasses.replace(last, bytes=edit.LARGEST_DOWNLOAD))
     at = draw(show, ids=[run.id])
     assert not at.get("download_button")
     assert f"python -m minigpt download {run.id}" in said(at.caption)[0]
