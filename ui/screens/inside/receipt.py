@@ -186,7 +186,7 @@ def _explain() -> None:
 def _show_table(question: Question, account: Account, lines: list[Line]) -> None:
     with st.expander(_("All parts as a table")):
         st.dataframe(
-            table(account, lines), hide_index=True,
+            receipt_table(account, lines), hide_index=True,
             column_config={
                 _("adds itself"): st.column_config.NumberColumn(format="%+.4f"),
                 _("is missed without it"): st.column_config.NumberColumn(format="%+.4f"),
@@ -211,7 +211,7 @@ def _show_table(question: Question, account: Account, lines: list[Line]) -> None
 
 def to_csv(account: Account, lines: list[Line]) -> bytes:
     """The table as a file."""
-    return table(account, lines).to_csv(index=False).encode()
+    return receipt_table(account, lines).to_csv(index=False).encode()
 
 
 def to_json(question: Question, account: Account, lines: list[Line]) -> bytes:
@@ -223,7 +223,7 @@ def _figure(lines: list[Line]) -> "Figure":
     return receipt_chart(shown_lines(lines), LIGHT)
 
 
-def table(account: Account, lines: list[Line]) -> pd.DataFrame:
+def receipt_table(account: Account, lines: list[Line]) -> pd.DataFrame:
     """A row for each part, in the order of the model."""
     return pd.DataFrame(
         {

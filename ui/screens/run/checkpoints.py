@@ -31,7 +31,7 @@ def draw_checkpoints(run: RunSnapshot) -> None:
     )  # fmt: skip
     _ways_on(run, saved[step])
     st.dataframe(
-        in_language(table(run.checkpoints), {"Step": ","}), hide_index=True,
+        in_language(checkpoint_table(run.checkpoints), {"Step": ","}), hide_index=True,
         alt=_("Every checkpoint of this run"),
         column_config={
             "Step": st.column_config.NumberColumn(_("Step"), format=column_format("localized")),
@@ -103,7 +103,7 @@ def checkpoint_title(checkpoint: Checkpoint) -> str:
     )
 
 
-def table(checkpoints: Sequence[Checkpoint]) -> pd.DataFrame:
+def checkpoint_table(checkpoints: Sequence[Checkpoint]) -> pd.DataFrame:
     """One row a checkpoint, newest first."""
     newest_first = list(reversed(checkpoints))
     return pd.DataFrame(

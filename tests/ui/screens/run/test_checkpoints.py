@@ -7,7 +7,7 @@ from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.models.build import build_model
 from minigpt.runs.trained_model import open_model
 from tests.ui.harness import links, made_run, said
-from ui.screens.run.checkpoints import checkpoint_title, table
+from ui.screens.run.checkpoints import checkpoint_table, checkpoint_title
 from ui.services.models import state_dict_bytes
 
 
@@ -52,7 +52,7 @@ def test_checkpoints_are_listed_newest_first_with_loss_and_size():
     run = made_run()
     old, new = list_checkpoints(run.weights)
     judged = dataclasses.replace(new, validation_loss=1.5, bytes=12_345_678)
-    rows = table([old, judged])
+    rows = checkpoint_table([old, judged])
     assert rows["Step"].tolist() == [20, 0]
     assert rows["Validation loss"].tolist() == ["1.5000", "not judged at this step"]
     assert rows["Size"].tolist()[0] == "12.3 MB"

@@ -206,13 +206,13 @@ def table_map(
 
 def _offer(view: TableView, table: Numbers, key: str) -> None:
     st.download_button(
-        _("This table (CSV)"), lambda: as_csv(frame(view, table)), key=f"save-{key}",
+        _("This table (CSV)"), lambda: as_csv(labelled_table(view, table)), key=f"save-{key}",
         file_name=f"{key}-step{view.question.chosen.step}.csv", mime="text/csv",
         on_click="ignore", type="tertiary", icon=":material/download:",
     )  # fmt: skip
 
 
-def frame(view: TableView, table: Numbers) -> pd.DataFrame:
+def labelled_table(view: TableView, table: Numbers) -> pd.DataFrame:
     """A row for each token, its label in front."""
     tokens = zip(view.labels, view.shown.ids, strict=True)
     names = [f"{label} ({token})" for label, token in tokens]  # no two columns are called alike

@@ -142,8 +142,9 @@ def orders_in_words(seen: ShuffledText, vocabulary: int) -> str:
 def _show_ways(found: PlacesToldApart) -> None:
     if found.kind != "none":
         st.download_button(
-            _("These places (CSV)"), lambda: as_csv(table(found)), file_name="positions.csv",
-            mime="text/csv", on_click="ignore", type="tertiary", icon=":material/download:",
+            _("These places (CSV)"), lambda: as_csv(position_table(found)),
+            file_name="positions.csv", mime="text/csv", on_click="ignore", type="tertiary",
+            icon=":material/download:",
         )  # fmt: skip
     st.page_link(
         page_file("learn"), label=escape(_("Learn: all four kinds, side by side")),
@@ -151,7 +152,7 @@ def _show_ways(found: PlacesToldApart) -> None:
     )  # fmt: skip
 
 
-def table(found: PlacesToldApart) -> pd.DataFrame:
+def position_table(found: PlacesToldApart) -> pd.DataFrame:
     """A row for each place that is shown."""
     columns = [f"row_{at + 1}" for at in range(found.shown.shape[1])]
     numbers = pd.DataFrame(found.shown, columns=columns)

@@ -24,16 +24,16 @@ def show_downloads(question: Question, found: Map, table: Table, beside: Near) -
         )  # fmt: skip
         _offer(
             _("Where the tokens lie, at each step of the film (CSV)"),
-            lambda: as_csv(places(question, found)), "embeddings.csv", "text/csv",
+            lambda: as_csv(place_table(question, found)), "embeddings.csv", "text/csv",
         )  # fmt: skip
         _offer(
-            _("The neighbours (CSV)"), lambda: as_csv(neighbours(question, beside)),
+            _("The neighbours (CSV)"), lambda: as_csv(neighbour_table(question, beside)),
             f"neighbours-step{step}.csv", "text/csv",
         )  # fmt: skip
         if vowel_gatherings(question.chosen.run_id, [step], table):
             _offer(
                 _("The vowels at each step (CSV)"),
-                lambda: as_csv(vowels(question, found, table)), "vowels.csv", "text/csv",
+                lambda: as_csv(vowel_table(question, found, table)), "vowels.csv", "text/csv",
             )  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def picture(question: Question, found: Map, colors: Palette) -> bytes:
     ).svg(colors)  # fmt: skip
 
 
-def places(question: Question, found: Map) -> pd.DataFrame:
+def place_table(question: Question, found: Map) -> pd.DataFrame:
     """A row for each token and step."""
     vocabulary = question.chosen.trained.tokenizer.vocabulary
     rows = [
@@ -61,7 +61,7 @@ def places(question: Question, found: Map) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["step", "id", "token", "first_axis", "second_axis"])
 
 
-def neighbours(question: Question, beside: Near) -> pd.DataFrame:
+def neighbour_table(question: Question, beside: Near) -> pd.DataFrame:
     """A row for each neighbour, the nearest first, and one for chance."""
     vocabulary = question.chosen.trained.tokenizer.vocabulary
     near = beside.neighbours
@@ -74,7 +74,7 @@ def neighbours(question: Question, beside: Near) -> pd.DataFrame:
     )
 
 
-def vowels(question: Question, found: Map, table: Table) -> pd.DataFrame:
+def vowel_table(question: Question, found: Map, table: Table) -> pd.DataFrame:
     """A row for each step."""
     by_step = vowel_gatherings(question.chosen.run_id, list(found.places), table)
     return pd.DataFrame(

@@ -51,7 +51,7 @@ def _say_what_is_left_out(left: int) -> None:
 
 
 def _show(read: Sequence[tuple[str, HandedIn]]) -> None:
-    columns, rows = table(read)
+    columns, rows = report_table(read)
     st.caption(ngettext("{count} report", "{count} reports", len(rows)))
     st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True)
     st.download_button(
@@ -60,7 +60,7 @@ def _show(read: Sequence[tuple[str, HandedIn]]) -> None:
     )  # fmt: skip
 
 
-def table(read: Sequence[tuple[str, HandedIn]]) -> tuple[list[str], list[list[object]]]:
+def report_table(read: Sequence[tuple[str, HandedIn]]) -> tuple[list[str], list[list[object]]]:
     """Headings, and a row for each report; the last two columns are for who reads them."""
     columns = [
         _("file"), _("before the lessons"), _("after the lessons"), _("steps"), _("guessed first"),

@@ -2,7 +2,7 @@ import pytest
 import streamlit as st
 
 from minigpt.lessons.handed_in import read_report
-from ui.screens.learn.question.class_table import table
+from ui.screens.learn.question.class_table import report_table
 from ui.screens.learn.report import report
 from ui.session import question
 from ui.session.answers import Answer
@@ -24,7 +24,7 @@ def test_a_report_of_the_app_becomes_a_row():
     page = report(kept, "en")
     assert "Before the lessons" in page
     assert "it is &lt;broken&gt;" in page
-    columns, rows = table([("ani.html", read_report(page.encode()))])
+    columns, rows = report_table([("ani.html", read_report(page.encode()))])
     named = dict(zip(columns, rows[0], strict=True))
     assert named["file"] == "ani.html"
     assert named["before the lessons"] == "it is <broken>"
