@@ -43,7 +43,7 @@ WANTED = "inside-worth-wanted"
 
 def show_receipt(question: Question, account: Account) -> None:
     """Bars, the sum, a table, downloads; for the chosen part what to do with it."""
-    st.subheader(escape(title(question)), anchor=False)
+    st.subheader(escape(receipt_title(question)), anchor=False)
     place = st.empty()
     _show_sum(account)
     key, quick = (
@@ -69,7 +69,7 @@ def show_receipt(question: Question, account: Account) -> None:
     _show_table(question, account, lines_of(account, worth))
 
 
-def title(question: Question) -> str:
+def receipt_title(question: Question) -> str:
     """What the figure answers."""
     token = question.label(question.token)
     if question.against is None:
@@ -101,7 +101,7 @@ def lines_of(account: Account, worth: list[float] | None) -> list[Line]:
     ]
 
 
-def largest(lines: list[Line]) -> list[int]:
+def largest_lines(lines: list[Line]) -> list[int]:
     """The lines that say most, by what they add or by what is lost without them."""
 
     def size(index: int) -> float:
@@ -113,7 +113,7 @@ def largest(lines: list[Line]) -> list[int]:
 
 def shown_lines(lines: list[Line]) -> list[Line]:
     """The largest, and one for all others, so that bars add up to the logit too."""
-    kept = largest(lines)
+    kept = largest_lines(lines)
     rest = [line.share for index, line in enumerate(lines) if index not in kept]
     shown = [lines[index] for index in kept]
     if rest:
@@ -126,7 +126,7 @@ def _draw(
     question: Question, account: Account, worth: list[float] | None, place: DeltaGenerator
 ) -> None:
     lines = lines_of(account, worth)
-    kept, shown, part = largest(lines), shown_lines(lines), url.remembered_choice(url.PART)
+    kept, shown, part = largest_lines(lines), shown_lines(lines), url.remembered_choice(url.PART)
     # A chart of its own for each click: a second click on a bar would take the first one back.
     key = f"receipt-bars-{st.session_state.get(CLICKS, 0)}{'' if worth else '-first'}"
 
@@ -198,7 +198,7 @@ def _show_table(question: Question, account: Account, lines: list[Line]) -> None
         ".json": (_("These numbers (JSON)"), lambda: to_json(question, account, lines)),
         ".html": (
             _("These bars, a page to look at (HTML)"),
-            lambda: as_page(_figure(lines), title(question), LIGHT).encode(),
+            lambda: as_page(_figure(lines), receipt_title(question), LIGHT).encode(),
         ),
     }
     with st.popover(_("Take it home"), icon=":material/download:", type="tertiary"):

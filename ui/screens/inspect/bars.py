@@ -42,7 +42,7 @@ def _choose_and_draw(view: AttentionView, card: ReportCard) -> None:
     )  # fmt: skip
     bars = bars_of(card, shown)
     st.plotly_chart(
-        chart(card, shown, palette()),
+        chosen_chart(card, shown, palette()),
         key=f"bars-{shown}",
         theme=None,
         # Its buttons would lie over the figure; the page below keeps those that save it.
@@ -56,7 +56,7 @@ def _choose_and_draw(view: AttentionView, card: ReportCard) -> None:
     )  # fmt: skip
     st.download_button(
         _("These bars, a page to look at (HTML)"),
-        lambda: as_page(chart(card, shown, LIGHT), name, LIGHT),
+        lambda: as_page(chosen_chart(card, shown, LIGHT), name, LIGHT),
         file_name=f"heads-{shown}-step{view.chosen.step}.html",
         mime="text/html",
         on_click="ignore",
@@ -80,7 +80,7 @@ def bars_of(card: ReportCard, shown: str) -> list[HeadBar]:
     return bars
 
 
-def chart(card: ReportCard, shown: str, colors: Palette) -> "Figure":
+def chosen_chart(card: ReportCard, shown: str, colors: Palette) -> "Figure":
     """The figure of what was chosen."""
     bars = bars_of(card, shown)
     if shown == SILENCED:

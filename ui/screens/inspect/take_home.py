@@ -33,8 +33,8 @@ def show_downloads(view: AttentionView) -> None:
         # Copied, so that a button that nobody presses holds no trace; and drawn in the colours of
         # now, because whoever makes the file sees no page.
         weights, tokens, colors = view.weights.copy(), view.tokens, palette()
-        csv = partial(table, weights, tokens)
-        svg = partial(drawing, weights, tokens, colors, decimal=_decimal())
+        csv = partial(weights_csv, weights, tokens)
+        svg = partial(map_drawing, weights, tokens, colors, decimal=_decimal())
         _button(_("This head's weights (CSV)"), csv, f"{view.file}.csv", "text/csv")
         _button(_("This head's map (SVG)"), svg, f"{view.file}.svg", "image/svg+xml")
         name, said = f"attention-step{view.chosen.step}", page_words(LOOK_WORDS)
@@ -76,10 +76,10 @@ def _decimal() -> str:
 
 def to_csv(view: AttentionView) -> bytes:
     """The weights as a table; rows look, columns are looked at."""
-    return table(view.weights, view.tokens)
+    return weights_csv(view.weights, view.tokens)
 
 
-def table(weights: Float[np.ndarray, "queries keys"], tokens: tuple[str, ...]) -> bytes:
+def weights_csv(weights: Float[np.ndarray, "queries keys"], tokens: tuple[str, ...]) -> bytes:
     """Numbers under names that stay apart although tokens repeat: their places, as on the page."""
     names = [f"{position} {token!r}" for position, token in enumerate(tokens, start=1)]
     buffer = io.StringIO()
@@ -89,10 +89,10 @@ def table(weights: Float[np.ndarray, "queries keys"], tokens: tuple[str, ...]) -
 
 def to_svg(view: AttentionView) -> bytes:
     """The weights as a drawing, in the colours of the screen."""
-    return drawing(view.weights, view.tokens, palette(), decimal=_decimal())
+    return map_drawing(view.weights, view.tokens, palette(), decimal=_decimal())
 
 
-def drawing(
+def map_drawing(
     weights: Float[np.ndarray, "queries keys"],
     tokens: tuple[str, ...],
     theme: Palette,

@@ -10,14 +10,14 @@ from tests.ui.harness import add_frames, made_run
 from tests.ui.screens.inspect.looking import TEXT, show, traced
 from ui.components.model_picker import ChosenModel
 from ui.screens.inspect import take_home
-from ui.screens.inspect.take_home import table, to_csv, to_file, to_svg
+from ui.screens.inspect.take_home import to_csv, to_file, to_svg, weights_csv
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def test_the_table_holds_the_weights_under_names_that_stay_apart():
     weights = np.tril(np.random.default_rng(0).random((3, 3), dtype=np.float32))
-    found = pd.read_csv(io.BytesIO(table(weights, ("a", ",", "a"))), index_col=0)
+    found = pd.read_csv(io.BytesIO(weights_csv(weights, ("a", ",", "a"))), index_col=0)
     assert list(found.index) == list(found.columns) == ["1 'a'", "2 ','", "3 'a'"]
     np.testing.assert_array_equal(found.to_numpy(dtype=np.float32), weights)
 
@@ -31,7 +31,7 @@ def test_what_is_shown_can_be_taken_home(draw):
 
 def test_files_are_made_when_they_are_asked_for(draw, monkeypatch):
     made = []
-    for name in ("table", "drawing", "to_file"):
+    for name in ("weights_csv", "map_drawing", "to_file"):
         monkeypatch.setattr(take_home, name, lambda *given, **more: made.append(given))
     at = draw(show, run_id=made_run().id, query={"text": TEXT})
     assert len(at.get("download_button")) == 5

@@ -11,7 +11,7 @@ from ui.components.tables import save_table
 from ui.components.token_strip import Channel, token_strip
 from ui.i18n import _, numeral
 from ui.messages import escape
-from ui.screens.inside.tables.head import EACH_WAY, bold
+from ui.screens.inside.tables.head import EACH_WAY, show_title
 from ui.screens.inside.tables.view import TableView
 from ui.services.inside.neurons import Neuron, Place, Said, neuron_of, odds_without, pushes_at
 from ui.theme import palette
@@ -67,7 +67,7 @@ def in_the_text(found: Neuron) -> str:
 
 
 def _show_places(view: TableView, found: Neuron) -> None:
-    bold(_("Where it is strongest"))
+    show_title(_("Where it is strongest"))
     vocabulary = view.question.chosen.trained.tokenizer.vocabulary
     high = max(max(map(abs, place.active)) for place in found.places)
     signed = min(min(place.active) for place in found.places) < 0
@@ -92,7 +92,7 @@ def _nothing(_token: int) -> None:
 
 
 def _show_pushes(view: TableView, layer: int, neuron: int, place: Place) -> None:
-    bold(_("What it says there"))
+    show_title(_("What it says there"))
     try:
         pushes = pushes_at(view.question.model_on_text, layer, neuron, place, each_way=EACH_WAY)
     except MiniGPTError as error:

@@ -6,7 +6,7 @@ import streamlit as st
 from minigpt.introspection.circuits.direct_path import step_parts
 from ui.i18n import _, browser_format, translated
 from ui.messages import escape
-from ui.screens.inside.tables.head import CELL, bold, table_map
+from ui.screens.inside.tables.head import CELL, show_title, table_map
 from ui.screens.inside.tables.view import TableView
 from ui.services.inside.token_pairs import Direct, direct_and_pairs
 
@@ -31,7 +31,7 @@ def show_direct(view: TableView) -> None:
     with left:
         _show_path(view, found)
     with right:
-        bold(_("Pairs of the training text"))
+        show_title(_("Pairs of the training text"))
         _show_pairs(view, found)
     if found.alike is not None:
         words = _(
@@ -56,7 +56,7 @@ def _show_pairs_alone(view: TableView) -> None:
 
 
 def _show_path(view: TableView, found: Direct) -> None:
-    bold(_("Direct path"))
+    show_title(_("Direct path"))
     if found.direct is None:
         st.caption(escape(translated(found.no_direct or "")))
         return
@@ -105,7 +105,7 @@ def along_table(view: TableView, found: Direct) -> pd.DataFrame:
 
 
 def _show_along(view: TableView, found: Direct) -> None:
-    bold(_("Where the pairs come from"))
+    show_title(_("Where the pairs come from"))
     table = along_table(view, found)
     bars = {
         name: st.column_config.ProgressColumn(

@@ -66,7 +66,7 @@ def _show_tables(view: TableView, head: tuple[int, int], places: Places) -> None
 def _show_looks_for(
     view: TableView, head: tuple[int, int], places: Places, beside: DeltaGenerator | None
 ) -> Numbers | None:
-    bold(_("When I am at … I look for …"))
+    show_title(_("When I am at … I look for …"))
     try:
         scores = what_it_looks_for(view.question.model_on_text, head, view.shown.ids, places)
     except MiniGPTError as error:
@@ -74,7 +74,7 @@ def _show_looks_for(
         return None
     centred = scores - scores.mean(1, keepdims=True)
     row = view.place_of(view.first_token)
-    shares = weights(scores[row])
+    shares = weight_shares(scores[row])
     table_map(
         view, centred, "looks-for", view.first_token, int(shares.argmax()),
         label=_("What the head looks for. Rows look, columns are looked at; arrow keys choose."),
@@ -105,7 +105,7 @@ def _draw_looked_for(view: TableView, shares: Numbers) -> None:
 CELL = {"row": "{row}", "column": "{column}", "value": "{value}"}
 
 
-def weights(scores: Numbers) -> Numbers:
+def weight_shares(scores: Numbers) -> Numbers:
     """Softmax: how the weight would be shared if one of each token stood there."""
     grown = np.exp(scores - scores.max())
     shares: Numbers = grown / grown.sum()
@@ -127,7 +127,7 @@ def _say_looks_for(view: TableView, head: tuple[int, int], places: Places, share
 def _show_makes_likely(
     view: TableView, head: tuple[int, int], places: Places, scores: Numbers | None
 ) -> None:
-    bold(_("What I found makes likely …"))
+    show_title(_("What I found makes likely …"))
     pushes = what_it_makes_likely(view.question.model_on_text, head, view.shown.ids, places)
     looked_for = view.place_of(view.first_token)
     if scores is not None:
@@ -271,7 +271,7 @@ def _show_link(view: TableView, head: tuple[int, int]) -> None:
     )  # fmt: skip
 
 
-def bold(words: str) -> None:
+def show_title(words: str) -> None:
     """A title over one of several tables."""
     st.markdown(f"**{escape(words)}**")
 

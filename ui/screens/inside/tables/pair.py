@@ -66,7 +66,7 @@ def _say(view: TableView, found: NextTokenExplanation, names: dict[str, str]) ->
     st.markdown(escape(odds))
     if found.counted is not None:
         st.markdown(escape(_in_the_text(found.counted, names)))
-    part = largest(found)
+    part = largest_part(found)
     most = _(
         "The largest share comes from {part}: {share:+.2f} of {total:+.2f} nats.",
         part=name_of(part), share=found.shares[found.parts.index(part)], total=sum(found.shares),
@@ -98,7 +98,7 @@ def _in_the_text(counted: tuple[int, int], names: dict[str, str]) -> str:
     )  # fmt: skip
 
 
-def largest(found: NextTokenExplanation) -> Part:
+def largest_part(found: NextTokenExplanation) -> Part:
     """The part that adds most to the logit."""
     return max(zip(found.shares, found.parts, strict=True), key=lambda one: one[0])[1]
 

@@ -19,7 +19,7 @@ def show_downloads(question: Question, found: Map, table: Table, beside: Near) -
     step, colors = question.chosen.step, palette()
     with st.popover(_("Take it home"), icon=":material/download:", type="tertiary"):
         _offer(
-            _("This map (SVG)"), lambda: picture(question, found, colors),
+            _("This map (SVG)"), lambda: map_drawing(question, found, colors),
             f"embeddings-step{step}.svg", "image/svg+xml",
         )  # fmt: skip
         _offer(
@@ -41,7 +41,7 @@ def _offer(label: str, make: Callable[[], bytes], name: str, mime: str) -> None:
     st.download_button(label, make, file_name=name, mime=mime, on_click="ignore", type="tertiary")
 
 
-def picture(question: Question, found: Map, colors: Palette) -> bytes:
+def map_drawing(question: Question, found: Map, colors: Palette) -> bytes:
     """The map at this step, as it is on the screen but for the lines."""
     step = question.chosen.step
     return Points(

@@ -197,7 +197,7 @@ def show_arithmetic(view: AttentionView, key: int) -> None:
             query=escape(name_of(view, cell.query)), key=escape(name_of(view, cell.key)),
         )
     )  # fmt: skip
-    st.latex(arithmetic(cell))
+    st.latex(cell_formulas(cell))
     with st.expander(_("The two vectors, channel by channel")):
         vectors = channel_table(cell)
         exact = dict.fromkeys(vectors.columns[1:], ".4f")
@@ -209,13 +209,13 @@ def show_arithmetic(view: AttentionView, key: int) -> None:
             )
         )
     with st.expander(_("The same in PyTorch")):
-        st.code(reproduction(view, key), language="python")
+        st.code(reproducing_code(view, key), language="python")
         st.caption(
             _("Run from the project's folder, this prints {weight}.", weight=f"{cell.weight:.6f}")
         )
 
 
-def arithmetic(cell: Cell) -> str:
+def cell_formulas(cell: Cell) -> str:
     """The numbers of a cell as formulas."""
     share = _tex(math.exp(cell.score - cell.largest))
     product, scale, score, largest, total, weight = map(
@@ -248,7 +248,7 @@ def channel_table(cell: Cell) -> pd.DataFrame:
     )
 
 
-def reproduction(view: AttentionView, key: int) -> str:
+def reproducing_code(view: AttentionView, key: int) -> str:
     """Lines of Python that print the chosen weight."""
     run, step = view.chosen.run_id, view.chosen.step
     layer, head, query = view.layer, view.head, view.query

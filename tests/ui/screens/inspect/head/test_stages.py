@@ -8,7 +8,7 @@ import pytest
 
 from tests.ui.harness import made_run, map_values, part, said
 from tests.ui.screens.inspect.looking import TEXT, show, traced
-from ui.screens.inspect.head.stages import STAGES, cell_of, channel_table, reproduction
+from ui.screens.inspect.head.stages import STAGES, cell_of, channel_table, reproducing_code
 
 
 @pytest.mark.parametrize(("layer", "head"), [(1, 1), (1, 2), (2, 1), (2, 2)])
@@ -56,7 +56,7 @@ def test_the_lines_of_python_print_the_weight(draw, token, looked):
     row = look.weights[look.query]
     key = looked - 1 if looked == 3 else int(row.argmax())
     assert float(printed.getvalue()) == pytest.approx(float(row[key]), abs=1e-6)
-    assert code == reproduction(look, key)
+    assert code == reproducing_code(look, key)
 
 
 @pytest.mark.parametrize("text", ['a"b', "it's", "a\\b", "{x}"])
