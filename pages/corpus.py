@@ -6,7 +6,7 @@ from ui import messages
 from ui.i18n import _, translated
 from ui.navigation import ensure_frame
 from ui.screens.text.bring import bring_text, edit_text
-from ui.screens.text.tokenizers import playground
+from ui.screens.text.tokenizers import show_playground
 from ui.screens.text.view import show_corpus
 from ui.services import runs
 from ui.session import url
@@ -31,5 +31,5 @@ st.caption(translated(sources[name].description))
 with messages.errors_shown():
     corpus = runs.corpus(name)
 show_corpus(corpus)
-playground(corpus)
+show_playground(corpus)
 edit_text(corpus)

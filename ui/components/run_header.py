@@ -63,7 +63,7 @@ def best_and_last(verdict: Verdict) -> tuple[str, str | None]:
     )
 
 
-def subtitle(run: RunSnapshot) -> str:
+def run_subtitle(run: RunSnapshot) -> str:
     """What it is, in a line."""
     parameters = run.summary.parameters
     model, text = model_title(run.summary.rung), corpus_title(run.summary.corpus)
@@ -75,7 +75,7 @@ def subtitle(run: RunSnapshot) -> str:
     )  # fmt: skip
 
 
-def progress(run: RunSnapshot) -> None:
+def show_progress(run: RunSnapshot) -> None:
     """How far it is, how fast it goes and how long it will take."""
     share = min(1.0, run.summary.step / run.steps) if run.steps else 0.0
     st.progress(share, text=progress_text(run))

@@ -2,7 +2,7 @@ import pytest
 
 from minigpt.runs.status import Status
 from tests.ui.harness import DONE, made_run, said, tiny_config
-from ui.components.run_header import progress_text, subtitle
+from ui.components.run_header import progress_text, run_subtitle
 from ui.services.runs import snapshot
 
 
@@ -53,18 +53,18 @@ def test_a_run_at_its_first_step_is_not_said_to_have_taken_any_time():
 
 
 def test_the_subtitle_says_what_it_is():
-    assert subtitle(snapshot(made_run(steps=()).id)) == (
+    assert run_subtitle(snapshot(made_run(steps=()).id)) == (
         "GPT with 7,000 parameters, on Tiny Shakespeare"
     )
     unknown_size = made_run(steps=(), state=None)
-    assert subtitle(snapshot(unknown_size.id)) == "GPT, on Tiny Shakespeare"
+    assert run_subtitle(snapshot(unknown_size.id)) == "GPT, on Tiny Shakespeare"
 
 
 def show_progress(run_id):
-    from ui.components.run_header import progress
+    from ui.components.run_header import show_progress
     from ui.services.runs import snapshot
 
-    progress(snapshot(run_id))
+    show_progress(snapshot(run_id))
 
 
 @pytest.mark.parametrize(("step", "percent"), [(5, 25), (20, 100), (30, 100)])

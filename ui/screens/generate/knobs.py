@@ -68,7 +68,7 @@ def show_beginning(chosen: ChosenModel, prompt: str) -> None:
         st.caption(escape(translated(note)))
 
 
-def knobs() -> Knobs:
+def choose_knobs() -> Knobs:
     """How the next token is drawn, how many there will be, how many texts, and the seed.
 
     Raises:

@@ -86,7 +86,7 @@ BUTTONS = {
 """By the name of the action in `minigpt.jobs.actions`."""
 
 
-def controls(run: RunSnapshot) -> None:
+def show_controls(run: RunSnapshot) -> None:
     """The buttons beside a run's name."""
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         if run.asked:

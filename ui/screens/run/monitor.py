@@ -14,15 +14,15 @@ from ui.charts.options import EVEN, LOG, ChartView, choose_view
 from ui.components.glossary import meaning_of
 from ui.components.run_header import (
     best_and_last,
-    progress,
+    run_subtitle,
+    show_progress,
     status_badge,
-    subtitle,
     verdict_badge,
 )
 from ui.i18n import _, translated
 from ui.messages import escape
 from ui.screens.run import tabs
-from ui.screens.run.controls import controls
+from ui.screens.run.controls import show_controls
 from ui.screens.run.explanations import show_explanation, verdict_so_far
 from ui.screens.run.film import draw_film
 from ui.screens.run.heads import draw_heads, draw_table_worth
@@ -43,7 +43,7 @@ def draw_run(run: RunSnapshot) -> None:
     references = entropy_lines(run)
     judged = verdict(run.summary)
     _title(run, judged)
-    progress(run)
+    show_progress(run)
     draw_verdict(run, judged)
     show_explanation(run, references, judged)
     chart, sample = st.columns([3, 2], gap="large")
@@ -64,9 +64,9 @@ def _title(run: RunSnapshot, judged: Verdict) -> None:
             st.title(escape(run.summary.name), anchor=False, width="content")
             status_badge(run.status)
             verdict_badge(judged)
-        st.caption(escape(subtitle(run)), help=meaning_of("parameter"))
+        st.caption(escape(run_subtitle(run)), help=meaning_of("parameter"))
     with buttons:
-        controls(run)
+        show_controls(run)
 
 
 def _loss(run: RunSnapshot, references: Mapping[str, float]) -> ChartView:

@@ -30,7 +30,7 @@ def sample_timeline(run: RunSnapshot) -> None:
         )
     steps = list(samples)
     chosen = _choose(steps, run_id=run.summary.id) if len(steps) > 1 else steps[0]
-    for step in (chosen, *neighbours(steps, steps.index(chosen))):
+    for step in (chosen, *steps_around(steps, steps.index(chosen))):
         _show(run, samples, step)
 
 
@@ -65,7 +65,7 @@ def by_step(samples: Sequence[Sample]) -> dict[str, str]:
     return {str(step): found[step] for step in sorted(found)}
 
 
-def neighbours(steps: Sequence[str], chosen: int) -> list[str]:
+def steps_around(steps: Sequence[str], chosen: int) -> list[str]:
     """The steps around a chosen one, newest first."""
     around = [
         index
@@ -80,7 +80,7 @@ def loss_at(curve: Curve, step: int) -> float | None:
     return next((value for index, value in curve if index == step), None)
 
 
-def heading(run: RunSnapshot, step: str) -> str:
+def sample_heading(run: RunSnapshot, step: str) -> str:
     """The step of a sample and the loss the model had there."""
     value = loss_at(run.curves.validation_loss, int(step))
     shown = count(int(step))
@@ -90,5 +90,5 @@ def heading(run: RunSnapshot, step: str) -> str:
 
 
 def _show(run: RunSnapshot, samples: Mapping[str, str], step: str) -> None:
-    st.caption(heading(run, step))
+    st.caption(sample_heading(run, step))
     st.code(samples[step].strip("\n"), language=None, wrap_lines=True)

@@ -35,7 +35,7 @@ CHART_HEIGHT = 240
 MEGABYTE = 1e6
 
 
-def rates(run: RunSnapshot, view: ChartView) -> None:
+def show_rates(run: RunSnapshot, view: ChartView) -> None:
     """Learning rate and gradient, and all metrics to take home."""
     st.caption(
         _("How far each step goes, and how steep the loss is where it stands."),
@@ -53,7 +53,7 @@ def rates(run: RunSnapshot, view: ChartView) -> None:
     )  # fmt: skip
 
 
-def system(run: RunSnapshot, view: ChartView) -> None:
+def show_system(run: RunSnapshot, view: ChartView) -> None:
     """What the training asks of the computer."""
     facts = system_facts(run.state, run.summary)
     if facts:
@@ -218,10 +218,10 @@ def _log(run: RunSnapshot, _view: ChartView) -> None:
 
 TABS: dict[str, Callable[[RunSnapshot, ChartView], None]] = {
     N_("Samples"): _samples,
-    N_("Learning rate and gradients"): rates,
+    N_("Learning rate and gradients"): show_rates,
     N_("Checkpoints"): _checkpoints,
     N_("Events"): _events,
-    N_("System"): system,
+    N_("System"): show_system,
     N_("Settings"): _settings,
     N_("Log"): _log,
 }

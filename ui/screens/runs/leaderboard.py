@@ -69,12 +69,12 @@ def ranking_table(standings: Sequence[Standing], names: Mapping[str, str]) -> pd
             "Run": [names[standing.run] for standing in standings],
             "Bits": [standing.best.bits if standing.best else None for standing in standings],
             "Step": [standing.best.step if standing.best else None for standing in standings],
-            "Remark": [remark(standing) for standing in standings],
+            "Remark": [rank_remark(standing) for standing in standings],
         }
     ).astype({"Rank": "Int64", "Step": "Int64"})
 
 
-def remark(standing: Standing) -> str:
+def rank_remark(standing: Standing) -> str:
     """What keeps a run from a rank; empty if it has one."""
     if standing.rank is not None:
         return ""

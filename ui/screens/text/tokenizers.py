@@ -20,7 +20,7 @@ FIRST_PAIR = ("character", "bpe")
 EXAMPLE_CHARACTERS = 120
 
 
-def playground(corpus: Corpus) -> None:
+def show_playground(corpus: Corpus) -> None:
     """The text box, the two choices and what each makes of it."""
     st.subheader(_("How it is cut into tokens"), anchor=False)
     st.caption(
@@ -53,12 +53,12 @@ def _one_side(corpus: Corpus, text: str, side: str, first: str) -> None:
         messages.show_error(error)
         return
     st.html(tokens_as_html(pieces[:MOST_SHOWN]))
-    st.caption(summary(tokenizer, text, pieces))
+    st.caption(tokens_summary(tokenizer, text, pieces))
     with st.popover(_("Their numbers"), icon=":material/tag:"):
         st.code(ids_in_words(pieces[:MOST_SHOWN]), language=None, wrap_lines=True)
 
 
-def summary(tokenizer: Tokenizer, text: str, pieces: list[Piece]) -> str:
+def tokens_summary(tokenizer: Tokenizer, text: str, pieces: list[Piece]) -> str:
     """How many tokens, how long they are, and what could not be read."""
     unknown = sum(piece.is_unknown for piece in pieces)
     words = [

@@ -111,7 +111,7 @@ def from_weights(run_id: str) -> StartingPoint:
         saved = _choose_step(run, best)
     kind = _choose_kind()
     source = run.config()
-    st.caption(promise(kind, saved.step))
+    st.caption(start_promise(kind, saved.step))
     return StartingPoint(
         key=f"from-{run.id}",
         title=_("{name}, continued", name=run.name())
@@ -160,7 +160,7 @@ def describe_weights(starting_point: StartingPoint) -> None:
     )
 
 
-def promise(kind: StartKind, step: int) -> str:
+def start_promise(kind: StartKind, step: int) -> str:
     """What will happen, for somebody who has done neither."""
     if kind == "fork":
         return _(

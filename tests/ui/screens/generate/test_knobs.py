@@ -7,9 +7,9 @@ from ui.screens.generate.knobs import Knobs
 def show():
     import streamlit as st
 
-    from ui.screens.generate.knobs import knobs
+    from ui.screens.generate.knobs import choose_knobs
 
-    st.session_state["knobs"] = knobs()
+    st.session_state["knobs"] = choose_knobs()
 
 
 def turned(tokens=200, seed=1337, samples=1, stop=(), **sampling):

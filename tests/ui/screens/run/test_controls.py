@@ -19,11 +19,11 @@ LOST = {"outcome": "failed", "reason": "No number.", "field": "training.learning
 
 def show(run_id):
     from ui.navigation import ensure_frame
-    from ui.screens.run.controls import controls
+    from ui.screens.run.controls import show_controls
     from ui.services.runs import snapshot
 
     ensure_frame()
-    controls(snapshot(run_id))
+    show_controls(snapshot(run_id))
 
 
 def button(at, label):

@@ -2,7 +2,7 @@ import pytest
 
 from minigpt.runs.records import Sample
 from tests.ui.harness import ROWS, made_run, said
-from ui.screens.run.samples import by_step, heading, loss_at, neighbours
+from ui.screens.run.samples import by_step, loss_at, sample_heading, steps_around
 from ui.services import runs
 from ui.services.runs import snapshot
 
@@ -128,11 +128,11 @@ def test_of_a_step_that_was_sampled_twice_the_newer_text_counts():
     [(0, ["2", "1"]), (1, ["3", "2", "0"]), (4, ["3", "2"]), (2, ["4", "3", "1", "0"])],
 )
 def test_neighbours_are_those_around_newest_first(chosen, around):
-    assert neighbours(["0", "1", "2", "3", "4"], chosen) == around
+    assert steps_around(["0", "1", "2", "3", "4"], chosen) == around
 
 
 def test_the_loss_beside_a_sample_is_the_one_measured_at_its_step():
     curve = [(row["step"], row["validation_loss"]) for row in ROWS if row["validation_loss"]]
     assert loss_at(curve, 10) == 3.0
     assert loss_at(curve, 11) is None
-    assert heading(snapshot(made_run(steps=()).id), "15") == "step 15"
+    assert sample_heading(snapshot(made_run(steps=()).id), "15") == "step 15"

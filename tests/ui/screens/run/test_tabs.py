@@ -21,20 +21,20 @@ MEASURED = [
 ]  # fmt: skip
 
 
-def show_rates(run_id, axis="step", log=False):
+def draw_rates(run_id, axis="step", log=False):
     from ui.charts.options import ChartView
-    from ui.screens.run.tabs import rates
+    from ui.screens.run.tabs import show_rates
     from ui.services.runs import snapshot
 
-    rates(snapshot(run_id), ChartView(axis=axis, log=log))
+    show_rates(snapshot(run_id), ChartView(axis=axis, log=log))
 
 
-def show_system(run_id):
+def draw_system(run_id):
     from ui.charts.options import ChartView
-    from ui.screens.run.tabs import system
+    from ui.screens.run.tabs import show_system
     from ui.services.runs import snapshot
 
-    system(snapshot(run_id), ChartView())
+    show_system(snapshot(run_id), ChartView())
 
 
 def measured_run(**changes):
@@ -45,7 +45,7 @@ def measured_run(**changes):
 
 def test_rates_that_were_logged_are_drawn(draw):
     run = made_run(steps=())
-    at = draw(show_rates, run_id=run.id)
+    at = draw(draw_rates, run_id=run.id)
     data = chart(at, f"learning_rate-{run.id}")["series"][0]["data"]
     assert data == [[row["step"], 1e-4] for row in ROWS]
     assert len(at.get("echarts_chart")) == 1
@@ -68,7 +68,7 @@ def test_the_gradient_rises_by_factors_where_asked_or_where_the_loss_was_lost(
     draw, log, end, scale
 ):
     run = measured_run(end=end)
-    at = draw(show_rates, run_id=run.id, log=log)
+    at = draw(draw_rates, run_id=run.id, log=log)
     assert chart(at, f"gradient_norm-{run.id}")["yAxis"]["type"] == scale
     assert chart(at, f"learning_rate-{run.id}")["yAxis"]["type"] == "value"
     assert not at.exception
@@ -76,7 +76,7 @@ def test_the_gradient_rises_by_factors_where_asked_or_where_the_loss_was_lost(
 
 def test_speed_and_memory_are_drawn_over_time_in_their_units(draw):
     run = measured_run()
-    at = draw(show_system, run_id=run.id)
+    at = draw(draw_system, run_id=run.id)
     speed, memory = chart(at, f"tokens_per_second-{run.id}"), chart(at, f"memory-{run.id}")
     assert speed["series"][0]["data"] == [[1, 100.0], [2, 200.0], [3, 300.0]]
     assert memory["series"][0]["data"] == [[step, 250.0] for step in (1, 2, 3)]
@@ -85,7 +85,7 @@ def test_speed_and_memory_are_drawn_over_time_in_their_units(draw):
 
 
 def test_a_run_that_has_not_begun_has_no_figures_yet(draw):
-    at = draw(show_system, run_id=made_run(steps=(), state=None, end=None).id)
+    at = draw(draw_system, run_id=made_run(steps=(), state=None, end=None).id)
     assert said(at.caption) == ["Speed and memory appear here once it trains."]
     assert not at.get("echarts_chart")
     assert not at.exception

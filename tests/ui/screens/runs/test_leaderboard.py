@@ -4,7 +4,7 @@ import pytest
 
 from minigpt.runs.analysis.leaderboard import Evaluation, Standing
 from tests.ui.harness import DONE, ROWS, made_run, plain, said, tiny_config
-from ui.screens.runs.leaderboard import operations, ranking_table, remark
+from ui.screens.runs.leaderboard import operations, rank_remark, ranking_table
 
 
 def learnt(name, *, tokens=100, gain=0.0, config=None, parameters=1000):
@@ -96,13 +96,13 @@ LOOK = Evaluation(step=1200, compute=3e12, bits=2.0)
 
 
 def test_a_run_that_has_not_got_that_far_says_how_far_it_got():
-    assert remark(Standing(run="a", rank=1, best=LOOK, last=LOOK)) == ""
+    assert rank_remark(Standing(run="a", rank=1, best=LOOK, last=LOOK)) == ""
     short = Standing(run="a", rank=None, best=LOOK, last=LOOK)
-    assert remark(short) == "got as far as 3.0 × 10¹² operations, step 1,200"
+    assert rank_remark(short) == "got as far as 3.0 × 10¹² operations, step 1,200"
     late = Standing(run="a", rank=None, best=None, last=LOOK)
-    assert remark(late) == "first judged beyond this budget"
+    assert rank_remark(late) == "first judged beyond this budget"
     start = Standing(run="a", rank=None, best=LOOK, last=Evaluation(step=0, compute=0.0, bits=6.0))
-    assert remark(start) == "was never judged after its start"
+    assert rank_remark(start) == "was never judged after its start"
 
 
 def test_a_place_without_a_look_is_empty():

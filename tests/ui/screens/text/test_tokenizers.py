@@ -5,16 +5,16 @@ import pytest
 from minigpt.tokenizers import Piece
 from minigpt.tokenizers.character import CharacterTokenizer
 from tests.ui.harness import said
-from ui.screens.text.tokenizers import MOST_SHOWN, ids_in_words, summary, tokens_as_html
+from ui.screens.text.tokenizers import MOST_SHOWN, ids_in_words, tokens_as_html, tokens_summary
 
 HOSTILE = "<script>alert('1')</script> & \"quotes\"\n"
 
 
 def show(text):
     from minigpt.corpora import Corpus
-    from ui.screens.text.tokenizers import playground
+    from ui.screens.text.tokenizers import show_playground
 
-    playground(Corpus(name="tiny-shakespeare", title="Small", text=text))
+    show_playground(Corpus(name="tiny-shakespeare", title="Small", text=text))
 
 
 def test_both_sides_show_their_tokens_and_count_them(draw):
@@ -82,8 +82,8 @@ def test_numbers_are_what_the_model_sees():
 def test_the_summary_says_when_not_all_is_shown():
     tokenizer = CharacterTokenizer.train("ab")
     text = "ab" * MOST_SHOWN
-    words = summary(tokenizer, text, tokenizer.pieces(text))
+    words = tokens_summary(tokenizer, text, tokenizer.pieces(text))
     assert "3,000 tokens for 3,000 characters" in words
     assert "2 kinds of token" in words
     assert f"the first {MOST_SHOWN:,} are shown" in words
-    assert summary(tokenizer, "", []).startswith("0 tokens for 0 characters · 0.00")
+    assert tokens_summary(tokenizer, "", []).startswith("0 tokens for 0 characters · 0.00")

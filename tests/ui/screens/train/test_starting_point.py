@@ -13,7 +13,7 @@ from ui.screens.train.starting_point import (
     is_page_key,
     is_setting,
     preset_title,
-    promise,
+    start_promise,
     steps_to_offer,
 )
 
@@ -120,8 +120,8 @@ def test_a_fork_is_offered_steps_that_it_has_left(kind, step, offered):
 def test_moments_and_promises_read_as_sentences():
     saved = Checkpoint(step=1500, file="f", bytes=1, sha256="s", validation_loss=1.7)
     assert checkpoint_title(saved) == "Step 1,500 · validation loss 1.7000"
-    assert "step 1,500" in promise("fork", 1500)
-    assert "counts from 0" in promise("fine_tune", 1500)
+    assert "step 1,500" in start_promise("fork", 1500)
+    assert "counts from 0" in start_promise("fine_tune", 1500)
 
 
 def test_settings_are_told_from_other_names():

@@ -7,7 +7,7 @@ from ui import messages
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _
 from ui.messages import escape
-from ui.screens.generate.knobs import choose_prompt, knobs, settings_of
+from ui.screens.generate.knobs import choose_knobs, choose_prompt, settings_of
 from ui.screens.generate.write.branches import show_texts
 from ui.screens.generate.write.live import missing_branches, write_missing
 from ui.screens.generate.write.one_text import say_how_written, settings_in_words, show_text
@@ -33,7 +33,7 @@ def show(chosen: ChosenModel) -> None:
     asked = None
     try:
         known = chosen.trained.tokenizer.known_form(prompt)
-        asked = settings_of(chosen, known, knobs())
+        asked = settings_of(chosen, known, choose_knobs())
         if st.button(
             _("Generate"), type="primary", icon=":material/play_arrow:", shortcut="Ctrl+Enter"
         ):
