@@ -17,7 +17,7 @@ MOST_SYMBOLS = 40
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class LineLook:
     """How one run's lines are told from the others'."""
 
     color: str
@@ -37,10 +37,10 @@ class Line:
     """Whether it is drawn behind the others, as the training loss is."""
 
 
-def look_of(index: int, colors: Palette) -> Look:
+def look_of(index: int, colors: Palette) -> LineLook:
     """Colour first; from the seventh run on colours come again, with another kind of line."""
     count = len(colors.runs)
-    return Look(
+    return LineLook(
         color=colors.runs[index % count],
         dash=DASHES[index // count % len(DASHES)],
         symbol=SYMBOLS[index % len(SYMBOLS)],

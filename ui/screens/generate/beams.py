@@ -21,7 +21,7 @@ from ui.session import url
 from ui.session.branches import WRITE
 from ui.wording import count, glyph
 
-Found = Sequence[tuple[str, Beam]]
+FoundTexts = Sequence[tuple[str, Beam]]
 """Beams with what they say, the best one first."""
 WIDTHS, LENGTHS, POWERS = ("1", "2", "4", "8", "16"), ("20", "40", "80"), ("0", "0.5", "1")
 
@@ -78,7 +78,7 @@ def _knobs() -> Search:
     )
 
 
-def _show_found(chosen: ChosenModel, found: Found, prompt: str, search: Search) -> None:
+def _show_found(chosen: ChosenModel, found: FoundTexts, prompt: str, search: Search) -> None:
     power = search.length_normalisation
     st.code(prompt + found[0][0], language=None, wrap_lines=True)
     _take_on(chosen, found, prompt, search)
@@ -109,7 +109,7 @@ def _show_found(chosen: ChosenModel, found: Found, prompt: str, search: Search) 
     )  # fmt: skip
 
 
-def table_of(found: Found, prompt: str, power: float) -> list[dict[str, object]]:
+def table_of(found: FoundTexts, prompt: str, power: float) -> list[dict[str, object]]:
     """Each beam with its score, the best one first."""
     return [
         {
@@ -122,14 +122,16 @@ def table_of(found: Found, prompt: str, power: float) -> list[dict[str, object]]
     ]
 
 
-def values_of(chosen: ChosenModel, found: Found, prompt: str, search: Search) -> dict[str, object]:
+def values_of(
+    chosen: ChosenModel, found: FoundTexts, prompt: str, search: Search
+) -> dict[str, object]:
     """The beams with all that it takes to search for them once more."""
     power = search.length_normalisation
     of = {"run": chosen.run_id, "step": chosen.step, "prompt": prompt}
     return {**of, **asdict(search), "found": table_of(found, prompt, power)}
 
 
-def _take_on(chosen: ChosenModel, found: Found, prompt: str, search: Search) -> None:
+def _take_on(chosen: ChosenModel, found: FoundTexts, prompt: str, search: Search) -> None:
     """What can be done with the texts: go on with the best one, copy it, ask about it, save all."""
     whole = prompt + found[0][0]
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -33,7 +33,7 @@ class Knobs:
 
 
 @dataclass(frozen=True)
-class More:
+class MoreKnobs:
     """What most people leave alone."""
 
     min_p: float
@@ -86,7 +86,7 @@ def knobs_of_one() -> Knobs:
     return _all_knobs(_filters)
 
 
-def _all_knobs(more: Callable[[], More]) -> Knobs:
+def _all_knobs(more: Callable[[], MoreKnobs]) -> Knobs:
     temperature, top_k, top_p, tokens, seed = _main_knobs()
     is_used = any(url.in_url(name) for name in ADVANCED)
     # What most people leave alone: open where the address says something of it.
@@ -125,7 +125,7 @@ def _main_knobs() -> tuple[float, int, float, int, int]:
     return temperature, top_k, top_p, tokens, seed
 
 
-def _more_knobs() -> More:
+def _more_knobs() -> MoreKnobs:
     columns = st.columns(4)
     found = _two_filters(*columns[:2])
     with columns[2]:
@@ -138,11 +138,11 @@ def _more_knobs() -> More:
     return replace(found, samples=samples, stop=stop)
 
 
-def _filters() -> More:
+def _filters() -> MoreKnobs:
     return _two_filters(*st.columns(4)[:2])
 
 
-def _two_filters(left: DeltaGenerator, right: DeltaGenerator) -> More:
+def _two_filters(left: DeltaGenerator, right: DeltaGenerator) -> MoreKnobs:
     texts = field_help(SamplingConfig)
     min_p = left.slider(
         _("Min-p"), 0.0, 1.0, 0.0, 0.01, help=translated(texts["min_p"]), key="min_p",
@@ -153,7 +153,7 @@ def _two_filters(left: DeltaGenerator, right: DeltaGenerator) -> More:
         help=translated(texts["repetition_penalty"]), key="repetition_penalty",
         bind="query-params", format=browser_format(),
     )  # fmt: skip
-    return More(min_p, penalty)
+    return MoreKnobs(min_p, penalty)
 
 
 def choose_stop() -> tuple[str, ...]:

@@ -32,7 +32,7 @@ BAR_PIXELS, AROUND_PIXELS = 26, 64
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
+class KnownAtSteps:
     """What there is to see."""
 
     tokens: Sequence[str]
@@ -75,14 +75,18 @@ def _within(number: str) -> str:
     return _("among the first {number}", number=number)
 
 
-def _look(chosen: ChosenModel, ids: Sequence[int], steps: Sequence[int], within: int) -> Known:
+def _look(
+    chosen: ChosenModel, ids: Sequence[int], steps: Sequence[int], within: int
+) -> KnownAtSteps:
     ranks, odds = ranks_by_step(chosen.run_id, steps, ids)
     since = known_since([torch.from_numpy(one) for one in ranks], within).numpy()
     tokens = [chosen.trained.tokenizer.vocabulary[index] for index in ids]
-    return Known(tokens=tokens, steps=steps, within=within, ranks=ranks, odds=odds, since=since)
+    return KnownAtSteps(
+        tokens=tokens, steps=steps, within=within, ranks=ranks, odds=odds, since=since
+    )
 
 
-def _show_known(chosen: ChosenModel, known: Known) -> None:
+def _show_known(chosen: ChosenModel, known: KnownAtSteps) -> None:
     left, right = st.columns([3, 2], gap="large")
     place = url.read_place(url.PLACE, len(known.tokens), default=0)
     with left:
@@ -109,13 +113,13 @@ def _show_known(chosen: ChosenModel, known: Known) -> None:
         _show_token(known, place - 1)
 
 
-def _since(known: Known, place: int) -> str:
+def _since(known: KnownAtSteps, place: int) -> str:
     if known.since[place] == NEVER:
         return _("not known at step {step}", step=count(known.steps[-1]))
     return _("known since step {step}", step=count(known.steps[known.since[place]]))
 
 
-def _tell(chosen: ChosenModel, known: Known) -> None:
+def _tell(chosen: ChosenModel, known: KnownAtSteps) -> None:
     at_last = int((known.since != NEVER).sum())
     size = chosen.trained.model.vocabulary_size
     st.caption(
@@ -132,7 +136,7 @@ def _tell(chosen: ChosenModel, known: Known) -> None:
     )  # fmt: skip
 
 
-def _show_shares(known: Known) -> None:
+def _show_shares(known: KnownAtSteps) -> None:
     """How many tokens were known for good by each kept step."""
     percent = [
         100 * float(((known.since != NEVER) & (known.since <= place)).mean())
@@ -150,7 +154,7 @@ def _show_shares(known: Known) -> None:
     )
 
 
-def _show_token(known: Known, place: int) -> None:
+def _show_token(known: KnownAtSteps, place: int) -> None:
     before = "".join(glyph(one) for one in known.tokens[max(0, place - 9) : place + 1])
     st.markdown(
         _(
@@ -173,7 +177,7 @@ def _show_token(known: Known, place: int) -> None:
     )  # fmt: skip
 
 
-def _save(chosen: ChosenModel, known: Known) -> None:
+def _save(chosen: ChosenModel, known: KnownAtSteps) -> None:
     name = f"{chosen.run_id}-known-within-{known.within}"
     with st.container(horizontal=True):
         save_table(since_table(known), name)
@@ -185,7 +189,7 @@ def _save(chosen: ChosenModel, known: Known) -> None:
         )  # fmt: skip
 
 
-def values_of(chosen: ChosenModel, known: Known) -> dict[str, object]:
+def values_of(chosen: ChosenModel, known: KnownAtSteps) -> dict[str, object]:
     """All that is shown, with what it takes to compute it once more."""
     tokens = [
         {
@@ -200,7 +204,7 @@ def values_of(chosen: ChosenModel, known: Known) -> dict[str, object]:
     return {**of, "steps": list(known.steps), "tokens": tokens}
 
 
-def since_table(known: Known) -> pd.DataFrame:
+def since_table(known: KnownAtSteps) -> pd.DataFrame:
     """A row for each token that is judged, and the kept step since which it was known for good."""
     steps = [None if one == NEVER else known.steps[one] for one in known.since]
     return pd.DataFrame(

@@ -19,7 +19,7 @@ from ui.screens.inside.question import Question, code_of, in_words, name_of
 from ui.screens.inspect.attention import draw_odds
 from ui.services.inside.prediction import (
     Account,
-    Work,
+    PartWork,
     effect_of_silencing,
     is_quick,
     lost_without,
@@ -279,7 +279,7 @@ def choose_part(account: Account) -> Part | None:
     return by_code.get(chosen)
 
 
-def _show_work(question: Question, part: Part, work: Work) -> None:
+def _show_work(question: Question, part: Part, work: PartWork) -> None:
     if part.kind != "offset":
         words = _(
             "Its vector here is {length:.2f} long; the whole stream, after the last layer, is "

@@ -35,7 +35,7 @@ from ui.services.inside.prediction import Account, account_or_reason
 from ui.services.models import trace_of, trained_model
 from ui.session import url
 
-Found = Account | MiniGPTError
+AccountOrReason = Account | MiniGPTError
 """The receipt, or why there is none."""
 SAID = frozenset({url.RUN, url.NEXT, url.AGAINST})
 """Where the model is chosen it is said that a run is not here. Of the two next tokens one may be
@@ -68,7 +68,7 @@ def show_text(run_id: str, step: int, text: str, refused: Mapping[str, str]) -> 
     messages.show_refused({name: refused[name] for name in refused if name not in SAID}, told)
 
 
-def chosen_part(found: Found) -> Part | None:
+def chosen_part(found: AccountOrReason) -> Part | None:
     """The part that the address names, if the receipt has it."""
     if isinstance(found, MiniGPTError):
         return None
@@ -84,12 +84,12 @@ def choose_section() -> str:
     )  # fmt: skip
 
 
-def show_section(section: str, question: Question, found: Found) -> None:
+def show_section(section: str, question: Question, found: AccountOrReason) -> None:
     """Draw the chosen one."""
     SECTIONS[section][1](question, found)
 
 
-def _receipt(question: Question, found: Found) -> None:
+def _receipt(question: Question, found: AccountOrReason) -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         choose_tokens(question)
@@ -112,7 +112,7 @@ def _say_why_not(reason: MiniGPTError) -> None:
     )  # fmt: skip
 
 
-def _picture(question: Question, found: Found) -> None:
+def _picture(question: Question, found: AccountOrReason) -> None:
     account = None if isinstance(found, MiniGPTError) else found
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -126,15 +126,15 @@ def _picture(question: Question, found: Found) -> None:
         show_odds(question)
 
 
-def _layers(question: Question, _found: Found) -> None:
+def _layers(question: Question, _found: AccountOrReason) -> None:
     show_layers(question)
 
 
-def _over_training(question: Question, _found: Found) -> None:
+def _over_training(question: Question, _found: AccountOrReason) -> None:
     show_over_training(question.chosen)
 
 
-def _tables(question: Question, _found: Found) -> None:
+def _tables(question: Question, _found: AccountOrReason) -> None:
     view = view_from_address(question)
     say_shown(view)
     if view.no_sum is None:
@@ -156,7 +156,7 @@ def _say_no_sum(reason: MiniGPTError) -> None:
     )
 
 
-def _neurons(question: Question, _found: Found) -> None:
+def _neurons(question: Question, _found: AccountOrReason) -> None:
     st.caption(
         _(
             "A neuron is one number of a feed-forward part: how active it is depends on what the "
@@ -183,19 +183,19 @@ def _neurons(question: Question, _found: Found) -> None:
         show_one(view, layer, neuron, said)
 
 
-def _lesson(question: Question, _found: Found) -> None:
+def _lesson(question: Question, _found: AccountOrReason) -> None:
     show_lesson(question)
 
 
-def _embeddings(question: Question, _found: Found) -> None:
+def _embeddings(question: Question, _found: AccountOrReason) -> None:
     show_embeddings(question)
 
 
-def _positions(question: Question, _found: Found) -> None:
+def _positions(question: Question, _found: AccountOrReason) -> None:
     show_positions(question)
 
 
-SECTIONS: dict[str, tuple[str, Callable[[Question, Found], None]]] = {
+SECTIONS: dict[str, tuple[str, Callable[[Question, AccountOrReason], None]]] = {
     "receipt": (N_("Receipt"), _receipt),
     "picture": (N_("Whole model"), _picture),
     "layers": (N_("Layer by layer"), _layers),

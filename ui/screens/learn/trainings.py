@@ -32,7 +32,7 @@ Configs = Mapping[str, RunConfig]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class ExperimentRuns:
     """The runs of an experiment at one moment."""
 
     runs: Mapping[str, RunSummary]
@@ -54,7 +54,7 @@ class Found:
         return [one for one in self.runs.values() if one.owner == owner and one.status.is_live]
 
 
-def find_runs(configs: Configs) -> Found:
+def find_runs(configs: Configs) -> ExperimentRuns:
     """The runs with these settings; of several, one that has ended, else the one that began first.
 
     Raises:
@@ -75,7 +75,9 @@ def find_runs(configs: Configs) -> Found:
                     there[name] = summary
             else:
                 ended.setdefault(name, []).append(summary)
-    return Found(runs=there, ended_early={name: tuple(some) for name, some in ended.items()})
+    return ExperimentRuns(
+        runs=there, ended_early={name: tuple(some) for name, some in ended.items()}
+    )
 
 
 def _with_text(config: RunConfig) -> RunConfig:
@@ -136,7 +138,7 @@ def _key(config: RunConfig, owner: str, ended: tuple[RunSummary, ...]) -> str:
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
 
-def stop_runs(found: Found, *, owner: str) -> int:
+def stop_runs(found: ExperimentRuns, *, owner: str) -> int:
     """Stop all that somebody started and that has not ended; returns how many.
 
     Raises:

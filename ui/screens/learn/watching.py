@@ -13,7 +13,7 @@ from ui.navigation import page_file
 from ui.screens.learn import trainings
 from ui.screens.learn.lesson import Guess, Lesson, Scene, Step
 from ui.screens.learn.sharing import draw_figures, numbers_of
-from ui.screens.learn.trainings import Found
+from ui.screens.learn.trainings import ExperimentRuns
 from ui.services import runs
 from ui.session import url
 from ui.session.identity import current_owner
@@ -86,7 +86,7 @@ def _draw(lesson: Lesson, step: Step, scene: Scene, guess: Guess, *, live: bool)
             _line(step, name, found)
 
 
-def _say_how_far(found: Found, wanted: int) -> None:
+def _say_how_far(found: ExperimentRuns, wanted: int) -> None:
     done = sum(not one.status.is_live for one in found.runs.values())
     running = [one for one in found.runs.values() if one.status.is_live]
     share = done + sum(min(1.0, one.step / one.steps) for one in running if one.steps)
@@ -121,7 +121,7 @@ def _say_refused(error: MiniGPTError, missing: int) -> None:
     )  # fmt: skip
 
 
-def _offer(lesson: Lesson, step: Step, scene: Scene, found: Found) -> None:
+def _offer(lesson: Lesson, step: Step, scene: Scene, found: ExperimentRuns) -> None:
     assert step.trainings
     key, missing = _place(lesson, step), found.missing(step.trainings.configs(scene))
     with st.container(horizontal=True):
@@ -150,7 +150,7 @@ def _stop(step: Step, scene: Scene) -> None:
     st.toast(ngettext("{count} run stops.", "{count} runs stop.", stopped))
 
 
-def _line(step: Step, name: str, found: Found) -> None:
+def _line(step: Step, name: str, found: ExperimentRuns) -> None:
     """One run: what it is called and how it stands, with the way to its page."""
     assert step.trainings
     run = found.runs.get(name) or next(iter(found.ended_early.get(name, ())[-1:]), None)

@@ -16,7 +16,7 @@ from minigpt.sentences import N_
 from ui import messages
 from ui.charts.axes import Axes, step_axes, time_axes, token_axes
 from ui.charts.options import EVEN, LOG, STEP, TIME, TOKENS, clock_of, option_name
-from ui.charts.overlay import Line, Look, look_of, overlay_chart
+from ui.charts.overlay import Line, LineLook, look_of, overlay_chart
 from ui.forms.labels import setting_value
 from ui.i18n import _, translated
 from ui.navigation import page_file
@@ -241,7 +241,7 @@ def _axes(curves: Sequence[Curve], axis: str, *, log: bool) -> Axes:
     return (time_axes if axis == TIME else token_axes)(end, log=log)
 
 
-def _draw_legend(runs: Mapping[str, tuple[Look, RunSnapshot]], by_token: bool) -> None:
+def _draw_legend(runs: Mapping[str, tuple[LineLook, RunSnapshot]], by_token: bool) -> None:
     entries = "".join(
         f'<a href="run?run={html.escape(run.summary.id)}" target="_self" style="{ENTRY}">'
         f'<span style="{SAMPLE};border-top:3px {look.dash} {look.color}"></span>'

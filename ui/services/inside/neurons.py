@@ -138,7 +138,7 @@ def _odds_without(of: OfModel, layer: int, neuron: int, token: int, next_token: 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
+class LayerActivity:
     """What every neuron of a layer does where one token is the whole text."""
 
     active: Float[np.ndarray, " F"]
@@ -151,7 +151,9 @@ class Said:
     """How likely the next token is."""
 
 
-def said_after(model_on_text: ModelOnText, layer: int, token: int, next_token: int) -> Said:
+def said_after(
+    model_on_text: ModelOnText, layer: int, token: int, next_token: int
+) -> LayerActivity:
     """The neurons of a layer, counted from 0, at a token that is the whole text.
 
     Raises:
@@ -162,7 +164,7 @@ def said_after(model_on_text: ModelOnText, layer: int, token: int, next_token: i
 
 
 @st.cache_data(max_entries=ANSWERS, show_spinner=False)
-def _said(of: OfModel, layer: int, token: int, next_token: int) -> Said:
+def _said(of: OfModel, layer: int, token: int, next_token: int) -> LayerActivity:
     model = trained_model(of[1], of[2]).model
     each, part = read_alone(model, torch.tensor([token])), feed_forward_of(model, layer)
     block = list(model.attention_blocks())[layer]
@@ -172,12 +174,12 @@ def _said(of: OfModel, layer: int, token: int, next_token: int) -> Said:
     try:
         require_receipt(model)
     except MiniGPTError:
-        return Said(active=active.numpy(), shares=None, bias=0.0, odds=odds)
+        return LayerActivity(active=active.numpy(), shares=None, bias=0.0, odds=odds)
     read = readout(model, each.final[0])
     shares = shares_of(part, active, read, next_token)
     bias = part.narrow.bias
     offset = 0.0 if bias is None else float(bias.detach() @ read.above_mean(next_token))
-    return Said(active=active.numpy(), shares=shares.numpy(), bias=offset, odds=odds)
+    return LayerActivity(active=active.numpy(), shares=shares.numpy(), bias=offset, odds=odds)
 
 
 def pushes_at(

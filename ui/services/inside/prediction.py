@@ -121,7 +121,7 @@ def _likely(key: Key, position: int) -> tuple[tuple[tuple[int, float], ...], ...
 
 
 @dataclass(frozen=True, kw_only=True)
-class Work:
+class PartWork:
     """What one part did at one place of a text."""
 
     length: float
@@ -133,7 +133,7 @@ class Work:
     lowered: tuple[tuple[int, float], ...]
 
 
-def work_of(model_on_text: ModelOnText, position: int, part: int) -> Work:
+def work_of(model_on_text: ModelOnText, position: int, part: int) -> PartWork:
     """What one part of a receipt, counted from 0, did.
 
     Raises:
@@ -143,7 +143,7 @@ def work_of(model_on_text: ModelOnText, position: int, part: int) -> Work:
 
 
 @st.cache_data(max_entries=PUSHES, show_spinner=False)
-def _work(key: Key, position: int, part: int) -> Work:
+def _work(key: Key, position: int, part: int) -> PartWork:
     trained, tokens, seen = open_key(key)
     found = receipt(trained.model, tokens, seen, position=position, token=0)
     vector = found.vectors[part]
@@ -151,7 +151,7 @@ def _work(key: Key, position: int, part: int) -> Work:
     pushes = found.read.offset if is_offset else found.read.pushes(vector[None])[0]
     pushes = pushes - pushes.mean()  # what raises all tokens alike changes no probability
     high, low = (pushes.topk(min(PUSHED, len(pushes)), largest=one) for one in (True, False))
-    return Work(
+    return PartWork(
         length=float(vector.norm()),
         stream=float(streams(seen)[-1, position].norm()),
         raised=tuple(zip(high.indices.tolist(), high.values.tolist(), strict=True)),
@@ -208,7 +208,7 @@ def _lost(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Silenced:
+class WithoutPart:
     """What a text is to the model without one of its parts."""
 
     without: Float[np.ndarray, " V"]
@@ -219,7 +219,7 @@ class Silenced:
     """What the same tokens have without the part."""
 
 
-def effect_of_silencing(model_on_text: ModelOnText, position: int, part: int) -> Silenced | None:
+def effect_of_silencing(model_on_text: ModelOnText, position: int, part: int) -> WithoutPart | None:
     """What is lost without one part of a receipt, counted from 0, there and everywhere.
 
     None where trying takes long, and of the offset, of which the receipt says it all.
@@ -236,16 +236,16 @@ def effect_of_silencing(model_on_text: ModelOnText, position: int, part: int) ->
 
 
 @st.cache_resource(show_spinner=False)
-def _kept_silenced() -> SizedCache[Silenced]:
+def _kept_silenced() -> SizedCache[WithoutPart]:
     return SizedCache(SILENCED_BYTES)
 
 
-def _silenced(key: Key, position: int, part: int) -> Silenced:
+def _silenced(key: Key, position: int, part: int) -> WithoutPart:
     trained, ids, seen = open_key(key)
     without = logits_everywhere_without(trained.model, ids, seen, parts_of(trained.model)[part])
     odds, usual = without.softmax(-1), seen.logits[0].softmax(-1)
     likeliest = usual.argmax(-1, keepdim=True)
-    return Silenced(
+    return WithoutPart(
         without=odds[position].numpy(),
         usual=float(usual.gather(-1, likeliest).mean()),
         everywhere=float(odds.gather(-1, likeliest).mean()),

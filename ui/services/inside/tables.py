@@ -36,7 +36,7 @@ OfModel = tuple[str, str, int, str]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shown:
+class ShownTokens:
     """The tokens that have a row and a column."""
 
     ids: tuple[int, ...]
@@ -47,12 +47,12 @@ class Shown:
     that is looked at."""
 
 
-def shown_tokens(model_on_text: ModelOnText, wanted: tuple[int, ...]) -> Shown:
+def shown_tokens(model_on_text: ModelOnText, wanted: tuple[int, ...]) -> ShownTokens:
     """All tokens of a small vocabulary, the most frequent of a large one; those wanted anyway."""
     trained = trained_model(model_on_text.run_id, model_on_text.step)
     if trained.tokenizer.vocabulary_size <= MOST_TOKENS:
         every = tuple(range(trained.tokenizer.vocabulary_size))
-        return Shown(ids=every, is_whole=True, of_training=True)
+        return ShownTokens(ids=every, is_whole=True, of_training=True)
     sample = sample_or_reason(model_on_text.run_id)
     of_training = not isinstance(sample, MiniGPTError)
     stream = sample if of_training else torch.tensor(trained.tokenizer.encode(model_on_text.text))
@@ -61,7 +61,7 @@ def shown_tokens(model_on_text: ModelOnText, wanted: tuple[int, ...]) -> Shown:
     known = int((counts > 0).sum())
     frequent = counts.topk(min(OF_MANY, known)).indices.tolist()
     ids = tuple(dict.fromkeys([*frequent, *wanted]))
-    return Shown(ids=ids, is_whole=False, of_training=of_training)
+    return ShownTokens(ids=ids, is_whole=False, of_training=of_training)
 
 
 @dataclass(frozen=True, kw_only=True)

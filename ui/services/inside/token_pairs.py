@@ -89,7 +89,7 @@ def _counted(stream: TokenStream, token: int, next_token: int) -> tuple[int, int
 
 
 @dataclass(frozen=True, kw_only=True)
-class Direct:
+class DirectPathAndPairs:
     """The direct path beside the pairs of the text, a row and a column for each shown token."""
 
     direct: Numbers | None
@@ -106,18 +106,18 @@ class Direct:
     """In how many tokens of the text pairs were counted."""
 
 
-def direct_and_pairs(model_on_text: ModelOnText, tokens: tuple[int, ...]) -> Direct:
+def direct_and_pairs(model_on_text: ModelOnText, tokens: tuple[int, ...]) -> DirectPathAndPairs:
     """What a model says of each token alone, beside what follows it in the text."""
     return _direct(model_on_text.key[:4], tokens, is_here(model_on_text.run_id))
 
 
 @st.cache_data(max_entries=TABLES, show_spinner=False)
-def _direct(of: OfModel, tokens: tuple[int, ...], is_here: bool) -> Direct:
+def _direct(of: OfModel, tokens: tuple[int, ...], is_here: bool) -> DirectPathAndPairs:
     with _one_at_a_time:
         return _compared(of, tokens)
 
 
-def _compared(of: OfModel, tokens: tuple[int, ...]) -> Direct:
+def _compared(of: OfModel, tokens: tuple[int, ...]) -> DirectPathAndPairs:
     trained, sample = trained_model(of[1], of[2]), sample_or_reason(of[1])
     model, each = trained.model, tokens_alone(trained.model, tokens, 0)
     no_direct = path = None
@@ -127,7 +127,7 @@ def _compared(of: OfModel, tokens: tuple[int, ...]) -> Direct:
         no_direct = error.args[0]
     if isinstance(sample, MiniGPTError):
         direct = None if path is None else as_numbers(path[:, list(tokens)])
-        return Direct(
+        return DirectPathAndPairs(
             direct=direct, no_direct=no_direct, pairs=None, no_pairs=sample.args[0],
             alike=None, along=(), sampled=0,
         )  # fmt: skip
@@ -140,10 +140,10 @@ def _beside(
     path: Tensor | None,
     no_direct: str | None,
     sample: TokenStream,
-) -> Direct:
+) -> DirectPathAndPairs:
     pairs = counted_pairs(sample, each.tokens, trained.tokenizer.vocabulary_size)
     columns = each.tokens.tolist()
-    return Direct(
+    return DirectPathAndPairs(
         direct=None if path is None else as_numbers(path[:, columns]),
         no_direct=no_direct,
         pairs=as_numbers(_centred(pairs)[:, columns]),

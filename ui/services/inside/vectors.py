@@ -38,7 +38,7 @@ PLACES_KEPT, NUMBERS_KEPT = 512, 1024
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drawn:
+class DrawnTokens:
     """Which tokens lay out the map."""
 
     ids: tuple[int, ...]
@@ -55,30 +55,30 @@ class Places:
     """Of the variance of the tokens that lay out the map, along each axis."""
 
 
-def small_letters(run_id: str, step: int) -> Drawn | None:
+def small_letters(run_id: str, step: int) -> DrawnTokens | None:
     """The letters from a to z; None of a vocabulary that is not made of letters."""
     letters, _vowels = letters_and_vowels(trained_model(run_id, step).tokenizer.vocabulary)
-    return Drawn(ids=tuple(letters), how="letters") if letters else None
+    return DrawnTokens(ids=tuple(letters), how="letters") if letters else None
 
 
-def drawn_tokens(run_id: str, step: int, *, most: int = MOST_DRAWN) -> Drawn:
+def drawn_tokens(run_id: str, step: int, *, most: int = MOST_DRAWN) -> DrawnTokens:
     """All tokens of a small vocabulary; of a large one those that the run's text has most of."""
     run = store().open(run_id)
     size = trained_model(run_id, step).model.vocabulary_size
     if size <= most:
-        return Drawn(ids=tuple(range(size)), how="all")
+        return DrawnTokens(ids=tuple(range(size)), how="all")
     try:
         require_no_download(run)
         return _frequent(str(store().root), run_id, choose_checkpoint(run, step).step, size, most)
     except MiniGPTError:  # the text is not here, or the model is from elsewhere
-        return Drawn(ids=tuple(range(most)), how="first")
+        return DrawnTokens(ids=tuple(range(most)), how="first")
 
 
 @st.cache_data(max_entries=NUMBERS_KEPT, show_spinner=False)
-def _frequent(root: str, run_id: str, step: int, size: int, most: int) -> Drawn:
+def _frequent(root: str, run_id: str, step: int, size: int, most: int) -> DrawnTokens:
     ids = library(run_id, step).training.ids
     often = np.bincount(ids, minlength=size)
-    return Drawn(ids=tuple(np.argsort(-often, kind="stable")[:most].tolist()), how="frequent")
+    return DrawnTokens(ids=tuple(np.argsort(-often, kind="stable")[:most].tolist()), how="frequent")
 
 
 def has_output_vectors(run_id: str, step: int) -> bool:
@@ -87,7 +87,7 @@ def has_output_vectors(run_id: str, step: int) -> bool:
 
 
 def places_over_steps(
-    run_id: str, steps: Sequence[int], table: Table, drawn: Drawn, beside: Sequence[int]
+    run_id: str, steps: Sequence[int], table: Table, drawn: DrawnTokens, beside: Sequence[int]
 ) -> dict[int, Places]:
     """Where tokens lie at each step, all seen along the axes of the last one.
 
@@ -141,7 +141,7 @@ def _vectors(run_id: str, step: int, table: Table) -> Float[Tensor, "V C"]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Near:
+class NearTokens:
     """Who is near a token."""
 
     neighbours: Neighbours
@@ -149,7 +149,7 @@ class Near:
     """How alike two tokens of the whole vocabulary are on average."""
 
 
-def neighbours_of(run_id: str, step: int, table: Table, token: int, by: Scoring) -> Near:
+def neighbours_of(run_id: str, step: int, table: Table, token: int, by: Scoring) -> NearTokens:
     """The neighbours of a token among all of the vocabulary.
 
     Raises:
@@ -161,10 +161,10 @@ def neighbours_of(run_id: str, step: int, table: Table, token: int, by: Scoring)
 
 
 @st.cache_data(max_entries=NUMBERS_KEPT, show_spinner=False)
-def _near(key: tuple[str, str, int, str], table: Table, token: int, by: Scoring) -> Near:
+def _near(key: tuple[str, str, int, str], table: Table, token: int, by: Scoring) -> NearTokens:
     with torch.inference_mode():
         found = neighbours(_vectors(key[1], key[2], table), token, by=by)
-    return Near(neighbours=found, chance=_chance(key, table, by))
+    return NearTokens(neighbours=found, chance=_chance(key, table, by))
 
 
 @st.cache_data(max_entries=NUMBERS_KEPT, show_spinner=False)

@@ -9,7 +9,7 @@ from minigpt.introspection.known_since import NEVER, known_since
 from minigpt.runs.trained_model import open_model
 from tests.ui.harness import chart, made_run, part, plain, said, save_weights
 from ui.components.model_picker import ChosenModel
-from ui.screens.generate.known_since import Known, since_table, values_of
+from ui.screens.generate.known_since import KnownAtSteps, since_table, values_of
 from ui.services.generation.kept_steps import ranks_by_step
 
 TEXT, STEPS = "ROMEO: To be", (0, 10, 20)
@@ -83,7 +83,7 @@ def test_a_run_with_one_step_has_no_history(draw):
 def test_all_steps_are_saved_with_the_text_and_what_counts_as_known(run):
     trained = open_model(run, step=20)
     tokens = [trained.tokenizer.vocabulary[id] for id in trained.tokenizer.encode("ROM")]
-    known = Known(
+    known = KnownAtSteps(
         tokens=tokens, steps=STEPS, within=3, ranks=np.array([[9, 4], [2, 5], [1, 6]]),
         odds=np.full((3, 2), 0.25), since=np.array([1, NEVER]),
     )  # fmt: skip
@@ -94,7 +94,7 @@ def test_all_steps_are_saved_with_the_text_and_what_counts_as_known(run):
 
 
 def test_the_table_names_a_step_for_each_token_that_is_known():
-    known = Known(
+    known = KnownAtSteps(
         tokens=["a", "b", "c"], steps=[0, 10, 20], within=1, ranks=np.zeros((3, 2), int),
         odds=np.zeros((3, 2)), since=np.array([1, NEVER]),
     )  # fmt: skip

@@ -32,7 +32,7 @@ ROW_PIXELS, AROUND_PIXELS = 30, 70
 
 
 @dataclass(frozen=True)
-class Read:
+class ReadText:
     """A text as a model read it, with whom it is compared."""
 
     chosen: ChosenModel
@@ -54,7 +54,7 @@ def show(chosen: ChosenModel) -> None:
         st.info(_("Paste a text, or let the model write one under Write: then it is measured."))
         return
     with messages.errors_shown():
-        read = Read(chosen, surprise(chosen.run_id, chosen.step, text), second)
+        read = ReadText(chosen, surprise(chosen.run_id, chosen.step, text), second)
     _say_total(read)
     _show_tokens(read)
     if second:
@@ -79,7 +79,7 @@ def _counted(chosen: ChosenModel, text: str) -> list[CountingLine]:
         return []
 
 
-def _say_total(read: Read) -> None:
+def _say_total(read: ReadText) -> None:
     bits = read.surprise.bits_per_character or 0.0
     with st.container(border=True):
         st.markdown(
@@ -105,7 +105,7 @@ def _say_total(read: Read) -> None:
             )
 
 
-def totals(read: Read, lines: list[CountingLine]) -> list[tuple[str, float]]:
+def totals(read: ReadText, lines: list[CountingLine]) -> list[tuple[str, float]]:
     """Who foretells the text how well, in bits per character; the best first."""
     found = [(_("this model"), read.surprise.bits_per_character)]
     if read.second:
@@ -123,7 +123,7 @@ def _name(line: CountingLine) -> str:
     return ngettext("counting {count} token", "counting {count} tokens", line.run_length)
 
 
-def _show_totals(read: Read, lines: list[CountingLine]) -> None:
+def _show_totals(read: ReadText, lines: list[CountingLine]) -> None:
     shown = totals(read, lines)
     names, bits = [name for name, _bits in shown], [value for _name, value in shown]
     st.echarts_chart(
@@ -145,7 +145,7 @@ def _show_totals(read: Read, lines: list[CountingLine]) -> None:
         )
 
 
-def _show_tokens(read: Read) -> None:
+def _show_tokens(read: ReadText) -> None:
     tokens = read.surprise.tokens
     at = url.read_place(url.SPOT, len(tokens), default=_most_surprising(read.surprise))
     vocabulary = read.chosen.trained.tokenizer.vocabulary
@@ -176,7 +176,7 @@ def _most_surprising(read: Surprise) -> int:
     return max(range(len(bits)), key=bits.__getitem__)
 
 
-def _about(read: Read, at: int) -> str:
+def _about(read: ReadText, at: int) -> str:
     token = read.surprise.tokens[at]
     shown = glyph(token.place.piece.text)
     if token.bits is None:

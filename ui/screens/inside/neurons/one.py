@@ -13,12 +13,19 @@ from ui.i18n import _, numeral
 from ui.messages import escape
 from ui.screens.inside.tables.head import EACH_WAY, show_title
 from ui.screens.inside.tables.view import TableView
-from ui.services.inside.neurons import Neuron, Place, Said, neuron_of, odds_without, pushes_at
+from ui.services.inside.neurons import (
+    LayerActivity,
+    Neuron,
+    Place,
+    neuron_of,
+    odds_without,
+    pushes_at,
+)
 from ui.theme import palette
 from ui.wording import number, percent
 
 
-def show_one(view: TableView, layer: int, neuron: int, said: Said) -> None:
+def show_one(view: TableView, layer: int, neuron: int, said: LayerActivity) -> None:
     """In words, its places as coloured text, and bars of what it says."""
     st.subheader(_("Neuron {name}", name=f"{layer + 1}.{neuron + 1}"), anchor=False)
     words = _(
@@ -39,7 +46,7 @@ def show_one(view: TableView, layer: int, neuron: int, said: Said) -> None:
     _show_pushes(view, layer, neuron, found.places[0])
 
 
-def _by_experiment(view: TableView, layer: int, neuron: int, said: Said) -> str:
+def _by_experiment(view: TableView, layer: int, neuron: int, said: LayerActivity) -> str:
     lacking = odds_without(
         view.question.model_on_text, layer, neuron, view.first_token, view.next_token
     )

@@ -10,7 +10,7 @@ from ui.components.tables import save_table
 from ui.i18n import _, ngettext, numeral
 from ui.messages import escape
 from ui.screens.inside.tables.view import TableView
-from ui.services.inside.neurons import Said
+from ui.services.inside.neurons import LayerActivity
 from ui.services.inside.tables import Numbers
 from ui.session import url
 from ui.theme import palette
@@ -20,7 +20,7 @@ ADDS, ACTIVE = "adds", "active"
 KEY = "neuron-bars"
 
 
-def choose_ranking(view: TableView, said: Said) -> str:
+def choose_ranking(view: TableView, said: LayerActivity) -> str:
     """Two buttons: what neurons are sought by. One where only one can be told."""
     if said.shares is None:
         return ACTIVE
@@ -35,7 +35,7 @@ def choose_ranking(view: TableView, said: Said) -> str:
     )  # fmt: skip
 
 
-def show_ranked(view: TableView, layer: int, said: Said, ranking: str) -> int:
+def show_ranked(view: TableView, layer: int, said: LayerActivity, ranking: str) -> int:
     """Bars of the first of them, and a box to choose one; returns the chosen one, from 0."""
     numbers = said.active if said.shares is None or ranking == ACTIVE else said.shares
     order = np.argsort(-np.abs(numbers) if ranking == ADDS else -numbers).tolist()
@@ -58,7 +58,7 @@ def show_ranked(view: TableView, layer: int, said: Said, ranking: str) -> int:
     return int(found) - 1
 
 
-def neurons_table(layer: int, said: Said) -> pd.DataFrame:
+def neurons_table(layer: int, said: LayerActivity) -> pd.DataFrame:
     """A row for each neuron of a layer; what it adds is left out where no logit is a sum."""
     columns = {_("activation"): said.active}
     if said.shares is not None:
@@ -67,7 +67,7 @@ def neurons_table(layer: int, said: Said) -> pd.DataFrame:
     return pd.DataFrame({_("neuron"): names, **columns})
 
 
-def _draw_shares(view: TableView, layer: int, said: Said, order: list[int]) -> None:
+def _draw_shares(view: TableView, layer: int, said: LayerActivity, order: list[int]) -> None:
     assert said.shares is not None
     shares = said.shares
     shown = order[:LISTED]

@@ -8,7 +8,7 @@ from ui.i18n import _, browser_format, translated
 from ui.messages import escape
 from ui.screens.inside.tables.head import CELL, show_title, table_map
 from ui.screens.inside.tables.view import TableView
-from ui.services.inside.token_pairs import Direct, direct_and_pairs
+from ui.services.inside.token_pairs import DirectPathAndPairs, direct_and_pairs
 
 
 def show_direct(view: TableView) -> None:
@@ -55,7 +55,7 @@ def _show_pairs_alone(view: TableView) -> None:
             _show_along(view, found)
 
 
-def _show_path(view: TableView, found: Direct) -> None:
+def _show_path(view: TableView, found: DirectPathAndPairs) -> None:
     show_title(_("Direct path"))
     if found.direct is None:
         st.caption(escape(translated(found.no_direct or "")))
@@ -68,7 +68,7 @@ def _show_path(view: TableView, found: Direct) -> None:
     )  # fmt: skip
 
 
-def _show_pairs(view: TableView, found: Direct) -> None:
+def _show_pairs(view: TableView, found: DirectPathAndPairs) -> None:
     if found.pairs is None:
         st.caption(escape(translated(found.no_pairs or "")))
         return
@@ -86,7 +86,7 @@ def _show_pairs(view: TableView, found: Direct) -> None:
     )
 
 
-def along_table(view: TableView, found: Direct) -> pd.DataFrame:
+def along_table(view: TableView, found: DirectPathAndPairs) -> pd.DataFrame:
     """The likeness to the pairs after each step, and what it is by chance."""
     names = {0: _("the token's vector")}
     for step, layer, is_fed in step_parts(view.question.chosen.trained.model):
@@ -104,7 +104,7 @@ def along_table(view: TableView, found: Direct) -> pd.DataFrame:
     )
 
 
-def _show_along(view: TableView, found: Direct) -> None:
+def _show_along(view: TableView, found: DirectPathAndPairs) -> None:
     show_title(_("Where the pairs come from"))
     table = along_table(view, found)
     bars = {

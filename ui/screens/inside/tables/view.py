@@ -9,7 +9,7 @@ from ui.i18n import _
 from ui.screens.inside.question import Question, known_token
 from ui.services.inside.tables import (
     Places,
-    Shown,
+    ShownTokens,
     kind_of_positions,
     reason_for_no_sum,
     shown_tokens,
@@ -25,7 +25,7 @@ class TableView:
     """Which head is shown, and which of its rows."""
 
     question: Question
-    shown: Shown
+    shown: ShownTokens
     first_token: int
     """The token that looks, and after which another follows: its id."""
     next_token: int

@@ -10,7 +10,7 @@ from ui.screens.inside.question import Question
 from ui.screens.inside.vectors.neighbours import label_of
 from ui.services import runs
 from ui.services.inside.vectors import (
-    Drawn,
+    DrawnTokens,
     Places,
     Table,
     drawn_tokens,
@@ -27,7 +27,7 @@ VOWELS, SMALL = "aeiou", "abcdefghijklmnopqrstuvwxyz"
 class Map:
     """What is drawn: tokens, and where they lie at each step."""
 
-    drawn: Drawn
+    drawn: DrawnTokens
     ids: tuple[int, ...]
     """Of `drawn`, and of a few more that this visitor looks at."""
     places: dict[int, Places]
@@ -80,7 +80,7 @@ def map_of(question: Question, table: Table, token: int) -> Map:
     return Map(drawn=drawn, ids=(*drawn.ids, *beside)[:shown], places=places, kept=len(checkpoints))
 
 
-def _choose_drawn(question: Question) -> Drawn:
+def _choose_drawn(question: Question) -> DrawnTokens:
     chosen = question.chosen
     letters = small_letters(chosen.run_id, chosen.step)
     if letters is None:

@@ -10,7 +10,7 @@ from ui.i18n import _, numeral, translated
 from ui.messages import escape
 from ui.pickers import tell_apart
 from ui.screens.inside.question import Question
-from ui.services.inside.vectors import Near, drawn_tokens
+from ui.services.inside.vectors import NearTokens, drawn_tokens
 from ui.session import url
 from ui.theme import palette
 
@@ -63,7 +63,7 @@ def _options(question: Question) -> list[str]:
     return list(map(str, dict.fromkeys([text[question.position], *text, *drawn, *known])))
 
 
-def show_neighbours(question: Question, token: int, measure: Scoring, found: Near) -> None:
+def show_neighbours(question: Question, token: int, measure: Scoring, found: NearTokens) -> None:
     """Bars, the nearest on top, and what chance would give."""
     title = _("Nearest to “{token}”", token=label_of(question, token))
     st.markdown(f"**{escape(title)}**")

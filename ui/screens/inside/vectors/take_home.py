@@ -9,12 +9,12 @@ from ui.charts.vectors.points import Points
 from ui.i18n import _
 from ui.screens.inside.question import Question
 from ui.screens.inside.vectors.layout import Map
-from ui.services.inside.vectors import Near, Table, vowel_gatherings
+from ui.services.inside.vectors import NearTokens, Table, vowel_gatherings
 from ui.theme import Palette, palette
 from ui.wording import as_csv, count
 
 
-def show_downloads(question: Question, found: Map, table: Table, beside: Near) -> None:
+def show_downloads(question: Question, found: Map, table: Table, beside: NearTokens) -> None:
     """A menu of files, each made when it is asked for."""
     step, colors = question.chosen.step, palette()
     with st.popover(_("Take it home"), icon=":material/download:", type="tertiary"):
@@ -61,7 +61,7 @@ def place_table(question: Question, found: Map) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["step", "id", "token", "first_axis", "second_axis"])
 
 
-def neighbour_table(question: Question, beside: Near) -> pd.DataFrame:
+def neighbour_table(question: Question, beside: NearTokens) -> pd.DataFrame:
     """A row for each neighbour, the nearest first, and one for chance."""
     vocabulary = question.chosen.trained.tokenizer.vocabulary
     near = beside.neighbours
