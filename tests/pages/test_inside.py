@@ -1,6 +1,7 @@
 import base64
 import json
 import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -29,6 +30,7 @@ from ui.screens.inside import layers, lesson
 from ui.screens.inside import receipt as screen
 from ui.screens.inside.over_training import in_words
 from ui.screens.inside.question import question_from_address
+from ui.screens.inside.vectors import layout
 from ui.screens.inside.vectors.positions import orders_in_words
 from ui.services.inside import prediction, teaching, vectors
 from ui.services.inside.layers import lens_of
@@ -485,7 +487,7 @@ def test_what_a_table_says_suits_the_model(visit, bigram):
 
 
 def test_of_many_tokens_those_are_drawn_that_the_text_has_most_of(visit, gpt, monkeypatch):
-    monkeypatch.setattr(vectors, "MOST_DRAWN", 7)
+    monkeypatch.setattr(layout, "drawn_tokens", partial(vectors.drawn_tokens, most=7))
     at = embeddings(visit, gpt, drawn="all")
     words = " ".join(said(at.caption))
     assert "7 tokens that the training text has most of" in words
