@@ -164,7 +164,7 @@ def _plain(step: float) -> str:
 def in_steps(one: BirthSteps, show: Callable[[float], str]) -> str:
     """A step, or the two between which it lies, and how far runs differ.
 
-    >>> in_steps(When(low=100.0, high=160.0, spread=40.0), "{:.0f}".format)
+    >>> in_steps(BirthSteps(low=100.0, high=160.0, spread=40.0), "{:.0f}".format)
     '100-160 ± 40'
     """
     steps = show(one.high) if one.low == one.high else f"{show(one.low)}-{show(one.high)}"
