@@ -31,7 +31,7 @@ SERVER = "minigpt.jobs.worker.forking"
 SPARE_MEMORY = 1_000_000_000
 """Bytes that must be free to open one, which takes a fifth of it."""
 POLL_SECONDS = 0.05
-ANSWER_SECONDS = 10.0
+ANSWER_SECONDS = 30.0
 """Within which it says the number of a new process, or is not asked any longer."""
 
 
@@ -81,17 +81,24 @@ class ForkServer:
             pass
 
 
+def can_be_opened() -> bool:
+    """Not where little memory is free, nor beside a graphics card, with which it was never tried.
+
+    And only on Linux: libraries of other systems bear no fork.
+    """
+    has_room = (machine.available_memory() or 0) >= SPARE_MEMORY
+    return sys.platform == "linux" and has_room and not machine.has_graphics()
+
+
 def open_fork_server(environment: Mapping[str, str]) -> ForkServer | None:
     """Begin to load a fork server and return at once; until it is ready nobody finds it.
 
-    None is opened where the environment names one or says `none`, where little memory is free or
-    there is a graphics card, and on systems other than Linux, whose libraries bear no fork.
+    None is opened where it can't be, and where the environment names one or says `none`.
 
     Args:
         environment: what a worker finds in its environment.
     """
-    is_wanted = sys.platform == "linux" and VARIABLE not in os.environ
-    if not is_wanted or machine.has_graphics() or (machine.available_memory() or 0) < SPARE_MEMORY:
+    if VARIABLE in os.environ or not can_be_opened():
         return None
     folder = Path(tempfile.mkdtemp(prefix="minigpt-"))  # that nobody else may enter
     address = str(folder / "fork-server")

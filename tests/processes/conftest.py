@@ -146,7 +146,7 @@ def fork_server():
                 changed.setenv("MINIGPT_MAX_RUNNING", str(places))
                 changed.delenv(VARIABLE)
                 server = open_fork_server()
-                wait_until_ready(PATIENCE_SECONDS)
+                wait_until_ready(2 * PATIENCE_SECONDS)
                 opened[places] = os.environ.get(VARIABLE, NONE), server
         return opened[places][0]
 

@@ -28,7 +28,7 @@ from minigpt.jobs.fork_server import wait_until_ready
 from minigpt.jobs.processes import open_fork_server
 os.environ.pop({VARIABLE!r})
 server = open_fork_server()
-wait_until_ready(60)
+wait_until_ready(180)
 """
 # One of several processes that ask for runs at once, with five threads each.
 MANY = """

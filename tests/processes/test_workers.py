@@ -13,7 +13,7 @@ from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.corpora import add_text
 from minigpt.errors import RunError
 from minigpt.jobs.actions import stop
-from minigpt.jobs.fork_server import NONE, SERVER, VARIABLE
+from minigpt.jobs.fork_server import NONE, SERVER, VARIABLE, can_be_opened
 from minigpt.jobs.processes import launch
 from minigpt.jobs.submission import checked_config
 from minigpt.runs.config import RunConfig
@@ -58,7 +58,7 @@ def test_a_killed_worker_reads_as_killed_and_keeps_what_it_saved(
     assert open_model(run).checkpoint.step == list_checkpoints(run.weights)[-1].step
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere none is forked")
+@pytest.mark.skipif(not can_be_opened(), reason="nothing is forked here")
 def test_workers_are_forked_where_there_is_a_server(workplace, until, training):
     run = workplace.start()
     until(lambda: training(run))

@@ -7,7 +7,7 @@ import pytest
 from minigpt.jobs.fork_server import NONE, VARIABLE, wait_until_ready
 from minigpt.jobs.processes import open_fork_server
 
-LOADING_SECONDS = 60.0
+LOADING_SECONDS = 180.0
 
 
 @pytest.fixture(scope="session")
