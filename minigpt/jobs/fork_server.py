@@ -119,12 +119,17 @@ def open_fork_server(environment: Mapping[str, str]) -> ForkServer | None:
 
 def wait_until_ready(seconds: float) -> None:
     """Wait for the server that the environment names, if it is still loading, at most so long."""
-    address, give_up = os.environ.get(VARIABLE, NONE), time.monotonic() + seconds
-    while address != NONE and not Path(address).exists() and time.monotonic() < give_up:
+    address, give_up = Path(os.environ.get(VARIABLE, NONE)), time.monotonic() + seconds
+    while _is_loading(address) and time.monotonic() < give_up:
         time.sleep(POLL_SECONDS)
 
 
-def fork(
+def _is_loading(address: Path) -> bool:
+    """Whether a server is not there yet: its folder is, as long as it has not ended."""
+    return address != Path(NONE) and address.parent.is_dir() and not address.exists()
+
+
+def start_forked(
     module: str, argument: str, *, output: Path, environment: Mapping[str, str]
 ) -> ForkedProcess | None:
     """Begin what `python -m MODULE ARGUMENT` does; None where there is no server, or it can't.

@@ -107,7 +107,7 @@ def _spawn(run: RunDirectory) -> Worker:
     # A file, never a pipe: a pipe that nobody reads fills up and stops the writer.
     with run.log.open("ab") as log:
         if machine.processes_for(run.settings()) == 1 and (
-            forked := fork_server.fork(
+            forked := fork_server.start_forked(
                 WORKER, str(run.path.resolve()), output=run.log, environment=environment
             )
         ):

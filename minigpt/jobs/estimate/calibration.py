@@ -84,7 +84,9 @@ class TimingProcess:
         fork_server.wait_until_ready(LOADING_SECONDS)
         with tempfile.TemporaryDirectory() as folder:
             output = Path(folder) / "output"
-            forked = fork_server.fork(self.module, request, output=output, environment=environment)
+            forked = fork_server.start_forked(
+                self.module, request, output=output, environment=environment
+            )
             if forked:
                 forked.wait_or_kill(limit)
                 return output.read_bytes()

@@ -74,18 +74,26 @@ def main() -> int:
     """Serve until nobody needs it; in a copy, do what that was made for."""
     os.nice(max(0, process.NICENESS - os.nice(0)))  # as a worker, which can't go back
     loaded_with = dict(os.environ)
-    _load()
     address = Path(loaded_with[fork_server.VARIABLE])
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(address))
-    listener.listen()
+    try:
+        _load()
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(address))
+        listener.listen()
+    except BaseException:
+        _leave(address)
+        raise
     request = Forker(listener, loaded_with).serve()
     if request is not None:
         _carry_out(request)
-    with suppress(OSError):
-        address.unlink()
-        address.parent.rmdir()
+    _leave(address)
     return 0
+
+
+def _leave(address: Path) -> None:
+    address.unlink(missing_ok=True)
+    with suppress(OSError):  # of a server that was started by hand it may hold other things
+        address.parent.rmdir()  # which tells whoever waits that nothing will come
 
 
 def _carry_out(request: Request) -> NoReturn:

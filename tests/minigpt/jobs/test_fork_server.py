@@ -15,8 +15,8 @@ from minigpt.jobs.fork_server import (
     NONE,
     VARIABLE,
     can_be_opened,
-    fork,
     open_fork_server,
+    start_forked,
     wait_until_ready,
 )
 from minigpt.jobs.processes import worker_environment
@@ -41,7 +41,7 @@ def begin(environment, tmp_path):
 
     def begin(code, **variables):
         given = {**environment, **variables}
-        return fork(PROGRAM, code, output=tmp_path / "output", environment=given)
+        return start_forked(PROGRAM, code, output=tmp_path / "output", environment=given)
 
     return begin
 
@@ -197,20 +197,21 @@ def test_what_takes_too_long_is_killed(begin):
 
 
 def test_where_the_file_cannot_be_written_it_ends_as_failed(environment, tmp_path):
-    process = fork(PROGRAM, "", output=tmp_path, environment=environment)
+    process = start_forked(PROGRAM, "", output=tmp_path, environment=environment)
     assert process.wait() == 1
 
 
 OPENS = f"""
 import sys, time
 from minigpt.jobs.processes import open_fork_server, worker_environment
-from minigpt.jobs.fork_server import fork, wait_until_ready
+from minigpt.jobs.fork_server import start_forked, wait_until_ready
 from minigpt.training.config import ComputeConfig
 from pathlib import Path
 server = open_fork_server()
 wait_until_ready({PATIENCE_SECONDS})
 environment = worker_environment(ComputeConfig())
-forked = fork({PROGRAM!r}, sys.argv[1], output=Path(sys.argv[2]), environment=environment)
+output = Path(sys.argv[2])
+forked = start_forked({PROGRAM!r}, sys.argv[1], output=output, environment=environment)
 print(server.process.pid, forked.pid, environment[{VARIABLE!r}], flush=True)
 time.sleep(600)
 """
@@ -247,14 +248,14 @@ def test_who_waits_for_one_when_the_server_ends_is_told_nothing(tmp_path, monkey
     server = open_fork_server(worker_environment(ComputeConfig()))
     wait_until_ready(PATIENCE_SECONDS)
     environment = worker_environment(ComputeConfig())
-    forked = fork(
+    forked = start_forked(
         PROGRAM, "import time; time.sleep(600)", output=tmp_path / "output", environment=environment
     )
     server.close()
     assert forked.wait() is None
     assert _is_running(forked.pid)
     os.kill(forked.pid, signal.SIGKILL)
-    assert fork(PROGRAM, "", output=tmp_path / "output", environment=environment) is None
+    assert start_forked(PROGRAM, "", output=tmp_path / "output", environment=environment) is None
 
 
 @pytest.mark.parametrize("value", [NONE, "/some/other"])
@@ -275,6 +276,18 @@ def test_none_is_opened_where_there_is_a_graphics_card(monkeypatch, this_machine
     monkeypatch.delenv(VARIABLE, raising=False)
     this_machine(available=10**12, graphics="Some Card")
     assert open_fork_server({}) is None
+
+
+def test_one_that_cannot_load_is_not_waited_for(monkeypatch, tmp_path):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    (tmp_path / "torch.py").write_text("raise ImportError('none here')", encoding="utf-8")
+    server = open_fork_server({**os.environ, "PYTHONPATH": f"{tmp_path}:{PROJECT_FOLDER}"})
+    began = time.monotonic()
+    wait_until_ready(PATIENCE_SECONDS)
+    assert time.monotonic() - began < PATIENCE_SECONDS
+    server.close()
+    assert server.process.returncode == 1
+    assert not Path(os.environ[VARIABLE]).parent.exists()
 
 
 def test_one_that_is_not_ready_is_waited_for_no_longer_than_said(monkeypatch, tmp_path):
