@@ -1,4 +1,4 @@
-"""The frame around every page: which pages there are, and the sidebar."""
+"""The frame around every page: which pages there are, the sidebar, and what copies texts."""
 
 import os
 import sys
@@ -21,6 +21,7 @@ from ui.session.form_state import close_other_forms
 from ui.session.language import choose_language, tell_browser
 from ui.theme import choose_size, draw_style, is_projected
 
+COPYING = Path(__file__).with_name("copying.js").read_text("utf-8")
 PAGES_FOLDER = Path(__file__).resolve().parents[1] / "pages"
 # A file of our own: Streamlit fetches Material icons for the browser tab from the internet.
 ICON = PAGES_FOLDER.with_name("static") / "icon.png"
@@ -86,6 +87,8 @@ def _frame() -> StreamlitPage:
     page = st.navigation(_pages())
     with st.sidebar:
         tell_browser(**({url.SIZE: PROJECTOR} if large else {}))
+        # What the buttons beside texts do: nothing of a visitor is in it.
+        st.html(f"<script>{COPYING}</script>", unsafe_allow_javascript=True)
     close_other_forms(page.url_path)
     below_pages.caption(_machine())
     return page

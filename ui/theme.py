@@ -178,6 +178,54 @@ DOORS = """
 """Links that lead on from Home look like the button beside them."""
 
 
+TEXTS = """
+.plain-text {
+  position: relative; padding: 1rem; border-radius: 6px;
+  background: color-mix(in srgb, currentColor 3%, transparent);
+  font: 0.875rem/1.6 'JetBrains Mono', 'Source Code Pro', monospace;
+}
+.plain-text .words { min-height: 1.6em; white-space: pre-wrap; overflow-wrap: break-word; }
+.plain-text .words:focus { outline: none; }
+.plain-text .corner { position: absolute; top: 0.5rem; right: 0.5rem; z-index: 1; }
+.plain-text button {
+  width: 1.75rem; height: 1.75rem; padding: 0; border: 0; border-radius: 6px; cursor: pointer;
+  color: inherit; background: color-mix(in srgb, currentColor 10%, transparent);
+  backdrop-filter: blur(8px); opacity: 0; transition: opacity 0.2s;
+}
+.plain-text:hover button, .plain-text button:focus-visible, .plain-text button.done { opacity: 1; }
+.plain-text button:focus-visible { outline: 2px solid currentColor; }
+.plain-text button::before {
+  content: ''; display: block; width: 1rem; height: 1rem; margin: auto; background: currentColor;
+  mask: url("data:image/svg+xml,COPY") center / contain no-repeat;
+}
+.plain-text button.done::before { mask-image: url("data:image/svg+xml,DONE"); }
+.plain-text [role=status] {
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+}
+[data-testid=stHtml]:has(> .plain-text.scrolls) { overflow: auto; border-radius: 6px; }
+[data-testid=stHtml]:has(> .plain-text > .words:focus-visible) {
+  outline: 2px solid currentColor; outline-offset: -2px;
+}
+.plain-text.scrolls .corner {
+  position: sticky; top: 0.5rem; display: flex; justify-content: flex-end; height: 0;
+  margin: -0.5rem -0.5rem 0.5rem 0;
+}
+@media (hover: none) {
+  .plain-text button { opacity: 1; }
+  .plain-text[class] .corner { float: right; height: auto; margin: -0.5rem -0.5rem 0 0.5rem; }
+  .plain-text:not(.scrolls) .corner { position: static; }
+}
+"""
+"""A text as it is looks as code does. What scrolls is what stays when another text comes there; and
+where nothing can be pointed at, the button does not lie on the text."""
+SIGN = (
+    "%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E%3Cpath d='{}'/%3E%3C/svg%3E"
+)
+TWO_SHEETS = "M16 1H4a2 2 0 0 0-2 2v14h2V3h12zm3 4H8a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h11a2 2 0 0 0 \
+2-2V7a2 2 0 0 0-2-2zm0 16H8V7h11z"
+TICK = "M9 16.2 4.8 12l-1.4 1.4L9 19 21 7l-1.4-1.4z"
+
+
 MESSAGES = """
 .stToastContainer.stToastContainer { top: auto !important; bottom: 1rem; }
 """
@@ -223,7 +271,8 @@ def draw_style() -> None:
     # So would the darker accent of an open menu's name.
     opened = f"[data-testid='stPopoverButton'] * {{ color: {palette().text}; }}"
     doors = DOORS.replace("COLOR", palette().faint)
+    texts = TEXTS.replace("COPY", SIGN.format(TWO_SHEETS)).replace("DONE", SIGN.format(TICK))
     sizes = f":root:root {{ font-size: {PROJECTED_PIXELS}px; }}" if is_projected() else ""
     st.html(
-        f"<style>{filled}{opened}{LINKS}{MESSAGES}{CHOICES}{doors}{ROOM}{QUIET}{NUMBERS}{sizes}</style>"
+        f"<style>{filled}{opened}{LINKS}{MESSAGES}{CHOICES}{doors}{texts}{ROOM}{QUIET}{NUMBERS}{sizes}</style>"
     )

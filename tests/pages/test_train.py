@@ -13,7 +13,7 @@ from minigpt.jobs.submission import checked_config
 from minigpt.runs.presets import PRESETS
 from minigpt.runs.store import RunStore
 from tests.launching import time_nothing
-from tests.ui.harness import SMALL_TEXT, plain, said
+from tests.ui.harness import SMALL_TEXT, plain, said, texts
 from ui.messages import escape
 
 OTHER = SMALL_TEXT.upper()
@@ -39,7 +39,7 @@ def beside(at, label):
 
 
 def shown_config(at):
-    words = shlex.split(at.code[0].value)
+    words = shlex.split(texts(at)[0])
     chosen = build_parser().parse_args(words[words.index("minigpt") + 1 :])
     if chosen.command == "train":
         return requested_config(chosen)
@@ -410,7 +410,7 @@ def test_the_tenth_to_judge_by_is_chosen_where_the_last_one_is_unfair(visit):
     at.button("judge-by-paragraphs").click().run()
     assert at.query_params["corpus.validation"] == "paragraphs"
     assert not any("tenth" in warning for warning in said(at.warning))
-    assert "--set corpus.validation=paragraphs" in " ".join(said(at.code))
+    assert "--set corpus.validation=paragraphs" in " ".join(texts(at))
     at.button("train-start").click().run()
     assert not at.exception
     [run] = RunStore.default().all()

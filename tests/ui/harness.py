@@ -5,7 +5,9 @@ import dataclasses
 import json
 import shutil
 import time
+from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import torch
@@ -93,6 +95,40 @@ def said(elements):
     """The words of all elements of one kind."""
     values = [element.value for element in elements]
     return [one.replace("\u00a0%", " %") if isinstance(one, str) else one for one in values]
+
+
+def texts(at):
+    """What the parts for plain text show, and copy: character by character."""
+    found = [
+        _PlainText(html.proto) for html in at.get("html") if _PlainText.MARK in html.proto.body
+    ]
+    return [one.shown if one.copied is None else one.copied for one in found]
+
+
+class _PlainText(HTMLParser):
+    """What a browser reads in the HTML of such a part: words, nothing else, between two tags."""
+
+    MARK = 'class="plain-text'
+
+    def __init__(self, proto):
+        super().__init__()
+        assert not proto.unsafe_allow_javascript
+        self.shown, self.copied, self._is_inside = "", None, False
+        self.feed(proto.body)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        said = dict(attributes)
+        assert not self._is_inside, f"a text holds a <{tag}>"
+        self._is_inside = said.get("class") == "words"
+        if tag == "button" and "data-text" in said:
+            self.copied = unquote(said["data-text"])
+
+    def handle_endtag(self, tag):
+        self._is_inside = False
+
+    def handle_data(self, data):
+        self.shown += data * self._is_inside
 
 
 def plain(text):

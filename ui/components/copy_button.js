@@ -8,7 +8,7 @@ export default function ({ data, parentElement }) {
   const said = root.querySelector("[role=status]");
   button.textContent = data.words.copy;
   button.onclick = async () => {
-    const done = await copied(root, data.text);
+    const done = await minigptCopy(data.text, root);  // of the frame: copying.js
     button.textContent = said.textContent = done ? data.words.copied : data.words.failed;
     clearTimeout(root.timer);
     root.timer = setTimeout(() => {
@@ -17,25 +17,4 @@ export default function ({ data, parentElement }) {
     }, 1000 * SECONDS);
   };
   return () => clearTimeout(root.timer);
-}
-
-async function copied(root, text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    // Only pages that came over HTTPS, or from this computer, may do that; in a class few do.
-    return copiedByHand(root, text);
-  }
-}
-
-function copiedByHand(root, text) {
-  const area = document.createElement("textarea");
-  area.value = text;
-  area.className = "heard";
-  root.append(area);
-  area.select();
-  const done = document.execCommand("copy");
-  area.remove();
-  return done;
 }

@@ -11,6 +11,7 @@ from minigpt.runs.directory import RunDirectory
 from minigpt.runs.store import RunSummary
 from ui import messages
 from ui.components.glossary import meaning_of
+from ui.components.plain_text import plain_text
 from ui.components.run_header import best_and_last, status_badge, verdict_badge
 from ui.i18n import _
 from ui.navigation import page_file
@@ -122,4 +123,4 @@ def _draw_card(summary: RunSummary) -> None:
     )  # fmt: skip
     if run.samples:
         text = " ".join(run.samples[-1].text.split())[:EXCERPT_CHARACTERS]
-        st.code(f"{text} …", language=None, wrap_lines=True)
+        plain_text(f"{text} …")

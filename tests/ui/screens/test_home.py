@@ -1,6 +1,6 @@
 from urllib.parse import parse_qsl
 
-from tests.ui.harness import links, made_run, plain, said
+from tests.ui.harness import links, made_run, plain, said, texts
 from ui.messages import escape
 from ui.services.runs import DEMO_RUN
 from ui.session.url import LIKELIEST
@@ -27,7 +27,7 @@ def test_a_card_shows_loss_curve_words_and_the_way_to_the_run(draw):
     at = draw(show)
     assert (at.metric[0].label, at.metric[0].value) == ("Best validation loss", "2.5000")
     assert list(at.metric[0].proto.chart_data) == [4.0, 3.0, 2.5]
-    assert said(at.code) == ["the <b>sea</b> *of* $x$ …"]
+    assert texts(at) == ["the <b>sea</b> *of* $x$ …"]
     assert links(at) == {"*Sea* <b>": ("run", f"run={run.id}")}
     assert at.get("page_link")[0].value == escape("*Sea* <b>")
     assert any("finished" in words for words in said(at.markdown))
@@ -39,7 +39,7 @@ def test_a_run_that_has_done_nothing_yet_has_a_card_without_numbers(draw):
     at = draw(show)
     assert at.metric[0].value == "–"
     assert not at.metric[0].proto.chart_data
-    assert not at.code
+    assert not texts(at)
     assert not at.exception
 
 

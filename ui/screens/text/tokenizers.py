@@ -8,6 +8,7 @@ from minigpt.corpora import Corpus
 from minigpt.errors import MiniGPTError
 from minigpt.tokenizers import TOKENIZERS, Piece, Tokenizer
 from ui import messages
+from ui.components.plain_text import plain_text
 from ui.i18n import _, translated
 from ui.services.texts import trained_tokenizer
 from ui.session import url
@@ -55,7 +56,7 @@ def _one_side(corpus: Corpus, text: str, side: str, first: str) -> None:
     st.html(tokens_as_html(pieces[:MOST_SHOWN]))
     st.caption(tokens_summary(tokenizer, text, pieces))
     with st.popover(_("Their numbers"), icon=":material/tag:"):
-        st.code(ids_in_words(pieces[:MOST_SHOWN]), language=None, wrap_lines=True)
+        plain_text(ids_in_words(pieces[:MOST_SHOWN]))
 
 
 def tokens_summary(tokenizer: Tokenizer, text: str, pieces: list[Piece]) -> str:

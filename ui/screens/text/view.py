@@ -13,6 +13,7 @@ from minigpt.sentences import N_
 from ui import messages
 from ui.charts.loss import bar_chart
 from ui.components.glossary import meaning_of
+from ui.components.plain_text import plain_text
 from ui.i18n import _, translated
 from ui.navigation import page_file
 from ui.services import counting, runs
@@ -57,7 +58,7 @@ def show_corpus(corpus: Corpus) -> None:
         _frequent(corpus.name)
     _characters(corpus)
     st.subheader(_("How it begins"), anchor=False)
-    st.code(corpus.text[:PREVIEW_CHARACTERS], language=None, wrap_lines=True, height=320)
+    plain_text(corpus.text[:PREVIEW_CHARACTERS], tallest=320)
 
 
 def _too_short(corpus: Corpus) -> None:
@@ -162,6 +163,6 @@ def _frequent(name: str) -> None:
 def _characters(corpus: Corpus) -> None:
     st.subheader(_("Its alphabet"), anchor=False)
     shown = corpus.characters[:MOST_SHOWN]
-    st.code(" ".join(map(glyph, shown)), language=None, wrap_lines=True)
+    plain_text(" ".join(map(glyph, shown)))
     if len(shown) < len(corpus.characters):
         st.caption(_("The first {most} are shown.", most=count(MOST_SHOWN)))

@@ -7,7 +7,6 @@ guess, and then from steps that are timed on this machine.
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
 
 import streamlit as st
 
@@ -25,6 +24,7 @@ from minigpt.runs.presets import nearest_preset
 from minigpt.runs.status import Status
 from ui import messages
 from ui.components.glossary import meaning_of
+from ui.components.plain_text import plain_text
 from ui.i18n import _, translated
 from ui.messages import escape
 from ui.screens.train.starting_point import StartingPoint
@@ -149,8 +149,7 @@ def require_room(config: RunConfig) -> None:
 def _show_command(starting_point: StartingPoint, config: RunConfig) -> None:
     st.caption(_("The same from a terminal:"))
     words = command(starting_point, config)
-    height: int | Literal["content"] = "content" if len(words) <= LONGEST_SHOWN else 190
-    st.code(words, language=None, wrap_lines=True, height=height)
+    plain_text(words, tallest=None if len(words) <= LONGEST_SHOWN else 190)
 
 
 def command(starting_point: StartingPoint, config: RunConfig) -> str:

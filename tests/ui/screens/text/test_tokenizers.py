@@ -4,7 +4,7 @@ import pytest
 
 from minigpt.tokenizers import Piece
 from minigpt.tokenizers.character import CharacterTokenizer
-from tests.ui.harness import said
+from tests.ui.harness import said, texts
 from ui.screens.text.tokenizers import MOST_SHOWN, ids_in_words, tokens_as_html, tokens_summary
 
 HOSTILE = "<script>alert('1')</script> & \"quotes\"\n"
@@ -20,7 +20,7 @@ def show(text):
 def test_both_sides_show_their_tokens_and_count_them(draw):
     at = draw(show, text="the sea the sea\n" * 5)
     at.text_area[0].set_value("the sea").run()
-    left, right = said(at.code)
+    left, right = texts(at)
     assert len(left.split()) == len("the sea")
     assert len(right.split()) < len("the sea")
     captions = said(at.caption)
@@ -37,7 +37,7 @@ def test_a_link_chooses_the_tokenizers(draw):
 def test_unknown_characters_are_counted_and_have_no_number(draw):
     at = draw(show, text="abc " * 10)
     at.text_area[0].set_value("tea%").run()
-    assert said(at.code)[0].split()[-1] == "–"
+    assert texts(at)[0].split()[-1] == "–"
     assert any("1 unknown, underlined" in words for words in said(at.caption))
     assert not at.exception
 

@@ -2,7 +2,7 @@ import pytest
 
 from minigpt.corpora import CORPORA, add_text, load_corpus
 from minigpt.corpora.statistics import long_run_entropies, statistics
-from tests.ui.harness import SMALL_TEXT, chart, links, plain, said
+from tests.ui.harness import SMALL_TEXT, chart, links, plain, said, texts
 from ui.screens.text.view import PREVIEW_CHARACTERS
 
 LONGER = [f"sequences of {length} characters" for length in (4, 5, 6)]
@@ -70,7 +70,7 @@ def test_the_most_frequent_characters_come_with_their_share(draw):
 def test_hostile_text_is_shown_as_the_text_it_is(draw):
     corpus = add_text("Hostile", HOSTILE * 60)
     at = draw(show, name=corpus.name)
-    alphabet, preview = said(at.code)
+    alphabet, preview = texts(at)
     assert preview == corpus.text[:PREVIEW_CHARACTERS]
     assert alphabet.startswith("↵ ␣ $ ( ) *")
     everywhere_else = [*said(at.markdown), *said(at.caption), *said(at.subheader)]

@@ -12,7 +12,7 @@ from minigpt.errors import RunError
 from minigpt.jobs.estimate.estimate import estimate
 from minigpt.jobs.estimate.measurements import Calibration, keep_run
 from minigpt.runs.presets import PRESETS
-from tests.ui.harness import SMALL_TEXT, made_run, plain, said, tiny_config
+from tests.ui.harness import SMALL_TEXT, made_run, plain, said, texts, tiny_config
 from ui.screens.train import launch
 from ui.screens.train.launch import basis_in_words
 from ui.services import runs
@@ -58,7 +58,7 @@ def meant(command):
 def test_the_command_shown_means_the_same_run(draw, preset, changes):
     at = draw(show, preset=preset, changes=changes)
     expected = {"corpus.name": "tiny-shakespeare", **changes}
-    assert meant(at.code[0].value) == PRESETS[preset].config.changed(expected)
+    assert meant(texts(at)[0]) == PRESETS[preset].config.changed(expected)
     assert not at.exception
 
 
@@ -75,7 +75,7 @@ def show_like(changes):
 @pytest.mark.parametrize("changes", [{}, {"model.rung": "bigram"}, {"training.optimizer": "muon"}])
 def test_the_command_for_the_settings_of_another_run_means_the_same(draw, changes):
     at = draw(show_like, changes=changes)
-    assert meant(at.code[0].value) == tiny_config().changed(changes)
+    assert meant(texts(at)[0]) == tiny_config().changed(changes)
     assert not at.exception
 
 
@@ -104,7 +104,7 @@ def test_the_command_for_a_run_with_weights_of_another_means_the_same(draw, kind
     if kind == "fine_tune":
         changes["corpus.name"] = "sentences"
     at = draw(show_derived, run_id=run.id, kind=kind, changes=changes)
-    config = meant(at.code[0].value)
+    config = meant(texts(at)[0])
     assert config == run.config().changed(changes).changed(
         {"start.kind": kind, "start.run": run.id, "start.step": 20}
     )
