@@ -1,0 +1,55 @@
+"""Over a slow network what the server says comes late, and people click on meanwhile."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.harness import DEMO, Server, settle
+
+TEXT = "the king is here"
+LATE = """(() => {
+    window.millisecondsLate = 0;
+    const add = WebSocket.prototype.addEventListener;
+    WebSocket.prototype.addEventListener = function (kind, listen, ...more) {
+        if (kind !== "message") return add.call(this, kind, listen, ...more);
+        let last = Promise.resolve();
+        const later = (event) => {
+            const due = performance.now() + window.millisecondsLate;
+            last = last.then(async () => {
+                const wait = due - performance.now();
+                if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+                listen(event);
+            });
+        };
+        return add.call(this, kind, later, ...more);
+    };
+})()"""
+CLICKS = """async (strip, places) => {
+    for (const place of places) {
+        strip.querySelectorAll(".token")[place].click();
+        await new Promise((resolve) => setTimeout(resolve, 1200));
+    }
+}"""
+"""So far apart that the server has answered the one before, and its answers are under way."""
+
+
+def test_quick_clicks_do_not_end_the_page(server: Server, page: Page) -> None:
+    """What a browser had kept of one answer was dropped while a later one still counted on it: a
+    dialog then said "Connection error", and nothing on the page answered any more."""
+    page.add_init_script(LATE)
+    page.goto(f"{server.url}/attention?run={DEMO.name}&text={TEXT}")
+    settle(page)
+    strip = page.locator(".strip")
+    for place in (3, 7):
+        strip.locator(".token").nth(place).click()
+        expect(page).to_have_url(re.compile(f"token={place + 1}$"))
+        settle(page)
+    page.evaluate("window.millisecondsLate = 2000")
+    strip.evaluate(CLICKS, [9, 3, 11, 7, 12, 3])
+    page.evaluate("window.millisecondsLate = 0")
+    chosen = strip.locator(".token").nth(3)
+    expect(chosen).to_have_attribute("aria-selected", "true")
+    settle(page)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    strip.locator(".token").nth(5).click()
+    expect(page).to_have_url(re.compile("token=6$"))
