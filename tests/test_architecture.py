@@ -57,7 +57,7 @@ MOST_ENTRIES = 12
 CROWDED = {
     "benchmarks": 19,  # one a claim, and what several of them measure with
     "ui/services": 13,  # one a thing that pages share, and how work is shared
-    "ui/components": 16,  # one a part that several screens show, most with a script of its own
+    "ui/components": 17,  # one a part that several screens show, most with a script of its own
     "ui/charts": 15,  # one a kind of figure, and what several of them are made of
     "minigpt/jobs": 13,  # one a step in the life of a job, and what limits it
     "minigpt": 24,  # the parts of the core, and the small rooms that all of them stand on
@@ -140,6 +140,21 @@ def test_only_the_pickers_choose_among_named_things():
         and ast.unparse(node.func.value) != "pickers"
     ]
     require_none(choosing)
+
+
+def test_only_lines_of_python_load_the_highlighter():
+    # It is 1.5 MB, and half a second of a browser's work: `plain_text` shows a text without it.
+    coloured = [
+        f"{name}, line {node.lineno}"
+        for name, path in {**modules(), **{str(page): page for page in pages()}}.items()
+        if name != "ui.components.python_lines"
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "code"
+        and (ast.unparse(node.func.value) == "st" or node.keywords)
+    ]
+    require_none(coloured)
 
 
 def test_every_page_begins_with_the_guard():

@@ -192,7 +192,8 @@ TEXTS = """
   color: inherit; background: color-mix(in srgb, currentColor 10%, transparent);
   backdrop-filter: blur(8px); opacity: 0; transition: opacity 0.2s;
 }
-.plain-text:hover button, .plain-text button:focus-visible, .plain-text button.done { opacity: 1; }
+[data-testid=stHtml]:hover > .plain-text button { opacity: 1; }
+.plain-text button:focus-visible, .plain-text button.done { opacity: 1; }
 .plain-text button:focus-visible { outline: 2px solid currentColor; }
 .plain-text button::before {
   content: ''; display: block; width: 1rem; height: 1rem; margin: auto; background: currentColor;

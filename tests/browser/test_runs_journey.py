@@ -16,6 +16,7 @@ START = (
     "train?corpus=sentences&preset=tinygpt-words&name=First"
     f"&training.steps={STEPS}&training.evaluation_interval=50"
 )
+PLAIN_TEXT = ".plain-text .words"
 CHART_STEP = r"Loss over steps, up to step ([\d,]+)"
 PROGRESS_STEP = rf"Step ([\d,]+) of {STEPS:,}"
 WAIT_FOR_STEP = """([pattern, least]) => {
@@ -151,7 +152,7 @@ def _import(store: RunStore, page: Page, archive: Path) -> RunDirectory:
 def _expect_the_last(page: Page, run: RunDirectory) -> None:
     """What a run wrote last comes with its status, or a moment later, and what it replaces goes."""
     newest = run.lines("samples")[-1]["text"].strip()
-    expect(page.get_by_test_id("stCode").first).to_have_text(newest)
+    expect(page.locator(PLAIN_TEXT).first).to_have_text(newest)
     _wait_for_step(page, CHART_STEP, run.lines("metrics")[-1]["step"])
     _wait_for_step(page, PROGRESS_STEP, run.read("state")["step"])
     settle(page)
@@ -160,7 +161,7 @@ def _expect_the_last(page: Page, run: RunDirectory) -> None:
 def _shown(page: Page) -> tuple[str, int, int, list[str]]:
     """What a run's page shows of it: its name, its step, how far its curve goes, its samples."""
     name = page.get_by_role("heading", level=1).inner_text()
-    samples = page.get_by_test_id("stCode").all_inner_texts()
+    samples = page.locator(PLAIN_TEXT).all_inner_texts()
     return name, _step(page, PROGRESS_STEP), _step(page, CHART_STEP), samples
 
 
@@ -168,7 +169,7 @@ def _expect_shown(page: Page, wanted: tuple[str, int, int, list[str]]) -> None:
     """That the page comes to show this: what was on it before may stay for a moment."""
     name, _, _, samples = wanted
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
-    expect(page.get_by_test_id("stCode")).to_have_text(samples)
+    expect(page.locator(PLAIN_TEXT)).to_have_text(samples)
     assert _shown(page)[:3] == wanted[:3]
 
 

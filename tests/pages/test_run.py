@@ -4,7 +4,7 @@ import pytest
 
 from minigpt.jobs import queue
 from tests.launching import start_nothing
-from tests.ui.harness import DONE, chart, links, made_run, plain, said
+from tests.ui.harness import DONE, chart, links, made_run, plain, said, texts
 from ui.messages import escape
 
 
@@ -31,7 +31,7 @@ def test_a_finished_run_shows_exactly_what_it_logged(visit, gpt):
         "even guess", "character counts", "character pairs", "character triples",
         *(f"sequences of {length} characters" for length in (4, 5, 6)),
     ]  # fmt: skip
-    assert at.code[0].value == gpt.lines("samples")[-1]["text"].strip("\n")
+    assert texts(at)[0] == gpt.lines("samples")[-1]["text"].strip("\n")
     assert not at.error
     assert not at.exception
 
@@ -116,7 +116,7 @@ def test_a_link_shows_the_charts_and_the_sample_of_its_address(visit, gpt):
     spec = chart(at, f"loss-{gpt.id}")
     assert "tokens" in spec["xAxis"]["name"]
     assert spec["yAxis"]["type"] == "log"
-    assert at.code[1].value == first["text"].strip("\n")
+    assert texts(at)[1] == first["text"].strip("\n")
     assert not at.exception
 
 

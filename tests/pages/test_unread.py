@@ -9,7 +9,7 @@ from minigpt.reading.influence import Influence
 from minigpt.runs.config import RunConfig
 from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import TrainedModel
-from tests.ui.harness import plain, said
+from tests.ui.harness import plain, said, texts
 from ui.screens.generate.reading import comparison, unread
 from ui.services.reading import read_passage
 from ui.services.runs import list_runs
@@ -118,8 +118,8 @@ def test_the_three_are_compared_once_the_twins_are_trained(visit, gpt):
     # All three have the same weights here, so nothing differs, and the texts are the same.
     assert heard(at, "cannot be told from chance")
     assert [one.label for one in at.metric] == ["this model", "never read it", "another seed"]
-    assert len(set(said(at.code))) == 1
-    assert len(said(at.code)) == 3
+    assert len(set(texts(at))) == 1
+    assert len(texts(at)) == 3
     [link] = [one.proto for one in at.get("page_link") if one.proto.label.startswith("Compare")]
     assert "runs=" in link.query_string
     assert "These numbers and texts (JSON)" in [

@@ -3,6 +3,7 @@
 model_picker  chooses a run and a step
 run_header    a run's name, status and progress
 plain_text    a text just as it is, and a button that copies it
+python_lines  lines of Python, coloured once they are opened
 token_strip   a text as its tokens, one of them chosen
 letter_keys   a keyboard for guessing letters
 head_tiles    every head as a small map

@@ -27,7 +27,8 @@ def plain_text(
         tallest: In pixels. A text that is taller scrolls, and stays where it was scrolled to when
             another one takes its place.
     """
-    (place or st).html(as_html(text, tallest))
+    draw = st.html if place is None else place.html
+    draw(as_html(text, tallest))
 
 
 def as_html(text: str, tallest: int | None = None) -> str:

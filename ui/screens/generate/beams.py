@@ -11,6 +11,7 @@ from minigpt.sampling.beams import Beam
 from ui import messages
 from ui.components.glossary import meaning_of
 from ui.components.model_picker import ChosenModel
+from ui.components.plain_text import plain_text
 from ui.components.tables import column_format, in_language
 from ui.i18n import _, numeral
 from ui.screens.generate.asking import ask_whether_copied
@@ -80,7 +81,7 @@ def _knobs() -> Search:
 
 def _show_found(chosen: ChosenModel, found: FoundTexts, prompt: str, search: Search) -> None:
     power = search.length_normalisation
-    st.code(prompt + found[0][0], language=None, wrap_lines=True)
+    plain_text(prompt + found[0][0])
     _take_on(chosen, found, prompt, search)
     numbers = st.column_config.NumberColumn(format=column_format("%.4f"))
     table = pd.DataFrame(

@@ -14,6 +14,7 @@ from minigpt.runs.analysis.head_report import card_as_json, given_words, joint_e
 from minigpt.sentences import N_
 from ui import messages
 from ui.components.head_tiles import head_title
+from ui.components.plain_text import plain_text
 from ui.components.tables import column_format, in_language
 from ui.i18n import _, numeral, translated
 from ui.screens.inspect.head.switchboard import is_by_mean
@@ -251,7 +252,7 @@ def _say_which_text(card: ReportCard, view: AttentionView) -> None:
         )
     with st.expander(_("The text that the heads were judged on"), type="compact"):
         windows = [chosen.trained.tokenizer.decode(ids) for ids in card.windows.tolist()]
-        st.code(BETWEEN_WINDOWS.join(windows), language=None, wrap_lines=True, height=240)
+        plain_text(BETWEEN_WINDOWS.join(windows), tallest=240)
 
 
 def _show_download(card: ReportCard, view: AttentionView) -> None:

@@ -8,6 +8,7 @@ from minigpt.errors import MiniGPTError
 from minigpt.sentences import N_
 from ui import messages, pickers
 from ui.charts.figures import Figure, NumberLine, Options, Tokens
+from ui.components.python_lines import python_lines
 from ui.components.token_strip import token_strip
 from ui.i18n import _, translated
 from ui.navigation import page_file
@@ -285,6 +286,8 @@ def _lead_on(lesson: Lesson, step: Step, after: Lesson | None) -> None:
 
 
 def _show_code(step: Step, scene: Scene) -> None:
-    with st.expander(_("The lines that compute it"), icon=":material/code:"):
-        st.code(step.code(scene), language="python")
-        st.caption(_("They run as they are in a notebook in which this package is installed."))
+    python_lines(
+        _("The lines that compute it"), lambda: step.code(scene),
+        _("They run as they are in a notebook in which this package is installed."),
+        key=f"lines-of-{step.name}", icon=":material/code:",
+    )  # fmt: skip

@@ -12,6 +12,7 @@ from ui.charts.axes import spans_widely
 from ui.charts.loss import LossCurves, loss_chart
 from ui.charts.options import EVEN, LOG, ChartView, choose_view
 from ui.components.glossary import meaning_of
+from ui.components.plain_text import plain_text
 from ui.components.run_header import (
     best_and_last,
     run_subtitle,
@@ -35,7 +36,6 @@ from ui.theme import palette
 from ui.wording import count, loss
 
 CHART_HEIGHT = 350
-SAMPLE = "newest-sample"
 
 
 def draw_run(run: RunSnapshot) -> None:
@@ -168,7 +168,4 @@ def _newest_sample(run: RunSnapshot) -> None:
     step, text = list(samples.items())[-1]
     st.caption(_("What it writes at step {step}", step=count(int(step))))
     # As tall as its text, which is short on most models; but never taller than the chart beside it.
-    height = palette().pixels(CHART_HEIGHT)
-    st.html(f"<style>.st-key-{SAMPLE} pre {{ max-height: {height}px; }}</style>")
-    with st.container(key=SAMPLE):
-        st.code(text.strip("\n"), language=None, wrap_lines=True)
+    plain_text(text.strip("\n"), tallest=palette().pixels(CHART_HEIGHT))

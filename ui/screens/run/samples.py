@@ -7,6 +7,7 @@ import streamlit as st
 from minigpt.runs.analysis.curves import Curve
 from minigpt.runs.records import Sample
 from ui import pickers
+from ui.components.plain_text import plain_text
 from ui.i18n import _
 from ui.services.snapshot import RunSnapshot
 from ui.session import url
@@ -91,4 +92,4 @@ def sample_heading(run: RunSnapshot, step: str) -> str:
 
 def _show(run: RunSnapshot, samples: Mapping[str, str], step: str) -> None:
     st.caption(sample_heading(run, step))
-    st.code(samples[step].strip("\n"), language=None, wrap_lines=True)
+    plain_text(samples[step].strip("\n"))

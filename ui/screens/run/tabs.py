@@ -19,6 +19,7 @@ from ui.charts.axes import spans_widely
 from ui.charts.loss import metric_chart
 from ui.charts.options import ChartView
 from ui.components.glossary import meaning_of
+from ui.components.plain_text import plain_text
 from ui.components.run_header import speed_text
 from ui.forms.labels import CHOICES, choice, label, setting_value
 from ui.i18n import _, ngettext, translated
@@ -208,7 +209,7 @@ def _log(run: RunSnapshot, _view: ChartView) -> None:
         return
     if end.is_cut:
         st.caption(_("The end of what its process printed:"))
-    st.code(end.text, language=None, wrap_lines=True)
+    plain_text(end.text)
     st.download_button(
         _("Download the whole log"), store().open(run.summary.id).log.read_bytes,
         file_name=f"{run.summary.id}-log.txt", mime="text/plain", icon=":material/download:",

@@ -1,7 +1,7 @@
 import pytest
 
 from minigpt.runs.trained_model import open_model, search_texts
-from tests.ui.harness import made_run, plain, said
+from tests.ui.harness import made_run, plain, said, texts
 from ui.components.model_picker import ChosenModel
 from ui.screens.generate.beams import Search, table_of, values_of
 
@@ -27,7 +27,7 @@ def test_the_texts_and_their_scores_are_those_of_the_search(draw, power, stop):
         open_model(run, step=20), PROMPT, beams=2, tokens=20, stop=[stop] if stop else [],
         length_normalisation=float(power),
     )  # fmt: skip
-    assert said(at.code) == [PROMPT + found[0][0]]
+    assert texts(at) == [PROMPT + found[0][0]]
     table = at.dataframe[0].value
     assert table["tokens"].tolist() == [len(beam.tokens) for _text, beam in found]
     assert table["score"].tolist() == pytest.approx(

@@ -9,7 +9,7 @@ from minigpt.introspection.patterns import PATTERNS
 from minigpt.introspection.report_card import MIXED, ReportCard
 from minigpt.runs.analysis.inside.texts import validation_windows
 from minigpt.runs.records import UnseenRecord
-from tests.ui.harness import SMALL_TEXT, made_run, plain, said, tiny_config
+from tests.ui.harness import SMALL_TEXT, made_run, plain, said, texts, tiny_config
 from tests.ui.screens.inspect.looking import TEXT
 from ui.screens.inspect.report import (
     COLUMN_HELP,
@@ -200,4 +200,4 @@ def test_without_its_text_the_pieces_that_were_kept_judge_and_can_be_read(draw):
     assert len(at.dataframe[0].value) == 4
     assert any("were kept with the run" in words for words in said(at.caption))
     assert at.expander[0].label == "The text that the heads were judged on"
-    assert at.expander[0].code[0].value.startswith(tokenizer.decode(found[0].tolist()))
+    assert texts(at.expander[0])[0].startswith(tokenizer.decode(found[0].tolist()))

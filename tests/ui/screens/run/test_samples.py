@@ -1,7 +1,7 @@
 import pytest
 
 from minigpt.runs.records import Sample
-from tests.ui.harness import ROWS, made_run, said
+from tests.ui.harness import ROWS, made_run, texts
 from ui.screens.run.samples import by_step, loss_at, sample_heading, steps_around
 from ui.services import runs
 from ui.services.runs import snapshot
@@ -25,7 +25,7 @@ def run_with_samples(*steps):
 def test_the_newest_sample_is_shown_first_and_its_neighbours_under_it(draw):
     at = draw(show, run_id=run_with_samples(0, 5, 10, 20).id)
     assert at.select_slider[0].value == "20"
-    assert said(at.code) == ["text 20", "text 10", "text 5"]
+    assert texts(at) == ["text 20", "text 10", "text 5"]
     assert at.caption[0].value == "step 20 · validation loss 2.5000"
     assert at.query_params == {}
     assert not at.exception
@@ -33,7 +33,7 @@ def test_the_newest_sample_is_shown_first_and_its_neighbours_under_it(draw):
 
 def test_the_address_chooses_the_sample(draw):
     at = draw(show, run_id=run_with_samples(0, 5, 10, 15, 20).id, query={"step": "5"})
-    assert said(at.code) == ["text 5", "text 15", "text 10", "text 0"]
+    assert texts(at) == ["text 5", "text 15", "text 10", "text 0"]
     assert not at.exception
 
 
@@ -41,7 +41,7 @@ def test_a_sample_chosen_goes_into_the_address_and_the_newest_out_of_it(draw):
     at = draw(show, run_id=run_with_samples(0, 10, 20).id)
     at.select_slider[0].set_value("10").run()
     assert at.query_params == {"step": "10"}
-    assert at.code[0].value == "text 10"
+    assert texts(at)[0] == "text 10"
     at.select_slider[0].set_value("20").run()
     assert at.query_params == {}
     assert not at.exception
@@ -57,7 +57,7 @@ def test_at_its_end_the_slider_follows_the_newest_sample(draw):
     at = draw(show, run_id=run.id)
     write_another(run, 20)
     at.run()
-    assert at.code[0].value == "text 20"
+    assert texts(at)[0] == "text 20"
     assert not at.exception
 
 
@@ -69,7 +69,7 @@ def test_a_browser_that_still_shows_what_was_newest_has_chosen_nothing(draw):
     at.run()
     at._run(sent)  # from before it has drawn the answer
     assert at.query_params == {}
-    assert at.code[0].value == "text 20"
+    assert texts(at)[0] == "text 20"
     assert not at.exception
 
 
@@ -84,7 +84,7 @@ def test_a_chosen_sample_stays_on_its_slider_while_others_are_written(draw):
     assert at.select_slider[0].value == "0"
     at.select_slider[0].set_value("20").run()
     assert at.query_params == {}
-    assert at.code[0].value == "text 20"
+    assert texts(at)[0] == "text 20"
     assert not at.exception
 
 
@@ -94,21 +94,21 @@ def test_whoever_came_with_a_step_moves_on_one_slider(draw):
     for step in ("10", "20", "0"):
         at.select_slider[0].set_value(step).run()
         assert at.select_slider[0].id == came_to  # another would lose the keyboard
-        assert at.code[0].value == f"text {step}"
+        assert texts(at)[0] == f"text {step}"
     assert not at.exception
 
 
 @pytest.mark.parametrize("step", ["7", "x", ""])
 def test_a_step_without_a_sample_shows_the_newest(draw, step):
     at = draw(show, run_id=run_with_samples(0, 10).id, query={"step": step})
-    assert at.code[0].value == "text 10"
+    assert texts(at)[0] == "text 10"
     assert not at.exception
 
 
 def test_a_single_sample_needs_no_slider(draw):
     at = draw(show, run_id=run_with_samples(10).id)
     assert not at.select_slider
-    assert said(at.code) == ["text 10"]
+    assert texts(at) == ["text 10"]
     assert not at.exception
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from minigpt.runs.records import WorkerState
 from minigpt.runs.store import RunStore
-from tests.ui.harness import DONE, ROWS, chart, made_run, said
+from tests.ui.harness import DONE, ROWS, chart, made_run, said, texts
 from ui.forms.labels import CHOICES, choice, setting_value
 from ui.screens.run.tabs import PARTS, TABS, metrics_csv, setting_rows, system_facts
 from ui.services.runs import LOG_TAIL_BYTES
@@ -210,7 +210,7 @@ def test_the_end_of_the_log_is_shown_and_all_of_it_can_be_had(draw, written, sho
     run = made_run(steps=())
     run.log.write_text(written, encoding="utf-8")
     at = opened(draw, run, "Log")
-    assert said(at.code) == [shown]
+    assert texts(at) == [shown]
     assert [one.label for one in at.get("download_button")] == ["Download the whole log"]
     assert not at.exception
 

@@ -10,6 +10,7 @@ from minigpt.reading.influence import Influence
 from minigpt.sentences import N_
 from ui import messages
 from ui.components.model_picker import ChosenModel
+from ui.components.plain_text import plain_text
 from ui.i18n import _, ngettext, numeral, translated
 from ui.navigation import page_file
 from ui.screens.generate.asking import ask_whether_copied
@@ -137,7 +138,7 @@ def _show_texts(ids: Sequence[str], step: int, beginning: str) -> list[str]:
     for column, name, run_id, text in zip(st.columns(3), MODELS, ids, written, strict=True):
         with column:
             st.markdown(f"**{messages.escape(translated(name))}**")
-            st.code(text, language=None, wrap_lines=True)
+            plain_text(text)
             if name != MODELS[0]:
                 st.caption(_how_alike(written[0], text))
             with st.container(horizontal=True, vertical_alignment="center"):

@@ -6,9 +6,10 @@ import streamlit as st
 
 from ui import pickers
 from ui.components.model_picker import ChosenModel
+from ui.components.plain_text import plain_text
 from ui.i18n import _
 from ui.messages import escape
-from ui.screens.generate.write.one_text import say_how_written, show_text
+from ui.screens.generate.write.one_text import say_how_written
 from ui.screens.generate.write.place import show_place
 from ui.screens.generate.write.strip import show_strip
 from ui.screens.generate.write.take_home import take_home
@@ -98,7 +99,7 @@ def _show_others(
             continue
         name = _name(chosen, branch)
         with st.expander(escape(name), expanded=not branch.picks and settings.samples > 1):
-            show_text(st.empty(), text.text)
+            plain_text(text.text)
             st.button(
                 _("Look into this one"), key=f"look-{list(there).index(branch)}",
                 icon=":material/search:", on_click=look_at, args=(branch, there),

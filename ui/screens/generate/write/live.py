@@ -11,9 +11,10 @@ import streamlit as st
 from minigpt.runs.trained_model import as_written
 from minigpt.sampling.generate import Continuation
 from ui.components.model_picker import ChosenModel
+from ui.components.plain_text import plain_text
 from ui.i18n import _
 from ui.screens.generate.knobs import sampling_of
-from ui.screens.generate.write.one_text import progress_in_words, show_text
+from ui.screens.generate.write.one_text import progress_in_words
 from ui.services import runs
 from ui.services.generation.turns import Waiting
 from ui.services.generation.writing import grow_texts, start_text
@@ -83,7 +84,7 @@ def _write(chosen: ChosenModel, group: Sequence[tuple[WrittenText, Continuation]
             if isinstance(step, Waiting) or now - shown > FLUSH_SECONDS:
                 for (output, text), place, spent in zip(group, places, before, strict=True):
                     _take(chosen, output, text, spent + now - began)
-                    show_text(place, output.text)
+                    plain_text(output.text, place=place)
                 words = progress_in_words([output for output, _text in group])
                 note.caption(_waiting(words, step) if isinstance(step, Waiting) else words)
                 shown = now

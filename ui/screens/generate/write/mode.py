@@ -5,12 +5,13 @@ import streamlit as st
 from minigpt.errors import MiniGPTError
 from ui import messages
 from ui.components.model_picker import ChosenModel
+from ui.components.plain_text import plain_text
 from ui.i18n import _
 from ui.messages import escape
 from ui.screens.generate.knobs import choose_knobs, choose_prompt, settings_of
 from ui.screens.generate.write.branches import show_texts
 from ui.screens.generate.write.live import missing_branches, write_missing
-from ui.screens.generate.write.one_text import say_how_written, settings_in_words, show_text
+from ui.screens.generate.write.one_text import say_how_written, settings_in_words
 from ui.screens.generate.write.take_home import take_home
 from ui.services.runs import snapshot
 from ui.session.branches import ask_for, is_asked_for, open_text
@@ -18,13 +19,13 @@ from ui.session.texts import TextSettings, WrittenText, forget_texts, written_te
 from ui.theme import palette
 from ui.wording import count
 
-SAMPLE, SAMPLE_HEIGHT = "sample-of-training", 240
+SAMPLE_HEIGHT = 240
 LONGEST_LABEL = 120
 FIRST_PLACE = 100
 """The keys of the earlier texts begin behind those of the texts above."""
 EARLIER = "earlier-texts"
 # Paler, so that nobody takes it for what the settings above would write; still easy to read.
-STYLE = f"<style>.st-key-{EARLIER} [data-testid=stCode] {{ opacity: 0.72; }}</style>"
+STYLE = f"<style>.st-key-{EARLIER} .plain-text {{ opacity: 0.72; }}</style>"
 
 
 def show(chosen: ChosenModel) -> None:
@@ -65,10 +66,7 @@ def _show_sample(chosen: ChosenModel) -> None:
     if not samples or not (text := samples[-1].text.strip("\n")):
         return
     st.caption(_("At step {step} of its training it wrote:", step=count(samples[-1].step)))
-    height = palette().pixels(SAMPLE_HEIGHT)
-    st.html(f"<style>.st-key-{SAMPLE} pre {{ max-height: {height}px; }}</style>")
-    with st.container(key=SAMPLE):
-        st.code(text, language=None, wrap_lines=True)
+    plain_text(text, tallest=palette().pixels(SAMPLE_HEIGHT))
 
 
 def _show_written(chosen: ChosenModel, settings: TextSettings) -> None:
@@ -94,7 +92,7 @@ def _show_earlier(settings: TextSettings | None) -> None:
 
 
 def _show_earlier_text(text: WrittenText, place: int) -> None:
-    show_text(st.empty(), text.text)
+    plain_text(text.text)
     say_how_written(text)
     with st.container(horizontal=True):
         st.button(

@@ -1,20 +1,13 @@
-"""A text as it is, and its settings and its length in words."""
+"""The settings and the length of a text, in words."""
 
 from collections.abc import Sequence
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from ui.i18n import _
 from ui.messages import escape
 from ui.session.texts import WrittenText
 from ui.wording import count, number
-
-
-def show_text(place: DeltaGenerator, text: str) -> None:
-    """A text as it is."""
-    # A code block shows every character as it is; Markdown would swallow line breaks.
-    place.code(text, language=None, wrap_lines=True)
 
 
 def say_how_written(text: WrittenText) -> None:

@@ -12,6 +12,7 @@ from minigpt.models.layers.attention import Attention
 from minigpt.sentences import N_
 from ui.components.head_lines import head_lines
 from ui.components.head_map import Scale, Weights, head_map
+from ui.components.python_lines import python_lines
 from ui.components.tables import in_language
 from ui.i18n import _, numeral, translated
 from ui.messages import escape
@@ -208,11 +209,11 @@ def show_arithmetic(view: AttentionView, key: int) -> None:
                 product=numeral(cell.product, ".4f"),
             )
         )
-    with st.expander(_("The same in PyTorch")):
-        st.code(reproducing_code(view, key), language="python")
-        st.caption(
-            _("Run from the project's folder, this prints {weight}.", weight=f"{cell.weight:.6f}")
-        )
+    python_lines(
+        _("The same in PyTorch"), lambda: reproducing_code(view, key),
+        _("Run from the project's folder, this prints {weight}.", weight=f"{cell.weight:.6f}"),
+        key="cell-in-python",
+    )  # fmt: skip
 
 
 def cell_formulas(cell: Cell) -> str:

@@ -11,6 +11,7 @@ from minigpt.sentences import N_
 from ui.charts.loss import bar_chart
 from ui.components.head_tiles import head_title
 from ui.components.model_picker import ChosenModel
+from ui.components.plain_text import plain_text
 from ui.i18n import _, numeral, translated
 from ui.messages import escape
 from ui.screens.inspect.overview import AttentionView, quote_token
@@ -130,7 +131,7 @@ def _show_model(view: AttentionView, model: LanguageModel, words: str, text: str
         ),
     )
     st.caption(_("After token {token}", token=escape(quote_token(view, view.query))))
-    st.code(view.text + text, language=None, wrap_lines=True)
+    plain_text(view.text + text)
 
 
 def _loss(logits: Float[Tensor, "1 T V"], ids: list[int]) -> float | None:

@@ -10,6 +10,7 @@ from minigpt.sentences import N_
 from ui import messages, pickers
 from ui.components.head_map import Scale, head_map
 from ui.components.model_picker import ChosenModel
+from ui.components.plain_text import plain_text
 from ui.components.token_strip import token_strip
 from ui.i18n import _, numeral, translated
 from ui.messages import escape
@@ -253,7 +254,7 @@ def _show_after(figures: SwapFigures, swapped: Place, after: AfterSwap) -> None:
         with column:
             st.markdown(f"**{escape(titles[number])}**")
             st.caption(_odds_of(figures, after.odds[number]))
-            st.code(after.written[number] or " ", language=None, wrap_lines=True)
+            plain_text(after.written[number])
     st.caption(
         _("What follows is always the likeliest token; the swap is there while each is chosen.")
     )

@@ -9,6 +9,7 @@ import streamlit as st
 
 from ui.charts.drawings import numbered_map
 from ui.components.model_picker import ChosenModel
+from ui.components.plain_text import plain_text
 from ui.i18n import _
 from ui.screens.inspect.pairs.swap_names import row_labels, row_names, token_name
 from ui.services.inside.swaps import SwapFigures
@@ -36,7 +37,7 @@ def show_downloads(chosen: ChosenModel, figures: SwapFigures, text: str, other: 
         st.caption(_("The same numbers on the command line:"))
         words = ["python", "-m", "minigpt", "swap", chosen.run_id, "--step", str(chosen.step)]
         words += ["--text", text, "--other", other, *(["--heads"] if figures.heads else [])]
-        st.code(shlex.join(words), language="bash")
+        plain_text(shlex.join(words))
 
 
 def to_csv(figures: SwapFigures) -> bytes:

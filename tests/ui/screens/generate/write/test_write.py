@@ -12,7 +12,7 @@ import pytest
 from minigpt.runs.trained_model import open_model, write_texts
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.sampling.generate import generate
-from tests.ui.harness import made_run, part, plain, said, save_weights, written
+from tests.ui.harness import made_run, part, plain, said, save_weights, texts, written
 from ui.screens.generate.write import live
 from ui.screens.generate.write.one_text import settings_in_words
 from ui.screens.generate.write.take_home import json_file, text_file
@@ -105,9 +105,9 @@ def test_several_texts_are_those_of_the_next_seeds(visit):
     at = press(visit(run, tokens="12", seed="5", samples="3"))
     assert at.get_by_key(WHICH).options == ["Text 1", "Text 2", "Text 3"]
     wanted = [expected(run, tokens=12, seed=seed) for seed in (5, 6, 7)]
-    assert [written(at), *said(at.code)] == wanted
+    assert [written(at), *texts(at)] == wanted
     at.get_by_key(WHICH).set_value("1").run()
-    assert [written(at), *said(at.code)] == [wanted[1], wanted[0], wanted[2]]
+    assert [written(at), *texts(at)] == [wanted[1], wanted[0], wanted[2]]
     assert at.query_params["branch"] == "2"
     assert not at.exception
 
@@ -135,7 +135,7 @@ def test_what_was_written_stays_with_its_settings_when_they_change(visit):
     assert "Sea · step 20 · temperature 0.8 · seed 1337" in map(plain, said(at.caption))
     assert earlier(at) == []
     at.slider[0].set_value(1.5).run()
-    assert said(at.code) == [first]
+    assert texts(at) == [first]
     assert any("appears here" in words for words in said(at.caption))
     assert said(at.subheader) == ["Written before, with other settings"]
     assert "Sea · step 20 · temperature 0.8 · seed 1337" in map(plain, said(at.caption))
@@ -149,10 +149,10 @@ def test_the_text_of_the_settings_on_the_screen_is_shown_again_when_they_return(
     press(at)
     second = written(at)
     assert second != first
-    assert said(at.code) == [first]
+    assert texts(at) == [first]
     press(at, "Use these settings")
     assert written(at) == first
-    assert said(at.code) == [second]
+    assert texts(at) == [second]
     assert not at.exception
 
 
@@ -166,7 +166,7 @@ def test_one_model_is_never_shown_with_what_another_wrote(visit):
     press(at)
     names = [plain(words).split(" · ")[0] for words in said(at.caption) if " · step" in words]
     assert names == ["Other", "One"]
-    assert [written(at), *said(at.code)] == [
+    assert [written(at), *texts(at)] == [
         expected(run, tokens=10, seed=1337) for run in (other, one)
     ]
     assert not at.exception
@@ -378,7 +378,7 @@ def test_a_prompt_that_cannot_be_read_is_refused_and_costs_nothing(visit):
     at.text_area[0].set_value("50%").run()
     press(at)
     assert "never seen '%'" in plain(at.error[0].value)
-    assert said(at.code) == [first]
+    assert texts(at) == [first]
     assert not at.exception
 
 

@@ -47,7 +47,9 @@ def test_the_lines_of_python_print_the_weight(draw, token, looked):
     asked = {"token": token, "looked": looked, "layer": 2, "head": 2}
     query = {"text": TEXT} | {name: str(value) for name, value in asked.items() if value}
     at = draw(show, run_id=made_run().id, query=query)
-    code = next(one.value for one in at.code if "minigpt" in one.value)
+    assert not at.code
+    at.session_state["cell-in-python"] = True
+    [code] = said(at.run().code)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(code, {})

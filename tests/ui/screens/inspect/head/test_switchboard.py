@@ -3,7 +3,7 @@ import torch
 
 from minigpt.introspection.trace import trace
 from minigpt.runs.trained_model import open_model
-from tests.ui.harness import chart, made_run, said
+from tests.ui.harness import chart, made_run, said, texts
 from tests.ui.screens.inspect.looking import TEXT
 from ui.services.heads import written_without
 from ui.wording import glyph
@@ -50,7 +50,7 @@ def test_both_models_are_shown_with_their_own_numbers(draw):
         best = opened.tokenizer.vocabulary[int(logits[0, -1].argmax())]
         assert chart(at, f"without-{metric.label}")["yAxis"]["data"][0] == glyph(best)
         text = TEXT + written_without(run.id, 20, TEXT, off)
-        assert text.rstrip() in [shown.rstrip() for shown in said(at.code)]
+        assert text.rstrip() in [shown.rstrip() for shown in texts(at)]
     assert not at.exception
 
 

@@ -10,7 +10,16 @@ import torch
 from minigpt.errors import MiniGPTError
 from minigpt.runs.analysis.inside.swap import as_json, other_text, other_texts, swaps
 from minigpt.runs.trained_model import open_model
-from tests.ui.harness import made_run, map_values, part, plain, said, save_weights, tiny_config
+from tests.ui.harness import (
+    made_run,
+    map_values,
+    part,
+    plain,
+    said,
+    save_weights,
+    texts,
+    tiny_config,
+)
 from ui.services.inside import swaps as services
 from ui.wording import glyph
 
@@ -164,7 +173,7 @@ def test_rows_may_be_heads_and_the_strongest_is_shown_first(draw, run):
     layer, head, token = np.unravel_index(int(moved.abs().argmax()), moved.shape)
     name = f"The swap of layer {layer + 1}, head {head + 1}, at token {token + 1}"
     assert any(plain(one).startswith(name) for one in said(at.subheader))
-    assert any("--heads" in one for one in said(at.code))
+    assert any("--heads" in one for one in texts(at))
     assert not at.exception
 
 
