@@ -1,12 +1,14 @@
 """Components of our own: what they are made of, and what they tell.
 
-Their scripts and styles lie beside this module. Texts reach them as data and are put on the page as
-text, never as HTML. What a browser tells is checked before it is believed.
+Their scripts and styles lie in static/components. Texts reach them as data and are put on the page
+as text, never as HTML. What a browser tells is checked before it is believed.
 """
 
 import base64
+import json
 from collections.abc import Callable, Sequence
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,28 @@ import numpy as np
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parents[2] / "static" / "components"
+LOADER = """
+const own = document.querySelector('script[src*="static/js/"]').src;
+const folder = new URL("../../app/static/components/scripts/", own);
+async function read(file) {
+  for (let tries = 1; ; tries++) {
+    try {
+      const answer = await fetch(new URL(file, folder));
+      if (answer.ok) return await answer.text();
+      throw new Error(`${file}: ${answer.status}`);
+    } catch (error) {
+      if (tries === 5) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500 * tries));
+    }
+  }
+}
+const script = (await Promise.all(FILES.map(read))).join("\\n");
+const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+export default (await import(address)).default;
+"""
+"""Fetches a script from where Streamlit's own came from, also behind a proxy, and again where that
+fails: what a module could not import, a page never imports again."""
 LEGEND = """
 <div class="legend"><span class="scale"><span class="from"></span><canvas></canvas>
 <span class="to"></span></span><span class="unit"></span>{more}</div>
@@ -25,17 +48,26 @@ LEGEND = """
 def register_component(name: str, html: str) -> ComponentRenderer:
     """The component whose script is NAME.js, registered once.
 
+    Streamlit sends what it is given here with every answer that shows the component, so that is no
+    script, but where there is one: the browser fetches that once.
+
     Args:
-        name: Also the name of its file.
+        name: Also the name of its files.
         html: What it begins with; nothing of it comes from a visitor.
     """
-    script = (FOLDER / "drawing.js").read_text("utf-8") + (FOLDER / f"{name}.js").read_text("utf-8")
+    styles = [FOLDER / "styles" / f"{style}.css" for style in ("drawing", name)]
     return st.components.v2.component(
         f"minigpt.{name}",
         html=html,
-        css=(FOLDER / "components.css").read_text("utf-8"),
-        js=script,
+        css="".join(style.read_text("utf-8") for style in styles if style.exists()),
+        js=LOADER.replace("FILES", json.dumps([_versioned("drawing"), _versioned(name)])),
     )
+
+
+def _versioned(name: str) -> str:
+    # Another version has another address, so none that a browser kept is taken for it.
+    path = FOLDER / "scripts" / f"{name}.js"
+    return f"{path.name}?{sha256(path.read_bytes()).hexdigest()[:12]}"
 
 
 def packed_array(array: np.ndarray[Any, Any]) -> str:

@@ -1,9 +1,13 @@
 import re
+from pathlib import Path
 
 import pytest
 import streamlit as st
 
 from ui.components.drawing import FOLDER, when_chosen
+
+SCRIPTS = FOLDER / "scripts"
+UI = Path(__file__).parents[3] / "ui"
 
 
 class Told:
@@ -37,25 +41,16 @@ def test_only_places_that_are_there_are_handed_on(monkeypatch, said, sizes, hear
     assert chosen == heard
 
 
-def test_every_rule_of_the_styles_is_closed():
-    depth = 0
-    for line in (FOLDER / "components.css").read_text("utf-8").splitlines():
-        is_new = line[:1] not in {"", " ", "}", "@"}
-        assert not (is_new and depth), line
-        depth += line.count("{") - line.count("}")
-    assert depth == 0
-
-
 def test_no_script_reads_text_as_html_or_asks_anybody_else():
     forbidden = re.compile(
         r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function"
         r"|https?:|fetch\(|import\b|Math\.random"
     )
-    scripts = sorted(FOLDER.glob("*.js"))
+    scripts = sorted(SCRIPTS.glob("*.js"))
     # Every script belongs to a part that is drawn, or is what all of them share.
     drawn = {
         name
-        for module in FOLDER.parent.rglob("*.py")
+        for module in UI.rglob("*.py")
         for name in re.findall(r'\bregister_component\("(\w+)"', module.read_text("utf-8"))
     }
     assert {script.stem for script in scripts} == {"drawing", *drawn}
@@ -63,15 +58,16 @@ def test_no_script_reads_text_as_html_or_asks_anybody_else():
         assert not forbidden.search(script.read_text("utf-8")), script.name
 
 
-def test_every_style_is_closed():
+@pytest.mark.parametrize("path", sorted((FOLDER / "styles").iterdir()), ids=lambda path: path.stem)
+def test_every_style_is_closed(path):
     # Whatever follows one that is not would be lost, without a word.
-    style = (FOLDER / "components.css").read_text("utf-8")
     depth = 0
-    for line in style.splitlines():
+    for line in path.read_text("utf-8").splitlines():
+        is_new = line[:1] not in {"", " ", "}", "@"}
+        assert not (is_new and depth), line
         depth += line.count("{") - line.count("}")
-        assert depth in (0, 1, 2), line
-        assert line[:1] not in ".@" or not line[:1] or depth <= 1, line
     assert depth == 0
+    assert (FOLDER / "scripts" / f"{path.stem}.js").exists()  # whose it is
 
 
 DECLARED = re.compile(r"^(?:function|const|let|class)\s+(\w+)", re.MULTILINE)
@@ -79,9 +75,9 @@ DECLARED = re.compile(r"^(?:function|const|let|class)\s+(\w+)", re.MULTILINE)
 
 def test_no_script_declares_what_the_shared_one_declares():
     # Both are one module in the browser, where a name that is declared twice stops all of it.
-    shared = set(DECLARED.findall((FOLDER / "drawing.js").read_text("utf-8")))
+    shared = set(DECLARED.findall((SCRIPTS / "drawing.js").read_text("utf-8")))
     assert shared
-    for script in sorted(set(FOLDER.glob("*.js")) - {FOLDER / "drawing.js"}):
+    for script in sorted(set(SCRIPTS.glob("*.js")) - {SCRIPTS / "drawing.js"}):
         names = DECLARED.findall(script.read_text("utf-8"))
         assert not shared & set(names), script.name
         assert len(names) == len(set(names)), script.name

@@ -1,8 +1,11 @@
 import base64
+import re
+from hashlib import sha256
 
 import pytest
 
 from tests.ui.harness import part
+from ui.components.drawing import FOLDER
 
 HOSTILE = ["<b>", "</script>", "$x$", "\n", " ", ""]
 
@@ -27,6 +30,17 @@ def test_tokens_arrive_as_data_and_white_space_is_seen(draw):
     assert part(at, "strip")["tokens"] == ["<b>", "</script>", "$x$", "↵", " ", "∅"]
     assert "script>" not in at.get_by_key("strip").proto.html_content
     assert not at.exception
+
+
+def test_scripts_are_named_and_not_sent(draw):
+    # They would come anew with every answer, to each of thirty visitors.
+    part_of_page = draw(strip, tokens=["a", "b", "c"]).get_by_key("strip").proto
+    named = re.findall(r"(\w+\.js)\?([0-9a-f]{12})", part_of_page.js_content)
+    for name, version in named:
+        assert sha256((FOLDER / "scripts" / name).read_bytes()).hexdigest().startswith(version)
+    assert [name for name, version in named] == ["drawing.js", "token_strip.js"]
+    assert len(part_of_page.js_content) < 1000
+    assert ".model-map" not in part_of_page.css_content
 
 
 def test_a_channel_is_sent_in_shades(draw):
