@@ -19,6 +19,7 @@ from ui.services.runs import all_runs
 from ui.session import url
 from ui.session.form_state import close_other_forms
 from ui.session.language import choose_language, tell_browser
+from ui.session.scheme import follow_scheme
 from ui.theme import choose_size, draw_style, is_projected
 
 COPYING = Path(__file__).with_name("copying.js").read_text("utf-8")
@@ -89,6 +90,7 @@ def _frame() -> StreamlitPage:
         tell_browser(**({url.SIZE: PROJECTOR} if large else {}))
         # What the buttons beside texts do: nothing of a visitor is in it.
         st.html(f"<script>{COPYING}</script>", unsafe_allow_javascript=True)
+        follow_scheme()
     close_other_forms(page.url_path)
     below_pages.caption(_machine())
     return page

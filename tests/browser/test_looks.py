@@ -8,6 +8,7 @@ from itertools import product
 from playwright.sync_api import Page, expect
 
 from tests.browser.harness import Server, settle
+from ui.theme import DARK, LIGHT
 
 PAGES = (
     "",
@@ -22,6 +23,14 @@ PAGES = (
 BACKGROUNDS = {"light": "rgb(252, 251, 248)", "dark": "rgb(22, 24, 27)"}
 WIDE, PHONE = 1440, 390
 HIGHLIGHTER = "SyntaxHighlighter"
+REST_SECONDS = 2
+COUNT_RUNS = """() => {
+  const app = document.querySelector("[data-testid=stApp]");
+  globalThis.runs = 0;
+  const count = () => { globalThis.runs += app.dataset.testScriptState === "running"; };
+  new MutationObserver(count).observe(app, { attributeFilter: ["data-test-script-state"] });
+}"""
+"""How often the page's script begins from now on."""
 
 
 def test_every_page(server: Server, page: Page) -> None:
@@ -40,3 +49,24 @@ def test_every_page(server: Server, page: Page) -> None:
             overflow = page.evaluate("document.body.scrollWidth - document.body.clientWidth")
             assert overflow <= 0, (address, width, theme)
         assert not [url for url in asked_for if HIGHLIGHTER in url], address
+
+
+def test_figures_follow_when_the_theme_is_switched(server: Server, page: Page) -> None:
+    page.emulate_media(color_scheme="light")
+    page.goto(f"{server.url}/inside?run=demo-shakespeare&section=tables")
+    settle(page)
+    name = page.locator(".js-plotly-plot .ytick text").first
+    expect(name).to_have_css("fill", _css(LIGHT.text))
+    page.evaluate(COUNT_RUNS)
+    page.emulate_media(color_scheme="dark")
+    expect(name).to_have_css("fill", _css(DARK.text))
+    page.get_by_test_id("stMainMenuButton").click()
+    page.get_by_test_id("stMainMenuItem-theme-Light").click()
+    expect(name).to_have_css("fill", _css(LIGHT.text))
+    page.wait_for_timeout(1000 * REST_SECONDS)
+    assert page.evaluate("runs") <= 2, "each switch is answered once"
+
+
+def _css(color: str) -> str:
+    red, green, blue = bytes.fromhex(color.removeprefix("#"))
+    return f"rgb({red}, {green}, {blue})"

@@ -83,7 +83,7 @@ def test_a_bigram_says_that_it_has_no_attention(visit, bigram):
         "Look inside this model": ("inside", f"run={bigram.id}"),
     }
     assert not any(one.label == "Play" for one in at.button)  # there is nothing to play
-    assert not at.get("bidi_component")
+    assert not at.main.get("bidi_component")
     assert not at.exception
 
 
@@ -93,7 +93,7 @@ def test_a_bigram_says_that_it_has_no_attention(visit, bigram):
 def test_a_text_the_model_cannot_read_is_told(visit, gpt, text, words):
     at = visit("attention", text=text)
     assert words in plain(at.error[0].value)
-    assert not at.get("bidi_component")
+    assert not at.main.get("bidi_component")
     assert not at.exception
 
 

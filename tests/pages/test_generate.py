@@ -78,7 +78,7 @@ def test_a_prompt_the_model_cannot_read_is_told(visit, gpt, prompt, words):
     at.text_area[0].set_value(prompt)
     press(at)
     assert words in plain(at.error[0].value)
-    assert not at.get("bidi_component")
+    assert not at.main.get("bidi_component")
     assert not at.exception
 
 

@@ -127,5 +127,5 @@ def test_a_link_opens_the_same_view_of_the_heads(visit):
 
 def test_without_the_demo_model_home_shows_no_heads(visit, gpt):
     at = visit("home")
-    assert not at.get("bidi_component")
+    assert not at.main.get("bidi_component")
     assert not at.exception

@@ -3,6 +3,7 @@
 url         what lives in the address, and its widgets
 form_state  a page with many fields
 language    in which language the visitor reads
+scheme      whether the page is light or dark
 identity    who is at the screen
 selection   the runs chosen for comparison
 branches    the branches of a text
