@@ -58,6 +58,15 @@ def test_above_the_first_layer_the_approximation_is_named_and_measured(visit, ru
     assert -1 <= float(said_so.partition("correlation of ")[2][:5].rstrip(":")) <= 1
 
 
+@pytest.mark.parametrize(("layer", "judgement"), [(1, "Exact"), (2, "An approximation")])
+def test_where_one_table_stands_no_second_one_is_spoken_of(visit, layer, judgement):
+    post_norm = made_run(config=tiny_config(model__norm_position="post"))
+    at = visit_tables(visit, post_norm, layer=str(layer), head="1")
+    [said_so] = [one for one in words(at) if one.startswith(judgement)]
+    assert "this table" in said_so
+    assert not any(other in said_so for other in ("first", "second", "these tables"))
+
+
 def test_bars_of_a_pair_add_up_to_what_the_model_says_of_the_first_token_alone(visit, run):
     trained = opened(run)
     first, then = trained.tokenizer.encode("te")

@@ -230,18 +230,26 @@ def _show_agreement(view: TableView, head: tuple[int, int]) -> None:
     if is_exact(question.chosen.trained.model, head[0]):
         _say_exact(view, found)
     elif found.likeness is not None:
-        _say_near(found.likeness)
+        _say_near(view, found.likeness)
 
 
 def _say_exact(view: TableView, found: Agreement) -> None:
-    st.caption(
-        _(
+    farthest = scientific(found.farthest)
+    if view.no_sum is not None:
+        words = _(
+            "Exact: in layer 1 a head meets nothing but the vectors of single tokens. On the text "
+            "above the scores of this table and those of the forward pass differ by {farthest} at "
+            "most.",
+            farthest=farthest,
+        )
+    else:
+        words = _(
             "Exact: in layer 1 a head meets nothing but the vectors of single tokens. On the "
             "text above the scores of the first table and those of the forward pass differ by "
             "{farthest} at most.",
-            farthest=scientific(found.farthest),
+            farthest=farthest,
         )
-    )
+    st.caption(words)
     if view.no_sum is None and has_last_norm(view.question.chosen.trained.model):
         st.caption(
             _(
@@ -252,16 +260,24 @@ def _say_exact(view: TableView, found: Agreement) -> None:
         )
 
 
-def _say_near(likeness: float) -> None:
-    st.caption(
-        _(
+def _say_near(view: TableView, likeness: float) -> None:
+    if view.no_sum is not None:
+        words = _(
             "An approximation: what stands at a place here has more in it than its token, and "
-            "these tables know only what each token becomes if it is all there is. On the text "
-            "above, their scores follow those of the forward pass with a correlation of "
+            "this table knows only what each token becomes if it is all there is. On the text "
+            "above, its scores follow those of the forward pass with a correlation of "
             "{likeness:.2f}: 1 would be the same, 0 unrelated.",
             likeness=likeness,
         )
-    )
+    else:
+        words = _(
+            "An approximation: what stands at a place here has more in it than its token, and "
+            "these tables know only what each token becomes if it is all there is. On the text "
+            "above, the scores of the first follow those of the forward pass with a correlation "
+            "of {likeness:.2f}: 1 would be the same, 0 unrelated.",
+            likeness=likeness,
+        )
+    st.caption(words)
 
 
 def _show_link(view: TableView, head: tuple[int, int]) -> None:
