@@ -9,6 +9,7 @@ help, a worker is started from nothing. What it does itself is `minigpt.jobs.wor
 """
 
 import json
+import math
 import os
 import shutil
 import signal
@@ -16,8 +17,9 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,6 +32,9 @@ NONE = "none"
 SERVER = "minigpt.jobs.worker.forking"
 SPARE_MEMORY = 1_000_000_000
 """Bytes that must be free to open one, which takes a fifth of it."""
+REOPEN_SECONDS = 60.0
+"""So long after one was opened, another is where it has ended. One that always ends is not loaded
+again and again."""
 POLL_SECONDS = 0.05
 ANSWER_SECONDS = 30.0
 """Within which it says the number of a new process, or is not asked any longer."""
@@ -71,14 +76,54 @@ class ForkedProcess:
 class ForkServer:
     """One that this process has opened. It ends with this process, or when nothing holds it."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        """Hold the server that runs as that process."""
+    def __init__(self, process: subprocess.Popen[bytes], address: str) -> None:
+        """Hold the server that runs as that process and has its socket there."""
         self.process = process
+        self._address = address
 
     def close(self) -> None:
         """End it; those that it made go on."""
         with self.process:
             pass
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is gone, as where the system killed it for want of memory."""
+        return self.process.poll() is not None
+
+    def forget(self) -> None:
+        """Of one that has ended: let nobody ask it, and leave nothing of it behind."""
+        self.close()
+        if os.environ.get(VARIABLE) == self._address:
+            del os.environ[VARIABLE]
+        shutil.rmtree(Path(self._address).parent, ignore_errors=True)
+
+
+class KeptForkServer:
+    """One for as long as this process lives: another is opened where it has ended."""
+
+    def __init__(
+        self,
+        open_one: Callable[[], ForkServer | None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Open none yet."""
+        self._open_one = open_one
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._server: ForkServer | None = None
+        self._tried_at = -math.inf
+
+    def keep(self) -> None:
+        """Open one if there is none, at most once a minute; returns at once."""
+        with self._lock:
+            is_there = self._server is not None and not self._server.has_ended
+            if is_there or self._clock() - self._tried_at < REOPEN_SECONDS:
+                return
+            self._tried_at = self._clock()
+            if self._server is not None:
+                self._server.forget()
+            self._server = self._open_one()
 
 
 def can_be_opened() -> bool:
@@ -114,7 +159,7 @@ def open_fork_server(environment: Mapping[str, str]) -> ForkServer | None:
         shutil.rmtree(folder, ignore_errors=True)
         return None
     os.environ[VARIABLE] = address
-    return ForkServer(process)
+    return ForkServer(process, address)
 
 
 def wait_until_ready(seconds: float) -> None:

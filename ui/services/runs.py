@@ -28,7 +28,7 @@ from minigpt.corpora.statistics import CorpusStatistics, statistics
 from minigpt.errors import CorpusError
 from minigpt.files import open_plain
 from minigpt.jobs import queue
-from minigpt.jobs.fork_server import ForkServer
+from minigpt.jobs.fork_server import KeptForkServer
 from minigpt.jobs.processes import open_fork_server
 from minigpt.jobs.submission import submit_run
 from minigpt.runs.analysis.leaderboard import ComputeHistory, read_compute_history
@@ -116,13 +116,17 @@ def store() -> RunStore:
     return RunStore.default()
 
 
-@st.cache_resource(show_spinner=False)
-def keep_fork_server() -> ForkServer | None:
-    """Load what workers are forked from, once for the app and as long as it lives.
+def keep_fork_server() -> None:
+    """Load what workers are forked from, once for the app, and again where it was killed.
 
     Asked for where trainings are planned: an app's first page comes a fifth later beside it.
     """
-    return open_fork_server()
+    _kept_fork_server().keep()
+
+
+@st.cache_resource(show_spinner=False)
+def _kept_fork_server() -> KeptForkServer:
+    return KeptForkServer(open_fork_server)
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=4, show_spinner=False)

@@ -13,7 +13,9 @@ import pytest
 from minigpt.jobs import fork_server
 from minigpt.jobs.fork_server import (
     NONE,
+    REOPEN_SECONDS,
     VARIABLE,
+    KeptForkServer,
     can_be_opened,
     open_fork_server,
     start_forked,
@@ -256,6 +258,46 @@ def test_who_waits_for_one_when_the_server_ends_is_told_nothing(tmp_path, monkey
     assert _is_running(forked.pid)
     os.kill(forked.pid, signal.SIGKILL)
     assert start_forked(PROGRAM, "", output=tmp_path / "output", environment=environment) is None
+
+
+def test_one_that_was_killed_is_opened_again_and_forks(tmp_path, monkeypatch):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    opened, now = [], [0.0]
+
+    def open_one():
+        opened.append(open_fork_server(worker_environment(ComputeConfig())))
+        return opened[-1]
+
+    kept = KeptForkServer(open_one, clock=lambda: now[0])
+    kept.keep()
+    wait_until_ready(PATIENCE_SECONDS)
+    first = os.environ[VARIABLE]
+    kept.keep()
+    os.kill(opened[0].process.pid, signal.SIGKILL)
+    opened[0].process.wait()
+    kept.keep()
+    assert len(opened) == 1, "not again within a minute"
+    now[0] += REOPEN_SECONDS
+    kept.keep()
+    assert not Path(first).parent.exists()
+    wait_until_ready(PATIENCE_SECONDS)
+    environment = worker_environment(ComputeConfig())
+    forked = start_forked(
+        PROGRAM, "print('here')", output=tmp_path / "output", environment=environment
+    )
+    assert forked.wait() == 0
+    kept.keep()
+    assert len(opened) == 2
+    opened[1].close()
+
+
+def test_where_none_can_be_opened_it_is_not_tried_at_every_turn():
+    tried, now = [], [0.0]
+    kept = KeptForkServer(lambda: tried.append(1), clock=lambda: now[0])
+    for seconds in (0.0, 1.0, REOPEN_SECONDS - 1, REOPEN_SECONDS, REOPEN_SECONDS + 1):
+        now[0] = seconds
+        kept.keep()
+    assert len(tried) == 2
 
 
 @pytest.mark.parametrize("value", [NONE, "/some/other"])
