@@ -1,4 +1,5 @@
 import dataclasses
+import hashlib
 import json
 import subprocess
 import time
@@ -42,6 +43,20 @@ def test_what_was_measured_is_found_again(tiny):
     assert record_answer(tiny, ANSWER, vocabulary_size=24).calibration == PARTS
     assert recorded_result(tiny, vocabulary_size=24).calibration == PARTS
     assert recorded_machine(tiny).calibration == PARTS
+
+
+def test_what_workers_took_that_imported_everything_themselves_is_not_told_any_more(tiny):
+    record_answer(tiny, ANSWER, vocabulary_size=24)
+    keep_run(tiny, PARTS, vocabulary_size=24)
+    for file in list(folder().glob("*.json")):
+        kept = json.loads(file.read_text("utf-8"))
+        file.unlink()
+        subject = {**kept["about"], "version": 3}
+        name = hashlib.sha256(json.dumps(subject, sort_keys=True).encode()).hexdigest()[:20]
+        (folder() / f"{name}.json").write_text(json.dumps(kept | {"about": subject}), "utf-8")
+    assert recorded_result(tiny, vocabulary_size=24) == NOTHING
+    assert recorded_machine(tiny) == NOTHING
+    assert recorded_runs(tiny, vocabulary_size=24) == ()
 
 
 @pytest.mark.parametrize(
