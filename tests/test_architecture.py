@@ -58,7 +58,7 @@ CROWDED = {
     "benchmarks": 19,  # one a claim, and what several of them measure with
     "ui/services": 13,  # one a thing that pages share, and how work is shared
     "ui/components": 17,  # one a part that several screens show, most with a script of its own
-    "ui/charts": 15,  # one a kind of figure, and what several of them are made of
+    "ui/charts": 16,  # one a kind of figure, and what several of them are made of
     "minigpt/jobs": 13,  # one a step in the life of a job, and what limits it
     "minigpt": 24,  # the parts of the core, and the small rooms that all of them stand on
     "minigpt/introspection": 13,  # one a question about the inside of a model

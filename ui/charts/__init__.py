@@ -8,6 +8,7 @@ receipt       what each part adds to a prediction
 film          figures over the kept steps
 figures       small figures as HTML, on a page and on paper
 drawings      curves and large tables as SVG, on a page and on paper
+ranks         two orders of the same things, what was guessed and what came out
 figure_style  how those look
 shades        numbers as colours, cell by cell
 numerals      numbers in a language that writes them otherwise than English

@@ -10,6 +10,7 @@ from minigpt.errors import MiniGPTError
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.store import RunSummary
 from ui import messages
+from ui.charts.drawings import sparkline
 from ui.components.glossary import meaning_of
 from ui.components.plain_text import plain_text
 from ui.components.run_header import best_and_last, status_badge, verdict_badge
@@ -18,6 +19,7 @@ from ui.navigation import page_file
 from ui.services.runs import DEMO_RUN, snapshot
 from ui.services.verdicts import verdict
 from ui.session import identity, url
+from ui.theme import palette
 from ui.wording import age
 
 CARDS_IN_A_ROW = 3
@@ -114,13 +116,14 @@ def _draw_card(summary: RunSummary) -> None:
         judged = verdict(summary)
         verdict_badge(judged)
         st.caption(age(summary.created_at), width="content")
-    curve = [value for step, value in run.curves.validation_loss]
     best, last = best_and_last(judged)
     st.metric(
         _("Best validation loss"), best, delta=last, delta_color="off", delta_arrow="off",
         help=meaning_of("loss", "validation", "nats"),
-        chart_data=curve if len(curve) > 1 else None,
     )  # fmt: skip
+    curve = sparkline(_("validation loss by step"), run.curves.validation_loss, palette())
+    if curve:  # a metric's own chart costs a browser the megabyte of a library on the first page
+        st.html(curve)
     if run.samples:
         text = " ".join(run.samples[-1].text.split())[:EXCERPT_CHARACTERS]
         plain_text(f"{text} …")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from ui.charts.drawings import Ranks
+from ui.charts.drawings import sparkline
 from ui.charts.figure_style import figure_style
 from ui.charts.figures import (
     Bars,
@@ -18,6 +18,7 @@ from ui.charts.figures import (
     as_html,
     cell_text,
 )
+from ui.charts.ranks import Ranks
 from ui.theme import FIGURE_TEXT_PIXELS, LIGHT, PAGE_TEXT_SHARE, PROJECTOR_TEXT_PIXELS
 
 
@@ -117,6 +118,21 @@ def test_bars_are_as_long_as_their_numbers():
     assert html.count("left:50.00%") == 2
 
 
+def _drawn(html):
+    return base64.b64decode(re.search('base64,([^"]+)', html)[1]).decode()
+
+
+def test_a_curve_alone_reaches_all_four_edges():
+    html = sparkline("loss", [(0, 4.0), (10, 2.0), (40, 3.0), (80, math.nan)], LIGHT)
+    assert 'alt="loss. 4.00 → 3.00"' in html
+    drawn = _drawn(html)
+    assert 'points="0.0,0.0 250.0,100.0 1000.0,50.0"' in drawn
+    level = sparkline("loss", [(0, 2.0), (1, 2.0)], LIGHT)
+    assert 'points="0.0,0.0 1000.0,0.0"' in _drawn(level)
+    assert sparkline("loss", [(0, 4.0)], LIGHT) == ""
+    assert sparkline("loss", [], LIGHT) == ""
+
+
 def test_a_guessed_order_is_beside_the_one_that_came_out():
     ranks = Ranks(
         title="Which?", names={"a": "<b>One", "b": "Two"}, guess=["a", "b"], truth=["b", "a"],
@@ -124,7 +140,7 @@ def test_a_guessed_order_is_beside_the_one_that_came_out():
     )  # fmt: skip
     html = as_html(ranks, LIGHT)
     assert "your guess: &lt;b&gt;One, Two. what came out: Two (1.5), &lt;b&gt;One (2.5)" in html
-    drawn = base64.b64decode(re.search('base64,([^"]+)', html)[1]).decode()
+    drawn = _drawn(html)
     assert drawn.count("<line") == 2
     assert "<b>" not in drawn
     unguessed = as_html(replace(ranks, guess=[]), LIGHT)

@@ -10,8 +10,9 @@ from minigpt.models import LADDER
 from minigpt.runs.presets.small_ladder import small_ladder
 from minigpt.runs.status import Status
 from minigpt.sentences import N_
-from ui.charts.drawings import Lines, Ranks
+from ui.charts.drawings import Lines
 from ui.charts.figures import Figure, NumberTable
+from ui.charts.ranks import Ranks
 from ui.i18n import _, translated
 from ui.screens.learn import trainings
 from ui.screens.learn.lesson import JOINT, Guess, Order, Scene, Step, Texts, Trainings, Way
