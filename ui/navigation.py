@@ -85,6 +85,8 @@ def _frame() -> StreamlitPage:
     draw_style()
     _let_it_be_seen()
     _require_safe()
+    if not st.get_option("client.showSidebarNavigation"):
+        st.set_option("client.showSidebarNavigation", True)  # off as long as there were file names
     page = st.navigation(_pages())
     with st.sidebar:
         tell_browser(**({url.SIZE: PROJECTOR} if large else {}))
