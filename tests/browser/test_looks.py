@@ -7,7 +7,8 @@ from itertools import product
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.harness import Server, settle
+from minigpt.runs.store import RunStore
+from tests.browser.harness import DEMO, Server, settle
 from ui.theme import DARK, LIGHT
 
 PAGES = (
@@ -49,6 +50,23 @@ def test_every_page(server: Server, page: Page) -> None:
             overflow = page.evaluate("document.body.scrollWidth - document.body.clientWidth")
             assert overflow <= 0, (address, width, theme)
         assert not [url for url in asked_for if HIGHLIGHTER in url], address
+
+
+def test_a_text_is_copied_to_the_character(server: Server, page: Page) -> None:
+    written = RunStore(server.checkpoints).open(DEMO.name).samples()[-1].text.strip("\n")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{server.url}/run?run={DEMO.name}")
+    settle(page)
+    text = page.locator(".plain-text").first
+    text.get_by_role("button", name="Copy").click()
+    expect(text.get_by_role("status")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == written
+    # As over a network without HTTPS, where a page has no clipboard.
+    page.evaluate("delete Navigator.prototype.clipboard")
+    expect(text.get_by_role("status")).to_have_text("")
+    page.keyboard.press("Enter")
+    expect(text.get_by_role("status")).to_have_text("Copied")
+    page.context.clear_permissions()
 
 
 def test_figures_follow_when_the_theme_is_switched(server: Server, page: Page) -> None:
