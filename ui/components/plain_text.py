@@ -35,15 +35,14 @@ def as_html(text: str, tallest: int | None = None) -> str:
     """The text and its button; what they look like says the theme, what it does the frame."""
     # On one line: Streamlit takes away what the lines of HTML have in common at their beginnings.
     words = escape(text.translate(UNSPEAKABLE), quote=False).replace("\n", "&#10;")
-    style, kind, reached = "", "plain-text", ""
+    style, kinds, reached = "", ["plain-text"], ""
     if tallest is not None:
-        kind += f" scrolls tallest-{tallest}"
-        place = f"[data-testid=stHtml]:has(> .tallest-{tallest})"
+        kinds += ["scrolls", f"tallest-{tallest}"]
+        place = f"[data-testid=stHtml]:has(> .{kinds[-1]})"
         style = f"<style>{place} {{ max-height: {tallest}px; }}</style>"
         reached = f' tabindex="0" role="group" aria-label="{escape(_("Text"))}"'
-    return (
-        f'{style}<div class="{kind}">{_button(text)}<div class="words"{reached}>{words}</div></div>'
-    )
+    shown = f'<div class="words"{reached}>{words}</div>'
+    return f'{style}<div class="{" ".join(kinds)}">{_button(text)}{shown}</div>'
 
 
 def _button(text: str) -> str:
