@@ -27,9 +27,10 @@ def opened(server: Server, page: Page) -> Page:
     return page
 
 
-def test_the_text_and_all_heads_are_seen_at_once(server: Server, page: Page) -> None:
+@pytest.mark.parametrize("asked", ["", f"&mode=compare&with={DEMO.name}&with-step=159&lang=id"])
+def test_the_text_and_all_heads_are_seen_at_once(server: Server, page: Page, asked: str) -> None:
     page.set_viewport_size({"width": 1366, "height": 768})
-    page.goto(f"{server.url}/attention?run={DEMO.name}")
+    page.goto(f"{server.url}/attention?run={DEMO.name}{asked}")
     settle(page)
     expect(page.locator(STRIP)).to_be_visible()
     canvas = page.locator(f"{TILES} canvas.tiles")

@@ -1,7 +1,7 @@
 // Every head of a model at once: a small map of each, and beside it the row of the chosen token.
 
 const GUTTER = 22, LINE = 17, GAP = 8, NARROW = 112;
-const TALLEST = 640, LOWEST = 280, SMALLEST = 30, SMALL = 60, LEGEND = 34;
+const TALLEST = 640, LOWEST = 240, SMALLEST = 30, SMALL = 60, LEGEND = 34;
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".root");
