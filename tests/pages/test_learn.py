@@ -17,6 +17,7 @@ from ui.services.models import kept_steps
 from ui.services.runs import list_runs
 from ui.session.answers import Answer
 
+LINES = "The lines that compute it"
 PLACES = [(lesson.name, step.name) for lesson in LESSONS.values() for step in lesson.steps]
 
 
@@ -54,11 +55,13 @@ def test_a_step_asks_first_and_shows_then(visit, lesson, step):
     assert not at.exception
     assert "Show what happens" in labels(at)
     assert "What came out" not in " ".join(said(at.markdown))
-    assert not at.get("code")
+    assert LINES not in [fold.label for fold in at.expander]
+    at.session_state[f"lines-of-{step}"] = True  # opened
     at = press(at, "Show it without a guess")
     assert not at.exception
     assert "What came out" in " ".join(said(at.markdown))
-    assert at.get("code")
+    [lines] = [fold for fold in at.expander if fold.label == LINES]
+    assert lines.code[0].language == "python"
     assert "your guess" not in shown(at)
     assert not at.error
 
