@@ -34,6 +34,8 @@ ICON = ":material/arrow_forward:"
 NARROWEST_NAME, WIDEST_NAME = 180, 640
 LETTER_PIXELS, EDGE_PIXELS = 7.2, 48
 """Of a small letter in a name, on average, and of the arrow and the space on both sides."""
+BESIDE_PIXELS, WIDEST_WORDS = 16, 240
+"""Of the space on both sides of other words, and of the widest column of them."""
 CAPITAL = 1.4
 """Width of a capital letter, in small ones."""
 FORMATS: dict[str, str | Callable[..., str]] = {
@@ -52,8 +54,9 @@ def run_table(runs: Sequence[RunSummary], known: Sequence[str]) -> None:
     """
     ids = [run.id for run in runs]
     _tick(ids, chosen_runs(known))
+    shown = table(runs)
     st.dataframe(
-        in_language(table(runs), FORMATS),
+        in_language(shown, FORMATS),
         hide_index=True,
         on_select=partial(_note_ticks, ids, known),
         selection_mode="multi-row",
@@ -61,7 +64,7 @@ def run_table(runs: Sequence[RunSummary], known: Sequence[str]) -> None:
         placeholder="–",
         alt=_("Training runs, newest first. A click on a name opens the run."),
         height=page_pixels(ROW_PIXELS) * (min(len(runs), MOST_ROWS) + 1) + BORDER_PIXELS,
-        column_config={"Name": _name_column(runs), **_columns()},
+        column_config={"Name": _name_column(runs), **_columns(shown)},
     )
     st.download_button(
         _("Download this table (CSV)"), lambda: runs_csv(runs), file_name="runs.csv",
@@ -160,6 +163,12 @@ def name_pixels(names: Iterable[str]) -> int:
     return round(min(max(EDGE_PIXELS + LETTER_PIXELS * most, NARROWEST_NAME), WIDEST_NAME))
 
 
+def _words_pixels(words: Iterable[str], least: int) -> int:
+    """As wide as the longest of them, so that none is cut in the middle."""
+    most = max(map(_letters, words), default=0)
+    return page_pixels(min(max(BESIDE_PIXELS + LETTER_PIXELS * most, least), WIDEST_WORDS))
+
+
 def _letters(name: str) -> float:
     """How many small Latin letters are as wide as the name."""
     return sum(
@@ -174,21 +183,21 @@ def _name_column(runs: Sequence[RunSummary]) -> Any:
     )  # fmt: skip
 
 
-def _columns() -> dict[str, Any]:
+def _columns(shown: pd.DataFrame) -> dict[str, Any]:
     column = st.column_config
-    return _losses() | {
+    return _losses(shown) | {
         "Status": column.TextColumn(_("Status"), width=page_pixels(78)),
         "Bits": column.NumberColumn(
             _("Bits/char"), width=page_pixels(74), format=column_format("%.3f"),
             help=_("Bits needed to tell one character of the validation text: the loss in a form "
             "that can be compared between tokenizers."),
         ),
-        "Model": column.TextColumn(_("Model"), width=page_pixels(92)),
+        "Model": column.TextColumn(_("Model"), width=_words_pixels(shown["Model"], 92)),
         "Parameters": column.NumberColumn(
             _("Parameters"), width=page_pixels(88), format=column_format("localized"),
             help=meaning_of("parameter"),
         ),
-        "Text": column.TextColumn(_("Text"), width=page_pixels(130)),
+        "Text": column.TextColumn(_("Text"), width=_words_pixels(shown["Text"], 92)),
         "Speed": column.NumberColumn(
             _("Speed"), width=page_pixels(78), format=column_format("localized"),
             help=_("Tokens that it learns from in a second: the mean over all the time that it "
@@ -201,20 +210,20 @@ def _columns() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _losses() -> dict[str, Any]:
+def _losses(shown: pd.DataFrame) -> dict[str, Any]:
     column = st.column_config
     return {
         "Loss": column.NumberColumn(
-            _("Best"), width=page_pixels(88), format=column_format("%.4f"),
+            _("Best"), width=page_pixels(76), format=column_format("%.4f"),
             help=_("Lowest validation loss that the run reached itself, in nats per token. Lower "
             "is better. Compare it only between runs on the same text with the same tokenizer."),
         ),
         "Verdict": column.TextColumn(
-            _("Verdict"), width=page_pixels(110),
+            _("Verdict"), width=_words_pixels(shown["Verdict"], 92),
             help=_("What its curves say. Open the run to read why, and what to do about it."),
         ),
         "Last": column.NumberColumn(
-            _("Last"), width=page_pixels(88), format=column_format("%.4f"),
+            _("Last"), width=page_pixels(76), format=column_format("%.4f"),
             help=_("Validation loss at the last evaluation."),
         ),
     }  # fmt: skip

@@ -150,6 +150,15 @@ def test_the_column_of_names_has_room_for_the_longest_name(draw):
     assert columns["Name"]["width"] == name_pixels([long]) > NARROWEST_NAME
 
 
+def test_no_verdict_and_no_model_is_cut_in_the_middle(draw):
+    made_run(config=PRESETS["multi-head"].config, steps=())
+    frame = draw(show).dataframe[0]
+    columns = json.loads(frame.proto.columns)
+    for name in ("Verdict", "Model", "Text"):
+        letters = max(len(said) for said in frame.value[name])
+        assert columns[name]["width"] >= 7 * letters + 16, name
+
+
 def test_names_are_given_more_room_the_wider_they_are_within_limits():
     assert name_pixels([]) == name_pixels(["short"]) == NARROWEST_NAME
     small, capital, wide = (name_pixels([letter * 30]) for letter in ("a", "A", "字"))
