@@ -142,9 +142,8 @@ QUIET = """
 """
 """That something is being worked out is a dot; what can be stopped has a button on its page."""
 NUMBERS = """
-[data-testid='stMetricValue'] :is(div, p), [data-testid='stMetricDelta'] :is(div, p) {
-  white-space: normal; overflow: visible;
-}
+:is([data-testid='stMetricLabel'], [data-testid='stMetricValue'], [data-testid='stMetricDelta'])
+  :is(div, p) { white-space: normal; overflow: visible; }
 [data-testid='stMetricValue'], [data-testid='stTable'] td, [data-testid='stProgress'] {
   font-variant-numeric: tabular-nums;
 }

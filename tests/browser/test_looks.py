@@ -24,6 +24,9 @@ PAGES = (
 BACKGROUNDS = {"light": "rgb(252, 251, 248)", "dark": "rgb(22, 24, 27)"}
 WIDE, PHONE = 1440, 390
 HIGHLIGHTER = "SyntaxHighlighter"
+IS_CUT = """part =>
+  part.scrollWidth > part.clientWidth && getComputedStyle(part).overflow !== "visible"
+"""
 REST_SECONDS = 2
 COUNT_RUNS = """() => {
   const app = document.querySelector("[data-testid=stApp]");
@@ -67,6 +70,15 @@ def test_a_text_is_copied_to_the_character(server: Server, page: Page) -> None:
     page.keyboard.press("Enter")
     expect(text.get_by_role("status")).to_have_text("Copied")
     page.context.clear_permissions()
+
+
+def test_the_name_of_no_number_is_cut_on_a_small_laptop(server: Server, page: Page) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.goto(f"{server.url}/train?lang=id")
+    settle(page)
+    names = page.locator("[data-testid=stMetricLabel] [data-testid=stMarkdownContainer]")
+    expect(names.filter(has_text="Teks yang dilihat")).to_be_visible()
+    assert not [name for name in names.all() if name.evaluate(IS_CUT)]
 
 
 def test_figures_follow_when_the_theme_is_switched(server: Server, page: Page) -> None:
