@@ -1,6 +1,7 @@
 """What a visitor chose, in the session and in the address.
 
 url         what lives in the address, and its widgets
+unheard     what the address will say once the browser has heard it
 form_state  a page with many fields
 language    in which language the visitor reads
 scheme      whether the page is light or dark

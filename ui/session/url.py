@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from ui import pickers
+from ui.session.unheard import note_change, unheard_choices
 
 Value = TypeVar("Value")
 
@@ -234,18 +235,21 @@ def write_choices(*without: str, **values: object) -> None:
     _forget_memory(*without)
     for name, value in values.items():
         st.session_state[f"last-{name}"] = str(value)
-    chosen = {**_from_memory(), **{name: str(value) for name, value in values.items()}}
+    kept = {n: said for n, said in unheard_choices().items() if n not in without}
+    chosen = {**kept, **_from_memory(), **{name: str(value) for name, value in values.items()}}
     gone = [name for name in without if name in st.query_params and name not in chosen]
     others = {name: said for name, said in st.query_params.items() if name not in gone}
     try:
         if gone:
             # All in one go: each change of the address is one more step for the browser's Back.
             st.query_params.from_dict({**others, **chosen})
+            note_change()
             return
     except StreamlitAPIException:  # a page whose knobs are bound to the address, as Generate
         for name in gone:
             drop_from_url(name)
     st.query_params.update(chosen)
+    note_change()
 
 
 def forget_choices(*names: str) -> None:
@@ -325,7 +329,8 @@ def _write(name: str, value: object) -> None:
     st.session_state[f"last-{name}"] = value
     # All at once, and with what this page shows because it was chosen on another: now that the
     # address says something, a sent link has to show the same.
-    st.query_params.update({**_from_memory(), name: str(value)})
+    st.query_params.update({**unheard_choices(), **_from_memory(), name: str(value)})
+    note_change()
 
 
 def _from_memory() -> dict[str, str]:

@@ -1,0 +1,54 @@
+import pytest
+
+from ui.session import unheard
+
+
+def page():
+    import streamlit as st
+
+    from ui.session import url
+    from ui.session.unheard import forget_other_addresses
+
+    forget_other_addresses()
+    for name in ("token", "head"):
+        st.button(name, on_click=url.write_choices, kwargs={name: 5})
+    st.button("without token", on_click=url.write_choices, args=("token",), kwargs={"head": 7})
+    url.pick("Pick", ["x", "y"], name="three", default="x")
+
+
+@pytest.fixture
+def clicked(draw):
+    """A page where a token was chosen, whose browser has not heard of it."""
+    at = draw(page, query={"run": "demo"})
+    at.button[0].click().run()
+    assert at.query_params == {"run": "demo", "token": "5"}
+    at.query_params = {"run": "demo"}
+    return at
+
+
+def test_a_click_that_comes_before_the_answer_to_another_one_does_not_undo_it(clicked):
+    clicked.button[1].click().run()
+    assert clicked.query_params == {"run": "demo", "token": "5", "head": "5"}
+    clicked.query_params = {"run": "demo", "token": "5"}  # it has heard of the first alone
+    clicked.button_group[0].set_value("y").run()
+    assert clicked.query_params == {
+        "run": "demo", "token": "5", "head": "5", "three": "y",
+    }  # fmt: skip
+    assert not clicked.exception
+
+
+def test_what_such_a_click_takes_back_is_not_brought_back(clicked):
+    clicked.button[2].click().run()
+    assert clicked.query_params == {"run": "demo", "head": "7"}
+
+
+def test_who_went_back_to_an_address_goes_on_from_there(clicked):
+    clicked.run()
+    clicked.button[1].click().run()
+    assert clicked.query_params == {"run": "demo", "head": "5"}
+
+
+def test_an_address_that_was_left_long_ago_is_meant(clicked, monkeypatch):
+    monkeypatch.setattr(unheard, "LONGEST_WAY", 0.0)
+    clicked.button[1].click().run()
+    assert clicked.query_params == {"run": "demo", "head": "5"}

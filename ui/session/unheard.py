@@ -1,0 +1,68 @@
+"""What was put into the address a moment ago, and may not have reached the browser yet.
+
+A click comes with the address that its browser knew when it was made. Where the one before is still
+being answered, as over a slow network, that address lacks what the one before chose.
+"""
+
+import time
+from dataclasses import dataclass, field
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+KEY = "unheard-addresses"
+LONGEST_WAY = 10.0
+"""Seconds that an answer may take to the browser. One who still comes with an address that was left
+longer ago has gone back to it."""
+
+Address = dict[str, str]
+
+
+@dataclass
+class Addresses:
+    """Those of one page that followed each other: the last one, and when the others were left."""
+
+    page: str
+    last: Address
+    left: list[tuple[float, Address]] = field(default_factory=list)
+
+
+def unheard_choices() -> Address:
+    """What the browser's address lacks of what was chosen on this page; for who changes it."""
+    known, address = _addresses(), dict(st.query_params)
+    if known.last == address:
+        return {}
+    since = time.monotonic() - LONGEST_WAY
+    if not any(left > since and address == one for left, one in known.left):
+        known.last, known.left = address, []
+        return {}
+    for name in address.keys() - known.last.keys():
+        del st.query_params[name]
+    return {name: said for name, said in known.last.items() if address.get(name) != said}
+
+
+def note_change() -> None:
+    """Note that the address was changed."""
+    known, address = _addresses(), dict(st.query_params)
+    if known.last != address:
+        since = time.monotonic() - LONGEST_WAY
+        recent = [one for one in known.left if one[0] > since and one[1] != address]
+        known.left = [*recent, (time.monotonic(), known.last)]
+        known.last = address
+
+
+def forget_other_addresses() -> None:
+    """First thing on a page: who went to an address, as by Back or a link, is meant to be there."""
+    if _addresses().last != dict(st.query_params):
+        st.session_state.pop(KEY, None)
+
+
+def _addresses() -> Addresses:
+    context = get_script_run_ctx()
+    if context is None:  # no page is drawn, and nobody waits for an answer
+        return Addresses("", dict(st.query_params))
+    page = context.page_script_hash
+    known: Addresses | None = st.session_state.get(KEY)
+    if known is None or known.page != page:
+        known = st.session_state[KEY] = Addresses(page, dict(st.query_params))
+    return known
