@@ -90,7 +90,8 @@ def when_chosen(key: str, sizes: Sequence[int], act: Callable[..., None]) -> Cal
     """
 
     def told() -> None:
-        value = getattr(st.session_state[key], "chosen", None)
+        # One that is gone from the page by the time its click arrives has said nothing.
+        value = getattr(st.session_state.get(key), "chosen", None)
         places = value if isinstance(value, list) else [value]
         if len(places) == len(sizes) and all(map(_is_below, places, sizes)):
             act(*places)

@@ -1,5 +1,6 @@
 import pytest
 
+from ui.components.drawing import when_chosen
 from ui.session import unheard
 
 
@@ -52,3 +53,9 @@ def test_an_address_that_was_left_long_ago_is_meant(clicked, monkeypatch):
     monkeypatch.setattr(unheard, "LONGEST_WAY", 0.0)
     clicked.button[1].click().run()
     assert clicked.query_params == {"run": "demo", "head": "5"}
+
+
+def test_a_click_on_what_is_gone_from_the_page_says_nothing():
+    said = []
+    when_chosen("gone", [3], said.append)()
+    assert said == []
