@@ -29,8 +29,8 @@ def choose_runs(ids: Sequence[str]) -> None:
     st.session_state[MEMORY] = list(ids)
     if ids:
         url.put_in_url(url.CHOSEN, SEPARATOR.join(ids))
-    elif url.in_url(url.CHOSEN) is not None:
-        del st.query_params[url.CHOSEN]
+    else:
+        url.drop_from_url(url.CHOSEN)
 
 
 def after_ticking(before: Sequence[str], listed: Sequence[str], ticked: Sequence[str]) -> list[str]:

@@ -93,12 +93,14 @@ def put_in_url(name: str, value: object) -> None:
     """Make the address say it."""
     if st.query_params.get(name) != str(value):
         st.query_params[name] = str(value)
+        note_change()
 
 
 def drop_from_url(name: str) -> None:
     """Make the address say nothing about it."""
     if name in st.query_params:
         del st.query_params[name]
+        note_change()
 
 
 def remembered_choice(name: str) -> str | None:

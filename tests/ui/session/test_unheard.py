@@ -13,6 +13,8 @@ def page():
     forget_other_addresses()
     for name in ("token", "head"):
         st.button(name, on_click=url.write_choices, kwargs={name: 5})
+    for name in ("token", "head"):
+        st.button(f"no {name}", on_click=url.forget_choices, args=(name,))
     st.button("without token", on_click=url.write_choices, args=("token",), kwargs={"head": 7})
     url.pick("Pick", ["x", "y"], name="three", default="x")
 
@@ -39,8 +41,21 @@ def test_a_click_that_comes_before_the_answer_to_another_one_does_not_undo_it(cl
 
 
 def test_what_such_a_click_takes_back_is_not_brought_back(clicked):
-    clicked.button[2].click().run()
+    clicked.button[4].click().run()
     assert clicked.query_params == {"run": "demo", "head": "7"}
+
+
+def test_what_was_taken_back_a_moment_ago_is_not_brought_back(draw, monkeypatch):
+    # As in a part that is drawn alone: nothing is forgotten first.
+    monkeypatch.setattr(unheard, "forget_other_addresses", lambda: None)
+    at = draw(page, query={"run": "demo"})
+    for button, query in [
+        (0, {"run": "demo", "token": "5"}),
+        (2, {"run": "demo"}),
+        (1, {"run": "demo", "head": "5"}),
+    ]:
+        at.button[button].click().run()
+        assert at.query_params == query
 
 
 def test_who_went_back_to_an_address_goes_on_from_there(clicked):

@@ -36,6 +36,7 @@ from ui.session.answers import (
     keep_answer,
     keep_reason,
 )
+from ui.session.unheard import note_change
 
 FORMULA_WORDS = (N_("next token"), N_("part"), N_("position"), N_("bits"))
 """Plain words in formulas; names such as Attention or softmax are the field's everywhere."""
@@ -47,6 +48,7 @@ def open_step(lesson: str | None, step: str | None = None) -> None:
     others = {name: value for name, value in st.query_params.items() if name not in asked}
     # All in one go: each change of the address is one more step for the browser's Back.
     st.query_params.from_dict({**others, **{name: one for name, one in asked.items() if one}})
+    note_change()
 
 
 def show_step(lesson: Lesson, step: Step, after: Lesson | None) -> None:
