@@ -106,8 +106,19 @@ def running_server(folder: Path) -> Iterator[Server]:
         server.kill()
 
 
+PARTS_DRAWN = """() => [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")]
+    .every(({shadowRoot}) => {
+        const root = shadowRoot?.querySelector(".root:not(.copying)");
+        return shadowRoot && (!root || root.shown);
+    })"""
+"""Whether each of the app's own components has had its script, which is fetched the first time."""
+
+
 def settle(page: Page) -> None:
-    """Wait until the page has connected and its script has run; no exception may show."""
+    """Wait until the page has connected, its script has run and its parts are drawn.
+
+    No exception may show.
+    """
     connected = "[data-testid=stApp][data-test-connection-state=CONNECTED]"
     expect(page.locator(connected)).to_be_visible()
     # Before its first run a page is as idle as after it, and has no title.
@@ -115,6 +126,7 @@ def settle(page: Page) -> None:
     idle = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
     expect(idle).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
+    page.wait_for_function(PARTS_DRAWN, timeout=1000 * PATIENCE_SECONDS)
 
 
 def _free_port() -> int:

@@ -16,6 +16,13 @@ from tests.browser.harness import DEMO, Server, settle
 
 TEXT = "the king is here"
 STRIP, TILES, MAP = ".strip", ".head-tiles", ".head-map"
+STAGES = {
+    "products": "Products",
+    "scores": "Scaled",
+    "masked_scores": "Masked",
+    "mixed": "Weights × V",
+    "weights": "Weights",
+}
 
 
 @pytest.fixture
@@ -165,8 +172,10 @@ def test_pointing_at_a_cell_names_the_pair_and_its_weight(opened: Page) -> None:
 
 
 def test_walking_the_stages_and_choosing_a_cell(opened: Page) -> None:
-    for stage in ("Products", "Scaled", "Masked", "Weights × V", "Weights"):
-        opened.get_by_role("radio", name=stage, exact=True).click()
+    for stage, name in STAGES.items():
+        opened.get_by_role("radio", name=name, exact=True).click()
+        # Until it has heard of the click a page is idle, too, and shows the stage before.
+        expect(opened).to_have_url(re.compile(f"stage={stage}"))
         settle(opened)
         expect(opened.locator(MAP)).to_be_visible()
     shown = opened.locator(MAP).evaluate("root => root.shown.cell")

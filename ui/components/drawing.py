@@ -23,7 +23,7 @@ const folder = new URL("../../app/static/components/scripts/", own);
 async function read(file) {
   for (let tries = 1; ; tries++) {
     try {
-      const answer = await fetch(new URL(file, folder));
+      const answer = await fetch(new URL(file, folder), { cache: "force-cache" });
       if (answer.ok) return await answer.text();
       throw new Error(`${file}: ${answer.status}`);
     } catch (error) {

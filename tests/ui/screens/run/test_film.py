@@ -116,7 +116,7 @@ def test_a_run_that_kept_no_frames_shows_nothing(draw):
     run = made_run()
     at = draw(show, run_id=run.id)
     assert not at.subheader
-    assert not at.get("bidi_component")
+    assert not at.main.get("bidi_component")
     assert not at.exception
 
 

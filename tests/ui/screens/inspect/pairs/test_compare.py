@@ -88,7 +88,7 @@ def test_models_of_other_shapes_are_refused_with_both(draw):
     other = made_run(config=tiny_config(model__num_heads=4), name="Another")
     at = draw(show, run_id=run.id, query={"text": TEXT, "with": other.id})
     assert "2 layers of 2 heads, the second 2 of 4" in plain(at.error[0].value)
-    assert not at.get("bidi_component")
+    assert not at.main.get("bidi_component")
 
 
 def test_models_that_cut_text_otherwise_are_refused(draw):
