@@ -108,8 +108,8 @@ def running_server(folder: Path) -> Iterator[Server]:
 
 PARTS_DRAWN = """() => [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")]
     .every(({shadowRoot}) => {
-        const root = shadowRoot?.querySelector(".root:not(.copying)");
-        return shadowRoot && (!root || root.shown);
+        const root = shadowRoot?.querySelector(".root");
+        return shadowRoot && (!root || "drawn" in root.dataset);
     })"""
 """Whether each of the app's own components has had its script, which is fetched the first time."""
 

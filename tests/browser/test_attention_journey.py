@@ -7,7 +7,12 @@ from playwright.sync_api import Page, expect
 from tests.browser.harness import DEMO, Server, settle
 
 TEXT = "my king is here"
-STRIP, TILES, MAP, LINES = ".strip", ".head-tiles", ".head-map", ".head-lines"
+STRIP, TILES, MAP, LINES = (
+    ".strip[data-drawn]",
+    ".head-tiles[data-drawn]",
+    ".head-map[data-drawn]",
+    ".head-lines[data-drawn]",
+)
 STAGES = ("Products", "Scaled", "Masked", "Weights × V", "Weights")
 
 

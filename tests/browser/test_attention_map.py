@@ -85,7 +85,7 @@ def test_every_token_has_its_row_and_column(
     # The chosen cell has a frame around it; it and its neighbours are left out below.
     page.goto(f"{server.url}/attention?run={run_id}&token=1&looked=1&text={quote(text)}")
     settle(page)
-    root = page.locator(".head-map")
+    root = page.locator(".head-map[data-drawn]")
     expect(root).to_be_visible()
     shown = root.evaluate(DRAWN)
     size, weights = len(text), traced(server, run_id, text)
@@ -109,7 +109,7 @@ def test_every_tile_is_the_head_it_says(server: Server, page: Page, run_id: str)
     text = TEXTS["date"]
     page.goto(f"{server.url}/attention?run={run_id}&text={quote(text)}")
     settle(page)
-    tiles = page.locator(".head-tiles")
+    tiles = page.locator(".head-tiles[data-drawn]")
     expect(tiles).to_be_visible()
     drawn = tiles.evaluate(TILE)
     weights = traced(server, run_id, text)

@@ -15,7 +15,7 @@ from tests import shakespeare as tiny_shakespeare
 from tests.browser.harness import DEMO, Server, settle
 
 TEXT = "the king is here"
-STRIP, TILES, MAP = ".strip", ".head-tiles", ".head-map"
+STRIP, TILES, MAP = ".strip[data-drawn]", ".head-tiles[data-drawn]", ".head-map[data-drawn]"
 STAGES = {
     "products": "Products",
     "scores": "Scaled",

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.harness import DEMO, Server, settle
 
 TEXT = "the king is here"
-TILES, CURVE = ".head-tiles", ".st-key-film-curve"
+TILES, CURVE = ".head-tiles[data-drawn]", ".st-key-film-curve"
 STEP = "input[aria-label='Step of its training']"
 SLIDER = f"[data-testid=stSlider] {STEP}"
 

@@ -71,7 +71,7 @@ def test_a_branch_goes_on_from_a_picked_token_and_a_link_writes_it_again(
 
 def test_the_keyboard_reaches_tokens_odds_and_the_other_texts(server: Server, page: Page) -> None:
     write(page, f"{server.url}/generate?run=demo-shakespeare&tokens=60&seed=5")
-    strip = page.locator(".strip")
+    strip = page.locator(".strip[data-drawn]")
     strip.focus()
     page.keyboard.press("End")
     expect(page.get_by_text("Token 60 of 60")).to_be_visible()
@@ -91,7 +91,7 @@ def test_the_token_that_was_drawn_is_where_the_number_fell(server: Server, page:
     page.locator(".strip .token").nth(BEGINNING + 7).click()
     expect(page.get_by_text("Token 8 of 60")).to_be_visible()
     canvas = page.locator(".die canvas")
-    found = page.locator(".candidates").evaluate(
+    found = page.locator(".candidates[data-drawn]").evaluate(
         "root => [root.shown.data.die.number, root.querySelector('.came .token').textContent]"
     )
     number, came = found

@@ -11,7 +11,7 @@ from playwright.sync_api import Error, Page, expect
 from tests.browser.harness import DEMO, PATIENCE_SECONDS, Server, settle
 
 TEXT = "The queen and the q"
-STRIP, MAP = ".strip", ".model-map"
+STRIP, MAP = ".strip[data-drawn]", ".model-map[data-drawn]"
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_from_a_written_letter_to_its_receipt_to_the_head_without_it_and_back(
     expect(heading.first).to_be_visible()
     last = page.locator(f"{STRIP} .token").nth(read - 1)
     expect(last).to_have_class(re.compile("chosen"))
-    row = page.locator(".head-map")
+    row = page.locator(".head-map[data-drawn]")
     expect(row).to_be_visible()
     assert until(lambda: row.evaluate("root => root.shown?.data.chosen[0]") == read - 1)
     page.get_by_role("button", name="Silence this head").click()

@@ -77,7 +77,7 @@ def _compare_heatmap(own_server: Server, page: Page, run_id: str) -> None:
     text = "the king is the state"
     page.goto(f"{own_server.url}/attention?run={run_id}&layer=2&head=1&text={text}")
     settle(page)
-    root = page.locator(".head-map")
+    root = page.locator(".head-map[data-drawn]")
     expect(root).to_be_visible()
     shown = np.float32(root.evaluate("root => Array.from(root.shown.values)"))
     run = RunStore(own_server.checkpoints).open(run_id)

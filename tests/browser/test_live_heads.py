@@ -19,7 +19,7 @@ from minigpt.runs.store import RunStore
 from tests.browser.harness import PATIENCE_SECONDS, ROOT, Server, settle
 
 STEPS = 400
-BAR, TILES = ".film-bar", ".head-tiles"
+BAR, TILES = ".film-bar[data-drawn]", ".head-tiles[data-drawn]"
 TRAIN = [
     "train", "--preset", "quick", "--corpus", "sentences", "--name", "Filmed",
     "--set", f"training.steps={STEPS}", "--set", "training.evaluation_interval=100",

@@ -13,7 +13,7 @@ def test_the_time_machine_marks_where_each_step_first_differs(server: Server, pa
     page.goto(f"{server.url}/generate?run=demo-shakespeare&tokens=40")
     settle(page)
     page.get_by_role("radio", name="Same luck").click()
-    strips = page.locator(".strip")
+    strips = page.locator(".strip[data-drawn]")
     expect(strips).to_have_count(STEPS)
     settle(page)
     texts = [strips.nth(place).locator(".token").all_inner_texts() for place in range(STEPS)]

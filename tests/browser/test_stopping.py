@@ -18,7 +18,7 @@ def test_stop_keeps_the_text_so_far(server: Server, page: Page) -> None:
     expect(stop).to_have_count(0)
     settle(page)
     expect(page.get_by_role("button", name="Go on writing")).to_be_visible()
-    tokens = page.locator(".strip").first.locator(".token")
+    tokens = page.locator(".strip[data-drawn]").first.locator(".token")
     expect(tokens.nth(len("ROMEO:"))).to_be_attached()
     assert "".join(tokens.all_inner_texts()).startswith("ROMEO:")
     assert tokens.count() < len("ROMEO:") + TOKENS

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.harness import DEMO, Server, settle
 
 TEXT = "the king is here"
-STRIP, MAP = ".strip", ".head-map"
+STRIP, MAP = ".strip[data-drawn]", ".head-map[data-drawn]"
 
 
 def test_from_a_click_on_a_token_to_the_same_map_in_a_fresh_browser(

@@ -34,7 +34,12 @@ async function read(file) {
 }
 const script = (await Promise.all(FILES.map(read))).join("\\n");
 const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-export default (await import(address)).default;
+const { default: draw } = await import(address);
+export default function (given) {
+  const end = draw(given);
+  given.parentElement.querySelector(".root").dataset.drawn = "";  // and not seen half made before
+  return end;
+}
 """
 """Fetches a script from where Streamlit's own came from, also behind a proxy, and again where that
 fails: what a module could not import, a page never imports again."""
