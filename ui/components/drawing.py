@@ -23,7 +23,8 @@ const folder = new URL("../../app/static/components/scripts/", own);
 async function read(file) {
   for (let tries = 1; ; tries++) {
     try {
-      const answer = await fetch(new URL(file, folder), { cache: "force-cache" });
+      const cache = tries === 1 ? "force-cache" : "reload";
+      const answer = await fetch(new URL(file, folder), { cache });
       if (answer.ok) return await answer.text();
       throw new Error(`${file}: ${answer.status}`);
     } catch (error) {
@@ -37,12 +38,13 @@ const address = URL.createObjectURL(new Blob([script], { type: "text/javascript"
 const { default: draw } = await import(address);
 export default function (given) {
   const end = draw(given);
-  given.parentElement.querySelector(".root").dataset.drawn = "";  // and not seen half made before
+  given.parentElement.querySelector(".root").dataset.drawn = "";
   return end;
 }
 """
 """Fetches a script from where Streamlit's own came from, also behind a proxy, and again where that
-fails: what a module could not import, a page never imports again."""
+fails: what a module could not import, a page never imports again. One that a browser has kept is
+right, for another version has another address. Nothing is seen before it is drawn."""
 LEGEND = """
 <div class="legend"><span class="scale"><span class="from"></span><canvas></canvas>
 <span class="to"></span></span><span class="unit"></span>{more}</div>
