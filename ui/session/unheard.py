@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.state.session_state_proxy import get_session_state
 
 KEY = "unheard-addresses"
 LONGEST_WAY = 10.0
@@ -29,7 +30,7 @@ class Addresses:
 
 def unheard_choices() -> Address:
     """What the browser's address lacks of what was chosen on this page; for who changes it."""
-    known, address = _addresses(), dict(st.query_params)
+    known, address = _addresses(), _own_address()
     if known.last == address:
         return {}
     since = time.monotonic() - LONGEST_WAY
@@ -43,7 +44,7 @@ def unheard_choices() -> Address:
 
 def note_change() -> None:
     """Note that the address was changed."""
-    known, address = _addresses(), dict(st.query_params)
+    known, address = _addresses(), _own_address()
     if known.last != address:
         since = time.monotonic() - LONGEST_WAY
         recent = [one for one in known.left if one[0] > since and one[1] != address]
@@ -53,16 +54,23 @@ def note_change() -> None:
 
 def forget_other_addresses() -> None:
     """First thing on a page: who went to an address, as by Back or a link, is meant to be there."""
-    if _addresses().last != dict(st.query_params):
+    if _addresses().last != _own_address():
         st.session_state.pop(KEY, None)
 
 
 def _addresses() -> Addresses:
     context = get_script_run_ctx()
     if context is None:  # no page is drawn, and nobody waits for an answer
-        return Addresses("", dict(st.query_params))
+        return Addresses("", _own_address())
     page = context.page_script_hash
     known: Addresses | None = st.session_state.get(KEY)
     if known is None or known.page != page:
-        known = st.session_state[KEY] = Addresses(page, dict(st.query_params))
+        known = st.session_state[KEY] = Addresses(page, _own_address())
     return known
+
+
+def _own_address() -> Address:
+    """Without the knobs that are bound to it, of which the browser itself keeps account."""
+    address = dict(st.query_params)
+    with get_session_state().query_params() as known:
+        return {name: said for name, said in address.items() if not known.is_bound(name)}

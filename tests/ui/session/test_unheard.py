@@ -17,6 +17,7 @@ def page():
         st.button(f"no {name}", on_click=url.forget_choices, args=(name,))
     st.button("without token", on_click=url.write_choices, args=("token",), kwargs={"head": 7})
     url.pick("Pick", ["x", "y"], name="three", default="x")
+    st.slider("Knob", 0, 9, key="knob", bind="query-params")
 
 
 @pytest.fixture
@@ -56,6 +57,18 @@ def test_what_was_taken_back_a_moment_ago_is_not_brought_back(draw, monkeypatch)
     ]:
         at.button[button].click().run()
         assert at.query_params == query
+
+
+def test_what_the_browser_says_of_knobs_is_left_to_them(draw, monkeypatch):
+    monkeypatch.setattr(unheard, "forget_other_addresses", lambda: None)
+    at = draw(page, query={"run": "demo"})
+    at.button[0].click().run()
+    at.query_params = {"run": "demo", "token": "5", "knob": "3"}
+    at.button[2].click().run()
+    at.query_params = {"run": "demo"}  # the knob was moved back
+    at.button[1].click().run()
+    assert not at.exception
+    assert at.query_params == {"run": "demo", "head": "5"}
 
 
 def test_who_went_back_to_an_address_goes_on_from_there(clicked):
