@@ -40,6 +40,8 @@ from minigpt.sentences import N_, Sentence
 from minigpt.training import ranks
 
 DONE, FAILED, BAD_ARGUMENTS, INTERRUPTED = 0, 1, 2, 130
+LONGEST_PATH = 200
+"""Characters of a path that an error repeats."""
 GOOD_ENDS = {Status.FINISHED, Status.STOPPED, Status.PAUSED}
 
 
@@ -61,8 +63,19 @@ def main(arguments: list[str]) -> int:
     except BrokenPipeError:  # such as `| head -1`: it has read all it wanted
         discard_results()
         return DONE
+    except OSError as error:  # a path that no command looks out for, such as one that is too long
+        print_status(_refused_by_system(error))
+        return BAD_ARGUMENTS
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _refused_by_system(error: OSError) -> str:
+    path, reason = error.filename, error.strerror or error
+    if path is None:
+        return Sentence("minigpt: the system refused: {reason}.", reason=reason)
+    shown = f"{path}"[:LONGEST_PATH]
+    return Sentence("minigpt: {path!r} cannot be used: {reason}.", path=shown, reason=reason)
 
 
 def train(chosen: Namespace) -> int:

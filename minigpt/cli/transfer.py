@@ -1,5 +1,6 @@
 """The commands that carry whole runs: into a file, and back from one."""
 
+import os
 import zipfile
 from argparse import Namespace
 from pathlib import Path
@@ -85,7 +86,8 @@ def _import_model(store: RunStore, path: Path, chosen: Namespace) -> RunDirector
     # Here and not above: torch takes a second to import, and a run's file does not need it.
     from minigpt.runs.transfer.huggingface import import_checkpoint, import_run
 
-    name = chosen.name or path.resolve().name
+    # Not `Path.resolve`, which raises where links lead in a circle.
+    name = chosen.name or Path(os.path.realpath(path)).name
     if not path.is_file():
         return import_run(store, path, name)
     return import_checkpoint(store, path, name, text=_text_of(chosen.text))

@@ -4,6 +4,7 @@ Plotly is imported where a figure is made. It takes long to import, and most pag
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ ROW_PIXELS, AROUND_PIXELS = 22, 92
 """Of a figure's height: for each head, and for the axis with its title and what stands above."""
 ROOM = {"l": 8, "r": 20, "t": 28, "b": 48}
 LETTERS = "Inter, sans-serif"
+ZERO_WIDTH = "\u200b"
 Fill = tuple[str, str]
 """The colours of a bar and of its edge."""
 
@@ -124,7 +126,7 @@ def _bars(
     figure = go.Figure(
         go.Bar(
             orientation="h",
-            y=[literal_label(bar.name) for bar in bars],
+            y=row_keys([bar.name for bar in bars]),
             x=[bar.value for bar in bars],
             marker={"color": inside, "line": {"color": edges, "width": 1}},
             hovertext=[literal_label(hint) for hint in hints],
@@ -132,12 +134,12 @@ def _bars(
             **more,
         )
     )
-    style_rows(figure, [literal_label(bar.name) for bar in bars], colors)
+    style_rows(figure, [bar.name for bar in bars], colors)
     return figure
 
 
 def style_rows(figure: "Figure", names: list[str], colors: Palette) -> None:
-    """The look that all figures with named rows have; names are already literal."""
+    """The look that all figures with named rows have."""
     letters = {"family": LETTERS, "size": colors.text_pixels}
     figure.update_layout(
         height=colors.pixels(ROW_PIXELS * len(names) + AROUND_PIXELS),
@@ -171,8 +173,8 @@ def _say_axes(figure: "Figure", names: list[str], colors: Palette) -> None:
         showgrid=False,
         zeroline=False,
         tickmode="array",
-        tickvals=names,
-        ticktext=names,
+        tickvals=row_keys(names),
+        ticktext=[literal_label(name) for name in names],
         automargin=True,
         tickfont={**letters, "color": colors.text},
         ticklabelstandoff=colors.pixels(6),
@@ -186,6 +188,16 @@ def _sure(colors: Palette) -> Fill:
 
 def _unsure(colors: Palette) -> Fill:
     return colors.faint, colors.training_loss
+
+
+def row_keys(names: Sequence[str]) -> list[str]:
+    """What tells rows apart: Plotly draws all that is called the same on one row."""
+    seen: Counter[str] = Counter()
+    keys = []
+    for name in names:
+        keys.append(literal_label(name) + ZERO_WIDTH * seen[name])
+        seen[name] += 1
+    return keys
 
 
 def literal_label(text: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ui.charts.heads import AROUND_PIXELS, LETTERS, ROW_PIXELS, literal_label, style_rows
+from ui.charts.heads import AROUND_PIXELS, LETTERS, ROW_PIXELS, literal_label, row_keys, style_rows
 from ui.charts.numerals import in_language
 from ui.i18n import _
 from ui.theme import Palette
@@ -144,7 +144,7 @@ def shares_chart(lines: Sequence[Line], colors: Palette) -> "Figure":
 
 def _rows(lines: Sequence[Line]) -> dict[str, Any]:
     return {
-        "y": [literal_label(line.name) for line in lines],
+        "y": row_keys([line.name for line in lines]),
         "hovertext": [literal_label(_hint(line)) for line in lines],
         "hoverinfo": "text",
         "unselected": {"marker": {"opacity": 0.75}},
@@ -152,7 +152,7 @@ def _rows(lines: Sequence[Line]) -> dict[str, Any]:
 
 
 def _dress(figure: "Figure", lines: Sequence[Line], colors: Palette) -> None:
-    style_rows(figure, [literal_label(line.name) for line in lines], colors)
+    style_rows(figure, [line.name for line in lines], colors)
     figure.update_xaxes(
         title_text=_("logit (nats)"), zeroline=True, zerolinecolor=colors.text, zerolinewidth=1
     )

@@ -1,4 +1,5 @@
 import shutil
+import sys
 
 import pytest
 import torch
@@ -72,6 +73,27 @@ def test_a_file_that_is_no_run_is_refused(store, file, capsys):
 def test_what_is_not_there_is_told(tmp_path, capsys):
     assert complaint(["import", str(tmp_path / "nothing.zip")], capsys)
     assert "no run called" in complaint(["download", "nothing", str(tmp_path / "x.zip")], capsys)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["import"],
+        ["download", DEMO.id],
+        ["export", DEMO.id, "--format", "pytorch"],
+        ["train", "--dry-run", "--file"],
+    ],
+)
+def test_a_path_that_no_system_takes_is_told_in_a_line(arguments, capsys):
+    [line] = complaint([*arguments, "a" * 5000], capsys).splitlines()
+    assert "too long" in line
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a permission there")
+def test_a_link_to_itself_is_told_in_a_line(tmp_path, capsys):
+    (loop := tmp_path / "loop").symlink_to(loop)
+    [line] = complaint(["import", str(loop)], capsys).splitlines()
+    assert str(loop) in line
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import math
 
-from ui.charts.receipt import Line, receipt_bars_chart, receipt_chart
+from ui.charts.receipt import Line, receipt_bars_chart, receipt_chart, shares_chart
 from ui.theme import LIGHT
 
 LINES = [
@@ -37,3 +37,11 @@ def test_on_the_screen_they_say_the_same():
     ]
     first, second = (one["itemStyle"]["color"] for one in bars["data"])
     assert first != second
+
+
+def test_two_tokens_that_read_alike_have_a_row_each():
+    figure = shares_chart([Line(name="“↵”", share=share) for share in (0.5, 0.3)], LIGHT)
+    rows = figure.layout.yaxis
+    assert len(set(figure.data[0].y)) == 2
+    assert rows.tickvals == figure.data[0].y
+    assert list(rows.ticktext) == ["“↵”", "“↵”"]
