@@ -8,6 +8,7 @@ from ui.screens.home import (
     HEADS_HEIGHT,
     ask_why,
     demo_words,
+    is_pressed,
     run_cards,
     start_training,
     trained_words,
@@ -30,12 +31,12 @@ now, demo, lessons = st.columns(3, gap="large")
 problem = st.container()
 with now:
     st.subheader(_("Train one now"), anchor=False)
-    if st.button(_("Train one now"), type="primary", icon=":material/play_arrow:"):
+    if is_pressed(_("Train one now"), type="primary", icon=":material/play_arrow:"):
         with st.spinner(_("Fetching the text and starting …")):
-            start_training(runs.train_one_now, key=identity.start_key(), problem=problem)
-    if st.button(_("Grow a head that copies"), icon=":material/content_copy:"):
+            start_training(runs.train_one_now, key=identity.pressed_key(), problem=problem)
+    if is_pressed(_("Grow a head that copies"), icon=":material/content_copy:"):
         with st.spinner(_("Starting …")):
-            copying_key = f"copying-{identity.start_key()}"
+            copying_key = f"copying-{identity.pressed_key()}"
             start_training(runs.grow_copying_head, key=copying_key, problem=problem)
     st.caption(
         _(

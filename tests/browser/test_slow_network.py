@@ -2,8 +2,11 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from minigpt.jobs.actions import stop
+from minigpt.runs.store import RunStore
 from tests.browser.harness import DEMO, Server, settle
 
 TEXT = "the king is here"
@@ -53,3 +56,33 @@ def test_quick_clicks_do_not_end_the_page(server: Server, page: Page) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
     strip.locator(".token").nth(5).click()
     expect(page).to_have_url(re.compile("token=6$"))
+
+
+@pytest.mark.parametrize(
+    ("address", "label"),
+    [
+        ("train?corpus=sentences&training.steps=5", "Start training"),
+        ("", "Grow a head that copies"),
+    ],
+)
+def test_who_presses_again_before_the_answer_has_one_run(
+    own_server: Server, page: Page, address: str, label: str
+) -> None:
+    """The second press is answered when the server has long gone to the page of the run."""
+    store = RunStore(own_server.checkpoints)
+    before = {run.id for run in store.all()}
+    page.add_init_script(LATE)
+    page.goto(f"{own_server.url}/{address}")
+    settle(page)
+    page.evaluate("window.millisecondsLate = 4000")
+    button = page.get_by_role("button", name=label)
+    button.click()
+    page.wait_for_timeout(2500)
+    button.click()
+    page.wait_for_url(re.compile("/run"))
+    page.evaluate("window.millisecondsLate = 0")
+    settle(page)
+    page.wait_for_url(re.compile(r"/run\?run="))
+    started = [run for run in store.all() if run.id not in before]
+    assert len(started) == 1
+    stop(started[0])

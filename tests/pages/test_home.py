@@ -72,6 +72,23 @@ def test_another_button_grows_a_head_that_copies(visit, launched):
     assert not at.exception
 
 
+def test_two_presses_start_one_run(visit, launched):
+    at = visit("home")
+    pressed = next(one for one in at.button if one.label.startswith("Grow a head")).click()
+    what_the_browser_says = at._tree.get_widget_states()
+    pressed.run()
+    # The second press was made before the browser had heard of the first, on the page as it was.
+    at.query_params.clear()
+    at.switch_page("pages/home.py")._run(what_the_browser_says)
+    (run,) = RunStore.default().all()
+    assert at.query_params == {"run": run.id}
+    at.query_params.clear()
+    again = at.switch_page("pages/home.py").run()
+    next(one for one in again.button if one.label.startswith("Grow a head")).click().run()
+    assert len(RunStore.default().all()) == 2
+    assert not at.exception
+
+
 def test_where_nothing_can_be_started_all_else_stays(visit, monkeypatch):
     at = visit("home")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 10, 0))

@@ -1,6 +1,7 @@
 """The first start, and runs as small pictures: name, curve, newest words."""
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -31,6 +32,14 @@ WHY = {
 """Said in full: whatever this visitor looked at before, it is this that is asked."""
 HEADS_HEIGHT = 420
 """Kept free for the heads of the demo model, in pixels, so that nothing moves when they come."""
+
+
+def is_pressed(
+    label: str, *, icon: str, type: Literal["primary", "secondary"] = "secondary"
+) -> bool:
+    """Draw a button that starts a run; whether it was pressed."""
+    key = identity.start_key()
+    return st.button(label, icon=icon, type=type, on_click=identity.note_pressed, args=(key,))
 
 
 def start_training(

@@ -16,6 +16,7 @@ from ui.session.url import START_IDEMPOTENCY_KEY, TEACHER
 
 COOKIE = "_streamlit_xsrf"
 NOBODY = ""
+PRESSED = "pressed-start-key"
 UNKNOWN_VISITOR = "visitor"
 """All who send no cookie together: one owner, with the limits of one."""
 
@@ -59,6 +60,20 @@ def start_key() -> str:
 def forget_start_key() -> None:
     """The next start is another one."""
     st.session_state.pop(START_IDEMPOTENCY_KEY, None)
+
+
+def note_pressed(key: str) -> None:
+    """Note with which key a button to start a run was drawn; for that button to call."""
+    st.session_state[PRESSED] = key
+
+
+def pressed_key() -> str:
+    """The key of the button that was pressed.
+
+    A second press may come when the server has gone to the run's page, where the button is no more:
+    then that of the first, so both ask for one run.
+    """
+    return str(st.session_state.get(PRESSED, ""))
 
 
 def teacher_token() -> str:

@@ -7,6 +7,7 @@ guess, and then from steps that are timed on this machine.
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -31,11 +32,20 @@ from ui.screens.train.starting_point import StartingPoint
 from ui.services import counting, runs
 from ui.services.texts import token_counts_of
 from ui.session import url
-from ui.session.form_state import current_form
+from ui.session.form_state import FormState, current_form
 from ui.session.identity import current_owner
 from ui.wording import count, loss, number, size, time_range
 
 TICK_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a press of the button asks for."""
+
+    config: RunConfig
+    form: FormState
+    """As it was filled in: to press twice is to ask for one run."""
 
 
 def show_estimate(config: RunConfig, text: TokenCounts) -> None:
@@ -81,7 +91,7 @@ def basis_in_words(known: Estimate, *, waits: bool) -> str:
 LONGEST_NAME = 80
 NAME_KEY = "train-name"
 ORDERED = "train-ordered"
-"""Under which the session holds the configuration that was on the screen at the press."""
+"""Under which the session holds what was on the screen at the press."""
 BOX = "launch-box"
 LONGEST_SHOWN = 300
 """Characters of a command; in a longer one, people scroll."""
@@ -173,14 +183,16 @@ def start_button(
         st.warning(messages.escape(translated(warning)), icon=":material/warning:")
     if not _is_ordered(config):
         return None
+    ordered = st.session_state[ORDERED].form
     with st.spinner(_("Starting …")), messages.errors_shown():
         try:
             return runs.start_run(
-                config, name=name or suggested_name, owner=current_owner(), idempotency_key=form.id
-            )
+                config, name=name or suggested_name, owner=current_owner(),
+                idempotency_key=ordered.id,
+            )  # fmt: skip
         except MiniGPTError:
             # What went wrong may have left a run behind; the next attempt shall be another one.
-            form.renew_id()
+            ordered.renew_id()
             raise
 
 
@@ -188,9 +200,10 @@ def _is_ordered(config: RunConfig) -> bool:
     """Draw the button; whether it was pressed while this very configuration was on the screen."""
     pressed = st.button(
         button_words(), type="primary", icon=":material/play_arrow:", key="train-start",
-        on_click=_note_ordered, args=(config,),
+        on_click=_note_ordered, args=(Order(config, current_form()),),
     )  # fmt: skip
-    is_as_shown = st.session_state.get(ORDERED) == config
+    ordered: Order | None = st.session_state.get(ORDERED)
+    is_as_shown = ordered is not None and ordered.config == config
     if pressed and not is_as_shown:
         st.info(
             _(
@@ -202,10 +215,12 @@ def _is_ordered(config: RunConfig) -> bool:
     return pressed and is_as_shown
 
 
-def _note_ordered(config: RunConfig) -> None:
+def _note_ordered(order: Order) -> None:
     # Streamlit calls this with what the box showed when the button was drawn, before the page is
-    # computed once more. What has not been shown is never started.
-    st.session_state[ORDERED] = config
+    # computed once more. What has not been shown is never started. A second press that comes when
+    # the server has gone to the run's page is another visit of this one; it is of the same form,
+    # with which this was called the first time.
+    st.session_state[ORDERED] = order
 
 
 def button_words() -> str:
