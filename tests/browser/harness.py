@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from playwright.sync_api import FloatRect, Locator, Page, expect
+from playwright.sync_api import FloatRect, JSHandle, Locator, Page, expect
 
 from tests import shakespeare as tiny_shakespeare
 from tests.browser.serving import start_forked
@@ -114,6 +114,16 @@ PARTS_DRAWN = """() => [...document.querySelectorAll("[data-testid=stBidiCompone
 """Whether each of the app's own components has had its script, which is fetched the first time."""
 
 
+def wait_until(page: Page, condition: str, given: object = None) -> JSHandle:
+    """Wait for a script to say yes, and return what it said.
+
+    It is asked ten times a second. Asked before each frame that is drawn, as Playwright would ask
+    by itself, one that reads a whole page takes a core from what it waits for.
+    """
+    patience = 1000 * PATIENCE_SECONDS
+    return page.wait_for_function(condition, arg=given, polling=100, timeout=patience)
+
+
 def settle(page: Page) -> None:
     """Wait until the page has connected, its script has run and its parts are drawn.
 
@@ -126,7 +136,7 @@ def settle(page: Page) -> None:
     idle = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
     expect(idle).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
-    page.wait_for_function(PARTS_DRAWN, timeout=1000 * PATIENCE_SECONDS)
+    wait_until(page, PARTS_DRAWN)
 
 
 def _free_port() -> int:

@@ -12,7 +12,7 @@ from minigpt.introspection.trace import trace
 from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import open_model
 from tests import shakespeare as tiny_shakespeare
-from tests.browser.harness import DEMO, Server, settle
+from tests.browser.harness import DEMO, Server, settle, wait_until
 
 TEXT = "the king is here"
 STRIP, TILES, MAP = ".strip[data-drawn]", ".head-tiles[data-drawn]", ".head-map[data-drawn]"
@@ -73,7 +73,7 @@ def test_choosing_a_letter_and_a_head_with_the_mouse(opened: Page) -> None:
     expect(opened.get_by_role("heading", name="Layer 3, head 2", exact=False)).to_be_visible()
     answered = "([root, row]) => root.shown.data.chosen[0] === row && root.shown.awaited === null"
     map_root = opened.locator(MAP).element_handle()
-    opened.wait_for_function(answered, arg=[map_root, marked])
+    wait_until(opened, answered, [map_root, marked])
 
 
 CHOSEN_ELSEWHERE = """async (root, [layer, head]) => {

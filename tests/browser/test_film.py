@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.harness import DEMO, Server, settle
+from tests.browser.harness import DEMO, Server, settle, wait_until
 
 TEXT = "the king is here"
 TILES, CURVE = ".head-tiles[data-drawn]", ".st-key-film-curve"
@@ -40,13 +40,14 @@ STOPPED_WHILE_PLAYING = r"""() => {
 
 
 def expect_other_tiles(page: Page, before: str) -> None:
-    page.wait_for_function(
+    wait_until(
+        page,
         """before => {
           const all = [...document.querySelectorAll("*")].map(one => one.shadowRoot);
           const root = all.find(one => one?.querySelector("canvas.tiles"));
           return root && root.querySelector("canvas.tiles").toDataURL() !== before;
         }""",
-        arg=before,
+        before,
     )
 
 
@@ -84,7 +85,7 @@ def test_playing_and_stopping(opened: Page) -> None:
     opened.get_by_role("button", name="Play").click()
     # Looked at and stopped in one moment, and early: a film of eight seconds does not wait for a
     # busy server to hear of it.
-    then = opened.wait_for_function(STOPPED_WHILE_PLAYING).json_value()
+    then = wait_until(opened, STOPPED_WHILE_PLAYING).json_value()
     assert then == address  # nobody chose a step so far
     expect(opened).to_have_url(re.compile(r"step=\d+$"))
     assert not opened.url.endswith("step=2000")

@@ -11,7 +11,7 @@ from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.introspection.trace import trace
 from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import open_model
-from tests.browser.harness import Server, expect_status, settle
+from tests.browser.harness import Server, expect_status, settle, wait_until
 
 SHOWN_STEP = re.compile(r"Loss over steps, up to step ([\d,]+)")
 TRAINING_SECONDS = 480
@@ -53,7 +53,8 @@ def _other_picture(chart: Locator, before: bytes) -> bytes:
 
 def _shown_step(page: Page, *, after: int) -> int:
     """The step up to which the chart goes, once that is a later one."""
-    found = page.wait_for_function(
+    found = wait_until(
+        page,
         f"() => {{ const found = document.body.innerHTML.match(/{SHOWN_STEP.pattern}/);"
         " const step = found ? Number(found[1].replaceAll(',', '')) : -1;"
         f" return step > {after} && [step]; }}",  # a list, since 0 would count as not yet

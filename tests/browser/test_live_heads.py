@@ -16,7 +16,7 @@ from minigpt.runs.attention.film import Film, film_of
 from minigpt.runs.attention.film_file import write_film
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.store import RunStore
-from tests.browser.harness import PATIENCE_SECONDS, ROOT, Server, settle
+from tests.browser.harness import PATIENCE_SECONDS, ROOT, Server, settle, wait_until
 
 STEPS = 400
 BAR, TILES = ".film-bar[data-drawn]", ".head-tiles[data-drawn]"
@@ -111,12 +111,13 @@ def test_tiles_follow_a_training_in_place(
     goes_on = page.get_by_text("it goes on by itself", exact=False)
     expect(goes_on).to_be_visible()
     tiles.evaluate("root => { root.isTheSame = true; }")
-    page.wait_for_function(
+    wait_until(
+        page,
         """step => [...document.querySelectorAll("*")].some(one => {
           const at = one.shadowRoot?.querySelector(".film-bar .at")?.textContent;
           return at && Number(at.split("·")[0].replace(/\\D/g, "")) > step;
         })""",
-        arg=before,
+        before,
     )
     assert tiles.evaluate("root => root.isTheSame === true")  # updated, not drawn anew
     expect_step(page, STEPS)
@@ -131,7 +132,8 @@ def test_its_film_plays_and_comes_to_rest(
     page.goto(f"{own_server.url}/run?run={run.id}&step=0")
     expect_step(page, 0)
     page.get_by_role("button", name="Play", exact=True).click()
-    page.wait_for_function(
+    wait_until(
+        page,
         """() => [...document.querySelectorAll("*")].some(one =>
           Number(one.shadowRoot?.querySelector(".film-bar input")?.value) >= 5)""",
     )

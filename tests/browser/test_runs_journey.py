@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from minigpt.runs.directory import RunDirectory
 from minigpt.runs.store import RunStore
-from tests.browser.harness import TICK_PIXELS, Server, click_row, expect_status, settle
+from tests.browser.harness import TICK_PIXELS, Server, click_row, expect_status, settle, wait_until
 
 STEPS = 1_000_000
 """More than anybody waits for: these runs end because they are stopped."""
@@ -184,4 +184,4 @@ def _step(page: Page, pattern: str) -> int:
 
 
 def _wait_for_step(page: Page, pattern: str, least: int) -> None:
-    page.wait_for_function(WAIT_FOR_STEP, arg=[pattern, least])
+    wait_until(page, WAIT_FOR_STEP, [pattern, least])
