@@ -1,5 +1,6 @@
 """Numbers and tokens as people read them, in the visitor's language."""
 
+import csv
 import math
 from typing import TYPE_CHECKING
 
@@ -125,7 +126,9 @@ def _visible(character: str) -> str:
 def as_csv(table: "pd.DataFrame") -> bytes:
     """A table without its index, for a spreadsheet: no name, tag or token in it is a formula."""
     harmless = table.map(lambda cell: _no_formula(cell) if isinstance(cell, str) else cell)
-    written: str = harmless.to_csv(index=False)
+    # Texts in quotes: else one with a carriage return, or with a semicolon where those part cells,
+    # goes on in a cell of its own, which may be a formula.
+    written: str = harmless.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC)
     return written.encode("utf-8", errors="replace")
 
 

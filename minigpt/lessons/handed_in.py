@@ -109,7 +109,8 @@ def _object(content: str | None) -> dict[str, Any] | None:
 def as_csv(rows: Iterable[Sequence[object]]) -> str:
     """A table for a spreadsheet; no cell of it is a formula."""
     file = io.StringIO()
-    csv.writer(file).writerows(
+    # Texts in quotes: else one with a semicolon goes on in another cell where those part cells.
+    csv.writer(file, quoting=csv.QUOTE_NONNUMERIC).writerows(
         [f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell for cell in row]
         for row in rows
     )

@@ -119,3 +119,13 @@ def test_no_token_is_a_formula_and_numbers_stay_numbers():
     assert [row["token"].removeprefix("'") for row in rows] == tokens
     assert not [row for row in rows if row["token"].startswith(FORMULA)]
     assert {row["bits"] for row in rows} == {"-1.5"}
+
+
+@pytest.mark.parametrize("within", ["\r", "\n", "\r\n", ";", ",", "\t", '"'])
+def test_nothing_within_a_token_begins_a_cell(within):
+    token = f"a{within}=1+1"
+    written = as_csv(pd.DataFrame({"token": [token], "bits": [0.5]})).decode()
+    for comma in ",;":
+        [_, row] = csv.reader(io.StringIO(written, newline=""), delimiter=comma)
+        assert row[0].startswith(token)
+        assert not [cell for cell in row if cell.startswith(FORMULA)]
