@@ -55,4 +55,18 @@ def tokenizer_from_dict(data: dict[str, Any]) -> Tokenizer:
             kind=abbreviate(kind),
             loadable=", ".join(LOADABLE),
         )
-    return LOADABLE[kind].from_dict(data)
+    tokenizer = LOADABLE[kind].from_dict(data)
+    _require_letters(tokenizer)
+    return tokenizer
+
+
+def _require_letters(tokenizer: Tokenizer) -> None:
+    """Refuse halves of characters (lone surrogates): JSON can carry them, no page or file can."""
+    try:
+        "".join(tokenizer.vocabulary).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise TokenizerError(
+            "This saved {kind} tokenizer is damaged: it has half a character for a token. Use the "
+            "file as the training run wrote it.",
+            kind=tokenizer.kind,
+        ) from error

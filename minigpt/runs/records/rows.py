@@ -14,7 +14,9 @@ from minigpt.runs.records.sentences import sentence
 LONGEST_SAMPLE = 100_000
 LONGEST_EVENT = 2000
 MOST_LAYERS = MOST_HEADS = 256
-"""That shares are read of; of a model with more nothing is."""
+MOST_HEADS_IN_ALL = 2048
+"""That shares are read of; of a model with more nothing is: each is a line of a chart, and of tens
+of thousands a page is not drawn within a minute. GPT-2's largest has 1,200."""
 
 HeadShareTable = tuple[tuple[float, ...], ...]
 """Shares of attention from 0 to 1, by layer and head."""
@@ -136,7 +138,8 @@ def _shares(found: object) -> HeadShareTable:
     """A table of shares, with equally many heads in each layer; empty if it is none."""
     layers = found if isinstance(found, list | tuple) and len(found) <= MOST_LAYERS else []
     table = tuple(_share_row(layer) for layer in layers)
-    return table if len(set(_sizes(table))) == 1 and table[0] else ()
+    is_table = len(set(_sizes(table))) == 1 and bool(table[0])
+    return table if is_table and sum(_sizes(table)) <= MOST_HEADS_IN_ALL else ()
 
 
 def _share_row(found: object) -> tuple[float, ...]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from minigpt.errors import TokenizerError
 from minigpt.tokenizers import TOKENIZERS, Tokenizer, tokenizer_from_dict
+from minigpt.tokenizers.word import RESERVED
 
 BYTE_LEVEL = ["byte", "bpe", "unigram", "gpt2"]
 HOSTILE = {
@@ -231,6 +232,18 @@ def test_a_saved_form_without_its_data_is_refused(kind, small_gpt2):
 def test_an_unknown_kind_is_refused_with_the_known_ones(kind):
     with pytest.raises(TokenizerError, match="character, word, byte"):
         tokenizer_from_dict({"kind": kind})
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        {"kind": "character", "characters": ["a", "\udfff"]},
+        {"kind": "word", "tokens": [*RESERVED, "a\ud800"]},
+    ],
+)
+def test_half_a_character_is_no_token(saved):
+    with pytest.raises(TokenizerError, match="half a character"):
+        tokenizer_from_dict(saved)
 
 
 @kinds

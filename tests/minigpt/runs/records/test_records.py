@@ -262,6 +262,13 @@ def test_a_table_of_shares_that_is_none_costs_its_line(name, table):
     assert HeadRow.from_json({**HEADS, name: table}) is None
 
 
+@pytest.mark.parametrize(("heads", "is_read"), [(48, True), (MOST_HEADS, False)])
+def test_of_a_model_with_too_many_heads_for_a_chart_nothing_is_read(heads, is_read):
+    table = [[0.5] * heads] * 25
+    row = HeadRow.from_json({**HEADS, "previous": table, "copied": table})
+    assert (row is not None) == is_read
+
+
 def test_a_frame_has_a_byte_for_each_weight():
     frame = FrameRow.from_json(FRAME)
     assert (frame.ids, list(frame.cells)) == ((3, 4), [255, 128, 0, 255, 128, 0])
