@@ -86,3 +86,24 @@ def test_who_presses_again_before_the_answer_has_one_run(
     started = [run for run in store.all() if run.id not in before]
     assert len(started) == 1
     stop(started[0])
+
+
+def test_what_is_turned_on_and_off_at_once_is_off_in_the_address_too(
+    server: Server, page: Page
+) -> None:
+    """The second click came with an address that knew nothing of the first, so that nothing was
+    to be taken out of it; the answer to the first then put it there."""
+    page.add_init_script(LATE)
+    page.goto(f"{server.url}/learn")
+    settle(page)
+    switch = page.get_by_test_id("stCheckbox").filter(has_text="Projector")
+    page.evaluate("window.millisecondsLate = 2000")
+    lengths = page.evaluate("history.length")
+    for _ in range(2):
+        switch.locator("label").click()
+        page.wait_for_timeout(1000)
+    page.wait_for_function(f"history.length === {lengths} + 2")  # on, and off
+    page.evaluate("window.millisecondsLate = 0")
+    settle(page)
+    expect(page).to_have_url(f"{server.url}/learn")
+    expect(switch.locator("input")).not_to_be_checked()

@@ -28,18 +28,24 @@ class Addresses:
     left: list[tuple[float, Address]] = field(default_factory=list)
 
 
-def unheard_choices() -> Address:
-    """What the browser's address lacks of what was chosen on this page; for who changes it."""
+def catch_up() -> None:
+    """Go on from what was last put into the address of this page; first thing for who changes it.
+
+    The browser is sent nothing: it will have heard of that before it hears of the change.
+    """
     known, address = _addresses(), _own_address()
     if known.last == address:
-        return {}
+        return
     since = time.monotonic() - LONGEST_WAY
     if not any(left > since and address == one for left, one in known.left):
         known.last, known.left = address, []
-        return {}
-    for name in address.keys() - known.last.keys():
-        del st.query_params[name]
-    return {name: said for name, said in known.last.items() if address.get(name) != said}
+        return
+    with get_session_state().query_params() as held:
+        for name in address.keys() - known.last.keys():
+            held.discard_param_no_forward_msg(name)
+        for name, said in known.last.items():
+            if not held.is_bound(name):
+                held.set_with_no_forward_msg(name, said)
 
 
 def note_change() -> None:

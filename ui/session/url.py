@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from ui import pickers
-from ui.session.unheard import note_change, unheard_choices
+from ui.session.unheard import catch_up, note_change
 
 Value = TypeVar("Value")
 
@@ -91,6 +91,7 @@ def in_url(name: str) -> str | None:
 
 def put_in_url(name: str, value: object) -> None:
     """Make the address say it."""
+    catch_up()
     if st.query_params.get(name) != str(value):
         st.query_params[name] = str(value)
         note_change()
@@ -98,6 +99,7 @@ def put_in_url(name: str, value: object) -> None:
 
 def drop_from_url(name: str) -> None:
     """Make the address say nothing about it."""
+    catch_up()
     if name in st.query_params:
         del st.query_params[name]
         note_change()
@@ -237,8 +239,8 @@ def write_choices(*without: str, **values: object) -> None:
     _forget_memory(*without)
     for name, value in values.items():
         st.session_state[f"last-{name}"] = str(value)
-    kept = {n: said for n, said in unheard_choices().items() if n not in without}
-    chosen = {**kept, **_from_memory(), **{name: str(value) for name, value in values.items()}}
+    catch_up()
+    chosen = {**_from_memory(), **{name: str(value) for name, value in values.items()}}
     gone = [name for name in without if name in st.query_params and name not in chosen]
     others = {name: said for name, said in st.query_params.items() if name not in gone}
     try:
@@ -329,9 +331,10 @@ def _write_back_for_all(name: str, key: str) -> None:
 
 def _write(name: str, value: object) -> None:
     st.session_state[f"last-{name}"] = value
+    catch_up()
     # All at once, and with what this page shows because it was chosen on another: now that the
     # address says something, a sent link has to show the same.
-    st.query_params.update({**unheard_choices(), **_from_memory(), name: str(value)})
+    st.query_params.update({**_from_memory(), name: str(value)})
     note_change()
 
 

@@ -71,6 +71,13 @@ def test_what_the_browser_says_of_knobs_is_left_to_them(draw, monkeypatch):
     assert at.query_params == {"run": "demo", "head": "5"}
 
 
+def test_what_is_dropped_before_its_choice_was_heard_leaves_the_others(clicked):
+    clicked.button[1].click().run()
+    clicked.query_params = {"run": "demo"}  # it has heard neither of the token nor of the head
+    clicked.button[3].click().run()
+    assert clicked.query_params == {"run": "demo", "token": "5"}
+
+
 def test_who_went_back_to_an_address_goes_on_from_there(clicked):
     clicked.run()
     clicked.button[1].click().run()

@@ -36,7 +36,7 @@ from ui.session.answers import (
     keep_answer,
     keep_reason,
 )
-from ui.session.unheard import note_change
+from ui.session.unheard import catch_up, note_change
 
 FORMULA_WORDS = (N_("next token"), N_("part"), N_("position"), N_("bits"))
 """Plain words in formulas; names such as Attention or softmax are the field's everywhere."""
@@ -44,6 +44,7 @@ FORMULA_WORDS = (N_("next token"), N_("part"), N_("position"), N_("bits"))
 
 def open_step(lesson: str | None, step: str | None = None) -> None:
     """Make the address name a step; for the callback of a button. None is the list of lessons."""
+    catch_up()
     asked = {url.LESSON: lesson, url.PART: step}
     others = {name: value for name, value in st.query_params.items() if name not in asked}
     # All in one go: each change of the address is one more step for the browser's Back.
