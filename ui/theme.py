@@ -168,6 +168,13 @@ CHOICES = """
 """
 """An answer that is a whole sentence goes on in the next line; so does, on a telephone, what stands
 on a button, and everywhere what names the next lesson. All were cut."""
+ROWS_OF_CHOICES = """
+[data-testid='stButtonGroup'] [role][role] button[data-variant='segmented_control'][role]:not(
+  [data-selected], :hover, :focus-visible
+) { border-color: COLOR; }
+"""
+"""Each choice has all its sides. Streamlit takes those beside the chosen one away, which are then
+missing where that one ends its row, or begins the next."""
 DOORS = """
 [class*='st-key-door-'] .stPageLink { margin: 0.25rem 0; width: fit-content; }
 [class*='st-key-door-'] .stPageLink a {
@@ -262,6 +269,21 @@ def page_pixels(usual: float) -> int:
 USUAL_PIXELS = 16
 PROJECTED_PIXELS = math.ceil(PROJECTOR_TEXT_PIXELS / PAGE_TEXT_SHARE)
 """What a page is measured in: `baseFontSize` of the theme, and for the back row."""
+LARGE = f"""
+:root:root {{ font-size: {PROJECTED_PIXELS}px; }}
+[data-testid='stMain'] [data-testid='stHorizontalBlock']:not(
+  :has(> :nth-child(4)), :has(.st-key-launch-box)
+) > [data-testid='stColumn'] {{ min-width: min(100%, 15rem); }}
+[data-testid='stMain'] [data-testid='stColumn'] [data-testid='stHorizontalBlock']:not(
+  :has(> :nth-child(4))
+) > [data-testid='stColumn'] {{ min-width: min(100%, 9rem); }}
+[data-testid='stMain'] [data-testid^='stBaseButton'] :is(div, p) {{
+  white-space: normal; overflow: visible;
+}}
+"""
+"""The large size. Where it leaves two columns too little room, as on a projector of 1280 pixels,
+one stands below the other, as on a telephone: figures, formulas and numbers were cut side by side.
+Rows of four and more hold single numbers, and what starts a training stays beside its settings."""
 
 
 def draw_style() -> None:
@@ -272,7 +294,9 @@ def draw_style() -> None:
     opened = f"[data-testid='stPopoverButton'] * {{ color: {palette().text}; }}"
     doors = DOORS.replace("COLOR", palette().faint)
     texts = TEXTS.replace("COPY", SIGN.format(TWO_SHEETS)).replace("DONE", SIGN.format(TICK))
-    sizes = f":root:root {{ font-size: {PROJECTED_PIXELS}px; }}" if is_projected() else ""
+    rows = ROWS_OF_CHOICES.replace("COLOR", palette().faint)
+    sizes = LARGE if is_projected() else ""
     st.html(
-        f"<style>{filled}{opened}{LINKS}{MESSAGES}{CHOICES}{doors}{texts}{ROOM}{QUIET}{NUMBERS}{sizes}</style>"
+        f"<style>{filled}{opened}{LINKS}{MESSAGES}{CHOICES}{rows}{doors}{texts}{ROOM}{QUIET}"
+        f"{NUMBERS}{sizes}</style>"
     )

@@ -4,9 +4,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.harness import Server, settle
-from ui.theme import PROJECTED_PIXELS, PROJECTOR_TEXT_PIXELS
+from ui.theme import LIGHT, PROJECTED_PIXELS, PROJECTOR_TEXT_PIXELS
 
 SCREEN = {"width": 1920, "height": 1080}
+SMALL_SCREEN = {"width": 1280, "height": 720}
 PAGES = (
     "?",
     "corpus?",
@@ -34,6 +35,12 @@ SMALL_TEXT = """least => {
 ROW_PIXELS = """() => {
     const inner = document.querySelector('[data-testid=stDataFrame] .dvn-scroll-inner');
     return inner.getBoundingClientRect().height;
+}"""
+
+ON_ONE_LINE = "number => number.clientHeight < 2 * parseFloat(getComputedStyle(number).fontSize)"
+HAS_ROOM = """part => {
+    const column = part.closest("[data-testid=stColumn]").getBoundingClientRect();
+    return part.getBoundingClientRect().right <= column.right + 1;
 }"""
 
 
@@ -79,3 +86,29 @@ def test_a_table_opened_by_a_link_is_as_large_as_all_else(server: Server, projec
     expect(projector.get_by_test_id("stDataFrame")).to_be_visible()
     rows = 2  # the head, and the demo run
     assert projector.evaluate(ROW_PIXELS) >= rows * (35 * PROJECTED_PIXELS / 16 - 1)
+
+
+def test_nothing_is_cut_on_a_small_projector(server: Server, page: Page) -> None:
+    page.set_viewport_size(SMALL_SCREEN)
+    page.emulate_media(color_scheme="light")
+    page.goto(f"{server.url}/train?size=projector")
+    settle(page)
+    parameters = page.get_by_test_id("stMetricValue").first
+    assert parameters.evaluate(ON_ONE_LINE), "digits of one number stand on two lines"
+    page.goto(f"{server.url}/learn?lesson=one-head&part=scores&size=projector")
+    settle(page)
+    expect(page.locator(".fig-table").first).to_be_visible()
+    assert page.locator(".fig-table").first.evaluate(HAS_ROOM)
+    assert page.locator(".katex-display .base").last.evaluate(HAS_ROOM)
+
+
+def test_each_choice_has_all_its_sides_where_choices_take_two_rows(
+    server: Server, page: Page
+) -> None:
+    page.set_viewport_size(SMALL_SCREEN)
+    page.emulate_media(color_scheme="light")
+    page.goto(f"{server.url}/corpus?size=projector")
+    settle(page)
+    other = page.get_by_test_id("stSidebar").get_by_role("radio", name="Indonesia")
+    red, green, blue = bytes.fromhex(LIGHT.faint.removeprefix("#"))
+    expect(other).to_have_css("border-left-color", f"rgb({red}, {green}, {blue})")
