@@ -16,6 +16,14 @@ if TYPE_CHECKING:  # a quarter of a second to import, and the first page has no 
 
 UNITS = {1e9: N_("{amount} billion"), 1e6: N_("{amount} million")}
 GLYPHS = {" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍"}
+BLANK = frozenset(
+    map(chr, [
+        0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0,
+        *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0),
+    ])
+)  # fmt: skip
+"""Characters of which nothing is seen although they count as printable: fillers, a pattern without
+dots, and what only says how the character before them is drawn."""
 
 LEAST_PLAIN, MOST_PLAIN = 0.001, 10_000
 """Numbers within these are easier to read without a power of ten."""
@@ -120,7 +128,9 @@ def _grouped(rounded: float) -> str:
 def _visible(character: str) -> str:
     if character in GLYPHS:
         return GLYPHS[character]
-    return character if character.isprintable() else repr(character)[1:-1]
+    if character in BLANK or not character.isprintable():
+        return character.encode("unicode_escape").decode("ascii")
+    return character
 
 
 def as_csv(table: "pd.DataFrame") -> bytes:

@@ -96,6 +96,8 @@ def test_loss_has_four_decimals_or_is_a_dash():
         ("", "∅"),
         ("\x00", r"\x00"),
         ("\u200b", r"\u200b"),
+        ("a\ufe0f", r"a\ufe0f"),
+        ("\u3164", r"\u3164"),
         ("\xa0", r"\xa0"),
         ("ß", "ß"),
         ("<", "<"),

@@ -137,9 +137,12 @@ class HeadRow(Record):
 def _shares(found: object) -> HeadShareTable:
     """A table of shares, with equally many heads in each layer; empty if it is none."""
     layers = found if isinstance(found, list | tuple) and len(found) <= MOST_LAYERS else []
+    # Counted before any is read: a line may hold a hundred thousand of them.
+    heads = sum(len(layer) for layer in layers if isinstance(layer, list | tuple))
+    if heads > MOST_HEADS_IN_ALL:
+        return ()
     table = tuple(_share_row(layer) for layer in layers)
-    is_table = len(set(_sizes(table))) == 1 and bool(table[0])
-    return table if is_table and sum(_sizes(table)) <= MOST_HEADS_IN_ALL else ()
+    return table if len(set(_sizes(table))) == 1 and table[0] else ()
 
 
 def _share_row(found: object) -> tuple[float, ...]:

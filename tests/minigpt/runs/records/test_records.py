@@ -269,6 +269,15 @@ def test_of_a_model_with_too_many_heads_for_a_chart_nothing_is_read(heads, is_re
     assert (row is not None) == is_read
 
 
+def test_of_a_table_with_too_many_heads_no_number_is_looked_at():
+    class Unread(list[float]):
+        def __iter__(self):
+            raise AssertionError("read")
+
+    table = [Unread([0.5] * MOST_HEADS)] * 25
+    assert HeadRow.from_json({**HEADS, "previous": table, "copied": table}) is None
+
+
 def test_a_frame_has_a_byte_for_each_weight():
     frame = FrameRow.from_json(FRAME)
     assert (frame.ids, list(frame.cells)) == ((3, 4), [255, 128, 0, 255, 128, 0])
