@@ -41,6 +41,40 @@ globalThis.minigptCopy ??= (() => {
     }, 1000 * SECONDS);
   }
 
+  // A text that grows is put on the page anew; whoever stood on it, or on its button, stays there.
+  const KINDS = [".plain-text button", ".plain-text .words"];
+  let held = null;
+  const anew = new MutationObserver(() => {
+    if (!held || held.part.isConnected || document.activeElement !== document.body) return;
+    if (held.page !== location.pathname) return;
+    const around = held.around.find(({ place }) => place.isConnected);
+    around?.place.querySelectorAll(held.kind)[around.nth]?.focus({ preventScroll: true });
+  });
+
+  function hold({ target: part }) {
+    const kind = KINDS.find((one) => part.matches(one));
+    const page = location.pathname;
+    held = kind ? { part, kind, page, around: placesAround(part, kind) } : null;
+    if (held) anew.observe(document.body, { childList: true, subtree: true });
+    else anew.disconnect();
+  }
+
+  function placesAround(part, kind) {
+    const places = [];
+    for (let place = part.parentElement; place; place = place.parentElement) {
+      places.push({ place, nth: [...place.querySelectorAll(kind)].indexOf(part) });
+    }
+    return places;
+  }
+
+  function release({ target: part }) {
+    setTimeout(() => {
+      if (held?.part === part && part.isConnected && document.activeElement !== part) held = null;
+    });
+  }
+
   document.addEventListener("click", answer);
+  document.addEventListener("focusin", hold);
+  document.addEventListener("focusout", release);
   return copy;
 })();

@@ -36,6 +36,12 @@ COUNT_RUNS = """() => {
 }"""
 """How often the page's script begins from now on."""
 
+WRITE_ANEW = """() => {
+  const place = document.querySelector("[data-testid=stHtml]:has(> .plain-text)");
+  place.innerHTML = place.innerHTML;
+}"""
+"""As Streamlit does when another text takes the place of one."""
+
 
 def test_every_page(server: Server, page: Page) -> None:
     asked_for: list[str] = []
@@ -70,6 +76,21 @@ def test_a_text_is_copied_to_the_character(server: Server, page: Page) -> None:
     page.keyboard.press("Enter")
     expect(text.get_by_role("status")).to_have_text("Copied")
     page.context.clear_permissions()
+
+
+def test_who_stands_on_a_button_of_a_text_stays_there_when_the_text_grows(
+    server: Server, page: Page
+) -> None:
+    page.goto(f"{server.url}/run?run={DEMO.name}")
+    settle(page)
+    copy = page.locator(".plain-text").first.get_by_role("button", name="Copy")
+    copy.focus()
+    for _growth in range(2):
+        page.evaluate(WRITE_ANEW)
+        expect(copy).to_be_focused()
+    copy.blur()
+    page.evaluate(WRITE_ANEW)
+    expect(page.locator("body")).to_be_focused()
 
 
 def test_the_name_of_no_number_is_cut_on_a_small_laptop(server: Server, page: Page) -> None:
