@@ -20,7 +20,7 @@ from ui.session import url
 from ui.session.form_state import close_other_forms
 from ui.session.language import choose_language, tell_browser
 from ui.session.scheme import follow_scheme
-from ui.session.unheard import forget_other_addresses
+from ui.session.unheard import forget_other_addresses, tell_address
 from ui.theme import choose_size, draw_style, is_projected
 
 COPYING = Path(__file__).with_name("copying.js").read_text("utf-8")
@@ -90,6 +90,7 @@ def _frame() -> StreamlitPage:
     if not st.get_option("client.showSidebarNavigation"):
         st.set_option("client.showSidebarNavigation", True)  # off as long as there were file names
     page = st.navigation(_pages())
+    tell_address()
     with st.sidebar:
         tell_browser(**({url.SIZE: PROJECTOR} if large else {}))
         # What the buttons beside texts do: nothing of a visitor is in it.

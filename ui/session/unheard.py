@@ -12,6 +12,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.state.session_state_proxy import get_session_state
 
 KEY = "unheard-addresses"
+TOLD = "told-address"
+"""Key of the session: what the browser was last sent."""
 LONGEST_WAY = 10.0
 """Seconds that an answer may take to the browser. One who still comes with an address that was left
 longer ago has gone back to it."""
@@ -26,6 +28,15 @@ class Addresses:
     page: str
     last: Address
     left: list[tuple[float, Address]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Told:
+    """An address of a page that the browser was sent, knobs and all, and when."""
+
+    page: str
+    address: Address
+    sent: float
 
 
 def catch_up() -> None:
@@ -50,6 +61,7 @@ def catch_up() -> None:
 
 def note_change() -> None:
     """Note that the address was changed."""
+    _note_told()
     known, address = _addresses(), _own_address()
     if known.last != address:
         since = time.monotonic() - LONGEST_WAY
@@ -62,6 +74,37 @@ def forget_other_addresses() -> None:
     """First thing on a page: who went to an address, as by Back or a link, is meant to be there."""
     if _addresses().last != _own_address():
         st.session_state.pop(KEY, None)
+
+
+def tell_address() -> None:
+    """Send the browser the address that is drawn, where it may yet hear of another one.
+
+    Back overtakes answers that are on their way, and these name what was left. So does a click that
+    chooses nothing, or moves a knob that the browser itself keeps account of.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    last = st.session_state.get(TOLD)
+    is_under_way = (
+        last is not None
+        # Who follows a link to another page is still at the one before.
+        and last.page == context.page_script_hash
+        and last.sent > time.monotonic() - LONGEST_WAY
+        and last.address != dict(st.query_params)
+    )
+    if is_under_way or context.is_history_navigation:
+        # Changes nothing, and is sent. A browser that is there already takes no step, and after
+        # Back it puts the address right where it stands.
+        st.query_params.update({})
+        _note_told()
+
+
+def _note_told() -> None:
+    context = get_script_run_ctx()
+    if context is not None:
+        page, address = context.page_script_hash, dict(st.query_params)
+        st.session_state[TOLD] = Told(page, address, time.monotonic())
 
 
 def _addresses() -> Addresses:

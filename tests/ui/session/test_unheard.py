@@ -8,9 +8,10 @@ def page():
     import streamlit as st
 
     from ui.session import url
-    from ui.session.unheard import forget_other_addresses
+    from ui.session.unheard import forget_other_addresses, tell_address
 
     forget_other_addresses()
+    tell_address()
     for name in ("token", "head"):
         st.button(name, on_click=url.write_choices, kwargs={name: 5})
     for name in ("token", "head"):
@@ -82,6 +83,12 @@ def test_who_went_back_to_an_address_goes_on_from_there(clicked):
     clicked.run()
     clicked.button[1].click().run()
     assert clicked.query_params == {"run": "demo", "head": "5"}
+
+
+def test_who_is_at_another_address_than_was_last_sent_is_sent_that(clicked):
+    assert clicked.session_state[unheard.TOLD].address == {"run": "demo", "token": "5"}
+    clicked.run()
+    assert clicked.session_state[unheard.TOLD].address == {"run": "demo"}
 
 
 def test_an_address_that_was_left_long_ago_is_meant(clicked, monkeypatch):
