@@ -42,9 +42,8 @@ def test_the_text_and_all_heads_are_seen_at_once(server: Server, page: Page, ask
     expect(page.locator(STRIP)).to_be_visible()
     canvas = page.locator(f"{TILES} canvas.tiles")
     expect(canvas).to_be_visible()
-    box = canvas.bounding_box()
-    assert box is not None
-    assert box["y"] + box["height"] <= 768
+    # Once all above it has come to rest, which takes a busy machine a moment.
+    expect(canvas).to_be_in_viewport(ratio=1)
 
 
 def test_choosing_a_letter_and_a_head_with_the_mouse(opened: Page) -> None:
