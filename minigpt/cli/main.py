@@ -1,10 +1,13 @@
 """The command line: `python -m minigpt COMMAND`.
 
 Answers go to the standard output, everything else to the standard error. Exit codes: 0 done,
-1 a run failed, 2 the arguments or the text cannot work, 130 interrupted.
+1 a run failed or the system did, as where a disk is full, 2 the arguments or the text cannot work,
+130 interrupted.
 """
 
+import errno
 import json
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable
@@ -25,6 +28,7 @@ from minigpt.cli.output import discard_results, print_result, print_status, say_
 from minigpt.cli.parser import build_parser, requested_changes
 from minigpt.corpora.judging import look_at_part, text_warnings
 from minigpt.errors import MiniGPTError
+from minigpt.host import is_full
 from minigpt.jobs import actions
 from minigpt.jobs.machine import OPTION, adopt_max_running
 from minigpt.jobs.submission import submit_run
@@ -42,6 +46,11 @@ from minigpt.training import ranks
 DONE, FAILED, BAD_ARGUMENTS, INTERRUPTED = 0, 1, 2, 130
 LONGEST_PATH = 200
 """Characters of a path that an error repeats."""
+PATH_FAULTS = frozenset({
+    errno.EACCES, errno.EEXIST, errno.EINVAL, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG,
+    errno.ENOENT, errno.ENOTDIR, errno.ENOTEMPTY, errno.ENXIO, errno.EPERM, errno.EROFS,
+})  # fmt: skip
+"""What the system says of a path with which nothing can be done, whenever it is tried."""
 GOOD_ENDS = {Status.FINISHED, Status.STOPPED, Status.PAUSED}
 
 
@@ -59,13 +68,13 @@ def main(arguments: list[str]) -> int:
         return exit_code
     except MiniGPTError as error:
         print_status(f"minigpt: {error.message}")
-        return BAD_ARGUMENTS
+        return FAILED if is_full(error) or _is_broken(error.__cause__) else BAD_ARGUMENTS
     except BrokenPipeError:  # such as `| head -1`: it has read all it wanted
         discard_results()
         return DONE
-    except OSError as error:  # a path that no command looks out for, such as one that is too long
+    except OSError as error:  # one that no command looks out for
         print_status(_refused_by_system(error))
-        return BAD_ARGUMENTS
+        return BAD_ARGUMENTS if _is_about_arguments(error, chosen) else FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -76,6 +85,29 @@ def _refused_by_system(error: OSError) -> str:
         return Sentence("minigpt: the system refused: {reason}.", reason=reason)
     shown = f"{path}"[:LONGEST_PATH]
     return Sentence("minigpt: {path!r} cannot be used: {reason}.", path=shown, reason=reason)
+
+
+def _is_broken(cause: BaseException | None) -> bool:
+    return isinstance(cause, OSError) and cause.errno == errno.EIO
+
+
+def _is_about_arguments(error: OSError, chosen: Namespace) -> bool:
+    """Whether the system refused a path that was given, and not a file of ours or to go on."""
+    if error.errno not in PATH_FAULTS or not isinstance(error.filename, str):
+        return False
+    path = Path(os.path.realpath(error.filename))
+    values = (one for value in vars(chosen).values() for one in _listed(value))
+    return any(
+        path == given
+        or given in path.parents
+        or path in given.parents  # a folder on the way there
+        or path.name.startswith(f".{given.name}.")  # what is written first, see `open_atomically`
+        for given in (Path(os.path.realpath(value)) for value in values if value)
+    )
+
+
+def _listed(value: object) -> list[str]:
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
 
 
 def train(chosen: Namespace) -> int:

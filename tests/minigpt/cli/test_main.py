@@ -3,7 +3,9 @@
 Workers run inside the test here; tests/processes has the real ones.
 """
 
+import errno
 import json
+import os
 import time
 
 import pytest
@@ -109,6 +111,39 @@ def test_a_failed_run_is_told_with_its_reason(capsys):
     assert set(result) == KEYS
     assert result["status"] == "failed"
     assert "minigpt: The loss stopped being a number" in said.err
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.EACCES])
+def test_a_disk_that_does_not_answer_is_a_failure_told_in_a_line(store, code, monkeypatch, capsys):
+    def refuse(folder):
+        raise OSError(code, os.strerror(code), str(folder))
+
+    store.root.mkdir()
+    monkeypatch.setattr("shutil.disk_usage", refuse)
+    assert main(["train", *TINY]) == FAILED
+    [line] = capsys.readouterr().err.splitlines()
+    assert line == f"minigpt: {str(store.root)!r} cannot be used: {os.strerror(code)}."
+
+
+def test_a_folder_that_is_a_file_is_a_bad_argument_told_in_a_line(trained, tmp_path, capsys):
+    (file := tmp_path / "file").write_text("x")
+    inside = str(file / "folder")
+    capsys.readouterr()
+    [line] = refused(["export", trained.id, inside, "--format", "pytorch"], capsys).splitlines()
+    assert str(file) in line
+
+
+@pytest.mark.parametrize(
+    ("code", "ended_with"),
+    [(errno.ENOSPC, FAILED), (errno.EIO, FAILED), (errno.EACCES, BAD_ARGUMENTS)],
+)
+def test_a_file_that_cannot_be_written_is_a_failure_where_its_path_is_not_to_blame(
+    ended, code, ended_with, tmp_path, refuse_writes, capsys
+):
+    refuse_writes("run.zip", error=OSError(code, os.strerror(code)))
+    assert main(["download", ended.id, str(tmp_path / "run.zip")]) == ended_with
+    [line] = capsys.readouterr().err.splitlines()
+    assert os.strerror(code) in line
 
 
 def test_a_run_that_somebody_else_paused_is_no_failure(monkeypatch, capsys):

@@ -2,10 +2,11 @@ import os
 import subprocess
 import sys
 from io import BytesIO, StringIO, TextIOWrapper
+from pathlib import Path
 
 import pytest
 
-from minigpt.cli.main import DONE
+from minigpt.cli.main import DONE, FAILED
 from minigpt.cli.output import print_result, print_status
 from minigpt.runs.store import PROJECT_FOLDER
 
@@ -80,3 +81,15 @@ def test_a_reader_who_has_left_is_no_error(arguments, unbuffered):
     finally:
         os.close(writer)
     assert (ended.returncode, ended.stderr) == (DONE, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
+def test_results_that_find_no_room_are_a_failure_told_in_a_line():
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "minigpt", "presets"],
+            cwd=PROJECT_FOLDER, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    [line] = ended.stderr.splitlines()
+    assert ended.returncode == FAILED
+    assert "No space left on device" in line
