@@ -3,10 +3,13 @@
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from minigpt.errors import MiniGPTError
 from minigpt.jobs.limits import require_long_token
@@ -47,13 +50,28 @@ def ensure_frame() -> None:
     """
     if st.session_state.get(IN_FRAME):
         return
-    page = _frame()
+    with _as_of_app():
+        page = _frame()
     caller = Path(sys._getframe(1).f_globals["__file__"])
     if caller.stem == (page.url_path or DEFAULT):
         # Run it again, inside the frame as app.py would: widgets made outside would be other
         # widgets at the next run, and what a visitor did with them would be lost.
         _run(page)
         st.stop()
+
+
+@contextmanager
+def _as_of_app() -> Iterator[None]:
+    """What is drawn is what app.py would draw, or at its next run each choice is another widget.
+
+    A click made meanwhile would come with the earlier one's value, as if somebody had chosen it.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        yield
+        return
+    with context.run_with_active_hash(context.pages_manager.main_script_hash):
+        yield
 
 
 def _run(page: StreamlitPage) -> None:

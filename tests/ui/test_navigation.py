@@ -62,6 +62,30 @@ def test_the_page_is_drawn_once_inside_the_frame(draw):
     assert not at.exception
 
 
+def frame_of_a_page_that_runs_first_without_the_app():
+    from contextlib import nullcontext
+
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    from ui.navigation import ensure_frame
+
+    own = get_script_run_ctx().run_with_active_hash("of the page's own file")
+    with nullcontext() if st.session_state.get("comes again") else own:
+        ensure_frame()
+    st.session_state["comes again"] = True
+
+
+def test_the_first_page_of_a_fresh_server_has_the_same_choices_at_its_side_as_the_next(draw):
+    """Else a click before the next was drawn came with the earlier one's language, as if it had
+    been chosen, and the address said so from then on."""
+    at = draw(frame_of_a_page_that_runs_first_without_the_app)
+    first = [widget.proto.id for widget in (*at.sidebar.toggle, *at.sidebar.button_group)]
+    at.run()
+    assert len(first) == 2  # projector and language
+    assert [one.proto.id for one in (*at.sidebar.toggle, *at.sidebar.button_group)] == first
+
+
 @pytest.mark.parametrize(
     ("runs", "words"),
     [(0, "no runs training"), (1, "1 run training"), (2, "2 runs training")],
