@@ -1,5 +1,6 @@
 """The running app, and waiting for it as a person would."""
 
+import itertools
 import os
 import shutil
 import socket
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from playwright.sync_api import FloatRect, JSHandle, Locator, Page, expect
+from playwright.sync_api import FloatRect, JSHandle, Locator, Page, Position, expect
 
 from tests import shakespeare as tiny_shakespeare
 from tests.browser.serving import start_forked
@@ -25,6 +26,13 @@ PATIENCE_SECONDS = 180
 the other checks run beside it. How fast a page is, benchmarks tell."""
 ROW_PIXELS, TICK_PIXELS, NAME_PIXELS = 35, 15, 110
 """Of a row's height in the table of runs, and how far to the right its tick and its name are."""
+IN_MAP = """({shown: {left, top, cell}}, [row, column]) =>
+    ({x: left + (column + 0.5) * cell.width, y: top + (row + 0.5) * cell.height})"""
+IN_TILES = """({shown: {layout}}, [down, across, row, column]) => ({
+    x: 22 + across * layout.step + column * layout.side,  // right of the layers' numbers
+    y: down * layout.down + layout.title + row * layout.side,
+})"""
+"""Where in their canvas such components draw, by what they have drawn last."""
 
 
 class Server:
@@ -106,12 +114,26 @@ def running_server(folder: Path) -> Iterator[Server]:
         server.kill()
 
 
-PARTS_DRAWN = """() => [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")]
-    .every(({shadowRoot}) => {
-        const root = shadowRoot?.querySelector(".root");
-        return shadowRoot && (!root || "drawn" in root.dataset);
-    })"""
-"""Whether each of the app's own components has had its script, which is fetched the first time."""
+AT_REST = """question => new Promise(answer => requestIdleCallback(() => {
+    const all = selector => [...document.querySelectorAll(selector)];
+    const roots = all("[data-testid=stBidiComponentIsolated]").map(({shadowRoot}) => shadowRoot);
+    const areDrawn = roots.every(one => {
+        const root = one?.querySelector(".root");
+        return one && (!root || "drawn" in root.dataset);
+    });
+    const canvases = roots.flatMap(one => [...(one?.querySelectorAll("canvas") ?? [])]);
+    const boxes = [...all("[data-testid=stElementContainer], canvas"), ...canvases]
+        .map(one => Object.values(one.getBoundingClientRect().toJSON()));
+    const isIdle = all("[data-testid=stApp][data-test-script-state=notRunning]").length === 1;
+    const isThere = areDrawn && !all("[data-testid=stSkeleton]").length;
+    const now = isThere ? JSON.stringify([question, boxes]) : null;
+    answer(isIdle && isThere && now === globalThis.layoutBefore);
+    globalThis.layoutBefore = now;
+}, {timeout: 1000}))"""
+"""Whether a page was twice at the same, asked while its browser has nothing else to do: its script
+has run, nothing stands in for what is fetched yet, each of the app's own components has had its
+script, and all is where it was. Each wait has a question of its own."""
+_QUESTIONS = itertools.count()
 
 
 def wait_until(page: Page, condition: str, given: object = None) -> JSHandle:
@@ -125,9 +147,11 @@ def wait_until(page: Page, condition: str, given: object = None) -> JSHandle:
 
 
 def settle(page: Page) -> None:
-    """Wait until the page has connected, its script has run and its parts are drawn.
+    """Wait until the page has connected, its script has run, and all is drawn and at rest.
 
-    No exception may show.
+    A browser learns that a script has run before it has drawn what came of it, and on a busy
+    machine seconds before: what is measured or clicked at a place must have come to rest. No
+    exception may show.
     """
     connected = "[data-testid=stApp][data-test-connection-state=CONNECTED]"
     expect(page.locator(connected)).to_be_visible()
@@ -136,7 +160,7 @@ def settle(page: Page) -> None:
     idle = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
     expect(idle).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
-    wait_until(page, PARTS_DRAWN)
+    wait_until(page, AT_REST, next(_QUESTIONS))
 
 
 def _free_port() -> int:
@@ -154,16 +178,33 @@ def expect_status(page: Page, status: str, *, seconds: float = PATIENCE_SECONDS)
 
 def click_row(page: Page, row: int, *, across: int) -> None:
     """Click into the table of runs, which is a canvas, at so many pixels from its left."""
-    box = _box_at_rest(page.get_by_test_id("stDataFrame").first)
+    box = box_at_rest(page.get_by_test_id("stDataFrame").first)
     page.mouse.click(box["x"] + across, box["y"] + ROW_PIXELS * (row + 1) + ROW_PIXELS / 2)
 
 
-def _box_at_rest(element: Locator) -> FloatRect:
-    """Where an element is once nothing above it moves it any more."""
-    box, before = element.bounding_box(), None
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while box is None or box != before:
-        assert time.monotonic() < deadline, "it never came to rest"
-        time.sleep(0.3)
-        box, before = element.bounding_box(), box
+def box_at_rest(element: Locator) -> FloatRect:
+    """Where an element is in the window once nothing moves it any more."""
+    element.scroll_into_view_if_needed()
+    settle(element.page)
+    box = element.bounding_box()
+    assert box is not None
     return box
+
+
+def place_in_map(root: Locator, row: int, column: int) -> Position:
+    """Where a cell of a large map is drawn once the page is at rest, counted from 0."""
+    return _place(root, IN_MAP, [row, column])
+
+
+def place_in_tiles(
+    root: Locator, *, down: int, across: int, row: float = 0.5, column: float = 0.5
+) -> Position:
+    """The same of one head's small map: as shares of its sides, how far down and to the right."""
+    return _place(root, IN_TILES, [down, across, row, column])
+
+
+def _place(root: Locator, script: str, given: list[float]) -> Position:
+    expect(root).to_be_visible()
+    settle(root.page)
+    found: Position = root.evaluate(script, given)
+    return found

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.harness import DEMO, Server, settle
+from tests.browser.harness import DEMO, Server, place_in_tiles, settle
 
 TEXT = "my king is here"
 STRIP, TILES, MAP, LINES = (
@@ -89,12 +89,7 @@ def test_heads_in_the_order_of_what_was_measured_are_chosen_where_they_stand(
     expect(tiles.locator("[role=option]").first).to_be_attached()
     expect(page.get_by_text("Sorted: first the head that gives the most")).to_be_visible()
     layer, head = tiles.evaluate("root => root.shown.data.order[5]")
-    layout = tiles.evaluate("root => root.shown.layout")
-    place = {
-        "x": 22 + layout["step"] + layout["side"] / 2,
-        "y": layout["down"] + layout["title"] + layout["side"] / 2,
-    }
-    tiles.locator("canvas.tiles").click(position=place)
+    tiles.locator("canvas.tiles").click(position=place_in_tiles(tiles, down=1, across=1))
     expect(page).to_have_url(re.compile(f"layer={layer + 1}&head={head + 1}"))
 
 
@@ -106,7 +101,6 @@ def test_two_steps_are_compared_head_by_head(server: Server, page: Page) -> None
     data = tiles.evaluate("root => ({low: root.shown.data.low, end: root.shown.data.end})")
     assert data == {"low": -1, "end": 1}
     expect(page.locator(MAP)).to_have_count(2)
-    layout = tiles.evaluate("root => root.shown.layout")
-    place = {"x": 22 + layout["side"] * 0.02, "y": layout["title"] + layout["side"] * 0.5}
+    place = place_in_tiles(tiles, down=0, across=0, column=0.02)
     tiles.locator("canvas.tiles").hover(position=place)
     expect(tiles.locator(".tip")).to_have_text(re.compile(r"looks at 1 m, [+-]?\d\.\d\d$"))

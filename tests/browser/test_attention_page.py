@@ -12,7 +12,7 @@ from minigpt.introspection.trace import trace
 from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import open_model
 from tests import shakespeare as tiny_shakespeare
-from tests.browser.harness import DEMO, Server, settle, wait_until
+from tests.browser.harness import DEMO, Server, place_in_map, place_in_tiles, settle, wait_until
 
 TEXT = "the king is here"
 STRIP, TILES, MAP = ".strip[data-drawn]", ".head-tiles[data-drawn]", ".head-map[data-drawn]"
@@ -42,7 +42,6 @@ def test_the_text_and_all_heads_are_seen_at_once(server: Server, page: Page, ask
     expect(page.locator(STRIP)).to_be_visible()
     canvas = page.locator(f"{TILES} canvas.tiles")
     expect(canvas).to_be_visible()
-    # Once all above it has come to rest, which takes a busy machine a moment.
     expect(canvas).to_be_in_viewport(ratio=1)
 
 
@@ -63,10 +62,8 @@ def test_choosing_a_letter_and_a_head_with_the_mouse(opened: Page) -> None:
     )
     assert marked in (5, 6)
     expect(opened).to_have_url(re.compile(f"token={marked + 1}"))
-    layout = opened.locator(TILES).evaluate("root => root.shown.layout")
-    canvas = opened.locator(f"{TILES} canvas.tiles")
-    x = 22 + layout["step"] + layout["side"] / 2
-    canvas.click(position={"x": x, "y": 2 * layout["down"] + 17 + layout["side"] / 2})
+    place = place_in_tiles(opened.locator(TILES), down=2, across=1)
+    opened.locator(f"{TILES} canvas.tiles").click(position=place)
     expect(opened).to_have_url(re.compile(r"layer=3&head=2"))
     settle(opened)
     expect(opened.get_by_role("heading", name="Layer 3, head 2", exact=False)).to_be_visible()
@@ -161,11 +158,9 @@ def test_pointing_at_a_letter_shows_its_row_and_what_comes_next(opened: Page) ->
 
 
 def test_pointing_at_a_cell_names_the_pair_and_its_weight(opened: Page) -> None:
-    layout = opened.locator(TILES).evaluate("root => root.shown.layout")
-    cell = layout["side"] / len(TEXT)
-    opened.locator(f"{TILES} canvas.tiles").hover(
-        position={"x": 22 + 0.5 * cell, "y": 17 + 4.5 * cell}
-    )
+    row, column = 4.5 / len(TEXT), 0.5 / len(TEXT)
+    place = place_in_tiles(opened.locator(TILES), down=0, across=0, row=row, column=column)
+    opened.locator(f"{TILES} canvas.tiles").hover(position=place)
     tip = opened.locator(f"{TILES} .tip")
     expect(tip).to_have_text(re.compile(r"^1\.1: 5 k looks at 1 t, \d\.\d\d$"))
 
@@ -177,10 +172,8 @@ def test_walking_the_stages_and_choosing_a_cell(opened: Page) -> None:
         expect(opened).to_have_url(re.compile(f"stage={stage}"))
         settle(opened)
         expect(opened.locator(MAP)).to_be_visible()
-    shown = opened.locator(MAP).evaluate("root => root.shown.cell")
-    opened.locator(f"{MAP} canvas.map").click(
-        position={"x": 30 + 2.5 * shown["width"], "y": 22 + 8.5 * shown["height"]}
-    )
+    place = place_in_map(opened.locator(MAP), 8, 2)
+    opened.locator(f"{MAP} canvas.map").click(position=place)
     expect(opened).to_have_url(re.compile(r"token=9&looked=3"))
     settle(opened)
     expect(opened.get_by_text("How much token 9 ␣ looks at token 3 e")).to_be_visible()

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.harness import DEMO, Server, settle, wait_until
+from tests.browser.harness import DEMO, Server, box_at_rest, settle, wait_until
 
 TEXT = "the king is here"
 TILES, CURVE = ".head-tiles[data-drawn]", ".st-key-film-curve"
@@ -53,10 +53,8 @@ def expect_other_tiles(page: Page, before: str) -> None:
 
 def test_dragging_the_slider_draws_other_tiles(opened: Page) -> None:
     at_the_end = pixels(opened)
-    thumb = opened.locator(f"div:has(> div > {STEP})").bounding_box()
-    line = opened.locator(f"{CURVE} canvas").bounding_box()
-    assert thumb is not None
-    assert line is not None
+    line = box_at_rest(opened.locator(f"{CURVE} canvas"))
+    thumb = box_at_rest(opened.locator(f"div:has(> div > {STEP})"))
     opened.mouse.move(thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2)
     opened.mouse.down()
     opened.mouse.move(line["x"] + 2, thumb["y"] + thumb["height"] / 2, steps=8)
@@ -68,8 +66,7 @@ def test_dragging_the_slider_draws_other_tiles(opened: Page) -> None:
 def test_clicking_a_mark_on_the_curve_goes_to_its_step(opened: Page) -> None:
     at_the_end = pixels(opened)
     canvas = opened.locator(f"{CURVE} canvas")
-    box = canvas.bounding_box()
-    assert box is not None
+    box = box_at_rest(canvas)
     third = 9 + (box["width"] - 18) * 3 / 7
     for _again in range(2):  # a second click must not lead elsewhere
         canvas.click(position={"x": third, "y": box["height"] - 18})

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.harness import Server, settle
+from tests.browser.harness import Server, box_at_rest, settle
 
 BEGINNING = len("ROMEO:")
 
@@ -95,8 +95,7 @@ def test_the_token_that_was_drawn_is_where_the_number_fell(server: Server, page:
         "root => [root.shown.data.die.number, root.querySelector('.came .token').textContent]"
     )
     number, came = found
-    box = canvas.bounding_box()
-    assert box is not None
+    box = box_at_rest(canvas)
     page.mouse.move(box["x"] + number * box["width"], box["y"] + box["height"] / 2)
     expect(page.locator(".candidates .tip")).to_contain_text(f": {came}")
     rows = page.locator(".candidates button.row .bar:last-child:not(.none)")

@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 from playwright.sync_api import Error, Page, expect
 
-from tests.browser.harness import DEMO, PATIENCE_SECONDS, Server, settle
+from tests.browser.harness import DEMO, PATIENCE_SECONDS, Server, box_at_rest, settle
 
 TEXT = "The queen and the q"
 STRIP, MAP = ".strip[data-drawn]", ".model-map[data-drawn]"
@@ -101,8 +101,7 @@ def test_from_a_written_letter_to_its_receipt_to_the_head_without_it_and_back(
 
 def test_a_bar_chooses_its_part(opened: Page) -> None:
     chart = opened.get_by_test_id("stEChartsChart").last
-    box = chart.bounding_box()
-    assert box is not None
+    box = box_at_rest(chart)
     for share in (0.4, 0.45, 0.5):  # the second row's bar begins there, wherever names end
         chart.click(position={"x": share * box["width"], "y": 66})
         opened.wait_for_timeout(500)

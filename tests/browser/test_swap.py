@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.harness import DEMO, Server, settle
+from tests.browser.harness import DEMO, Server, place_in_map, settle
 
 TEXT = "the king is here"
 STRIP, MAP = ".strip[data-drawn]", ".head-map[data-drawn]"
@@ -23,14 +23,12 @@ def test_from_a_click_on_a_token_to_the_same_map_in_a_fresh_browser(
     expect(page).to_have_url(re.compile(r"other=the[+%20]+.ing"))
     settle(page)
     expect(page.locator(MAP)).to_be_visible()
-    cell = page.locator(MAP).evaluate("root => root.shown.cell")
-    where = {"x": 30 + 15.5 * cell["width"], "y": 22 + 3.5 * cell["height"]}
-    page.locator(f"{MAP} canvas.map").click(position=where)
+    page.locator(f"{MAP} canvas.map").click(position=place_in_map(page.locator(MAP), 3, 15))
     expect(page).to_have_url(re.compile("state=4&token=16"))
     settle(page)
     heading = "The swap after layer 3, at token 16 e"
     expect(page.get_by_role("heading", name=heading)).to_be_visible()
-    page.locator(f"{MAP} canvas.map").hover(position=where)
+    page.locator(f"{MAP} canvas.map").hover(position=place_in_map(page.locator(MAP), 3, 15))
     expect(page.locator(f"{MAP} .tip")).to_have_text(re.compile("^after layer 3, 16 e: "))
     with page.expect_download() as picture:
         page.locator(f"{MAP} .save").click()
