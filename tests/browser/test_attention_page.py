@@ -12,7 +12,15 @@ from minigpt.introspection.trace import trace
 from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import open_model
 from tests import shakespeare as tiny_shakespeare
-from tests.browser.harness import DEMO, Server, place_in_map, place_in_tiles, settle, wait_until
+from tests.browser.harness import (
+    DEMO,
+    Server,
+    box_at_rest,
+    place_in_map,
+    place_in_tiles,
+    settle,
+    wait_until,
+)
 
 TEXT = "the king is here"
 STRIP, TILES, MAP = ".strip[data-drawn]", ".head-tiles[data-drawn]", ".head-map[data-drawn]"
@@ -42,6 +50,22 @@ def test_the_text_and_all_heads_are_seen_at_once(server: Server, page: Page, ask
     expect(page.locator(STRIP)).to_be_visible()
     canvas = page.locator(f"{TILES} canvas.tiles")
     expect(canvas).to_be_visible()
+    expect(canvas).to_be_in_viewport(ratio=1)
+
+
+PUSHED_DOWN = "page => { page.firstElementChild.style.marginTop = '40px'; }"
+
+
+def test_all_heads_are_seen_where_what_stands_above_grows_later(server: Server, page: Page) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.goto(f"{server.url}/attention?run={DEMO.name}&text={TEXT}")
+    settle(page)
+    canvas = page.locator(f"{TILES} canvas.tiles")
+    before = box_at_rest(canvas)
+    page.get_by_test_id("stMainBlockContainer").evaluate(PUSHED_DOWN)
+    after = box_at_rest(canvas)
+    assert after["y"] == before["y"] + 40
+    assert after["height"] < before["height"]
     expect(canvas).to_be_in_viewport(ratio=1)
 
 

@@ -8,6 +8,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const state = stateOf(root, () => makeTiles(root));
   state.send = (layer, head) => setTriggerValue("chosen", [layer, head]);
   const leave = attend(root, state, data);
+  const page = root.getRootNode().host?.closest("[data-testid=stMainBlockContainer]");
+  if (page) state.observer.observe(page); // what stands above may change
   state.group.tiles = state; // the strip is told by the page which head is chosen
   state.cells = bytesOf(data.cells);
   // A film has come to rest, and this is the step where.
@@ -29,6 +31,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
 function makeTiles(root) {
   const canvas = root.querySelector("canvas.tiles");
   const state = drawingOf(root, canvas, { draw: drawTiles, point, move });
+  state.observer = new ResizeObserver(() => {
+    if (state.data && placeOn(root) !== state.place) state.draw();
+  });
   canvas.onclick = (event) => {
     const found = tileAt(state, event);
     if (found) choose(state, found.layer, found.head, 0);
@@ -81,7 +86,13 @@ function room(root) {
   return Math.min(TALLEST, Math.max(LOWEST, globalThis.innerHeight - above - LEGEND));
 }
 
+// What an arrangement depends on.
+function placeOn(root) {
+  return `${root.clientWidth} ${room(root)}`;
+}
+
 function arrange(root, state) {
+  state.place = placeOn(root);
   const { layers, heads, textScale } = state.data;
   const title = LINE * textScale;
   const width = Math.max(160, root.clientWidth);
