@@ -40,7 +40,7 @@ print nothing but for the command line:
     host           the machine: its time, and the room on its disk
     json_lines     a file of JSON objects, read on as it grows
     json_values    reading JSON that anybody may have written
-    wording        quantities as people read them
+    wording        quantities as people read them, texts as spreadsheets should
     configuration  between dataclasses and plain JSON values, strictly
     shapes         the letters that name tensor axes
 """

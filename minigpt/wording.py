@@ -1,9 +1,31 @@
-"""Quantities as people read them: the same on the screen, on the command line and in warnings."""
+"""Quantities as people read them: the same on the screen, on the command line and in warnings.
+
+And texts as spreadsheets should: none is a formula.
+"""
 
 import math
+import re
 from collections.abc import Callable
 
 from minigpt.sentences import N_, Sentence, numeral
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What begins a formula in some spreadsheet."""
+CELL_WITHIN = re.compile(r'(?<=[;\t\r\n])(?="*[=+\-@])')
+"""Where a part of a text would be a formula in a spreadsheet that parts cells at semicolons or
+tabs: quotation marks are such to it only at the beginning of what it takes for a cell."""
+
+
+def plain_cell(text: str) -> str:
+    """A text for a table of comma-separated values that is no formula, nor is any part of it.
+
+    As OWASP advises against CSV injection: a quotation mark in front makes it text.
+
+    >>> plain_cell("=1+1"), plain_cell("a;=1+1"), plain_cell("a-b; c")
+    ("'=1+1", "a;'=1+1", 'a-b; c')
+    """
+    inside = CELL_WITHIN.sub("'", text)
+    return f"'{inside}" if inside.startswith(FORMULA) else inside
 
 
 def duration(seconds: int | float) -> str:

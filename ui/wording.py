@@ -8,6 +8,7 @@ from minigpt.host import THIS_HOST
 from minigpt.models import LADDER
 from minigpt.sentences import N_
 from minigpt.wording import duration as duration
+from minigpt.wording import plain_cell
 from minigpt.wording import time_range as time_range
 from ui.i18n import _, numeral, translated
 
@@ -30,9 +31,6 @@ LEAST_PLAIN, MOST_PLAIN = 0.001, 10_000
 LEAST_DECIMAL = 0.05
 """What is less is nothing where there is one decimal."""
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What begins a formula in some spreadsheet."""
 
 
 def number(value: float) -> str:
@@ -135,13 +133,9 @@ def _visible(character: str) -> str:
 
 def as_csv(table: "pd.DataFrame") -> bytes:
     """A table without its index, for a spreadsheet: no name, tag or token in it is a formula."""
-    harmless = table.map(lambda cell: _no_formula(cell) if isinstance(cell, str) else cell)
+    harmless = table.map(lambda cell: plain_cell(cell) if isinstance(cell, str) else cell)
+    harmless.columns = [plain_cell(f"{name}") for name in harmless.columns]
     # Texts in quotes: else one with a carriage return, or with a semicolon where those part cells,
     # goes on in a cell of its own, which may be a formula.
     written: str = harmless.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC)
     return written.encode("utf-8", errors="replace")
-
-
-def _no_formula(cell: str) -> str:
-    # As OWASP advises against CSV injection: a quotation mark in front makes it text.
-    return f"'{cell}" if cell.startswith(FORMULA) else cell

@@ -16,14 +16,13 @@ from typing import Any
 
 from minigpt import json_values
 from minigpt.errors import MiniGPTError
+from minigpt.wording import plain_cell
 
 NAME = "minigpt-lessons"
 LARGEST_BYTES, MOST_REPORTS, MOST_STEPS = 5_000_000, 200, 1000
 LARGEST_HEAD = 200_000
 """Bytes in which the tag is looked for. It stands near the beginning, and the rest of a page that
 is none of ours may take seconds to read."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What begins a formula in some spreadsheet; answers are written by anybody."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,11 +106,10 @@ def _object(content: str | None) -> dict[str, Any] | None:
 
 
 def as_csv(rows: Iterable[Sequence[object]]) -> str:
-    """A table for a spreadsheet; no cell of it is a formula."""
+    """A table for a spreadsheet; no cell of it is a formula, for answers are written by anybody."""
     file = io.StringIO()
     # Texts in quotes: else one with a semicolon goes on in another cell where those part cells.
     csv.writer(file, quoting=csv.QUOTE_NONNUMERIC).writerows(
-        [f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell for cell in row]
-        for row in rows
+        [plain_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
     )
     return file.getvalue()

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.wording import FORMULA, age, as_csv, count, duration, glyph, loss, number, time_range
+from minigpt.wording import FORMULA
+from ui.wording import age, as_csv, count, duration, glyph, loss, number, time_range
 
 
 @pytest.mark.parametrize(
@@ -118,16 +119,24 @@ def test_no_token_is_a_formula_and_numbers_stay_numbers():
     tokens = ["=HYPERLINK(1)", "+1", "-", "@x", "\t=1", "the", ""]
     table = pd.DataFrame({"token": tokens, "bits": [-1.5] * len(tokens)})
     rows = list(csv.DictReader(io.StringIO(as_csv(table).decode())))
-    assert [row["token"].removeprefix("'") for row in rows] == tokens
+    assert [row["token"].replace("'", "") for row in rows] == tokens
     assert not [row for row in rows if row["token"].startswith(FORMULA)]
     assert {row["bits"] for row in rows} == {"-1.5"}
 
 
+def test_no_name_of_a_column_is_a_formula():
+    written = as_csv(pd.DataFrame({"token": ["a"], "= (3)": [0.5], "@": [1.0]})).decode()
+    assert written.splitlines()[0] == '"token","\'= (3)","\'@"'
+
+
 @pytest.mark.parametrize("within", ["\r", "\n", "\r\n", ";", ",", "\t", '"'])
 def test_nothing_within_a_token_begins_a_cell(within):
-    token = f"a{within}=1+1"
-    written = as_csv(pd.DataFrame({"token": [token], "bits": [0.5]})).decode()
-    for comma in ",;":
-        [_, row] = csv.reader(io.StringIO(written, newline=""), delimiter=comma)
-        assert row[0].startswith(token)
-        assert not [cell for cell in row if cell.startswith(FORMULA)]
+    token = f'a{within}=1+1{within}"=2'
+    for columns in (["token", "bits"], ["bits", "token", "other"]):  # first, or after others
+        table = {"token": [token], "bits": [0.5], "other": [token]}
+        written = as_csv(pd.DataFrame({name: table[name] for name in columns})).decode()
+        for comma in ",;\t":
+            rows = csv.reader(io.StringIO(written, newline=""), delimiter=comma)
+            assert not [cell for row in rows for cell in row if cell.startswith(FORMULA)]
+        [row] = csv.DictReader(io.StringIO(written, newline=""))
+        assert row["token"].replace("'", "") == token

@@ -12,6 +12,7 @@ from minigpt.lessons.handed_in import (
     read_report,
     report_tag,
 )
+from minigpt.wording import FORMULA
 
 LONGEST = 1000
 """Characters of an answer, as the app takes it."""
@@ -71,3 +72,10 @@ def test_no_cell_of_the_table_is_a_formula():
     assert list(csv.reader(io.StringIO(written))) == [
         ["file", "before"], ["'=1+1.html", "'-cmd|\" \"\nmore"], ["a", "3"],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("comma", [",", ";", "\t"])
+def test_no_part_of_an_answer_is_a_formula_where_other_marks_part_cells(comma):
+    written = as_csv([["a.html", 3, 'before;=1+1;after\t=2\n=3\n"=3', "more;-4"]])
+    rows = csv.reader(io.StringIO(written, newline=""), delimiter=comma)
+    assert not [cell for row in rows for cell in row if cell.startswith(FORMULA)]

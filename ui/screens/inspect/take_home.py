@@ -14,6 +14,7 @@ from jaxtyping import Float
 
 from minigpt.runs.attention.look_file import write_attention
 from minigpt.runs.attention.page_words import ENGLISH_LOOK, LOOK_WORDS, PageWords
+from minigpt.wording import plain_cell
 from ui.charts.shades import color_scale, shade_numbers
 from ui.components.model_picker import ChosenModel
 from ui.i18n import _, numeral
@@ -81,7 +82,7 @@ def to_csv(view: AttentionView) -> bytes:
 
 def weights_csv(weights: Float[np.ndarray, "queries keys"], tokens: tuple[str, ...]) -> bytes:
     """Numbers under names that stay apart although tokens repeat: their places, as on the page."""
-    names = [f"{position} {token!r}" for position, token in enumerate(tokens, start=1)]
+    names = [plain_cell(f"{position} {token!r}") for position, token in enumerate(tokens, start=1)]
     buffer = io.StringIO()
     pd.DataFrame(weights, index=names, columns=names).to_csv(buffer)
     return buffer.getvalue().encode("utf-8")

@@ -1,3 +1,4 @@
+import csv
 import io
 import json
 from xml.etree import ElementTree
@@ -6,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from minigpt.runs.trained_model import open_model
+from minigpt.wording import FORMULA
 from tests.ui.harness import add_frames, made_run
 from tests.ui.screens.inspect.looking import TEXT, show, traced
 from ui.components.model_picker import ChosenModel
@@ -20,6 +22,13 @@ def test_the_table_holds_the_weights_under_names_that_stay_apart():
     found = pd.read_csv(io.BytesIO(weights_csv(weights, ("a", ",", "a"))), index_col=0)
     assert list(found.index) == list(found.columns) == ["1 'a'", "2 ','", "3 'a'"]
     np.testing.assert_array_equal(found.to_numpy(dtype=np.float32), weights)
+
+
+def test_no_part_of_a_token_is_a_formula():
+    written = weights_csv(np.ones((2, 2), dtype=np.float32), ("a;=1+1", "b\t-1")).decode()
+    for comma in ",;\t":
+        rows = csv.reader(io.StringIO(written), delimiter=comma)
+        assert not [cell for row in rows for cell in row if cell.startswith(FORMULA)]
 
 
 def test_what_is_shown_can_be_taken_home(draw):

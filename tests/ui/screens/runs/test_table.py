@@ -7,6 +7,7 @@ import pytest
 
 from minigpt.runs.labels import set_labels
 from minigpt.runs.presets import PRESETS
+from minigpt.wording import FORMULA
 from tests.ui.harness import DONE, made_run, plain, tiny_config
 from ui.screens.runs.table import (
     ICON,
@@ -20,7 +21,6 @@ from ui.screens.runs.table import (
     table,
 )
 from ui.services.runs import all_runs, forget_run
-from ui.wording import FORMULA
 
 
 def row(place=0):

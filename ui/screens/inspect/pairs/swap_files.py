@@ -7,6 +7,7 @@ import shlex
 import pandas as pd
 import streamlit as st
 
+from minigpt.wording import plain_cell
 from ui.charts.drawings import numbered_map
 from ui.components.model_picker import ChosenModel
 from ui.components.plain_text import plain_text
@@ -46,7 +47,7 @@ def to_csv(figures: SwapFigures) -> bytes:
     A row for each state, 0 for the embeddings and n after layer n, or for each head.
     """
     columns = [
-        f"{place} {one!r} {other!r}"
+        plain_cell(f"{place} {one!r} {other!r}")
         for place, (one, other) in enumerate(zip(figures.tokens, figures.others, strict=True))
     ]
     buffer = io.StringIO()
