@@ -23,7 +23,7 @@ from minigpt.json_values import LARGEST
 from minigpt.models.configs import GPTConfig
 from minigpt.models.ladder.gpt import GPT
 from minigpt.sentences import N_, Sentence, abbreviate
-from minigpt.tokenizers import Tokenizer
+from minigpt.tokenizers import Tokenizer, tokenizer_from_dict
 from minigpt.tokenizers.character import CharacterTokenizer
 from minigpt.tokenizers.gpt2 import Gpt2Tokenizer
 from minigpt.tokenizers.imported import ImportedTokenizer
@@ -294,7 +294,7 @@ def _characters(path: Path) -> Tokenizer:
         with path.open("rb") as file:
             found = _PlainUnpickler(file).load()
         characters = [found["itos"][index] for index in range(len(found["itos"]))]
-        return CharacterTokenizer.from_dict({"characters": characters})
+        return tokenizer_from_dict({"kind": CharacterTokenizer.kind, "characters": characters})
     # A damaged pickle raises whatever it stumbles over.
     except Exception as error:
         raise TokenizerError(

@@ -161,6 +161,14 @@ def test_the_characters_come_from_the_file_that_nanogpt_writes(save, tmp_path):
     assert list(import_nanogpt(path).tokenizer.vocabulary) == CHARACTERS
 
 
+def test_half_a_character_of_that_file_is_none(save, tmp_path):
+    path, _ = save()
+    halved = [*CHARACTERS[:-1], "\ud800"]
+    (tmp_path / "meta.pkl").write_bytes(pickle.dumps({"itos": dict(enumerate(halved))}))
+    with pytest.raises(TokenizerError, match="half a character"):
+        import_nanogpt(path)
+
+
 class Bomb:
     def __init__(self, path):
         self.path = path
