@@ -44,6 +44,13 @@ def readable_ends(tokenizer: Tokenizer, text: str) -> tuple[TokenIds, CharacterE
     return pairs[:, 0], pairs[:, 1]
 
 
+def count_readable(tokenizer: Tokenizer, text: str) -> int:
+    """About how many tokens of a text the tokenizer can read, long before each has its place."""
+    if tokenizer.is_by_character:
+        return len(_known_characters(tokenizer, text)[0])
+    return len(tokenizer.encode_known(text))
+
+
 def _known_characters(tokenizer: Tokenizer, text: str) -> tuple[TokenIds, CharacterEnds]:
     """The same without a step for each character, of which a text has a million."""
     known, points = _code_points("".join(tokenizer.vocabulary)), _code_points(text)

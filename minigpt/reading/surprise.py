@@ -15,7 +15,7 @@ from torch import Tensor
 
 from minigpt.errors import CorpusError
 from minigpt.models.language_model import LanguageModel
-from minigpt.reading.places import Place, places
+from minigpt.reading.places import Place, count_readable, places
 from minigpt.reading.reliability import Reliability
 from minigpt.runs.trained_model import TrainedModel
 from minigpt.sampling.decoder import window_start
@@ -88,16 +88,11 @@ def surprise(trained: TrainedModel, text: str) -> Surprise:
         CorpusError: the text is empty or very long, or the model can read none of it.
     """
     text = trained.tokenizer.known_form(text)
+    # Counted first: to place each token of a file of megabytes takes most of a minute.
+    _require_length(max(1, count_readable(trained.tokenizer, text)))
     placed = places(trained.tokenizer, text)
     ids = [place.piece.id for place in placed if place.piece.id is not None]
-    if not ids or len(ids) > MOST_TOKENS:
-        raise CorpusError(
-            "This text has {tokens:,} tokens that the model knows; 1 to {most:,} can be looked "
-            "at. Choose another text, or a part of it.",
-            field="text",
-            tokens=len(ids),
-            most=MOST_TOKENS,
-        )
+    _require_length(len(ids))
     reliability = Reliability.empty()
     judged = _judged(trained, ids, reliability)
     tokens = tuple(
@@ -107,6 +102,17 @@ def surprise(trained: TrainedModel, text: str) -> Surprise:
         for place in placed
     )
     return Surprise(text=text, tokens=tokens, reliability=reliability)
+
+
+def _require_length(tokens: int) -> None:
+    if not 1 <= tokens <= MOST_TOKENS:
+        raise CorpusError(
+            "This text has {tokens:,} tokens that the model knows; 1 to {most:,} can be looked "
+            "at. Choose another text, or a part of it.",
+            field="text",
+            tokens=tokens,
+            most=MOST_TOKENS,
+        )
 
 
 def _judged(

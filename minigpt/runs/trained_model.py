@@ -36,6 +36,8 @@ class TrainedModel:
 
         A text with what it cannot read at all is refused elsewhere.
         """
+        if self.tokenizer.is_by_character or not self.tokenizer.unknown_characters(text):
+            return None  # told without the pieces of what may be a text of megabytes
         unknown = [piece for piece in self.tokenizer.pieces(text) if piece.is_unknown]
         if not unknown or any(piece.id is None for piece in unknown):
             return None

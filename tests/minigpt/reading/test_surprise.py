@@ -13,6 +13,7 @@ from minigpt.runs.trained_model import open_model, write_texts
 from minigpt.sampling.decoder import window_start
 from minigpt.sampling.distribution import SamplingConfig
 from minigpt.tokenizers import TOKENIZERS
+from minigpt.tokenizers.character import CharacterTokenizer
 
 TEXT = "the train is on the road and a cat"
 
@@ -27,6 +28,19 @@ def in_bytes(model):
     tokenizer = TOKENIZERS["byte"].train("any")
     network = build_model(model.model.config, vocabulary_size=tokenizer.vocabulary_size)
     return dataclasses.replace(model, model=network.eval(), tokenizer=tokenizer)
+
+
+class NoPieces(CharacterTokenizer):
+    def pieces(self, text):
+        raise AssertionError("each piece is looked at")
+
+
+def test_a_text_that_is_too_long_is_refused_before_its_tokens_are_placed(model):
+    tokenizer = NoPieces(model.tokenizer.vocabulary)
+    known = dataclasses.replace(model, tokenizer=tokenizer)
+    with pytest.raises(CorpusError, match="has 200,001 tokens that the model knows"):
+        surprise(known, "a" * (module.MOST_TOKENS + 1) + "\u0436")
+    assert known.unknown_note("a\u0436") is None
 
 
 def test_each_token_is_judged_by_what_stands_before_it(model):
