@@ -21,6 +21,9 @@ from minigpt.tokenizers.gpt2 import END_OF_TEXT
 
 MOST_TOKENS = 1_000_000
 UNKNOWN_SHOWN = 5
+READ_BEFORE = 64
+"""More tokens of a prompt than can change how what follows reads: the space before a word follows
+from the word before it, and a character has four bytes at most."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +101,9 @@ class TrainedModel:
         Decoded together: where tokens stand for words or for parts of a character, the text of
         the drawn ids depends on what stands before them.
         """
-        whole = self.tokenizer.decode([*prompt, *drawn])
-        return whole[len(self.tokenizer.decode(prompt)) :]
+        before = prompt[-READ_BEFORE:]
+        whole = self.tokenizer.decode([*before, *drawn])
+        return whole[len(self.tokenizer.decode(before)) :]
 
 
 def open_model(run: RunDirectory, *, step: int | None = None) -> TrainedModel:

@@ -91,8 +91,37 @@ def test_a_continuation_keeps_the_space_that_only_its_prompt_implies(trained, ki
     assert opened.continuation(prompt, drawn) == expected
 
 
+HARD_TO_CUT = "“The king, the queen” — naïve: 日本語 🙂🙃!\n  A cat's (cat) 3,000 times.\n" * 3
+
+
 def with_tokenizer(run, tokenizer):
     return dataclasses.replace(open_model(run), tokenizer=tokenizer)
+
+
+@pytest.mark.parametrize("kind", ["character", "word", "byte", "bpe", "unigram"])
+def test_what_follows_a_long_prompt_reads_as_after_all_of_it(trained, kind):
+    tokenizer = TOKENIZERS[kind].train(HARD_TO_CUT)
+    model = with_tokenizer(trained, tokenizer)
+    draws = torch.Generator().manual_seed(0)
+    for _attempt in range(50):  # also where the parts of a character stand alone
+        ids = torch.randint(tokenizer.vocabulary_size, (300,), generator=draws).tolist()
+        prompt, drawn = ids[:280], ids[280:]
+        expected = tokenizer.decode(ids)[len(tokenizer.decode(prompt)) :]
+        assert model.continuation(prompt, drawn) == expected
+
+
+class FewIds(CharacterTokenizer):
+    def decode(self, ids):
+        assert len(ids) < 200, "the whole prompt is decoded"
+        return super().decode(ids)
+
+
+def test_of_a_long_prompt_the_end_is_decoded(trained):
+    known = with_tokenizer(trained, FewIds(open_model(trained).tokenizer.vocabulary))
+    prompt = "a" * 10_000
+    written = generate_text(known, prompt, tokens=3, stop=["\u0436"])
+    assert written.startswith(prompt)
+    assert len(written) == len(prompt) + 3
 
 
 def test_an_empty_prompt_is_a_line_break_and_the_id_that_lectures_begin_with():
