@@ -3,12 +3,13 @@ from urllib.parse import parse_qs
 
 import numpy as np
 import torch
+from streamlit.testing.v1 import AppTest
 
 from minigpt.introspection.trace import trace
 from minigpt.runs.presets import PRESETS
 from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import open_model
-from tests.ui.harness import ROOT, links, part, plain, said
+from tests.ui.harness import ROOT, TIMEOUT_SECONDS, links, part, plain, said
 from ui.charts.shades import shade_numbers
 from ui.components.drawing import packed_array
 from ui.services.runs import DEMO_RUN
@@ -87,6 +88,16 @@ def test_two_presses_start_one_run(visit, launched):
     next(one for one in again.button if one.label.startswith("Grow a head")).click().run()
     assert len(RunStore.default().all()) == 2
     assert not at.exception
+
+
+def test_a_press_that_a_session_of_its_own_hears_of_is_a_run_of_its_own(visit, launched):
+    at = visit("home")
+    next(one for one in at.button if one.label.startswith("Grow a head")).click()
+    what_the_browser_says = at._tree.get_widget_states()
+    for _visitor in range(2):  # as after the server was started anew: no button was drawn there
+        another = AppTest.from_file(ROOT / "app.py", default_timeout=TIMEOUT_SECONDS)
+        another._run(what_the_browser_says)
+    assert len(RunStore.default().all()) == 2
 
 
 def test_where_nothing_can_be_started_all_else_stays(visit, monkeypatch):
