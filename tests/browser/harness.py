@@ -129,7 +129,7 @@ AT_REST = """question => new Promise(answer => requestIdleCallback(() => {
     const now = isThere ? JSON.stringify([question, boxes]) : null;
     answer(isIdle && isThere && now === globalThis.layoutBefore);
     globalThis.layoutBefore = now;
-}, {timeout: 1000}))"""
+}, {timeout: 5000}))"""
 """Whether a page was twice at the same, asked while its browser has nothing else to do: its script
 has run, nothing stands in for what is fetched yet, each of the app's own components has had its
 script, and all is where it was. Each wait has a question of its own."""
