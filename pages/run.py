@@ -9,6 +9,7 @@ from ui.navigation import ensure_frame, page_file
 from ui.screens.run.monitor import draw_run
 from ui.services import runs
 from ui.session import url
+from ui.session.unheard import draw_anew
 
 ensure_frame()
 
@@ -31,7 +32,7 @@ def live(run_id: str) -> None:
         messages.show_error(error)
         return
     if run.status.is_live != was_live:
-        st.rerun()  # the whole page once more: the timer begins and ends with the run
+        draw_anew()  # the whole page once more: the timer begins and ends with the run
     draw_run(run)
 
 

@@ -14,6 +14,7 @@ from ui.screens.runs.table import matching_runs, run_table
 from ui.services import runs
 from ui.session import url
 from ui.session.selection import chosen_runs
+from ui.session.unheard import draw_anew
 
 ensure_frame()
 
@@ -32,7 +33,7 @@ def draw_table(query: str, shown: list[str], was_live: bool) -> None:
         st.info(_("No run has all of these words."), icon=":material/info:")
     is_live = any(run.status.is_live for run in now)
     if chosen_runs(known) != shown or is_live != was_live:
-        st.rerun()  # the whole page: the rest of it shows what is ticked, and the timer ends
+        draw_anew()  # the whole page: the rest of it shows what is ticked, and the timer ends
 
 
 with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -157,6 +157,18 @@ def test_only_lines_of_python_load_the_highlighter():
     require_none(coloured)
 
 
+def test_pages_are_drawn_anew_by_one_function():
+    # Elsewhere, the address that comes with it would be taken for one that somebody went to.
+    redrawing = [
+        f"{name}, line {node.lineno}"
+        for name, path in {**modules(), **{str(page): page for page in pages()}}.items()
+        if name != "ui.session.unheard"
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "st.rerun"
+    ]
+    require_none(redrawing)
+
+
 def test_every_page_begins_with_the_guard():
     unguarded = [
         page.name

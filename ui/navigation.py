@@ -23,7 +23,7 @@ from ui.session import url
 from ui.session.form_state import close_other_forms
 from ui.session.language import choose_language, tell_browser
 from ui.session.scheme import follow_scheme
-from ui.session.unheard import forget_other_addresses, tell_address
+from ui.session.unheard import begin_address, tell_address
 from ui.theme import choose_size, draw_style, is_projected
 
 COPYING = Path(__file__).with_name("copying.js").read_text("utf-8")
@@ -89,7 +89,7 @@ def page_file(stem: str) -> Path:
 
 def _frame() -> StreamlitPage:
     ask_anew()
-    forget_other_addresses()
+    begin_address()
     adopt_max_running(sys.argv[1:])
     st.set_page_config(
         page_title="MiniGPT", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR_PIXELS

@@ -14,6 +14,8 @@ from typing import TypedDict
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from ui.session.unheard import draw_anew
+
 LONGEST_VALUE = 100
 SYNC_SECONDS = 1
 OPEN_PAGE = "open-form"
@@ -90,7 +92,7 @@ class FormState:
             runs += 1
             if runs > 1:  # the first one is still part of this run of the page
                 _put_in_url({**st.query_params.to_dict(), **self.values})
-                st.rerun()  # once more, without the timer
+                draw_anew()  # once more, without the timer
 
         st.fragment(sync, run_every=SYNC_SECONDS)()
 

@@ -6,6 +6,7 @@ being answered, as over a slow network, that address lacks what the one before c
 
 import time
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -14,6 +15,8 @@ from streamlit.runtime.state.session_state_proxy import get_session_state
 KEY = "unheard-addresses"
 TOLD = "told-address"
 """Key of the session: what the browser was last sent."""
+ANEW = "drawn-anew"
+"""Key of the session: whether the page is drawn although its visitor did nothing."""
 LONGEST_WAY = 10.0
 """Seconds that an answer may take to the browser. One who still comes with an address that was left
 longer ago has gone back to it."""
@@ -70,9 +73,22 @@ def note_change() -> None:
         known.last = address
 
 
-def forget_other_addresses() -> None:
+def draw_anew() -> NoReturn:
+    """Draw the whole page once more by itself, as where a timer has found that something is done.
+
+    That comes with the address that the browser named last, to which nobody has gone.
+    """
+    st.session_state[ANEW] = True
+    st.rerun()
+
+
+def begin_address() -> None:
     """First thing on a page: who went to an address, as by Back or a link, is meant to be there."""
-    if _addresses().last != _own_address():
+    context = get_script_run_ctx()
+    has_gone_back = context is not None and context.is_history_navigation
+    if st.session_state.pop(ANEW, False) and not has_gone_back:
+        catch_up()
+    elif _addresses().last != _own_address():
         st.session_state.pop(KEY, None)
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from ui import pickers
-from ui.session.unheard import catch_up, note_change
+from ui.session.unheard import catch_up, draw_anew, note_change
 
 Value = TypeVar("Value")
 
@@ -326,7 +326,7 @@ def _write_back(name: str, key: str) -> None:
 
 def _write_back_for_all(name: str, key: str) -> None:
     _write_back(name, key)
-    st.rerun()  # the whole page: the other one may stand outside the part that is drawn alone
+    draw_anew()  # the whole page: the other one may stand outside the part that is drawn alone
 
 
 def _write(name: str, value: object) -> None:

@@ -1,5 +1,6 @@
 import pytest
 
+from tests.ui.harness import said
 from ui.components.drawing import when_chosen
 from ui.session import unheard
 
@@ -8,9 +9,9 @@ def page():
     import streamlit as st
 
     from ui.session import url
-    from ui.session.unheard import forget_other_addresses, tell_address
+    from ui.session.unheard import begin_address, draw_anew, tell_address
 
-    forget_other_addresses()
+    begin_address()
     tell_address()
     for name in ("token", "head"):
         st.button(name, on_click=url.write_choices, kwargs={name: 5})
@@ -19,6 +20,8 @@ def page():
     st.button("without token", on_click=url.write_choices, args=("token",), kwargs={"head": 7})
     url.pick("Pick", ["x", "y"], name="three", default="x")
     st.slider("Knob", 0, 9, key="knob", bind="query-params")
+    st.button("anew", on_click=draw_anew)
+    st.text(st.query_params.get("token"))
 
 
 @pytest.fixture
@@ -49,7 +52,7 @@ def test_what_such_a_click_takes_back_is_not_brought_back(clicked):
 
 def test_what_was_taken_back_a_moment_ago_is_not_brought_back(draw, monkeypatch):
     # As in a part that is drawn alone: nothing is forgotten first.
-    monkeypatch.setattr(unheard, "forget_other_addresses", lambda: None)
+    monkeypatch.setattr(unheard, "begin_address", lambda: None)
     at = draw(page, query={"run": "demo"})
     for button, query in [
         (0, {"run": "demo", "token": "5"}),
@@ -61,7 +64,7 @@ def test_what_was_taken_back_a_moment_ago_is_not_brought_back(draw, monkeypatch)
 
 
 def test_what_the_browser_says_of_knobs_is_left_to_them(draw, monkeypatch):
-    monkeypatch.setattr(unheard, "forget_other_addresses", lambda: None)
+    monkeypatch.setattr(unheard, "begin_address", lambda: None)
     at = draw(page, query={"run": "demo"})
     at.button[0].click().run()
     at.query_params = {"run": "demo", "token": "5", "knob": "3"}
@@ -91,6 +94,16 @@ def test_who_is_at_another_address_than_was_last_sent_is_sent_that(clicked):
     assert clicked.session_state[unheard.TOLD].address == {"run": "demo"}
 
 
+def test_a_page_that_is_drawn_anew_by_itself_keeps_what_its_browser_has_not_heard_of(clicked):
+    """The address that came with what draws it anew was taken for one that somebody went back to,
+    and sent: the choice was shown from then on, and the address said nothing of it."""
+    clicked.button[5].click().run()
+    assert clicked.session_state[unheard.TOLD].address == {"run": "demo", "token": "5"}
+    assert said(clicked.text) == ["5"]
+    clicked.run()  # but who goes back then is meant to be there
+    assert clicked.session_state[unheard.TOLD].address == {"run": "demo"}
+
+
 def test_an_address_that_was_left_long_ago_is_meant(clicked, monkeypatch):
     monkeypatch.setattr(unheard, "LONGEST_WAY", 0.0)
     clicked.button[1].click().run()
@@ -98,6 +111,6 @@ def test_an_address_that_was_left_long_ago_is_meant(clicked, monkeypatch):
 
 
 def test_a_click_on_what_is_gone_from_the_page_says_nothing():
-    said = []
-    when_chosen("gone", [3], said.append)()
-    assert said == []
+    heard = []
+    when_chosen("gone", [3], heard.append)()
+    assert heard == []

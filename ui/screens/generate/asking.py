@@ -7,6 +7,7 @@ from ui.i18n import _
 from ui.services import runs
 from ui.session import url
 from ui.session.branches import READ
+from ui.session.unheard import draw_anew
 
 LONGEST = 3000
 """Characters that are asked about at once."""
@@ -34,7 +35,7 @@ def ask_whether_copied(written: str, *, run: str, step: int, key: str) -> None:
     ):  # fmt: skip
         asked = {url.RUN: run, url.STEP: step, url.MODE: READ, url.PASSAGE: written[:LONGEST]}
         url.write_choices(url.SPOT, **asked)
-        st.rerun()  # the whole page: the button may stand in a part that is drawn alone
+        draw_anew()  # the whole page: the button may stand in a part that is drawn alone
 
 
 def _can_be_answered(run_id: str) -> bool:

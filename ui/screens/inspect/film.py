@@ -27,6 +27,7 @@ from ui.services.heads import largest_flow
 from ui.services.models import trace_of, trained_model
 from ui.services.snapshot import RunSnapshot
 from ui.session import url
+from ui.session.unheard import draw_anew
 from ui.theme import palette
 from ui.wording import count
 
@@ -271,4 +272,4 @@ def _show_frame() -> None:
 def _end() -> NoReturn:
     if film := playing_film():
         _leave(film, film.step)  # also one that cannot be shown: the page says why
-    st.rerun()
+    draw_anew()

@@ -21,6 +21,7 @@ from ui.screens.inspect.head.switchboard import is_by_mean
 from ui.screens.inspect.overview import AttentionView
 from ui.services.heads import SharedCard, effects_on_text, head_card
 from ui.services.runs import corpus_title, snapshot
+from ui.session.unheard import draw_anew
 
 TICK_SECONDS, WORK_SECONDS = 1.0, 0.4
 """How often a measurement is looked at, and how long it is gone on with each time."""
@@ -201,7 +202,7 @@ def _go_on(view: AttentionView, shared: SharedCard) -> None:
         return
     _show_download(card, view)
     if card.is_done and not was_done:
-        st.rerun()  # the whole page: heads have earned their names
+        draw_anew()  # the whole page: heads have earned their names
 
 
 def _show_table(card: ReportCard, view: AttentionView) -> None:

@@ -17,6 +17,7 @@ from ui.screens.learn.trainings import ExperimentRuns
 from ui.services import runs
 from ui.session import url
 from ui.session.identity import current_owner
+from ui.session.unheard import draw_anew
 from ui.wording import count, loss
 
 TICK_SECONDS = 2
@@ -73,7 +74,7 @@ def _draw(lesson: Lesson, step: Step, scene: Scene, guess: Guess, *, live: bool)
     configs = step.trainings.configs(scene)
     found, numbers = trainings.find_runs(configs), numbers_of(lesson, step, scene)
     if step.is_done(numbers) or found.are_live != live:
-        st.rerun()  # the whole step once more: it can be said what came out, or the timer changes
+        draw_anew()  # the whole step once more: it can be said what came out, or the timer changes
     left, right = st.columns([3, 2], gap="large")
     with left:
         draw_figures(step.trainings.so_far(numbers, guess))

@@ -19,6 +19,7 @@ from ui.navigation import page_file
 from ui.services.runs import forget_run, store
 from ui.services.snapshot import RunSnapshot
 from ui.session import url
+from ui.session.unheard import draw_anew
 from ui.wording import count, size
 
 ASKED = {"stop": N_("Stopping after this step …"), "pause": N_("Pausing after this step …")}
@@ -140,7 +141,7 @@ def _perform(run: RunSnapshot, shown: Button) -> None:
         return
     forget_run(run.summary.id)
     st.toast(translated(shown.done))
-    st.rerun()
+    draw_anew()
 
 
 def _more(run: RunSnapshot) -> None:

@@ -22,6 +22,7 @@ from ui.services.runs import forget_run, snapshot, store
 from ui.services.texts import bring_run
 from ui.session.identity import current_owner
 from ui.session.selection import choose_runs
+from ui.session.unheard import draw_anew
 from ui.wording import size
 
 LARGEST_DOWNLOAD = 100_000_000
@@ -206,7 +207,7 @@ def _perform(runs: Sequence[RunSummary], act: Callable[[RunSummary], None], done
         show_error(refusal)
     if not refused:
         st.toast(done)
-        st.rerun()
+        draw_anew()
 
 
 def import_run() -> None:

@@ -13,6 +13,7 @@ from ui.i18n import _
 from ui.services import texts
 from ui.session import url
 from ui.session.identity import current_owner
+from ui.session.unheard import draw_anew
 
 LARGEST_UPLOAD_MEGABYTES = 50
 """Of a text, where the server's own limit is not lower; the command line takes larger ones."""
@@ -114,4 +115,4 @@ def _keep(make: Callable[[], Corpus]) -> None:
     url.put_in_url(url.CORPUS, corpus.name)
     st.session_state[KEPT] = st.session_state.get(KEPT, 0) + 1
     st.toast(_("{title} is kept.", title=messages.escape(corpus.title)))
-    st.rerun()
+    draw_anew()

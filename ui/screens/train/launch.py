@@ -34,6 +34,7 @@ from ui.services.texts import token_counts_of
 from ui.session import url
 from ui.session.form_state import FormState, current_form
 from ui.session.identity import current_owner
+from ui.session.unheard import draw_anew
 from ui.wording import count, loss, number, size, time_range
 
 TICK_SECONDS = 2
@@ -67,7 +68,7 @@ def _measure_in_background(config: RunConfig, text: TokenCounts) -> bool:
 
 def _draw_estimate(config: RunConfig, text: TokenCounts, *, waits: bool) -> None:
     if waits and not _measure_in_background(config, text):
-        st.rerun()  # it is known: the whole page once more, and the timer ends
+        draw_anew()  # it is known: the whole page once more, and the timer ends
     known = estimate(config, text)
     st.metric(_("Time"), time_in_words(known))
     st.caption(basis_in_words(known, waits=waits))

@@ -14,6 +14,7 @@ from ui.i18n import _, translated
 from ui.navigation import page_file
 from ui.services import runs
 from ui.session import url
+from ui.session.unheard import draw_anew
 
 ENDED = {Status.FINISHED, Status.STOPPED}
 MOST_OFFERED, MOST_OPENED = 3, 30
@@ -51,7 +52,7 @@ def _offer_others(run_id: str, *, first: str, require: Requirement) -> None:
             name = messages.escape(called)
             if st.button(_("Ask {run}", run=name), key=f"instead-{other}"):
                 url.write_choices(url.STEP, **{url.RUN: other})
-                st.rerun()  # the whole page: the bar that chooses the model stands above
+                draw_anew()  # the whole page: the bar that chooses the model stands above
         st.page_link(page_file("train"), label=_("Train a model"), icon=":material/arrow_forward:")
 
 

@@ -22,6 +22,7 @@ from ui.services import runs, texts
 from ui.services.reading import PassageRead, read_passage
 from ui.session import url
 from ui.session.identity import current_owner
+from ui.session.unheard import draw_anew
 from ui.wording import count, duration
 
 LOOK_SECONDS = 2.0
@@ -192,7 +193,7 @@ def _offer(chosen: ChosenModel, twins: Twins, pair: Pair, passage: str) -> None:
     if st.button(_("Train the twins"), type="primary", icon=":material/play_arrow:"):
         with messages.errors_shown():
             _begin(chosen, twins, pair, passage)
-        st.rerun()
+        draw_anew()
 
 
 def _tell_of_lost(run_id: str) -> None:
@@ -232,7 +233,7 @@ def _are_ready(pair: Pair) -> bool:
 
 def _watch(pair: Pair) -> None:
     if _are_ready(pair):
-        st.rerun()
+        draw_anew()
     st.caption(
         _(
             "When both have ended, what they show stands here. You may leave this page meanwhile: "

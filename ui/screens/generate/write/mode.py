@@ -16,6 +16,7 @@ from ui.screens.generate.write.take_home import take_home
 from ui.services.runs import snapshot
 from ui.session.branches import ask_for, is_asked_for, open_text
 from ui.session.texts import TextSettings, WrittenText, forget_texts, written_texts
+from ui.session.unheard import draw_anew
 from ui.theme import palette
 from ui.wording import count
 
@@ -71,7 +72,7 @@ def _show_sample(chosen: ChosenModel) -> None:
 
 def _show_written(chosen: ChosenModel, settings: TextSettings) -> None:
     if missing_branches(chosen, settings):
-        st.rerun()
+        draw_anew()
     with messages.errors_shown():
         show_texts(chosen, settings)
 
