@@ -9,12 +9,12 @@ from ui.screens.home import (
     ask_why,
     demo_words,
     is_pressed,
-    pressed_key,
     run_cards,
     start_training,
     trained_words,
 )
 from ui.services import runs
+from ui.session import identity
 from ui.theme import palette
 
 ensure_frame()
@@ -33,10 +33,10 @@ with now:
     st.subheader(_("Train one now"), anchor=False)
     if is_pressed(_("Train one now"), type="primary", icon=":material/play_arrow:"):
         with st.spinner(_("Fetching the text and starting …")):
-            start_training(runs.train_one_now, key=pressed_key(), problem=problem)
+            start_training(runs.train_one_now, key=identity.pressed_key(), problem=problem)
     if is_pressed(_("Grow a head that copies"), icon=":material/content_copy:"):
         with st.spinner(_("Starting …")):
-            copying_key = f"copying-{pressed_key()}"
+            copying_key = f"copying-{identity.pressed_key()}"
             start_training(runs.grow_copying_head, key=copying_key, problem=problem)
     st.caption(
         _(

@@ -42,14 +42,6 @@ def is_pressed(
     return st.button(label, icon=icon, type=type, on_click=identity.note_pressed, args=(key,))
 
 
-def pressed_key() -> str:
-    """The key of the button that was pressed.
-
-    A server that was started anew hears of a press for which it drew no button: that is of its own.
-    """
-    return identity.pressed_key() or identity.start_key()
-
-
 def start_training(
     train: Callable[..., RunDirectory], *, key: str, problem: DeltaGenerator
 ) -> None:

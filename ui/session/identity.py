@@ -71,9 +71,10 @@ def pressed_key() -> str:
     """The key of the button that was pressed.
 
     A second press may come when the server has gone to the run's page, where the button is no more:
-    then that of the first, so both ask for one run.
+    then that of the first, so both ask for one run. A server that was started anew hears of a press
+    for which it drew no button: that is one of its own.
     """
-    return str(st.session_state.get(PRESSED, ""))
+    return str(st.session_state.get(PRESSED) or start_key())
 
 
 def teacher_token() -> str:
