@@ -4,7 +4,18 @@ import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from minigpt.downloads.limits import TransferLimits
+
 Answer = Callable[[BaseHTTPRequestHandler], None]
+PATIENCE_SECONDS = 60.0
+"""With a server that answers: on a busy machine that may take seconds."""
+LIMITS = TransferLimits(
+    connect_seconds=PATIENCE_SECONDS,
+    read_seconds=PATIENCE_SECONDS,
+    total_seconds=PATIENCE_SECONDS,
+    max_bytes=1000,
+)
+"""For a small answer."""
 
 
 class Loopback:

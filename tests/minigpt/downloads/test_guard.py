@@ -8,25 +8,26 @@ import requests
 from minigpt.downloads.guard import Deadline, guarded_session
 from minigpt.downloads.limits import ANYWHERE, OPEN_WEB
 from minigpt.errors import CorpusError
+from tests.minigpt.loopback import PATIENCE_SECONDS
 
 
 def test_the_rule_is_asked_before_connecting(loopback: Any) -> None:
     url = loopback.serve(b"text")
     with (
-        Deadline(10.0) as deadline,
+        Deadline(PATIENCE_SECONDS) as deadline,
         guarded_session(OPEN_WEB, deadline, trust_environment=False) as session,
         pytest.raises(CorpusError, match="not on the public internet"),
     ):
-        session.get(url, timeout=5)
+        session.get(url, timeout=PATIENCE_SECONDS)
     assert loopback.asked == []
 
 
 def test_allowed_addresses_are_connected_to(loopback: Any) -> None:
     with (
-        Deadline(10.0) as deadline,
+        Deadline(PATIENCE_SECONDS) as deadline,
         guarded_session(ANYWHERE, deadline, trust_environment=False) as session,
     ):
-        assert session.get(loopback.serve(b"text"), timeout=5).content == b"text"
+        assert session.get(loopback.serve(b"text"), timeout=PATIENCE_SECONDS).content == b"text"
 
 
 def test_a_name_is_resolved_only_once(loopback: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,11 +47,11 @@ def test_a_name_is_resolved_only_once(loopback: Any, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("socket.getaddrinfo", resolve)
     monkeypatch.setattr("socket.create_connection", connect)
     with (
-        Deadline(10.0) as deadline,
+        Deadline(PATIENCE_SECONDS) as deadline,
         guarded_session(ANYWHERE, deadline, trust_environment=False) as session,
         pytest.raises(requests.ConnectionError, match=r"connected to 192\.0\.2\.1"),
     ):
-        session.get(url, timeout=5)
+        session.get(url, timeout=PATIENCE_SECONDS)
     assert hosts.count("rebinding.example") == 1
     assert loopback.asked == []
 
@@ -60,11 +61,11 @@ def test_proxies_of_the_environment_obey_the_rule_too(
 ) -> None:
     monkeypatch.setenv("http_proxy", loopback.url(""))
     with (
-        Deadline(10.0) as deadline,
+        Deadline(PATIENCE_SECONDS) as deadline,
         guarded_session(OPEN_WEB, deadline, trust_environment=True) as session,
         pytest.raises(CorpusError, match=r"127\.0\.0\.1"),
     ):
-        session.get("http://example.com/text", timeout=5)
+        session.get("http://example.com/text", timeout=PATIENCE_SECONDS)
 
 
 def test_proxies_of_the_environment_are_used_only_when_trusted(
@@ -73,10 +74,12 @@ def test_proxies_of_the_environment_are_used_only_when_trusted(
     loopback.serve(b"by proxy", path="http://example.com/text")
     monkeypatch.setenv("http_proxy", loopback.url(""))
     with (
-        Deadline(10.0) as deadline,
+        Deadline(PATIENCE_SECONDS) as deadline,
         guarded_session(ANYWHERE, deadline, trust_environment=True) as session,
     ):
-        assert session.get("http://example.com/text", timeout=5).content == b"by proxy"
+        assert (
+            session.get("http://example.com/text", timeout=PATIENCE_SECONDS).content == b"by proxy"
+        )
 
 
 def test_blocked_reading_ends_at_the_deadline() -> None:
@@ -84,9 +87,9 @@ def test_blocked_reading_ends_at_the_deadline() -> None:
     with reader, writer, Deadline(0.05) as deadline:
         deadline.watch(reader)
         started = time.monotonic()
-        reader.settimeout(5)
+        reader.settimeout(PATIENCE_SECONDS)
         assert reader.recv(1) == b""
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < PATIENCE_SECONDS
         assert deadline.expired
 
 
@@ -108,5 +111,5 @@ def test_a_socket_that_comes_too_late_is_shut_down_at_once() -> None:
         while not deadline.expired:
             time.sleep(0.001)
         deadline.watch(reader)
-        reader.settimeout(5)
+        reader.settimeout(PATIENCE_SECONDS)
         assert reader.recv(1) == b""

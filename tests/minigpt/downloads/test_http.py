@@ -10,8 +10,7 @@ import pytest
 from minigpt.downloads.http import MAX_REDIRECTS, fetch_bytes
 from minigpt.downloads.limits import ANYWHERE, TransferLimits
 from minigpt.errors import CorpusError
-
-LIMITS = TransferLimits(connect_seconds=2.0, read_seconds=2.0, total_seconds=5.0, max_bytes=1000)
+from tests.minigpt.loopback import LIMITS, PATIENCE_SECONDS
 
 
 def fetch(url: str, limits: TransferLimits = LIMITS) -> bytes:
@@ -68,28 +67,28 @@ def test_an_endless_answer_is_cut_off(loopback: Any) -> None:
     ids=["body", "announced body", "header", "status"],
 )
 def test_slow_drip_ends_at_the_total_time_limit(loopback: Any, beginning: bytes) -> None:
-    limits = TransferLimits(read_seconds=2.0, total_seconds=0.3, max_bytes=1_000_000)
+    limits = TransferLimits(read_seconds=PATIENCE_SECONDS, total_seconds=0.3, max_bytes=1_000_000)
     started = time.monotonic()
     message = complaint(loopback.drip("/slow", beginning), limits)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < PATIENCE_SECONDS
     assert "did not finish within 0.3 seconds" in message
 
 
 def test_silence_ends_at_the_read_time_limit(loopback: Any) -> None:
-    loopback.answers["/silent"] = lambda _: loopback.stopping.wait(5)
-    limits = TransferLimits(read_seconds=0.2, total_seconds=5.0)
+    loopback.answers["/silent"] = lambda _: loopback.stopping.wait(2 * PATIENCE_SECONDS)
+    limits = TransferLimits(read_seconds=0.2, total_seconds=PATIENCE_SECONDS)
     started = time.monotonic()
     assert "was silent for 0.2 seconds" in complaint(loopback.url("/silent"), limits)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < PATIENCE_SECONDS
 
 
 def test_silence_within_the_body_is_named_too(loopback: Any) -> None:
     def answer(handler: Any) -> None:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
-        loopback.stopping.wait(5)
+        loopback.stopping.wait(2 * PATIENCE_SECONDS)
 
     loopback.answers["/silent"] = answer
-    limits = TransferLimits(read_seconds=0.2, total_seconds=5.0)
+    limits = TransferLimits(read_seconds=0.2, total_seconds=PATIENCE_SECONDS)
     assert "was silent for 0.2 seconds" in complaint(loopback.url("/silent"), limits)
 
 
@@ -236,7 +235,7 @@ def test_a_server_is_told_at_once_that_the_body_of_a_redirect_is_not_wanted(loop
             refused.set()
 
     def end(handler: Any) -> None:
-        assert refused.wait(2)
+        assert refused.wait(PATIENCE_SECONDS / 2)
         handler.wfile.write(b"HTTP/1.1 200 OK\r\n\r\ntext")
 
     loopback.answers |= {"/start": answer, "/end": end}

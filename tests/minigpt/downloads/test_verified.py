@@ -10,10 +10,10 @@ from minigpt.downloads.limits import TransferLimits
 from minigpt.downloads.verified import Download
 from minigpt.errors import CorpusError, TokenizerError
 from minigpt.tokenizers.gpt2 import GPT2_RANKS
+from tests.minigpt.loopback import LIMITS
 from tests.minigpt.rank_server import small_ranks
 
 TEXT = b"To be, or not to be.\n"
-LIMITS = TransferLimits(connect_seconds=10.0, read_seconds=10.0, total_seconds=20.0, max_bytes=1000)
 SHORT = dataclasses.replace(LIMITS, total_seconds=0.5)
 
 

@@ -117,10 +117,10 @@ def peak():
 
 
 def refused(read, match="This tokenizer"):
-    before, start = peak(), time.perf_counter()
+    before, start = peak(), time.process_time()
     with pytest.raises(TokenizerError, match=match):
         read()
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
     assert peak() - before < MEGABYTES
 
 
@@ -159,9 +159,9 @@ def test_of_two_sections_of_one_name_the_library_sees_the_one_that_was_checked()
     text = json.dumps(form(pre_tokenizer="HERE"))
     twice = text.replace('"HERE"', f'{hostile}, "pre_tokenizer": {good}')
     file = LibraryFile.read(twice)
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(file.encode(("a" * 23 + "!") * 30).ids) == 720
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
     with pytest.raises(TokenizerError, match="pre_tokenizer"):
         LibraryFile.read(text.replace('"HERE"', f'{good}, "pre_tokenizer": {hostile}'))
 
@@ -178,9 +178,9 @@ def test_known_expressions_are_run_and_stay_fast(pattern):
     assert is_known(pattern)
     file = LibraryFile.read(json.dumps(form(pre_tokenizer=split(pattern))))
     for text in ("a" * 20_000 + "!", " " * 20_000, "'" * 20_000, "a'" * 10_000):
-        start = time.perf_counter()
+        start = time.process_time()
         assert len(file.encode(text).ids) == len(text)
-        assert time.perf_counter() - start < SECONDS
+        assert time.process_time() - start < SECONDS
 
 
 def test_the_form_of_gpt2_itself_which_names_no_kind_of_model_is_read():

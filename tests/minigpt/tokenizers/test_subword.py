@@ -70,11 +70,11 @@ def test_a_text_that_is_no_unicode_is_not_learnt_from(tokenizer_class):
 @both
 def test_one_endless_word_is_learnt_in_time(tokenizer_class):
     text = "x" * 400_000
-    start = time.perf_counter()
+    start = time.process_time()
     tokenizer = tokenizer_class.train(text)
     assert tokenizer.decode(tokenizer.encode(text)) == text
     # In one piece it takes minutes.
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
 
 
 @both
