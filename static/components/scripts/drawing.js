@@ -72,25 +72,53 @@ function fit(canvas, width, height) {
 // there are more cells than pixels, the one furthest from `middle` is shown: none is averaged away.
 function paint(context, box, rows, columns, shade, colors, middle = 0) {
   const image = context.createImageData(box.width, box.height);
+  const pixels = new Uint32Array(image.data.buffer), pixelOf = asPixels(colors);
+  const across = Array.from({ length: box.width }, (_, x) => covered(x, box.width, columns));
+  let above = [-1, -1];
   for (let y = 0; y < box.height; y++) {
-    const [firstRow, lastRow] = covered(y, box.height, rows);
+    const start = y * box.width, down = covered(y, box.height, rows);
+    // Most pixels lie on the same cells as the one above or to the left: each cell is asked once.
+    if (areSame(down, above)) {
+      pixels.copyWithin(start, start - box.width, start);
+      continue;
+    }
+    above = down;
     for (let x = 0; x < box.width; x++) {
-      const [firstColumn, lastColumn] = covered(x, box.width, columns);
-      let found = -1;
-      for (let row = firstRow; row <= lastRow; row++) {
-        for (let column = firstColumn; column <= lastColumn; column++) {
-          const here = shade(row, column);
-          if (here < 0) continue;
-          if (found < 0 || Math.abs(here - middle) > Math.abs(found - middle)) found = here;
-        }
+      if (x > 0 && areSame(across[x], across[x - 1])) {
+        pixels[start + x] = pixels[start + x - 1];
+        continue;
       }
-      if (found < 0) continue;
-      const at = 4 * (y * box.width + x);
-      image.data.set(colors.subarray(3 * found, 3 * found + 3), at);
-      image.data[at + 3] = 255;
+      const found = furthest(shade, down, across[x], middle);
+      if (found >= 0) pixels[start + x] = pixelOf[found];
     }
   }
   context.putImageData(image, box.x, box.y);
+}
+
+function areSame(one, other) {
+  return one[0] === other[0] && one[1] === other[1];
+}
+
+// The shade furthest from `middle` among cells, from the first to the last of both; -1 without any.
+function furthest(shade, [firstRow, lastRow], [firstColumn, lastColumn], middle) {
+  let found = -1;
+  for (let row = firstRow; row <= lastRow; row++) {
+    for (let column = firstColumn; column <= lastColumn; column++) {
+      const here = shade(row, column);
+      if (here < 0) continue;
+      if (found < 0 || Math.abs(here - middle) > Math.abs(found - middle)) found = here;
+    }
+  }
+  return found;
+}
+
+// Three bytes a colour, as the four bytes that an opaque pixel has in a picture.
+function asPixels(colors) {
+  const bytes = new Uint8Array((colors.length / 3) * 4).fill(255);
+  for (let at = 0; 3 * at < colors.length; at++) {
+    bytes.set(colors.subarray(3 * at, 3 * at + 3), 4 * at);
+  }
+  return new Uint32Array(bytes.buffer);
 }
 
 // The cells under a pixel: one of them, or several where pixels are fewer.
@@ -125,8 +153,14 @@ function stateOf(root, make) {
 // What a drawing of cells keeps, and what it listens to: what is pointed at, and the keys.
 function drawingOf(root, canvas, { draw, point, move }) {
   const state = { data: null, canvas, tip: root.querySelector(".tip"), timer: 0 };
-  state.draw = () => draw(root, state);
-  state.observer = new ResizeObserver(() => state.data && state.draw());
+  state.draw = () => {
+    state.width = root.clientWidth;
+    draw(root, state);
+  };
+  // It also tells where things are when it begins, and of the height, which follows from a drawing.
+  state.observer = new ResizeObserver(() => {
+    if (state.data && root.clientWidth !== state.width) state.draw();
+  });
   canvas.onpointermove = (event) => point(root, state, event);
   canvas.onpointerleave = () => pointAtNothing(state);
   root.onkeydown = (event) => move(state, event);
