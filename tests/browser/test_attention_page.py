@@ -189,13 +189,20 @@ def test_pointing_at_a_cell_names_the_pair_and_its_weight(opened: Page) -> None:
     expect(tip).to_have_text(re.compile(r"^1\.1: 5 k looks at 1 t, \d\.\d\d$"))
 
 
+HOW_FAR_DOWN = """map => map.getBoundingClientRect().top
+    + document.querySelector("[data-testid=stMain]").scrollTop"""
+
+
 def test_walking_the_stages_and_choosing_a_cell(opened: Page) -> None:
+    tops = []
     for stage, name in STAGES.items():
         opened.get_by_role("radio", name=name, exact=True).click()
         # Until it has heard of the click a page is idle, too, and shows the stage before.
         expect(opened).to_have_url(re.compile(f"stage={stage}"))
         settle(opened)
         expect(opened.locator(MAP)).to_be_visible()
+        tops.append(round(opened.locator(MAP).evaluate(HOW_FAR_DOWN)))
+    assert len(set(tops)) == 1, tops
     place = place_in_map(opened.locator(MAP), 8, 2)
     opened.locator(f"{MAP} canvas.map").click(position=place)
     expect(opened).to_have_url(re.compile(r"token=9&looked=3"))

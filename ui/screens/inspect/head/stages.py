@@ -36,6 +36,8 @@ FORMULAS = {
     "weights": r"w_{ij} = e^{s_{ij}} \,/\, \sum_{j' \le i} e^{s_{ij'}}",
     "mixed": r"o_i = \sum_{j \le i} w_{ij}\,v_j",
 }
+AS_HIGH = r"\vphantom{\sum_{j' \le i} e^{s_{ij'}}}"
+"""Nothing to see: as high as the highest of them."""
 MEANINGS = {
     "products": N_(
         "Each token asks with a query (rows), each offers a key (columns); the cell is their dot "
@@ -112,12 +114,17 @@ def show_map(view: AttentionView, key: int) -> None:
         show=lambda one: translated(NAMES[one]),
         help=_("Attention step by step: each stage is computed from the one before it."),
     )  # fmt: skip
-    st.latex(FORMULAS[stage])
+    # The picture stays where it is while one walks through the stages: above it all are as high,
+    # and what has one line or two, or is there for one stage alone, comes below.
+    st.latex(AS_HIGH + FORMULAS[stage])
+    picture = st.container()
+    as_lines = stage == "weights" and _choose_picture() == LINES
+    with picture:
+        if as_lines:
+            _show_lines(view, key)
+        else:
+            _show_stage(view, key, stage)
     st.caption(translated(MEANINGS[stage]))
-    if stage == "weights" and _choose_picture() == LINES:
-        _show_lines(view, key)
-    else:
-        _show_stage(view, key, stage)
     show_formulas(attention_of(view))
 
 
