@@ -78,6 +78,7 @@ class Tally:
     windows: int = 0
     total: Tensor = field(init=False)
     squares: Tensor = field(init=False)
+    _known: "Interval | None" = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.total = torch.zeros(self.shape, dtype=torch.float64)
@@ -85,20 +86,26 @@ class Tally:
 
     def add(self, values: Float[Tensor, "..."]) -> None:
         """Count one more window."""
-        self.windows += 1
         self.total += values
         self.squares += values.double() ** 2
+        self.windows += 1  # last: what is known is known of so many
 
     @property
     def estimate(self) -> Interval:
         """What is known so far."""
-        count = max(1, self.windows)
+        known = self._known
+        if known is None or known.windows != self.windows:
+            known = self._known = self._estimate(self.windows)
+        return known
+
+    def _estimate(self, windows: int) -> Interval:
+        count = max(1, windows)
         mean = self.total / count
-        if self.windows < FEWEST_WINDOWS:
-            return Interval(mean.float(), torch.full_like(mean, math.inf).float(), self.windows)
+        if windows < FEWEST_WINDOWS:
+            return Interval(mean.float(), torch.full_like(mean, math.inf).float(), windows)
         variance = (self.squares / count - mean**2).clamp(min=0) * count / (count - 1)
         half = student_quantile(count - 1) * (variance / count).sqrt()
-        return Interval(mean.float(), half.float(), self.windows)
+        return Interval(mean.float(), half.float(), windows)
 
 
 def student_quantile(freedom: int) -> float:

@@ -9,7 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ui.charts.heads import AROUND_PIXELS, LETTERS, ROW_PIXELS, literal_label, row_keys, style_rows
+from ui.charts.heads import (
+    AROUND_PIXELS,
+    LETTERS,
+    ROW_PIXELS,
+    literal_label,
+    row_keys,
+    row_layout,
+    zero_line,
+)
 from ui.charts.numerals import in_language
 from ui.i18n import _
 from ui.theme import Palette
@@ -121,10 +129,7 @@ def receipt_chart(lines: Sequence[Line], colors: Palette) -> "Figure":
         x=[None if math.isnan(line.worth) else line.worth for line in lines],
         marker=_diamond(colors),
     )  # fmt: skip
-    figure = go.Figure([bars, marks])
-    _dress(figure, lines, colors)
-    figure.update_layout(legend=_legend(colors))
-    return figure
+    return go.Figure([bars, marks], layout=_layout(lines, colors) | {"legend": _legend(colors)})
 
 
 def shares_chart(lines: Sequence[Line], colors: Palette) -> "Figure":
@@ -132,14 +137,10 @@ def shares_chart(lines: Sequence[Line], colors: Palette) -> "Figure":
     import plotly.graph_objects as go
 
     fills = [colors.differences[-2 if line.share >= 0 else 1] for line in lines]
-    figure = go.Figure(
-        go.Bar(
-            **_rows(lines), orientation="h", x=[line.share for line in lines],
-            marker={"color": fills},
-        )
-    )  # fmt: skip
-    _dress(figure, lines, colors)
-    return figure
+    bars = go.Bar(
+        **_rows(lines), orientation="h", x=[line.share for line in lines], marker={"color": fills}
+    )
+    return go.Figure(bars, layout=_layout(lines, colors))
 
 
 def _rows(lines: Sequence[Line]) -> dict[str, Any]:
@@ -151,12 +152,10 @@ def _rows(lines: Sequence[Line]) -> dict[str, Any]:
     }
 
 
-def _dress(figure: "Figure", lines: Sequence[Line], colors: Palette) -> None:
-    style_rows(figure, [line.name for line in lines], colors)
-    figure.update_xaxes(
-        title_text=_("logit (nats)"), zeroline=True, zerolinecolor=colors.text, zerolinewidth=1
-    )
-    figure.update_layout(clickmode="event+select")
+def _layout(lines: Sequence[Line], colors: Palette) -> dict[str, Any]:
+    names, axis = [line.name for line in lines], zero_line(colors)
+    layout = row_layout(names, colors, title=_("logit (nats)"), axis=axis)
+    return layout | {"clickmode": "event+select"}
 
 
 def _diamond(colors: Palette) -> dict[str, Any]:
