@@ -58,11 +58,17 @@ def parse_settings(
     """
     # The constructor's own parameters, so that any dataclass will do and nothing else can slip in.
     known = list(inspect.signature(kind).parameters)
-    hints = typing.get_type_hints(kind)
+    hints = setting_types(kind)
     for name in values:
         if name not in known:
             raise _unknown(str(name), known, section)
     return {name: coerce(value, hints[name], f"{section}.{name}") for name, value in values.items()}
+
+
+@cache
+def setting_types(kind: type[object]) -> Mapping[str, Any]:
+    """What type each setting of a configuration class has; read once."""
+    return typing.get_type_hints(kind)
 
 
 def coerce(value: Any, hint: Any, field: str) -> Any:

@@ -11,7 +11,13 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from minigpt.configuration import THOUSANDS, coerce, field_help, read_decimal
+from minigpt.configuration import (
+    THOUSANDS,
+    coerce,
+    field_help,
+    read_decimal,
+    setting_types,
+)
 from minigpt.errors import ConfigurationError, MiniGPTError
 from minigpt.runs.config import (
     LARGEST_SEED,
@@ -78,7 +84,7 @@ class Form:
 
     def _setting(self, path: str, defaults: Any, name: str) -> None:
         kind = type(defaults)
-        hint, text = typing.get_type_hints(kind)[name], field_help(kind).get(name, "")
+        hint, text = setting_types(kind)[name], field_help(kind).get(name, "")
         self._field(path, hint, getattr(defaults, name), text)
 
     def draw_tokenizer(self, default: TokenizerConfig) -> None:

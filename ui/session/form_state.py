@@ -131,9 +131,10 @@ def open_form(
 
 def current_form() -> FormState:
     """The form of the page that is open."""
-    form: FormState = st.session_state.setdefault(
-        _key(st.session_state.get(OPEN_PAGE)), FormState()
-    )
+    key = _key(st.session_state.get(OPEN_PAGE))
+    if key not in st.session_state:
+        st.session_state[key] = FormState()
+    form: FormState = st.session_state[key]
     return form
 
 

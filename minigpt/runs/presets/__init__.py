@@ -329,16 +329,21 @@ def differences(before: RunConfig, after: RunConfig) -> dict[str, object]:
     old = _unchanged(before, after.rung)
     return {
         path: value
-        for path, value in flatten_settings(after.to_dict()).items()
+        for path, value in _settings(after).items()
         if old.get(path) != value and path not in TEXT and not path.startswith("start.")
     }
 
 
-@lru_cache(maxsize=256)  # each preset beside each rung: a form compares with all of them
+@lru_cache(maxsize=256)  # a form compares one with all presets, several times while it is drawn
+def _settings(config: RunConfig) -> Mapping[str, object]:
+    return flatten_settings(config.to_dict())
+
+
+@lru_cache(maxsize=256)  # each preset beside each rung
 def _unchanged(before: RunConfig, rung: str) -> Mapping[str, object]:
     """The settings from which differences to a configuration with that rung count."""
     if before.rung == rung:
-        return flatten_settings(before.to_dict())
+        return _settings(before)
     # Another rung starts from its own defaults, so those are what counts as unchanged.
     return flatten_settings(before.changed({"model.rung": rung}).to_dict()) | {
         "model.rung": before.rung
