@@ -414,7 +414,7 @@ def test_the_saved_step_that_nobody_named_is_said_aloud(trained, command, tmp_pa
     arguments = {
         "generate": ["--tokens", "3", "--prompt", "hello"],
         "attention": ["--text", "hello", "--out", str(tmp_path / "attention.json")],
-        "finetune": ["--corpus", "sentences", "--dry-run"],
+        "finetune": ["--corpus", "sentences", "--set", "training.steps=2"],
     }[command]
     best = choose_checkpoint(trained, None)
     assert best.step > 0
