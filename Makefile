@@ -11,11 +11,12 @@ test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 -$(BIN)/python -m $(PIP_INSTALL) --upgrade pip
 endef
 
-# What `make test` runs four at a time, the longest first; each is a target of its own, too.
-# Four, so that two cores have work while checks wait for a page or for a worker.
+# What `make test` runs three at a time, the longest first; each is a target of its own, too.
+# Three, so that two cores have work while checks wait for a page or for a worker. The more there
+# are, the longer each waits for the others, and what waits asks all the while whether it is over.
 CHECKS := test-core test-browser test-processes test-jobs test-pages test-ui types
 # Where make can do so, each check's output comes in one piece when the check has ended.
-TOGETHER := --jobs=4 --keep-going --no-print-directory \
+TOGETHER := --jobs=3 --keep-going --no-print-directory \
 	$(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 # Trainings and texts by the dozen.
 LONG := minigpt/jobs minigpt/cli minigpt/reading minigpt/training/test_trainer.py \
@@ -30,9 +31,9 @@ UNSHAPED := --jaxtyping-packages=none,beartype.beartype
 # The tests start scores of Pythons: each may keep what it compiled for the next.
 unexport PYTHONDONTWRITEBYTECODE
 
-# A browser waits for pages more than it computes: so there are two, and where they can go on, the
-# others let them. A page that waits for its turn looks like one that hangs. No further behind: else
-# what those start and wait for, such as a worker, would not come to its turn in a minute.
+# Where a browser can go on, the others let it: a page that waits for its turn looks like one that
+# hangs. No further behind: else what those start and wait for, such as a worker, would not come to
+# its turn in a minute.
 BEHIND := nice -n 7
 # The core's tests take longest and use one core: were they no further ahead than what runs beside
 # them, the other core would be idle at the end.
@@ -70,7 +71,7 @@ browser-by-apt:
 # prerequisite, make would begin all of them before it came back to the longest.
 test-browser: install-dev
 	$(BIN)/python -m tests.browser.install
-	$(BIN)/python -m pytest $(UNSHAPED) --numprocesses=2 --dist=loadfile tests/browser
+	$(BIN)/python -m pytest $(UNSHAPED) tests/browser
 
 test-processes: install-dev
 	$(BIN)/python -m pytest $(UNSHAPED) tests/processes
