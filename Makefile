@@ -14,7 +14,7 @@ endef
 # What `make test` runs three at a time, the longest first; each is a target of its own, too.
 # Three, so that two cores have work while checks wait for a page or for a worker. The more there
 # are, the longer each waits for the others, and what waits asks all the while whether it is over.
-CHECKS := test-core test-browser test-processes test-jobs test-pages test-ui types
+CHECKS := test-core test-browser test-processes test-jobs test-ui test-pages types
 # Where make can do so, each check's output comes in one piece when the check has ended.
 TOGETHER := --jobs=3 --keep-going --no-print-directory \
 	$(if $(filter output-sync,$(.FEATURES)),--output-sync=target)

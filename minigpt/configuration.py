@@ -65,9 +65,13 @@ def parse_settings(
     return {name: coerce(value, hints[name], f"{section}.{name}") for name, value in values.items()}
 
 
-@cache
 def setting_types(kind: type[object]) -> Mapping[str, Any]:
     """What type each setting of a configuration class has; read once."""
+    return _types(cast(Hashable, kind))
+
+
+@cache
+def _types(kind: Hashable) -> Mapping[str, Any]:
     return typing.get_type_hints(kind)
 
 
