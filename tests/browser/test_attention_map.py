@@ -15,7 +15,7 @@ from minigpt.runs.config import RunConfig
 from minigpt.runs.store import RunStore
 from minigpt.runs.trained_model import open_model
 from minigpt.tokenizers.character import CharacterTokenizer
-from tests.browser.harness import Server, settle
+from tests.browser.harness import ROOT, Server, settle
 
 CHARACTERS = '0123456789+=-./:,$"<>&; abcdefghijklmnopqrstuvwxyz'
 CONTEXT, MOST_LABELS = 256, 50
@@ -30,6 +30,7 @@ TEXTS = {
     "repeated": "1" * 12,
     "longest": "12,5. " * 42 + "1234",
 }
+DRAWING = (ROOT / "static" / "components" / "scripts" / "drawing.js").read_text("utf-8")
 DRAWN = """root => {
     const {data, canvas, cell, colors, values, every} = root.shown;
     const ratio = canvas.width / canvas.getBoundingClientRect().width;
@@ -117,6 +118,43 @@ def test_every_tile_is_the_head_it_says(server: Server, page: Page, run_id: str)
     rows, columns = np.tril_indices(len(text))
     expected = colors[(255 * weights[rows, columns]).round().astype(int)]
     np.testing.assert_allclose(np.array(drawn["cells"])[:, :3], expected, atol=2)
+
+
+PAINTED = """([script, box, rows, columns, shades, colors, middle]) => {
+    const paint = new Function(`${script}; return paint;`)();
+    const canvas = new OffscreenCanvas(box.width, box.height), context = canvas.getContext("2d");
+    const shade = (row, column) => shades[row * columns + column];
+    paint(context, {x: 0, y: 0, ...box}, rows, columns, shade, new Uint8Array(colors), middle);
+    return [...context.getImageData(0, 0, box.width, box.height).data];
+}"""
+
+
+@pytest.mark.parametrize("middle", [0, 127.5])
+@pytest.mark.parametrize(("rows", "columns"), [(3, 5), (70, 90), (70, 5)])
+def test_where_cells_are_more_than_pixels_the_furthest_is_drawn(
+    page: Page, rows: int, columns: int, middle: float
+) -> None:
+    height, width = 17, 23
+    chance = np.random.default_rng(0)
+    shades = chance.integers(-1, 256, (rows, columns))  # -1: no cell
+    colors = chance.integers(0, 256, (256, 3))
+    box = {"width": width, "height": height}
+    given = [DRAWING, box, rows, columns, shades.ravel().tolist(), colors.ravel().tolist(), middle]
+    drawn = np.array(page.evaluate(PAINTED, given)).reshape(height, width, 4)
+    for y, x in np.ndindex(height, width):
+        cells = shades[under(y, height, rows), under(x, width, columns)]
+        here = cells[cells >= 0]
+        if not here.size:
+            assert (drawn[y, x] == 0).all()
+            continue
+        furthest = here[np.abs(here - middle).argmax()]
+        assert drawn[y, x].tolist() == [*colors[furthest], 255]
+
+
+def under(pixel: int, pixels: int, cells: int) -> slice:
+    """The cells under a pixel: one where there are as many pixels, else all that it touches."""
+    first, last = pixel * cells // pixels, -(-(pixel + 1) * cells // pixels)
+    return slice(first, first + 1 if pixels >= cells else last)
 
 
 def traced(server: Server, run_id: str, text: str) -> Float[np.ndarray, "queries keys"]:

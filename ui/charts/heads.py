@@ -140,7 +140,7 @@ def row_layout(
 ) -> dict[str, Any]:
     """The look that all figures with named rows have, for a figure to be made with.
 
-    At one go: told to Plotly piece by piece it took three times as long, at every click.
+    At one go: told to Plotly piece by piece it took five times as long, at every click.
 
     Args:
         names: of the rows.

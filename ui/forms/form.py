@@ -11,13 +11,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from minigpt.configuration import (
-    THOUSANDS,
-    coerce,
-    field_help,
-    read_decimal,
-    setting_types,
-)
+from minigpt.configuration import THOUSANDS, coerce, field_help, read_decimal, setting_types
 from minigpt.errors import ConfigurationError, MiniGPTError
 from minigpt.runs.config import (
     LARGEST_SEED,

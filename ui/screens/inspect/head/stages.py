@@ -19,6 +19,7 @@ from ui.messages import escape
 from ui.screens.inspect.head.formulas import show_formulas
 from ui.screens.inspect.overview import ENDS, GROUP, AttentionView, name_of
 from ui.session import url
+from ui.theme import page_pixels
 from ui.wording import count
 
 STAGES = ("products", "scores", "masked_scores", "weights", "mixed")
@@ -55,6 +56,8 @@ MEANINGS = {
     ),
 }
 MAP, LINES = "map", "lines"
+BUTTON_PIXELS = 32
+"""The height of a row of buttons, which stays free where there are none."""
 PICTURES = {MAP: N_("As a map"), LINES: N_("As lines")}
 
 
@@ -115,20 +118,20 @@ def show_map(view: AttentionView, key: int) -> None:
         help=_("Attention step by step: each stage is computed from the one before it."),
     )  # fmt: skip
     # The picture stays where it is while one walks through the stages: above it all are as high,
-    # and what has one line or two, or is there for one stage alone, comes below.
+    # and what takes one line or two comes below.
     st.latex(AS_HIGH + FORMULAS[stage])
-    picture = st.container()
-    as_lines = stage == "weights" and _choose_picture() == LINES
-    with picture:
-        if as_lines:
-            _show_lines(view, key)
-        else:
-            _show_stage(view, key, stage)
+    if _choose_picture(stage) == LINES:
+        _show_lines(view, key)
+    else:
+        _show_stage(view, key, stage)
     st.caption(translated(MEANINGS[stage]))
     show_formulas(attention_of(view))
 
 
-def _choose_picture() -> str:
+def _choose_picture(stage: str) -> str:
+    if stage != "weights":
+        st.space(page_pixels(BUTTON_PIXELS))
+        return MAP
     return url.pick(
         _("Picture"), list(PICTURES), name=url.PICTURE, default=MAP,
         show=lambda one: translated(PICTURES[one]), label_visibility="collapsed",
