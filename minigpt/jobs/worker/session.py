@@ -5,6 +5,8 @@ here is the loop between them. Where several processes share a training, the fir
 files and decides for all.
 """
 
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal
 
@@ -30,10 +32,17 @@ ENDINGS: dict[Ending, str] = {
 }
 
 
-def train_run(run: RunDirectory, requests: Requests, world: World = ALONE) -> Exit:
+def train_run(
+    run: RunDirectory,
+    requests: Requests,
+    world: World = ALONE,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> Exit:
     """Train until the last step, or until somebody asks for an end; returns how it ended.
 
-    A run that was trained before goes on from the newest good state that it saved, exactly.
+    A run that was trained before goes on from the newest good state that it saved, exactly. What it
+    says of how long it took goes by a clock of seconds that only ever go on.
 
     Raises:
         MiniGPTError: the text, the settings or the training itself cannot work. What was saved
@@ -43,7 +52,7 @@ def train_run(run: RunDirectory, requests: Requests, world: World = ALONE) -> Ex
     prepared = prepare_training(run, config, world)
     if not world.is_first:
         return _train_along(prepared, world)
-    recorder = _recorder(run, config, prepared)
+    recorder = _recorder(run, config, prepared, clock)
     try:
         return _train(prepared, recorder, requests, world)
     except Exception as error:
@@ -54,13 +63,18 @@ def train_run(run: RunDirectory, requests: Requests, world: World = ALONE) -> Ex
         raise
 
 
-def _recorder(run: RunDirectory, config: RunConfig, prepared: PreparedTraining) -> Recorder:
+def _recorder(
+    run: RunDirectory,
+    config: RunConfig,
+    prepared: PreparedTraining,
+    clock: Callable[[], float],
+) -> Recorder:
     step = prepared.trainer.progress.step
     if step:
         forget_after(run, step)
     else:
         forget_all(run)
-    recorder = Recorder(run=run, config=config, prepared=prepared)
+    recorder = Recorder(run=run, config=config, prepared=prepared, clock=clock)
     for note in (*prepared.notes, *(() if step else prepared.probe.notes)):
         recorder.event(note)
     recorder.event(N_("Training goes on") if step else N_("Training began"), step=step)
