@@ -86,12 +86,7 @@ def progress_text(run: RunSnapshot) -> str:
     summary = run.summary
     words = [_("Step {step} of {steps}", step=count(summary.step), steps=count(run.steps))]
     if run.settings.epochs and (passes := passes_until_now(run)) is not None:
-        words.append(
-            _(
-                "text read {passes} of at most {most} times",
-                passes=number(passes), most=number(run.settings.epochs),
-            )
-        )  # fmt: skip
+        words.append(_passes_text(passes, run.settings.epochs))
     if summary.status is Status.RUNNING and summary.step:
         words += speed_text(summary)
         left = seconds_left(run)
@@ -100,6 +95,13 @@ def progress_text(run: RunSnapshot) -> str:
     elif summary.seconds and not summary.status.has_worker:
         words.append(_("took {span}", span=duration(summary.seconds)))
     return " · ".join(words)
+
+
+def _passes_text(passes: float, most: float) -> str:
+    values = {"passes": number(passes), "most": number(most)}
+    if passes > most:  # the last step is a whole one
+        return _("text read {passes} times, {most} to the nearest step", **values)
+    return _("text read {passes} of at most {most} times", **values)
 
 
 def passes_until_now(run: RunSnapshot) -> float | None:

@@ -134,12 +134,17 @@ def text_pair(
             probable than the other by the most, unless given.
 
     Raises:
-        ConfigurationError: the texts are the same or do not fit into the context, or they make
-            no difference to what is asked for.
+        ConfigurationError: the texts or the answers are the same, the texts do not fit into the
+            context, or they make no difference to what is asked for.
     """
     if torch.equal(tokens[0], tokens[1]):
         raise ConfigurationError(
             "The two texts are the same, so there is nothing to swap. Change a token of one."
+        )
+    if answers is not None and answers[0] == answers[1]:
+        raise ConfigurationError(
+            "The two answers are the same token, so there is nothing between them to move. Choose "
+            "two different ones."
         )
     seen = trace(model, tokens, keep={"residual_after"})
     first, second = seen.logits[:, -1].softmax(-1)

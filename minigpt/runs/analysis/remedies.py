@@ -12,7 +12,7 @@ from typing import Literal
 
 from minigpt.runs.analysis.evidence import Evidence, early_gap
 from minigpt.runs.config import CorpusConfig, RunConfig, flatten_settings
-from minigpt.runs.presets import PRESETS, nearest_preset
+from minigpt.runs.presets import PRESETS, Preset, differences, nearest_preset
 from minigpt.sentences import N_, Sentence, numeral
 
 Trouble = Literal["flat", "broken", "memorising", "worse", "unfinished", "done"]
@@ -33,17 +33,18 @@ DROPOUT = 0.2
 FELL_ON = 0.02
 """The share of a training loss that has to go for it to have fallen."""
 
+RATE, OPTIMIZER = "training.learning_rate", "training.optimizer"
 TOO_HIGH, TOO_LOW, EITHER = 1, -1, 0
 HARMFUL: dict[str, Mapping[str, int]] = {
     "broken": {
-        "training.learning_rate": TOO_HIGH,
-        "training.optimizer": EITHER,
+        RATE: TOO_HIGH,
+        OPTIMIZER: EITHER,
         "training.momentum": TOO_HIGH,
         "training.warmup_steps": TOO_LOW,
         "training.batch_size": TOO_LOW,
     },
     "flat": {
-        "training.learning_rate": TOO_LOW,
+        RATE: TOO_LOW,
         "training.steps": TOO_LOW,
         "training.weight_decay": TOO_HIGH,
         "training.warmup_steps": TOO_HIGH,
@@ -52,7 +53,7 @@ HARMFUL: dict[str, Mapping[str, int]] = {
         "model.width": TOO_LOW,
     },
     "done": {
-        "training.learning_rate": TOO_LOW,
+        RATE: TOO_LOW,
         "training.steps": TOO_LOW,
     },
 }
@@ -110,7 +111,7 @@ def _steadier(evidence: Evidence) -> Remedy:
         cause=N_("Updates that large throw the weights about: most often the learning rate is too "
                  "high for this model and text."),
         advice=Sentence("Try a learning rate of {lower:g}.", lower=lower),
-        change=Change("training.learning_rate", lower),
+        change=Change(RATE, lower),
     )  # fmt: skip
 
 
@@ -207,7 +208,7 @@ def _gentler(evidence: Evidence) -> Remedy:
             rate=rate,
         ),
         advice=Sentence("Go on from the same weights with a tenth of it, {lower:g}.", lower=lower),
-        change=Change("training.learning_rate", lower),
+        change=Change(RATE, lower),
     )
 
 
@@ -231,57 +232,78 @@ def _further(evidence: Evidence) -> Remedy:
 
 def _oddest(evidence: Evidence, trouble: str) -> Remedy | None:
     """The remedy that takes the preset's value of the setting that differs most from it."""
-    if evidence.config is None:
+    config = evidence.config
+    if config is None:
         return None
-    name = nearest_preset(evidence.config)
-    preset = PRESETS[name]
-    far = _distances(evidence.config, preset.config, HARMFUL[trouble])
+    presets = {path: _compared_with(config, path) for path in HARMFUL[trouble]}
+    far = {
+        path: abs(found)
+        for path, direction in HARMFUL[trouble].items()
+        if (found := _difference(config, presets[path].config, path)) * direction > 0
+        or (direction == EITHER and found)
+    }
     path = max(far, key=far.__getitem__, default=None)
     if path is None or far[path] < LEAST_DISTANCE:
         return None
-    mine, theirs = _setting(evidence.config, path), _setting(preset.config, path)
+    theirs = _in_words(_settings(presets[path].config)[path])
     setting = path.partition(".")[2].replace("_", " ")
     return Remedy(
-        cause=_comparison(setting, mine, theirs, Sentence(preset.title)),
+        cause=_comparison(config, presets[path], path, setting),
         advice=Sentence(
             "Start it again with the preset's value, {setting} {theirs}.",
-            setting=setting, theirs=_in_words(theirs),
+            setting=setting, theirs=theirs,
         ),
-        change=Change(path, theirs),
+        change=Change(path, _settings(presets[path].config)[path]),
     )  # fmt: skip
 
 
-def _comparison(setting: str, mine: Value, theirs: Value, preset: str) -> str:
-    values = {"setting": setting, "mine": _in_words(mine), "theirs": _in_words(theirs)}
+def _compared_with(config: RunConfig, path: str) -> Preset:
+    """The nearest preset; for a learning rate the nearest of those with the same optimizer.
+
+    A rate of Muon's is some ten times one of AdamW's, and says nothing of it.
+    """
+    nearest = PRESETS[nearest_preset(config)]
+    optimizer = config.training.optimizer
+    if path != RATE or nearest.config.training.optimizer == optimizer:
+        return nearest
+    alike = (one for one in PRESETS.values() if one.config.training.optimizer == optimizer)
+    return min(alike, key=lambda one: len(differences(one.config, config)), default=nearest)
+
+
+def _comparison(config: RunConfig, preset: Preset, path: str, setting: str) -> str:
+    mine, theirs = _settings(config)[path], _settings(preset.config)[path]
+    values = {
+        "setting": setting, "mine": _in_words(mine), "theirs": _in_words(theirs),
+        "preset": Sentence(preset.title),
+    }  # fmt: skip
     if isinstance(mine, str) or isinstance(theirs, str) or not mine or not theirs:
         template = N_(
             "Its setting “{setting}” is {mine}; the preset “{preset}”, to which its settings are "
             "nearest, has {theirs}."
         )
-        return Sentence(template, **values, preset=preset)
+        return Sentence(template, **values)
     ratio = mine / theirs
-    template = (
-        N_("Its setting “{setting}” is {mine}: {ratio} times the {theirs} of the preset "
-           "“{preset}”, to which its settings are nearest.")
-        if ratio >= 1
-        else N_("Its setting “{setting}” is {mine}: {ratio} times less than the {theirs} of the "
-                "preset “{preset}”, to which its settings are nearest.")
-    )  # fmt: skip
-    return Sentence(template, **values, preset=preset, ratio=_rounded(max(ratio, 1 / ratio)))
+    return Sentence(_comparing(path, ratio >= 1), **values, ratio=_rounded(max(ratio, 1 / ratio)))
 
 
-def _distances(
-    config: RunConfig, preset: RunConfig, directions: Mapping[str, int]
-) -> dict[str, float]:
-    """How far each of these settings is from the preset's, where it is so in the harmful way."""
-    mine, theirs = flatten_settings(config.to_dict()), flatten_settings(preset.to_dict())
-    return {
-        path: abs(found)
-        for path, direction in directions.items()
-        if path in mine and path in theirs
-        if (found := _distance(mine[path], theirs[path])) * direction > 0
-        or (direction == EITHER and found)
-    }
+def _comparing(path: str, is_more: bool) -> str:
+    if path == RATE and is_more:
+        return N_("Its setting “{setting}” is {mine}: {ratio} times the {theirs} of the preset "
+                  "“{preset}”, the nearest one with its optimizer.")  # fmt: skip
+    if path == RATE:
+        return N_("Its setting “{setting}” is {mine}: {ratio} times less than the {theirs} of the "
+                  "preset “{preset}”, the nearest one with its optimizer.")  # fmt: skip
+    if is_more:
+        return N_("Its setting “{setting}” is {mine}: {ratio} times the {theirs} of the preset "
+                  "“{preset}”, to which its settings are nearest.")  # fmt: skip
+    return N_("Its setting “{setting}” is {mine}: {ratio} times less than the {theirs} of the "
+              "preset “{preset}”, to which its settings are nearest.")  # fmt: skip
+
+
+def _difference(config: RunConfig, preset: RunConfig, path: str) -> float:
+    """How far a setting is from the preset's, positive where it is more; 0 where one lacks it."""
+    mine, theirs = _settings(config), _settings(preset)
+    return _distance(mine[path], theirs[path]) if path in mine and path in theirs else 0.0
 
 
 def _distance(mine: Value, theirs: Value) -> float:
@@ -295,9 +317,8 @@ def _distance(mine: Value, theirs: Value) -> float:
     return math.log(mine / theirs)
 
 
-def _setting(config: RunConfig, path: str) -> Value:
-    value: Value = flatten_settings(config.to_dict())[path]
-    return value
+def _settings(config: RunConfig) -> Mapping[str, Value]:
+    return flatten_settings(config.to_dict())
 
 
 def _in_words(value: Value) -> str:

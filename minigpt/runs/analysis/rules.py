@@ -15,14 +15,16 @@ The thresholds, in nats per token unless said:
   than half of the validation loss.
 - It is *judged by other text* if the training loss was so much lower before the text was read once:
   nobody knows by heart what he has not read.
-- It is *still learning* if its last quarter brought more than twice what counts as the same.
+- It is *still learning* if its last quarter, from the last evaluation before it on, brought more
+  than twice what counts as the same. Of one that was judged at nothing but its start and its end,
+  nobody can tell.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from minigpt.runs.analysis.curves import Curve, Number, same_within
+from minigpt.runs.analysis.curves import Curve, Number, Point, same_within
 from minigpt.runs.analysis.evidence import Evidence, early_gap
 from minigpt.sentences import N_, Sentence
 
@@ -190,21 +192,20 @@ def _flat(evidence: Evidence) -> Finding | None:
 
 def _learning(evidence: Evidence) -> Finding | None:
     start, last = evidence.start, evidence.last
-    span = last[0] - start[0]
-    before = _value_at(evidence.validation, last[0] - LAST_PART * span)
-    if before - last[1] <= 2 * same_within(last[1]) and not evidence.is_live:
-        return None
     if evidence.is_live:
         words = Sentence(
             "It is learning: its validation loss fell from {start:.4f} to {last:.4f}.",
             start=start[1], last=last[1],
         )  # fmt: skip
-    else:
-        words = Sentence(
-            "It learnt, and was still learning when it ended: its validation loss fell from "
-            "{start:.4f} to {last:.4f}, by {fall:.2f} in its last quarter.",
-            start=start[1], last=last[1], fall=before - last[1],
-        )  # fmt: skip
+        return Finding(Kind.LEARNING, words)
+    step, before = _before_last_part(evidence)
+    if step == start[0] or before - last[1] <= 2 * same_within(last[1]):
+        return None
+    words = Sentence(
+        "It learnt, and was still learning when it ended: its validation loss fell from "
+        "{start:.4f} to {last:.4f}, {fall:.2f} of it since step {step:,}.",
+        start=start[1], last=last[1], fall=before - last[1], step=int(step),
+    )  # fmt: skip
     return Finding(Kind.LEARNING, words)
 
 
@@ -217,11 +218,19 @@ def _done(evidence: Evidence) -> Finding:
             best=best[1], parent=parent,
         )  # fmt: skip
         return Finding(Kind.DONE, words)
-    words = Sentence(
-        "It learnt, and has levelled off: its validation loss fell from {start:.4f} to {best:.4f}; "
-        "in its last quarter it hardly fell.",
-        start=evidence.start[1], best=best[1],
-    )  # fmt: skip
+    start, (step, _before) = evidence.start, _before_last_part(evidence)
+    if step == start[0]:
+        words = Sentence(
+            "It learnt: its validation loss fell from {start:.4f} to {best:.4f}. It was judged too "
+            "seldom to tell whether it was still learning.",
+            start=start[1], best=best[1],
+        )  # fmt: skip
+    else:
+        words = Sentence(
+            "It learnt, and has levelled off: its validation loss fell from {start:.4f} to "
+            "{best:.4f}; since step {step:,} it hardly fell.",
+            start=start[1], best=best[1], step=int(step),
+        )  # fmt: skip
     return Finding(Kind.DONE, words)
 
 
@@ -245,7 +254,16 @@ def _won_on_training(evidence: Evidence) -> float:
     return 1 - curve[-1][1] / curve[0][1] if len(curve) > 1 and curve[0][1] > 0 else 0.0
 
 
-def _value_at(curve: Curve, step: Number) -> float:
-    """What was measured at the last point up to a step, else at the first one."""
-    until: Iterator[float] = (value for place, value in reversed(curve) if place <= step)
-    return next(until, curve[0][1])
+def _before_last_part(evidence: Evidence) -> Point:
+    """The last point before the last quarter of what was judged, else the first one."""
+    first, last = evidence.start[0], evidence.last[0]
+    return _point_at(evidence.validation, last - LAST_PART * (last - first))
+
+
+def _value_at(curve: Curve, step: Number) -> Number:
+    return _point_at(curve, step)[1]
+
+
+def _point_at(curve: Curve, step: Number) -> Point:
+    """The last point up to a step, else the first one."""
+    return next((point for point in reversed(curve) if point[0] <= step), curve[0])

@@ -14,6 +14,7 @@ def test_a_finished_run_says_how_long_it_took():
     ("epochs", "text", "words"),
     [
         (10, 800, "Step 20 of 20 · text read 2.4 of at most 10 times · took 2 s"),
+        (2.35, 800, "Step 20 of 20 · text read 2.4 times, 2.35 to the nearest step · took 2 s"),
         (0, 800, "Step 20 of 20 · took 2 s"),
         (10, None, "Step 20 of 20 · took 2 s"),
     ],

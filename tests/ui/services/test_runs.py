@@ -1,14 +1,16 @@
 import dataclasses
+import math
 import os
 import shutil
 import time
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.runtime.caching import cache_utils
 
 from minigpt.corpora import CORPORA
-from minigpt.corpora.statistics import long_run_entropies, statistics
+from minigpt.corpora.statistics import long_run_entropies, ngram_entropies, statistics
 from minigpt.errors import CorpusError, RunError
 from minigpt.jobs import queue
 from minigpt.runs.analysis.leaderboard import read_compute_history
@@ -16,6 +18,7 @@ from minigpt.runs.analysis.metric_history import MetricCurves
 from minigpt.runs.labels import set_labels
 from minigpt.runs.status import Status
 from minigpt.runs.store import RunStore
+from minigpt.tokenizers.character import CharacterTokenizer
 from tests.launching import FakeLauncher, install
 from tests.ui.harness import DONE, ROWS, SMALL_TEXT, made_run, tiny_config
 from ui.services import counting, runs
@@ -228,6 +231,25 @@ def test_entropy_lines_are_what_counting_reaches():
         **{f"sequences of {length} characters": longer[length] for length in (4, 5, 6)},
     }
     assert list(lines.values()) == sorted(lines.values(), reverse=True)
+
+
+def test_entropy_lines_of_a_fine_tuned_run_count_what_its_model_reads():
+    run = made_run(steps=())
+    text = runs.corpus("tiny-shakespeare")
+    known = "".join(sorted(set(text.text) - set("et"))) + "\u20ac"  # it knows one more, too
+    tokenizer = CharacterTokenizer.train(known)
+    start = {"kind": "fine_tune", "run": "another", "step": 20}
+    run.write("config", {**run.read("config"), "start": start})
+    run.write("tokenizer", tokenizer.to_dict())
+    lines = counting.entropy_lines(runs.snapshot(run.id))
+    training, validation = (
+        np.array(tokenizer.encode("".join(one for one in part if one in known)))
+        for part in (text.training_text, text.validation_text)
+    )
+    expected = ngram_entropies(training, validation, len(known))
+    assert lines["even guess"] == math.log(len(known)) == expected.uniform
+    assert lines["character counts"] == pytest.approx(expected.unigram)
+    assert lines["character pairs"] == pytest.approx(expected.bigram)
 
 
 def test_entropy_lines_compare_only_what_can_be_compared():

@@ -59,6 +59,13 @@ def final_verdict(run: RunSnapshot, references: Mapping[str, float]) -> str | No
             guesser=strongest, step=count(found[strongest]),
         )  # fmt: skip
     nearest = max(ahead, key=ahead.__getitem__)
+    if best is not None and not beats(ahead[nearest], best):
+        return _(
+            "It has beaten {guesser} since step {step}, and is as good as {next} ({value}): the "
+            "difference is no more than chance.",
+            guesser=strongest, step=count(found[strongest]), next=nearest,
+            value=loss(ahead[nearest]),
+        )  # fmt: skip
     return _(
         "It has beaten {guesser} since step {step}, but not {next} ({value}).",
         guesser=strongest, step=count(found[strongest]), next=nearest, value=loss(ahead[nearest]),

@@ -5,6 +5,9 @@ MiniGPT, one is downloaded and another comes with Python, so they may be missing
 run is looked at. The worker therefore leaves the very pieces with the run that would be cut from
 the text, so that the numbers are the same there.
 
+A fine-tuned model need not know every character of its text: it learns without those, and is looked
+at without them.
+
 What somebody brings, where a run's own text is not known or not wanted, is cut into pieces of equal
 length, since only what differs from piece to piece says how sure a mean is. A short text gives
 short pieces; one that is too short for several is read as one piece, and then nothing is known of
@@ -101,7 +104,7 @@ def _cut(config: CorpusConfig, tokenizer: Tokenizer, *, length: int, windows: in
     config.require_same(corpus.sha256, title=corpus.title)
     text = tokenizer.known_form(corpus.validation_text[:MOST_CHARACTERS])
     batches = evaluation_batches(
-        torch.tensor(tokenizer.encode(text)),
+        torch.tensor(tokenizer.encode_known(text)),
         context_length=length,
         tokens_per_batch=length,
         largest=windows * length,
@@ -172,4 +175,4 @@ def training_sample(run: RunDirectory, tokenizer: Tokenizer) -> TokenStream:
     corpus = config.load()
     config.require_same(corpus.sha256, title=corpus.title)
     text = tokenizer.known_form(corpus.training_text[:MOST_TRAINING_CHARACTERS])
-    return torch.tensor(tokenizer.encode(text))
+    return torch.tensor(tokenizer.encode_known(text))

@@ -133,6 +133,11 @@ def test_answers_can_be_chosen(build_tiny, tiny_config, tokens):
     assert list(pair.differences) == pytest.approx(expected, abs=1e-6)
 
 
+def test_two_answers_that_are_one_are_refused(build_tiny, tiny_config, tokens):
+    with pytest.raises(ConfigurationError, match="two answers are the same"):
+        text_pair(build_tiny(tiny_config("gpt")), tokens, answers=(4, 4))
+
+
 def test_two_texts_that_are_one_are_refused(build_tiny, tiny_config, tokens):
     with pytest.raises(ConfigurationError, match="the same"):
         text_pair(build_tiny(tiny_config("gpt")), tokens[:1].repeat(2, 1))

@@ -94,6 +94,18 @@ def test_a_run_that_has_ended_is_not_still_learning():
     assert judge_evidence(evidence(*FALLING[:4], is_live=True)).title == "still learning"
 
 
+def test_a_fall_is_told_from_the_step_that_it_is_measured_from():
+    words = judge_evidence(evidence(3.12, 2.99, 2.80, 2.60)).words
+    assert "fell from 3.1200 to 2.6000, 0.20 of it since step 200" in words
+    assert "since step 600 it hardly fell" in judge_evidence(evidence(*LEVEL)).words
+
+
+def test_of_a_run_judged_at_its_start_and_its_end_nobody_can_tell_whether_it_levelled_off():
+    verdict = judge_evidence(evidence(3.27, 1.97))
+    assert verdict.kind is Kind.DONE
+    assert verdict.words.endswith("It was judged too seldom to tell whether it was still learning.")
+
+
 def test_only_good_verdicts_deserve_a_tick():
     assert {kind for kind in Kind if kind.is_good} == {Kind.LEARNING, Kind.DONE}
 
@@ -110,14 +122,33 @@ def test_the_setting_that_differs_most_in_the_harmful_way_is_blamed():
         ("training.learning_rate", 3.0, (4.17, 900.0)),
         ("training.learning_rate", 1e-8, (4.17, 4.17, 4.17)),
         ("training.steps", 5, (4.17, 4.16)),
-        ("training.optimizer", "adamw", (4.17, 9.0, 8.0)),
     ):
         remedy = judge_evidence(evidence(*curves, config=with_setting(path, value))).remedy
         assert remedy.change.field == path
         assert remedy.change.value == {
-            "training.learning_rate": 0.02, "training.steps": 540, "training.optimizer": "muon",
+            "training.learning_rate": 0.02, "training.steps": 540,
         }[path]  # fmt: skip
         assert path.split(".")[1].replace("_", " ") in remedy.cause
+
+
+ADAMW = QUICK.changed({"training.optimizer": "adamw", "training.learning_rate": 1e-3})
+
+
+def test_a_learning_rate_is_compared_with_those_of_the_same_optimizer():
+    faster = with_setting("training.learning_rate", 2e-3, ADAMW)
+    assert judge_evidence(evidence(*LEVEL, config=faster)).remedy.change is None
+    for rate, curves in ((1e-6, LEVEL), (1e-8, (4.17, 4.17, 4.17)), (0.02, (4.17, 9.0, 8.0))):
+        odd = with_setting("training.learning_rate", rate, ADAMW)
+        remedy = judge_evidence(evidence(*curves, config=odd)).remedy
+        assert remedy.change.field == "training.learning_rate"
+        assert remedy.change.value == 1e-3
+        assert "the nearest one with its optimizer" in remedy.cause
+
+
+def test_where_its_rate_is_sound_another_optimizer_is_blamed():
+    remedy = judge_evidence(evidence(4.17, 9.0, 8.0, config=ADAMW)).remedy
+    assert (remedy.change.field, remedy.change.value) == ("training.optimizer", "muon")
+    assert "optimizer" in remedy.cause
 
 
 def test_a_setting_that_differs_in_the_harmless_way_is_not_blamed():

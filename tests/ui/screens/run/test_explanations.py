@@ -174,6 +174,16 @@ def test_the_address_of_a_new_run_names_where_it_begins():
             {"even guess": 3.9, "pairs": 2.0, "triples": 1.8},
             "It has beaten even guess since step 10, but not pairs (2.0000).",
         ),
+        (
+            {"even guess": 3.9, "pairs": 2.51, "triples": 1.8},
+            "It has beaten even guess since step 10, and is as good as pairs (2.5100): the "
+            "difference is no more than chance.",
+        ),
+        (
+            {"even guess": 3.9, "pairs": 2.49, "triples": 1.8},
+            "It has beaten even guess since step 10, and is as good as pairs (2.4900): the "
+            "difference is no more than chance.",
+        ),
     ],
 )
 def test_the_verdict_names_the_strongest_guesser_beaten_and_since_when(references, words):

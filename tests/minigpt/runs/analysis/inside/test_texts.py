@@ -11,6 +11,7 @@ from minigpt.runs.analysis.inside.texts import (
     ENOUGH_TOKENS,
     SHORTEST_WINDOW,
     given_windows,
+    training_sample,
     unseen_windows,
     validation_windows,
     write_unseen,
@@ -39,6 +40,18 @@ def test_they_are_pieces_of_the_tenth_that_was_kept_from_training(part):
     windows = validation_windows(run, tokenizer, length=16, windows=5).tolist()
     assert all(window in [ids[at : at + 17] for at in range(len(ids))] for window in windows)
     assert windows[0] == ids[:17]
+
+
+def test_characters_that_a_fine_tuned_model_has_never_seen_are_left_out_as_in_its_training():
+    run = made()
+    corpus = load_corpus(run.config().corpus.name)
+    unknown = corpus.text[1]
+    tokenizer = CharacterTokenizer.train(corpus.text.replace(unknown, ""))
+    windows = validation_windows(run, tokenizer, length=16, windows=5)
+    validation = corpus.validation_text.replace(unknown, "")
+    assert all(tokenizer.decode(window.tolist()) in validation for window in windows)
+    sample = training_sample(run, tokenizer)
+    assert tokenizer.decode(sample.tolist()) == corpus.training_text.replace(unknown, "")
 
 
 def test_a_text_that_has_changed_judges_nothing():
