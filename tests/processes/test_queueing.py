@@ -4,20 +4,22 @@ import json
 
 import pytest
 
-from minigpt.jobs.actions import cancel, resume
+from minigpt.jobs.actions import cancel, resume, stop
 from minigpt.jobs.fork_server import VARIABLE
 from minigpt.runs.status import Status
 from minigpt.runs.store import status_of
 
-# An app that starts three runs and then does nothing more.
+# An app that starts three runs and then does nothing more. The first trains until it is stopped: it
+# must not end before the last is there.
 APP = """
 import json, time
 from minigpt.runs.config import RunConfig
 from minigpt.jobs.submission import submit_run
 from minigpt.runs.store import RunStore
 config = RunConfig.from_dict(json.loads({config!r}))
-for owner in ("Ada", "Ada", "Bob"):
-    submit_run(RunStore.default(), config, name="waits", owner=owner)
+for owner, steps in ("Ada", 1_000_000), ("Ada", 4), ("Bob", 4):
+    asked = config.changed({{"training.steps": steps}})
+    submit_run(RunStore.default(), asked, name="waits", owner=owner)
 print("started", flush=True)
 time.sleep(600)
 """
@@ -56,20 +58,25 @@ def one_place(workplace, monkeypatch, fork_server):
 
 
 @pytest.mark.parametrize("before", ["", OPENS])
-def test_a_queue_drains_after_the_app_was_killed(one_place, until, before):
-    config = json.dumps(one_place.config(training__steps=4).to_dict())
+def test_a_queue_drains_after_the_app_was_killed(one_place, training, until, before):
+    config = json.dumps(one_place.config().to_dict())
     with one_place.python(before + APP.format(config=config)) as app:
         assert app.stdout.readline() == "started\n"
         app.kill()
-    runs, most = one_place.store.all(), []
+    runs, most = sorted(one_place.store.all(), key=lambda run: run.read("meta")["created_at"]), []
+    first, *others = runs
 
     def drained():
         statuses = [status_of(run) for run in runs]
         most.append(sum(status.has_worker for status in statuses))
-        return all(status is Status.FINISHED for status in statuses)
+        return all(status is Status.FINISHED for status in statuses[1:])
 
     assert len(runs) == 3
+    until(lambda: training(first))
+    assert [status_of(run) for run in others] == [Status.QUEUED, Status.QUEUED]
+    stop(first)
     until(drained)
+    assert status_of(first) is Status.STOPPED
     assert max(most) == 1
     # Owners take turns: Bob does not wait for both of Ada's.
     begun = sorted(runs, key=lambda run: run.read("launch")["at"])

@@ -139,6 +139,7 @@ class Forker:
                     elif key.fileobj is self._ended:
                         self._tell_ends()
                     elif not os.read(key.fd, 1):
+                        signal.set_wakeup_fd(-1)  # its socket is closed with this object
                         return None
 
     def _answer(self) -> Request | None:

@@ -240,6 +240,21 @@ def test_it_ends_with_the_process_that_opened_it_and_those_that_were_forked_go_o
     wait_for(lambda: "went on" in (tmp_path / "output").read_text())
 
 
+# A process that ends once the server has left its loop, and the sockets that woke it are gone.
+ENDS_LATE = """
+import signal, socket
+from minigpt.jobs.worker.forking import Forker
+assert Forker(socket.socket(socket.AF_UNIX), {}).serve() is None
+signal.raise_signal(signal.SIGCHLD)
+"""
+
+
+def test_one_that_ends_says_nothing_of_processes_that_end_with_it():
+    command = [sys.executable, "-c", ENDS_LATE]
+    ended = subprocess.run(command, cwd=PROJECT_FOLDER, input="", stderr=subprocess.PIPE, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def _is_running(pid):
     # One that has ended and that nobody has asked after is a zombie.
     try:
