@@ -39,6 +39,7 @@ print nothing but for the command line:
     data_folder    where texts and vocabularies are kept
     host           the machine: its time, and the room on its disk
     json_lines     a file of JSON objects, read on as it grows
+    accents        letters with accents in one form, however many they have
     json_values    reading JSON that anybody may have written
     wording        quantities as people read them, texts as spreadsheets should
     configuration  between dataclasses and plain JSON values, strictly

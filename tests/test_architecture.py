@@ -49,7 +49,7 @@ LAYERS = """
     minigpt.configuration | minigpt.data_folder | minigpt.host | minigpt.wording
     minigpt.json_lines
     minigpt.files
-    minigpt.errors | minigpt.shapes | minigpt.json_values
+    minigpt.errors | minigpt.shapes | minigpt.json_values | minigpt.accents
     minigpt.sentences
 """
 LONGEST_MODULE, LONGEST_PAGE, LONGEST_FUNCTION = 350, 80, 30
@@ -60,7 +60,7 @@ CROWDED = {
     "ui/components": 17,  # one a part that several screens show, most with a script of its own
     "ui/charts": 16,  # one a kind of figure, and what several of them are made of
     "minigpt/jobs": 13,  # one a step in the life of a job, and what limits it
-    "minigpt": 24,  # the parts of the core, and the small rooms that all of them stand on
+    "minigpt": 25,  # the parts of the core, and the small rooms that all of them stand on
     "minigpt/introspection": 13,  # one a question about the inside of a model
     "minigpt/reading": 13,  # one a question about texts, and what they are searched with
     "minigpt/runs": 14,  # what a run at rest consists of, and what is read out of it

@@ -2,8 +2,8 @@
 
 import codecs
 import re
-import unicodedata
 
+from minigpt.accents import normal_form
 from minigpt.corpora.documents import document_kind, document_text
 from minigpt.errors import CorpusError
 from minigpt.sentences import Sentence
@@ -95,7 +95,7 @@ def compose_accents(text: str) -> str:
     >>> len("e\u0301"), len(compose_accents("e\u0301"))
     (2, 1)
     """
-    return unicodedata.normalize("NFC", text)
+    return normal_form("NFC", text)
 
 
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")

@@ -21,6 +21,9 @@ from minigpt.errors import CorpusError
 from minigpt.sentences import N_, Sentence
 
 MOST_BYTES = 50_000_000
+END_OF_LIST, LONG_FORM, LONG_FORM_BYTES = b"PK\x05\x06", b"PK\x06\x07", 20
+LONGEST_LIST = 1_000_000
+"""Bytes of the list of files in a document; one of a million files takes ten seconds to read."""
 MOST_UNPACKED = 200_000_000
 MOST_PAGES = 3_000
 MOST_CHARACTERS = 20_000_000
@@ -80,13 +83,21 @@ def document_kind(data: bytes) -> str | None:
     """
     if b"%PDF-" in data[:1024]:
         return "pdf"
-    if data.startswith(b"PK\x03\x04"):
+    if data.startswith(b"PK\x03\x04") and _has_short_list(data):
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 return "docx" if WORD_BODY in archive.namelist() else None
         except (zipfile.BadZipFile, ValueError, NotImplementedError):
             return None
     return None
+
+
+def _has_short_list(data: bytes) -> bool:
+    """Whether the list of an archive's files can be read at once, which that of a document can."""
+    end = data.rfind(END_OF_LIST)
+    if end < 0 or data[max(0, end - LONG_FORM_BYTES) : end].startswith(LONG_FORM):
+        return False
+    return int.from_bytes(data[end + 12 : end + 16], "little") <= LONGEST_LIST
 
 
 def document_text(data: bytes, kind: str, *, process: ReadingProcess = READING_PROCESS) -> str:

@@ -126,22 +126,30 @@ class CountedStream:
             beginnings=narrow_integers(codes_of(counted, SHORT, vocabulary_size)),
         )
 
-    def losses(self, validation_ids: Integer[np.ndarray, " validation"]) -> dict[int, float]:
+    def losses(
+        self, validation_ids: Integer[np.ndarray, " validation"], *, given: int = 0
+    ) -> dict[int, float]:
         """What runs of 1 to 6 tokens foretell of a text, in nats per token, by their length.
+
+        Args:
+            validation_ids: The text.
+            given: So many of its first tokens are only looked back at, and not foretold.
 
         Raises:
             CorpusError: it is empty or holds an id outside the vocabulary.
         """
         validation = checked_ids(validation_ids, self.vocabulary_size)
         by_order = list(_by_order(self.short, validation, self.vocabulary_size))
-        found = {order: _entropy(one) for order, one in enumerate(by_order, start=1)}
-        return found | dict(self._long_losses(validation, by_order[-1]))
+        found = {order: _entropy(one[given:]) for order, one in enumerate(by_order, start=1)}
+        for order, one in self._by_long_runs(validation, by_order[-1]):
+            found[order] = _entropy(one[given:])
+        return found
 
-    def _long_losses(
+    def _by_long_runs(
         self,
         validation: Int[np.ndarray, " validation"],
         probabilities: Float[np.ndarray, " validation"],
-    ) -> Iterator[tuple[int, float]]:
+    ) -> Iterator[tuple[int, Float[np.ndarray, " validation"]]]:
         size, ids = self.vocabulary_size, self.ids
         runs, ends = self.beginnings, np.arange(SHORT, len(self.beginnings) + SHORT)
         sought = codes_of(validation, SHORT, size)
@@ -158,7 +166,7 @@ class CountedStream:
             sought = wanted * size + validation[order - 1 :]
             ends = ends + 1
             probabilities = Runs.of(runs, size).refine(probabilities, sought, order, size)
-            yield order, _entropy(probabilities)
+            yield order, probabilities
 
 
 def useful_guessers(losses: Mapping[str, float]) -> dict[str, float]:

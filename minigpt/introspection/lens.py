@@ -6,6 +6,8 @@ it to be read there, so an early layer's answer says how far the stream has turn
 one's, and not what the model "thinks".
 """
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -62,9 +64,22 @@ def rollout(seen: Trace) -> Float[Tensor, "L T T"]:
     Args:
         seen: A trace with `weights`, of one text.
     """
+    return _followed_back([layer.weights[0].mean(0) for layer in seen.layers])
+
+
+def even_rollout(layers: int, tokens: int) -> Float[Tensor, "L T T"]:
+    """The rollout of heads that look everywhere alike: what to compare one with.
+
+    It is far from even. Half of each layer stays where it is, and the first tokens, which all may
+    look at, gather more from layer to layer.
+    """
+    even = torch.ones(tokens, tokens).tril()
+    return _followed_back([even / even.sum(-1, keepdim=True)] * layers)
+
+
+def _followed_back(weights: Sequence[Float[Tensor, "T T"]]) -> Float[Tensor, "L T T"]:
     found: list[Tensor] = []
-    for layer in seen.layers:
-        weights = layer.weights[0].mean(0)
-        kept = (weights + torch.eye(len(weights))) / 2
+    for layer in weights:
+        kept = (layer + torch.eye(len(layer))) / 2
         found.append(kept @ found[-1] if found else kept)
     return torch.stack(found)

@@ -97,12 +97,16 @@ def resume(
         require_memory(config, _known_counts(run), free=total)
     require_space(run.path, 0, run.host)
     queue.require_room(store, owner_of(run))
-    with explained(
-        "The run could not be put in the queue: {reason}. Check that you may write to "
-        "{path}, and try again.",
-        kind=RunError,
-        path=run.path,
+    with (
+        explained(
+            "The run could not be put in the queue: {reason}. Check that you may write to "
+            "{path}, and try again.",
+            kind=RunError,
+            path=run.path,
+        ),
+        queue.hold_queue(store),
     ):
+        _require(run, "resume")  # somebody else may have resumed it meanwhile
         # What was asked of an earlier worker does not concern the next one.
         run.write("control", Control(at=run.host.now()).to_json())
         queue.enqueue(run, exceed_memory=exceed_memory)

@@ -43,14 +43,19 @@ def name_of(run_length: int) -> str:
 
 
 def counting_lines(
-    counted: CountedStream, text: Integer[np.ndarray, " text"]
+    counted: CountedStream, text: Integer[np.ndarray, " text"], *, given: int = 0
 ) -> list[CountingLine]:
     """Lines from an even guess to the counts of runs of six tokens.
+
+    Args:
+        counted: The training text.
+        text: What is foretold.
+        given: So many of its first tokens are only looked back at.
 
     Raises:
         CorpusError: the text is empty.
     """
-    nats = {0: math.log(counted.vocabulary_size)} | counted.losses(text)
+    nats = {0: math.log(counted.vocabulary_size)} | counted.losses(text, given=given)
     return [
         CountingLine(run_length=length, bits_per_token=loss / math.log(2), counted=len(counted.ids))
         for length, loss in nats.items()
@@ -76,4 +81,10 @@ def counting_lines_of(
     Raises:
         CorpusError: the run's text is gone or has changed.
     """
-    return counting_lines(counted_text(run, trained.tokenizer), np.array(read.ids))
+    return counted_as_read(counted_text(run, trained.tokenizer), read)
+
+
+def counted_as_read(counted: CountedStream, read: Surprise) -> list[CountingLine]:
+    """The lines for a text that begin where the model did: after the same token."""
+    ids = [*read.beginning, *read.ids]
+    return counting_lines(counted, np.array(ids), given=min(1, len(ids) - 1))

@@ -53,8 +53,11 @@ def counting_values(lines: Sequence[CountingLine], surprise: Surprise) -> list[V
 
 
 def per_character(line: CountingLine, surprise: Surprise) -> float:
-    """What counting reaches, on the characters that the model can read."""
-    return line.bits_per_token * len(surprise.ids) / surprise.known_characters
+    """What counting reaches, on the characters that the model was judged on."""
+    judged = sum(one.bits is not None for one in surprise.tokens)
+    if not judged:  # a single token, after nothing
+        return line.bits_per_token * len(surprise.ids) / surprise.known_characters
+    return line.bits_per_token * judged / surprise.characters
 
 
 def compared_values(pieces: Sequence[ComparedPiece], surprise: Surprise) -> list[Values]:

@@ -8,6 +8,7 @@ here the probabilities with which it was drawn, before any filter.
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import torch
 from jaxtyping import Float, Int
@@ -47,6 +48,8 @@ class Surprise:
     text: str
     tokens: tuple[TokenSurprise, ...]
     reliability: Reliability = field(repr=False)
+    beginning: tuple[int, ...] = ()
+    """The token after which the model began; none where it knows none to begin with."""
 
     @property
     def bits(self) -> float:
@@ -94,14 +97,17 @@ def surprise(trained: TrainedModel, text: str) -> Surprise:
     ids = [place.piece.id for place in placed if place.piece.id is not None]
     _require_length(len(ids))
     reliability = Reliability.empty()
-    judged = _judged(trained, ids, reliability)
+    beginning = tuple(trained.prompt_ids("")[-1:])
+    judged = _judged(trained.model, [*beginning, *ids], reliability)
+    if not beginning:
+        judged = chain([(None, ())], judged)
     tokens = tuple(
         TokenSurprise(place, None)
         if place.piece.id is None
         else TokenSurprise(place, *next(judged))
         for place in placed
     )
-    return Surprise(text=text, tokens=tokens, reliability=reliability)
+    return Surprise(text=text, tokens=tokens, reliability=reliability, beginning=beginning)
 
 
 def _require_length(tokens: int) -> None:
@@ -116,13 +122,10 @@ def _require_length(tokens: int) -> None:
 
 
 def _judged(
-    trained: TrainedModel, ids: Sequence[int], reliability: Reliability
+    model: LanguageModel, ids: Sequence[int], reliability: Reliability
 ) -> Iterator[tuple[float | None, tuple[tuple[int, float], ...]]]:
-    """For each token its bits, and what was thought likeliest instead."""
-    beginning = trained.prompt_ids("")[-1:]
-    if not beginning:
-        yield None, ()
-    for log_probabilities, targets in _windows(trained.model, [*beginning, *ids]):
+    """For each token but the first its bits, and what was thought likeliest instead."""
+    for log_probabilities, targets in _windows(model, ids):
         reliability.add(log_probabilities.exp(), targets)
         bits = -NATS_TO_BITS * log_probabilities.gather(1, targets[:, None]).squeeze(1)
         best = log_probabilities.exp().topk(min(CANDIDATES, log_probabilities.shape[1]))

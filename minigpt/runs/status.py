@@ -80,7 +80,8 @@ def derive_status(signs: LifeSigns, now: float) -> Status:
     if signs.exit_code is not None:
         # A negative code is a signal from outside; else the worker gave up before it could write.
         return Status.KILLED if signs.exit_code < 0 else Status.FAILED
-    waiting = now - signs.launched_at < START_GRACE_SECONDS
+    # Of a clock that was set back since, an age below zero is no beginning.
+    waiting = abs(now - signs.launched_at) < START_GRACE_SECONDS
     return Status.STARTING if waiting else Status.KILLED
 
 

@@ -235,12 +235,17 @@ def has_ended(
     return any(end in trained.continuation(prompt, newest) for end in stop)
 
 
-def as_written(trained: TrainedModel, text: Continuation, stop: Sequence[str]) -> WrittenText:
+def as_written(trained: TrainedModel, written: Continuation, stop: Sequence[str]) -> WrittenText:
     """What a text says up to its stop string."""
-    drawn = tuple(text.drawn)  # at once: another thread may let it grow
-    whole = trained.continuation(text.prompt, [token.id for token in drawn])
-    ends = [place for end in stop if (place := whole.find(end)) >= 0]
-    return WrittenText(whole[: min(ends, default=len(whole))], drawn, bool(ends))
+    drawn = tuple(written.drawn)  # at once: another thread may let it grow
+    whole = trained.continuation(written.prompt, [token.id for token in drawn])
+    text = _up_to(stop, whole)
+    return WrittenText(text, drawn, len(text) < len(whole))
+
+
+def _up_to(stop: Sequence[str], text: str) -> str:
+    ends = [place for end in stop if (place := text.find(end)) >= 0]
+    return text[: min(ends, default=len(text))]
 
 
 def search_texts(
@@ -255,11 +260,11 @@ def search_texts(
     """The likeliest continuations found by beam search, the best first, with their tokens.
 
     Raises:
-        ConfigurationError: the prompt is empty and the model knows no line break, or a number is
-            out of its range.
+        ConfigurationError: the prompt is empty and the model knows no line break, a stop string is
+            empty, or a number is out of its range.
         TokenizerError: the prompt has something that the model never saw.
     """
-    require_between("tokens", tokens, 0, MOST_TOKENS)
+    require_sensible(tokens, (), stop)
     ids = trained.prompt_ids(trained.tokenizer.known_form(prompt))
 
     def is_whole(drawn: Sequence[int]) -> bool:
@@ -273,4 +278,4 @@ def search_texts(
         length_normalisation=length_normalisation,
         has_ended=is_whole,
     )
-    return [(trained.continuation(ids, beam.tokens), beam) for beam in found]
+    return [(_up_to(stop, trained.continuation(ids, beam.tokens)), beam) for beam in found]

@@ -62,7 +62,10 @@ def next_token_distribution(
 def penalise(
     logits: Float[Tensor, "... V"], present: Bool[Tensor, "... V"], penalty: float
 ) -> Float[Tensor, "... V"]:
-    """Divide positive scores of present tokens, multiply negative ones (Keskar et al. 2019)."""
+    """Divide positive scores of present tokens (Keskar et al. 2019), and multiply negative ones.
+
+    To divide those, as the paper does, would favour them.
+    """
     return torch.where(present, torch.where(logits > 0, logits / penalty, logits * penalty), logits)
 
 

@@ -1,6 +1,5 @@
 """The interface every tokenizer keeps. It knows texts and ids, no files and no tensors."""
 
-import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -104,7 +103,9 @@ class Tokenizer(ABC):
         >>> CharacterTokenizer.train("caf\u00e9").known_form("cafe\u0301") == "caf\u00e9"
         True
         """
-        forms = (text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text))
+        from minigpt.accents import normal_form  # not above: it loads NumPy
+
+        forms = (text, normal_form("NFC", text), normal_form("NFD", text))
         return next((form for form in forms if not self.unknown_characters(form)), text)
 
     def encode_known(self, text: str) -> list[int]:

@@ -22,8 +22,11 @@ MOST_ENTRIES = 1_000_000
 """Ids above would make a table that no model here could hold."""
 MOST_ADDED_TOKENS = 1_000
 LONGEST_TOKEN = 1_000
-LONGEST_WORD = 1_000
-"""Characters of a word that WordPiece cuts; it tries every piece of it."""
+LONGEST_PIECE = 64
+"""Characters of a piece of a Unigram, which tries all that begin at every place. Those that
+SentencePiece learns have 16 at most, unless it was told otherwise."""
+LONGEST_WORD = 100
+"""Characters of a word that WordPiece cuts; it tries every piece of it. BERT's has 100."""
 MOST_PARTS = 8
 """In each section."""
 MOST_INSERTIONS = 2
@@ -243,11 +246,11 @@ def _require_added(found: object) -> None:
         )
     for token in found:
         _require_token(token.get("content"))
-        # For each place where such a token is found, the library reads the whole text before it.
-        if token.get("lstrip") or token.get("single_word"):
+        # For each place where such a token is found, the library reads the text before it or after.
+        if token.get("lstrip") or token.get("rstrip") or token.get("single_word"):
             _refuse(
                 Sentence(
-                    "its added token {token!r} looks at the text before it",
+                    "its added token {token!r} looks at the text around it",
                     token=str(token.get("content")),
                 )
             )
@@ -270,22 +273,23 @@ def _require_model(model: object) -> None:
                     most=MOST_ENTRIES,
                 )
             )
+    longest = LONGEST_PIECE if kind == "Unigram" else LONGEST_TOKEN
     for entry in vocabulary if isinstance(vocabulary, dict | list) else ():
-        _require_token(entry[0] if isinstance(entry, list) and entry else entry)
+        _require_token(entry[0] if isinstance(entry, list) and entry else entry, longest)
     for name in ("unk_token", "continuing_subword_prefix", "end_of_word_suffix"):
         _require_token(model.get(name))
-    longest = model.get("max_input_chars_per_word", 0)
-    if not isinstance(longest, int) or longest > LONGEST_WORD:
+    word = model.get("max_input_chars_per_word", 0)
+    if not isinstance(word, int) or word > LONGEST_WORD:
         _refuse(Sentence("it cuts words of more than {longest:,} characters", longest=LONGEST_WORD))
 
 
-def _require_token(token: object) -> None:
-    if isinstance(token, str) and len(token) > LONGEST_TOKEN:
+def _require_token(token: object, longest: int = LONGEST_TOKEN) -> None:
+    if isinstance(token, str) and len(token) > longest:
         _refuse(
             Sentence(
                 "it has a token of {length:,} characters; at most {longest:,} are used",
                 length=len(token),
-                longest=LONGEST_TOKEN,
+                longest=longest,
             )
         )
 

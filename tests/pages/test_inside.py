@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from minigpt.introspection.ablation import heads_shape, with_heads
+from minigpt.introspection.lens import even_rollout
 from minigpt.introspection.one_step import StepRule, sentence_losses, teach_copy
 from minigpt.introspection.trace import trace
 from minigpt.introspection.vectors.gathering import gathering, letters_and_vowels
@@ -35,7 +36,7 @@ from ui.screens.inside.vectors.positions import orders_in_words
 from ui.services.inside import prediction, teaching, vectors
 from ui.services.inside.layers import lens_of
 from ui.session.url import LIKELIEST
-from ui.wording import glyph, percent
+from ui.wording import glyph, number, percent
 
 TEXT = "ROMEO: the sea"
 
@@ -279,6 +280,8 @@ def test_the_lens_ends_with_what_the_model_says(visit, gpt):
     assert data["chosen"] == 4
     assert len(at.dataframe[0].value) == 3
     assert "An approximation" in " ".join(said(at.caption))
+    even = even_rollout(2, len(TEXT))[-1, 4]
+    assert f"would give {number(100 * float(even[4]))} % to the token" in " ".join(said(at.caption))
     assert not at.exception
 
 
@@ -291,6 +294,15 @@ def test_heads_that_are_off_are_off_in_the_lens_too(visit, gpt):
     assert "Heads 1.1, 1.2, 2.1, 2.2 are silent here." in said(at.warning)
     next(one for one in at.button if one.label == "Let all heads work").click().run()
     assert part(at, "lens-grid")["cells"] == whole["cells"]
+    assert not at.exception
+
+
+def test_heads_that_bring_their_average_do_so_in_the_lens_too(visit, gpt):
+    off = {"text": TEXT, "section": "layers", "off": "1.1,2.2"}
+    nothing = part(visit("inside", run=gpt.id, **off), "lens-grid")
+    at = visit("inside", run=gpt.id, silent="mean", **off)
+    assert part(at, "lens-grid")["cells"] != nothing["cells"]
+    assert "on average over the validation text" in " ".join(said(at.caption))
     assert not at.exception
 
 

@@ -4,14 +4,13 @@ import json
 import threading
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
 from minigpt.checkpoints.manifest import list_checkpoints
 from minigpt.corpora.examples import Contrast, contrast
 from minigpt.corpora.statistics import CountedStream
 from minigpt.errors import RunError
-from minigpt.reading.counting import CountingLine, counted_text, counting_lines
+from minigpt.reading.counting import CountingLine, counted_as_read, counted_text
 from minigpt.reading.influence import Influence, influence, readings_of_passage
 from minigpt.reading.log import ReadingLog, history
 from minigpt.reading.overlap import HeldOut, Matches, Overlap, held_out_pieces
@@ -153,9 +152,9 @@ def counting_lines_of(run_id: str, step: int, text: str) -> list[CountingLine]:
 def _counted(root: str, run_id: str, step: int, text: str) -> list[CountingLine]:
     run, tokenizer = store().open(run_id), trained_model(run_id, step).tokenizer
     training = _counted_text(_what_is_read(run, tokenizer), run, tokenizer)
-    ids = np.array(surprise(run_id, step, text).ids)
+    read = surprise(run_id, step, text)
     with _one_at_a_time:
-        return counting_lines(training, ids)
+        return counted_as_read(training, read)
 
 
 @st.cache_resource(max_entries=LIBRARIES_IN_MEMORY, ttl=KEPT_SECONDS, show_spinner=False)

@@ -61,7 +61,8 @@ def main(arguments: list[str], *, lock_wait: float = LOCK_WAIT_SECONDS) -> int:
 
 def _work(run: RunDirectory) -> int:
     end = _train(run)
-    _write_end(run, replace(end, at=run.host.now()))
+    # Never before it was launched, as on a clock that was set back: that would be an earlier end.
+    _write_end(run, replace(end, at=max(run.host.now(), run.launch().at or 0.0)))
     logger.info("%s. %s", end.outcome, end.reason or "")
     return 1 if end.outcome == Status.FAILED else 0
 

@@ -59,7 +59,7 @@ class _SummedInOrder(Function):
 
 
 class RootMeanSquareNorm(nn.Module):
-    """Divides each vector by its root mean square; learns nothing (Zhang and Sennrich 2019)."""
+    """Divides each vector by its root mean square (Zhang and Sennrich 2019), with no gain."""
 
     def __init__(self, size: int) -> None:
         super().__init__()

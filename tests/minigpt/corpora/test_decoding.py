@@ -1,10 +1,12 @@
 import codecs
+import time
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from minigpt.accents import normal_form
 from minigpt.corpora.decoding import clean_text, compose_accents, decode_upload
 from minigpt.errors import CorpusError
 
@@ -15,6 +17,9 @@ PLAIN = st.text(
     ),
     min_size=1,
 )
+
+SECONDS = 5
+"""Of the processor. In Python's own order it takes half a minute and more."""
 
 
 def complaint(data: bytes) -> str:
@@ -107,3 +112,26 @@ def test_accents_have_one_form(word):
     apart = unicodedata.normalize("NFD", word)
     assert apart != word
     assert compose_accents(apart) == compose_accents(word) == word
+
+
+STACKS = {
+    "above and below": "a" + "\u0301" * 200 + "\u0327" * 200 + "b",
+    "marks of two parts": "\u0344" * 50 + "\u0323" * 50,
+    "vowels of two parts": "\u0f40" + "\u0f73\u0f71" * 50,
+    "some that join the letter": "e" + "\u0323" * 40 + "\u0302" * 40 + "\u0301",
+    "few": "a" + "\u0301" * 5 + "\u0327" * 5,
+}
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("name", STACKS)
+def test_stacks_of_accents_come_out_as_unicode_wants_them(name, form):
+    assert normal_form(form, STACKS[name]) == unicodedata.normalize(form, STACKS[name])
+
+
+@pytest.mark.parametrize("marks", ["\u0301\u0327", "\u0f73", "\u0315\u0300\u0325"])
+def test_a_letter_with_a_hundred_thousand_accents_holds_up_nobody(marks):
+    start = time.process_time()
+    compose_accents("a" + "".join(mark * (100_000 // len(marks)) for mark in marks))
+    compose_accents("a" + marks * (100_000 // len(marks)))
+    assert time.process_time() - start < SECONDS

@@ -13,7 +13,12 @@ import pytest
 
 from minigpt.corpora import documents
 from minigpt.corpora.decoding import decode_upload
-from minigpt.corpora.documents import ReadingProcess, document_kind, document_text
+from minigpt.corpora.documents import (
+    WORD_BODY,
+    ReadingProcess,
+    document_kind,
+    document_text,
+)
 from minigpt.errors import CorpusError
 
 LINES = ["The lighthouse stood on a rock.", "At night it counted the ships, one by one."]
@@ -185,4 +190,16 @@ def test_too_many_bytes_are_not_even_looked_at():
 
 @pytest.mark.parametrize("data", [b"PK\x03\x04", b"plain", b"", zipfile.ZipFile.__doc__.encode()])
 def test_other_files_are_no_documents(data):
+    assert document_kind(data) is None
+
+
+def test_the_list_of_a_million_files_is_not_read():
+    names = 40_000
+    with zipfile.ZipFile(file := io.BytesIO(), "w") as archive:
+        archive.writestr(WORD_BODY, "")
+        for number in range(names):
+            archive.writestr(f"{number:0>20}", "")
+    data = file.getvalue()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert len(archive.namelist()) == names + 1
     assert document_kind(data) is None

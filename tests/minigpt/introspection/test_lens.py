@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from minigpt.introspection.ablation import heads_shape, with_heads
-from minigpt.introspection.lens import lens, rollout, steps_of, streams
+from minigpt.introspection.lens import even_rollout, lens, rollout, steps_of, streams
 from minigpt.introspection.trace import trace
 
 POSITION = 5
@@ -63,3 +63,12 @@ def test_rollout_of_one_layer_is_its_mean_and_the_way_around(variant_model, seen
         pytest.skip("has no attention")
     mean = seen.layers[0].weights[0].mean(0)
     torch.testing.assert_close(rollout(seen)[0], (mean + torch.eye(8)) / 2, **NEAR)
+
+
+def test_heads_that_look_everywhere_alike_are_rolled_out_unevenly():
+    one, two = even_rollout(2, 4)
+    torch.testing.assert_close(one[3], torch.tensor([1, 1, 1, 5]) / 8)
+    # Half stays; of the other half each place hands on a quarter of what it has.
+    torch.testing.assert_close(two[3], one[3] / 2 + one.mean(0) / 2)
+    torch.testing.assert_close(two.sum(-1), torch.ones(4))
+    assert two[3, 0] > two[3, 1]

@@ -167,6 +167,20 @@ def test_a_cancelled_run_can_go_on_after_all(store, waiting, launcher):
     assert launcher.ids == [waiting.id]
 
 
+def test_who_resumes_it_a_moment_later_is_told(store, ended, launcher):
+    run = ended(Status.PAUSED)
+
+    def meanwhile():
+        resume(store, run, launcher=launcher)
+        run.write("launch", {"at": time.time()})
+        return 2**40
+
+    with pytest.raises(RunError, match="cannot be resumed"):
+        resume(store, run, launcher=launcher, free=meanwhile)
+    assert launcher.ids == [run.id]
+    assert not run.is_queued
+
+
 def test_a_finished_run_does_not_go_on(store, ended, launcher):
     with pytest.raises(RunError, match="Only a run can that is paused, stopped, failed, killed"):
         resume(store, ended(Status.FINISHED), launcher=launcher)

@@ -118,6 +118,12 @@ def test_a_worker_that_lives_but_has_not_made_a_step_is_starting(heartbeat):
     assert derive_status(signs, NOW) is Status.STARTING
 
 
+@pytest.mark.parametrize(("ahead", "status"), [(1, "starting"), (3600, "killed")])
+def test_after_the_clock_was_set_back_nothing_starts_for_an_hour(ahead, status):
+    signs = LifeSigns(is_alive=False, launched_at=NOW + ahead, heartbeat=None, outcome=None)
+    assert derive_status(signs, NOW) == Status(status)
+
+
 @pytest.mark.parametrize(("silence", "status"), [(599, "running"), (601, "stalled")])
 def test_a_worker_is_stalled_only_after_the_timeout_it_asked_for(silence, status):
     signs = LifeSigns(

@@ -99,6 +99,10 @@ HOSTILE = {
     "too many added tokens": {"added_tokens": [added(f"<{index}>") for index in range(5_000)]},
     "a long added token": {"added_tokens": [added("a" * 100_000)]},
     "an added token that looks back": {"added_tokens": [added("<a>", lstrip=True)]},
+    "an added token that looks on": {"added_tokens": [added(" ", rstrip=True)]},
+    "a long piece of a unigram": {
+        "model": {"type": "Unigram", "unk_id": 0, "vocab": [["a", 0.0], ["a" * 65, -1.0]]}
+    },
     "a long token": {"model": model(vocab={"a" * 1_000_000: 0}, merges=[])},
     "long words for word pieces": {
         "model": {
@@ -106,7 +110,7 @@ HOSTILE = {
             "vocab": {"a": 0},
             "unk_token": "a",
             "continuing_subword_prefix": "##",
-            "max_input_chars_per_word": 10**9,
+            "max_input_chars_per_word": 101,
         }
     },
 }

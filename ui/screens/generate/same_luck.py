@@ -117,7 +117,8 @@ def _explain(chosen: ChosenModel, along: str, others: Sequence[Variant]) -> None
         _(
             "The nth token of every text is decided by the same number, the nth of the seed. So "
             "the first difference, which is underlined, is no matter of luck. From there on the "
-            "pasts differ, and so does what the same number means. Click a token to see there, in "
+            "pasts differ, and so does what the same number means. (At temperature 0 no number "
+            "decides: the likeliest token is taken.) Click a token to see there, in "
             "“Write”, what else could have come."
         )
     )

@@ -11,8 +11,8 @@ from ui.components.whole_model.lens_grid import LensCell, lens_grid
 from ui.i18n import _
 from ui.messages import escape
 from ui.screens.inside.question import Question, choose_place
-from ui.screens.inspect.head.switchboard import heads_off
-from ui.services.inside.layers import Lens, lens_of, rolled_out
+from ui.screens.inspect.head.switchboard import heads_off, is_by_mean, what_silent_heads_bring
+from ui.services.inside.layers import Lens, evenly_rolled_out, lens_of, rolled_out
 from ui.session import url
 from ui.wording import number
 
@@ -20,10 +20,10 @@ from ui.wording import number
 def show_layers(question: Question) -> None:
     """The lens over the text, the lengths at the chosen place, and rollout."""
     off = tuple(heads_off(question.chosen))
-    found = lens_of(question.model_on_text, off)
+    found = lens_of(question.model_on_text, off, by_mean=is_by_mean())
     st.subheader(_("What it would say after each layer"), anchor=False)
     _explain(question)
-    _show_off(off)
+    _show_off(question, off)
     _show_grid(question, found)
     left, right = st.columns(2, gap="large")
     with left:
@@ -45,10 +45,13 @@ def _explain(question: Question) -> None:
     )
 
 
-def _show_off(off: tuple[Head, ...]) -> None:
+def _show_off(question: Question, off: tuple[Head, ...]) -> None:
     if off:
         names = ", ".join(head_title(*place, "") for place in off)
         st.warning(_("Heads {names} are silent here.", names=names), icon=":material/toggle_off:")
+        if is_by_mean():
+            chosen, text = question.chosen, question.text
+            st.caption(what_silent_heads_bring(chosen.run_id, chosen.step, text))
         st.button(_("Let all heads work"), on_click=url.drop_from_url, args=(url.OFF,))
 
 
@@ -133,6 +136,7 @@ def _show_rollout(question: Question) -> None:
         st.caption(_("This model has no attention, so nothing flows between places."))
         return
     rolled = rolled_out(question.model_on_text)[-1, question.position]
+    even = evenly_rolled_out(question.model_on_text)[-1, question.position]
     token_strip(
         question.tokens,
         key="rollout-strip",
@@ -148,8 +152,11 @@ def _show_rollout(question: Question) -> None:
         _(
             "Attention followed back through all layers to the tokens (Abnar and Zuidema 2020). An "
             "approximation: heads are averaged whatever they bring, half of each layer is taken to "
-            "be what was there before, and feed-forward parts are left out. Looking everywhere "
-            "alike would give each place about {chance} %.",
-            chance=number(100 / (question.position + 1)),
+            "be what was there before, and feed-forward parts are left out. Heads that look "
+            "everywhere alike would give {own} % to the token itself, {first} % to the first one "
+            "and {least} % where it is least.",
+            own=number(100 * even[question.position]),
+            first=number(100 * even[0]),
+            least=number(100 * even[: question.position + 1].min()),
         )
     )

@@ -61,8 +61,8 @@ def final_verdict(run: RunSnapshot, references: Mapping[str, float]) -> str | No
     nearest = max(ahead, key=ahead.__getitem__)
     if best is not None and not beats(ahead[nearest], best):
         return _(
-            "It has beaten {guesser} since step {step}, and is as good as {next} ({value}): the "
-            "difference is no more than chance.",
+            "It has beaten {guesser} since step {step}, and is as good as {next} ({value}): they "
+            "are closer than two runs that differ in their seed alone may be.",
             guesser=strongest, step=count(found[strongest]), next=nearest,
             value=loss(ahead[nearest]),
         )  # fmt: skip

@@ -45,6 +45,12 @@ def test_a_worker_trains_its_run_to_the_end(run):
     assert open_model(run).checkpoint.step in range(13)
 
 
+def test_on_a_clock_that_was_set_back_the_end_is_still_the_end(run):
+    run.write("launch", {"at": time.time() + 3600})
+    assert work(run) == 0
+    assert status_of(run) is Status.FINISHED
+
+
 def test_the_lock_is_held_and_the_first_sign_of_life_given_before_training(run, session):
     seen = []
 

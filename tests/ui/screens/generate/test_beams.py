@@ -28,6 +28,7 @@ def test_the_texts_and_their_scores_are_those_of_the_search(draw, power, stop):
         length_normalisation=float(power),
     )  # fmt: skip
     assert texts(at) == [PROMPT + found[0][0]]
+    assert not stop or all(stop not in text for text, _beam in found)
     table = at.dataframe[0].value
     assert table["tokens"].tolist() == [len(beam.tokens) for _text, beam in found]
     assert table["score"].tolist() == pytest.approx(

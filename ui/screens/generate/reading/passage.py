@@ -31,7 +31,10 @@ def _own_text(chosen: ChosenModel) -> tuple[str, str]:
     for written in written_texts():
         # Without the beginning that was given to it, which would count as copied.
         if written.settings.run == chosen.run_id and (text := written.continuation.strip()):
-            return text[:LONGEST], _("This is what the model wrote last. Or paste a text.")
+            return text[:LONGEST], _(
+                "This is what the model wrote last, without the beginning that it was given: its "
+                "first tokens are judged without it. Or paste a text."
+            )
     samples = [one for one in runs.snapshot(chosen.run_id).samples if one.step <= chosen.step]
     if samples and (text := samples[-1].text.strip()):
         step = count(samples[-1].step)

@@ -29,7 +29,9 @@ def show_reliability(read: Surprise, chosen: ChosenModel) -> None:
             "At every place the model gives every token a probability. Of all that it gave about "
             "30 percent, three in ten should come: then its point lies on the dashed line. Below "
             "it the model is too sure, above it not sure enough. The thin lines hold the true "
-            "share 19 times in 20; a hollow point rests on fewer than 30 predictions."
+            "share 19 times in 20; a hollow point rests on fewer than 30 predictions. "
+            "A text that a model wrote itself tells little here: where it mostly took the "
+            "likeliest, that came more often than it gave it."
         )
     )
     name = _("{run}, step {step}: reliability", run=chosen.run_id, step=chosen.step)

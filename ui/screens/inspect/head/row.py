@@ -52,7 +52,7 @@ def _show_scale(view: AttentionView) -> None:
             help=_(
                 "The products of query and key are multiplied by it. Small: all tokens count "
                 "alike. Large: one token takes everything, and training can hardly move it any "
-                "more (the softmax is saturated), which is why products are scaled down at all."
+                "more (the softmax is saturated)."
             ),
         )
     )  # fmt: skip

@@ -45,8 +45,8 @@ MEANINGS = {
         "product. High means: this is what I was asking for."
     ),
     "scores": N_(
-        "The same numbers times a fixed scale, so that their size does not grow with the length "
-        "of the vectors."
+        "The same numbers times a fixed scale. Without it they would grow with the number of "
+        "channels of a head, and softmax would soon give all to one token."
     ),
     "masked_scores": N_("A token must not see what comes after it: those cells are gone."),
     "weights": N_("Softmax turns each row into shares that add up to 1."),
@@ -55,6 +55,11 @@ MEANINGS = {
         "Columns are the channels of the value."
     ),
 }
+UNSCALED = N_("In this model the scale is 1: these are the same numbers.")
+SCALED_UP = N_(
+    "The same numbers times a fixed scale. Here it makes them larger: the vectors are brought to "
+    "one length, so the products are small, and softmax would prefer no token clearly."
+)
 MAP, LINES = "map", "lines"
 BUTTON_PIXELS = 32
 """The height of a row of buttons, which stays free where there are none."""
@@ -124,8 +129,15 @@ def show_map(view: AttentionView, key: int) -> None:
         _show_lines(view, key)
     else:
         _show_stage(view, key, stage)
-    st.caption(translated(MEANINGS[stage]))
+    st.caption(translated(meaning_of(stage, attention_of(view).scale)))
     show_formulas(attention_of(view))
+
+
+def meaning_of(stage: str, scale: float) -> str:
+    """What is done at a stage, in a model with such a scale."""
+    if stage == "scores" and scale >= 1:
+        return UNSCALED if scale == 1 else SCALED_UP
+    return MEANINGS[stage]
 
 
 def _choose_picture(stage: str) -> str:

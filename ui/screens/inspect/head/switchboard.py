@@ -86,7 +86,7 @@ def show_without(view: AttentionView, off: list[Head]) -> None:
     names = ", ".join(head_title(*place, "") for place in off)
     run_id, step, text = view.chosen.run_id, view.chosen.step, view.text
     by_mean = is_by_mean()
-    means, is_of_validation = average_outputs(run_id, step, text) if by_mean else (None, False)
+    means = average_outputs(run_id, step, text)[0] if by_mean else None
     st.subheader(_("Without heads {names}", names=names), anchor=False)
     st.caption(
         _(
@@ -95,7 +95,7 @@ def show_without(view: AttentionView, off: list[Head]) -> None:
         )
     )
     if by_mean:
-        st.caption(_instead(is_of_validation=is_of_validation))
+        st.caption(what_silent_heads_bring(run_id, step, text))
     # As in a chart: what is measured at the left, what it is compared with at the right.
     left, right = st.columns(2, gap="large")
     with left:
@@ -107,8 +107,9 @@ def show_without(view: AttentionView, off: list[Head]) -> None:
         )
 
 
-def _instead(*, is_of_validation: bool) -> str:
-    if is_of_validation:
+def what_silent_heads_bring(run_id: str, step: int, text: str) -> str:
+    """Over which text the average was taken that stands in their place."""
+    if average_outputs(run_id, step, text)[1]:
         return _("In their place stands what they bring on average over the validation text.")
     return _("In their place stands what they bring on average over this text.")
 

@@ -49,8 +49,8 @@ KINDS = Step(
     title=N_("Words, pieces, characters"),
     words=N_(
         "A token may also be a whole word, or a piece of one: byte pair encoding (BPE) joins what "
-        "often stands together. All of these learnt their vocabulary from short sentences "
-        "about names, roads and trains."
+        "often stands together. Words, pieces and characters learnt their vocabulary here from "
+        "short sentences about names, roads and trains; bytes are always the same 256."
     ),
     question=Choice(
         text=N_("Which kind cuts this sentence into the fewest tokens?"), options=KIND_NAMES
@@ -73,9 +73,9 @@ KINDS = Step(
     ),
     because=N_(
         "Large tokens make texts short, but there are very many different ones, and each is seen "
-        "rarely. Here the words are few only because the sentences are. Small tokens are few and "
-        "never strange, but texts become long. Use characters for small models on small texts, "
-        "words for a handful of sentences, pieces for much text."
+        "rarely. Here the words are few only because the sentences are. Small tokens are few, and "
+        "a strange one is rare (of bytes none is), but texts become long. Use characters for small "
+        "models on small texts, words for a handful of sentences, pieces for much text."
     ),
     code=lambda scene: token_ids.KINDS_OF_TOKENS.filled(sentence=scene["sentence"]),
     names=token_ids.KINDS_OF_TOKENS.names,

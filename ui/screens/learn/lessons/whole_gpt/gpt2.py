@@ -69,7 +69,7 @@ PARTS = Step(
     name="parts",
     title=N_("Parameters by part"),
     words=N_(
-        "GPT-2 is built as the GPTs here are: a table of tokens, one of positions, blocks of "
+        "GPT-2 is built as the GPTs here can be: a table of tokens, one of positions, blocks of "
         "attention and feed-forward part with their norms, and the table of tokens once more to "
         "score the next one. The smallest has twelve blocks."
     ),
