@@ -176,13 +176,13 @@ def test_the_address_of_a_new_run_names_where_it_begins():
         ),
         (
             {"even guess": 3.9, "pairs": 2.51, "triples": 1.8},
-            "It has beaten even guess since step 10, and is as good as pairs (2.5100): the "
-            "difference is no more than chance.",
+            "It has beaten even guess since step 10, and is as good as pairs (2.5100): they "
+            "are closer than two runs that differ in their seed alone may be.",
         ),
         (
             {"even guess": 3.9, "pairs": 2.49, "triples": 1.8},
-            "It has beaten even guess since step 10, and is as good as pairs (2.4900): the "
-            "difference is no more than chance.",
+            "It has beaten even guess since step 10, and is as good as pairs (2.4900): they "
+            "are closer than two runs that differ in their seed alone may be.",
         ),
     ],
 )

@@ -50,7 +50,7 @@ KINDS = Step(
     words=N_(
         "A token may also be a whole word, or a piece of one: byte pair encoding (BPE) joins what "
         "often stands together. Words, pieces and characters learnt their vocabulary here from "
-        "short sentences about names, roads and trains; bytes are always the same 256."
+        "short sentences about names, roads and trains; bytes are always the same."
     ),
     question=Choice(
         text=N_("Which kind cuts this sentence into the fewest tokens?"), options=KIND_NAMES
