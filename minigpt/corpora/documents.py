@@ -21,7 +21,8 @@ from minigpt.errors import CorpusError
 from minigpt.sentences import N_, Sentence
 
 MOST_BYTES = 50_000_000
-END_OF_LIST, LONG_FORM, LONG_FORM_BYTES = b"PK\x05\x06", b"PK\x06\x07", 20
+END_OF_LIST, LONG_FORM, NO_COMMENT = b"PK\x05\x06", b"PK\x06\x07", b"\0\0"
+END_BYTES, LONG_FORM_BYTES = 22, 20
 LONGEST_LIST = 1_000_000
 """Bytes of the list of files in a document; one of a million files takes ten seconds to read."""
 MOST_UNPACKED = 200_000_000
@@ -94,8 +95,11 @@ def document_kind(data: bytes) -> str | None:
 
 def _has_short_list(data: bytes) -> bool:
     """Whether the list of an archive's files can be read at once, which that of a document can."""
-    end = data.rfind(END_OF_LIST)
-    if end < 0 or data[max(0, end - LONG_FORM_BYTES) : end].startswith(LONG_FORM):
+    # Where `zipfile` looks for its end: at the very end, else behind the last of its marks.
+    end = len(data) - END_BYTES
+    if not (data.startswith(END_OF_LIST, max(0, end)) and data.endswith(NO_COMMENT)):
+        end = data.rfind(END_OF_LIST, 0, max(0, end) + len(END_OF_LIST))
+    if end < 0 or data.startswith(LONG_FORM, max(0, end - LONG_FORM_BYTES)):
         return False
     return int.from_bytes(data[end + 12 : end + 16], "little") <= LONGEST_LIST
 

@@ -67,9 +67,9 @@ SIZES = Step(
     ),
     because=N_(
         "The table grows with the square of the number of characters. The others have vectors for "
-        "the characters, and what they do with them grows with the square of the width: the blocks "
-        "of the transformer and of the GPT hold nearly all of their parameters, and do not ask how "
-        "many characters there are."
+        "the characters; heads and feed-forward parts grow with the square of the width. The "
+        "blocks of the transformer and of the GPT hold nearly all of their parameters, and do not "
+        "ask how many characters there are."
     ),
     code=lambda scene: rungs.SIZES.filled(corpus=scene["corpus"]),
     names=rungs.SIZES.names,
